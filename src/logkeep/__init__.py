@@ -1,0 +1,1 @@
+"""Logkeep: AWS logs in one archive, proven to arrive."""

@@ -1,0 +1,176 @@
+"""One API call as the lab understands it: who asked which operation, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed a request, as its access key says."""
+
+    account: str
+    arn: str
+    """A user, assumed-role session or root ARN."""
+    kind: Literal["root", "user", "role", "service"]
+    name: str
+    """The user's or role's name; `root` for a root user; the service's name for a service."""
+    access_key: str = ""
+    principal_id: str = ""
+    role_arn: str = ""
+    """Of an assumed-role session: the role's ARN."""
+    session_name: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that reached the lab's front, parsed by the service's own API model."""
+
+    service: str
+    """The botocore service name: `s3`, `kms`, `cloudtrail`."""
+    operation: str
+    """The API operation: `PutObject`."""
+    action: str
+    """The IAM action that authorizes it: `s3:PutObject`."""
+    resource: str
+    """The ARN it acts on, or `*`."""
+    resource_account: str
+    """The account that owns that resource, where known; else the caller's."""
+    region: str
+    arguments: dict[str, Any]
+    """The parameters as boto3 takes them."""
+    caller: Caller
+    at: datetime
+    """The lab's time, UTC."""
+    source_ip: str = "127.0.0.1"
+    user_agent: str = ""
+    request_id: str = ""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Lower-case names."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the lab answers to a call."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    output: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The response as boto3 shows it; empty for an error."""
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the lab's own authorizer says of a request."""
+
+    allowed: bool
+    reason: str
+    """In AWS's manner: `no resource-based policy allows the s3:PutObject action`."""
+    explicit: bool = False
+    """Denied by an explicit Deny."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A KMS key as the lab's deliveries need it."""
+
+    arn: str
+    account: str
+    region: str
+    state: str
+    """`Enabled`, `Disabled`, `PendingDeletion` …"""
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket as the lab's deliveries need it."""
+
+    name: str
+    account: str
+    region: str
+    bucket_key: bool
+    """Whether its default encryption uses an S3 Bucket Key."""
+    requester_pays: bool
+
+
+class World(Protocol):
+    """What the parts of the lab know of the organization on this machine."""
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Account names by account id."""
+        ...
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions enabled in every account."""
+        ...
+
+    @property
+    def management_account(self) -> str:
+        """The organization's management account id."""
+        ...
+
+    @property
+    def organization_id(self) -> str:
+        """The organization's id, `o-…`."""
+        ...
+
+    def now(self) -> datetime:
+        """The lab's time, UTC."""
+        ...
+
+    def bucket(self, name: str) -> Bucket | None:
+        """The bucket of this name, whoever owns it."""
+        ...
+
+    def key(self, name: str, account: str, region: str) -> Key | None:
+        """The key of this ARN, id, alias or alias ARN, as seen from an account and Region."""
+        ...
+
+    def authorize_service(
+        self, service: str, action: str, resource: str, context: dict[str, str]
+    ) -> Ruling:
+        """Whether a service principal's request passes the resource's policy and the RCPs."""
+        ...
+
+    def store_object(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        *,
+        at: datetime,
+        algorithm: Literal["AES256", "aws:kms"],
+        kms_key_arn: str = "",
+        metadata: dict[str, str] | None = None,
+        content_type: str = "application/json",
+        content_encoding: str = "gzip",
+    ) -> None:
+        """Write an object straight into the store, past every check, dated `at`."""
+        ...
+
+
+Forward = Callable[[], Answer]
+"""Passes the call on to the store underneath (moto) and gives its answer."""
+
+Overlay = Callable[[World, Call, Forward], Answer]
+"""Stands in for an operation: checks, answers, or passes on and amends."""
+
+
+class Tap(Protocol):
+    """Told of every call, after it was answered (refused calls too)."""
+
+    def __call__(self, world: World, call: Call, answer: Answer) -> None:
+        """Take note of the call."""
+        ...
+
+
+HOUR = timedelta(hours=1)
