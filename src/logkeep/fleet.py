@@ -1,0 +1,78 @@
+"""What you want: the accounts, the archive and the logs of a fleet, as `logkeep.toml` says them."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from logkeep.value import AccountId, Arn, Region, partition_of
+
+
+class Archive(msgspec.Struct, frozen=True):
+    """Where every log goes, and who may do what with it."""
+
+    account: AccountId
+    bucket: str
+    key: str = "alias/logkeep"
+    """An alias, made if absent, or a key's ARN."""
+    prefix: str | None = None
+    """The S3 key prefix of every trail; None leaves an adopted trail the one it has."""
+    region: Region = ""
+    """The bucket's Region; empty means the fleet's home Region."""
+    readers: tuple[Arn, ...] | None = None
+    """Who alone may read; None means the fleet file does not say."""
+    administrators: tuple[Arn, ...] = ()
+    """Who may change the archive's settings; none named means the role Logkeep uses there."""
+
+
+class Logs(msgspec.Struct, frozen=True):
+    """One kind of log that the fleet wants, and of which accounts."""
+
+    source: str
+    accounts: tuple[AccountId, ...]
+    trail: str = "logkeep"
+    """The name for a trail that has to be made."""
+    data_events: tuple[str, ...] = ()
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A finding that is known and lived with until a date."""
+
+    code: str
+    until: datetime.date
+    why: str
+    account: AccountId | None = None
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """Everything the fleet file says, with account names resolved to ids."""
+
+    name: str
+    home_region: Region
+    regions: tuple[Region, ...] | None
+    """None means every Region enabled in the account."""
+    accounts: dict[str, AccountId]
+    role: str
+    archive: Archive
+    logs: tuple[Logs, ...]
+    accepted: tuple[Accepted, ...] = ()
+
+    @property
+    def partition(self) -> str:
+        """The partition the fleet lives in."""
+        return partition_of(self.home_region)
+
+    @property
+    def archive_region(self) -> Region:
+        """The Region of the archive's bucket and key."""
+        return self.archive.region or self.home_region
+
+    @property
+    def bucket_arn(self) -> Arn:
+        """The ARN of the archive's bucket."""
+        return f"arn:{self.partition}:s3:::{self.archive.bucket}"
+
+    def account_name(self, account: AccountId) -> str:
+        """The fleet's name for an account, or its id where it has none."""
+        return next((name for name, id_ in self.accounts.items() if id_ == account), account)

@@ -1,0 +1,146 @@
+"""What is: AWS's own answers, by account, Region, call and arguments, at one time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
+
+VERSION = 1
+"""The version of the snapshot's format; another one is refused, never guessed at."""
+
+Shape = TypeVar("Shape")
+
+ABSENT_CODES: dict[str, frozenset[str]] = {
+    "s3:HeadBucket": frozenset({"404", "NoSuchBucket", "NotFound"}),
+    "s3:GetBucketPolicy": frozenset({"NoSuchBucketPolicy"}),
+    "s3:GetPublicAccessBlock": frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+    "s3:GetBucketOwnershipControls": frozenset({"OwnershipControlsNotFoundError"}),
+    "s3:GetBucketLifecycleConfiguration": frozenset({"NoSuchLifecycleConfiguration"}),
+    "s3:GetBucketEncryption": frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
+    "kms:DescribeKey": frozenset({"NotFoundException"}),
+    "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
+    "cloudtrail:GetTrailStatus": frozenset({"TrailNotFoundException"}),
+    "cloudtrail:GetEventSelectors": frozenset({"TrailNotFoundException"}),
+}
+"""The error codes by which AWS says that a thing is not there, and not that it may not be seen."""
+
+
+class Ask(msgspec.Struct, frozen=True, order=True):
+    """One question to AWS: who asked, where, which call, with which arguments."""
+
+    account: AccountId
+    region: Region
+    call: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    def says(self) -> str:
+        """The question in a few words, for a person."""
+        named = " ".join(f"{name}={value}" for name, value in self.arguments)
+        return f"{self.call}({named}) in {self.account} {self.region}".replace("()", "")
+
+
+def ask(account: AccountId, region: Region, call: str, **arguments: str) -> Ask:
+    """A question with its arguments in their one order."""
+    return Ask(account, region, call, tuple(sorted(arguments.items())))
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """AWS's answer: a body, or an error's code and message."""
+
+    body: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+    message: str = ""
+
+
+def reply(body: Json) -> Reply:
+    """A reply that holds this body."""
+    return Reply(msgspec.Raw(msgspec.json.encode(body)))
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line of a snapshot."""
+
+    snapshot: int
+    fleet: str
+    taken_at: datetime.datetime
+
+
+class Record(msgspec.Struct, frozen=True):
+    """All the answers one account gave."""
+
+    account: AccountId
+    answers: tuple[tuple[Ask, Reply], ...]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A fleet as AWS described it at one time."""
+
+    fleet: str
+    taken_at: datetime.datetime
+    answers: Mapping[Ask, Reply]
+
+    def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
+        """What was answered, in the shape wanted; an answer of another shape is unseen."""
+        found = self.answers.get(question)
+        if found is None:
+            return Unseen(question.says(), "was not asked")
+        if found.error:
+            return refused(question, found)
+        try:
+            return Seen(msgspec.json.decode(found.body, type=shape))
+        except msgspec.DecodeError as error:
+            return Unseen(question.says(), f"answered something unexpected: {error}")
+
+    def with_answers(self, answers: Mapping[Ask, Reply]) -> Snapshot:
+        """The same snapshot with these answers in place of its own."""
+        return Snapshot(self.fleet, self.taken_at, {**self.answers, **answers})
+
+    def without(self, questions: Iterable[Ask]) -> Snapshot:
+        """The same snapshot as if these had never been asked."""
+        gone = frozenset(questions)
+        kept = {key: value for key, value in self.answers.items() if key not in gone}
+        return Snapshot(self.fleet, self.taken_at, kept)
+
+
+def refused(question: Ask, found: Reply) -> Absent | Unseen:
+    """Whether an error says that the thing is not there or that it may not be seen."""
+    if found.error in ABSENT_CODES.get(question.call, frozenset()):
+        return Absent(question.says())
+    if question.call.startswith("s3:") and found.error == "NoSuchBucket":
+        return Absent(question.says())
+    return Unseen(question.says(), f"{found.error}: {found.message}" if found.message else found.error)
+
+
+class WrongVersion(Exception):
+    """A snapshot file of a version this Logkeep does not read."""
+
+
+def encode(snapshot: Snapshot) -> Iterator[bytes]:
+    """The snapshot as lines: its header, then one record an account, in order."""
+    encoder = msgspec.json.Encoder(order="deterministic")
+    yield encoder.encode(Header(VERSION, snapshot.fleet, snapshot.taken_at))
+    by_account: dict[AccountId, list[tuple[Ask, Reply]]] = {}
+    for pair in snapshot.answers.items():
+        by_account.setdefault(pair[0].account, []).append(pair)
+    for account in sorted(by_account):
+        answers = sorted(by_account[account], key=lambda pair: pair[0])
+        yield encoder.encode(Record(account, tuple(answers)))
+
+
+def decode(lines: Iterable[bytes]) -> Snapshot:
+    """A snapshot from its lines; raises WrongVersion, or msgspec.DecodeError where it is none."""
+    rest = iter(lines)
+    first = next(rest, b"")
+    version = msgspec.json.decode(first, type=dict[str, Json]).get("snapshot")
+    if version != VERSION:
+        raise WrongVersion(f"version {version}, this Logkeep reads version {VERSION}")
+    header = msgspec.json.decode(first, type=Header)
+    answers: dict[Ask, Reply] = {}
+    for line in rest:
+        answers.update(msgspec.json.decode(line, type=Record).answers)
+    return Snapshot(header.fleet, header.taken_at, answers)

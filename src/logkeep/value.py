@@ -1,0 +1,84 @@
+"""The few values everything else speaks of: ARNs, looks and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+AccountId: TypeAlias = str
+Region: TypeAlias = str
+Arn: TypeAlias = str
+Json: TypeAlias = Any
+"""Anything JSON can say, as AWS said it."""
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
+
+
+class Seen(msgspec.Struct, Generic[Value], frozen=True):
+    """It was looked at, and this is what is there."""
+
+    value: Value
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """It was looked for by a call that completed, and it is not there."""
+
+    call: str
+
+
+class Unseen(msgspec.Struct, frozen=True):
+    """It could not be looked at: this call was refused or was never made."""
+
+    call: str
+    error: str
+
+
+Look: TypeAlias = Seen[Value] | Absent | Unseen
+
+Verdict: TypeAlias = Literal["holds", "fails", "unknown"]
+Aspect: TypeAlias = Literal["configured", "permitted", "arriving", "intact", "protected"]
+ASPECTS: tuple[Aspect, ...] = ("configured", "permitted", "arriving", "intact", "protected")
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Fails over unknown over holds; nothing asked holds."""
+    found = set(verdicts)
+    return "fails" if "fails" in found else "unknown" if "unknown" in found else "holds"
+
+
+def any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Holds over unknown over fails; no way at all fails."""
+    found = set(verdicts)
+    return "holds" if "holds" in found else "unknown" if "unknown" in found else "fails"
+
+
+class ArnParts(msgspec.Struct, frozen=True):
+    """The six parts of an ARN without its leading `arn`."""
+
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+
+def parse_arn(text: str) -> ArnParts | None:
+    """The parts of an ARN, or None where the text is none."""
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2]:
+        return None
+    return ArnParts(*parts[1:])
+
+
+def arn_name(text: Arn) -> str:
+    """The last part of an ARN's resource: a trail's, role's or key's own name."""
+    return text.rsplit("/", 1)[-1] if "/" in text else text.rsplit(":", 1)[-1]
+
+
+def partition_of(region: Region) -> str:
+    """The partition a Region lies in."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso"}
+    return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")
