@@ -1,0 +1,358 @@
+"""What does logkeep.toml say, and what is wrong with it, all at once and each in its place?"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+
+from logkeep.fleet import Accepted, Archive, Fleet, Logs
+from logkeep.naming import (
+    Objection,
+    account_objection,
+    bucket_objection,
+    key_objection,
+    prefix_objection,
+    principal_objection,
+    region_objection,
+    regional_bucket,
+    regional_objection,
+    role_objection,
+    trail_objection,
+)
+from logkeep.toml_table import (
+    Mistake,
+    Rule,
+    Table,
+    bare_key,
+    flat,
+    kind_objection,
+    meant,
+    quoted,
+    toml_text,
+)
+from logkeep.value import AccountId, Region, partition_of
+
+FILENAME = "logkeep.toml"
+ROLE = "OrganizationAccountAccessRole"
+EXAMPLE_ACCOUNTS: Mapping[str, AccountId] = {
+    "security": "111111111111",
+    "production": "222222222222",
+    "staging": "333333333333",
+}
+DATA_EVENTS = ("s3", "lambda")
+_ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
+_ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
+_LOGS = ("source", "accounts", "data-events", "trail")
+_ACCEPTED = ("code", "account", "until", "why")
+_TEMPLATE = """\
+# The accounts whose logs Logkeep keeps, and where it keeps them.
+
+name = NAME
+
+# Where trails are made and, unless [archive] says otherwise, the bucket.
+home-region = REGION
+
+# Or a list such as [REGION]; a Region seen but not listed is named.
+regions = "all"
+
+# A name of your own = the account's id.
+[accounts]
+ACCOUNTS
+
+# The role assumed in every account but the caller's own.
+[access]
+role = ROLE
+
+[archive]
+# The account that keeps the logs of all.
+account = ARCHIVE
+# Left out: an account-regional name nobody else can take.
+# bucket = "my-logs"
+# An alias, made if absent, or a key's ARN.
+key = "alias/logkeep"
+# What stands before AWSLogs/ in every key of the bucket.
+# prefix = "trails"
+# Where the bucket and its key lie; left out: home-region.
+# region = REGION
+# Who alone may read.
+# readers = ["arn:aws:iam::111111111111:role/LogReader"]
+# Who may change the archive's settings; left out: the role that Logkeep uses there.
+# administrators = ["arn:aws:iam::111111111111:role/LogAdmin"]
+
+# One trail an account.
+[[logs]]
+source = "cloudtrail"
+# Who read which object and called which function; AWS bills these by event.
+data-events = ["s3", "lambda"]
+# Left out: all accounts.
+# accounts = [ARCHIVE]
+# The name for a trail that has to be made.
+# trail = "logkeep"
+
+# A finding known and lived with, until.
+# [[accepted]]
+# code = "trail-single-region"
+# account = ARCHIVE
+# until = 2027-03-31
+# why = "moving to another Region"
+"""
+
+
+def read_fleet(
+    text: str, sources: frozenset[str], filename: str = FILENAME
+) -> Fleet | tuple[Mistake, ...]:
+    """The fleet that a file's text describes, or every mistake in it."""
+    root = _parse(text, filename)
+    if isinstance(root, Mistake):
+        return (root,)
+    mistakes: list[Mistake] = []
+    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), sources)
+    return tuple(mistakes) or fleet
+
+
+def _parse(text: str, filename: str) -> dict[str, object] | Mistake:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        return Mistake(filename, "nested too deeply")
+    except tomllib.TOMLDecodeError as error:
+        return _syntax_mistake(str(error), text, filename)
+    except ValueError:  # Python itself bounds how many digits it reads
+        return Mistake(filename, "a number has too many digits")
+
+
+def _syntax_mistake(message: str, text: str, filename: str) -> Mistake:
+    says = re.sub(r" \(at .*\)$", "", message, flags=re.DOTALL)
+    place = re.search(r"\(at line (\d+), column (\d+)\)$", message)
+    line, column = place.groups() if place else _end_of(text)
+    return Mistake(f"{filename}:{line}:{column}", flat(says[:1].lower() + says[1:]))
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    lines = text.replace("\r\n", "\n").split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
+def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
+    name = root.required("name", _name_objection, 'write `name = "acme"`')
+    home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
+    accounts = _accounts(root)
+    return Fleet(
+        name=name,
+        home_region=home,
+        regions=_regions(root, home),
+        accounts=accounts,
+        role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
+        archive=_archive(root, name, home, accounts),
+        logs=_all_logs(root, accounts, sources),
+        accepted=tuple(_accepted(table, accounts) for table in root.tables("accepted", _ACCEPTED)),
+    )
+
+
+def _name_objection(text: str) -> Objection | None:
+    if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", text):
+        return None
+    return Objection("a fleet's name has 1 to 32 lower-case letters, digits and inner hyphens")
+
+
+def _in_partition(home: Region) -> Rule:
+    def rule(text: str) -> Objection | None:
+        objection = region_objection(text)
+        if objection or not home or partition_of(text) == partition_of(home):
+            return objection
+        says = f"partition `{partition_of(text)}`, where home-region is in `{partition_of(home)}`"
+        return Objection(says, "a fleet lives in one partition")
+
+    return rule
+
+
+def _regions(root: Table, home: Region) -> tuple[Region, ...] | None:
+    value = root.values.get("regions", "all")
+    if value == "all":
+        return None
+    if not isinstance(value, list):
+        hint = 'write `regions = ["us-east-1"]`, or `"all"`'
+        root.wrong("regions", Objection(kind_objection(value, "a list of Regions").says, hint))
+        return ()
+    if not value:
+        root.wrong("regions", Objection("an empty list", 'name the Regions, or write `"all"`'))
+    return root.texts("regions", _in_partition(home))
+
+
+def _accounts(root: Table) -> dict[str, AccountId]:
+    root.missing("accounts", 'write `[accounts]` and under it `security = "111111111111"`')
+    table = root.table("accounts", None)
+    if "accounts" in root.values and not table.values:
+        root.wrong("accounts", Objection("names no account"))
+    found: dict[str, AccountId] = {}
+    for name in table.values:
+        id_ = _account_id(table, name)
+        twin = next((other for other, known in found.items() if id_ and known == id_), None)
+        if twin is not None:
+            table.wrong(name, Objection(f"`{id_}` is {quoted(twin)} already"))
+        found[name] = id_
+    return found
+
+
+def _account_id(table: Table, name: str) -> AccountId:
+    value = table.values[name]
+    if account_objection(name) is None:
+        table.wrong(name, Objection("an account's name is wanted here, not its id"))
+    if isinstance(value, int) and not isinstance(value, bool):
+        table.wrong(name, Objection("a number, not a string", f'write `"{value:012d}"` in quotes'))
+        return ""
+    return table.text(name, account_objection)
+
+
+def _known_account(accounts: Mapping[str, AccountId]) -> Rule:
+    def rule(text: str) -> Objection | None:
+        if text in accounts or text in accounts.values():
+            return None
+        return Objection(
+            f"unknown account {quoted(text)}", meant(text, accounts) or "list it under `[accounts]`"
+        )
+
+    return rule
+
+
+def _id_of(name: str, accounts: Mapping[str, AccountId]) -> AccountId:
+    return accounts.get(name, name)
+
+
+def _archive(root: Table, fleet: str, home: Region, accounts: Mapping[str, AccountId]) -> Archive:
+    root.missing("archive", "write `[archive]` and under it the account that keeps the logs")
+    table = root.table("archive", _ARCHIVE)
+    if "archive" in root.values:
+        table.missing("account", "name the account that keeps the logs")
+    account = _id_of(table.text("account", _known_account(accounts)), accounts)
+    given = table.text("region", _in_partition(home))
+    region = home if "region" not in table.values else given
+    principal = _principal(home)
+    return Archive(
+        account=account,
+        bucket=_bucket(table, fleet, account, region),
+        key=table.text("key", _key(home, region)) or "alias/logkeep",
+        prefix=table.text("prefix", prefix_objection) or None,
+        region=given,
+        readers=table.texts("readers", principal),
+        administrators=table.texts("administrators", principal) or (),
+    )
+
+
+def _partition(home: Region) -> str:
+    return partition_of(home) if home else ""
+
+
+def _principal(home: Region) -> Rule:
+    return lambda text: principal_objection(text, _partition(home))
+
+
+def _key(home: Region, region: Region) -> Rule:
+    return lambda text: key_objection(text, _partition(home), region)
+
+
+def _bucket(table: Table, fleet: str, account: AccountId, region: Region) -> str:
+    def rule(text: str) -> Objection | None:
+        known = account and region
+        return bucket_objection(text) or (
+            regional_objection(text, account, region) if known else None
+        )
+
+    if "bucket" in table.values or not (fleet and account and region):
+        return table.text("bucket", rule)
+    made = regional_bucket(fleet, account, region)
+    if made is None:
+        says = f"missing, and {region} has no bucket names that nobody else can take"
+        table.wrong("bucket", Objection(says, "name one"))
+        return ""
+    return table.check("bucket", made, rule)
+
+
+def _all_logs(
+    root: Table, accounts: Mapping[str, AccountId], sources: frozenset[str]
+) -> tuple[Logs, ...]:
+    root.missing("logs", 'write `[[logs]]` and under it `source = "cloudtrail"`')
+    found: list[Logs] = []
+    taken: set[tuple[str, AccountId]] = set()
+    for table in root.tables("logs", _LOGS):
+        logs = _logs(table, accounts, sources)
+        for account in logs.accounts:
+            if logs.source and (logs.source, account) in taken:
+                says = f"`{logs.source}` of {quoted(account)} is wanted twice"
+                table.wrong("accounts", Objection(says, "name each account under one [[logs]]"))
+            taken.add((logs.source, account))
+        found.append(logs)
+    return tuple(found)
+
+
+def _logs(table: Table, accounts: Mapping[str, AccountId], sources: frozenset[str]) -> Logs:
+    def source(text: str) -> Objection | None:
+        if text in sources:
+            return None
+        return Objection(f"unknown source {quoted(text)}", meant(text, sources))
+
+    def data_event(text: str) -> Objection | None:
+        if text in DATA_EVENTS:
+            return None
+        return Objection(f"unknown data event {quoted(text)}", meant(text, DATA_EVENTS))
+
+    named = table.texts("accounts", _known_account(accounts))
+    chosen = accounts.values() if named is None else (_id_of(name, accounts) for name in named)
+    return Logs(
+        source=table.required("source", source, meant("", sources)),
+        accounts=tuple(dict.fromkeys(id_ for id_ in chosen if id_)),
+        trail=table.text("trail", trail_objection) or "logkeep",
+        data_events=table.texts("data-events", data_event) or (),
+    )
+
+
+def _accepted(table: Table, accounts: Mapping[str, AccountId]) -> Accepted:
+    account = table.text("account", _known_account(accounts))
+    return Accepted(
+        code=table.required("code", _code_objection, "name the finding"),
+        until=_until(table),
+        why=table.required("why", _why_objection, "say why it is lived with"),
+        account=_id_of(account, accounts) or None,
+    )
+
+
+def _code_objection(text: str) -> Objection | None:
+    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        return None
+    return Objection("not a finding's code", "a code looks like `trail-missing`")
+
+
+def _why_objection(text: str) -> Objection | None:
+    return None if text.strip() else Objection("says nothing", "say why it is lived with")
+
+
+def _until(table: Table) -> datetime.date:
+    value = table.values.get("until")
+    hint = "write a date without quotes, such as `2027-03-31`"
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    if value is None:
+        table.missing("until", hint)
+    else:
+        table.wrong("until", Objection(kind_objection(value, "a date").says, hint))
+    return datetime.date.min
+
+
+def template(
+    name: str = "acme",
+    home_region: Region = "us-east-1",
+    accounts: Mapping[str, AccountId] = EXAMPLE_ACCOUNTS,
+    archive: str = "security",
+) -> str:
+    """The commented logkeep.toml that `logkeep init` writes; it reads without a mistake."""
+    listed = "\n".join(f"{bare_key(key)} = {toml_text(id_)}" for key, id_ in accounts.items())
+    words = {
+        "NAME": toml_text(name),
+        "REGION": toml_text(home_region),
+        "ACCOUNTS": listed,
+        "ARCHIVE": toml_text(archive),
+        "ROLE": toml_text(ROLE),
+    }
+    return re.sub(r"\b(" + "|".join(words) + r")\b", lambda found: words[found[0]], _TEMPLATE)

@@ -1,0 +1,374 @@
+"""Reading logkeep.toml: the design's example, its defaults, and every mistake at once."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from logkeep.fleet import Accepted, Archive, Fleet, Logs
+from logkeep.fleetfile import EXAMPLE_ACCOUNTS, read_fleet, template
+from logkeep.naming import bucket_objection
+from logkeep.toml_table import Mistake
+
+SOURCES = frozenset({"cloudtrail", "vpc-flow"})
+DESIGN = Path(__file__).parents[3] / "shared" / "DESIGN.md"
+MINIMAL = """
+name = "acme"
+home-region = "us-east-1"
+[accounts]
+security = "111111111111"
+staging = "333333333333"
+[archive]
+account = "security"
+[[logs]]
+source = "cloudtrail"
+"""
+EXAMPLE = """
+name = "acme"
+home-region = "us-east-1"
+regions = ["us-east-1", "eu-west-1"]
+[accounts]
+security   = "111111111111"
+production = "222222222222"
+staging    = "333333333333"
+[access]
+role = "OrganizationAccountAccessRole"
+[archive]
+account = "security"
+bucket  = "secprod-multiaccount-logs"
+key     = "alias/logkeep"
+readers = ["arn:aws:iam::111111111111:role/LogReader"]
+administrators = []
+[[logs]]
+source = "cloudtrail"
+data-events = ["s3", "lambda"]
+[[logs]]
+source = "vpc-flow"
+accounts = ["production"]
+[[accepted]]
+code = "trail-single-region"
+account = "staging"
+until = 2027-03-31
+why = "moving to eu-west-1"
+"""
+
+
+def fleet_of(text: str) -> Fleet:
+    found = read_fleet(text, SOURCES)
+    assert isinstance(found, Fleet), mistakes_text(found)
+    return found
+
+
+def mistakes_of(text: str) -> tuple[Mistake, ...]:
+    found = read_fleet(text, SOURCES)
+    assert not isinstance(found, Fleet)
+    return found
+
+
+def mistakes_text(found: tuple[Mistake, ...]) -> str:
+    return "\n".join(f"{m.where}: {m.says}" + (f"; {m.hint}" if m.hint else "") for m in found)
+
+
+def changed(old: str, new: str) -> str:
+    assert MINIMAL.count(old) == 1
+    return MINIMAL.replace(old, new)
+
+
+def test_the_designs_example_reads() -> None:
+    assert fleet_of(EXAMPLE) == Fleet(
+        name="acme",
+        home_region="us-east-1",
+        regions=("us-east-1", "eu-west-1"),
+        accounts=dict(EXAMPLE_ACCOUNTS),
+        role="OrganizationAccountAccessRole",
+        archive=Archive(
+            account="111111111111",
+            bucket="secprod-multiaccount-logs",
+            readers=("arn:aws:iam::111111111111:role/LogReader",),
+        ),
+        logs=(
+            Logs(
+                "cloudtrail",
+                ("111111111111", "222222222222", "333333333333"),
+                data_events=("s3", "lambda"),
+            ),
+            Logs("vpc-flow", ("222222222222",)),
+        ),
+        accepted=(
+            Accepted(
+                "trail-single-region",
+                datetime.date(2027, 3, 31),
+                "moving to eu-west-1",
+                "333333333333",
+            ),
+        ),
+    )
+
+
+def test_the_example_is_the_designs_own() -> None:
+    if not DESIGN.exists():
+        pytest.skip("the design document is not beside this checkout")
+    block = re.search(r"```toml\n(.*?)```", DESIGN.read_text(), re.DOTALL)
+    assert block
+    assert fleet_of(block[1]) == fleet_of(EXAMPLE)
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    fleet = fleet_of(MINIMAL)
+    assert fleet.role == "OrganizationAccountAccessRole"
+    assert fleet.regions is None
+    assert fleet.archive == Archive("111111111111", "acme-logs-111111111111-us-east-1-an")
+    assert fleet.logs == (Logs("cloudtrail", ("111111111111", "333333333333")),)
+    assert fleet.accepted == ()
+
+
+@given(
+    st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True),
+    st.sampled_from(["us-east-1", "ap-northeast-1", "us-gov-west-1", "us-isob-east-1"]),
+)
+def test_a_bucket_made_up_is_a_name_s3_takes(name: str, region: str) -> None:
+    text = MINIMAL.replace('"acme"', f'"{name}"').replace("us-east-1", region)
+    found = read_fleet(text, SOURCES)
+    if not isinstance(found, Fleet):
+        assert name.startswith(("xn--", "sthree-", "amzn-s3-demo-"))
+        return
+    assert bucket_objection(found.archive.bucket) is None
+    assert found.archive.bucket.endswith(f"-logs-111111111111-{region}-an")
+
+
+def test_an_account_is_named_by_name_or_by_listed_id() -> None:
+    assert fleet_of(changed('account = "security"', 'account = "111111111111"')) == fleet_of(
+        MINIMAL
+    )
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(
+            lambda name: not re.fullmatch(r"\d{12}", name)
+        ),
+        st.from_regex(r"[0-9]{12}", fullmatch=True),
+        min_size=1,
+        max_size=5,
+    ).filter(lambda accounts: len(set(accounts.values())) == len(accounts))
+)
+def test_a_template_reads_with_the_accounts_it_was_given(accounts: dict[str, str]) -> None:
+    first = next(iter(accounts))
+    fleet = fleet_of(template("acme", "eu-west-1", accounts, first))
+    assert fleet.accounts == accounts
+    assert fleet.archive.account == accounts[first]
+    assert fleet.home_region == "eu-west-1"
+
+
+def test_the_template_and_its_commented_lines_read(snapshot: SnapshotAssertion) -> None:
+    text = template()
+    assert text == snapshot
+    fleet_of(text)
+    uncommented = re.sub(r"(?m)^# (?=[a-z]+ = |\[)", "", text)
+    fleet = fleet_of(uncommented)
+    assert fleet.accepted
+    assert fleet.archive.prefix == "trails"
+
+
+TWELVE_MISTAKES = """
+name = "acme"
+home-region = "us-east-1"
+regions = "us-east-1"
+colour = "blue"
+
+[accounts]
+security = "111111111111"
+production = 222222222222
+staging = "3333-3333-3333"
+
+[access]
+role = "arn:aws:iam::111111111111:role/Audit"
+
+[archive]
+account = "securty"
+bucket = "Secprod_Logs"
+readers = ["arn:aws:iam:111111111111:role/LogReader"]
+
+[[logs]]
+source = "cloudtrial"
+data-events = ["s3", "lamda"]
+
+[[accepted]]
+code = "trail-single-region"
+until = "2027-03-31"
+"""
+
+
+def test_mistakes_are_reported_all_at_once(snapshot: SnapshotAssertion) -> None:
+    found = mistakes_of(TWELVE_MISTAKES)
+    assert len(found) == 12
+    assert mistakes_text(found) == snapshot
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "says"),
+    [
+        ("name = ", "logkeep.toml:1:8", "invalid value"),
+        ("name = 1\nname = 2\n", "logkeep.toml:2:9", "cannot overwrite a value"),
+        ("a = [1, 2", "logkeep.toml:1:10", "unclosed array"),
+        ("until = 2027-02-30", "logkeep.toml:1:9", "invalid date or datetime"),
+        ("a = " + "[" * 5000, "logkeep.toml", "nested too deeply"),
+        ("a = " + "9" * 5000, "logkeep.toml", "too many digits"),
+    ],
+)
+def test_bad_toml_is_one_mistake_with_its_place(text: str, where: str, says: str) -> None:
+    (mistake,) = mistakes_of(text)
+    assert mistake.where == where
+    assert says in mistake.says
+
+
+ONE_MISTAKE = [
+    ('"acme"', '"Acme Inc"', "name", "a fleet's name has"),
+    ('"us-east-1"', '"us-east-1a"', "home-region", "Availability Zone"),
+    ('"us-east-1"', '"US-EAST-1"', "home-region", "lower case"),
+    ('"us-east-1"', '"us-east-1"\nregions = []', "regions", "an empty list"),
+    ('"us-east-1"', '"us-east-1"\nregions = ["virginia"]', "regions[0]", "not a Region"),
+    ('"us-east-1"', '"us-east-1"\nregions = ["cn-north-1"]', "regions[0]", "partition"),
+    ('"us-east-1"', '"us-east-1"\nregions = [1]', "regions[0]", "a string is wanted"),
+    ('"us-east-1"', '"us-east-1"\nregions = true', "regions", "a list of Regions"),
+    ('"us-east-1"', '"me-south-1"', "archive.bucket", "nobody else can take"),
+    ('"333333333333"', '"33333333333"', "accounts.staging", "twelve digits"),
+    ('"333333333333"', '"111111111111"', "accounts.staging", "is `security` already"),
+    ("staging =", '"x y" = 1\nstaging =', 'accounts."x y"', "a number"),
+    ('account = "security"', 'account = "securty"', "archive.account", "unknown account"),
+    ('account = "security"', "account = 1", "archive.account", "a string is wanted"),
+    ('account = "security"', "", "archive.account", "missing"),
+    ('source = "cloudtrail"', "", "logs[0].source", "missing"),
+    ('"cloudtrail"', '"cloudtrail"\naccounts = ["prod"]', "logs[0].accounts[0]", "unknown"),
+    ('"cloudtrail"', '"cloudtrail"\ntrail = "a--b"', "logs[0].trail", "in a row"),
+    ('"cloudtrail"', '"cloudtrail"\ntrail = "10.0.0.1"', "logs[0].trail", "IP address"),
+    ('"cloudtrail"', '"cloudtrail"\ntrails = "a"', "logs[0].trails", "unknown key"),
+    ('[[logs]]\nsource = "cloudtrail"', "[logs]\n", "logs", "a list of tables"),
+    ('name = "acme"', "", "name", "missing"),
+    ('[[logs]]\nsource = "cloudtrail"', "", "logs", "missing"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "says"), ONE_MISTAKE)
+def test_one_mistake_is_said_once(old: str, new: str, where: str, says: str) -> None:
+    (mistake,) = mistakes_of(changed(old, new))
+    assert mistake.where == f"logkeep.toml: {where}"
+    assert says in mistake.says
+
+
+ARCHIVE_MISTAKES = [
+    ('bucket = "ab"', "bucket", "3 to 63"),
+    (f'bucket = "{"a" * 64}"', "bucket", "3 to 63"),
+    ('bucket = "logs_1"', "bucket", "only lower-case"),
+    ('bucket = "-logs"', "bucket", "begins and ends"),
+    ('bucket = "my..logs"', "bucket", "two periods"),
+    ('bucket = "192.168.5.4"', "bucket", "IP address"),
+    ('bucket = "xn--logs"', "bucket", "reserved"),
+    ('bucket = "sthree-logs"', "bucket", "reserved"),
+    ('bucket = "amzn-s3-demo-logs"', "bucket", "reserved"),
+    ('bucket = "logs-s3alias"', "bucket", "reserved"),
+    ('bucket = "logs--ol-s3"', "bucket", "reserved"),
+    ('bucket = "logs.mrap"', "bucket", "reserved"),
+    ('bucket = "logs--x-s3"', "bucket", "reserved"),
+    ('bucket = "logs--table-s3"', "bucket", "reserved"),
+    ('bucket = "logs-an"', "bucket", "account-regional"),
+    ('bucket = "logs-333333333333-us-east-1-an"', "bucket", "account-regional"),
+    ('key = "logkeep"', "key", "neither an alias"),
+    ('key = "alias/aws/s3"', "key", "belong to AWS"),
+    ('key = "alias/a b"', "key", "an alias has only"),
+    ('key = "arn:aws:kms:us-east-1:111111111111:alias/a"', "key", "neither an alias"),
+    (
+        'key = "arn:aws:kms:eu-west-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef"',
+        "key",
+        "the bucket in `us-east-1`",
+    ),
+    ('prefix = "/a"', "prefix", "no slash"),
+    ('prefix = "a/"', "prefix", "no slash"),
+    ('prefix = "a/AWSLogs"', "prefix", "no `AWSLogs/`"),
+    ('prefix = "x/AWSLogs/y"', "prefix", "no `AWSLogs/`"),
+    (f'prefix = "{"a" * 201}"', "prefix", "1 to 200"),
+    ('prefix = ""', "prefix", "1 to 200"),
+    ('region = "cn-north-1"', "region", "partition"),
+    ('readers = ["LogReader"]', "readers[0]", "not an ARN"),
+    ('readers = "LogReader"', "readers", "a list of strings"),
+    ('readers = ["arn:aws:iam::111111111111:role/*"]', "readers[0]", "role or user"),
+    ('readers = ["arn:aws:sts::111111111111:assumed-role/A/b"]', "readers[0]", "session"),
+    ('readers = ["arn:aws-cn:iam::111111111111:role/A"]', "readers[0]", "partition"),
+    ('administrators = ["arn:aws:iam::1:role/A"]', "administrators[0]", "twelve digits"),
+    (
+        'readers = ["arn:aws:iam::111111111111:role/A", "arn:aws:iam::111111111111:role/A"]',
+        "readers[1]",
+        "twice",
+    ),
+    ("buckt = 1", "buckt", "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("line", "where", "says"), ARCHIVE_MISTAKES)
+def test_one_mistake_in_the_archive_is_said_once(line: str, where: str, says: str) -> None:
+    (mistake,) = mistakes_of(changed("[archive]", f"[archive]\n{line}"))
+    assert mistake.where == f"logkeep.toml: archive.{where}"
+    assert says in mistake.says
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'bucket = "my.logs-1"',
+        'bucket = "x-111111111111-us-east-1-an"',
+        'key = "arn:aws:kms:us-east-1:999999999999:key/01234567-89ab-cdef-0123-456789abcdef"',
+        'prefix = "a/b"',
+        'region = "eu-west-1"',
+        'readers = ["arn:aws:iam::111111111111:user/team/x@y.z", "arn:aws:iam::222222222222:root"]',
+    ],
+)
+def test_what_aws_accepts_reads(line: str) -> None:
+    fleet_of(changed("[archive]", f"[archive]\n{line}"))
+
+
+@pytest.mark.parametrize("left_out", ["code", "until", "why"])
+def test_an_acceptance_needs_code_date_and_reason(left_out: str) -> None:
+    lines = {"code": '"trail-off"', "until": "2027-03-31", "why": '"a move"'}
+    kept = "\n".join(f"{key} = {value}" for key, value in lines.items() if key != left_out)
+    (mistake,) = mistakes_of(f"{MINIMAL}\n[[accepted]]\n{kept}\n")
+    assert mistake.where == f"logkeep.toml: accepted[0].{left_out}"
+    assert mistake.says == "missing"
+
+
+def test_one_account_is_not_wanted_twice_of_one_source() -> None:
+    text = f'{MINIMAL}\n[[logs]]\nsource = "cloudtrail"\naccounts = ["staging"]\n'
+    (mistake,) = mistakes_of(text)
+    assert mistake.where == "logkeep.toml: logs[1].accounts"
+
+
+TOML_VALUES = st.sampled_from(
+    ["1", "true", "1.5", '"x"', '""', "[]", "{}", "[1]", "[{}]", "2027-03-31", "{x = 1}", '["x"]']
+)
+KEYS = re.findall(r"(?m)^([a-z-]+) *=", EXAMPLE)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(set(KEYS) - {"security", "production", "staging"})), TOML_VALUES)
+def test_any_value_anywhere_is_read_or_said_on_one_line(key: str, value: str) -> None:
+    found = read_fleet(re.sub(rf"(?m)^{key} *=.*$", f"{key} = {value}", EXAMPLE), SOURCES)
+    for mistake in () if isinstance(found, Fleet) else found:
+        assert mistake.where.startswith("logkeep.toml: ")
+        assert "\n" not in mistake.where + mistake.says + mistake.hint
+
+
+@given(st.text(max_size=60))
+def test_any_text_at_all_gives_mistakes_and_no_crash(text: str) -> None:
+    assert mistakes_of(text)
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_hostile_key_is_said_on_one_line(key: str) -> None:
+    written = "".join(f"\\U{ord(c):08x}" for c in key if not 0xD800 <= ord(c) <= 0xDFFF)
+    found = mistakes_of(f'"{written}" = 1\n{MINIMAL}')
+    assert all((m.where + m.says).isprintable() for m in found)
