@@ -1,0 +1,112 @@
+"""LookupEvents: the event history that every account has without any trail (rules 1.1.1, 1.1.2)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from logkeep.lab.call import Answer, Call, Forward, World
+from logkeep.lab.trail.selectors import resources_of
+from logkeep.lab.trail.state import Event, Json, state_of
+from logkeep.lab.wire import refuse, reply
+
+KEPT = timedelta(days=90)
+PAGE = 50
+
+
+def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
+    """LookupEvents: management events of this account and Region, newest first."""
+    asked = call.arguments
+    start, end = asked.get("StartTime") or call.at - KEPT, asked.get("EndTime") or call.at
+    if start > end:
+        return refuse(call, "InvalidTimeRangeException", "The start time is after the end time.")
+    size = asked.get("MaxResults") or PAGE
+    if not 1 <= size <= PAGE:
+        return refuse(call, "InvalidMaxResultsException", f"MaxResults must be 1 to {PAGE}.")
+    token = asked.get("NextToken") or "0"
+    if not token.isdigit():
+        return refuse(call, "InvalidNextTokenException", "The next token is not valid.")
+    found = _found(world, call, max(start, call.at - KEPT), end)
+    first = int(token)
+    page = [_told(e) for e in found[first : first + size]]
+    more = {"NextToken": str(first + size)} if len(found) > first + size else {}
+    return reply(call, {"Events": page, **more})
+
+
+def _found(world: World, call: Call, start: datetime, end: datetime) -> list[Event]:
+    if call.arguments.get("EventCategory"):  # Insights, which the lab does not make
+        return []
+    history = state_of(world).history.get((call.caller.account, call.region), [])
+    wanted: list[Json] = call.arguments.get("LookupAttributes") or []
+    return [
+        e
+        for e in reversed(history)
+        if start <= e.at <= end and all(_has(e.record, a) for a in wanted)
+    ]
+
+
+def _has(record: Json, attribute: Json) -> bool:
+    value = str(attribute["AttributeValue"])
+    match attribute["AttributeKey"]:
+        case "EventId":
+            return record["eventID"] == value
+        case "EventName":
+            return record["eventName"] == value
+        case "EventSource":
+            return record["eventSource"] == value
+        case "ReadOnly":
+            return _word(record["readOnly"]) == value.lower()
+        case "Username":
+            return _user(record) == value
+        case "AccessKeyId":
+            return record["userIdentity"].get("accessKeyId") == value
+        case "ResourceType":
+            return any(kind == value for kind, _ in resources_of(record))
+        case "ResourceName":
+            return any(value in (arn, _last(arn)) for _, arn in resources_of(record))
+        case _:
+            return False
+
+
+def _word(flag: bool) -> str:
+    return "true" if flag else "false"
+
+
+def _last(arn: str) -> str:
+    """A resource's bare name."""
+    return arn.rpartition(":")[2].partition("/")[2] or arn.rpartition(":")[2]
+
+
+def _user(record: Json) -> str:
+    who = record["userIdentity"]
+    match who["type"]:
+        case "IAMUser":
+            return str(who["userName"])
+        case "AssumedRole":  # the session's name, as in real answers
+            return str(who["arn"]).rpartition("/")[2]
+        case "Root":
+            return "root"
+        case _:
+            return ""
+
+
+def _told(event: Event) -> Json:
+    record = event.record
+    optional = {
+        "AccessKeyId": record["userIdentity"].get("accessKeyId"),
+        "Username": _user(record),
+    }
+    return {
+        "EventId": record["eventID"],
+        "EventName": record["eventName"],
+        "ReadOnly": _word(record["readOnly"]),
+        "EventTime": event.at,
+        "EventSource": record["eventSource"],
+        **{name: value for name, value in optional.items() if value},
+        "Resources": [
+            {"ResourceType": kind, "ResourceName": _last(arn)}
+            for kind, arn in resources_of(record)
+            if kind
+        ],
+        "CloudTrailEvent": json.dumps(record),
+    }
