@@ -1,0 +1,69 @@
+"""One question to AWS and its answer; a refusal is an answer too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore import exceptions as sdk
+
+from logkeep.aws.calls import call_named, kept, method_of, parameters, service_of
+from logkeep.aws.session import (
+    EXPIRED_CODES,
+    NO_CREDENTIALS,
+    NOT_REACHED,
+    Session,
+    Unassumable,
+    code_and_message,
+    credentials_problem,
+    no_credentials,
+)
+from logkeep.snapshot import Ask, Reply, reply
+from logkeep.value import Json
+
+UNREACHABLE = "EndpointUnreachable"
+"""The error of a question whose endpoint gave no answer."""
+
+
+def answer(session: Session, question: Ask) -> Reply:
+    """What AWS answers; raises CredentialsProblem where the caller's own credentials ended."""
+    given = parameters(question)
+    try:
+        return asked_again_if_expired(session, question, given)
+    except Unassumable as error:
+        return Reply(error=error.code, message=error.message)
+    except sdk.ClientError as error:
+        code, message = code_and_message(error)
+        return Reply(error=code, message=message)
+    except NO_CREDENTIALS as error:
+        raise no_credentials(error) from error
+    except NOT_REACHED as error:
+        return Reply(error=UNREACHABLE, message=str(error))
+    except sdk.BotoCoreError as error:  # such as a bucket's name that can be none
+        return Reply(error=type(error).__name__, message=str(error))
+
+
+def asked_again_if_expired(session: Session, question: Ask, given: dict[str, Json]) -> Reply:
+    """An answer, with an assumed role's credentials renewed once where they have expired."""
+    try:
+        return asked(session, question, given)
+    except sdk.ClientError as error:
+        code, message = code_and_message(error)
+        if code not in EXPIRED_CODES:
+            raise
+        if not session.forget_credentials(question.account):
+            raise credentials_problem(code, message) from error
+        return asked(session, question, given)
+
+
+def asked(session: Session, question: Ask, given: dict[str, Json]) -> Reply:
+    """The kept part of one answer, or of all its pages."""
+    call, method = call_named(question.call), method_of(question.call)
+    client = session.account_client(question.account, service_of(question.call), question.region)
+    return reply(kept(call, called(client, method, given, paged=call.paged)))
+
+
+def called(client: Any, method: str, given: dict[str, Json], *, paged: bool) -> dict[str, Json]:
+    """What the SDK answers to one call, all pages in one where it has pages."""
+    if paged:
+        return client.get_paginator(method).paginate(**given).build_full_result()
+    return getattr(client, method)(**given)

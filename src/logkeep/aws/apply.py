@@ -1,0 +1,282 @@
+"""Make it so: the calls of a plan, in order, each only where nothing has moved since."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from botocore import exceptions as sdk
+
+from logkeep.aws.answer import UNREACHABLE, answer
+from logkeep.aws.applied import (
+    Applied,
+    ApplyProgress,
+    CallMade,
+    ChangeFailed,
+    Interrupted,
+    Moved,
+    State,
+    Stopped,
+    Telling,
+)
+from logkeep.aws.calls import UnknownCall, method_of, service_of
+from logkeep.aws.same import MADE, Made, is_absent, reached, same
+from logkeep.aws.session import (
+    EXPIRED_CODES,
+    NOT_REACHED,
+    CredentialsProblem,
+    Session,
+    Unassumable,
+    code_and_message,
+)
+from logkeep.aws.writes import WRITES, passes_by_itself
+from logkeep.change import MADE_FIELDS, Change, fill
+from logkeep.snapshot import Ask, Reply
+from logkeep.value import Arn, Json
+
+WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)
+"""How long each further try waits for AWS to see what we made just before."""
+
+Sleep: TypeAlias = Callable[[float], None]
+Answers: TypeAlias = Mapping[Ask, Reply]
+
+
+class Refused(Exception):
+    """A call or a look that AWS, or the way to it, refused."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def in_silence(_: ApplyProgress) -> None:
+    """Tell nobody."""
+
+
+def apply(
+    changes: Sequence[Change],
+    session: Session,
+    *,
+    taken_at: datetime.datetime,
+    progress: Telling = in_silence,
+    sleep: Sleep = time.sleep,
+) -> Applied:
+    """Make the changes in order; raises Moved, ChangeFailed or Interrupted with what is left."""
+    check_calls(changes)
+    run = Run(changes, session, taken_at, progress, sleep)
+    try:
+        for change in changes:
+            run.step(change)
+    except KeyboardInterrupt:
+        raise run.stopped(Interrupted(run.done(), run.left())) from None
+    except Refused as error:
+        failed = ChangeFailed(run.left()[0], error.code, error.message, run.done(), run.left())
+        raise run.stopped(failed) from error
+    except (CredentialsProblem, Unassumable) as error:
+        code = error.code if isinstance(error, Unassumable) else "CredentialsProblem"
+        failed = ChangeFailed(run.left()[0], code, str(error), run.done(), run.left())
+        raise run.stopped(failed) from error
+    return Applied(tuple(run.made), tuple(run.there), tuple(run.calls), run.values)
+
+
+def check_calls(changes: Sequence[Change]) -> None:
+    """Every call is one that apply may make; raises UnknownCall before anything is touched."""
+    for change in changes:
+        if change.call not in WRITES:
+            raise UnknownCall(f"`{change.call}` is not in the table of writes (aws/writes.py)")
+        if change.makes and change.call not in MADE_FIELDS:
+            raise UnknownCall(f"`{change.call}` assigns no value that is known (MADE_FIELDS)")
+
+
+class Run:
+    """One run through a plan: what is done, what AWS assigned, and what it should answer now."""
+
+    def __init__(
+        self,
+        changes: Sequence[Change],
+        session: Session,
+        taken_at: datetime.datetime,
+        progress: Telling,
+        sleep: Sleep,
+    ) -> None:
+        self.changes = tuple(changes)
+        self.session = session
+        self.taken_at = taken_at
+        self.progress = progress
+        self.sleep = sleep
+        self.made: list[Change] = []
+        self.there: list[Change] = []
+        self.calls: list[CallMade] = []
+        self.values: Made = {}
+        self.expected: dict[Ask, list[Reply]] = {}
+        self.touched: set[Arn] = set()
+
+    def done(self) -> tuple[Change, ...]:
+        """The changes that are made or were there."""
+        return self.changes[: len(self.made) + len(self.there)]
+
+    def left(self) -> tuple[Change, ...]:
+        """The changes that are not, the present one first."""
+        return self.changes[len(self.made) + len(self.there) :]
+
+    def stopped(self, stop: Stopped) -> Stopped:
+        """An early end, with the calls made until then."""
+        stop.calls = tuple(self.calls)
+        return stop
+
+    def tell(self, change: Change, state: State) -> None:
+        """Say what is going on with a change."""
+        number = len(self.made) + len(self.there) + (state not in ("made", "there"))
+        self.progress(ApplyProgress(change, number, len(self.changes), state))
+
+    def step(self, change: Change) -> None:
+        """Look, and make one change unless it is there; raises Moved where it was not foreseen."""
+        self.tell(change, "looking")
+        now = self.look(change)
+        found = None if self.is_as_planned(change, now) else self.reached_by(change, now)
+        if found is None:
+            self.refuse_if_moved(change, now)
+            self.make(change)
+            self.made.append(change)
+        else:
+            self.values |= found
+            self.there.append(change)
+        self.touched.add(change.address)
+        for question, wanted in change.after:
+            self.expected.setdefault(self.filled(question), []).append(self.filled_reply(wanted))
+        self.tell(change, "made" if found is None else "there")
+
+    def look(self, change: Change) -> dict[Ask, Reply]:
+        """What AWS answers now to a change's questions, as far as they can be asked yet."""
+        named = [question for question, _ in (*change.before, *change.after)]
+        questions = {self.filled(question): None for question in named}
+        return {
+            question: answer(self.session, question)
+            for question in questions
+            if not MADE.search(str(question.arguments))
+        }
+
+    def is_as_planned(self, change: Change, now: Answers) -> bool:
+        """Whether everything that the plan saw is still just so."""
+        return bool(change.before) and all(
+            planned is not None
+            and self.filled(question) in now
+            and same(question, change.address, planned, now[self.filled(question)])
+            for question, planned in change.before
+        )
+
+    def reached_by(self, change: Change, now: Answers) -> Made | None:
+        """The values by which the change is there already, or None where it is not."""
+        known: Made | None = self.values if change.after else None
+        for question, wanted in change.after:
+            found = now.get(self.filled(question))
+            if known is None or found is None:
+                return None
+            known = reached(question, change.address, fill_reply(wanted, known), found, known)
+        return known
+
+    def refuse_if_moved(self, change: Change, now: Answers) -> None:
+        """Raise Moved where an answer is neither what was planned on nor of our own doing."""
+        for question, planned in change.before:
+            found = now.get(self.filled(question))
+            if planned is None or found is None or self.foreseen(change, question, planned, found):
+                continue
+            if found.error and not is_absent(question, found):
+                raise Refused(found.error, f"{question.says()}: {found.message}")
+            done, left = self.done(), self.left()
+            moved = Moved(change, question, planned, found, self.taken_at, done, left)
+            raise self.stopped(moved)
+
+    def foreseen(self, change: Change, question: Ask, planned: Reply, found: Reply) -> bool:
+        """Whether an answer is as planned on, or as earlier changes of this plan left it."""
+        if same(question, change.address, planned, found):
+            return True
+        if change.address in self.touched and is_absent(question, planned) and not found.error:
+            return True  # the plan saw nothing there, and an earlier change of it made the thing
+        ours = self.expected.get(self.filled(question), [])
+        return any(
+            reached(question, change.address, each, found, self.values) is not None for each in ours
+        )
+
+    def make(self, change: Change) -> None:
+        """Make the call, again and again while AWS does not yet see what we made before."""
+        self.tell(change, "making")
+        for wait in WAITS_SECONDS:
+            try:
+                return self.call(change)
+            except Refused as error:
+                made_before = frozenset(call.call for call in self.calls if not call.error)
+                if not passes_by_itself(change.call, error.code, made_before):
+                    raise
+            self.tell(change, "waiting")
+            self.sleep(wait)
+        return self.call(change)
+
+    def call(self, change: Change) -> None:
+        """Make the call once, write it down, and take the value that AWS assigned."""
+        arguments = fill(change.arguments, self.values)
+        unassigned = MADE.search(msgspec.json.encode(arguments).decode())
+        if unassigned:
+            raise Refused("Unassigned", f"nothing assigned {unassigned[0]}")
+        try:
+            body = sent(self.session, change, arguments)
+        except Refused as error:
+            self.calls.append(called(change, error.code))
+            raise
+        self.calls.append(called(change))
+        if change.makes:
+            self.values[change.makes] = assigned(change.call, body)
+
+    def filled(self, question: Ask) -> Ask:
+        """A question with the assigned values that are known."""
+        named = tuple((name, str(fill(value, self.values))) for name, value in question.arguments)
+        return msgspec.structs.replace(question, arguments=named)
+
+    def filled_reply(self, found: Reply) -> Reply:
+        """A reply with the assigned values that are known."""
+        return fill_reply(found, self.values)
+
+
+def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:
+    """A reply with assigned values put in."""
+    body = fill(msgspec.json.decode(found.body), values)
+    return msgspec.structs.replace(found, body=msgspec.Raw(msgspec.json.encode(body)))
+
+
+def called(change: Change, error: str = "") -> CallMade:
+    """A change's call as it goes into the report."""
+    return CallMade(change.account, change.region, change.call, change.address, error)
+
+
+def assigned(call: str, body: Json) -> str:
+    """The value that AWS assigned in its answer to a call."""
+    for field in MADE_FIELDS[call]:
+        body = body[field]
+    return str(body)
+
+
+def sent(session: Session, change: Change, arguments: dict[str, Json]) -> Any:
+    """AWS's answer to a change's call, with expired credentials of a role renewed once."""
+    try:
+        return sent_once(session, change, arguments)
+    except Refused as error:
+        if error.code not in EXPIRED_CODES or not session.forget_credentials(change.account):
+            raise
+        return sent_once(session, change, arguments)
+
+
+def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> Any:
+    """AWS's answer to a change's call; raises Refused."""
+    client = session.account_client(change.account, service_of(change.call), change.region)
+    try:
+        return getattr(client, method_of(change.call))(**arguments)
+    except sdk.ClientError as error:
+        raise Refused(*code_and_message(error)) from error
+    except NOT_REACHED as error:
+        raise Refused(UNREACHABLE, str(error)) from error
+    except sdk.BotoCoreError as error:
+        raise Refused(type(error).__name__, str(error)) from error

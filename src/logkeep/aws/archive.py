@@ -1,0 +1,144 @@
+"""What the archive holds: keys, objects and the keys that signed them, as verify reads them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import msgspec
+from botocore import exceptions as sdk
+
+from logkeep.aws.answer import UNREACHABLE, called
+from logkeep.aws.calls import Permit, call_named, kept, utc_text
+from logkeep.aws.session import NOT_REACHED, Client, Session, code_and_message
+from logkeep.value import AccountId, Json, Region
+
+ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
+    "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
+    "s3:GetObject": (  # an object under SSE-KMS is read by both (rule 4.8)
+        Permit("s3:GetObject", "log"),
+        Permit("s3:GetObjectVersion", "log"),
+        Permit("kms:Decrypt", "key"),
+    ),
+    "cloudtrail:ListPublicKeys": (Permit("cloudtrail:ListPublicKeys"),),
+}
+"""The calls that read an archive, and what each needs."""
+
+GONE_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+SIZE_MAX = 512 * 1024 * 1024
+
+
+class ArchiveProblem(Exception):
+    """The archive could not be read: by which error, and what AWS said."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class ObjectGone(ArchiveProblem):
+    """There is no such object, or no longer."""
+
+
+class ObjectTooLarge(ArchiveProblem):
+    """The object is larger than whoever asked wants to hold in memory."""
+
+
+class StoredKey(msgspec.Struct, frozen=True):
+    """One object in a listing."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime.datetime
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One object's bytes, and what S3 says of it."""
+
+    key: str
+    body: bytes
+    metadata: dict[str, str]
+    version: str
+    modified_at: datetime.datetime
+    encryption: str
+    """`AES256`, `aws:kms` or `aws:kms:dsse`; empty where S3 does not say."""
+    kms_key: str
+
+
+class ArchiveReader:
+    """Reads one archive's bucket, as the account that owns it."""
+
+    def __init__(self, session: Session, account: AccountId, region: Region, bucket: str) -> None:
+        self.session = session
+        self.account = account
+        self.region = region
+        self.bucket = bucket
+
+    def keys(self, prefix: str, start_after: str = "") -> Iterator[StoredKey]:
+        """The objects under a prefix in the order of their keys, a page in memory at a time."""
+        given = {"Bucket": self.bucket, "Prefix": prefix, "StartAfter": start_after}
+        try:
+            pages = self._client().get_paginator("list_objects_v2").paginate(**given)
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield StoredKey(found["Key"], found["Size"], found["LastModified"])
+        except (sdk.ClientError, sdk.BotoCoreError) as error:
+            raise_problem(error)
+
+    def get(
+        self, key: str, *, version: str | None = None, size_max: int = SIZE_MAX
+    ) -> StoredObject:
+        """One object; raises ObjectGone, ObjectTooLarge or ArchiveProblem."""
+        given = {"Bucket": self.bucket, "Key": key} | ({"VersionId": version} if version else {})
+        try:
+            found = self._client().get_object(**given)
+            with found["Body"] as stream:
+                if found["ContentLength"] > size_max:
+                    raise ObjectTooLarge("TooLarge", f"{key} has {found['ContentLength']} bytes")
+                return stored(key, found, stream.read())
+        except (sdk.ClientError, sdk.BotoCoreError) as error:
+            raise_problem(error)
+
+    def public_keys(
+        self,
+        account: AccountId,
+        region: Region,
+        start: datetime.datetime,
+        end: datetime.datetime,
+    ) -> list[dict[str, Json]]:
+        """The public keys that signed a Region's digests in that time (rule 1.9.5)."""
+        given = {"StartTime": utc_text(start), "EndTime": utc_text(end)}
+        try:
+            client = self.session.account_client(account, "cloudtrail", region)
+            found = called(client, "list_public_keys", given, paged=True)
+        except (sdk.ClientError, sdk.BotoCoreError) as error:
+            raise_problem(error)
+        return kept(call_named("cloudtrail:ListPublicKeys"), found)["PublicKeyList"]
+
+    def _client(self) -> Client:
+        return self.session.account_client(self.account, "s3", self.region)
+
+
+def stored(key: str, found: Any, body: bytes) -> StoredObject:
+    """An object as S3 answered it."""
+    return StoredObject(
+        key,
+        body,
+        found["Metadata"],
+        found.get("VersionId", ""),
+        found["LastModified"],
+        found.get("ServerSideEncryption", ""),
+        found.get("SSEKMSKeyId", ""),
+    )
+
+
+def raise_problem(error: Exception) -> NoReturn:
+    """Raise an SDK's error as a problem of the archive."""
+    if isinstance(error, sdk.ClientError):
+        code, message = code_and_message(error)
+        kind = ObjectGone if code in GONE_CODES else ArchiveProblem
+        raise kind(code, message) from error
+    code = UNREACHABLE if isinstance(error, NOT_REACHED) else type(error).__name__
+    raise ArchiveProblem(code, str(error)) from error

@@ -1,0 +1,229 @@
+"""Which calls read AWS: what each takes, what of its answer is kept, and what it needs."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from collections.abc import Mapping
+from typing import cast
+
+import botocore
+import msgspec
+
+from logkeep.snapshot import Ask
+from logkeep.value import Json
+
+LOOKING = ("collect", "diagnose", "plan", "apply", "who")
+"""The commands that look at AWS; apply looks again before it touches anything."""
+
+
+class Permit(msgspec.Struct, frozen=True):
+    """One IAM action, and the kind of resource it is needed on."""
+
+    action: str
+    on: str = "anything"
+
+
+class Call(msgspec.Struct, frozen=True):
+    """How one reading call is made, what of its answer is kept, and what it needs."""
+
+    permits: tuple[Permit, ...] = ()
+    needs: tuple[str, ...] = ()
+    """The arguments it cannot do without."""
+    takes: tuple[str, ...] = ()
+    """The arguments it may be given."""
+    lists_of_one: dict[str, str] = {}
+    """Arguments that AWS wants as a list of one, and that list's name."""
+    constants: dict[str, Json] = {}
+    paged: bool = False
+    """All pages are read; else one answer is the whole of it."""
+    keeps: tuple[str, ...] = ()
+    """The fields of the answer that are kept; none named keeps them all."""
+    lists: tuple[str, ...] = ()
+    """The kept fields that are an empty list where AWS leaves them out."""
+    commands: tuple[str, ...] = LOOKING
+
+
+class UnknownCall(Exception):
+    """The program asked for a call that the tables do not hold: a mistake in the program."""
+
+
+def listing(field: str, *permits: Permit, **more: Json) -> Call:
+    """A paged call that keeps one list."""
+    return Call(permits, paged=True, keeps=(field,), lists=(field,), **more)
+
+
+def of_bucket(action: str, **more: Json) -> Call:
+    """A call about one bucket, which its expected owner may guard."""
+    permits = (Permit(action, "bucket"),)
+    return Call(permits, needs=("Bucket",), takes=("ExpectedBucketOwner",), **more)
+
+
+ORGANIZATION_CALLS: dict[str, Call] = {
+    "sts:GetCallerIdentity": Call(),  # "No permissions are required" (STS, GetCallerIdentity)
+    "organizations:DescribeOrganization": Call((Permit("organizations:DescribeOrganization"),)),
+    "organizations:ListRoots": listing("Roots", Permit("organizations:ListRoots")),
+    "organizations:ListParents": listing(
+        "Parents", Permit("organizations:ListParents"), needs=("ChildId",)
+    ),
+    "organizations:ListPoliciesForTarget": listing(
+        "Policies",
+        Permit("organizations:ListPoliciesForTarget"),
+        needs=("TargetId", "Filter"),
+    ),
+    "organizations:DescribePolicy": Call(
+        (Permit("organizations:DescribePolicy"),), needs=("PolicyId",)
+    ),
+    "organizations:ListAccounts": listing("Accounts", Permit("organizations:ListAccounts")),
+    "organizations:ListDelegatedAdministrators": listing(
+        "DelegatedAdministrators",
+        Permit("organizations:ListDelegatedAdministrators"),
+        takes=("ServicePrincipal",),
+    ),
+    "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
+        (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",)
+    ),
+    "iam:GetAccountAuthorizationDetails": Call(
+        (Permit("iam:GetAccountAuthorizationDetails"),),
+        paged=True,
+        keeps=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+    ),
+}
+
+TRAIL_CALLS: dict[str, Call] = {
+    "cloudtrail:DescribeTrails": Call(
+        (Permit("cloudtrail:DescribeTrails"),),
+        constants={"includeShadowTrails": True},
+        keeps=("trailList",),
+        lists=("trailList",),
+    ),
+    "cloudtrail:GetTrailStatus": Call(
+        (Permit("cloudtrail:GetTrailStatus", "trail"),), needs=("Name",)
+    ),
+    "cloudtrail:GetEventSelectors": Call(
+        (Permit("cloudtrail:GetEventSelectors", "trail"),), needs=("TrailName",)
+    ),
+    "cloudtrail:ListTags": listing(
+        "ResourceTagList",
+        Permit("cloudtrail:ListTags", "trail"),
+        needs=("ResourceId",),
+        lists_of_one={"ResourceId": "ResourceIdList"},
+    ),
+    "cloudtrail:ListPublicKeys": listing(
+        "PublicKeyList",
+        Permit("cloudtrail:ListPublicKeys"),
+        needs=("StartTime", "EndTime"),
+        commands=("verify",),
+    ),
+}
+
+BUCKET_CALLS: dict[str, Call] = {
+    "s3:ListBuckets": Call(
+        (Permit("s3:ListAllMyBuckets"),),
+        paged=True,
+        keeps=("Buckets", "Owner"),
+        lists=("Buckets",),
+    ),
+    "s3:HeadBucket": of_bucket("s3:ListBucket"),
+    "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation"),
+    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy"),
+    "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning"),
+    "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock"),
+    "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls"),
+    "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration"),
+    "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
+    "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment"),
+    "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
+    "s3:GetBucketAcl": of_bucket("s3:GetBucketAcl", lists=("Grants",)),
+    "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
+        (Permit("s3:ListBucket", "bucket"),),
+        needs=("Bucket",),
+        takes=("Prefix", "StartAfter", "Delimiter", "ExpectedBucketOwner"),
+        keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
+        lists=("Contents", "CommonPrefixes"),
+    ),
+    "s3:HeadObject": Call(
+        (Permit("s3:GetObject", "log"),),
+        needs=("Bucket", "Key"),
+        takes=("ExpectedBucketOwner",),
+        commands=("verify",),
+    ),
+}
+
+KEY_CALLS: dict[str, Call] = {
+    "kms:DescribeKey": Call((Permit("kms:DescribeKey", "key"),), needs=("KeyId",)),
+    "kms:GetKeyPolicy": Call((Permit("kms:GetKeyPolicy", "key"),), needs=("KeyId",)),
+    "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",)),
+    "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
+    "kms:ListResourceTags": listing(
+        "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",)
+    ),
+}
+
+CALLS: dict[str, Call] = ORGANIZATION_CALLS | TRAIL_CALLS | BUCKET_CALLS | KEY_CALLS
+"""Every call that a question may name."""
+
+
+def service_of(call: str) -> str:
+    """The SDK's name of a call's service."""
+    return call.partition(":")[0]
+
+
+def method_of(call: str) -> str:
+    """The SDK's name of a call."""
+    name = call.partition(":")[2]
+    return botocore.xform_name(name)  # pyright: ignore[reportUnknownMemberType] no types
+
+
+def call_named(name: str) -> Call:
+    """The call of that name; raises UnknownCall where the tables hold none."""
+    found = CALLS.get(name)
+    if found is None:
+        raise UnknownCall(f"`{name}` is not in the table of reading calls (aws/calls.py)")
+    return found
+
+
+def parameters(question: Ask) -> dict[str, Json]:
+    """What the SDK is given for a question; raises UnknownCall where the arguments do not fit."""
+    call, given = call_named(question.call), dict(question.arguments)
+    missing = sorted(set(call.needs) - set(given))
+    unknown = sorted(set(given) - {*call.needs, *call.takes})
+    if missing or unknown:
+        raise UnknownCall(f"`{question.call}` misses {missing} and does not take {unknown}")
+    wrapped = {call.lists_of_one.get(name, name): as_wanted(call, name, given) for name in given}
+    return {**call.constants, **wrapped}
+
+
+def as_wanted(call: Call, name: str, given: Mapping[str, str]) -> Json:
+    """One argument's value, as a list of one where AWS wants a list."""
+    return [given[name]] if name in call.lists_of_one else given[name]
+
+
+def kept(call: Call, answer: Mapping[str, Json]) -> Json:
+    """The part of an answer that is kept, as plain JSON."""
+    names = call.keeps or tuple(name for name in answer if name != "ResponseMetadata")
+    found = {name: plain(answer[name]) for name in names if name in answer}
+    empty: dict[str, Json] = {name: [] for name in call.lists}
+    return empty | found
+
+
+def plain(value: Json) -> Json:
+    """A value of the SDK as JSON: times in UTC ending in Z, bytes in base64."""
+    match value:
+        case dict():
+            items = cast("dict[str, Json]", value).items()
+            return {key: plain(item) for key, item in items}
+        case list() | tuple():
+            return [plain(item) for item in cast("list[Json]", value)]
+        case datetime.datetime():
+            return utc_text(value)
+        case bytes():
+            return base64.b64encode(value).decode()
+        case _:
+            return value
+
+
+def utc_text(time: datetime.datetime) -> str:
+    """A time as ISO 8601 in UTC, ending in Z."""
+    return time.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,162 @@
+"""What is there? Asks AWS what a pure function wants to know, until it wants nothing new."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from logkeep.aws.answer import answer
+from logkeep.aws.journal import Journal, Start
+from logkeep.aws.session import Session, Unreachable
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.value import AccountId, Region
+
+THREADS = 8
+ROUNDS_MAX = 100
+JOURNAL_MINUTES_MAX = 30
+
+Wants: TypeAlias = Callable[[Snapshot], Iterable[Ask]]
+"""All questions worth asking, given what is known so far."""
+
+
+class CollectProgress(msgspec.Struct, frozen=True):
+    """How far the collecting is."""
+
+    round: int
+    accounts_done: int
+    accounts_total: int
+    calls_made: int
+
+
+Telling: TypeAlias = Callable[[CollectProgress], None]
+"""Is told how far the collecting is, always from the thread that collects."""
+
+
+class NeverSettles(Exception):
+    """The questions never end: a mistake in the program."""
+
+
+def in_silence(_: CollectProgress) -> None:
+    """Tell nobody."""
+
+
+def collect(
+    fleet: Fleet,
+    wants: Wants,
+    session: Session,
+    progress: Telling = in_silence,
+    *,
+    journal: Path | None = None,
+    journal_minutes_max: int = JOURNAL_MINUTES_MAX,
+) -> Snapshot:
+    """The fleet as AWS describes it, as far as `wants` wants to know."""
+    start = started(fleet, session)
+    kept = Journal(journal, start, minutes_max=journal_minutes_max) if journal else None
+    answers = dict(kept.answers) if kept else {}
+    done = False
+    try:
+        for number in range(1, ROUNDS_MAX + 1):
+            known = Snapshot(fleet.name, session.calls.newest or start.started_at, answers)
+            new = sorted({question for question in wants(known) if question not in answers})
+            if not new:
+                done = True
+                return ordered(known)
+            answers = answers | ask_all(Round(number, session, kept, progress), new)
+    finally:
+        if kept:
+            kept.close(done=done)
+    raise NeverSettles(f"new questions still came in round {ROUNDS_MAX}")
+
+
+def started(fleet: Fleet, session: Session) -> Start:
+    """Who collects, and when, by AWS's own clock; raises where AWS does not know the caller."""
+    caller = session.identity(again=True)
+    if session.calls.newest is None:
+        raise Unreachable("an answer came without a `Date`: this is not AWS", "check the endpoint")
+    return Start(fleet.name, caller.arn, session.calls.newest)
+
+
+def ordered(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot with its answers in order, whichever thread brought them."""
+    return Snapshot(
+        snapshot.fleet, snapshot.taken_at, dict(sorted(snapshot.answers.items(), key=first))
+    )
+
+
+def first(pair: tuple[Ask, Reply]) -> Ask:
+    """The question of an answered question."""
+    return pair[0]
+
+
+Unit: TypeAlias = tuple[AccountId, Region]
+
+
+class Round:
+    """One round of questions that do not depend on each other."""
+
+    def __init__(
+        self, number: int, session: Session, journal: Journal | None, progress: Telling
+    ) -> None:
+        self.number = number
+        self.session = session
+        self.journal = journal
+        self.progress = progress
+        self.stopped = threading.Event()
+
+    def tell(self, left: Counter[AccountId]) -> None:
+        """Say how many accounts have nothing left to be asked in this round."""
+        done = sum(1 for units in left.values() if units == 0)
+        self.progress(CollectProgress(self.number, done, len(left), self.session.calls.total))
+
+    def ask(self, questions: Iterable[Ask]) -> dict[Ask, Reply]:
+        """Ask some questions one after the other, until the round is stopped."""
+        answers: dict[Ask, Reply] = {}
+        for question in questions:
+            if self.stopped.is_set():
+                break
+            answers[question] = answer(self.session, question)
+            if self.journal:
+                self.journal.note(question, answers[question])
+        return answers
+
+
+def ask_all(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
+    """The answers to all questions, asked in several accounts and Regions at a time."""
+    units = by_unit(questions)
+    left = Counter(account for account, _ in units)
+    answers: dict[Ask, Reply] = {}
+    round_.tell(left)
+    with ThreadPoolExecutor(THREADS, "logkeep-collect") as pool:
+        futures = {pool.submit(round_.ask, asks): unit for unit, asks in units.items()}
+        try:
+            for future in as_completed(futures):
+                answers.update(future.result())
+                finish(round_, left, futures[future][0])
+        except BaseException:  # Ctrl-C too: each thread ends with its present call
+            round_.stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return answers
+
+
+def by_unit(questions: Iterable[Ask]) -> dict[Unit, list[Ask]]:
+    """The questions of each account and Region."""
+    units: dict[Unit, list[Ask]] = {}
+    for question in questions:
+        units.setdefault((question.account, question.region), []).append(question)
+    return units
+
+
+def finish(round_: Round, left: Counter[AccountId], account: AccountId) -> None:
+    """One unit of an account is done; after its last its clients are dropped."""
+    left[account] -= 1
+    if left[account] == 0:
+        round_.session.drop(account)
+    round_.tell(left)

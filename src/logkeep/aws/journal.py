@@ -1,0 +1,99 @@
+"""What a collect run has already been told, so that a killed run need not ask again."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from logkeep.aws.answer import UNREACHABLE
+from logkeep.snapshot import Ask, Reply
+from logkeep.value import Arn
+
+VERSION = 1
+
+PASSING_ERRORS = frozenset({UNREACHABLE, "ThrottlingException", "Throttling", "SlowDown"})
+"""Errors that may be gone a minute later: such an answer is not kept for the next run."""
+
+
+class Start(msgspec.Struct, frozen=True):
+    """The first line of a journal: whose answers follow, and when the first of them came."""
+
+    fleet: str
+    caller: Arn
+    started_at: datetime.datetime
+    journal: int = VERSION
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One finished question."""
+
+    question: Ask
+    reply: Reply
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """What an earlier run left: when it began, and what it was told."""
+
+    started_at: datetime.datetime
+    answers: dict[Ask, Reply]
+
+
+class Journal:
+    """A file that grows by every finished answer, and is gone when the run is done."""
+
+    def __init__(self, path: Path, start: Start, *, minutes_max: int) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        earlier = earlier_run(path, start, minutes_max)
+        self.answers = earlier.answers
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self._write([msgspec.structs.replace(start, started_at=earlier.started_at)])
+        self._write(Line(question, found) for question, found in earlier.answers.items())
+
+    def note(self, question: Ask, found: Reply) -> None:
+        """Write down an answer, before the next question is asked."""
+        if found.error not in PASSING_ERRORS:
+            self._write([Line(question, found)])
+
+    def close(self, *, done: bool) -> None:
+        """Close the file, and remove it where the run is done."""
+        self._file.close()
+        if done:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, lines: Iterable[Start | Line]) -> None:
+        with self._lock:
+            for line in lines:
+                self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
+
+
+def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
+    """What the same caller was told for the same fleet a short time ago; else nothing."""
+    try:
+        first, *rest = path.read_bytes().split(b"\n")
+        begun = msgspec.json.decode(first, type=Start)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return Earlier(start.started_at, {})
+    age = start.started_at - begun.started_at
+    same = (begun.journal, begun.fleet, begun.caller) == (start.journal, start.fleet, start.caller)
+    if not same or age > datetime.timedelta(minutes=minutes_max):
+        return Earlier(start.started_at, {})
+    return Earlier(begun.started_at, whole_lines(rest))
+
+
+def whole_lines(lines: Iterable[bytes]) -> dict[Ask, Reply]:
+    """The answers up to a line that was never finished."""
+    answers: dict[Ask, Reply] = {}
+    for line in lines:
+        try:
+            found = msgspec.json.decode(line, type=Line)
+        except msgspec.DecodeError:
+            break
+        answers[found.question] = found.reply
+    return answers

@@ -1,0 +1,96 @@
+"""The least that each command needs, as IAM policies built from the tables of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import files
+
+import msgspec
+
+from logkeep.aws.archive import ARCHIVE_READS
+from logkeep.aws.calls import CALLS, Permit
+from logkeep.aws.writes import WRITES
+from logkeep.fleet import Fleet
+from logkeep.value import Json
+
+COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who")
+ENTERING = Permit("sts:AssumeRole", "role")
+
+RESOURCES: dict[str, str] = {
+    "anything": "*",
+    "bucket": "arn:{partition}:s3:::*",
+    "archive": "arn:{partition}:s3:::{bucket}",
+    "log": "arn:{partition}:s3:::{bucket}/{prefix}AWSLogs/*",
+    "key": "arn:{partition}:kms:*:*:key/*",
+    "alias": "arn:{partition}:kms:*:*:alias/*",
+    "trail": "arn:{partition}:cloudtrail:*:*:trail/*",
+    "role": "arn:{partition}:iam::*:role/{role}",
+}
+"""The kinds of resource that a permit may name."""
+
+ANY_FLEET = {"partition": "aws", "bucket": "*", "prefix": "", "role": "*"}
+
+
+def permits_of(command: str) -> frozenset[Permit]:
+    """Everything a command needs, by the tables."""
+    reads = {each for call in CALLS.values() if command in call.commands for each in call.permits}
+    writes = {each for write in WRITES.values() for each in write.permits}
+    archive = {each for permits in ARCHIVE_READS.values() for each in permits}
+    match command:
+        case "apply":
+            return frozenset({ENTERING} | reads | writes)
+        case "verify":
+            return frozenset({ENTERING} | reads | archive)
+        case _:
+            return frozenset({ENTERING} | reads)
+
+
+def of_call(call: str) -> frozenset[Permit]:
+    """Everything one call needs; raises KeyError where no table holds it."""
+    if call == "sts:AssumeRole":
+        return frozenset({ENTERING})
+    if call in CALLS:
+        return frozenset(CALLS[call].permits)
+    return frozenset(WRITES[call].permits if call in WRITES else ARCHIVE_READS[call])
+
+
+def policy(permits: Iterable[Permit], names: dict[str, str]) -> Json:
+    """An IAM policy that allows just these, a statement for each kind of resource."""
+    actions: dict[str, set[str]] = {}
+    for permit in permits:
+        actions.setdefault(permit.on, set()).add(permit.action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": kind.capitalize(),
+                "Effect": "Allow",
+                "Action": sorted(actions[kind]),
+                "Resource": RESOURCES[kind].format(**names),
+            }
+            for kind in RESOURCES
+            if kind in actions
+        ],
+    }
+
+
+def for_any_fleet() -> dict[str, Json]:
+    """The policy of every command, for whatever fleet."""
+    return {command: policy(permits_of(command), ANY_FLEET) for command in COMMANDS}
+
+
+def for_fleet(fleet: Fleet) -> dict[str, Json]:
+    """The policy of every command, narrowed to one fleet's archive and role."""
+    prefix = fleet.archive.prefix
+    names = {
+        "partition": fleet.partition,
+        "bucket": fleet.archive.bucket,
+        "prefix": f"{prefix}/" if prefix else "" if prefix == "" else "*",
+        "role": fleet.role,
+    }
+    return {command: policy(permits_of(command), names) for command in COMMANDS}
+
+
+def shipped() -> dict[str, Json]:
+    """The policies that ship with Logkeep, as `permissions.json` holds them."""
+    return msgspec.json.decode(files("logkeep.aws").joinpath("permissions.json").read_bytes())

@@ -1,0 +1,193 @@
+"""Is what AWS answers now what was planned on, or already what was planned?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias, cast
+
+import msgspec
+
+from logkeep.change import fill
+from logkeep.snapshot import Ask, Reply, refused
+from logkeep.value import Absent, Arn, Json, arn_name
+
+ONLY: dict[str, tuple[str, ...]] = {"cloudtrail:GetTrailStatus": ("IsLogging",)}
+"""The fields that alone count in an answer whose others move by themselves."""
+
+ENTRIES: dict[str, tuple[str, str]] = {
+    "cloudtrail:DescribeTrails": ("trailList", "TrailARN"),
+    "kms:ListAliases": ("Aliases", "AliasArn"),
+    "s3:ListBuckets": ("Buckets", "Name"),
+}
+"""Listings, of which only the entry about the changed resource counts."""
+
+ACCOUNT = re.compile(r"\d{12}")
+MADE = re.compile(r"\{made:([^{}]+)\}")
+
+Made: TypeAlias = dict[str, str]
+"""The values that AWS assigned, by the names the plan gave them."""
+
+
+def same(question: Ask, address: Arn, left: Reply, right: Reply) -> bool:
+    """Whether two answers say the same of the resource at an address."""
+    if left.error or right.error:
+        return how_refused(question, left) == how_refused(question, right)
+    return normal(question, address, left) == normal(question, address, right)
+
+
+def how_refused(question: Ask, found: Reply) -> str:
+    """What an error comes down to: the thing is absent, or it may not be seen."""
+    if not found.error:
+        return ""
+    return "absent" if is_absent(question, found) else found.error
+
+
+def is_absent(question: Ask, found: Reply) -> bool:
+    """Whether AWS says that the thing is not there."""
+    return bool(found.error) and isinstance(refused(question, found), Absent)
+
+
+def normal(question: Ask, address: Arn, found: Reply) -> Json:
+    """An answer's body in its one form."""
+    body = msgspec.json.decode(found.body)
+    return normal_value(about(question.call, address, counted(question.call, body)))
+
+
+def counted(call: str, body: Json) -> Json:
+    """The fields of a body that count."""
+    names = ONLY.get(call)
+    return {name: body.get(name) for name in names} if names else body
+
+
+def about(call: str, address: Arn, body: Json) -> Json:
+    """A listing's entries about one resource; the whole listing where it lists other things."""
+    if call not in ENTRIES:
+        return body
+    field, key = ENTRIES[call]
+    entries = cast("list[dict[str, Any]]", body.get(field, []))
+    names = {address, arn_name(address)} if key == "Name" else {address}
+    kind = {"TrailARN": ":trail/", "AliasArn": ":alias/", "Name": ":s3:::"}[key]
+    if kind not in address:
+        return body
+    return {field: [entry for entry in entries if entry.get(key) in names]}
+
+
+def normal_value(value: Json) -> Json:
+    """Anything in its one form: lists without order, policies as documents."""
+    match value:
+        case dict():
+            items = cast("dict[str, Json]", value).items()
+            return {key: normal_value(item) for key, item in items}
+        case list():
+            return in_order([normal_value(item) for item in cast("list[Json]", value)])
+        case str() if value.lstrip().startswith("{"):
+            return normal_policy_text(value)
+        case _:
+            return value
+
+
+def normal_policy_text(text: str) -> str:
+    """A policy's text in its one form; a text that is none stays itself."""
+    try:
+        document = msgspec.json.decode(text, type=dict[str, Json])
+    except msgspec.DecodeError:
+        return text
+    return msgspec.json.encode(normal_policy(document), order="deterministic").decode()
+
+
+def normal_policy(value: Json) -> Json:
+    """A policy in its one form, for AWS may give a list of one back as its one value."""
+    match value:
+        case dict():
+            items = cast("dict[str, Json]", value).items()
+            return {key: normal_policy(principal_arns(key, item)) for key, item in items}
+        case list():
+            found = in_order([normal_policy(item) for item in cast("list[Json]", value)])
+            return found[0] if len(found) == 1 else found
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+        case _:
+            return value
+
+
+def principal_arns(key: str, value: Json) -> Json:
+    """Account ids among the principals as ARNs, as AWS saves them (IAM, element Principal)."""
+    match value:
+        case str() if key == "AWS" and ACCOUNT.fullmatch(value):
+            return f"arn:aws:iam::{value}:root"
+        case list() if key == "AWS":
+            return [principal_arns(key, item) for item in cast("list[Json]", value)]
+        case _:
+            return value
+
+
+def in_order(values: list[Json]) -> list[Json]:
+    """A list sorted by what its members say."""
+    return sorted(values, key=lambda each: msgspec.json.encode(each, order="deterministic"))
+
+
+def reached(
+    question: Ask, address: Arn, wanted: Reply, found: Reply, made: Mapping[str, str]
+) -> Made | None:
+    """The assigned values by which an answer is what a plan wanted, or None where it is not.
+
+    A plan cannot know all that AWS will say, such as a date: what it does not say does not count.
+    """
+    if wanted.error or found.error:
+        return {} if same(question, address, wanted, found) else None
+    return met(normal(question, address, wanted), normal(question, address, found), dict(made))
+
+
+def met(wanted: Json, found: Json, made: Made) -> Made | None:
+    """The assigned values by which everything wanted is found, or None."""
+    match wanted, found:
+        case dict(), dict():
+            fields = cast("dict[str, Json]", wanted), cast("dict[str, Json]", found)
+            return met_fields(*fields, made)
+        case list(), list():
+            return met_entries(cast("list[Json]", wanted), cast("list[Json]", found), made)
+        case str(), str() if MADE.search(wanted):
+            return met_text(wanted, found, made)
+        case _:
+            return made if wanted == found else None
+
+
+def met_fields(wanted: dict[str, Json], found: dict[str, Json], made: Made) -> Made | None:
+    """Every field wanted is found; what else is found is AWS's own to add."""
+    known: Made | None = made
+    for name, value in wanted.items():
+        if known is None or name not in found:
+            return None
+        known = met(value, found[name], known)
+    return known
+
+
+def met_entries(wanted: list[Json], found: list[Json], made: Made) -> Made | None:
+    """Every entry wanted is found, and none besides."""
+    if len(wanted) != len(found):
+        return None
+    if not wanted:
+        return made
+    for index, entry in enumerate(found):
+        known = met(wanted[0], entry, made)
+        if known is not None:
+            rest = met_entries(wanted[1:], found[:index] + found[index + 1 :], known)
+            if rest is not None:
+                return rest
+    return None
+
+
+def met_text(wanted: str, found: str, made: Made) -> Made | None:
+    """The text is found, and gives the assigned values that it names."""
+    known = fill(wanted, made)
+    pieces = MADE.split(known)
+    names = pieces[1::2]
+    pattern = "".join(
+        re.escape(piece) if index % 2 == 0 else r"([^:/\"{}]+)"
+        for index, piece in enumerate(pieces)
+    )
+    matched = re.fullmatch(pattern, found)
+    return None if matched is None else made | dict(zip(names, matched.groups(), strict=True))

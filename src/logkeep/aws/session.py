@@ -1,0 +1,292 @@
+"""One SDK session for all accounts: whose credentials sign, and what AWS answered with."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeAlias
+
+import botocore.session
+import msgspec
+from botocore import exceptions as sdk
+from botocore.config import Config
+
+from logkeep.fleet import Fleet
+from logkeep.value import AccountId, Arn, Json, Region, parse_arn
+
+# botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
+Client: TypeAlias = Any
+
+RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
+"""Credentials of an assumed role are renewed when less than this is left of them."""
+
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+REFUSED_CREDENTIALS = EXPIRED_CODES | {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "InvalidToken",
+}
+"""How AWS says that it does not know the caller, rather than that he may not."""
+
+NO_CREDENTIALS = (
+    sdk.NoCredentialsError,
+    sdk.PartialCredentialsError,
+    sdk.CredentialRetrievalError,
+    sdk.ProfileNotFound,
+    sdk.ConfigParseError,
+    sdk.ConfigNotFound,
+    sdk.InvalidConfigError,
+    sdk.SSOError,
+    sdk.TokenRetrievalError,
+    sdk.UnknownCredentialError,
+)
+"""How the SDK says that it found no credentials that could be used."""
+
+NOT_REACHED = (sdk.HTTPClientError, sdk.ConnectionError)
+"""How the SDK says that an endpoint did not answer."""
+
+
+class CredentialsProblem(Exception):
+    """There are no credentials that AWS accepts."""
+
+    def __init__(self, says: str, hint: str) -> None:
+        super().__init__(says)
+        self.says = says
+        self.hint = hint
+
+
+class Unreachable(Exception):
+    """AWS could not be reached at all."""
+
+    def __init__(self, says: str, hint: str) -> None:
+        super().__init__(says)
+        self.says = says
+        self.hint = hint
+
+
+class Unassumable(Exception):
+    """The fleet's role could not be assumed in an account."""
+
+    def __init__(self, account: AccountId, code: str, message: str) -> None:
+        super().__init__(message)
+        self.account = account
+        self.code = code
+        self.message = message
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who calls."""
+
+    account: AccountId
+    arn: Arn
+
+
+class CallLog:
+    """Which calls were made and how often, and the newest time AWS answered with."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.newest: datetime.datetime | None = None
+
+    def note_call(self, model: Any, **_: object) -> None:
+        """Count a call as it is made."""
+        with self._lock:
+            self.counts[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    def note_answer(self, http_response: Any, **_: object) -> None:
+        """Keep the newest `Date` that AWS answered with."""
+        answered = http_response.headers.get("Date")
+        if answered:
+            self.note_time(parsedate_to_datetime(answered))
+
+    def note_time(self, time: datetime.datetime) -> None:
+        """Keep a time if it is the newest."""
+        with self._lock:
+            self.newest = time if self.newest is None else max(self.newest, time)
+
+    @property
+    def total(self) -> int:
+        """How many calls were made."""
+        with self._lock:
+            return self.counts.total()
+
+
+class Entry:
+    """One account's credentials and the clients that sign with them."""
+
+    def __init__(self, credentials: Mapping[str, Json] | None = None) -> None:
+        self.lock = threading.Lock()
+        self.credentials = credentials
+        self.clients: dict[tuple[str, Region], Client] = {}
+        self.refused: Unassumable | None = None
+
+
+class Session:
+    """The caller's own credentials in his account, the fleet's role in every other."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.calls = CallLog()
+        self._making = threading.Lock()
+        self._entries: dict[AccountId, Entry] = {}
+        self._identity: Identity | None = None
+        self._sdk: Any = open_sdk()
+        self._config = client_config(self._sdk)
+
+    def identity(self, *, again: bool = False) -> Identity:
+        """Who calls; raises CredentialsProblem or Unreachable where AWS does not say so."""
+        if self._identity is None or again:
+            self._identity = self._ask_identity()
+        return self._identity
+
+    def account_client(self, account: AccountId, service: str, region: Region) -> Client:
+        """A client that acts in an account; raises Unassumable where its role refuses."""
+        entry = self._entry(account)
+        with entry.lock:
+            if account != self.identity().account:
+                self._renew_if_ending(account, entry)
+            return self._client(entry, service, region)
+
+    def drop(self, account: AccountId) -> None:
+        """Forget an account's clients, and with them their memory."""
+        with self._making:
+            entry = self._entries.get(account)
+        if entry is not None:
+            with entry.lock:
+                entry.clients.clear()
+
+    def forget_credentials(self, account: AccountId) -> bool:
+        """Let an account's role be assumed anew; false where the caller's own ones expired."""
+        entry = self._entry(account)
+        with entry.lock:
+            entry.credentials = None
+            entry.clients.clear()
+        return account != self.identity().account
+
+    def role_arn(self, account: AccountId) -> Arn:
+        """The ARN of the fleet's role in an account, in the partition of whoever calls."""
+        caller = parse_arn(self.identity().arn)
+        partition = caller.partition if caller else self.fleet.partition
+        return f"arn:{partition}:iam::{account}:role/{self.fleet.role}"
+
+    def _entry(self, account: AccountId) -> Entry:
+        with self._making:
+            return self._entries.setdefault(account, Entry())
+
+    def _client(self, entry: Entry, service: str, region: Region) -> Client:
+        found = entry.clients.get((service, region))
+        if found is None:
+            found = self._make_client(service, region, entry.credentials)
+            entry.clients[service, region] = found
+        return found
+
+    def _make_client(
+        self, service: str, region: Region, credentials: Mapping[str, Json] | None
+    ) -> Client:
+        signing = sdk_credentials(credentials) if credentials else {}
+        with self._making:  # the SDK's session is not safe for threads, its clients are
+            client = self._sdk.create_client(
+                service, region_name=region, config=self._config, **signing
+            )
+        client.meta.events.register("before-call", self.calls.note_call)
+        client.meta.events.register("after-call", self.calls.note_answer)
+        return client
+
+    def _ask_identity(self) -> Identity:
+        try:
+            answer = self._make_client("sts", self.fleet.home_region, None).get_caller_identity()
+        except sdk.ClientError as error:
+            raise credentials_problem(*code_and_message(error)) from error
+        except NO_CREDENTIALS as error:
+            raise no_credentials(error) from error
+        except NOT_REACHED as error:
+            raise unreachable(error) from error
+        return Identity(answer["Account"], answer["Arn"])
+
+    def _renew_if_ending(self, account: AccountId, entry: Entry) -> None:
+        if entry.refused is not None:
+            raise entry.refused
+        if entry.credentials is None or self._ends_soon(entry.credentials):
+            entry.clients.clear()
+            entry.credentials = self._assume(account, entry)
+
+    def _ends_soon(self, credentials: Mapping[str, Json]) -> bool:
+        now = self.calls.newest
+        return now is not None and credentials["Expiration"] - now < RENEWED_BEFORE_END
+
+    def _assume(self, account: AccountId, entry: Entry) -> Mapping[str, Json]:
+        role = self.role_arn(account)
+        own = self._entry(self.identity().account)
+        client = self._client(own, "sts", self.fleet.home_region)
+        try:
+            return client.assume_role(RoleArn=role, RoleSessionName="logkeep")["Credentials"]
+        except sdk.ClientError as error:
+            code, message = code_and_message(error)
+            if code in REFUSED_CREDENTIALS:
+                raise credentials_problem(code, message) from error
+            entry.refused = Unassumable(account, code, f"cannot assume {role}: {message}")
+            raise entry.refused from error
+
+
+def open_sdk() -> Any:
+    """The SDK's session, with its own settings and its own chain of credentials."""
+    return botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+
+
+def client_config(session: Any) -> Any:
+    """How every client behaves where the user's own settings do not say otherwise."""
+    try:
+        profile = session.get_scoped_config()
+    except NO_CREDENTIALS as error:
+        raise no_credentials(error) from error
+    own = {"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & set(os.environ)
+    own |= {"retry_mode", "max_attempts"} & set(profile)
+    retries = {} if own else {"retries": {"mode": "adaptive", "total_max_attempts": 6}}
+    return Config(user_agent_extra="logkeep", connect_timeout=5, read_timeout=60, **retries)
+
+
+def sdk_credentials(credentials: Mapping[str, Json]) -> dict[str, str]:
+    """An assumed role's credentials as a client takes them."""
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+
+
+def code_and_message(error: Any) -> tuple[str, str]:
+    """What AWS called an error, and what it said of it."""
+    found = error.response.get("Error", {})
+    return str(found.get("Code", "Unknown")), str(found.get("Message", ""))
+
+
+def credentials_problem(code: str, message: str) -> CredentialsProblem:
+    """The credentials are there, and AWS does not accept them."""
+    if code in EXPIRED_CODES:
+        return CredentialsProblem("the AWS credentials have expired", "sign in again")
+    return CredentialsProblem(
+        f"AWS does not accept the credentials: {code}: {message}",
+        "run `aws sts get-caller-identity` with the same AWS_PROFILE",
+    )
+
+
+def no_credentials(error: Exception) -> CredentialsProblem:
+    """The SDK's chain ended without credentials."""
+    return CredentialsProblem(
+        f"no AWS credentials: {error}", "set AWS_PROFILE, or sign in as the SDK expects it"
+    )
+
+
+def unreachable(error: Exception) -> Unreachable:
+    """No answer came from AWS."""
+    return Unreachable(
+        f"cannot reach AWS: {error}", "check the network, the proxy and AWS_ENDPOINT_URL"
+    )

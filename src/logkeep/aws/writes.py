@@ -1,0 +1,104 @@
+"""Which calls change AWS: what each needs, and which refusals only mean `not yet`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.aws.calls import Permit
+
+ARCHIVE = "archive"
+"""The kind of resource that is the archive's own bucket, and no other."""
+
+
+class NotYet(msgspec.Struct, frozen=True):
+    """A refusal that passes by itself where these calls were made just before."""
+
+    errors: frozenset[str]
+    after: frozenset[str]
+
+
+NEW_BUCKET = NotYet(  # "eventually consistent" (S3, data consistency model); 409 OperationAborted
+    frozenset({"NoSuchBucket", "OperationAborted", "404"}),
+    frozenset({"s3:CreateBucket"}),
+)
+NEW_KEY = NotYet(  # "might not be available immediately" (KMS, eventual consistency)
+    frozenset({"NotFoundException", "KMSInvalidStateException"}),
+    frozenset({"kms:CreateKey", "kms:CreateAlias"}),
+)
+NEW_TRAIL = NotYet(
+    frozenset({"TrailNotFoundException", "CloudTrailARNInvalidException"}),
+    frozenset({"cloudtrail:CreateTrail"}),
+)
+NEW_WAY = NotYet(  # the checks of CreateTrail and UpdateTrail (rule 1.7), just after our own change
+    frozenset(
+        {
+            "S3BucketDoesNotExistException",
+            "InsufficientS3BucketPolicyException",
+            "InsufficientEncryptionPolicyException",
+            "KmsKeyNotFoundException",
+            "KmsException",
+        }
+    ),
+    frozenset(
+        {
+            "s3:CreateBucket",
+            "s3:PutBucketPolicy",
+            "kms:CreateKey",
+            "kms:CreateAlias",
+            "kms:PutKeyPolicy",
+        }
+    ),
+)
+
+
+class Write(msgspec.Struct, frozen=True):
+    """What one changing call needs, and which refusals pass by themselves."""
+
+    permits: tuple[Permit, ...]
+    not_yet: tuple[NotYet, ...] = ()
+
+
+def of_archive(action: str) -> Write:
+    """A call that changes the archive's bucket."""
+    return Write((Permit(action, ARCHIVE),), (NEW_BUCKET,))
+
+
+def of_key(*permits: Permit) -> Write:
+    """A call that changes a key."""
+    return Write(permits, (NEW_KEY,))
+
+
+def of_trail(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,)) -> Write:
+    """A call that changes a trail."""
+    return Write(tuple(Permit(action, "trail") for action in actions), not_yet)
+
+
+WRITES: dict[str, Write] = {
+    "s3:CreateBucket": Write((Permit("s3:CreateBucket", ARCHIVE),)),
+    "s3:PutBucketPolicy": of_archive("s3:PutBucketPolicy"),
+    "s3:PutBucketVersioning": of_archive("s3:PutBucketVersioning"),
+    "s3:PutPublicAccessBlock": of_archive("s3:PutBucketPublicAccessBlock"),
+    "s3:PutBucketOwnershipControls": of_archive("s3:PutBucketOwnershipControls"),
+    "s3:PutBucketEncryption": of_archive("s3:PutEncryptionConfiguration"),
+    "s3:PutBucketTagging": of_archive("s3:PutBucketTagging"),
+    "s3:PutBucketRequestPayment": of_archive("s3:PutBucketRequestPayment"),
+    "kms:CreateKey": Write((Permit("kms:CreateKey"), Permit("kms:TagResource", "key"))),
+    "kms:CreateAlias": of_key(Permit("kms:CreateAlias", "alias"), Permit("kms:CreateAlias", "key")),
+    "kms:PutKeyPolicy": of_key(Permit("kms:PutKeyPolicy", "key")),
+    "kms:EnableKey": of_key(Permit("kms:EnableKey", "key")),
+    "kms:EnableKeyRotation": of_key(Permit("kms:EnableKeyRotation", "key")),
+    "kms:TagResource": of_key(Permit("kms:TagResource", "key")),
+    "cloudtrail:CreateTrail": of_trail(
+        "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
+    ),
+    "cloudtrail:UpdateTrail": of_trail("cloudtrail:UpdateTrail", not_yet=(NEW_TRAIL, NEW_WAY)),
+    "cloudtrail:StartLogging": of_trail("cloudtrail:StartLogging"),
+    "cloudtrail:PutEventSelectors": of_trail("cloudtrail:PutEventSelectors"),
+    "cloudtrail:AddTags": of_trail("cloudtrail:AddTags"),
+}
+"""Every call that a plan may hold."""
+
+
+def passes_by_itself(call: str, error: str, made_before: frozenset[str]) -> bool:
+    """Whether a refusal may only mean that AWS has not yet seen our own earlier calls."""
+    return any(error in each.errors and made_before & each.after for each in WRITES[call].not_yet)
