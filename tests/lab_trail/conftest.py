@@ -29,6 +29,7 @@ class Stored:
     algorithm: str
     kms_key_arn: str
     metadata: dict[str, str]
+    encryption_context: dict[str, str]
 
     @property
     def content(self) -> Any:
@@ -91,10 +92,14 @@ class SmallWorld:
         metadata: dict[str, str] | None = None,
         content_type: str = "application/json",
         content_encoding: str = "gzip",
+        encryption_context: dict[str, str] | None = None,
     ) -> None:
         assert (content_type, content_encoding) == ("application/json", "gzip")
         assert (bucket, key) not in self.objects
-        self.objects[bucket, key] = Stored(body, at, algorithm, kms_key_arn, metadata or {})
+        context = encryption_context or {}
+        self.objects[bucket, key] = Stored(
+            body, at, algorithm, kms_key_arn, metadata or {}, context
+        )
 
     def advance(self, **by: float) -> None:
         """Let time pass, and with it the deliveries."""

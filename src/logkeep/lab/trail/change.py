@@ -35,8 +35,7 @@ def create_trail(world: World, call: Call, _forward: Forward) -> Answer:
     checked = _checked(world, state, call, trail)
     if isinstance(checked, Fault):
         return fail(call, checked)
-    with state.lock:
-        state.courses[checked.arn] = Course(checked)
+    state.courses[checked.arn] = Course(checked)
     return reply(call, trail_answer(checked))
 
 
@@ -92,14 +91,13 @@ def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     trail = _checked(world, state, call, _amended(course.trail, call.arguments))
     if isinstance(trail, Fault):
         return fail(call, trail)
-    _set(world, state, course, trail)
+    _set(world, course, trail)
     return reply(call, trail_answer(trail))
 
 
-def _set(world: World, state: TrailState, course: Course, trail: Trail) -> None:
-    with state.lock:
-        course.trail = trail
-        settle(world, course)
+def _set(world: World, course: Course, trail: Trail) -> None:
+    course.trail = trail
+    settle(world, course)
 
 
 def delete_trail(world: World, call: Call, _forward: Forward) -> Answer:
@@ -108,10 +106,9 @@ def delete_trail(world: World, call: Call, _forward: Forward) -> Answer:
     course = find.to_change(world, state, call, str(call.arguments["Name"]))
     if isinstance(course, Fault):
         return fail(call, course)
-    with state.lock:
-        del state.courses[course.trail.arn]
-        retire(state, course, call.at)
-        settle(world, course)
+    del state.courses[course.trail.arn]
+    retire(state, course, call.at)
+    settle(world, course)
     return reply(call, {})
 
 
@@ -136,7 +133,7 @@ def _switch(world: World, call: Call, turn: Callable[[Trail], Trail]) -> Answer:
     course = find.to_change(world, state, call, str(call.arguments["Name"]))
     if isinstance(course, Fault):
         return fail(call, course)
-    _set(world, state, course, turn(course.trail))
+    _set(world, course, turn(course.trail))
     return reply(call, {})
 
 
@@ -156,7 +153,7 @@ def put_event_selectors(
         return fail(call, fault)
     selectors = tuple(_completed(s) for s in basic)
     trail = replace(course.trail, selectors=selectors, advanced=tuple(advanced))
-    _set(world, state, course, trail)
+    _set(world, course, trail)
     return reply(call, {"TrailARN": trail.arn, **selectors_answer(trail)})
 
 
@@ -219,7 +216,7 @@ def _retag(world: World, call: Call, change: Callable[[dict[str, str]], dict[str
     if len(tags) > 50:
         said = f"The number of tags per trail has exceeded 50: {len(tags)}."
         return fail(call, Fault("TagsLimitExceededException", said))
-    _set(world, state, course, replace(course.trail, tags=tuple(tags.items())))
+    _set(world, course, replace(course.trail, tags=tuple(tags.items())))
     return reply(call, {})
 
 

@@ -36,11 +36,10 @@ FILE_LIMIT = 50_000_000
 def deliver_until(world: World, now: datetime) -> None:
     """Make every delivery that is due up to now, in the order of time."""
     state = state_of(world)
-    with state.delivering:
-        while (tick := _next_tick(state)) <= now:
-            _deliver_at(world, state, tick)
-            state.processed = tick
-        state.processed = max(state.processed, _floor(now, TICK))
+    while (tick := _next_tick(state)) <= now:
+        _deliver_at(world, state, tick)
+        state.processed = tick
+    state.processed = max(state.processed, _floor(now, TICK))
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:
@@ -77,9 +76,8 @@ def _take(state: TrailState, stream: Stream, tick: datetime) -> None:
     """Move the events that happened before this moment into batches, one a file."""
     if not stream.queue:
         return
-    with state.lock:
-        due = [e for e in stream.queue if e.at < tick]
-        stream.queue[:] = [e for e in stream.queue if e.at >= tick]
+    due = [e for e in stream.queue if e.at < tick]
+    stream.queue[:] = [e for e in stream.queue if e.at >= tick]
     for events in _in_files(due):
         stream.batches.append(Batch(events, tick, state.suffix()))
 
@@ -149,7 +147,7 @@ def _write(
     match verdict:
         case Refused(code=code):
             return code
-        case Writable(key=kms_key):
+        case Writable(key=kms_key, encryption_context=context):
             algorithm: Literal["AES256", "aws:kms"] = "aws:kms" if kms_key else "AES256"
             world.store_object(
                 bucket,
@@ -160,6 +158,7 @@ def _write(
                 algorithm=algorithm,
                 kms_key_arn=kms_key.arn if kms_key else "",
                 metadata=metadata,
+                encryption_context=context,
             )
             return ""
 

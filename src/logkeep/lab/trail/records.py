@@ -24,10 +24,9 @@ def record(world: World, call: Call, answer: Answer) -> None:
     if not call.caller.account or (call.service, call.operation) in names.UNRECORDED:
         return
     state = state_of(world)
-    with state.lock:
-        _remember_session(state, call, answer)
-        for event in events_of(world, state, call, answer):
-            route(world, state, event)
+    _remember_session(state, call, answer)
+    for event in events_of(world, state, call, answer):
+        route(world, state, event)
 
 
 def _remember_session(state: TrailState, call: Call, answer: Answer) -> None:

@@ -15,7 +15,8 @@ SERVICE = "cloudtrail.amazonaws.com"
 class Writable:
     """Every request of the write passes."""
 
-    key: Key | None
+    key: Key | None = None
+    encryption_context: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,15 @@ def judge_write(
     if refused := judge_bucket(world, trail, bucket, object_key):
         return refused
     if not trail.key_arn:
-        return Writable(None)
+        return Writable()
     key = world.key(trail.key_arn, trail.account, bucket.region)
     if key is None or key.region != bucket.region:  # rule 1.6.1
         return Refused("key", "KMS.NotFoundException")
     if key.state != "Enabled":
         return Refused("key", _state_code(key))
-    return judge_key(world, trail, bucket, key, object_key) or Writable(key)
+    if refused := judge_key(world, trail, bucket, key, object_key):
+        return refused
+    return Writable(key, encryption_context(trail, bucket, object_key))
 
 
 def _state_code(key: Key) -> str:
@@ -93,7 +96,10 @@ def judge_key(
     world: World, trail: Trail, bucket: Bucket, key: Key, object_key: str
 ) -> Refused | None:
     """The requests d and f of rule 1.5 against the key; None if they pass."""
-    context = service_context(trail) | encryption_context(trail, bucket, object_key)
+    encryption = encryption_context(trail, bucket, object_key)
+    context = service_context(trail) | {
+        f"kms:EncryptionContext:{name}": value for name, value in encryption.items()
+    }
     if not world.authorize_service(SERVICE, "kms:GenerateDataKey", key.arn, context).allowed:
         return Refused("data-key", "AccessDenied")
     if (
@@ -111,8 +117,8 @@ def encryption_context(trail: Trail, bucket: Bucket, object_key: str) -> dict[st
     """
     arn = f"arn:aws:s3:::{bucket.name}"
     return {
-        "kms:EncryptionContext:aws:cloudtrail:arn": trail.arn,
-        "kms:EncryptionContext:aws:s3:arn": arn if bucket.bucket_key else f"{arn}/{object_key}",
+        "aws:cloudtrail:arn": trail.arn,
+        "aws:s3:arn": arn if bucket.bucket_key else f"{arn}/{object_key}",
     }
 
 

@@ -12,13 +12,12 @@ def route(world: World, state: TrailState, event: Event) -> None:
 
     The selectors are those of this moment; AWS applies changes some minutes late (rule 1.1.10).
     """
-    with state.lock:
-        if event.category == "Management":  # rule 1.1.1
-            state.history.setdefault((event.account, event.region), []).append(event)
-        for course in state.courses.values():
-            stream = open_stream(world, course, event)
-            if stream is not None and selects(course.trail, event):
-                stream.queue.append(event)
+    if event.category == "Management":  # rule 1.1.1
+        state.history.setdefault((event.account, event.region), []).append(event)
+    for course in state.courses.values():
+        stream = open_stream(world, course, event)
+        if stream is not None and selects(course.trail, event):
+            stream.queue.append(event)
 
 
 def open_stream(world: World, course: Course, event: Event) -> Stream | None:
