@@ -1,0 +1,42 @@
+"""May this principal do this to that resource, and which statement says so?"""
+
+from logkeep.policy.authorize import decide
+from logkeep.policy.cases import Case, agrees, read_case
+from logkeep.policy.document import Policy, read_policy
+from logkeep.policy.values import (
+    Context,
+    Decision,
+    Explanation,
+    Kind,
+    Layer,
+    Layers,
+    Malformed,
+    Nearest,
+    Outcome,
+    Request,
+    StatementRef,
+    Unread,
+    request,
+)
+
+__all__ = [
+    "Case",
+    "Context",
+    "Decision",
+    "Explanation",
+    "Kind",
+    "Layer",
+    "Layers",
+    "Malformed",
+    "Nearest",
+    "Outcome",
+    "Policy",
+    "Request",
+    "StatementRef",
+    "Unread",
+    "agrees",
+    "decide",
+    "read_case",
+    "read_policy",
+    "request",
+]

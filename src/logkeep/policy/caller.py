@@ -1,0 +1,120 @@
+"""Who is asking: what a principal's name alone says about it and its context keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from logkeep.policy.values import ContextValue
+
+CallerKind: TypeAlias = Literal[
+    "user", "role", "session", "root", "federated", "provider", "service", "anonymous", "other"
+]
+
+WEB_PROVIDERS: Final = frozenset(
+    {
+        "accounts.google.com",
+        "cognito-identity.amazonaws.com",
+        "graph.facebook.com",
+        "www.amazon.com",
+    }
+)
+"""The identity providers that a trust policy names without an ARN (IAM User Guide, "Principal")."""
+
+UNTOLD: Final = object()
+"""A key that the caller's kind certainly or possibly carries, with a value not known here."""
+
+
+class Caller(NamedTuple):
+    """A principal taken apart."""
+
+    kind: CallerKind
+    arn: str
+    """The name itself where it is no ARN."""
+    account: str
+    name: str
+    """Of a user or role, without path; of a session, the role's; of a service, the service's."""
+    keys: dict[str, ContextValue | object]
+    """The context keys that follow from who it is; `UNTOLD` where only their value is missing."""
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether it belongs to an account, and so has identity policies and SCPs."""
+        return self.kind in ("user", "role", "session", "root", "federated", "other")
+
+
+@lru_cache(maxsize=65536)
+def read_caller(principal: str) -> Caller:
+    """Return who a principal's name means."""
+    if principal == "anonymous":
+        return _with_keys("anonymous", principal, "", "")
+    if principal.isdigit() and len(principal) == 12:
+        return _with_keys("root", f"arn:aws:iam::{principal}:root", principal, "root")
+    if not principal.startswith("arn:"):
+        kind = "provider" if principal in WEB_PROVIDERS else "service"
+        return _with_keys(kind, principal, "", principal)
+    parts = [*principal.split(":", 5), "", "", "", "", ""]
+    family, _, rest = parts[5].partition("/")
+    kind = _KINDS.get((parts[2], family), "other")
+    name = rest.split("/")[0] if kind == "session" else rest.rsplit("/", 1)[-1]
+    return _with_keys(kind, principal, parts[4], name or family)
+
+
+_KINDS: Final[dict[tuple[str, str], CallerKind]] = {
+    ("iam", "user"): "user",
+    ("iam", "role"): "role",
+    ("iam", "root"): "root",
+    ("iam", "saml-provider"): "provider",
+    ("iam", "oidc-provider"): "provider",
+    ("sts", "assumed-role"): "session",
+    ("sts", "federated-user"): "federated",
+}
+
+
+def _with_keys(kind: CallerKind, arn: str, account: str, name: str) -> Caller:
+    bare = Caller(kind, arn, account, name, {})
+    common = _CUSTOMER_KEYS if bare.is_customer else _OTHER_KEYS.get(kind, {})
+    told = {key: _told(value, bare) for key, value in {**common, **_OWN_KEYS.get(kind, {})}.items()}
+    return bare._replace(keys=told)
+
+
+_Told: TypeAlias = Callable[[Caller], ContextValue] | ContextValue | object
+
+
+def _told(value: _Told, caller: Caller) -> ContextValue | object:
+    return value(caller) if callable(value) else value
+
+
+# The tables below are IAM User Guide, "AWS global condition context keys" (availability of each
+# key) and "IAM policy elements: Variables and tags" (principal key values).
+_CUSTOMER_KEYS: Final[dict[str, _Told]] = {
+    "aws:principalarn": lambda caller: caller.arn,
+    "aws:principalaccount": lambda caller: caller.account,
+    "aws:principalisawsservice": "false",
+    "aws:principalorgid": UNTOLD,
+    "aws:principalorgpaths": UNTOLD,
+    "aws:userid": UNTOLD,
+    "aws:principaltype": UNTOLD,
+}
+_OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
+    "service": {
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": lambda caller: caller.name,
+        "aws:principalservicenameslist": UNTOLD,
+        "aws:principaltype": UNTOLD,
+    },
+    "anonymous": {
+        "aws:principalaccount": "anonymous",
+        "aws:principaltype": "Anonymous",
+        "aws:userid": "anonymous",
+    },
+}
+_OWN_KEYS: Final[dict[str, dict[str, _Told]]] = {
+    "user": {"aws:username": lambda caller: caller.name, "aws:principaltype": "User"},
+    "role": {"aws:principaltype": "AssumedRole"},
+    # A session's ARN leaves out its role's path, and with it aws:PrincipalArn, the role's ARN.
+    "session": {"aws:principaltype": "AssumedRole", "aws:principalarn": UNTOLD},
+    "root": {"aws:principaltype": "Account", "aws:userid": lambda caller: caller.account},
+    "federated": {"aws:principaltype": "FederatedUser"},
+}

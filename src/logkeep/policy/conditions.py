@@ -1,0 +1,176 @@
+"""One condition: an operator with its prefix and suffix, a key, and values, as a test of facts.
+
+IAM User Guide, "Condition operators" and "Multivalued context keys" (rules 5.2.1 to 5.2.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from logkeep.policy.facts import Facts
+from logkeep.policy.operators import NULL, OPERATORS, Comparison, Operator, read_bool
+from logkeep.policy.pattern import ANY_RUN, Template, Variable, read_template
+from logkeep.policy.truth import Truth, either, every, opposite
+from logkeep.policy.values import ContextValue
+
+Check: TypeAlias = Callable[[Facts], Truth]
+Quantifier: TypeAlias = Literal["", "ForAllValues", "ForAnyValue"]
+
+
+class OperatorName(NamedTuple):
+    """An operator as written, taken apart."""
+
+    base: str
+    quantifier: Quantifier
+    if_exists: bool
+
+
+_PREFIXES: Final[tuple[tuple[str, Quantifier], ...]] = (
+    ("ForAllValues:", "ForAllValues"),
+    ("ForAnyValue:", "ForAnyValue"),
+)
+
+
+def read_operator(text: str) -> OperatorName | None:
+    """Return the parts of an operator's name, or None where AWS knows no such operator."""
+    if text == NULL:
+        return OperatorName(NULL, "", if_exists=False)
+    quantifier: Quantifier = ""
+    for prefix, named in _PREFIXES:
+        if text.startswith(prefix):
+            quantifier, text = named, text.removeprefix(prefix)
+    base = text.removesuffix("IfExists")
+    return OperatorName(base, quantifier, base != text) if base in OPERATORS else None
+
+
+def compile_condition(
+    name: OperatorName, key: str, values: Sequence[str], *, variables: bool
+) -> Check:
+    """Return the test of one key under one operator."""
+    lowered = key.lower()
+    if name.base == NULL:
+        return _null(lowered, values)
+    kind = OPERATORS[name.base]
+    templates = [
+        read_template(v, wild=kind.wild, variables=variables and kind.variables) for v in values
+    ]
+    if any(isinstance(part, Variable) for template in templates for part in template):
+        return _with_variables(name, kind, lowered, templates)
+    texts = [str(template[0]) for template in templates]
+    return _test(name, kind, lowered, texts)
+
+
+def _null(key: str, values: Sequence[str]) -> Check:
+    wanted = {read_bool(value) for value in values}
+
+    def check(facts: Facts) -> Truth:
+        got = facts.look(key)
+        return got if isinstance(got, frozenset) else (got is None) in wanted
+
+    return check
+
+
+def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -> Check:
+    """Return the test against fixed values; the single-valued string is the quick way."""
+    compare = _unsure(kind, key, values) or kind.compile(values)
+    negated = kind.negated
+    plain = not name.quantifier and not negated
+    absent = _when_absent(name, negated=negated)
+
+    def check(facts: Facts) -> Truth:
+        got = facts.look(key)
+        if plain and type(got) is str:
+            found = compare(got)
+            return found if found is not None else False
+        if got is None:
+            return absent
+        if isinstance(got, frozenset):
+            return got
+        return _of_values(name.quantifier, got, lambda value: _one(compare, value, key, negated))
+
+    return check
+
+
+def _unsure(kind: Operator, key: str, values: Sequence[str]) -> Comparison | None:
+    """Return nothing but doubt for an ARN operator's lone `*`: AWS's pages do not say."""
+    if kind.compile is not OPERATORS["ArnLike"].compile or ANY_RUN not in values:
+        return None
+    sure = kind.compile([value for value in values if value != ANY_RUN])
+    return lambda got: sure(got) or _doubt(key)
+
+
+def _doubt(key: str) -> frozenset[str]:
+    return frozenset((f"how AWS compares `*` with the ARN in {key}",))
+
+
+def _one(compare: Comparison, value: str, key: str, negated: bool) -> Truth:
+    """Compare one value; what cannot be read is no match, and under a negation unknown."""
+    found: Truth | None = compare(value)
+    if found is None:
+        return frozenset((key,)) if negated else False
+    return opposite(found) if negated else found
+
+
+def _when_absent(name: OperatorName, *, negated: bool) -> bool:
+    """Return what an absent key gives: rules 5.2.1 and 5.2.2."""
+    if name.if_exists or name.quantifier == "ForAllValues":
+        return True
+    return negated and name.quantifier != "ForAnyValue"
+
+
+def _of_values(quantifier: Quantifier, got: ContextValue, one: Callable[[str], Truth]) -> Truth:
+    """Quantify over the request's values; without a set operator mixed values are unknown."""
+    if isinstance(got, str):
+        return one(got)
+    truths = [one(value) for value in got]
+    if quantifier == "ForAllValues":
+        return every(truths)
+    if quantifier == "ForAnyValue" or every(truths) is True:
+        return either(truths)
+    some = either(truths)
+    return some if some is not True else frozenset((MIXED_VALUES,))
+
+
+MIXED_VALUES: Final = "how AWS reads several values without ForAllValues or ForAnyValue"
+
+
+def _with_variables(
+    name: OperatorName, kind: Operator, key: str, templates: Sequence[Template]
+) -> Check:
+    def check(facts: Facts) -> Truth:
+        filled = fill_all(templates, facts)
+        return filled if not isinstance(filled, list) else _test(name, kind, key, filled)(facts)
+
+    return check
+
+
+def fill_all(templates: Sequence[Template], facts: Facts) -> list[str] | Truth:
+    """Return the values with their variables filled in, or what comes of not being able to.
+
+    A variable that is absent without a default, or has several values, makes the statement not
+    match (IAM User Guide, "Variables and tags": the statement may be invalid).
+    """
+    filled: list[str] = []
+    for template in templates:
+        text = _fill(template, facts)
+        if not isinstance(text, str):
+            return text
+        filled.append(text)
+    return filled
+
+
+def _fill(template: Template, facts: Facts) -> str | Truth:
+    texts: list[str] = []
+    for part in template:
+        got = part if isinstance(part, str) else facts.look(part.key)
+        if got is None and isinstance(part, Variable):
+            got = part.default
+        if isinstance(got, tuple) and len(got) == 1:
+            got = got[0]
+        if isinstance(got, frozenset):
+            return got
+        if not isinstance(got, str):
+            return False
+        texts.append(got)
+    return "".join(texts)

@@ -1,0 +1,129 @@
+"""Policy documents: a compiled policy, or every mistake that AWS refuses it for.
+
+IAM User Guide, "Grammar of the IAM JSON policy language".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from logkeep.policy.caller import read_caller
+from logkeep.policy.facts import Facts
+from logkeep.policy.principals import Named
+from logkeep.policy.reading import Mistakes, one_of, read_statements, shown_value
+from logkeep.policy.statement import Statement
+from logkeep.policy.values import JsonObject, Kind, Malformed
+
+_ELEMENTS: Final = ("Version", "Id", "Statement")
+_VERSIONS: Final = ("2012-10-17", "2008-10-17")
+_REMEMBERED: Final = 4096
+"""How many action and caller pairs a policy keeps its selection for."""
+
+
+class Selected(NamedTuple):
+    """A statement whose action matches, and how it names the caller."""
+
+    holds: Callable[[Facts], Any]
+    named: Named
+    statement: Statement
+
+
+class Selection(NamedTuple):
+    """What of a policy can speak about an action and caller."""
+
+    denies: tuple[Selected, ...]
+    allows: tuple[Selected, ...]
+
+
+class Policy:
+    """A compiled policy; it never changes, but remembers what it selected before."""
+
+    __slots__ = ("_selections", "document", "kind", "name", "statements")
+
+    def __init__(
+        self, name: str, kind: Kind, document: JsonObject, statements: tuple[Statement, ...]
+    ) -> None:
+        self.name = name
+        self.kind: Kind = kind
+        self.document = document
+        self.statements = statements
+        self._selections: dict[tuple[str, str], Selection] = {}
+
+    def __repr__(self) -> str:
+        return f"Policy({self.name!r}, {len(self.statements)} statements)"
+
+    def select(self, action: str, principal: str) -> Selection:
+        """Return the statements that can speak about a lower-case action of a principal."""
+        known = self._selections.get((action, principal))
+        return known or self._select(action, principal)
+
+    def _select(self, action: str, principal: str) -> Selection:
+        caller = read_caller(principal)
+        spoken = [
+            Selected(s.holds, s.principals.named(caller) if s.principals else Named(True), s)
+            for s in self.statements
+            if s.accepts_action(action)
+        ]
+        found = [each for each in spoken if each.named != Named()]
+        selection = Selection(
+            tuple(each for each in found if not each.statement.allows),
+            tuple(each for each in found if each.statement.allows),
+        )
+        if len(self._selections) >= _REMEMBERED:
+            self._selections.clear()
+        self._selections[action, principal] = selection
+        return selection
+
+
+def read_policy(document: object, kind: Kind = "resource", name: str = "") -> Policy | Malformed:
+    """Return a policy from JSON text or parsed JSON, or all that is wrong with it."""
+    mistakes = Mistakes()
+    parsed = _parse(document, mistakes)
+    if not isinstance(parsed, dict):
+        if not mistakes.found:
+            mistakes.add("policy", "is not a JSON object")
+        return Malformed(tuple(mistakes.found))
+    content: JsonObject = parsed
+    version = _read_head(content, mistakes)
+    statements = read_statements(
+        content.get("Statement"), kind, name, variables=version == _VERSIONS[0], mistakes=mistakes
+    )
+    if mistakes.found:
+        return Malformed(tuple(mistakes.found))
+    return Policy(name, kind, content, tuple(statements))
+
+
+def _parse(document: object, mistakes: Mistakes) -> object:
+    if not isinstance(document, (str, bytes)):
+        return document
+    try:
+        return json.loads(document, object_pairs_hook=lambda pairs: _no_repeats(pairs, mistakes))
+    except (ValueError, RecursionError) as error:
+        mistakes.add("policy", f"is not JSON: {error}")
+        return None
+
+
+def _no_repeats(pairs: list[tuple[str, Any]], mistakes: Mistakes) -> JsonObject:
+    found: JsonObject = {}
+    for key, value in pairs:
+        if key in found:
+            mistakes.add("policy", f"`{key}` stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _read_head(content: JsonObject, mistakes: Mistakes) -> str:
+    """Return the version; without one AWS reads 2008-10-17, which knows no variables."""
+    for element in content:
+        if element not in _ELEMENTS:
+            mistakes.add("policy", f"unknown element `{element}`{one_of(element, _ELEMENTS)}")
+    version = content.get("Version", _VERSIONS[1])
+    if version not in _VERSIONS:
+        mistakes.add(
+            "Version", f"is {shown_value(version)}; AWS knows `2012-10-17` and `2008-10-17`"
+        )
+    if not isinstance(content.get("Id", ""), str):
+        mistakes.add("Id", "is not a string")
+    return version if isinstance(version, str) else ""

@@ -1,0 +1,84 @@
+"""What is known about one request while its policies are matched."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logkeep.policy.caller import UNTOLD, Caller, read_caller
+from logkeep.policy.truth import Truth
+from logkeep.policy.values import ContextValue, Request
+
+NO_KEYS: Final[frozenset[str]] = frozenset()
+_OWNER_TOLD: Final = frozenset(
+    {"s3", "kms", "sts", "sqs", "sns", "logs", "lambda", "secretsmanager"}
+)
+"""Services whose requests carry aws:ResourceAccount without exception."""
+_ALWAYS_UNTOLD: Final = frozenset(
+    {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"}
+)
+"""Keys of the resource that most requests carry (IAM User Guide, "AWS global condition context
+keys"): where nobody told them they are unknown, not absent."""
+
+
+class Facts:
+    """A request made ready for matching: the caller, the action in lower case, the keys."""
+
+    __slots__ = (
+        "action",
+        "bounded",
+        "caller",
+        "context",
+        "owner",
+        "request",
+        "resource",
+        "unknown",
+    )
+
+    def __init__(self, request: Request, bounded: Truth = False) -> None:
+        self.request = request
+        self.caller: Caller = read_caller(request.principal)
+        self.action = request.action.lower()
+        self.resource = request.resource
+        self.context = request.context
+        self.unknown = request.unknown
+        self.bounded = bounded
+        self.owner = request.resource_account
+
+    def look(self, key: str) -> ContextValue | frozenset[str] | None:
+        """Return a key's value, None where it is absent, or the doubt where it is unknown.
+
+        The key is in lower case. What is told in the context goes before what follows from the
+        caller; an empty list is absent (IAM User Guide, "Multivalued context keys").
+        """
+        if self.unknown and key in self.unknown:
+            return frozenset((key,))
+        got = self.context.get(key)
+        if got is None:
+            return self._untold(key)
+        return got or (None if got == () else got)
+
+    def _untold(self, key: str) -> ContextValue | frozenset[str] | None:
+        told = self.caller.keys.get(key)
+        if isinstance(told, (str, tuple)):
+            return told
+        if told is UNTOLD:
+            return frozenset((key,))
+        if key == "kms:calleraccount":
+            return self._caller_account()
+        if key in _ALWAYS_UNTOLD:
+            return self._about_resource(key)
+        if "*" in self.unknown:
+            return frozenset((key,))
+        return None
+
+    def _caller_account(self) -> str | None:
+        """Return kms:CallerAccount: a service's own call carries none (trap 13)."""
+        if self.caller.is_customer and self.action.startswith("kms:"):
+            return self.caller.account
+        return None
+
+    def _about_resource(self, key: str) -> str | frozenset[str]:
+        service = self.action.partition(":")[0]
+        if key == "aws:resourceaccount" and self.owner and service in _OWNER_TOLD:
+            return self.owner
+        return frozenset((key,))

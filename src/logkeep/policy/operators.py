@@ -1,0 +1,204 @@
+"""The condition operators as data: how each reads a value, and how it compares.
+
+IAM User Guide, "IAM JSON policy elements: Condition operators".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import ipaddress
+import operator
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, glob
+from logkeep.policy.truth import Truth
+
+Reading: TypeAlias = Truth | None
+"""Whether a value of the request compares; None where one side cannot be read as the type."""
+Comparison: TypeAlias = Callable[[str], Reading]
+
+
+class Operator(NamedTuple):
+    """One family of operators: how to compare with a list of values, and whether to negate."""
+
+    compile: Callable[[Sequence[str]], Comparison]
+    """From the policy's values, wildcards marked if `wild`, to the comparison with any of them."""
+    negated: bool = False
+    wild: bool = False
+    variables: bool = False
+    """Only strings and ARNs take policy variables ("Variables and tags")."""
+
+
+def _equals(values: Sequence[str]) -> Comparison:
+    return frozenset(values).__contains__
+
+
+def _equals_ignoring_case(values: Sequence[str]) -> Comparison:
+    lowered = frozenset(value.lower() for value in values)
+    return lambda got: got.lower() in lowered
+
+
+def _like(values: Sequence[str]) -> Comparison:
+    return GlobSet(values).accepts
+
+
+def _is_plain(value: str) -> bool:
+    return ANY_RUN not in value and ANY_ONE not in value
+
+
+def _arn_like(values: Sequence[str]) -> Comparison:
+    """Compare six colon parts one by one, so that no `*` crosses a colon in the first five."""
+    exact = frozenset(value for value in values if _is_plain(value))
+    index: dict[str, tuple[Comparison, ...]] = {}
+    for value in values:
+        parts = value.split(":", 5)
+        if len(parts) == 6 and not _is_plain(value):
+            account = parts[4] if _is_plain(parts[4]) else ""
+            index[account] = (*index.get(account, ()), _arn_parts(parts))
+    anywhere = index.pop("", ())
+
+    def like(got: str) -> Reading:
+        if got in exact:
+            return True
+        parts = got.split(":", 5)
+        if len(parts) != 6:
+            return None
+        candidates = (*index.get(parts[4], ()), *anywhere) if parts[4] else anywhere
+        return any(matches(got) for matches in candidates)
+
+    return like
+
+
+def _arn_parts(pattern: Sequence[str]) -> Comparison:
+    plain = tuple((i, part) for i, part in enumerate(pattern) if _is_plain(part))
+    wild = tuple((i, glob(part)) for i, part in enumerate(pattern) if not _is_plain(part))
+
+    def matches(got: str) -> bool:
+        parts = got.split(":", 5)
+        return all(parts[i] == part for i, part in plain) and all(m(parts[i]) for i, m in wild)
+
+    return matches
+
+
+_Read: TypeAlias = Callable[[str], Any]
+_Holds: TypeAlias = Callable[[Any, Any], bool]
+
+
+def _typed(read: _Read, holds: _Holds) -> Callable[[Sequence[str]], Comparison]:
+    """Compare values of a type; a value that cannot be read as the type matches nothing."""
+
+    def compile_values(values: Sequence[str]) -> Comparison:
+        wanted = [value for value in map(read, values) if value is not None]
+        otherwise = False if len(wanted) == len(values) else None
+
+        def compare(got: str) -> Reading:
+            value = read(got)
+            if value is None:
+                return None
+            return any(holds(value, want) for want in wanted) or otherwise
+
+        return compare
+
+    return compile_values
+
+
+def read_number(text: str) -> Decimal | None:
+    """Return an integer or decimal number."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+_EPOCH: Final = re.compile(r"-?\d{1,12}(\.\d+)?\Z", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def read_date(text: str) -> Decimal | None:
+    """Return seconds since 1970 of an ISO 8601 date or of epoch seconds; both are valid."""
+    if _EPOCH.match(text) and len(text.lstrip("-")) != 4:
+        return Decimal(text)
+    try:
+        moment = datetime.datetime.fromisoformat(f"{text}-01-01" if len(text) == 4 else text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    since = aware - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return Decimal(since // datetime.timedelta(microseconds=1)) / 1_000_000
+
+
+def read_bool(text: str) -> bool | None:
+    """Return a boolean in any case."""
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def read_binary(text: str) -> bytes | None:
+    """Return the bytes of a Base64 text."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@lru_cache(maxsize=65536)
+def read_network(text: str) -> _Network | None:
+    """Return an address or CIDR range, version 4 or 6, in any spelling."""
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def _within(got: _Network, want: _Network) -> bool:
+    if isinstance(got, ipaddress.IPv4Network):
+        return isinstance(want, ipaddress.IPv4Network) and got.subnet_of(want)
+    return isinstance(want, ipaddress.IPv6Network) and got.subnet_of(want)
+
+
+def _ordered(name: str, read: _Read) -> dict[str, Operator]:
+    return {
+        f"{name}Equals": Operator(_typed(read, operator.eq)),
+        f"{name}NotEquals": Operator(_typed(read, operator.eq), negated=True),
+        f"{name}LessThan": Operator(_typed(read, operator.lt)),
+        f"{name}LessThanEquals": Operator(_typed(read, operator.le)),
+        f"{name}GreaterThan": Operator(_typed(read, operator.gt)),
+        f"{name}GreaterThanEquals": Operator(_typed(read, operator.ge)),
+    }
+
+
+_EQUALS: Final = Operator(_equals, variables=True)
+_IGNORING_CASE: Final = Operator(_equals_ignoring_case, variables=True)
+_LIKE: Final = Operator(_like, wild=True, variables=True)
+_ARN: Final = Operator(_arn_like, wild=True, variables=True)
+_IP: Final = Operator(_typed(read_network, _within))
+
+OPERATORS: Final[dict[str, Operator]] = {
+    "StringEquals": _EQUALS,
+    "StringNotEquals": _EQUALS._replace(negated=True),
+    "StringEqualsIgnoreCase": _IGNORING_CASE,
+    "StringNotEqualsIgnoreCase": _IGNORING_CASE._replace(negated=True),
+    "StringLike": _LIKE,
+    "StringNotLike": _LIKE._replace(negated=True),
+    "ArnEquals": _ARN,
+    "ArnLike": _ARN,
+    "ArnNotEquals": _ARN._replace(negated=True),
+    "ArnNotLike": _ARN._replace(negated=True),
+    **_ordered("Numeric", read_number),
+    **_ordered("Date", read_date),
+    "Bool": Operator(_typed(read_bool, operator.eq)),
+    "BinaryEquals": Operator(_typed(read_binary, operator.eq)),
+    "IpAddress": _IP,
+    "NotIpAddress": _IP._replace(negated=True),
+}
+NULL: Final = "Null"
+"""The one operator that asks whether a key is there at all; it takes no suffix and no prefix."""

@@ -1,0 +1,216 @@
+"""How a text with `*`, `?` and policy variables matches, for one pattern or thousands at once.
+
+IAM matches greedily-linear globs: `*` any run, `?` any one character (IAM User Guide,
+"IAM JSON policy elements: Resource"). Lists are indexed when compiled, so that a list of a
+thousand account numbers costs what a list of three does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+ANY_RUN = "\ufdd0"
+"""A wildcard `*` inside a compiled pattern; a literal star stays `*`."""
+ANY_ONE = "\ufdd1"
+"""A wildcard `?` inside a compiled pattern."""
+
+_VARIABLE = re.compile(r"\$\{([^${}]*)\}")
+_WITH_DEFAULT = re.compile(r"\s*([^,]+?)\s*,\s*'([^']*)'\s*\Z", re.DOTALL)
+_WILD = str.maketrans({"*": ANY_RUN, "?": ANY_ONE})
+_LITERAL = str.maketrans({ANY_RUN: "*", ANY_ONE: "?"})
+_SCAN_LIMIT = 4
+
+
+class Variable(NamedTuple):
+    """A `${key}` or `${key, 'default'}` in a policy's value."""
+
+    key: str
+    """Lower case, as keys ignore case."""
+    default: str | None
+
+
+Template = tuple[str | Variable, ...]
+"""A pattern as written: compiled text, and variables to be filled in."""
+
+
+def read_template(text: str, *, wild: bool, variables: bool) -> Template:
+    """Return the pattern of a policy's text; `wild` lets `*` and `?` be wildcards.
+
+    `${*}`, `${?}` and `${$}` are the characters themselves (IAM User Guide, "IAM policy
+    elements: Variables and tags").
+    """
+    if not variables or "${" not in text:
+        return (text.translate(_WILD) if wild else text,)
+    parts: list[str | Variable] = []
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        before = text[end : found.start()]
+        parts += [before.translate(_WILD) if wild else before, _variable(found.group(1))]
+        end = found.end()
+    rest = text[end:]
+    return _joined([*parts, rest.translate(_WILD) if wild else rest])
+
+
+def _variable(inside: str) -> str | Variable:
+    if inside in ("*", "?", "$"):
+        return inside
+    with_default = _WITH_DEFAULT.match(inside)
+    if with_default:
+        return Variable(with_default.group(1).lower(), with_default.group(2))
+    return Variable(inside.strip().lower(), None)
+
+
+def _joined(parts: Sequence[str | Variable]) -> Template:
+    joined: list[str | Variable] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    return tuple(joined) or ("",)
+
+
+def shown(pattern: str) -> str:
+    """Return a compiled pattern as a person writes it."""
+    return pattern.translate(_LITERAL)
+
+
+def glob(pattern: str) -> Callable[[str], bool]:
+    """Return the matcher of one pattern; its time grows linearly with text and pattern."""
+    if ANY_ONE in pattern:
+        return Automaton((pattern,)).accepts
+    if ANY_RUN not in pattern:
+        return pattern.__eq__
+    first, *middle, last = pattern.split(ANY_RUN)
+    return _sequence(first, tuple(part for part in middle if part), last)
+
+
+def _sequence(first: str, middle: tuple[str, ...], last: str) -> Callable[[str], bool]:
+    """Match literals in order: taking each at its first place never loses a match."""
+    least = len(first) + len(last)
+
+    def accepts(text: str) -> bool:
+        if len(text) < least or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for part in middle:
+            at = text.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return True
+
+    return accepts
+
+
+class Automaton:
+    """Patterns with `?`, run together: one bit a position, so no pattern can backtrack."""
+
+    __slots__ = ("_accept", "_any", "_loops", "_masks", "_start")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._masks: dict[str, int] = {}
+        self._any = self._loops = self._accept = self._start = 0
+        bit = 1
+        for pattern in patterns:
+            bit = self._add(pattern, bit)
+
+    def _add(self, pattern: str, bit: int) -> int:
+        self._start |= bit
+        for char in pattern:
+            if char == ANY_RUN:
+                self._loops |= bit
+                continue
+            bit <<= 1
+            if char == ANY_ONE:
+                self._any |= bit
+            else:
+                self._masks[char] = self._masks.get(char, 0) | bit
+        self._accept |= bit
+        return bit << 1
+
+    def accepts(self, text: str) -> bool:
+        """Return whether any of the patterns matches the whole text."""
+        states, loops, anything, mask = self._start, self._loops, self._any, self._masks.get
+        for char in text:
+            states = ((states << 1) & (mask(char, 0) | anything)) | (states & loops)
+            if not states:
+                return False
+        return bool(states & self._accept)
+
+
+class GlobSet:
+    """Many patterns at once: exact texts, prefixes by length, and the rest by their rarest word."""
+
+    __slots__ = ("_automaton", "_exact", "_few", "_prefixes", "_words", "everything")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        unique = dict.fromkeys(patterns)
+        self.everything = any(p and not p.strip(ANY_RUN) for p in unique)
+        self._exact = frozenset(p for p in unique if ANY_RUN not in p and ANY_ONE not in p)
+        questions = [p for p in unique if ANY_ONE in p]
+        self._automaton = Automaton(questions).accepts if questions else None
+        starred = [p for p in unique if ANY_RUN in p and ANY_ONE not in p]
+        self._prefixes = _by_length(p[:-1] for p in starred if p.index(ANY_RUN) == len(p) - 1)
+        others = [p for p in starred if p.index(ANY_RUN) < len(p) - 1]
+        self._words, self._few = _by_word(others)
+
+    def accepts(self, text: str) -> bool:
+        """Return whether any of the patterns matches the whole text."""
+        if self.everything or text in self._exact:
+            return True
+        for length, prefixes in self._prefixes:
+            if text[:length] in prefixes:
+                return True
+        for matches in self._few:
+            if matches(text):
+                return True
+        if self._words and self._accepts_by_word(text):
+            return True
+        return self._automaton is not None and self._automaton(text)
+
+    def _accepts_by_word(self, text: str) -> bool:
+        index = self._words
+        return any(
+            matches(text) for word in _words_of(text) if word in index for matches in index[word]
+        )
+
+
+def _by_length(prefixes: Iterable[str]) -> tuple[tuple[int, frozenset[str]], ...]:
+    lengths: dict[int, set[str]] = {}
+    for prefix in prefixes:
+        lengths.setdefault(len(prefix), set()).add(prefix)
+    return tuple((length, frozenset(lengths[length])) for length in sorted(lengths))
+
+
+Globs = tuple[Callable[[str], bool], ...]
+
+
+def _by_word(patterns: Sequence[str]) -> tuple[dict[str, Globs], Globs]:
+    """Index patterns by a word that any matching text must hold; the few or wordless apart."""
+    if len(patterns) <= _SCAN_LIMIT:
+        return {}, tuple(map(glob, patterns))
+    whole = {pattern: _whole_words(pattern) for pattern in patterns}
+    counts = Counter(word for words in whole.values() for word in words)
+    index: dict[str, Globs] = {}
+    few: list[Callable[[str], bool]] = []
+    for pattern, words in whole.items():
+        if words:
+            word = min(words, key=lambda w: (counts[w], -len(w)))
+            index[word] = (*index.get(word, ()), glob(pattern))
+        else:
+            few.append(glob(pattern))
+    return index, tuple(few)
+
+
+def _words_of(text: str) -> list[str]:
+    return text.replace("/", ":").split(":")
+
+
+def _whole_words(pattern: str) -> set[str]:
+    """Return the words between `:` or `/` that no wildcard touches; they stand in every match."""
+    words = _words_of(pattern)
+    return {word for word in words if word and ANY_RUN not in word and ANY_ONE not in word}

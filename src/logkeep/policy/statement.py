@@ -1,0 +1,150 @@
+"""One compiled statement: its elements as tests of a request's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from logkeep.policy.conditions import Check, fill_all
+from logkeep.policy.facts import Facts
+from logkeep.policy.pattern import GlobSet, Template, read_template
+from logkeep.policy.principals import Principals
+from logkeep.policy.truth import Truth, either, opposite
+from logkeep.policy.values import ContextValue, StatementRef
+
+
+class Element(NamedTuple):
+    """One element of a statement, or one key of its Condition."""
+
+    name: str
+    """As written: `NotAction`, `Condition`."""
+    key: str
+    """For a condition `Operator/key`."""
+    wanted: tuple[str, ...]
+    check: Check
+    got: Callable[[Facts], ContextValue | frozenset[str] | None]
+    """What of the request is compared."""
+
+
+class Statement:
+    """A statement ready to be asked; the action and principal apart, as they select statements."""
+
+    __slots__ = ("accepts_action", "allows", "conditional", "elements", "principals", "ref", "rest")
+
+    def __init__(
+        self,
+        ref: StatementRef,
+        *,
+        allows: bool,
+        accepts_action: Callable[[str], bool],
+        principals: Principals | None,
+        elements: Sequence[Element],
+    ) -> None:
+        self.ref = ref
+        self.allows = allows
+        self.accepts_action = accepts_action
+        self.principals = principals
+        self.elements = tuple(elements)
+        self.conditional = tuple(e for e in elements if e.name == "Condition")
+        selecting = ("Action", "NotAction", "Principal")
+        untested = (always, *(() if allows else ()))
+        self.rest = tuple(
+            e.check for e in elements if e.name not in selecting and e.check not in untested
+        )
+
+    def holds(self, facts: Facts) -> Truth:
+        """Return whether everything but action and Principal matches."""
+        doubts: frozenset[str] | None = None
+        for check in self.rest:
+            truth = check(facts)
+            if truth is True:
+                continue
+            if truth is False:
+                return False
+            doubts = truth if doubts is None else doubts | truth
+        return True if doubts is None else doubts
+
+
+def always(_facts: Facts) -> Truth:
+    """Match whatever is asked."""
+    return True
+
+
+def action_element(values: Sequence[str], *, negated: bool) -> Element:
+    """Return an Action or NotAction; case is ignored (IAM User Guide, "Action")."""
+    accepts = glob_of_actions(values, negated=negated)
+    name = "NotAction" if negated else "Action"
+    return Element(
+        name, "", tuple(values), lambda facts: accepts(facts.action), lambda f: f.request.action
+    )
+
+
+def glob_of_actions(values: Sequence[str], *, negated: bool) -> Callable[[str], bool]:
+    """Return whether an action in lower case is among the patterns, or is not."""
+    patterns = [str(read_template(v.lower(), wild=True, variables=False)[0]) for v in values]
+    accepts = GlobSet(patterns).accepts
+    return (lambda action: not accepts(action)) if negated else accepts
+
+
+def resource_element(values: Sequence[str], *, negated: bool, variables: bool) -> Element:
+    """Return a Resource or NotResource.
+
+    A `*` may match across colons (IAM User Guide, "Resource"), unlike in an ARN condition.
+    """
+    templates = [read_template(value, wild=True, variables=variables) for value in values]
+    fixed = GlobSet(str(t[0]) for t in templates if _is_fixed(t))
+    open_ended = [t for t in templates if not _is_fixed(t)]
+    check = _resource_check(fixed, open_ended)
+    name = "NotResource" if negated else "Resource"
+    if negated:
+        tested: Check = lambda facts: _unless(check(facts), open_ended, facts)  # noqa: E731 # a closure
+    else:
+        tested = always if fixed.everything and not open_ended else check
+    return Element(name, "", tuple(values), tested, lambda facts: facts.resource)
+
+
+def _is_fixed(template: Template) -> bool:
+    return len(template) == 1 and isinstance(template[0], str)
+
+
+def _resource_check(fixed: GlobSet, open_ended: Sequence[Template]) -> Check:
+    accepts, everything = fixed.accepts, fixed.everything
+
+    def check(facts: Facts) -> Truth:
+        if facts.request.wildcard_only_action:
+            return everything
+        return accepts(facts.resource)
+
+    def check_filled(facts: Facts) -> Truth:
+        filled = fill_all(open_ended, facts)
+        if not isinstance(filled, list):
+            return filled
+        return either((check(facts), GlobSet(filled).accepts(facts.resource)))
+
+    return check_filled if open_ended else check
+
+
+def _unless(found: Truth, open_ended: Sequence[Template], facts: Facts) -> Truth:
+    """Negate, but an unfilled variable leaves the statement unmatched either way."""
+    if open_ended and not isinstance(fill_all(open_ended, facts), list):
+        return found
+    return opposite(found)
+
+
+def principal_element(principals: Principals, wanted: Sequence[str], *, negated: bool) -> Element:
+    """Return a Principal or NotPrincipal."""
+    if negated:
+        return Element(
+            "NotPrincipal",
+            "",
+            tuple(wanted),
+            lambda facts: opposite(principals.spares(facts)),
+            lambda facts: facts.request.principal,
+        )
+    return Element(
+        "Principal",
+        "",
+        tuple(wanted),
+        lambda facts: either(principals.named(facts.caller)),
+        lambda facts: facts.request.principal,
+    )

@@ -1,0 +1,168 @@
+"""What is asked of the policies, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from logkeep.policy.document import Policy
+
+Kind: TypeAlias = Literal[
+    "identity", "resource", "trust", "key", "scp", "rcp", "boundary", "session", "endpoint"
+]
+"""What a policy is attached to; AWS refuses different things in each."""
+Layer: TypeAlias = Literal["rcp", "scp", "resource", "identity", "boundary", "session", "endpoint"]
+Outcome: TypeAlias = Literal["Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "Unknown"]
+ContextValue: TypeAlias = str | tuple[str, ...]
+
+
+class Malformed(msgspec.Struct, frozen=True):
+    """A document that AWS refuses as a policy, with every mistake and its place."""
+
+    mistakes: tuple[str, ...]
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """A layer of policies that could not be read."""
+
+    call: str
+    """The API call that would have told: what a cannot-tell names."""
+    error: str
+
+
+class Context(dict[str, ContextValue]):
+    """A request's context keys, lower case as AWS ignores their case; it cannot be changed."""
+
+    __slots__ = ()
+
+    def __init__(self, given: Mapping[str, str | Iterable[str]] | None = None) -> None:
+        items = dict(given or {}).items()
+        super().__init__((k.lower(), v if isinstance(v, str) else tuple(v)) for k, v in items)
+
+    def __hash__(self) -> int:  # type: ignore[override] # a frozen dict has a hash, unlike dict
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[Context], tuple[dict[str, ContextValue]]]:
+        return Context, (dict(self),)
+
+    def _refuse(self, *_args: object, **_named: object) -> NoReturn:
+        raise TypeError("a request's context cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = pop = popitem = clear = setdefault = _refuse
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request as AWS authorizes it; `request()` makes one from plain values."""
+
+    principal: str
+    """A role ARN (any session of it), session, user, root or federated ARN, an account id (its
+    root), a service's name, or `anonymous`."""
+    action: str
+    """In any case."""
+    resource: str
+    """An ARN, or `*` where the action takes none."""
+    resource_account: str = ""
+    """Who owns the resource; empty is not known, unless the ARN says it."""
+    context: Mapping[str, ContextValue] = Context()
+    """The keys that are present; an empty tuple is a key known to be absent."""
+    unknown: frozenset[str] = frozenset()
+    """Keys that may be absent or hold anything; `*` is every key not in the context."""
+    wildcard_only_action: bool = False
+    """The action knows no resources: only a Resource of `*` matches."""
+    in_management_account: bool = False
+    """SCPs do not restrict this principal."""
+    service_linked_role: bool = False
+    resource_in_management_account: bool = False
+    """RCPs do not restrict this resource."""
+
+    def __post_init__(self) -> None:
+        if type(self.context) is not Context:
+            msgspec.structs.force_setattr(self, "context", Context(self.context))
+        if self.unknown:
+            lowered = frozenset(key.lower() for key in self.unknown)
+            msgspec.structs.force_setattr(self, "unknown", lowered)
+
+
+def request(
+    principal: str,
+    action: str,
+    resource: str,
+    resource_account: str = "",
+    context: Mapping[str, str | Iterable[str]] | None = None,
+    *,
+    unknown: Iterable[str] = (),
+    **flags: bool,
+) -> Request:
+    """Return a request from plain values; lists of context values become tuples."""
+    return Request(
+        principal,
+        action,
+        resource,
+        resource_account,
+        Context(context),
+        frozenset(unknown),
+        **flags,
+    )
+
+
+class Layers(msgspec.Struct, frozen=True):
+    """Every policy that speaks about a request, by what it is attached to."""
+
+    identity: tuple[Policy, ...] | Unread = ()
+    """The user's, groups' or role's policies, inline and managed."""
+    resource: Policy | Malformed | Unread | None = None
+    scps: tuple[tuple[Policy, ...], ...] | Unread | None = None
+    """By level: root, each OU, account; None is no organization."""
+    rcps: tuple[tuple[Policy, ...], ...] | Unread | None = None
+    boundary: Policy | Unread | None = None
+    session: Policy | Unread | None = None
+    endpoints: tuple[Policy, ...] | Unread | None = None
+    """The policy of the VPC endpoint that the request passes; None is through none."""
+
+
+class StatementRef(msgspec.Struct, frozen=True):
+    """A statement by its policy's name, its place in it, and its Sid."""
+
+    policy: str
+    index: int
+    sid: str
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The answer, the layer and statement that gave it, or what would settle it."""
+
+    outcome: Outcome
+    layer: Layer | Literal[""] = ""
+    """For an implicit denial, the layer that stayed silent."""
+    statement: StatementRef | None = None
+    unknown: tuple[str, ...] = ()
+    """The context keys, calls and facts that would settle an unknown."""
+
+
+class Nearest(msgspec.Struct, frozen=True):
+    """Of a layer that stayed silent, the Allow nearest to speaking and the element that failed."""
+
+    layer: Layer
+    statement: StatementRef
+    element: str
+    """`Principal`, `Action`, `NotResource`, `Condition`…"""
+    key: str
+    """For a condition `Operator/key`, as written."""
+    wanted: tuple[str, ...]
+    """The statement's values."""
+    got: str | tuple[str, ...] | None
+    """The request's value; None is absent."""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A decision, and why the layers that had to speak stayed silent."""
+
+    decision: Decision
+    nearest: tuple[Nearest, ...] = ()
+
+
+JsonObject: TypeAlias = dict[str, Any]
