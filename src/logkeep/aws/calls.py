@@ -153,7 +153,11 @@ BUCKET_CALLS: dict[str, Call] = {
 
 KEY_CALLS: dict[str, Call] = {
     "kms:DescribeKey": Call((Permit("kms:DescribeKey", "key"),), needs=("KeyId",)),
-    "kms:GetKeyPolicy": Call((Permit("kms:GetKeyPolicy", "key"),), needs=("KeyId",)),
+    "kms:GetKeyPolicy": Call(  # a key has one policy, of that name (KMS, GetKeyPolicy)
+        (Permit("kms:GetKeyPolicy", "key"),),
+        needs=("KeyId",),
+        constants={"PolicyName": "default"},
+    ),
     "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",)),
     "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
     "kms:ListResourceTags": listing(

@@ -24,6 +24,9 @@ Client: TypeAlias = Any
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
 
+MESSAGE_LENGTH_MAX = 1000
+"""A proxy may answer with a whole page where AWS says a sentence."""
+
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 REFUSED_CREDENTIALS = EXPIRED_CODES | {
     "InvalidClientTokenId",
@@ -103,9 +106,9 @@ class CallLog:
 
     def note_answer(self, http_response: Any, **_: object) -> None:
         """Keep the newest `Date` that AWS answered with."""
-        answered = http_response.headers.get("Date")
-        if answered:
-            self.note_time(parsedate_to_datetime(answered))
+        time = date_of(http_response.headers.get("Date", ""))
+        if time is not None:
+            self.note_time(time)
 
     def note_time(self, time: datetime.datetime) -> None:
         """Keep a time if it is the newest."""
@@ -262,10 +265,20 @@ def sdk_credentials(credentials: Mapping[str, Json]) -> dict[str, str]:
     }
 
 
+def date_of(header: str) -> datetime.datetime | None:
+    """The time in a `Date` header, or None where it holds none."""
+    try:
+        time = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+
+
 def code_and_message(error: Any) -> tuple[str, str]:
-    """What AWS called an error, and what it said of it."""
+    """What AWS called an error, and what it said of it, in one line."""
     found = error.response.get("Error", {})
-    return str(found.get("Code", "Unknown")), str(found.get("Message", ""))
+    message = " ".join(str(found.get("Message", "")).split())
+    return str(found.get("Code", "Unknown")), message[:MESSAGE_LENGTH_MAX]
 
 
 def credentials_problem(code: str, message: str) -> CredentialsProblem:

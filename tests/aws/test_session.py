@@ -1,0 +1,165 @@
+import datetime
+
+import pytest
+from aws.conftest import OWN, PRODUCTION
+from aws.front import Answer, Front, json_error, query_error, times
+
+from logkeep.aws.answer import UNREACHABLE, answer
+from logkeep.aws.session import CredentialsProblem, Session, Unassumable, Unreachable, date_of
+from logkeep.fleet import Fleet
+from logkeep.snapshot import ask
+
+TRAILS = ask(PRODUCTION, "us-east-1", "cloudtrail:DescribeTrails")
+OWN_TRAILS = ask(OWN, "us-east-1", "cloudtrail:DescribeTrails")
+
+
+def test_own_account_needs_no_role(front: Front, session: Session) -> None:
+    assert answer(session, OWN_TRAILS).error == ""
+    assert "AssumeRole" not in front.seen
+
+
+def test_another_account_is_entered_by_the_role(front: Front, session: Session) -> None:
+    client = session.account_client(PRODUCTION, "sts", "us-east-1")
+    found = client.get_caller_identity()["Arn"]
+    assert found == f"arn:aws:sts::{PRODUCTION}:assumed-role/Logkeep/logkeep"
+    assert front.seen.count("AssumeRole") == 1
+
+
+def test_role_is_assumed_once_for_many_clients(front: Front, session: Session) -> None:
+    for service in ("sts", "s3", "kms"):
+        session.account_client(PRODUCTION, service, "us-east-1")
+    session.drop(PRODUCTION)
+    session.account_client(PRODUCTION, "kms", "us-east-1")
+    assert front.seen.count("AssumeRole") == 1
+
+
+def test_role_is_assumed_again_before_its_credentials_end(front: Front, session: Session) -> None:
+    session.account_client(PRODUCTION, "sts", "us-east-1")
+    front.ahead = datetime.timedelta(minutes=57)
+    session.identity(again=True)
+    session.account_client(PRODUCTION, "sts", "us-east-1")
+    assert front.seen.count("AssumeRole") == 2
+
+
+def test_expired_role_credentials_are_renewed_once(front: Front, session: Session) -> None:
+    front.rules.append(times(1, "DescribeTrails", json_error("ExpiredTokenException")))
+    assert answer(session, TRAILS).error == ""
+    assert front.seen.count("AssumeRole") == 2
+
+
+def test_expired_own_credentials_stop_everything(front: Front, session: Session) -> None:
+    session.identity()
+    front.rules.append(times(9, "DescribeTrails", json_error("ExpiredTokenException")))
+    with pytest.raises(CredentialsProblem, match="expired"):
+        answer(session, OWN_TRAILS)
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch"])
+def test_refused_credentials_are_one_clear_problem(
+    front: Front, session: Session, code: str
+) -> None:
+    front.rules.append(times(9, "GetCallerIdentity", query_error(code)))
+    with pytest.raises(CredentialsProblem) as caught:
+        session.identity()
+    assert caught.value.hint
+    assert code in caught.value.says or "expired" in caught.value.says
+
+
+def test_no_credentials_are_one_clear_problem(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    settings.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(CredentialsProblem, match="no AWS credentials"):
+        Session(fleet).identity()
+    assert front.seen == []
+
+
+def test_unknown_profile_is_a_credentials_problem(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    assert front
+    settings.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(CredentialsProblem, match="nobody"):
+        Session(fleet)
+
+
+def test_refused_role_is_asked_for_once_and_answers_every_question(
+    front: Front, session: Session
+) -> None:
+    front.rules.append(times(9, "AssumeRole", query_error("AccessDenied", "not you")))
+    found = [answer(session, TRAILS), answer(session, TRAILS)]
+    assert {each.error for each in found} == {"AccessDenied"}
+    role = f"arn:aws:iam::{PRODUCTION}:role/Logkeep"
+    assert found[0].message == f"cannot assume {role}: not you"
+    assert front.seen.count("AssumeRole") == 1
+    assert answer(session, OWN_TRAILS).error == ""
+    with pytest.raises(Unassumable):
+        session.account_client(PRODUCTION, "s3", "us-east-1")
+
+
+def test_no_network_at_all_is_said_at_once(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    assert front
+    settings.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unreachable, match="cannot reach AWS"):
+        Session(fleet).identity()
+
+
+def test_one_unreachable_endpoint_is_one_answer(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    assert front
+    settings.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
+    session = Session(fleet)
+    assert answer(session, ask(OWN, "us-east-1", "kms:ListKeys")).error == UNREACHABLE
+    assert answer(session, OWN_TRAILS).error == ""
+
+
+def test_throttling_is_retried(front: Front, settings: pytest.MonkeyPatch, fleet: Fleet) -> None:
+    settings.delenv("AWS_MAX_ATTEMPTS")
+    front.rules.append(times(1, "DescribeTrails", json_error("ThrottlingException")))
+    assert answer(Session(fleet), OWN_TRAILS).error == ""
+    assert front.seen.count("DescribeTrails") == 2
+
+
+def test_the_users_own_retry_setting_is_honoured(front: Front, session: Session) -> None:
+    front.rules.append(times(9, "DescribeTrails", json_error("ThrottlingException", "slower")))
+    found = answer(session, OWN_TRAILS)
+    assert (found.error, found.message) == ("ThrottlingException", "slower")
+    assert front.seen.count("DescribeTrails") == 1
+
+
+def test_calls_are_counted_and_signed_as_logkeep(front: Front, session: Session) -> None:
+    answer(session, TRAILS)
+    assert set(session.calls.counts) == {
+        "sts:GetCallerIdentity",
+        "sts:AssumeRole",
+        "cloudtrail:DescribeTrails",
+    }
+    assert session.calls.total == 3
+    assert any("logkeep" in agent for agent in front.agents)
+
+
+def test_newest_time_is_the_one_aws_answered_with(front: Front, session: Session) -> None:
+    front.ahead = datetime.timedelta(days=1000)
+    session.identity()
+    assert session.calls.newest is not None
+    assert abs(session.calls.newest - front.now()) < datetime.timedelta(seconds=5)
+    front.ahead = datetime.timedelta(0)
+    session.identity(again=True)
+    assert session.calls.newest > front.now()
+
+
+@pytest.mark.parametrize("header", ["", "yesterday", "Mon, 99 Foo 2026"])
+def test_a_date_that_is_none_is_no_time(header: str) -> None:
+    assert date_of(header) is None
+
+
+def test_a_whole_page_as_error_is_cut_to_a_line(front: Front, session: Session) -> None:
+    page: Answer = ("500 Internal Server Error", "text/html", "<html>\n" * 5000)
+    front.rules.append(times(9, "DescribeTrails", page))
+    found = answer(session, OWN_TRAILS)
+    assert found.error == "500"
+    assert "\n" not in found.message
+    assert len(found.message) <= 1000
