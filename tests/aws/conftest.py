@@ -3,8 +3,8 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from aws.front import Front
 
+from aws.front import Front
 from logkeep.aws.session import Session
 from logkeep.fleet import Archive, Fleet
 

