@@ -90,15 +90,18 @@ _Read: TypeAlias = Callable[[str], Any]
 _Holds: TypeAlias = Callable[[Any, Any], bool]
 
 
-def _typed(read: _Read, holds: _Holds) -> Callable[[Sequence[str]], Comparison]:
+def _typed(
+    read: _Read, holds: _Holds, read_got: _Read | None = None
+) -> Callable[[Sequence[str]], Comparison]:
     """Compare values of a type; a value that cannot be read as the type matches nothing."""
+    of_request = read_got or read
 
     def compile_values(values: Sequence[str]) -> Comparison:
         wanted = [value for value in map(read, values) if value is not None]
         otherwise = False if len(wanted) == len(values) else None
 
         def compare(got: str) -> Reading:
-            value = read(got)
+            value = of_request(got)
             if value is None:
                 return None
             return any(holds(value, want) for want in wanted) or otherwise
@@ -117,7 +120,8 @@ def read_number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-_EPOCH: Final = re.compile(r"-?\d{1,12}(\.\d+)?\Z", re.ASCII)
+_EPOCH: Final = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+_MILLISECONDS: Final = re.compile(r"\d{13}\Z", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -132,6 +136,11 @@ def read_date(text: str) -> Decimal | None:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
     since = aware - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     return Decimal(since // datetime.timedelta(microseconds=1)) / 1_000_000
+
+
+def read_request_date(text: str) -> Decimal | None:
+    """Return a request's date; thirteen digits there can only be milliseconds, not a far year."""
+    return Decimal(text) / 1000 if _MILLISECONDS.match(text) else read_date(text)
 
 
 def read_bool(text: str) -> bool | None:
@@ -165,15 +174,17 @@ def _within(got: _Network, want: _Network) -> bool:
     return isinstance(want, ipaddress.IPv6Network) and got.subnet_of(want)
 
 
-def _ordered(name: str, read: _Read) -> dict[str, Operator]:
-    return {
-        f"{name}Equals": Operator(_typed(read, operator.eq)),
-        f"{name}NotEquals": Operator(_typed(read, operator.eq), negated=True),
-        f"{name}LessThan": Operator(_typed(read, operator.lt)),
-        f"{name}LessThanEquals": Operator(_typed(read, operator.le)),
-        f"{name}GreaterThan": Operator(_typed(read, operator.gt)),
-        f"{name}GreaterThanEquals": Operator(_typed(read, operator.ge)),
+def _ordered(name: str, read: _Read, read_got: _Read) -> dict[str, Operator]:
+    """Return the six comparisons of a type that has an order."""
+    ways: dict[str, _Holds] = {
+        "Equals": operator.eq,
+        "LessThan": operator.lt,
+        "LessThanEquals": operator.le,
+        "GreaterThan": operator.gt,
+        "GreaterThanEquals": operator.ge,
     }
+    found = {f"{name}{way}": Operator(_typed(read, ways[way], read_got)) for way in ways}
+    return {**found, f"{name}NotEquals": found[f"{name}Equals"]._replace(negated=True)}
 
 
 _EQUALS: Final = Operator(_equals, variables=True)
@@ -193,8 +204,8 @@ OPERATORS: Final[dict[str, Operator]] = {
     "ArnLike": _ARN,
     "ArnNotEquals": _ARN._replace(negated=True),
     "ArnNotLike": _ARN._replace(negated=True),
-    **_ordered("Numeric", read_number),
-    **_ordered("Date", read_date),
+    **_ordered("Numeric", read_number, read_number),
+    **_ordered("Date", read_date, read_request_date),
     "Bool": Operator(_typed(read_bool, operator.eq)),
     "BinaryEquals": Operator(_typed(read_binary, operator.eq)),
     "IpAddress": _IP,

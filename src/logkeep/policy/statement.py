@@ -29,7 +29,7 @@ class Element(NamedTuple):
 class Statement:
     """A statement ready to be asked; the action and principal apart, as they select statements."""
 
-    __slots__ = ("accepts_action", "allows", "conditional", "elements", "principals", "ref", "rest")
+    __slots__ = ("accepts_action", "allows", "elements", "principals", "ref", "rest")
 
     def __init__(
         self,
@@ -45,11 +45,9 @@ class Statement:
         self.accepts_action = accepts_action
         self.principals = principals
         self.elements = tuple(elements)
-        self.conditional = tuple(e for e in elements if e.name == "Condition")
         selecting = ("Action", "NotAction", "Principal")
-        untested = (always, *(() if allows else ()))
         self.rest = tuple(
-            e.check for e in elements if e.name not in selecting and e.check not in untested
+            e.check for e in elements if e.name not in selecting and e.check is not always
         )
 
     def holds(self, facts: Facts) -> Truth:
@@ -97,10 +95,10 @@ def resource_element(values: Sequence[str], *, negated: bool, variables: bool) -
     check = _resource_check(fixed, open_ended)
     name = "NotResource" if negated else "Resource"
     if negated:
-        tested: Check = lambda facts: _unless(check(facts), open_ended, facts)  # noqa: E731 # a closure
-    else:
-        tested = always if fixed.everything and not open_ended else check
-    return Element(name, "", tuple(values), tested, lambda facts: facts.resource)
+        check = _except(check, open_ended)
+    elif fixed.everything and not open_ended:
+        check = always
+    return Element(name, "", tuple(values), check, lambda facts: facts.resource)
 
 
 def _is_fixed(template: Template) -> bool:
@@ -124,11 +122,15 @@ def _resource_check(fixed: GlobSet, open_ended: Sequence[Template]) -> Check:
     return check_filled if open_ended else check
 
 
-def _unless(found: Truth, open_ended: Sequence[Template], facts: Facts) -> Truth:
-    """Negate, but an unfilled variable leaves the statement unmatched either way."""
-    if open_ended and not isinstance(fill_all(open_ended, facts), list):
-        return found
-    return opposite(found)
+def _except(check: Check, open_ended: Sequence[Template]) -> Check:
+    """Negate a check, but a variable that cannot be filled in leaves it unmatched either way."""
+
+    def check_not(facts: Facts) -> Truth:
+        if open_ended and not isinstance(fill_all(open_ended, facts), list):
+            return check(facts)
+        return opposite(check(facts))
+
+    return check_not
 
 
 def principal_element(principals: Principals, wanted: Sequence[str], *, negated: bool) -> Element:
