@@ -50,6 +50,8 @@ class Call:
     request_id: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """Lower-case names."""
+    protocol: str = ""
+    """The wire protocol it came in; empty for what the service's SDK speaks today."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,13 @@ class World(Protocol):
         metadata: dict[str, str] | None = None,
         content_type: str = "application/json",
         content_encoding: str = "gzip",
+        encryption_context: dict[str, str] | None = None,
     ) -> None:
-        """Write an object straight into the store, past every check, dated `at`."""
+        """Write an object straight into the store, past every check, dated `at`.
+
+        Reading it asks for `kms:Decrypt` under the same encryption context (rule 1.5.4); None means
+        what S3 itself uses, the object's ARN or with a Bucket Key the bucket's (rule 2.2.9).
+        """
         ...
 
 

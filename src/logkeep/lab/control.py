@@ -1,0 +1,73 @@
+"""How does another process of the same user steer the lab? A few paths under `/_lab/`.
+
+Every request must carry the lab's token in a header that a web page of another origin cannot set
+without being asked first, so that no page the user happens to visit can reach in.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from logkeep.lab.front import Environ, Front, Start
+
+TOKEN_HEADER = "X-Lab-Token"
+
+
+class Control:
+    """The front with the lab's own paths before it."""
+
+    def __init__(
+        self, front: Front, token: str, advance: Callable[[timedelta], datetime]
+    ) -> None:
+        self._front = front
+        self._token = token
+        self._advance = advance
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer one HTTP request."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith("/_lab/"):
+            return self._front(environ, start)
+        status, said = self._answer(path.removeprefix("/_lab/"), environ)
+        body = json.dumps(said).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start(status, headers)
+        return [body]
+
+    def _answer(self, name: str, environ: Environ) -> tuple[str, dict[str, Any]]:
+        given = str(environ.get("HTTP_X_LAB_TOKEN", ""))
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            return "403 FORBIDDEN", {"error": f"the {TOKEN_HEADER} header is missing or wrong"}
+        method = str(environ["REQUEST_METHOD"])
+        match (method, name):
+            case ("GET", "now"):
+                return "200 OK", {"now": self._front.world.now().isoformat()}
+            case ("GET", "state"):
+                return "200 OK", self._state()
+            case ("POST", "advance"):
+                return self._move(environ)
+            case _:
+                return "404 NOT FOUND", {"error": f"no {method} /_lab/{name}"}
+
+    def _state(self) -> dict[str, Any]:
+        world = self._front.world
+        return {
+            "now": world.now().isoformat(),
+            "accounts": world.accounts,
+            "regions": list(world.regions),
+            "management_account": world.management_account,
+            "organization_id": world.organization_id,
+        }
+
+    def _move(self, environ: Environ) -> tuple[str, dict[str, Any]]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        try:
+            asked = json.loads(environ["wsgi.input"].read(length) or b"{}")
+            now = self._advance(timedelta(seconds=float(asked["seconds"])))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            return "400 BAD REQUEST", {"error": f"say {{\"seconds\": N}}: {error}"}
+        return "200 OK", {"now": now.isoformat()}

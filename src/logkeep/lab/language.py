@@ -1,0 +1,148 @@
+"""Does one policy statement speak of a request? Principal, action, resource, condition, plainly.
+
+Source: IAM User Guide, "IAM JSON policy element reference".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from logkeep.lab.call import Caller
+from logkeep.lab.conditions import Context, MissingVariableError, as_list, fill, glob, holds, like
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+Naming = Literal["", "account", "role", "direct", "service"]
+"""How a Principal element names a caller: not at all, by its account (which only delegates), by its
+role, directly (user, session or `*`), or as a service."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One authorization question."""
+
+    caller: Caller
+    action: str
+    resource: str
+    owner: str
+    """The account that owns the resource."""
+    context: Context = field(default_factory=dict[str, list[str]])
+    """Lower-case keys; an absent key is not listed."""
+
+
+def context_of(values: dict[str, Any]) -> Context:
+    """Condition keys as the engine reads them: lower-case names, always lists of text."""
+    return {key.lower(): [str(v) for v in as_list(value)] for key, value in values.items()}
+
+
+def statements(document: Document | None) -> list[Statement]:
+    """A document's statements, which may be one or a list."""
+    return as_list((document or {}).get("Statement"))
+
+
+def version_of(document: Document | None) -> str:
+    """The policy language version; without one it is the old 2008-10-17."""
+    return str((document or {}).get("Version", "2008-10-17"))
+
+
+def speaks_of(statement: Statement, request: Request, version: str) -> bool:
+    """Whether action, resource and condition of a statement fit the request."""
+    try:
+        return (
+            _action_fits(statement, request.action)
+            and _resource_fits(statement, request, version)
+            and holds(statement.get("Condition") or {}, request.context, version)
+        )
+    except MissingVariableError:
+        return False
+
+
+def _action_fits(statement: Statement, action: str) -> bool:
+    if "NotAction" in statement:
+        return not any(_action_like(p, action) for p in as_list(statement["NotAction"]))
+    return any(_action_like(p, action) for p in as_list(statement.get("Action")))
+
+
+def _action_like(pattern: str, action: str) -> bool:
+    return glob(pattern, True).fullmatch(action) is not None
+
+
+def _resource_fits(statement: Statement, request: Request, version: str) -> bool:
+    def among(patterns: list[str]) -> bool:
+        filled = (fill(p, request.context, version) for p in patterns)
+        return any(resource_like(p, request.resource) for p in filled)
+
+    if "NotResource" in statement:
+        return not among(as_list(statement["NotResource"]))
+    if "Resource" in statement:
+        return among(as_list(statement["Resource"]))
+    return True  # a trust policy has no Resource
+
+
+def resource_like(pattern: str, resource: str) -> bool:
+    """A Resource pattern against an ARN: a wildcard stays within its colon-separated part."""
+    if pattern == "*":
+        return True
+    patterns, parts = pattern.split(":", 5), resource.split(":", 5)
+    if len(patterns) != 6 or len(parts) != 6:
+        return like(pattern, resource)
+    return all(like(p, v) for p, v in zip(patterns, parts, strict=True))
+
+
+def naming(statement: Statement, caller: Caller) -> Naming:
+    """How a statement's Principal (or NotPrincipal) element covers the caller."""
+    if "NotPrincipal" in statement:
+        return "" if _excepted(statement["NotPrincipal"], caller) else "direct"
+    return _named(statement.get("Principal"), caller)
+
+
+def _named(principal: Any, caller: Caller) -> Naming:
+    if principal == "*":
+        return "direct"
+    if not isinstance(principal, dict):
+        return ""
+    if caller.kind == "service":
+        names = as_list(principal.get("Service")) + as_list(principal.get("AWS"))
+        return "service" if caller.name in names or "*" in names else ""
+    found = {_name_fits(str(name), caller) for name in as_list(principal.get("AWS"))}
+    for how in ("direct", "role", "account"):
+        if how in found:
+            return how
+    return ""
+
+
+def _name_fits(name: str, caller: Caller) -> Naming:
+    if name in ("*", caller.arn):
+        return "direct"
+    if caller.role_arn and name == caller.role_arn:
+        return "role"
+    if name == caller.account or _is_root_of(name, caller.account):
+        return "account"
+    return ""
+
+
+def _is_root_of(name: str, account: str) -> bool:
+    parts = name.split(":", 5)
+    return len(parts) == 6 and parts[4] == account and parts[5] == "root"
+
+
+def _excepted(principal: Any, caller: Caller) -> bool:
+    """NotPrincipal spares whom it lists with its account, and a session's role too.
+
+    IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+    """
+    if principal == "*":
+        return True
+    listed = principal if isinstance(principal, dict) else {}
+    if caller.kind == "service":
+        return caller.name in as_list(listed.get("Service"))
+    names = as_list(listed.get("AWS"))
+    if "*" in names:
+        return True
+    account = any(n == caller.account or _is_root_of(str(n), caller.account) for n in names)
+    if caller.kind == "root":
+        return account
+    role = not caller.role_arn or caller.role_arn in names
+    return account and role and caller.arn in names

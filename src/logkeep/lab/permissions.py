@@ -1,0 +1,175 @@
+"""May this call be made? Every action it needs, asked of the authorizer one after the other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from logkeep.lab import context
+from logkeep.lab.actions import Ask, action_of, copy_source, resource_of
+from logkeep.lab.call import Answer, Call
+from logkeep.lab.documents import bucket_of, role_of
+from logkeep.lab.store import PARTITION
+from logkeep.lab.wire import deny, refuse
+from logkeep.lab.world import LabWorld
+
+_FREE = {("sts", "GetCallerIdentity")}
+"""Operations that need no permission (AWS STS API Reference, GetCallerIdentity)."""
+
+
+def located(world: LabWorld, call: Call) -> Call:
+    """The call with the resource it acts on and that resource's owner."""
+    caller = call.caller.account
+    if call.service == "kms":
+        resource = _key_arn(world, call)
+    else:
+        resource = resource_of(call.service, call.arguments, caller, call.region)
+    if call.service == "iam":
+        resource = _with_path(resource, caller)
+    return replace(call, resource=resource, resource_account=world.owner_of(resource, caller))
+
+
+def _with_path(resource: str, account: str) -> str:
+    """IAM's calls name a role without its path; its ARN has it."""
+    name = resource.rpartition("/")[2]
+    if ":role/" in resource and role_of(resource) is None:
+        from logkeep.lab.store import iam_backends
+
+        for role in iam_backends[account][PARTITION].roles.values():
+            if role.name == name:
+                return str(role.arn)
+    return resource
+
+
+_KEYED = ("KeyId", "SourceKeyId", "TargetKeyId", "AliasName")
+
+
+def _key_arn(world: LabWorld, call: Call) -> str:
+    named = next((str(call.arguments[n]) for n in _KEYED if call.arguments.get(n)), "")
+    if not named:
+        named = _key_in(call.arguments.get("CiphertextBlob"))
+        if not named:
+            return "*"
+    key = world.key(named, call.caller.account, call.region)
+    if key is not None:
+        return key.arn
+    if named.startswith("arn:"):
+        return named
+    kind = "" if named.startswith("alias/") else "key/"
+    return f"arn:{PARTITION}:kms:{call.region}:{call.caller.account}:{kind}{named}"
+
+
+def _key_in(ciphertext: Any) -> str:
+    """moto writes the key id in front of what it encrypts."""
+    if not isinstance(ciphertext, bytes) or len(ciphertext) < 36:
+        return ""
+    return ciphertext[:36].decode("ascii", "replace")
+
+
+def asks(world: LabWorld, call: Call) -> list[Ask]:
+    """Everything that must be allowed for a call."""
+    values = context.common(world, call)
+    if call.service == "s3":
+        values |= context.of_s3(call)
+        return _asks_of_s3(world, call, values)
+    if call.service == "kms":
+        encryption: dict[str, str] | None = call.arguments.get("EncryptionContext")
+        values |= context.of_kms(call.caller, encryption)
+    if call.service == "sts":
+        values |= context.of_sts(call)
+    return [Ask(call.action, call.resource, call.resource_account, values)]
+
+
+def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[Ask]:
+    main = Ask(call.action, call.resource, call.resource_account, values)
+    needed = [main]
+    if call.operation == "CopyObject":
+        bucket, key = copy_source(call.arguments)
+        source = f"arn:{PARTITION}:s3:::{bucket}/{key}"
+        needed.append(Ask("s3:GetObject", source, world.owner_of(source, ""), values))
+    if call.operation == "DeleteObjects":
+        listed: list[dict[str, str]] = (call.arguments.get("Delete") or {}).get("Objects") or []
+        return [
+            Ask(
+                action_of("s3", "DeleteObject", "s3", one),
+                f"{call.resource}/{one.get('Key', '')}",
+                call.resource_account,
+                values,
+            )
+            for one in listed
+        ]
+    if call.arguments.get("ACL") and call.operation in ("PutObject", "CopyObject"):
+        # Rule 2.1.8: an ACL set by a customer principal needs its own permission.
+        needed.append(replace(main, action="s3:PutObjectAcl"))
+    return needed
+
+
+def check(world: LabWorld, call: Call) -> Answer | None:
+    """The refusal, in AWS's order: no such bucket, wrong owner, not allowed."""
+    if (call.service, call.operation) in _FREE:
+        return None
+    if call.service == "s3":
+        refused = _bucket_there(call) or _owner_as_expected(call)
+        if refused is not None:
+            return refused
+    for ask in asks(world, call):
+        if _root_keeps(call, ask):
+            ruling = world.authorize_root_exception(call.caller, ask)
+        else:
+            ruling = world.authorize(call.caller, ask)
+        if not ruling.allowed:
+            return deny(call, _worded(call, ruling.reason))
+    return None
+
+
+def _worded(call: Call, reason: str) -> str:
+    return reason or f"User: {call.caller.arn} is not authorized to perform: {call.action}"
+
+
+_POLICY_CALLS = {"PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"}
+
+
+def _root_keeps(call: Call, ask: Ask) -> bool:
+    """The owner's root user may always mend the bucket policy (rule 2.1.7)."""
+    return (
+        call.service == "s3"
+        and call.operation in _POLICY_CALLS
+        and call.caller.kind == "root"
+        and call.caller.account == ask.owner
+    )
+
+
+def _bucket_there(call: Call) -> Answer | None:
+    bucket = call.arguments.get("Bucket")
+    if not bucket or call.operation == "CreateBucket" or bucket_of(str(bucket)) is not None:
+        return None
+    said = "The specified bucket does not exist"
+    return refuse(call, "NoSuchBucket", said, status=404)
+
+
+def _owner_as_expected(call: Call) -> Answer | None:
+    """`x-amz-expected-bucket-owner` that does not match is refused (rule 10.7)."""
+    expected = call.headers.get("x-amz-expected-bucket-owner")
+    if expected and call.arguments.get("Bucket") and expected != call.resource_account:
+        return refuse(call, "AccessDenied", "Access Denied", status=403)
+    return None
+
+
+def store_account(call: Call) -> str:
+    """The account whose store holds what the call is about."""
+    if call.service == "s3" and call.operation != "CreateBucket":
+        return call.resource_account
+    if call.service == "kms" and call.resource != "*":
+        return call.resource_account
+    return call.caller.account
+
+
+def body(call: Call, sent: bytes) -> bytes:
+    """What moto is to read: it stumbles over some operations on keys named by ARN."""
+    named = str(call.arguments.get("KeyId", ""))
+    if call.service != "kms" or not named.startswith("arn:") or ":key/" not in call.resource:
+        return sent
+    asked = json.loads(sent)
+    asked["KeyId"] = call.resource.rpartition(":key/")[2]
+    return json.dumps(asked).encode()

@@ -1,0 +1,108 @@
+"""The lab as a thing to start and stop: a web server on this machine's loopback, and its clock."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from threading import Thread
+from types import TracebackType
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from logkeep.lab import clock as clocks
+from logkeep.lab import trail
+from logkeep.lab.clock import Clock
+from logkeep.lab.control import Control
+from logkeep.lab.front import Front, all_overlays
+from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
+from logkeep.lab.store import Store
+from logkeep.lab.world import LabWorld
+
+REGIONS = ("us-east-1", "eu-west-1")
+
+
+class _Quiet(WSGIRequestHandler):
+    """Serves without writing a line for every request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - werkzeug's
+        """Say nothing."""
+
+
+class Lab:
+    """An AWS organization on this machine, until it is closed; one at a time in a process."""
+
+    def __init__(
+        self,
+        accounts: dict[str, str] | None = None,
+        regions: tuple[str, ...] = REGIONS,
+        start: datetime | None = None,
+        ticking: bool = True,
+        port: int = 0,
+        extra: dict[str, str] | None = None,
+    ) -> None:
+        clock = Clock(start, ticking)
+        clocks.follow(clock)
+        store = Store()
+        self.world = LabWorld(accounts or ACCOUNTS, regions, ORGANIZATION_ID, clock)
+        self.credentials: dict[str, Credentials] = build(
+            self.world, EXTRA if extra is None else extra
+        )
+        self.front = Front(
+            self.world, store, all_overlays(trail.OVERLAYS), [trail.record], trail.deliver_until
+        )
+        self.token = secrets.token_urlsafe(24)
+        application = Control(self.front, self.token, self.advance)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, application, threaded=True, request_handler=_Quiet
+        )
+        self.port = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, name="lab", daemon=True)
+        self._thread.start()
+
+    @property
+    def endpoint_url(self) -> str:
+        """What to set AWS_ENDPOINT_URL to."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move the lab's clock forward, let everything due happen, and give the new time."""
+        with self.front.lock:
+            now = self.world.clock.advance(by)
+            self.front.before(self.world, now)
+            return now
+
+    def environment(self, who: str = "ada") -> dict[str, str]:
+        """The environment variables that make an SDK or the `aws` command one of the lab's."""
+        credentials = self.credentials[who]
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+            "AWS_DEFAULT_REGION": self.world.regions[0],
+            "AWS_REGION": self.world.regions[0],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+    def close(self) -> None:
+        """Stop serving and forget everything."""
+        self._server.shutdown()
+        self._thread.join(timeout=5)
+        self._server.server_close()
+        self.front.store.reset()
+        clocks.unfollow()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,15 @@
+"""Where moto is wrong or silent: the lab's own handling of single operations, one module a service."""
+
+from __future__ import annotations
+
+from logkeep.lab.call import Overlay
+from logkeep.lab.services import ec2, kms, organizations, s3, sts
+
+OVERLAYS: dict[tuple[str, str], Overlay] = {
+    **ec2.OVERLAYS,
+    **kms.OVERLAYS,
+    **organizations.OVERLAYS,
+    **s3.OVERLAYS,
+    **sts.OVERLAYS,
+}
+"""By service and operation."""

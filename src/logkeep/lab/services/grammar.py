@@ -1,0 +1,188 @@
+"""Is this text a policy that AWS would store? The checks of the calls that take one."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from logkeep.lab import documents
+from logkeep.lab.conditions import as_list, known_operator
+from logkeep.lab.store import PARTITION, iam_backends
+
+_DOCUMENT = {"Version", "Id", "Statement"}
+_STATEMENT = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
+_VERSIONS = {"2012-10-17", "2008-10-17"}
+_KINDS = {"AWS", "Service", "Federated", "CanonicalUser"}
+
+
+class MalformedError(Exception):
+    """The text is no policy; the message is AWS's."""
+
+
+def parse(text: str) -> dict[str, Any]:
+    """A resource policy, or why AWS would refuse to store it."""
+    try:
+        policy: Any = json.loads(text, object_pairs_hook=_once)
+    except ValueError as error:
+        raise MalformedError(f"Policies must be valid JSON and the first byte must be '{{': {error}")
+    if not isinstance(policy, dict):
+        raise MalformedError("Policies must be valid JSON and the first byte must be '{'")
+    for name in policy:
+        if name not in _DOCUMENT:
+            raise MalformedError(f"Unknown field {name}")
+    if policy.get("Version", "2008-10-17") not in _VERSIONS:
+        raise MalformedError("The policy must contain a valid version string")
+    statements: list[Any] = as_list(policy.get("Statement"))
+    if not statements:
+        raise MalformedError("Missing required field Statement")
+    for statement in statements:
+        _statement(statement)
+    return policy
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("Duplicate key")
+    return found
+
+
+def _statement(statement: Any) -> None:
+    if not isinstance(statement, dict):
+        raise MalformedError("Statement is not a valid JSON object")
+    for name in statement:
+        if name not in _STATEMENT:
+            raise MalformedError(f"Unknown field {name}")
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise MalformedError(f"Invalid effect: {statement.get('Effect')}")
+    _one_of(statement, "Principal", "NotPrincipal")
+    _one_of(statement, "Action", "NotAction")
+    _one_of(statement, "Resource", "NotResource")
+    if "NotPrincipal" in statement and statement["Effect"] == "Allow":
+        raise MalformedError("Allow with NotPrincipal is not allowed.")
+    _principal(statement.get("Principal", statement.get("NotPrincipal")))
+    for action in as_list(statement.get("Action", statement.get("NotAction"))):
+        if not isinstance(action, str) or not re.fullmatch(r"\*|[A-Za-z0-9-]+:.+", action):
+            raise MalformedError("Policy has invalid action")
+    _condition(statement.get("Condition") or {})
+
+
+def _one_of(statement: dict[str, Any], one: str, other: str) -> None:
+    if (one in statement) == (other in statement):
+        raise MalformedError(f"Missing required field {one}")
+
+
+def _principal(principal: Any) -> None:
+    if principal == "*":
+        return
+    if not isinstance(principal, dict) or not principal:
+        raise MalformedError("Invalid policy syntax.")
+    for kind in principal:
+        if kind not in _KINDS:
+            raise MalformedError(f"Invalid principal in policy: {kind}")
+
+
+def _condition(condition: Any) -> None:
+    if not isinstance(condition, dict):
+        raise MalformedError("Invalid policy syntax.")
+    for operator, keys in condition.items():
+        if not known_operator(str(operator)):
+            raise MalformedError(f"Invalid Condition type : {operator}")
+        if not isinstance(keys, dict):
+            raise MalformedError("Invalid policy syntax.")
+
+
+def resources_within(policy: dict[str, Any], arn: str) -> bool:
+    """Whether every Resource is this bucket or something in it, as S3 demands."""
+    for statement in as_list(policy.get("Statement")):
+        for resource in as_list(statement.get("Resource", statement.get("NotResource"))):
+            if resource != "*" and resource != arn and not str(resource).startswith(f"{arn}/"):
+                if not str(resource).startswith(arn + "*"):
+                    return False
+    return True
+
+
+def principals(policy: dict[str, Any]) -> list[str]:
+    """Every AWS principal a policy names."""
+    found: list[str] = []
+    for statement in as_list(policy.get("Statement")):
+        named = statement.get("Principal", statement.get("NotPrincipal"))
+        if isinstance(named, dict):
+            found += [str(name) for name in as_list(named.get("AWS"))]
+    return found
+
+
+_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|user/.+|role/.+|assumed-role/.+)")
+
+
+def exists(principal: str, accounts: set[str]) -> bool:
+    """Whether a principal is there, where the lab can know: users and roles of its own accounts."""
+    if principal == "*" or re.fullmatch(r"\d{12}", principal):
+        return True
+    found = _ARN.fullmatch(principal)
+    if found is None:
+        return False
+    account, rest = found.group(2), found.group(3)
+    if account not in accounts or rest == "root" or rest.startswith("assumed-role/"):
+        return True
+    if rest.startswith("role/"):
+        return documents.role_of(principal) is not None
+    users: Any = iam_backends[account][PARTITION].users.values()
+    return any(user.arn == principal for user in users)
+
+
+def public(policy: dict[str, Any]) -> bool:
+    """Whether Block Public Access would call this bucket policy public (rule 2.1.5).
+
+    Amazon S3 User Guide, "The meaning of public": an Allow to anyone without a fixed value of one
+    of the keys listed there.
+    """
+    return any(_public(one) for one in as_list(policy.get("Statement")))
+
+
+_FIXING = {
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:userid",
+    "aws:sourceip",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
+}
+
+
+def _public(statement: dict[str, Any]) -> bool:
+    if statement.get("Effect") != "Allow":
+        return False
+    principal = statement.get("Principal")
+    anyone = principal == "*" or (
+        isinstance(principal, dict) and "*" in as_list(principal.get("AWS"))
+    )
+    return anyone and not _fixed(statement.get("Condition") or {})
+
+
+def _fixed(condition: dict[str, Any]) -> bool:
+    for operator, keys in condition.items():
+        if "not" in operator.lower() or operator.lower().endswith("ifexists"):
+            continue
+        for key, values in keys.items():
+            if key.lower() in _FIXING and not any("*" in str(v) for v in as_list(values)):
+                return True
+    return False

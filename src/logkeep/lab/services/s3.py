@@ -1,0 +1,219 @@
+"""S3 as it is today: defaults of new buckets, checks of policies and ACLs, sealed SSE-C."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from moto.s3.models import PublicAccessBlock
+
+from logkeep.lab import documents
+from logkeep.lab.call import Answer, Call, Forward, Overlay, World
+from logkeep.lab.encryption import effective
+from logkeep.lab.services import grammar
+from logkeep.lab.wire import refuse
+
+_POLICY_BYTES = 20 * 1024
+"""Rule 2.1.6."""
+
+
+def _denied(call: Call) -> Answer:
+    return refuse(call, "AccessDenied", "Access Denied", status=403)
+
+
+def create_bucket(world: World, call: Call, forward: Forward) -> Answer:
+    """A name is taken once for everyone; a new bucket starts sealed and encrypted."""
+    name = str(call.arguments.get("Bucket"))
+    held = documents.bucket_of(name)
+    if held is not None:
+        return _taken(call, held)
+    if _reserved(name, call):
+        said = "The specified bucket is not valid."
+        return refuse(call, "InvalidBucketName", said)
+    answer = forward()
+    bucket = documents.bucket_of(name)
+    if answer.status < 300 and bucket is not None:
+        bucket.creation_date = world.now()
+        _seal(bucket)
+        if call.arguments.get("ObjectOwnership"):
+            ownership = {"ObjectOwnership": call.arguments["ObjectOwnership"]}
+            bucket.ownership_rule = {"Rule": [ownership]}
+    return answer
+
+
+def _taken(call: Call, held: Any) -> Answer:
+    """Rule 10.6; re-creating one's own bucket in us-east-1 succeeds (S3 API, CreateBucket)."""
+    if held.account_id != call.caller.account:
+        said = (
+            "The requested bucket name is not available. The bucket namespace is shared by all "
+            "users of the system. Please select a different name and try again."
+        )
+        return refuse(call, "BucketAlreadyExists", said, status=409)
+    if held.region_name == "us-east-1" and call.region == "us-east-1":
+        return Answer(200, b"", (("Location", f"/{held.name}"),), {"Location": f"/{held.name}"})
+    said = "Your previous request to create the named bucket succeeded and you already own it."
+    return refuse(call, "BucketAlreadyOwnedByYou", said, status=409)
+
+
+def _reserved(name: str, call: Call) -> bool:
+    """The suffix `-an` belongs to the account-regional namespace (rule 10.6)."""
+    suffix = f"-{call.caller.account}-{call.region}-an"
+    regional = (
+        call.arguments.get("BucketNamespace") == "account-regional"
+        or call.headers.get("x-amz-bucket-namespace") == "account-regional"
+    )
+    if regional:
+        return not name.endswith(suffix)
+    return name.endswith("-an")
+
+
+def _seal(bucket: Any) -> None:
+    """Rules 2.2.1 (AES256), 2.1.3 (BucketOwnerEnforced) and 2.1.5 (all four flags)."""
+    default = {"SSEAlgorithm": "AES256"}
+    bucket.encryption = {
+        "Rule": {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": "false"}
+    }
+    bucket.ownership_rule = {"Rule": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+
+
+def delete_bucket_encryption(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Default encryption cannot be switched off: it falls back to SSE-S3 (rule 2.2.1)."""
+    answer = forward()
+    bucket = documents.bucket_of(str(call.arguments.get("Bucket")))
+    if answer.status < 300 and bucket is not None:
+        default = {"SSEAlgorithm": "AES256"}
+        bucket.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": default}}
+    return answer
+
+
+def put_bucket_policy(world: World, call: Call, forward: Forward) -> Answer:
+    """Refuse what S3 refuses: shape, size, unknown principals, public where blocked, strangers."""
+    if call.caller.account != call.resource_account:  # rule 2.1.7
+        said = "The specified method is not allowed against this resource."
+        return refuse(call, "MethodNotAllowed", said, status=405)
+    text = call.arguments.get("Policy") or ""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    if len(text.encode()) > _POLICY_BYTES:
+        said = f"The policy document exceeds the maximum allowed size of {_POLICY_BYTES} bytes"
+        return refuse(call, "PolicyTooLarge", said)
+    try:
+        policy = grammar.parse(text)
+    except grammar.MalformedError as error:
+        return refuse(call, "MalformedPolicy", str(error))
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    return _policy_refusal(world, call, policy, bucket) or forward()
+
+
+def _policy_refusal(
+    world: World, call: Call, policy: dict[str, Any], bucket: Any
+) -> Answer | None:
+    accounts = {*world.accounts, call.resource_account}
+    if not all(grammar.exists(name, accounts) for name in grammar.principals(policy)):
+        return refuse(call, "MalformedPolicy", "Invalid principal in policy")
+    if not grammar.resources_within(policy, f"arn:aws:s3:::{bucket.name}"):
+        return refuse(call, "MalformedPolicy", "Policy has invalid resource")
+    block = bucket.public_access_block
+    if block is not None and block.block_public_policy and grammar.public(policy):
+        said = (
+            f"User: {call.caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource:"
+            f' "arn:aws:s3:::{bucket.name}" because public policies are prevented by the '
+            "BlockPublicPolicy setting in S3 Block Public Access."
+        )
+        return refuse(call, "AccessDenied", said, status=403)
+    return None
+
+
+def owner_only(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Only the owner's account may read or delete a bucket policy (rule 2.1.7)."""
+    if call.caller.account != call.resource_account:
+        said = "The specified method is not allowed against this resource."
+        return refuse(call, "MethodNotAllowed", said, status=405)
+    return forward()
+
+
+def write_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """ACLs are off by default and SSE-C is blocked (rules 2.1.3 and 2.2.10)."""
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    if call.headers.get("x-amz-server-side-encryption-customer-algorithm"):
+        return _denied(call)
+    acl = call.arguments.get("ACL")
+    if acl and acl != "bucket-owner-full-control" and _acls_off(bucket):
+        return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+    answer = forward()
+    if answer.status >= 300:
+        return answer
+    written = bucket.keys.get(str(call.arguments.get("Key")))
+    if written is not None and call.operation != "CreateMultipartUpload":
+        _correct_encryption(world, call, written)
+    return _with_encryption(answer, written)
+
+
+def _acls_off(bucket: Any) -> bool:
+    rules: Any = (bucket.ownership_rule or {}).get("Rule") or []
+    rules = rules if isinstance(rules, list) else [rules]
+    return any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules)
+
+
+def _correct_encryption(world: World, call: Call, written: Any) -> None:
+    """moto mixes a header's algorithm with the bucket default's key; the header wins as a whole."""
+    will = effective(call)
+    written.encryption = will.algorithm
+    written.kms_key_id = None
+    if will.algorithm.startswith("aws:kms") and will.key:
+        key = world.key(will.key, call.caller.account, call.region)
+        written.kms_key_id = key.arn if key is not None else will.key
+    elif will.algorithm == "AES256":
+        written.bucket_key_enabled = None
+
+
+def _with_encryption(answer: Answer, lying: Any) -> Answer:
+    """The encryption headers that S3 always answers with."""
+    if lying is None:
+        return answer
+    said = {"x-amz-server-side-encryption": lying.encryption or "AES256"}
+    output = {**answer.output, "ServerSideEncryption": said["x-amz-server-side-encryption"]}
+    if lying.kms_key_id:
+        said["x-amz-server-side-encryption-aws-kms-key-id"] = lying.kms_key_id
+        output["SSEKMSKeyId"] = lying.kms_key_id
+    kept = tuple((k, v) for k, v in answer.headers if k.lower() not in said)
+    if not lying.kms_key_id:
+        kept = tuple(pair for pair in kept if "aws-kms-key-id" not in pair[0].lower())
+    return replace(answer, headers=(*kept, *said.items()), output=output)
+
+
+def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """GetObject and HeadObject always say how the object is encrypted."""
+    answer = forward()
+    if answer.status >= 300:
+        return answer
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    version = call.arguments.get("VersionId")
+    held = bucket.keys.getlist(str(call.arguments["Key"]), [])
+    found = [one for one in held if version is None or one.version_id == version]
+    return _with_encryption(answer, found[-1]) if found else answer
+
+
+def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """With BucketOwnerEnforced a bucket's ACL can only be the owner's own (rule 2.1.3)."""
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    if call.arguments.get("ACL", "private") not in ("private", "bucket-owner-full-control"):
+        if _acls_off(bucket):
+            return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+    return forward()
+
+
+OVERLAYS: dict[tuple[str, str], Overlay] = {
+    ("s3", "CreateBucket"): create_bucket,
+    ("s3", "DeleteBucketEncryption"): delete_bucket_encryption,
+    ("s3", "PutBucketPolicy"): put_bucket_policy,
+    ("s3", "GetBucketPolicy"): owner_only,
+    ("s3", "DeleteBucketPolicy"): owner_only,
+    ("s3", "PutObject"): write_object,
+    ("s3", "CopyObject"): write_object,
+    ("s3", "CreateMultipartUpload"): write_object,
+    ("s3", "GetObject"): read_object,
+    ("s3", "HeadObject"): read_object,
+    ("s3", "PutBucketAcl"): put_bucket_acl,
+}
+"""S3 operations the lab does not leave to moto alone."""

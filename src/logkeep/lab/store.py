@@ -1,0 +1,105 @@
+"""The store underneath: moto's backends and its WSGI application, tamed for the lab.
+
+What moto gets wrong is written in its own modules' behaviour; each correction here says which.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+# moto reads these when it is first imported.
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
+
+import moto.kms.responses as kms_responses
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.organizations.models import FakeDelegatedAdministrator, organizations_backends
+from moto.s3.models import FakeBucket, S3Backend, s3_backends
+from moto.sts.models import sts_backends
+from werkzeug.test import run_wsgi_app
+
+__all__ = [
+    "Store",
+    "iam_backends",
+    "kms_backends",
+    "organizations_backends",
+    "s3_backends",
+    "sts_backends",
+]
+
+PARTITION = "aws"
+
+
+def _neutral(self: FakeBucket, action: str, resource: str) -> Any:  # noqa: ARG001 - moto's signature
+    """moto's half policy engine ignores Principal and Condition; the lab's authorizer decides."""
+    return PermissionResult.NEUTRAL
+
+
+def _write_no_access_log(self: S3Backend, request: Any, bucket_name: str) -> None:  # noqa: ARG001
+    """moto writes one access log object a request, at once and wrongly; the lab does not."""
+
+
+def _no_opinion(key: Any, action: str) -> None:  # noqa: ARG001 - moto's signature
+    """moto lets any Deny of a key policy refuse everyone; the lab's authorizer decides."""
+
+
+def _correct_moto() -> None:
+    vars(kms_responses)["validate_policy"] = _no_opinion
+    FakeBucket.get_permission = _neutral
+    S3Backend.log_incoming_request = _write_no_access_log
+    # moto registers a delegated administrator for CloudTrail and then raises all the same.
+    delegated = FakeDelegatedAdministrator.SUPPORTED_SERVICES
+    for service in ("cloudtrail.amazonaws.com", "config.amazonaws.com"):
+        if service not in delegated:
+            delegated.append(service)
+
+
+class Store:
+    """moto, answering one request at a time as the account it is told to be."""
+
+    def __init__(self) -> None:
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would pin every request to one account
+        _correct_moto()
+        self.reset()
+        self._application = DomainDispatcherApplication(create_backend_app)
+
+    def reset(self) -> None:
+        """Forget everything, so that a second lab in the same process starts empty."""
+        BackendDict.reset()
+        reset_model_data()
+        s3_backends.bucket_accounts.clear()
+        organizations_backends.master_accounts.clear()
+
+    def knows(self, environ: dict[str, Any]) -> bool:
+        """Whether moto has a service for this request at all."""
+        path = str(environ.get("PATH_INFO", ""))
+        host = self._application.infer_service_region_host(environ, path)
+        if host is None:
+            return False
+        patterns: Iterable[Any] = self._application.backend_url_patterns
+        return any(
+            backend == host or pattern.match(f"http://{host}") for backend, pattern in patterns
+        )
+
+    def ask(
+        self, environ: dict[str, Any], body: bytes, account: str
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Pass a request to moto as one of this account's."""
+        asked = {
+            **environ,
+            "wsgi.input": BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_X_MOTO_ACCOUNT_ID": account,
+        }
+        asked.pop("wsgi.input_terminated", None)
+        asked.pop("HTTP_TRANSFER_ENCODING", None)
+        chunks, status, headers = run_wsgi_app(self._application, asked, buffered=True)
+        return int(status.split()[0]), list(headers.items()), b"".join(chunks)

@@ -1,0 +1,300 @@
+"""The organization on this machine, as the lab's parts see it: moto's backends behind one face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from logkeep.lab import context as keys
+from logkeep.lab import documents
+from logkeep.lab.actions import Ask
+from logkeep.lab.authorizer import Policies, decide
+from logkeep.lab.call import Bucket, Caller, Key, Ruling
+from logkeep.lab.clock import Clock
+from logkeep.lab.identity import Gate
+from logkeep.lab.language import Request, context_of
+from logkeep.lab.store import PARTITION, kms_backends, s3_backends
+
+RCP_SERVICES = frozenset(
+    "s3 sts kms sqs secretsmanager logs firehose dynamodb ecr events xray wafv2 transfer".split()
+)
+"""Services whose resources an RCP covers, of those the lab has (rule 5.1.7)."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What an object lies under in the store."""
+
+    algorithm: str
+    key_arn: str
+    context: dict[str, str]
+    """The encryption context it was encrypted under; empty without SSE-KMS."""
+
+
+class LabWorld:
+    """The lab's `World`, and what its front needs beside."""
+
+    def __init__(
+        self,
+        accounts: dict[str, str],
+        regions: tuple[str, ...],
+        organization_id: str,
+        clock: Clock,
+    ) -> None:
+        self._accounts = dict(accounts)
+        self._regions = regions
+        self._organization_id = organization_id
+        self.clock = clock
+        self.gate = Gate()
+        self._contexts: dict[tuple[str, str, str], dict[str, str]] = {}
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Account names by account id: the organization's, without the foreign one."""
+        return self._accounts
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions enabled in every account."""
+        return self._regions
+
+    @property
+    def management_account(self) -> str:
+        """The organization's management account id."""
+        return next(iter(self._accounts))
+
+    @property
+    def organization_id(self) -> str:
+        """The organization's id, `o-…`."""
+        return self._organization_id
+
+    def now(self) -> datetime:
+        """The lab's time, UTC."""
+        return self.clock.now()
+
+    def bucket(self, name: str) -> Bucket | None:
+        """The bucket of this name, whoever owns it."""
+        bucket = documents.bucket_of(name)
+        if bucket is None:
+            return None
+        return Bucket(
+            bucket.name,
+            bucket.account_id,
+            bucket.region_name,
+            _flag(_default_rule(bucket).get("BucketKeyEnabled")),
+            bucket.payer == "Requester",
+        )
+
+    def key(self, name: str, account: str, region: str) -> Key | None:
+        """The key of this ARN, id, alias or alias ARN, as seen from an account and Region."""
+        found = _key(name, account, region)
+        if found is None:
+            return None
+        policy = documents.document(found.policy) or {}
+        return Key(found.arn, found.account_id, found.region, found.key_state, policy)
+
+    def authorize_service(
+        self, service: str, action: str, resource: str, context: dict[str, str]
+    ) -> Ruling:
+        """Whether a service principal's request passes the resource's policy and the RCPs."""
+        owner = self.owner_of(resource, "")
+        caller = Caller("", service, "service", service)
+        values = keys.service(self, service, context)
+        values.update(keys.owner(self, owner, resource))
+        return self._decide(caller, Ask(action, resource, owner, values))
+
+    def authorize_role(
+        self, role_arn: str, service: str, action: str, resource: str, given: dict[str, str]
+    ) -> Ruling:
+        """Whether a service may act through a role: the role's trust first, then its policies."""
+        account = role_arn.split(":")[4]
+        trust = self.authorize_service(service, "sts:AssumeRole", role_arn, given)
+        if not trust.allowed:
+            return trust
+        name = role_arn.rpartition("/")[2]
+        session = f"arn:{PARTITION}:sts::{account}:assumed-role/{name}/{service.split('.')[0]}"
+        caller = Caller(account, session, "role", name, role_arn=role_arn)
+        return self.authorize(caller, Ask(action, resource, self.owner_of(resource, account)))
+
+    def authorize(self, caller: Caller, ask: Ask) -> Ruling:
+        """Whether a caller of an account may do one thing."""
+        values = {
+            **keys.principal(self, caller),
+            "aws:SecureTransport": "true",
+            **keys.owner(self, ask.owner, ask.resource),
+            **ask.context,
+        }
+        return self._decide(caller, Ask(ask.action, ask.resource, ask.owner, values))
+
+    def authorize_under(
+        self, caller: Caller, action: str, resource: str, owner: str, policy: dict[str, Any]
+    ) -> Ruling:
+        """What the answer would be if the resource had this policy."""
+        values = {**keys.principal(self, caller), "kms:CallerAccount": caller.account}
+        request = Request(caller, action, resource, owner, context_of(values))
+        layers = replace(self.policies(request), resource=policy, must_be_named=True)
+        return decide(request, layers)
+
+    def authorize_root_exception(self, caller: Caller, ask: Ask) -> Ruling:
+        """The owner's root user on its bucket policy: only organization policies bind it."""
+        request = Request(caller, ask.action, ask.resource, ask.owner, context_of(ask.context))
+        return decide(request, replace(self.policies(request), resource=None))
+
+    def _decide(self, caller: Caller, ask: Ask) -> Ruling:
+        request = Request(caller, ask.action, ask.resource, ask.owner, context_of(ask.context))
+        return decide(request, self.policies(request))
+
+    def policies(self, request: Request) -> Policies:
+        """Every policy that has a say in a request."""
+        caller, action = request.caller, request.action
+        prefix = action.partition(":")[0].lower()
+        linked = "/aws-service-role/" in caller.role_arn
+        human = caller.kind != "service" and not linked
+        covered = prefix in RCP_SERVICES and not linked
+        resource = documents.of_resource(request.resource, action)
+        return Policies(
+            identity=documents.of_identity(caller),
+            boundary=documents.boundary_of(caller),
+            session=self._session_policies(caller),
+            resource=resource,
+            scps=documents.levels(caller.account, "SERVICE_CONTROL_POLICY") if human else None,
+            rcps=documents.levels(request.owner, "RESOURCE_CONTROL_POLICY") if covered else None,
+            must_be_named=resource is not None and _must_be_named(request),
+            granted=prefix == "kms" and _granted(request),
+            unbound=caller.kind == "root",
+        )
+
+    def _session_policies(self, caller: Caller) -> list[dict[str, Any]] | None:
+        session = self.gate.sessions.get(caller.access_key)
+        if session is None or not session.policies:
+            return None
+        return [documents.document(text) or {} for text in session.policies]
+
+    def owner_of(self, resource: str, otherwise: str) -> str:
+        """The account that owns a resource; S3 ARNs do not say it, so the store is asked."""
+        parts = resource.split(":", 5)
+        if len(parts) != 6:
+            return otherwise
+        if parts[2] == "s3" and not parts[4]:
+            bucket = documents.bucket_of(parts[5].split("/", 1)[0])
+            return bucket.account_id if bucket is not None else otherwise
+        return parts[4] if parts[4].isdigit() else otherwise
+
+    def store_object(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        *,
+        at: datetime,
+        algorithm: Literal["AES256", "aws:kms"],
+        kms_key_arn: str = "",
+        metadata: dict[str, str] | None = None,
+        content_type: str = "application/json",
+        content_encoding: str = "gzip",
+        encryption_context: dict[str, str] | None = None,
+    ) -> None:
+        """Write an object straight into the store, past every check, dated `at`."""
+        holder = documents.bucket_of(bucket)
+        if holder is None:
+            raise LookupError(f"no bucket {bucket}")
+        backend = s3_backends[holder.account_id][PARTITION]
+        written: Any = backend.put_object(bucket, key, body, encryption=algorithm)
+        written.last_modified = at.replace(tzinfo=None)
+        written.kms_key_id = kms_key_arn or None
+        if algorithm != "aws:kms":
+            written.bucket_key_enabled = None
+        written.set_metadata(
+            {"Content-Type": content_type, "Content-Encoding": content_encoding}, replace=True
+        )
+        written.set_metadata({f"x-amz-meta-{k}": v for k, v in (metadata or {}).items()})
+        if algorithm == "aws:kms":
+            self.remember(bucket, key, written.version_id, encryption_context)
+
+    def remember(
+        self, bucket: str, key: str, version: str, encryption: dict[str, str] | None
+    ) -> None:
+        """Keep the encryption context an object was stored under."""
+        self._contexts[bucket, key, version] = encryption or self.own_context(bucket, key)
+
+    def own_context(self, bucket: str, key: str) -> dict[str, str]:
+        """The encryption context that S3 itself uses (rule 2.2.9)."""
+        found = self.bucket(bucket)
+        short = found is not None and found.bucket_key
+        arn = f"arn:{PARTITION}:s3:::{bucket}"
+        return {"aws:s3:arn": arn if short else f"{arn}/{key}"}
+
+    def stored(self, bucket: str, key: str, version: str | None) -> Stored | None:
+        """What an object lies under, or None where there is no such object."""
+        holder = documents.bucket_of(bucket)
+        if holder is None:
+            return None
+        backend = s3_backends[holder.account_id][PARTITION]
+        found: Any = backend.get_object(bucket, key, version)
+        if found is None:
+            return None
+        kept = self._contexts.get((bucket, key, found.version_id))
+        under = kept or self.own_context(bucket, key)
+        kms = str(found.encryption or "").startswith("aws:kms")
+        return Stored(found.encryption or "AES256", found.kms_key_id or "", under if kms else {})
+
+
+def _default_rule(bucket: Any) -> dict[str, Any]:
+    rule: Any = (bucket.encryption or {}).get("Rule") or {}
+    return rule[0] if isinstance(rule, list) else rule
+
+
+def _flag(value: Any) -> bool:
+    return value is True or str(value).lower() == "true"
+
+
+def _must_be_named(request: Request) -> bool:
+    """Keys and role trust must allow explicitly (rule 5.1.3)."""
+    parts = request.resource.split(":", 5)
+    return (parts[2] == "kms" and parts[5].startswith("key/")) or parts[2] == "iam"
+
+
+def _key(name: str, account: str, region: str) -> Any:
+    """moto's key; an alias or id means one of the asking account, in its Region."""
+    if name.startswith("arn:"):
+        parts = name.split(":", 5)
+        if len(parts) != 6 or parts[2] != "kms":
+            return None
+        region, account, name = parts[3], parts[4], parts[5].removeprefix("key/")
+    if account not in kms_backends or region not in kms_backends[account].regions:
+        return None
+    backend = kms_backends[account][region]
+    if name.startswith("alias/"):
+        held = (key for key in backend.keys.values() if name in key.aliases)
+        return next(held, None)
+    return backend.keys.get(name)
+
+
+def _granted(request: Request) -> bool:
+    """Whether a KMS grant covers the request (rule 4.2b)."""
+    key = documents.key_of(request.resource)
+    if key is None:
+        return False
+    operation = request.action.partition(":")[2]
+    caller = request.caller
+    return any(
+        grant.grantee_principal in (caller.arn, caller.role_arn or caller.arn)
+        and operation in grant.operations
+        and _constraints_hold(grant.constraints or {}, request)
+        for grant in key.grants.values()
+    )
+
+
+def _constraints_hold(constraints: dict[str, Any], request: Request) -> bool:
+    prefix = "kms:encryptioncontext:"
+    sent = {
+        key.removeprefix(prefix): values[0]
+        for key, values in request.context.items()
+        if key.startswith(prefix)
+    }
+    equal: dict[str, str] | None = constraints.get("EncryptionContextEquals")
+    subset: dict[str, str] | None = constraints.get("EncryptionContextSubset")
+    if equal is not None and {k.lower(): v for k, v in equal.items()} != sent:
+        return False
+    return all(sent.get(k.lower()) == v for k, v in (subset or {}).items())
