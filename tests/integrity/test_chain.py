@@ -140,8 +140,10 @@ def put_older_digest_in_place(archive: Archive) -> None:
     archive.objects[BUCKET, DIGEST] = archive.objects[BUCKET, key_of_hour(1)]
 
 
-def unknown_key(archive: Archive) -> None:
-    archive.keys = [public_key("second")]
+def put_another_digest_signed_for_the_place(archive: Archive) -> None:
+    other = Archive()
+    Signer(other).hour(3, 0)
+    archive.objects[BUCKET, DIGEST] = other.objects[BUCKET, DIGEST]
 
 
 DAMAGES: list[tuple[Callable[[Archive], None], str, str]] = [
@@ -159,6 +161,7 @@ DAMAGES: list[tuple[Callable[[Archive], None], str, str]] = [
     (hide_digest, "digest-unreadable", DIGEST),
     (copy_digest, "digest-moved", COPY),
     (put_older_digest_in_place, "digest-moved", DIGEST),
+    (put_another_digest_signed_for_the_place, "digest-changed", DIGEST),
 ]
 
 
@@ -377,3 +380,10 @@ def test_a_report_is_read_as_it_was_written() -> None:
     end = START + 6 * HOUR
     report = verify(archive, [CHAIN], START, end, end, {CHAIN: end})
     assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+
+
+def test_a_report_of_another_version_does_not_decode() -> None:
+    report = verify(built(1), [CHAIN], START, START + HOUR, START)
+    written = json.loads(msgspec.json.encode(report)) | {"version": 2}
+    with pytest.raises(msgspec.ValidationError, match="version"):
+        msgspec.json.decode(json.dumps(written), type=Report)

@@ -9,7 +9,7 @@ import json
 import zlib
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from integrity.archive import (
@@ -97,7 +97,11 @@ def test_any_two_swapped_files_are_found(order: list[tuple[str, str]]) -> None:
     archive = built(*LOGS)
     objects = archive.objects
     objects[one], objects[other] = objects[other], objects[one]
-    assert faulty(archive) == {one[1], other[1]}
+    found = faulty(archive)
+    assert found <= {one[1], other[1]}
+    assert {key for key in (one[1], other[1]) if "-Digest" in key} <= found
+    if "-Digest" not in one[1] + other[1]:  # else a log's own digest may no longer vouch for it
+        assert found == {one[1], other[1]}
 
 
 @given(st.sampled_from(MIDDLE), st.integers(0, len(LOGS) * 60 - 1))
@@ -184,6 +188,7 @@ def test_a_hostile_field_is_a_fault_and_never_a_crash(
     place = (BUCKET, key_of_hour(1))
     fetched = archive.objects[place]
     content = json.loads(gzip.decompress(fetched.body))
+    assume(not signed or value != content[name])
     changed = json.dumps({**content, name: value}).encode()
     archive.objects[place] = Fetched(gzip.compress(changed), fetched.metadata if signed else {})
     assert place[1] in faulty(archive)

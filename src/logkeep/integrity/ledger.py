@@ -23,7 +23,7 @@ class Ledger:
         self._covered: list[Span] = []
         self._gaps: list[Span] = []
         self._unproven: list[Span] = []
-        self._accusable: list[Span] | None = None
+        self._judged: tuple[list[Span], list[Span]] | None = None
 
     def fault(self, blame: Blame, bucket: str, key: str, at: datetime.datetime | None) -> None:
         """Note a fault; beyond the bound it is only counted."""
@@ -56,11 +56,13 @@ class Ledger:
         return Span(min(s.starts for s in spans), max(s.ends for s in spans)) if spans else None
 
     def answers_for(self, at: datetime.datetime) -> bool:
-        """Whether a log file delivered at this time would have to be listed in a digest."""
-        if self._accusable is None:
-            self._accusable = list(merged(self._covered + self._gaps))
-        inside = any(span.holds(at, EDGE) for span in self._accusable)
-        return inside and not any(span.touches(at, EDGE) for span in self._unproven)
+        """Whether a log file of this time would have to be listed; asked once the walk is over."""
+        if self._judged is None:
+            told = list(merged(self._covered + self._gaps))
+            self._judged = told, list(merged(self._unproven))
+        told, unproven = self._judged
+        inside = any(span.holds(at, EDGE) for span in told)
+        return inside and not any(span.touches(at, EDGE) for span in unproven)
 
     def report(self) -> ChainReport:
         """The account as a value."""

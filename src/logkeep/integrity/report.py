@@ -9,7 +9,6 @@ import msgspec
 
 from logkeep.value import AccountId, Region, Verdict
 
-VERSION = 1
 FAULTS_MAX = 1000
 
 FaultKind: TypeAlias = Literal[
@@ -90,9 +89,9 @@ class ChainReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole verification, as it is kept and read again."""
+    """A whole verification, as it is kept and read again; another version does not decode."""
 
-    version: int = VERSION
+    version: Literal[1] = 1
     taken_at: datetime.datetime
     start: datetime.datetime
     end: datetime.datetime
