@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
 
 import msgspec
 
@@ -55,8 +55,9 @@ def fill(document: Json, values: Mapping[str, str]) -> Json:
                 document = document.replace(made(name), value)
             return document
         case dict():
-            return {key: fill(value, values) for key, value in document.items()}
+            entries = cast(dict[str, Json], document)
+            return {key: fill(value, values) for key, value in entries.items()}
         case list() | tuple():
-            return [fill(value, values) for value in document]
+            return [fill(item, values) for item in cast(Sequence[Json], document)]
         case _:
             return document

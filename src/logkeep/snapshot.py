@@ -13,6 +13,9 @@ from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
 VERSION = 1
 """The version of the snapshot's format; another one is refused, never guessed at."""
 
+NOT_ASKED = "was not asked"
+"""What is said of a question that nobody put to AWS."""
+
 Shape = TypeVar("Shape")
 
 ABSENT_CODES: dict[str, frozenset[str]] = {
@@ -88,7 +91,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         """What was answered, in the shape wanted; an answer of another shape is unseen."""
         found = self.answers.get(question)
         if found is None:
-            return Unseen(question.says(), "was not asked")
+            return Unseen(question.says(), NOT_ASKED)
         if found.error:
             return refused(question, found)
         try:
@@ -113,7 +116,8 @@ def refused(question: Ask, found: Reply) -> Absent | Unseen:
         return Absent(question.says())
     if question.call.startswith("s3:") and found.error == "NoSuchBucket":
         return Absent(question.says())
-    return Unseen(question.says(), f"{found.error}: {found.message}" if found.message else found.error)
+    why = f"{found.error}: {found.message}" if found.message else found.error
+    return Unseen(question.says(), why)
 
 
 class WrongVersion(Exception):

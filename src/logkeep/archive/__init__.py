@@ -1,0 +1,1 @@
+"""The archive that every route ends in: its bucket, its key, its readers, what protects it."""

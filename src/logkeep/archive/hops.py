@@ -1,0 +1,156 @@
+"""The hops that every route into the archive shares: what keeps the logs, and who may read them."""
+
+from __future__ import annotations
+
+from logkeep.archive import bucket, key, lifecycle, organization, people
+from logkeep.archive.settings import BLOCKED
+from logkeep.facts import Facts, seen
+from logkeep.policy import Request, request
+from logkeep.route import Allows, Denies, Exists, Grant, Hop, Is, Need
+from logkeep.value import Arn, parse_arn
+
+DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+SETTINGS = (
+    "s3:PutLifecycleConfiguration",
+    "s3:PutBucketVersioning",
+    "s3:PutReplicationConfiguration",
+    "s3:DeleteBucket",
+    "s3:PutBucketPolicy",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:BypassGovernanceRetention",
+)
+"""Rule 2.3.5: the settings by which logs could be lost."""
+
+
+def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
+    """The bucket as a delivery meets it."""
+    fleet = facts.fleet
+    shared: tuple[Need, ...] = (
+        Exists("bucket", "bucket-missing"),
+        Is("bucket.owner", fleet.archive.account, "bucket-foreign"),
+        Is("bucket.payer", "BucketOwner", "requester-pays"),
+    )
+    return Hop(
+        fleet.bucket_arn, "bucket", fleet.archive.account, fleet.archive_region, shared + needs
+    )
+
+
+def key_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
+    """The key as a delivery meets it."""
+    place = seen(bucket.region(facts)) or facts.fleet.archive_region
+    shared: tuple[Need, ...] = (
+        Exists("key", "key-missing"),
+        Is("key.state", "Enabled", "key-disabled"),
+        Is("key.region", place, "key-elsewhere"),
+        Is("key.kind", "SYMMETRIC_DEFAULT ENCRYPT_DECRYPT", "key-unfit"),
+        *_named(facts),
+    )
+    return Hop(key.arn(facts), "key", key.asker(facts), key.region(facts), shared + needs)
+
+
+def _named(facts: Facts) -> tuple[Need, ...]:
+    name = facts.fleet.archive.key
+    return () if parse_arn(name) else (Is("key.name", name, "key-unnamed"),)
+
+
+def protection_hop(facts: Facts) -> Hop:
+    """The bucket as a keeper: nobody deletes, nobody loosens it, nobody reads it by accident."""
+    return facts.once("protection", lambda: _protection_hop(facts))
+
+
+def _protection_hop(facts: Facts) -> Hop:
+    fleet = facts.fleet
+    objects = f"{fleet.bucket_arn}/*"
+    admins = seen(people.administrators(facts)) or ()
+    insecure = (("aws:SecureTransport", "false"),)
+    needs: tuple[Need, ...] = (
+        Is("bucket.versioning", "Enabled", "bucket-unversioned", "protected"),
+        Is("bucket.public-access", BLOCKED, "bucket-public", "protected"),
+        Is("bucket.ownership", "BucketOwnerEnforced", "bucket-acls", "protected"),
+        Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected"),
+        Denies(DELETES, objects, (), "bucket-deletable"),
+        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open"),
+        Denies(("s3:*",), objects, (), "transport-open", context=insecure),
+    )
+    return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
+
+
+def reader_hops(facts: Facts) -> tuple[Hop, ...]:
+    """One hop a declared reader, and one that asks whether anybody else can decrypt."""
+    return facts.once("readers", lambda: _reader_hops(facts))
+
+
+def _reader_hops(facts: Facts) -> tuple[Hop, ...]:
+    readers = facts.fleet.archive.readers
+    if readers is None:
+        return ()
+    others = Denies(("kms:Decrypt",), key.arn(facts), readers, "readers-too-many", by="silence")
+    only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), (others,))
+    return (*(_reader_hop(facts, reader) for reader in readers), only)
+
+
+def _reader_hop(facts: Facts, reader: Arn) -> Hop:
+    fleet = facts.fleet
+    parts = parse_arn(reader)
+    account = parts.account if parts else fleet.archive.account
+    objects = f"{fleet.bucket_arn}/*"
+    sample = f"{fleet.bucket_arn}/AWSLogs/{fleet.archive.account}/CloudTrail/log.json.gz"
+    listing = Allows(
+        as_reader(facts, reader, account, "s3:ListBucket", fleet.bucket_arn),
+        "bucket",
+        "the list of logs",
+        Grant(
+            "LogkeepList", reader, ("s3:ListBucket",), fleet.bucket_arn, fleet.bucket_arn, account
+        ),
+        code="reader-cannot-read",
+        aspect="protected",
+    )
+    read = Allows(
+        as_reader(facts, reader, account, "s3:GetObject", sample),
+        "bucket",
+        "a log",
+        Grant("LogkeepRead", reader, ("s3:GetObject",), objects, objects, account),
+        code="reader-cannot-read",
+        aspect="protected",
+    )
+    decrypt = Allows(
+        as_reader(facts, reader, account, "kms:Decrypt", key.arn(facts)),
+        "key",
+        "a log's key",
+        Grant("LogkeepDecrypt", reader, ("kms:Decrypt",), "*", "*", account),
+        code="reader-cannot-decrypt",
+        aspect="protected",
+    )
+    needs: tuple[Need, ...] = (
+        Exists("principal", "reader-missing", "protected"),
+        listing,
+        read,
+        decrypt,
+    )
+    return Hop(reader, "reader", account, fleet.home_region, needs)
+
+
+def as_reader(facts: Facts, reader: Arn, account: str, action: str, resource: Arn) -> Request:
+    """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
+    fleet = facts.fleet
+    context = {
+        "aws:SecureTransport": "true",
+        "aws:PrincipalArn": reader,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalIsAWSService": "false",
+        "kms:CallerAccount": account,
+        "kms:ViaService": f"s3.{fleet.archive_region}.amazonaws.com",
+        "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{fleet.partition}:cloudtrail:{fleet.home_region}:{fleet.archive.account}:trail/x",
+        "kms:EncryptionContext:aws:s3:arn": f"{fleet.bucket_arn}/AWSLogs/log.json.gz",
+    }
+    return request(
+        principal=reader,
+        action=action,
+        resource=resource,
+        resource_account=key.account(facts) if action.startswith("kms:") else fleet.archive.account,
+        context=context,
+        unknown=frozenset({"*"}),
+        in_management_account=organization.is_management(facts, account),
+        resource_in_management_account=organization.is_management(facts, fleet.archive.account),
+    )

@@ -1,0 +1,196 @@
+"""What AWS says of the archive's key."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.archive.bucket import PolicyText
+from logkeep.change import made
+from logkeep.facts import Facts, map_look, seen
+from logkeep.snapshot import Ask, ask
+from logkeep.value import Absent, AccountId, Arn, Look, Seen, parse_arn
+
+NEW_KEY = "archive-key"
+"""The name of the key that a plan makes, until AWS assigns its id."""
+FLEET_TAG = "logkeep:fleet"
+"""The tag on everything Logkeep makes; its value is the fleet's name."""
+
+
+class KeyMetadata(msgspec.Struct, frozen=True, rename="pascal"):
+    """What kms:DescribeKey says of a key."""
+
+    arn: str
+    key_id: str
+    key_state: str = "Enabled"
+    key_spec: str = "SYMMETRIC_DEFAULT"
+    key_usage: str = "ENCRYPT_DECRYPT"
+    key_manager: str = "CUSTOMER"
+
+
+class KeyAnswer(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:DescribeKey."""
+
+    key_metadata: KeyMetadata
+
+
+class KeyEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """One key in kms:ListKeys."""
+
+    key_id: str
+
+
+class KeyList(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListKeys."""
+
+    keys: tuple[KeyEntry, ...] = ()
+
+
+class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+    """A tag on a key."""
+
+    tag_key: str
+    tag_value: str
+
+
+class Tags(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListResourceTags."""
+
+    tags: tuple[Tag, ...] = ()
+
+
+def account(facts: Facts) -> AccountId:
+    """The account the key lies in: its ARN's, or the archive's for an alias."""
+    parts = parse_arn(facts.fleet.archive.key)
+    return parts.account if parts else facts.fleet.archive.account
+
+
+def region(facts: Facts) -> str:
+    """The Region the key is looked for in."""
+    parts = parse_arn(facts.fleet.archive.key)
+    return parts.region if parts else facts.fleet.archive_region
+
+
+def asker(facts: Facts) -> AccountId:
+    """The account to ask about the key: its own where the fleet may, else the archive's."""
+    own = account(facts)
+    return own if own in facts.fleet.accounts.values() else facts.fleet.archive.account
+
+
+def of_key(facts: Facts, call: str, key_id: str) -> Ask:
+    """A question about a key of the archive."""
+    return ask(asker(facts), region(facts), call, KeyId=key_id)
+
+
+def described(facts: Facts) -> Look[KeyMetadata]:
+    """The key that the fleet names, or one tagged as made for the fleet but not yet named."""
+    named = map_look(
+        facts.look(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key), KeyAnswer),
+        lambda answer: answer.key_metadata,
+    )
+    return _orphan(facts) if isinstance(named, Absent) else named
+
+
+def _orphan(facts: Facts) -> Look[KeyMetadata]:
+    """A key that an interrupted apply made and did not come to name."""
+    absent = Absent(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key).says())
+    for key_id in orphan_candidates(facts):
+        tags = seen(facts.look(of_key(facts, "kms:ListResourceTags", key_id), Tags))
+        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+            found = facts.look(of_key(facts, "kms:DescribeKey", key_id), KeyAnswer)
+            if isinstance(found, Seen) and found.value.key_metadata.key_state == "Enabled":
+                return Seen(found.value.key_metadata)
+    return absent
+
+
+def is_named(facts: Facts) -> bool:
+    """Whether the fleet's own name for the key leads to it."""
+    question = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    return isinstance(facts.look(question, KeyAnswer), Seen)
+
+
+def orphan_candidates(facts: Facts) -> tuple[str, ...]:
+    """The ids of the keys that may be such an orphan; at most a hundred are looked at."""
+    question = ask(asker(facts), region(facts), "kms:ListKeys")
+    keys = seen(facts.look(question, KeyList))
+    return tuple(entry.key_id for entry in keys.keys[:100]) if keys else ()
+
+
+def arn(facts: Facts) -> Arn:
+    """The key's ARN; for a key that has yet to be made, with the id AWS will assign."""
+    found = seen(described(facts))
+    if found is not None:
+        return found.arn
+    return facts.fleet.archive.key if parse_arn(facts.fleet.archive.key) else new_arn(facts)
+
+
+def new_arn(facts: Facts) -> Arn:
+    """The ARN of the key that a plan makes."""
+    fleet = facts.fleet
+    place = f"{fleet.archive_region}:{fleet.archive.account}"
+    return f"arn:{fleet.partition}:kms:{place}:key/{made(NEW_KEY)}"
+
+
+ADMINISTER = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DescribeKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:TagResource",
+    "kms:UpdateKeyDescription",
+)
+"""What a key's account may do with it: keep it, and neither use, delete nor share it."""
+
+
+def first_policy(facts: Facts) -> str:
+    """The policy a new key begins with: its account administers it, and nobody decrypts (4.10)."""
+    fleet = facts.fleet
+    statement = {
+        "Sid": "LogkeepAdministration",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{fleet.partition}:iam::{fleet.archive.account}:root"},
+        "Action": list(ADMINISTER),
+        "Resource": "*",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return msgspec.json.encode(document).decode()
+
+
+def policy_text(facts: Facts) -> Look[str]:
+    """The key's policy, as text."""
+    look = described(facts)
+    if not isinstance(look, Seen):
+        return look
+    question = of_key(facts, "kms:GetKeyPolicy", look.value.key_id)
+    return map_look(facts.look(question, PolicyText), lambda answer: answer.policy)
+
+
+def asks(facts: Facts) -> list[Ask]:
+    """Every question worth asking about the archive's key, given what is known."""
+    named = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    found = described(facts)
+    if isinstance(found, Seen):
+        return [named, of_key(facts, "kms:GetKeyPolicy", found.value.key_id)]
+    if not isinstance(found, Absent) or parse_arn(facts.fleet.archive.key):
+        return [named]
+    return [named, ask(asker(facts), region(facts), "kms:ListKeys"), *_orphan_asks(facts)]
+
+
+def _orphan_asks(facts: Facts) -> list[Ask]:
+    asked: list[Ask] = []
+    for key_id in orphan_candidates(facts):
+        question = of_key(facts, "kms:ListResourceTags", key_id)
+        asked.append(question)
+        tags = seen(facts.look(question, Tags))
+        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+            asked.append(of_key(facts, "kms:DescribeKey", key_id))
+    return asked

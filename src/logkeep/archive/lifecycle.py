@@ -1,0 +1,60 @@
+"""Whether the archive's lifecycle deletes logs by itself, which no bucket policy stops (2.3.5)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.archive.bucket import of_bucket
+from logkeep.facts import Facts, map_look
+from logkeep.value import Absent, Json, Look, Seen
+
+NEVER = "never"
+"""What is said of a lifecycle that deletes nothing."""
+
+
+class Expiration(msgspec.Struct, frozen=True, rename="pascal"):
+    """When objects are deleted by themselves."""
+
+    days: int | None = None
+    date: str | None = None
+
+
+class Noncurrent(msgspec.Struct, frozen=True, rename="pascal"):
+    """When replaced versions are deleted by themselves."""
+
+    noncurrent_days: int | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, rename="pascal"):
+    """One lifecycle rule, as far as it deletes."""
+
+    status: str = "Disabled"
+    expiration: Expiration | None = None
+    noncurrent_version_expiration: Noncurrent | None = None
+
+
+class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of s3:GetBucketLifecycleConfiguration."""
+
+    rules: tuple[Rule, ...] = ()
+
+
+def expiry(facts: Facts) -> Look[Json]:
+    """When the lifecycle deletes objects: never, or after what."""
+    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
+    return Seen(NEVER) if isinstance(look, Absent) else map_look(look, _soonest)
+
+
+def _soonest(answer: Lifecycle) -> str:
+    said = [_when(rule) for rule in answer.rules if rule.status == "Enabled"]
+    return "; ".join(text for text in said if text) or NEVER
+
+
+def _when(rule: Rule) -> str:
+    if rule.expiration and rule.expiration.days is not None:
+        return f"after {rule.expiration.days} days"
+    if rule.expiration and rule.expiration.date is not None:
+        return f"on {rule.expiration.date}"
+    if rule.noncurrent_version_expiration:
+        return f"replaced versions after {rule.noncurrent_version_expiration.noncurrent_days} days"
+    return ""

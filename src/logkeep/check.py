@@ -1,0 +1,311 @@
+"""One need held against the facts: the first reading of a need."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+
+from logkeep import registry
+from logkeep.archive import bucket, key, organization, people, series
+from logkeep.exposure import could_decrypt, excepted
+from logkeep.facts import Facts, seen
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
+from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Series
+from logkeep.snapshot import NOT_ASKED
+from logkeep.value import Absent, Json, Look, Seen, Unseen, Verdict
+
+SSE_HEADER = "s3:x-amz-server-side-encryption"
+FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
+"""How old a delivery may be to show that its request passes: one heartbeat and some lateness."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of a need."""
+
+    verdict: Verdict
+    code: str
+    evidence: dict[str, Json] = msgspec.field(default_factory=dict[str, Json])
+    settle: str = ""
+
+
+def check(facts: Facts, hop: Hop, need: Need) -> Result:
+    """Whether a need is met, by what evidence, and for an unknown what would settle it."""
+    match need:
+        case Exists():
+            return _exists(facts, hop, need)
+        case Is():
+            return _is(facts, hop, need)
+        case Allows():
+            return _allows(facts, need)
+        case Denies():
+            return _denies(facts, need)
+        case Arrived():
+            return _arrived(facts, need)
+        case _:
+            assert_never(need)
+
+
+def _unseen(code: str, look: Unseen | Absent) -> Result:
+    """A need that could not be looked at, or whose resource is not there to have it."""
+    error = look.error if isinstance(look, Unseen) else "is not there"
+    return Result("unknown", code, {"call": look.call, "error": error}, f"{look.call}: {error}")
+
+
+def behind(code: str, missing: str) -> Result:
+    """A need that cannot be told before what it hangs on is there."""
+    return Result("unknown", code, {"behind": missing}, f"mend {missing} first")
+
+
+def _exists(facts: Facts, hop: Hop, need: Exists) -> Result:
+    look = registry.things()[need.kind].find(facts, hop)
+    match look:
+        case Seen():
+            return Result("holds", need.code)
+        case Absent(call):
+            return Result("fails", need.code, {"call": call})
+        case Unseen():
+            return _unseen(need.code, look)
+
+
+def _is(facts: Facts, hop: Hop, need: Is) -> Result:
+    look = registry.settings()[need.setting].read(facts, hop, need)
+    if not isinstance(look, Seen):
+        return _unseen(need.code, look)
+    verdict: Verdict = "holds" if look.value == need.value else "fails"
+    evidence = {"setting": need.setting, "is": look.value, "should": need.value}
+    return Result(verdict, need.code, evidence)
+
+
+def policy_of(facts: Facts, leg: str) -> Look[Policy] | Malformed:
+    """The compiled policy of the bucket or the key; a bucket without one has an empty one."""
+    look = bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts)
+    if not isinstance(look, Seen):
+        return look
+    kind = "resource" if leg == "bucket" else "key"
+    read = facts.policy(look.value, kind, f"{leg} policy")
+    return read if isinstance(read, Malformed) else Seen(read)
+
+
+def layers_of(facts: Facts, need: Allows, resource: Policy | Unread | None) -> Layers:
+    """All that speaks on a request: the resource's policy, the organization's, the principal's."""
+    asked = need.request
+    rcps = organization.levels(facts, asked.resource_account, "rcp")
+    if not asked.principal.startswith("arn:"):
+        return Layers(resource=resource, rcps=rcps)
+    own = people.layers(facts, asked.principal)
+    return msgspec.structs.replace(own, resource=resource, rcps=rcps)
+
+
+def _allows(facts: Facts, need: Allows) -> Result:
+    look = policy_of(facts, need.leg)
+    match look:
+        case Malformed(mistakes):
+            return Result(
+                "unknown",
+                "policy-malformed",
+                {"mistakes": list(mistakes)},
+                f"mend the {need.leg}'s policy: {mistakes[0]}",
+            )
+        case Unseen(error=error) if error == NOT_ASKED:
+            return _unseen(need.code or f"{need.leg}-refuses", look)
+        case Unseen(call, error):
+            resource: Policy | Unread | None = Unread(call, error)
+        case Absent():
+            if need.leg == "key":
+                return behind(need.code or "key-refuses", "key-missing")
+            resource = None
+        case Seen(policy):
+            resource = policy
+    layers = layers_of(facts, need, resource)
+    decision = decide(need.request, layers)
+    if decision.outcome == "Allowed":
+        return Result("holds", _code(need, decision, layers), _decided(decision))
+    if decision.outcome == "Unknown":
+        return _unknown(facts, need, decision, layers)
+    nearest = explain(need.request, layers).nearest
+    evidence = {
+        **_decided(decision),
+        **_request(need),
+        "nearest": [_near(found) for found in nearest],
+    }
+    return Result("fails", _code(need, decision, layers), evidence)
+
+
+def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
+    """An unknown, unless the very delivery was observed of late."""
+    code = _code(need, decision, layers)
+    arrived = _observed(facts, need)
+    if arrived is not None:
+        return Result("holds", code, {"observed": arrived.key, "at": _time(arrived)})
+    evidence: dict[str, Json] = {**_request(need), "unknown": list(decision.unknown)}
+    return Result("unknown", code, evidence, "; ".join(decision.unknown))
+
+
+def _observed(facts: Facts, need: Allows) -> series.Object | None:
+    """A fresh object that could not lie there if the request were refused."""
+    if need.observed is None:
+        return None
+    found = seen(series.newest(facts, need.observed))
+    if found is None or facts.snapshot.taken_at - found.last_modified > FRESH:
+        return None
+    if need.leg == "bucket":
+        return found
+    head = seen(series.head(facts, found))
+    return found if head is not None and head.key_arn == need.request.resource else None
+
+
+def _code(need: Allows, decision: Decision, layers: Layers) -> str:
+    """The code of an Allows comes from its decision: refused, denied, or a header forced."""
+    if need.code:
+        return need.code
+    if decision.outcome != "ExplicitlyDenied":
+        return f"{need.leg}-refuses"
+    return "header-forced" if _forces_header(decision, layers) else f"{need.leg}-denies"
+
+
+def _forces_header(decision: Decision, layers: Layers) -> bool:
+    """Whether the statement that denied asks for an encryption header (rule 2.2.4)."""
+    policy = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+        return False
+    return (
+        SSE_HEADER in msgspec.json.encode(statement_of(policy, decision.statement.index)).decode()
+    )
+
+
+def statement_of(policy: Policy, index: int) -> dict[str, Json]:
+    """The statement of a policy as it is written."""
+    body: Json = policy.document["Statement"]
+    return body[index] if isinstance(body, list) else body
+
+
+def _decided(decision: Decision) -> dict[str, Json]:
+    named = decision.statement
+    said = named.sid or f"number {named.index + 1}" if named else ""
+    return {
+        "outcome": decision.outcome,
+        "layer": decision.layer,
+        **({"statement": said, "policy": named.policy} if named else {}),
+    }
+
+
+def _request(need: Allows) -> dict[str, Json]:
+    asked = need.request
+    return {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+
+
+def _near(found: Nearest) -> dict[str, Json]:
+    return {
+        "layer": found.layer,
+        "statement": found.statement.sid or f"number {found.statement.index + 1}",
+        "element": found.element,
+        "key": found.key,
+        "wanted": list(found.wanted),
+        "got": found.got,
+    }
+
+
+def _denies(facts: Facts, need: Denies) -> Result:
+    leg = "key" if need.actions[0].startswith("kms:") else "bucket"
+    look = policy_of(facts, leg)
+    match look:
+        case Malformed(mistakes):
+            return Result(
+                "unknown",
+                "policy-malformed",
+                {"mistakes": list(mistakes)},
+                f"mend the {leg}'s policy: {mistakes[0]}",
+            )
+        case Unseen():
+            return _unseen(need.code, look)
+        case Absent():
+            if leg == "key":
+                return behind(need.code, "key-missing")
+            return Result("fails", need.code, {"open": list(need.actions), "statement": None})
+        case Seen(policy):
+            if need.by == "silence":
+                return _silent(facts, need, policy)
+            return _denied(facts, need, policy)
+
+
+def _denied(facts: Facts, need: Denies, policy: Policy) -> Result:
+    """Whether an explicit Deny closes each action to everybody but those meant."""
+    account = facts.fleet.archive.account
+    allowed = frozenset(need.but)
+    open_: list[str] = []
+    too_many: set[str] = set()
+    for action in need.actions:
+        asked = "s3:GetObject" if action == "s3:*" else action
+        found = excepted(policy.document, asked, need.resource, dict(need.context), account)
+        if found is None:
+            open_.append(action)
+        elif not found <= allowed:
+            too_many |= found - allowed
+    if not open_ and not too_many:
+        return Result("holds", need.code)
+    return Result("fails", need.code, {"open": open_, "excepted": sorted(too_many)})
+
+
+def _silent(facts: Facts, need: Denies, policy: Policy) -> Result:
+    """Whether nobody but those meant is allowed, asked one by one."""
+    could = could_decrypt(facts, policy, need.resource, need.but)
+    if could.who:
+        return Result("fails", need.code, {"who": list(could.who)})
+    if could.unknown:
+        return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
+    return Result("holds", need.code)
+
+
+def _arrived(facts: Facts, need: Arrived) -> Result:
+    """Whether logs came of late; the hourly digest tells an idle Region from a silent one."""
+    if need.digests is None:
+        return _arrived_without_heartbeat(facts, need)
+    look = series.newest(facts, need.digests)
+    match look:
+        case Unseen():
+            return _unseen(need.code, look)
+        case Seen(found):
+            age = facts.snapshot.taken_at - found.last_modified
+            evidence: dict[str, Json] = {"newest_digest": _time(found), **_newest_log(facts, need)}
+            if age <= series.HEARTBEAT:
+                return Result("holds", need.code, evidence)
+            if not _just_started(facts, need):
+                return Result("fails", need.code, evidence)
+        case Absent():
+            evidence = {"newest_digest": None, **_newest_log(facts, need)}
+            if not _just_started(facts, need) and not _logs_are_fresh(facts, need.logs):
+                return Result("fails", need.code, evidence)
+    return Result("unknown", need.code, evidence, "the first digest, due within two hours")
+
+
+def _arrived_without_heartbeat(facts: Facts, need: Arrived) -> Result:
+    """Without digests a fresh log shows life, and its absence shows nothing."""
+    look = series.newest(facts, need.logs)
+    if isinstance(look, Unseen):
+        return _unseen(need.code, look)
+    evidence = _newest_log(facts, need)
+    if _logs_are_fresh(facts, need.logs):
+        return Result("holds", need.code, evidence)
+    settle = "log file validation, whose hourly digests tell an idle Region from a silent one"
+    return Result("unknown", need.code, evidence, settle)
+
+
+def _newest_log(facts: Facts, need: Arrived) -> dict[str, Json]:
+    found = seen(series.newest(facts, need.logs))
+    return {"newest_log": _time(found) if found else None}
+
+
+def _logs_are_fresh(facts: Facts, where: Series) -> bool:
+    found = seen(series.newest(facts, where))
+    return found is not None and facts.snapshot.taken_at - found.last_modified <= series.LOG_AGE
+
+
+def _just_started(facts: Facts, need: Arrived) -> bool:
+    """Whether the speaker began so lately that its first digest may not be due."""
+    taken = facts.snapshot.taken_at
+    return need.since is not None and taken - need.since <= series.HEARTBEAT
+
+
+def _time(found: series.Object) -> str:
+    return f"{found.last_modified:%Y-%m-%dT%H:%M:%SZ}"

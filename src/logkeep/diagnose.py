@@ -1,0 +1,183 @@
+"""Routes held against a snapshot: the five aspects of every route and its first broken link."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from logkeep.check import behind, check
+from logkeep.facts import Facts
+from logkeep.fleet import Accepted, Fleet
+from logkeep.route import Exists, Hop, Need, Route
+from logkeep.snapshot import NOT_ASKED, Snapshot
+from logkeep.sources import sources
+from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Verdict, all_of
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What became of one need."""
+
+    code: str
+    aspect: Aspect
+    verdict: Verdict
+    need: Need
+    evidence: dict[str, Json]
+    settle: str = ""
+    """For an unknown: what would settle it."""
+    accepted: Accepted | None = None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A hop with what was found of its needs, in the order AWS meets them."""
+
+    arn: Arn
+    role: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """All of the hop's needs, the accepted ones left out."""
+        return all_of(f.verdict for f in self.findings if f.accepted is None)
+
+
+class Diagnosed(msgspec.Struct, frozen=True):
+    """A route with what was found on its way."""
+
+    name: str
+    source: str
+    account: AccountId
+    region: Region
+    hops: tuple[Checked, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """All of the route's hops."""
+        return all_of(hop.verdict for hop in self.hops)
+
+    @property
+    def aspects(self) -> dict[Aspect, Verdict]:
+        """The verdict on each of the five questions."""
+        found = [f for hop in self.hops for f in hop.findings if f.accepted is None]
+        return {a: all_of(f.verdict for f in found if f.aspect == a) for a in ASPECTS}
+
+    @property
+    def first(self) -> tuple[Checked, Finding] | None:
+        """The first broken link, else the first that could not be seen."""
+        for wanted in ("fails", "unknown"):
+            for hop in self.hops:
+                for finding in hop.findings:
+                    if finding.verdict == wanted and finding.accepted is None:
+                        return hop, finding
+        return None
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """Every route of a fleet, diagnosed at one time."""
+
+    fleet: str
+    taken_at: datetime.datetime
+    routes: tuple[Diagnosed, ...]
+
+    @property
+    def summary(self) -> dict[Verdict, int]:
+        """How many routes hold, fail and are unknown."""
+        counted: dict[Verdict, int] = {"holds": 0, "fails": 0, "unknown": 0}
+        for route in self.routes:
+            counted[route.verdict] += 1
+        return counted
+
+
+def all_routes(facts: Facts, *, intended: bool = False) -> Iterator[Route]:
+    """The routes of every kind of log, as they are or as the fleet wants them."""
+    for source in sources().values():
+        yield from source.routes(facts, intended)
+
+
+def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
+    """What holds, fails and is unknown of every route; depends on nothing but its arguments."""
+    facts = Facts(fleet, snapshot)
+    return Diagnosis(fleet.name, snapshot.taken_at, diagnosed(facts, all_routes(facts)))
+
+
+def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
+    """The routes checked; a hop that several share is checked once."""
+    shared: dict[int, Checked] = {}
+    kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
+    found: list[Diagnosed] = []
+    for route in routes:
+        kept.append(route)
+        for hop in route.hops:
+            if id(hop) not in shared:
+                shared[id(hop)] = _checked(facts, hop)
+        hops = tuple(_accepted(facts, route, shared[id(hop)]) for hop in route.hops)
+        hops = _behind_the_missing(hops)
+        found.append(Diagnosed(route.name, route.source, route.account, route.region, hops))
+    return tuple(found)
+
+
+def _checked(facts: Facts, hop: Hop) -> Checked:
+    findings: list[Finding] = []
+    missing = ""
+    for need in hop.needs:
+        if missing:
+            findings.append(_hidden_by(need, missing))
+            continue
+        result = check(facts, hop, need)
+        found = Finding(
+            result.code, need.aspect, result.verdict, need, result.evidence, result.settle
+        )
+        findings.append(found)
+        if isinstance(need, Exists) and found.verdict != "holds":
+            missing = found.code
+    return Checked(hop.arn, hop.role, tuple(findings))
+
+
+def _hidden_by(need: Need, missing: str) -> Finding:
+    """What a need is where the thing itself is not there to be asked."""
+    found = behind(need.code or missing, missing)
+    return Finding(found.code, need.aspect, "unknown", need, found.evidence, found.settle)
+
+
+def _behind_the_missing(hops: tuple[Checked, ...]) -> tuple[Checked, ...]:
+    """The hops with every need that nobody asked AWS about put behind the thing that is missing."""
+    missing = next(
+        (
+            f.code
+            for h in hops
+            for f in h.findings
+            if isinstance(f.need, Exists) and f.verdict == "fails"
+        ),
+        "",
+    )
+    return tuple(_put_behind(hop, missing) for hop in hops) if missing else hops
+
+
+def _put_behind(hop: Checked, missing: str) -> Checked:
+    findings = tuple(
+        _hidden_by(f.need, missing)
+        if f.verdict == "unknown" and NOT_ASKED in f.settle and "behind" not in f.evidence
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, findings)
+
+
+def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
+    """The hop with the findings marked that the fleet knows and lives with for now."""
+    entries = [
+        entry
+        for entry in facts.fleet.accepted
+        if entry.account in (None, route.account) and entry.until >= facts.snapshot.taken_at.date()
+    ]
+    if not entries:
+        return hop
+    by_code = {entry.code: entry for entry in entries}
+    marked = tuple(
+        msgspec.structs.replace(f, accepted=by_code[f.code])
+        if f.verdict == "fails" and f.code in by_code
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, marked)

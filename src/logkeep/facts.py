@@ -1,0 +1,65 @@
+"""Facts of a fleet at one time: the snapshot's answers in AWS's own shapes, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+from logkeep.fleet import Fleet
+from logkeep.policy import Kind, Malformed, Policy, read_policy
+from logkeep.snapshot import Ask, Snapshot
+from logkeep.value import Look, Seen, Unseen
+
+Shape = TypeVar("Shape")
+Result = TypeVar("Result")
+
+
+class Facts:
+    """A fleet and a snapshot of it, with what was already read of the two remembered.
+
+    INVARIANT: remembering never changes an answer; two Facts of equal values answer alike.
+    """
+
+    def __init__(self, fleet: Fleet, snapshot: Snapshot) -> None:
+        self.fleet = fleet
+        self.snapshot = snapshot
+        self._known: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """What `compute` gives, computed at most once for this key."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return cast(Result, self._known[key])
+
+    def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
+        """The answer to a question in the shape wanted."""
+        return self.once(("look", question, shape), lambda: self.snapshot.look(question, shape))
+
+    def policy(self, document: str, kind: Kind, name: str) -> Policy | Malformed:
+        """A policy document, compiled."""
+        return self.once(
+            ("policy", document, kind, name), lambda: read_policy(document, kind, name)
+        )
+
+
+def seen(look: Look[Shape]) -> Shape | None:
+    """The value where one was seen."""
+    return look.value if isinstance(look, Seen) else None
+
+
+def map_look(look: Look[Shape], change: Callable[[Shape], Result]) -> Look[Result]:
+    """The look with its value changed."""
+    return Seen(change(look.value)) if isinstance(look, Seen) else look
+
+
+def together(looks: list[Look[Shape]]) -> Look[list[Shape]]:
+    """All values where all were seen; else the first look that saw none."""
+    missing = next((look for look in looks if not isinstance(look, Seen)), None)
+    if missing is not None:
+        return missing
+    return Seen([look.value for look in looks if isinstance(look, Seen)])
+
+
+def unseen(look: Look[Shape]) -> Unseen | None:
+    """The failed look where it failed."""
+    return look if isinstance(look, Unseen) else None

@@ -1,0 +1,188 @@
+"""A plan as a value: exactly the calls apply makes, and what every verdict will be after them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+import msgspec
+
+from logkeep import registry
+from logkeep.change import Change
+from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
+from logkeep.facts import Facts
+from logkeep.fleet import Fleet
+from logkeep.plan.step import Obstacle, Step, Wish, step
+from logkeep.snapshot import Snapshot
+from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
+
+VERSION = 1
+MOST_ROUNDS = 10
+ORDER = (
+    "s3:CreateBucket",
+    "s3:PutBucketTagging",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutBucketRequestPayment",
+    "kms:CreateKey",
+    "kms:CreateAlias",
+    "kms:CancelKeyDeletion",
+    "kms:EnableKey",
+    "kms:PutKeyPolicy",
+    "s3:PutBucketPolicy",
+    "cloudtrail:CreateTrail",
+    "cloudtrail:UpdateTrail",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:StartLogging",
+)
+"""In a round, what lets logs through comes before what sends them (rule 1.4.5)."""
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """What is in the way and not ours to change: why, whose it is, and for whom it is in the way."""
+
+    code: str
+    role: str
+    arn: Arn
+    aspect: Aspect
+    verdict: Verdict
+    evidence: dict[str, Json]
+    settle: str
+    accounts: tuple[AccountId, ...]
+    routes: tuple[str, ...]
+
+
+class Flip(msgspec.Struct, frozen=True):
+    """An aspect of a route that the plan turns."""
+
+    route: str
+    aspect: Aspect
+    before: Verdict
+    after: Verdict
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What would change, in order, and what it would bring about."""
+
+    plan: int
+    fleet: str
+    taken_at: datetime.datetime
+    changes: tuple[Change, ...]
+    blocked: tuple[Blocked, ...]
+    flips: tuple[Flip, ...]
+    routes: int
+    """How many routes were looked at."""
+    short: tuple[str, ...] = ()
+    """The policies that list accounts, for want of room, instead of sources."""
+
+
+def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
+    """The changes that bring every route as near to the fleet file as is ours to bring it."""
+    after, changes, last, short = _rounds(fleet, snapshot)
+    before = diagnose(fleet, snapshot)
+    flips = _flips(before, diagnose(fleet, after)) if changes else ()
+    return Plan(
+        plan=VERSION,
+        fleet=fleet.name,
+        taken_at=snapshot.taken_at,
+        changes=tuple(changes),
+        blocked=_blocked(last.obstacles),
+        flips=flips,
+        routes=len(before.routes),
+        short=short,
+    )
+
+
+def _rounds(
+    fleet: Fleet, snapshot: Snapshot
+) -> tuple[Snapshot, list[Change], Step, tuple[str, ...]]:
+    """Round after round on the snapshot as it would be, until there is nothing left to do."""
+    touched: set[object] = set()
+    changes: list[Change] = []
+    short: set[str] = set()
+    found = step(Facts(fleet, snapshot))
+    for _ in range(MOST_ROUNDS):
+        wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
+        if not wishes:
+            break
+        short |= set(found.short)
+        for wish in wishes:
+            change, snapshot = _change(fleet, snapshot, wish, touched)
+            changes.append(change)
+        found = step(Facts(fleet, snapshot))
+    return snapshot, changes, found, tuple(sorted(short))
+
+
+def _change(
+    fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]
+) -> tuple[Change, Snapshot]:
+    """A wish as a change, and the snapshot as it would be afterwards.
+
+    Only what the snapshot itself showed counts as seen before: what an earlier change of the
+    same plan brings about is that change's to answer for.
+    """
+    write = wish.write
+    answers = registry.effects()[write.call](Facts(fleet, snapshot), write)
+    before = tuple((q, snapshot.answers.get(q)) for q in sorted(answers) if q not in touched)
+    touched.update(answers)
+    change = Change(
+        address=write.address,
+        symbol="+" if ":Create" in write.call else "~",
+        account=write.account,
+        region=write.region,
+        call=write.call,
+        arguments=write.arguments,
+        because=wish.because,
+        accounts=wish.accounts,
+        before=before,
+        after=tuple(sorted(answers.items(), key=lambda pair: pair[0])),
+        makes=write.makes,
+    )
+    return change, snapshot.with_answers(answers)
+
+
+def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
+    known = {route.name: route for route in after.routes}
+    return tuple(
+        Flip(route.name, aspect, verdict, turned)
+        for route in before.routes
+        for aspect, verdict in route.aspects.items()
+        if (turned := _aspect(known, route, aspect)) != verdict
+    )
+
+
+def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Verdict:
+    return known[route.name].aspects[aspect] if route.name in known else "unknown"
+
+
+def _blocked(obstacles: Iterable[Obstacle]) -> tuple[Blocked, ...]:
+    """One entry an obstacle, however many routes it stands in the way of."""
+    grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
+    for obstacle in obstacles:
+        told = _shared_evidence(obstacle)
+        place = (obstacle.finding.code, obstacle.role, obstacle.arn, told)
+        grouped.setdefault(place, []).append(obstacle)
+    return tuple(_group(found) for found in grouped.values())
+
+
+def _shared_evidence(obstacle: Obstacle) -> bytes:
+    """What of the evidence is the same for every route in whose way it stands."""
+    evidence = obstacle.finding.evidence
+    shared = {k: evidence.get(k) for k in ("statement", "layer", "call", "setting")}
+    return msgspec.json.encode(shared, order="sorted")
+
+
+def _group(found: list[Obstacle]) -> Blocked:
+    first = found[0]
+    return Blocked(
+        code=first.finding.code,
+        role=first.role,
+        arn=first.arn,
+        aspect=first.finding.aspect,
+        verdict=first.finding.verdict,
+        evidence=first.finding.evidence,
+        settle=first.finding.settle,
+        accounts=tuple(sorted({o.account for o in found})),
+        routes=tuple(dict.fromkeys(o.route for o in found)),
+    )

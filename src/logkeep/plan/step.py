@@ -1,0 +1,268 @@
+"""One round of planning: the writes that can be made now, and what is not ours to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from logkeep import registry
+from logkeep.archive import bucket, key
+from logkeep.archive.bucket import of_bucket
+from logkeep.check import layers_of, policy_of
+from logkeep.diagnose import Checked, Diagnosed, Finding, all_routes, diagnosed
+from logkeep.facts import Facts, seen
+from logkeep.plan.compose import (
+    DENY_SIDS,
+    Composed,
+    TooLong,
+    compose,
+    denial,
+    sids_of,
+    without_ours,
+)
+from logkeep.policy import Malformed, decide
+from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
+from logkeep.setting import Write
+from logkeep.value import AccountId, Json, Seen
+
+LIMITS = {"bucket": 20 * 1024, "key": 32 * 1024}
+"""The bytes of a bucket policy (rule 2.1.6) and of a key policy (rule 4.4)."""
+DELIVERY = ("configured", "permitted")
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A write with the findings it mends and the accounts whose routes asked for it."""
+
+    write: Write
+    because: tuple[str, ...]
+    accounts: tuple[AccountId, ...]
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """What keeps a route from being mended, and is not ours to change."""
+
+    route: str
+    account: AccountId
+    role: str
+    arn: str
+    finding: Finding
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one round found to do, and what it found in the way."""
+
+    wishes: tuple[Wish, ...]
+    obstacles: tuple[Obstacle, ...]
+    short: tuple[str, ...] = ()
+    """The policies that had to take the short form."""
+
+
+def step(facts: Facts) -> Step:
+    """The writes that can be made now. What speaks is pointed last, when its way is open (1.4.5)."""
+    routes = list(all_routes(facts, intended=True))
+    found = diagnosed(facts, routes)
+    pairs = list(zip(routes, found, strict=True))
+    obstacles = [o for route, seen_ in pairs for o in _obstacles(facts, route, seen_)]
+    stopped = {o.route for o in obstacles if o.finding.aspect in DELIVERY}
+    open_ = [(route, seen_) for route, seen_ in pairs if route.name not in stopped]
+    gathered = _Gathered()
+    for route, checked in open_:
+        _shared(facts, gathered, route, checked)
+        if _way_is_open(checked):
+            _settings(facts, gathered, route.account, route.hops[0], checked.hops[0])
+    policies = [_policy(facts, leg, open_) for leg in ("bucket", "key")]
+    for made in policies:
+        gathered.add_all(made.wishes)
+        obstacles += made.obstacles
+    short = tuple(leg for made in policies for leg in made.short)
+    return Step(gathered.wishes(), tuple(obstacles), short)
+
+
+class _Gathered:
+    """Writes of one call to one resource, merged into one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str, str], Wish] = {}
+
+    def add(self, write: Write, because: Iterable[str], accounts: Iterable[AccountId]) -> None:
+        """Merge a write with what is known of the same call to the same resource."""
+        place = (write.address, write.account, write.region, write.call)
+        before = self._known.get(place, Wish(write, (), ()))
+        merged = {**before.write.arguments, **write.arguments}
+        self._known[place] = Wish(
+            msgspec.structs.replace(write, arguments=merged),
+            tuple(sorted({*before.because, *because})),
+            tuple(sorted({*before.accounts, *accounts})),
+        )
+
+    def add_all(self, wishes: Iterable[Wish]) -> None:
+        """Merge several."""
+        for wish in wishes:
+            self.add(wish.write, wish.because, wish.accounts)
+
+    def wishes(self) -> tuple[Wish, ...]:
+        """What came together."""
+        return tuple(self._known.values())
+
+
+def _shared(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
+    for hop, seen_ in zip(route.hops[1:], checked.hops[1:], strict=True):
+        _settings(facts, gathered, route.account, hop, seen_)
+
+
+def _settings(
+    facts: Facts, gathered: _Gathered, account: AccountId, hop: Hop, checked: Checked
+) -> None:
+    """The writes for every unmet setting and missing thing of a hop."""
+    for finding in checked.findings:
+        if finding.verdict == "fails":
+            for write in _writes(facts, hop, finding):
+                gathered.add(write, (finding.code,), (account,))
+
+
+def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
+    match finding.need:
+        case Exists(kind=kind):
+            return registry.things()[kind].make(facts, hop)
+        case Is(setting=name, value=value):
+            return registry.settings()[name].write(facts, hop, value)
+        case _:
+            return ()
+
+
+def _way_is_open(checked: Diagnosed) -> bool:
+    """Whether everything behind what speaks would let a delivery through."""
+    behind = [f for hop in checked.hops[1:] for f in hop.findings if f.aspect in DELIVERY]
+    return all(finding.verdict == "holds" for finding in behind)
+
+
+def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obstacle]:
+    for hop, seen_ in zip(route.hops, checked.hops, strict=True):
+        for finding in seen_.findings:
+            if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
+                yield Obstacle(route.name, route.account, hop.role, hop.arn, finding)
+
+
+def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
+    """Whether a finding is not ours to mend; what only lies behind another is no obstacle."""
+    if "behind" in finding.evidence or finding.aspect in ("arriving", "intact"):
+        return False
+    if finding.verdict == "unknown":
+        return True
+    match finding.need:
+        case Exists() | Is():
+            writes = _writes(facts, hop, finding)
+            return not writes or any(_guarded(facts, write) for write in writes)
+        case Allows(grant=grant):
+            return grant is None or finding.evidence.get("outcome") == "ExplicitlyDenied"
+        case Denies(by=by, code=code, but=but):
+            return by == "silence" or (code == "settings-open" and not but)
+        case _:
+            return False
+
+
+def _guarded(facts: Facts, write: Write) -> bool:
+    guard = registry.guards().get(write.call)
+    return guard is not None and guard(facts, write) is not None
+
+
+def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Step:
+    """The one write of a policy that answers every grant and denial asked of it."""
+    asked = list(_asked(leg, open_))
+    unmet = [(route, f) for route, f in asked if f.verdict == "fails"]
+    look = policy_of(facts, leg)
+    if not unmet or isinstance(look, Malformed) or not _is_there(facts, leg):
+        return Step((), ())
+    text = _text(facts, leg)
+    grants = [n.grant for _, f in asked if isinstance(n := f.need, Allows) and n.grant]
+    foreign = without_ours(text, sids_of(grants))
+    needs = [f.need for _, f in asked if isinstance(f.need, Allows | Denies)]
+    needed = _needed(facts, leg, foreign, needs)
+    denials = [denial(n, facts.fleet.bucket_arn) for n in needed if isinstance(n, Denies)]
+    wanted = [n.grant for n in needed if isinstance(n, Allows) and n.grant]
+    unique = {s["Sid"]: s for s in denials}
+    made = compose(text, list(dict.fromkeys(wanted)), unique.values(), LIMITS[leg])
+    because = tuple(sorted({f.code for _, f in unmet}))
+    accounts = tuple(sorted({route.account for route, _ in unmet}))
+    match made:
+        case Composed(new, form):
+            short = (leg,) if form == "short" else ()
+            return Step((Wish(_policy_write(facts, leg, new), because, accounts),), (), short)
+        case TooLong(length, limit):
+            return Step((), tuple(_too_long(unmet, length, limit)))
+
+
+def _text(facts: Facts, leg: str) -> str | None:
+    return seen(bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts))
+
+
+def _is_there(facts: Facts, leg: str) -> bool:
+    if leg == "key":
+        return isinstance(key.described(facts), Seen)
+    return registry.things()["bucket"].find(facts, _ANY_HOP) == Seen(facts.fleet.archive.account)
+
+
+_ANY_HOP = Hop("", "", "", "", ())
+
+
+def _asked(leg: str, open_: list[tuple[Route, Diagnosed]]) -> Iterator[tuple[Route, Finding]]:
+    """Every Allows and Denies of the open routes that this policy answers."""
+    for route, checked in open_:
+        for hop in checked.hops:
+            if any(
+                f.need for f in hop.findings if isinstance(f.need, Exists) and f.verdict != "holds"
+            ):
+                continue
+            for finding in hop.findings:
+                need = finding.need
+                if isinstance(need, Allows) and need.leg == leg and need.grant:
+                    yield route, finding
+                if leg == "bucket" and isinstance(need, Denies) and _closable(need):
+                    yield route, finding
+
+
+def _closable(need: Denies) -> bool:
+    """Whether we may write this Deny: never one that would lock everybody out (rule 2.3.5)."""
+    return need.code in DENY_SIDS and (need.code != "settings-open" or bool(need.but))
+
+
+def _needed(
+    facts: Facts, leg: str, foreign: str | None, needs: list[Allows | Denies]
+) -> list[Allows | Denies]:
+    """The needs that the foreign statements do not meet by themselves."""
+    kind = "resource" if leg == "bucket" else "key"
+    read = facts.policy(foreign, kind, leg) if foreign else None
+    resource = None if isinstance(read, Malformed) else read
+    found: list[Allows | Denies] = []
+    for need in needs:
+        if (
+            isinstance(need, Denies)
+            or decide(need.request, layers_of(facts, need, resource)).outcome != "Allowed"
+        ):
+            found.append(need)
+    return found
+
+
+def _policy_write(facts: Facts, leg: str, text: str) -> Write:
+    fleet = facts.fleet
+    if leg == "bucket":
+        arguments: dict[str, Json] = {
+            "Bucket": fleet.archive.bucket,
+            "ExpectedBucketOwner": fleet.archive.account,
+            "Policy": text,
+        }
+        place = of_bucket(facts, "s3:GetBucketPolicy")
+        return Write(fleet.bucket_arn, place.account, place.region, "s3:PutBucketPolicy", arguments)
+    found = seen(key.described(facts))
+    key_id = found.key_id if found else ""
+    arguments = {"KeyId": key_id, "PolicyName": "default", "Policy": text}
+    place = key.of_key(facts, "kms:GetKeyPolicy", key_id)
+    return Write(key.arn(facts), place.account, place.region, "kms:PutKeyPolicy", arguments)
+
+
+def _too_long(unmet: list[tuple[Route, Finding]], length: int, limit: int) -> Iterator[Obstacle]:
+    for route, finding in unmet:
+        evidence = {**finding.evidence, "length": length, "limit": limit}
+        stated = msgspec.structs.replace(finding, code="policy-too-long", evidence=evidence)
+        yield Obstacle(route.name, route.account, "policy", finding.code, stated)

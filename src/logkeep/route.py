@@ -1,0 +1,128 @@
+"""One log's whole way as data: a route is hops, a hop is a resource with what it needs."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from logkeep.policy import Request
+from logkeep.value import AccountId, Arn, Aspect, Json, Region
+
+
+class Exists(msgspec.Struct, frozen=True, tag=True):
+    """It is there."""
+
+    kind: str
+    """What is looked for: `trail`, `bucket`, `key`, `principal`."""
+    code: str
+    aspect: Aspect = "configured"
+
+
+class Is(msgspec.Struct, frozen=True, tag=True):
+    """A setting has this value."""
+
+    setting: str
+    value: Json
+    code: str
+    aspect: Aspect = "configured"
+    region: Region = ""
+    """Where the setting is read, if elsewhere than at the hop's home."""
+    of: Arn = ""
+    """Whose setting it is, if another resource's than the hop's own."""
+
+
+class Series(msgspec.Struct, frozen=True):
+    """Objects whose names begin alike and go on with a time, a folder a day."""
+
+    prefix: str
+    """The key up to the folder of the year."""
+    stem: str
+    """The file name up to its time."""
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What a policy has to say for a request to pass; grants of one Sid are said in one statement."""
+
+    sid: str
+    principal: str
+    """A service's name, or the ARN of a user or role."""
+    actions: tuple[str, ...]
+    resource: Arn
+    broad: Arn
+    """The resource of the short form, which lists accounts instead of sources."""
+    account: AccountId
+    source: Arn = ""
+    """The ARN the service acts for; empty for people."""
+    fixed: tuple[tuple[str, str, str], ...] = ()
+    """Operator, key and value of conditions that every grant of the Sid shares."""
+    listed: tuple[tuple[str, str, str], ...] = ()
+    """Operator, key and value of conditions whose values are gathered."""
+
+
+class Allows(msgspec.Struct, frozen=True, tag=True):
+    """This request passes."""
+
+    request: Request
+    leg: str
+    """Whose policy is asked: `bucket` or `key`; the codes begin with it."""
+    sends: str = ""
+    """What the request carries, for a person: the log, the digest, the ACL check."""
+    grant: Grant | None = None
+    """What to ask of the policy where it does not pass; None is not Logkeep's to ask."""
+    observed: Series | None = None
+    """The objects whose fresh arrival shows that it passed."""
+    code: str = ""
+    """The one code of a refusal, where it is not the leg's own."""
+    aspect: Aspect = "permitted"
+
+
+class Denies(msgspec.Struct, frozen=True, tag=True):
+    """Nobody may do any of these but the ones named."""
+
+    actions: tuple[str, ...]
+    resource: Arn
+    but: tuple[Arn, ...]
+    code: str
+    by: Literal["deny", "silence"] = "deny"
+    """Whether an explicit Deny must say so, or it is enough that nobody is allowed."""
+    context: tuple[tuple[str, str], ...] = ()
+    """What else is known of the requests asked about."""
+    aspect: Aspect = "protected"
+
+
+class Arrived(msgspec.Struct, frozen=True, tag=True):
+    """Fresh evidence of a series lies in the archive."""
+
+    logs: Series
+    digests: Series | None
+    """The hourly heartbeat; None where there is none to expect."""
+    since: datetime.datetime | None
+    """Since when the speaker has been speaking, where that is known."""
+    code: str
+    aspect: Aspect = "arriving"
+
+
+Need: TypeAlias = Exists | Is | Allows | Denies | Arrived
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """A resource on the way, and what the delivery needs of it."""
+
+    arn: Arn
+    role: str
+    """What it is on this way: `trail`, `bucket`, `key`, `logs`, `archive`, `reader`."""
+    account: AccountId
+    region: Region
+    needs: tuple[Need, ...]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One log's whole way, from what speaks to the bucket that keeps."""
+
+    name: str
+    source: str
+    account: AccountId
+    region: Region
+    hops: tuple[Hop, ...]

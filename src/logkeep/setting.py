@@ -1,0 +1,53 @@
+"""A setting as a named lens: how it is read from the facts, and which call would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from logkeep.facts import Facts
+from logkeep.route import Hop, Is
+from logkeep.snapshot import Ask, Reply
+from logkeep.value import AccountId, Arn, Json, Look, Region
+
+
+class Write(msgspec.Struct, frozen=True):
+    """A call that would change a resource; writes of one call to one resource are merged."""
+
+    address: Arn
+    account: AccountId
+    region: Region
+    call: str
+    arguments: dict[str, Json]
+    makes: str = ""
+
+
+class Setting(NamedTuple):
+    """How one setting is read and written."""
+
+    read: Callable[[Facts, Hop, Is], Look[Json]]
+    write: Callable[[Facts, Hop, Json], tuple[Write, ...]]
+    """No write means that it is not Logkeep's to change."""
+
+
+class Thing(NamedTuple):
+    """How a kind of resource is looked for, and which calls would make it."""
+
+    find: Callable[[Facts, Hop], Look[Json]]
+    make: Callable[[Facts, Hop], tuple[Write, ...]]
+    """No write means that it is not Logkeep's to make."""
+
+
+Effect: TypeAlias = Callable[[Facts, Write], Mapping[Ask, Reply]]
+"""What a call does to the answers: the questions that will be answered otherwise, and how."""
+
+
+Guard: TypeAlias = Callable[[Facts, Write], str | None]
+"""Why a call may not be made although something needs it: a limit, in a few words; or None."""
+
+
+def not_ours(_facts: Facts, _hop: Hop, _value: Json = None) -> tuple[Write, ...]:
+    """The writes for what is not Logkeep's to change: none."""
+    return ()

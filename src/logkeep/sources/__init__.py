@@ -1,0 +1,37 @@
+"""The kinds of log: one folder each, found by itself."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from logkeep.facts import Facts
+from logkeep.route import Route
+from logkeep.setting import Effect, Guard, Setting, Thing
+from logkeep.snapshot import Ask
+
+
+class Source(NamedTuple):
+    """A kind of log: its routes, what to ask AWS for them, and how its own resources are set."""
+
+    name: str
+    routes: Callable[[Facts, bool], Iterable[Route]]
+    """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
+    wants: Callable[[Facts], Iterable[Ask]]
+    settings: Mapping[str, Setting]
+    things: Mapping[str, Thing]
+    effects: Mapping[str, Effect]
+    guards: Mapping[str, Guard]
+
+
+@functools.cache
+def sources() -> dict[str, Source]:
+    """Every kind of log there is a folder for, by name."""
+    found: dict[str, Source] = {}
+    for module in pkgutil.iter_modules(__path__):
+        source: Source = importlib.import_module(f"{__name__}.{module.name}").SOURCE
+        found[source.name] = source
+    return found

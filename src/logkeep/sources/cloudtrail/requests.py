@@ -1,0 +1,212 @@
+"""The requests that CloudTrail makes when it delivers, in their exact context (rules 1.5)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from logkeep.archive import bucket, key, organization
+from logkeep.facts import Facts, seen
+from logkeep.policy import Request, request
+from logkeep.route import Allows, Grant, Series
+from logkeep.sources.cloudtrail.speaker import Speaker
+from logkeep.value import Arn, Region, parse_arn
+
+SERVICE = "cloudtrail.amazonaws.com"
+Kind = Literal["log", "digest"]
+FOLDERS: dict[Kind, str] = {"log": "CloudTrail", "digest": "CloudTrail-Digest"}
+SAMPLE_SUFFIX = "A1b2C3d4E5f6G7h8"
+"""Sixteen letters and digits, as the end of a log file's name has (rule 1.3)."""
+
+
+def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
+    """Where the objects of one kind and Region lie, and how their names begin (rule 1.3)."""
+    folder = FOLDERS[kind]
+    stem = f"{speaker.account}_{folder}_{region}_"
+    if kind == "digest":
+        stem += f"{speaker.name}_{speaker.home_region}_"
+    return Series(f"{speaker.logs}{folder}/{region}/", stem)
+
+
+def object_arn(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Arn:
+    """The ARN of the object that would be delivered at the time of the snapshot."""
+    at = facts.snapshot.taken_at
+    where = series(speaker, kind, region)
+    name = f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}" if kind == "log" else f"{at:%Y%m%dT%H%M%SZ}"
+    return f"{facts.fleet.bucket_arn}/{where.prefix}{at:%Y/%m/%d}/{where.stem}{name}.json.gz"
+
+
+def service_context(speaker: Speaker) -> dict[str, str]:
+    """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
+    return {
+        "aws:SourceArn": speaker.arn,
+        "aws:SourceAccount": speaker.account,
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": SERVICE,
+        "aws:SecureTransport": "true",
+    }
+
+
+UNDOCUMENTED = frozenset({"aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalServiceNamesList"})
+"""Keys that a delivery may or may not carry: AWS's pages do not say (rule 5.2.10)."""
+
+
+def acl_check(facts: Facts, speaker: Speaker) -> Allows:
+    """CloudTrail looks at the bucket's ACL (rule 1.5a)."""
+    arn = facts.fleet.bucket_arn
+    grant = Grant(
+        "LogkeepCloudTrailAclCheck",
+        SERVICE,
+        ("s3:GetBucketAcl",),
+        arn,
+        arn,
+        speaker.account,
+        speaker.arn,
+    )
+    return Allows(
+        _to_bucket(facts, speaker, "s3:GetBucketAcl", arn, {}),
+        "bucket",
+        "the look at the bucket's ACL",
+        grant,
+        series(speaker, "digest", speaker.home_region),
+    )
+
+
+def write(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
+    """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
+    sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
+    arn = object_arn(facts, speaker, kind, region)
+    bucket_arn = facts.fleet.bucket_arn
+    grant = Grant(
+        "LogkeepCloudTrailWrite",
+        SERVICE,
+        ("s3:PutObject",),
+        f"{bucket_arn}/{speaker.logs}*",
+        f"{bucket_arn}/{speaker.prefix}AWSLogs/*",
+        speaker.account,
+        speaker.arn,
+        fixed=(("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control"),),
+    )
+    return Allows(
+        _to_bucket(facts, speaker, "s3:PutObject", arn, sent),
+        "bucket",
+        f"a {kind}",
+        grant,
+        series(speaker, kind, region),
+    )
+
+
+def _encryption(speaker: Speaker) -> dict[str, str]:
+    """The headers CloudTrail sends: AES256 outright without a key (1.5.2), the key's with one."""
+    if not speaker.kms_key:
+        return {"s3:x-amz-server-side-encryption": "AES256"}
+    return {
+        "s3:x-amz-server-side-encryption": "aws:kms",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": speaker.kms_key,
+    }
+
+
+def _to_bucket(
+    facts: Facts, speaker: Speaker, action: str, resource: Arn, sent: dict[str, str]
+) -> Request:
+    owner = facts.fleet.archive.account
+    return request(
+        principal=SERVICE,
+        action=action,
+        resource=resource,
+        resource_account=owner,
+        context={**service_context(speaker), **sent},
+        unknown=UNDOCUMENTED,
+        resource_in_management_account=organization.is_management(facts, owner),
+    )
+
+
+def describe_key(facts: Facts, speaker: Speaker) -> Allows:
+    """CloudTrail looks at the key when a trail is made or changed (rule 1.5e)."""
+    grant = Grant(
+        "LogkeepCloudTrailDescribe",
+        SERVICE,
+        ("kms:DescribeKey",),
+        "*",
+        "*",
+        speaker.account,
+        speaker.arn,
+    )
+    ask = _to_key(facts, speaker, "kms:DescribeKey", {})
+    return Allows(ask, "key", "the look at the key", grant)
+
+
+def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
+    """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
+    where = object_arn(facts, speaker, kind, region)
+    context, unknown = _encryption_context(facts, speaker, where)
+    owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.account}:trail/*"
+    grant = Grant(
+        "LogkeepCloudTrailEncrypt",
+        SERVICE,
+        ("kms:GenerateDataKey*",),
+        "*",
+        "*",
+        speaker.account,
+        speaker.arn,
+        listed=(("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", owner),),
+    )
+    return Allows(
+        _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown),
+        "key",
+        f"a {kind}'s data key",
+        grant,
+        series(speaker, kind, region),
+    )
+
+
+def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
+    """S3 opens the bucket-level key on CloudTrail's behalf (rule 1.5f).
+
+    The grant bears no condition: whether the trail's context is still sent with a Bucket Key is
+    not documented (rules 1.5.4, 12.10), and AWS's own sample asks none (rule 1.6.2).
+    """
+    context, unknown = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
+    grant = Grant(
+        "LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.account
+    )
+    asked = _to_key(facts, speaker, "kms:Decrypt", context, unknown)
+    return Allows(asked, "key", "the bucket key", grant)
+
+
+def _encryption_context(
+    facts: Facts, speaker: Speaker, object_arn: Arn
+) -> tuple[dict[str, str], frozenset[str]]:
+    """The encryption context, and what of it is not documented under a Bucket Key (12.10)."""
+    of_trail = "kms:EncryptionContext:aws:cloudtrail:arn"
+    of_object = "kms:EncryptionContext:aws:s3:arn"
+    uses_bucket_key = seen(bucket.bucket_key(facts))
+    if uses_bucket_key is None:
+        return {}, frozenset({of_trail, of_object, "kms:EncryptionContextKeys"})
+    if uses_bucket_key:
+        return {of_object: facts.fleet.bucket_arn}, frozenset(
+            {of_trail, "kms:EncryptionContextKeys"}
+        )
+    keys = {of_trail: speaker.arn, of_object: object_arn}
+    return keys, frozenset({"kms:EncryptionContextKeys"})
+
+
+def _to_key(
+    facts: Facts,
+    speaker: Speaker,
+    action: str,
+    context: dict[str, str],
+    unknown: frozenset[str] = frozenset(),
+) -> Request:
+    arn = key.arn(facts)
+    parts = parse_arn(arn)
+    owner = parts.account if parts else facts.fleet.archive.account
+    return request(
+        principal=SERVICE,
+        action=action,
+        resource=arn,
+        resource_account=owner,
+        context={**service_context(speaker), **context},
+        # Direct service calls are thought not to carry it, but no page says so (rule 4.5).
+        unknown=UNDOCUMENTED | unknown | {"kms:ViaService"},
+        resource_in_management_account=organization.is_management(facts, owner),
+    )

@@ -1,0 +1,225 @@
+"""What AWS says of an account's trails, and which of them is the fleet's."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from logkeep.archive import bucket
+from logkeep.facts import Facts, map_look, seen
+from logkeep.fleet import Logs
+from logkeep.snapshot import Ask, ask
+from logkeep.sources.cloudtrail.spelling import misspells
+from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen, arn_name
+
+
+class Trail(msgspec.Struct, frozen=True, rename="pascal"):
+    """A trail as cloudtrail:DescribeTrails shows it."""
+
+    name: str
+    home_region: str
+    arn: str = msgspec.field(name="TrailARN")
+    s3_bucket_name: str = ""
+    s3_key_prefix: str = ""
+    kms_key_id: str = ""
+    is_multi_region_trail: bool = False
+    is_organization_trail: bool = False
+    include_global_service_events: bool = True
+    log_file_validation_enabled: bool = False
+
+
+class TrailList(msgspec.Struct, frozen=True):
+    """The answer of cloudtrail:DescribeTrails."""
+
+    trails: tuple[Trail, ...] = msgspec.field(name="trailList", default=())
+
+
+class Status(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of cloudtrail:GetTrailStatus for one Region (rule 1.1.8)."""
+
+    is_logging: bool
+    latest_delivery_error: str = ""
+    latest_digest_delivery_error: str = ""
+    start_logging_time: datetime.datetime | None = None
+
+
+class DataResource(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a basic selector says of one type of data event."""
+
+    type: str
+    values: tuple[str, ...] = ()
+
+
+class BasicSelector(msgspec.Struct, frozen=True, rename="pascal"):
+    """A basic event selector (rule 1.12.2)."""
+
+    read_write_type: str = "All"
+    include_management_events: bool = True
+    data_resources: tuple[DataResource, ...] = ()
+    exclude_management_event_sources: tuple[str, ...] = ()
+
+
+class Selectors(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of cloudtrail:GetEventSelectors."""
+
+    event_selectors: tuple[BasicSelector, ...] = ()
+    advanced_event_selectors: tuple[dict[str, Json], ...] = ()
+
+
+class EnabledRegion(msgspec.Struct, frozen=True, rename="pascal"):
+    """A Region in ec2:DescribeRegions."""
+
+    region_name: str
+
+
+class EnabledRegions(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of ec2:DescribeRegions."""
+
+    regions: tuple[EnabledRegion, ...] = ()
+
+
+def regions_ask(facts: Facts, account: AccountId) -> Ask:
+    """The question which Regions are enabled in an account."""
+    return ask(account, facts.fleet.home_region, "ec2:DescribeRegions")
+
+
+def regions(facts: Facts, account: AccountId) -> tuple[Region, ...]:
+    """The Regions whose logs the fleet wants of an account: those listed, else those enabled."""
+    if facts.fleet.regions is not None:
+        return facts.fleet.regions
+    enabled = seen(facts.look(regions_ask(facts, account), EnabledRegions))
+    return tuple(sorted(r.region_name for r in enabled.regions)) if enabled else ()
+
+
+def described_ask(account: AccountId, region: Region) -> Ask:
+    """The question which trails, shadows included, there are in an account's Region."""
+    return ask(account, region, "cloudtrail:DescribeTrails")
+
+
+def trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
+    """Every trail that any of the account's Regions shows, each once, in a fixed order."""
+    return facts.once(("trails", account), lambda: _trails(facts, account))
+
+
+def _trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
+    found: dict[Arn, Trail] = {}
+    failed: Unseen | None = None
+    for region in regions(facts, account) or (facts.fleet.home_region,):
+        look = facts.look(described_ask(account, region), TrailList)
+        match look:
+            case Seen(answer):
+                found.update((trail.arn, trail) for trail in answer.trails)
+            case Unseen():
+                failed = failed or look
+            case Absent(call):
+                failed = failed or Unseen(call, "is not there")
+    listed = tuple(found[arn] for arn in sorted(found))
+    # A Region that could not be seen may hide a trail, but never one that another Region shows.
+    return failed if failed is not None and not listed else Seen(listed)
+
+
+def unlisted(facts: Facts, account: AccountId) -> Unseen | None:
+    """The first Region of an account whose trails could not be listed."""
+    for region in regions(facts, account) or (facts.fleet.home_region,):
+        look = facts.look(described_ask(account, region), TrailList)
+        if isinstance(look, Unseen):
+            return look
+    return None
+
+
+def adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
+    """The trail that serves the fleet: one that points at the archive, else one of its name.
+
+    A trail that points elsewhere under another name is somebody else's and is left alone.
+    """
+    return facts.once(("adopted", logs, account), lambda: _adopted(facts, logs, account))
+
+
+def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
+    look = trails(facts, account)
+    if not isinstance(look, Seen):
+        return look
+    own = [t for t in look.value if f":{account}:" in t.arn and not t.is_organization_trail]
+    ranked = sorted(
+        (t for t in own if _rank(facts, logs, t) < OTHERS),
+        key=lambda t: (_rank(facts, logs, t), t.arn),
+    )
+    if ranked:
+        return Seen(ranked[0])
+    hidden = unlisted(facts, account)
+    return hidden or Absent(described_ask(account, facts.fleet.home_region).says())
+
+
+OTHERS = 4
+
+
+def _rank(facts: Facts, logs: Logs, trail: Trail) -> int:
+    """Smaller is rather the fleet's; OTHERS is somebody else's."""
+    at_archive = trail.s3_bucket_name == facts.fleet.archive.bucket
+    if at_archive:
+        return 0 if trail.is_multi_region_trail else 1
+    if trail.name == logs.trail:
+        return 2
+    return 3 if is_misspelt(facts, trail) else OTHERS
+
+
+def is_misspelt(facts: Facts, trail: Trail) -> bool:
+    """Whether a trail names a bucket that is not there and is nearly spelt like the archive's."""
+    archive = facts.fleet.archive.bucket
+    if not misspells(trail.s3_bucket_name, archive):
+        return False
+    return isinstance(bucket.owner(facts, trail.s3_bucket_name), Absent)
+
+
+def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
+    """The questions whether the buckets exist that trails name where the archive may be meant."""
+    archive = facts.fleet.archive.bucket
+    names = {trail.s3_bucket_name for trail in seen(trails(facts, account)) or ()}
+    ours = {t.s3_bucket_name for logs in facts.fleet.logs for t in _named(facts, logs, account)}
+    near = {name for name in names if misspells(name, archive)}
+    return [bucket.head(facts, name) for name in sorted((near | ours) - {archive, ""})]
+
+
+def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:
+    """The trails that bear the name the fleet gives its own."""
+    return [t for t in seen(trails(facts, account)) or () if t.name == logs.trail]
+
+
+def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
+    """The question how a trail does in one Region."""
+    return ask(account, region, "cloudtrail:GetTrailStatus", Name=trail)
+
+
+def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[Status]:
+    """How a trail does in one Region."""
+    return facts.look(status_ask(trail, account, region), Status)
+
+
+def selectors_ask(trail: Trail, account: AccountId) -> Ask:
+    """The question which events a trail selects, put in its home Region (rule 1.1.3)."""
+    return ask(account, trail.home_region, "cloudtrail:GetEventSelectors", TrailName=trail.arn)
+
+
+def selectors(facts: Facts, trail: Trail, account: AccountId) -> Look[Selectors]:
+    """Which events a trail selects."""
+    return facts.look(selectors_ask(trail, account), Selectors)
+
+
+def used_slots(facts: Facts, account: AccountId, region: Region) -> Look[int]:
+    """How many of the five trails are used in a Region, shadows included (rule 1.1.9)."""
+    return map_look(
+        facts.look(described_ask(account, region), TrailList), lambda answer: len(answer.trails)
+    )
+
+
+def trail_arn(facts: Facts, account: AccountId, name: str) -> Arn:
+    """The ARN that a trail made in the fleet's home Region will have (rule 1.1.3)."""
+    fleet = facts.fleet
+    return f"arn:{fleet.partition}:cloudtrail:{fleet.home_region}:{account}:trail/{name}"
+
+
+def new_name(facts: Facts, logs: Logs, account: AccountId) -> str:
+    """The name for a trail to be made: the fleet's."""
+    taken = {arn_name(t.arn) for t in seen(trails(facts, account)) or ()}
+    return logs.trail if logs.trail not in taken else f"{logs.trail}-{facts.fleet.name}"
