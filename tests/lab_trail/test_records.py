@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lab_trail.conftest import ARCHIVE, PRODUCTION, SECURITY, START, Player, SmallWorld, user
 from logkeep.lab.call import Answer, Caller
 from logkeep.lab.trail.names import data_type, event_name, event_source, is_read
+from logkeep.lab.trail.records import ordered
 from logkeep.lab.trail.selectors import selects
 from logkeep.lab.trail.state import Event, Trail, state_of
 
@@ -41,6 +42,12 @@ def test_record_has_the_fields_of_real_records(world: SmallWorld, play: Player) 
     assert {k: type(v) for k, v in ours.items() if v} == {
         k: type(v) for k, v in real.items() if ours[k]
     }
+
+
+def test_fields_stand_in_the_order_of_real_records() -> None:
+    orders = {tuple(k for k in r if k in ordered(r)) for r in real_records()}
+    assert len(orders) > 10
+    assert {o for o in orders if list(o) != list(ordered(dict.fromkeys(o)))} == set()
 
 
 def test_read_only_as_in_real_logs() -> None:

@@ -11,6 +11,7 @@
 | 1.5a | GetBucketAcl at creation, at run time now and then | at creation and before every write |
 | 1.5a, d, e | these requests are events in the bucket's and key's accounts | not recorded: how |
 |  |  | often is not verified, and an idle organization would never fall silent |
+| (KMS guide) | S3 records its own use of a caller's key | not recorded: only calls made are |
 | 1.5.4 | with a Bucket Key, whether the trail's ARN is in the context is not verified | it is |
 | 1.7.2 | a run-time fault shows in the status only | so, by trail, account and Region |
 | 1.7.3 | tried again for 30 days | every five minutes; the first refusal stands for all behind it |

@@ -13,6 +13,7 @@ from logkeep.lab.call import HOUR, World
 from logkeep.lab.trail.digests import build_digest
 from logkeep.lab.trail.keys import log_key
 from logkeep.lab.trail.own import note_own_write
+from logkeep.lab.trail.records import ordered
 from logkeep.lab.trail.requests import Refused, Writable, judge_write
 from logkeep.lab.trail.state import (
     Batch,
@@ -117,7 +118,7 @@ def _deliver_log(
 ) -> str:
     batch = stream.batches[0]
     key = log_key(world, trail, stream.account, stream.region, tick, batch.suffix)
-    plain = json.dumps({"Records": [e.record for e in batch.events]}).encode()
+    plain = json.dumps({"Records": [ordered(e.record) for e in batch.events]}).encode()
     code = _write(world, trail, trail.bucket, key, plain, tick)
     if code:
         return code

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from logkeep.lab.call import HOUR, World
 from logkeep.lab.trail.keys import digest_key
+from logkeep.lab.trail.moments import iso
 from logkeep.lab.trail.state import Digest, Json, LogFile, Stream, Trail, TrailState
 
 
@@ -34,11 +35,6 @@ def build_digest(
     signed = f"{iso(end)}\n{trail.bucket}/{key}\n{hashlib.sha256(plain).hexdigest()}\n{last}"
     foreign = any(f.foreign for f in stream.delivered)
     return Digest(trail.bucket, key, plain, signer.sign(signed), end, foreign)
-
-
-def iso(at: datetime) -> str:
-    """A time as records and digests write it."""
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _times(files: list[LogFile]) -> Json:

@@ -6,6 +6,8 @@ import json
 from datetime import datetime, timedelta
 
 from logkeep.lab.call import Answer, Call, Forward, World
+from logkeep.lab.trail.moments import aware
+from logkeep.lab.trail.records import ordered
 from logkeep.lab.trail.selectors import resources_of
 from logkeep.lab.trail.state import Event, Json, state_of
 from logkeep.lab.wire import refuse, reply
@@ -17,7 +19,8 @@ PAGE = 50
 def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
     """LookupEvents: management events of this account and Region, newest first."""
     asked = call.arguments
-    start, end = asked.get("StartTime") or call.at - KEPT, asked.get("EndTime") or call.at
+    start = aware(asked.get("StartTime") or call.at - KEPT)
+    end = aware(asked.get("EndTime") or call.at)
     if start > end:
         return refuse(call, "InvalidTimeRangeException", "The start time is after the end time.")
     size = asked.get("MaxResults") or PAGE
@@ -108,5 +111,5 @@ def _told(event: Event) -> Json:
             for kind, arn in resources_of(record)
             if kind
         ],
-        "CloudTrailEvent": json.dumps(record),
+        "CloudTrailEvent": json.dumps(ordered(record)),
     }

@@ -7,9 +7,9 @@ from typing import Literal
 
 from logkeep.lab.call import Answer, Call, Caller, World
 from logkeep.lab.trail import names
-from logkeep.lab.trail.digests import iso
 from logkeep.lab.trail.elements import additional_data, elements, parameters
 from logkeep.lab.trail.model import endpoint_prefix
+from logkeep.lab.trail.moments import iso
 from logkeep.lab.trail.resources import resources
 from logkeep.lab.trail.routing import route
 from logkeep.lab.trail.state import GLOBAL_REGION, Event, Json, TrailState, state_of
@@ -97,6 +97,38 @@ def _event(
     body["tlsDetails"] = _tls(call, region)
     is_global = names.is_global(call.service, call.region)
     return Event(account, region, call.at, body, category, is_global)
+
+
+_ORDER = (
+    "eventVersion",
+    "userIdentity",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "requestID",
+    "eventID",
+    "readOnly",
+    "resources",
+    "eventType",
+    "managementEvent",
+    "recipientAccountId",
+    "sharedEventID",
+    "eventCategory",
+    "tlsDetails",
+)
+
+
+def ordered(record: Json) -> Json:
+    """The record with its fields in the order of real ones."""
+    return {name: record[name] for name in _ORDER if name in record}
 
 
 def assemble(

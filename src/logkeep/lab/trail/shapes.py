@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from logkeep.lab.trail.model import Form, Operation
+from logkeep.lab.trail.moments import epoch_ms, spoken_date
 from logkeep.lab.trail.state import Json
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -45,16 +46,6 @@ When = Callable[[datetime], Any]
 def lowered(name: str) -> str:
     """A name with its first letter in lower case: `s3BucketName`, `dBInstanceIdentifier`."""
     return name[:1].lower() + name[1:]
-
-
-def spoken_date(at: datetime) -> str:
-    """A time as most records write it: `Jul 10, 2023 12:23:05 PM`."""
-    return f"{at:%b} {at.day}, {at:%Y} {at.hour % 12 or 12}:{at:%M:%S %p}"
-
-
-def epoch_ms(at: datetime) -> int:
-    """A time as EC2's records write it."""
-    return int(at.timestamp() * 1000)
 
 
 def scalar(value: Any, when: When) -> Any:

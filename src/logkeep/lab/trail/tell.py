@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.trail import find
 from logkeep.lab.trail.checks import Fault
-from logkeep.lab.trail.digests import iso
+from logkeep.lab.trail.moments import aware, iso
 from logkeep.lab.trail.state import (
     DEFAULT_SELECTOR,
     GLOBAL_REGION,
@@ -158,8 +158,8 @@ def list_public_keys(
     """ListPublicKeys: the Region's own pair, if it was valid in the asked time (rule 1.9.5)."""
     state = state_of(world)
     start, end = state.start - KEY_LIFE, state.start + KEY_LIFE
-    asked_from = call.arguments.get("StartTime") or call.at
-    asked_to = call.arguments.get("EndTime") or call.at
+    asked_from = aware(call.arguments.get("StartTime") or call.at)
+    asked_to = aware(call.arguments.get("EndTime") or call.at)
     if asked_from > asked_to:
         return refuse(call, "InvalidTimeRangeException", "The start time is after the end time.")
     if call.region not in (*world.regions, GLOBAL_REGION) or asked_to < start or asked_from > end:
