@@ -250,6 +250,12 @@ ONE_MISTAKE = [
     ('"cloudtrail"', '"cloudtrail"\ntrail = "10.0.0.1"', "logs[0].trail", "IP address"),
     ('"cloudtrail"', '"cloudtrail"\ntrails = "a"', "logs[0].trails", "unknown key"),
     ('[[logs]]\nsource = "cloudtrail"', "[logs]\n", "logs", "a list of tables"),
+    (
+        "staging =",
+        '444444444444 = "444444444444"\nstaging =',
+        "accounts.444444444444",
+        "not its id",
+    ),
     ('name = "acme"', "", "name", "missing"),
     ('[[logs]]\nsource = "cloudtrail"', "", "logs", "missing"),
 ]
@@ -288,6 +294,12 @@ ARCHIVE_MISTAKES = [
         "key",
         "the bucket in `us-east-1`",
     ),
+    (
+        'key = "arn:aws-cn:kms:us-east-1:111111111111:key/01234567-89ab-cdef-0123-456789abcdef"',
+        "key",
+        "partition `aws`",
+    ),
+    ('bucket = "a-an"\nregion = "me-south-1"', "bucket", "no account-regional"),
     ('prefix = "/a"', "prefix", "no slash"),
     ('prefix = "a/"', "prefix", "no slash"),
     ('prefix = "a/AWSLogs"', "prefix", "no `AWSLogs/`"),

@@ -121,6 +121,12 @@ def drop_signature(archive: Archive) -> None:
     archive.objects[BUCKET, DIGEST] = Fetched(archive.objects[BUCKET, DIGEST].body)
 
 
+def change_algorithm(archive: Archive) -> None:
+    fetched = archive.objects[BUCKET, DIGEST]
+    metadata = {**fetched.metadata, "signature-algorithm": "SHA1withRSA"}
+    archive.objects[BUCKET, DIGEST] = Fetched(fetched.body, metadata)
+
+
 def delete_digest(archive: Archive) -> None:
     del archive.objects[BUCKET, DIGEST]
 
@@ -134,6 +140,13 @@ COPY = digest_key(START + 4 * HOUR + 7 * MINUTE)
 
 def copy_digest(archive: Archive) -> None:
     archive.objects[BUCKET, COPY] = archive.objects[BUCKET, DIGEST]
+
+
+FUTURE = digest_key(START + 9 * HOUR)
+
+
+def copy_digest_into_the_future(archive: Archive) -> None:
+    archive.objects[BUCKET, FUTURE] = archive.objects[BUCKET, DIGEST]
 
 
 def put_older_digest_in_place(archive: Archive) -> None:
@@ -157,9 +170,11 @@ DAMAGES: list[tuple[Callable[[Archive], None], str, str]] = [
     (sign_with_another_key, "digest-changed", DIGEST),
     (change_signature, "digest-changed", DIGEST),
     (drop_signature, "digest-unsigned", DIGEST),
+    (change_algorithm, "digest-unsigned", DIGEST),
     (delete_digest, "digest-missing", DIGEST),
     (hide_digest, "digest-unreadable", DIGEST),
     (copy_digest, "digest-moved", COPY),
+    (copy_digest_into_the_future, "digest-moved", FUTURE),
     (put_older_digest_in_place, "digest-moved", DIGEST),
     (put_another_digest_signed_for_the_place, "digest-changed", DIGEST),
 ]
@@ -387,3 +402,91 @@ def test_a_report_of_another_version_does_not_decode() -> None:
     written = json.loads(msgspec.json.encode(report)) | {"version": 2}
     with pytest.raises(msgspec.ValidationError, match="version"):
         msgspec.json.decode(json.dumps(written), type=Report)
+
+
+def test_an_unsigned_digest_that_a_newer_one_vouches_for_is_still_followed() -> None:
+    archive = built(*LOGS)
+    drop_signature(archive)
+    change_log(archive)
+    report = archive.report(until=START + 6 * HOUR)
+    assert kinds(report) == {("digest-unsigned", DIGEST), ("log-changed", LOG)}
+    assert (report.digests_valid, report.logs_valid) == (5, 7)
+
+
+def test_where_nothing_signed_says_that_a_digest_was_there_it_is_a_gap() -> None:
+    archive = built(*LOGS)
+    newest = (BUCKET, key_of_hour(5))
+    archive.objects[newest] = Fetched(b"")
+    del archive.objects[BUCKET, key_of_hour(4)]
+    log = log_key(START + 4 * HOUR + 10 * MINUTE)
+    expected = {("digest-changed", newest[1]), ("gap", ""), ("log-unlisted", log)}
+    assert kinds(archive.report(until=START + 6 * HOUR)) == expected
+
+
+@pytest.mark.parametrize("minutes", [-20, -1, 1, 20])
+def test_rubbish_between_two_digests_moves_no_gap(minutes: int) -> None:
+    archive = built(1, 1, 1)
+    signer = Signer(archive)
+    signer.hour(5, 1)
+    signer.hour(6, 1)
+    rubbish = digest_key(START + 6 * HOUR + minutes * MINUTE)
+    archive.objects[BUCKET, rubbish] = Fetched(b"")
+    report = archive.report()
+    assert kinds(report) == {("digest-changed", rubbish), ("gap", "")}
+    (gap,) = (fault for fault in report.faults if fault.kind == "gap")
+    assert gap.at == START + 5 * HOUR
+    assert f"from {stamp(START + 3 * HOUR)}" in gap.says
+
+
+def test_a_signed_digest_beside_the_chain_hides_no_missing_one() -> None:
+    archive = built(*LOGS)
+    delete_digest(archive)
+    aside = START + 4 * HOUR + 20 * MINUTE
+    Signer(archive).digest(aside - HOUR, aside, [])
+    assert kinds(archive.report()) == {("digest-missing", DIGEST)}
+
+
+def test_a_digest_that_links_to_itself_ends_the_walk() -> None:
+    archive = built(1, 1)
+    signer = Signer(archive)
+    signer.previous = (key_of_hour(1), "00" * 32, "00" * 256)
+    signer.hour(1, 1)
+    assert archive.report().digests_valid == 2
+
+
+def test_a_file_of_the_same_key_in_another_bucket_is_no_excuse() -> None:
+    archive = built(1)
+    signer = Signer(archive)
+    starts = START + HOUR
+    entry = signer.deliver(starts + 30 * MINUTE) | {"s3Bucket": "elsewhere"}
+    archive.objects["elsewhere", entry["s3Object"]] = archive.objects[BUCKET, entry["s3Object"]]
+    signer.digest(starts, starts + HOUR, [entry])
+    assert kinds(archive.report()) == {("log-unlisted", entry["s3Object"])}
+
+
+def test_the_backfill_chain_need_not_be_hourly() -> None:
+    archive, _ = with_backfill()
+    metadata = {"backfill-generation-timestamp": stamp(MADE)}
+    signer = Signer(archive, suffix="_backfill", metadata=metadata)
+    signer.digest(START + 5 * HOUR, START + 6 * HOUR, [])
+    assert archive.report().faults == ()
+
+
+def test_a_missing_digest_of_one_trail_accuses_no_log_through_another() -> None:
+    archive = built(1, 1, 1)
+    second = Chain(BUCKET, CHAIN.account, CHAIN.region, "second", CHAIN.home_region)
+    signer = Signer(archive, chain=second)
+    for number in range(3):
+        starts = START + number * HOUR
+        logs = [signer.deliver(starts + 30 * MINUTE, "Second0000000000")]
+        signer.digest(starts, starts + HOUR, logs)
+    gone = digest_key(START + 2 * HOUR, chain=second)
+    del archive.objects[BUCKET, gone]
+    end = START + 4 * HOUR
+    report = verify(archive, [CHAIN, second], START, end, end)
+    assert [kinds(chain) for chain in report.chains] == [set(), {("digest-missing", gone)}]
+
+
+def test_where_nothing_was_proven_nothing_holds() -> None:
+    nothing = ChainReport(**msgspec.structs.asdict(CHAIN))
+    assert verdict(nothing) == "unknown"

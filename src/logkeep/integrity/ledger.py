@@ -22,8 +22,7 @@ class Ledger:
         self._faults: list[Fault] = []
         self._covered: list[Span] = []
         self._gaps: list[Span] = []
-        self._unproven: list[Span] = []
-        self._judged: tuple[list[Span], list[Span]] | None = None
+        self._told: list[Span] | None = None
 
     def fault(self, blame: Blame, bucket: str, key: str, at: datetime.datetime | None) -> None:
         """Note a fault; beyond the bound it is only counted."""
@@ -46,10 +45,6 @@ class Ledger:
         """Note a time of which no digest says anything, and in which none is known to have been."""
         self._gaps.append(span)
 
-    def doubts(self, span: Span) -> None:
-        """Note a time whose digest is at fault, so that logs it may have listed are not accused."""
-        self._unproven.append(span)
-
     def reach(self) -> Span | None:
         """The whole time from the oldest digest to the newest digest or gap."""
         spans = self._covered + self._gaps
@@ -57,12 +52,9 @@ class Ledger:
 
     def answers_for(self, at: datetime.datetime) -> bool:
         """Whether a log file of this time would have to be listed; asked once the walk is over."""
-        if self._judged is None:
-            told = list(merged(self._covered + self._gaps))
-            self._judged = told, list(merged(self._unproven))
-        told, unproven = self._judged
-        inside = any(span.holds(at, EDGE) for span in told)
-        return inside and not any(span.touches(at, EDGE) for span in unproven)
+        if self._told is None:
+            self._told = list(merged(self._covered + self._gaps))
+        return any(span.holds(at, EDGE) for span in self._told)
 
     def report(self) -> ChainReport:
         """The account as a value."""

@@ -45,10 +45,6 @@ class Span(msgspec.Struct, frozen=True, order=True):
         """Whether a time lies inside, by more than the edge."""
         return self.starts + edge <= at <= self.ends - edge
 
-    def touches(self, at: datetime.datetime, edge: datetime.timedelta) -> bool:
-        """Whether a time lies inside, or no further outside than the edge."""
-        return self.starts - edge <= at <= self.ends + edge
-
 
 def digest_time(key: str) -> datetime.datetime | None:
     """The end of the hour that a digest of this name covers."""

@@ -113,7 +113,7 @@ def _in_order(keys: Iterable[str], chain: Chain, span: Span) -> list[str]:
 def _find_unlisted(reader: Reader, ledgers: list[Ledger]) -> None:
     """Accuse log files that every trail of the folder would have had to list, and none does."""
     reaches = [reach for ledger in ledgers if (reach := ledger.reach())]
-    if len(reaches) < len(ledgers):
+    if not reaches:
         return
     starts, ends = min(r.starts for r in reaches), max(r.ends for r in reaches)
     chain = ledgers[0].chain

@@ -125,9 +125,8 @@ class Walk:
 
     def _believe(self, place: Place, digest: Digest, blame: Blame | None) -> None:
         span = Span(digest.starts, digest.ends)
-        if not self._backfill:
-            note = self._ledger.covers if blame is None else self._ledger.doubts
-            note(span)
+        if not self._backfill and blame is None:
+            self._ledger.covers(span)
         if self._link is None:
             self._follow(place.key, span, "believed")
             self._link = self._link_of(place, digest)
@@ -151,13 +150,12 @@ class Walk:
         at = digest_time(place.key)
         if at is None or self._backfill:
             return
-        self._ledger.doubts(Span(at - HOUR, at))
-        copied = blame is not None and blame.kind == "digest-moved" and not place.linked
-        if copied:
+        if place.linked:
+            self._follow(place.key, Span(at - HOUR, at), "linked")
+        elif blame is not None and blame.kind == "digest-moved":
             self._copies.add(at)
-        elif self._link is None:
-            standing = "linked" if place.linked else "unlinked"
-            self._follow(place.key, Span(at - HOUR, at), standing)
+        elif self._link is None and (self._last is None or at <= self._last.span.starts):
+            self._follow(place.key, Span(at - HOUR, at), "unlinked")
 
     def _follow(self, key: str, span: Span, standing: _Standing) -> None:
         """Take a digest as the next one down the series, and name the hours left out before it."""
@@ -181,7 +179,6 @@ class Walk:
         chain = self._ledger.chain
         blame = Blame("digest-missing", says)
         self._ledger.judged("digests", blame)
-        self._ledger.doubts(Span(at - HOUR, at))
         self._ledger.fault(blame, chain.bucket, key, at)
 
     def _note_gap(self, span: Span) -> None:
