@@ -40,6 +40,7 @@ def front(server: Front, settings: pytest.MonkeyPatch) -> Iterator[Front]:
     request = urllib.request.Request(f"{server.url}/moto-api/reset", method="POST")
     urllib.request.urlopen(request).close()
     server.seen.clear()
+    server.finished.clear()
     yield server
     server.rules.clear()
     server.ahead *= 0

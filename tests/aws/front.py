@@ -19,8 +19,6 @@ Answer = tuple[str, str, str]
 Rule = Callable[[str, str, str], Answer | None]
 """Given operation, account's access key and body: an answer, or None to leave it to moto."""
 
-SECRET_PATHS = {"GET": "Get", "PUT": "Put", "HEAD": "Head", "POST": "Post", "DELETE": "Delete"}
-
 
 def operation(environ: dict[str, Any], body: str) -> str:
     """The operation's name, or an S3 request's method, path and query."""
@@ -67,6 +65,7 @@ class Front:
         self.inner = DomainDispatcherApplication(create_backend_app)
         self.rules: list[Rule] = []
         self.seen: list[str] = []
+        self.finished: list[str] = []
         self.agents: set[str] = set()
         self.lock = threading.Lock()
         self.ahead = datetime.timedelta(0)
@@ -103,7 +102,9 @@ class Front:
             self.agents.add(environ.get("HTTP_USER_AGENT", ""))
             found = next(filter(None, (r(name, access_key(environ), text) for r in self.rules)), 0)
         if not found:
-            return self.inner(environ, start_response)
+            answered = self.inner(environ, start_response)
+            self.finished.append(name)
+            return answered
         status, kind, said = found
         start_response(status, [("Content-Type", kind), ("Content-Length", str(len(said)))])
         return [said.encode()]

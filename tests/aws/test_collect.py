@@ -20,11 +20,11 @@ ACCOUNTS = (OWN, PRODUCTION, STAGING)
 
 
 class Trail(msgspec.Struct):
-    TrailARN: str
+    arn: str = msgspec.field(name="TrailARN")
 
 
 class Trails(msgspec.Struct):
-    trailList: list[Trail]
+    trails: list[Trail] = msgspec.field(name="trailList")
 
 
 def trails(account: str) -> Ask:
@@ -37,8 +37,8 @@ def wants(snapshot: Snapshot) -> Iterator[Ask]:
         yield trails(account)
         yield ask(account, "eu-west-1", "kms:ListKeys")
         found = snapshot.look(trails(account), Trails)
-        for trail in found.value.trailList if isinstance(found, Seen) else ():
-            yield ask(account, "us-east-1", "cloudtrail:GetTrailStatus", Name=trail.TrailARN)
+        for trail in found.value.trails if isinstance(found, Seen) else ():
+            yield ask(account, "us-east-1", "cloudtrail:GetTrailStatus", Name=trail.arn)
 
 
 def make_trails(session: Session) -> None:
@@ -102,17 +102,13 @@ def test_an_account_that_lets_nobody_in_is_unseen_and_the_rest_goes_on(
     assert "Logkeep" in closed.error
 
 
-def test_what_aws_says_is_not_there_is_absent(front: Front, session: Session, fleet: Fleet) -> None:
-    assert front
+def test_what_aws_says_is_not_there_is_absent(session: Session, fleet: Fleet) -> None:
     question = ask(OWN, "us-east-1", "s3:HeadBucket", Bucket="archive-logs")
     snapshot = collect(fleet, lambda _: [question], session)
     assert isinstance(snapshot.look(question, dict), Absent)
 
 
-def test_progress_is_told_by_the_collecting_thread(
-    front: Front, session: Session, fleet: Fleet
-) -> None:
-    assert front
+def test_progress_is_told_by_the_collecting_thread(session: Session, fleet: Fleet) -> None:
     told: list[tuple[CollectProgress, threading.Thread]] = []
     collect(fleet, wants, session, lambda found: told.append((found, threading.current_thread())))
     assert {thread for _, thread in told} == {threading.main_thread()}
@@ -121,16 +117,14 @@ def test_progress_is_told_by_the_collecting_thread(
     assert told[-1][0].calls_made == session.calls.total
 
 
-def test_clients_are_dropped_after_use(front: Front, session: Session, fleet: Fleet) -> None:
-    assert front
+def test_clients_are_dropped_after_use(session: Session, fleet: Fleet) -> None:
     collect(fleet, wants, session)
     assert all(not entry.clients for entry in session._entries.values())
 
 
 def test_questions_without_end_are_a_mistake_of_ours(
-    front: Front, session: Session, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+    session: Session, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert front
     monkeypatch.setattr(collecting, "ROUNDS_MAX", 3)
 
     def endless(snapshot: Snapshot) -> list[Ask]:

@@ -50,7 +50,7 @@ def told(snapshot: Snapshot) -> object:
 
 
 @given(SNAPSHOTS)
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, kept: Snapshot) -> None:
     path = tmp_path_factory.mktemp("s") / "snapshot.gz"
     write_snapshot(path, kept)

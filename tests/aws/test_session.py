@@ -163,3 +163,16 @@ def test_a_whole_page_as_error_is_cut_to_a_line(front: Front, session: Session) 
     assert found.error == "500"
     assert "\n" not in found.message
     assert len(found.message) <= 1000
+
+
+def test_an_endpoint_that_never_answers_is_given_up(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    settings.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
+    session = Session(fleet)
+    found = [answer(session, ask(OWN, "us-east-1", "kms:ListKeys")) for _ in range(5)]
+    assert {each.error for each in found} == {UNREACHABLE}
+    assert session.calls.counts["kms:ListKeys"] == 3
+    assert answer(session, ask(OWN, "eu-west-1", "kms:ListKeys")).error == UNREACHABLE
+    assert session.calls.counts["kms:ListKeys"] == 4
+    assert "ListKeys" not in front.seen

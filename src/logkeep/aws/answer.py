@@ -26,7 +26,9 @@ UNREACHABLE = "EndpointUnreachable"
 
 def answer(session: Session, question: Ask) -> Reply:
     """What AWS answers; raises CredentialsProblem where the caller's own credentials ended."""
-    given = parameters(question)
+    given, service = parameters(question), service_of(question.call)
+    if session.is_silent(service, question.region):
+        return Reply(error=UNREACHABLE, message=f"no answer from {service} in {question.region}")
     try:
         return asked_again_if_expired(session, question, given)
     except Unassumable as error:
@@ -37,6 +39,7 @@ def answer(session: Session, question: Ask) -> Reply:
     except NO_CREDENTIALS as error:
         raise no_credentials(error) from error
     except NOT_REACHED as error:
+        session.note_silence(service, question.region)
         return Reply(error=UNREACHABLE, message=str(error))
     except sdk.BotoCoreError as error:  # such as a bucket's name that can be none
         return Reply(error=type(error).__name__, message=str(error))

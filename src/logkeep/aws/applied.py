@@ -58,6 +58,8 @@ class Stopped(Exception):
         self.done = done
         self.left = left
         self.calls: tuple[CallMade, ...] = ()
+        self.values: dict[str, str] = {}
+        """The values that AWS had assigned by then."""
 
 
 class Moved(Stopped):

