@@ -9,6 +9,10 @@ from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
 
+DISPUTED = {"arsenal/52", "arsenal/55"}
+"""These give a date in milliseconds. IAM User Guide, "Condition operators", Date: ISO 8601 or epoch
+(UNIX) time, which counts seconds."""
+
 VECTORS = Path(__file__).parents[3] / "shared" / "cases" / "policy-vectors.jsonl"
 
 
@@ -70,6 +74,9 @@ def verdict(case: dict) -> str:
 @pytest.mark.parametrize("case", vectors(), ids=lambda case: case["id"])
 def test_agrees_with_third_party_vector(case: dict) -> None:
     got = verdict(case)
+    if case["id"] in DISPUTED:
+        assert got != case["expected"]
+        return
     if case["expected"] == "Denied":
         assert got != "Allowed"
     else:

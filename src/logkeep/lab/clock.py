@@ -33,6 +33,8 @@ class Clock:
 
 
 _current: list[Clock] = []
+_NAME = "utcnow"
+"""What moto's modules call the function that tells them the time."""
 
 
 def _moto_now() -> datetime:
@@ -46,8 +48,8 @@ def follow(clock: Clock) -> None:
 
     _current[:] = [clock]
     for name, module in list(sys.modules.items()):
-        if name.startswith("moto.") and "utcnow" in vars(module):
-            vars(module)["utcnow"] = _moto_now
+        if name.startswith("moto.") and hasattr(module, _NAME):
+            setattr(module, _NAME, _moto_now)
     moto.core.utils.utcnow = _moto_now
 
 

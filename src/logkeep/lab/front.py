@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from threading import RLock
 from typing import Any
 
@@ -52,7 +53,7 @@ class Front:
         scope = scope_of(arrival)
         target = target_of(arrival, scope)
         protocol = _guess(target, arrival, scope)
-        caller = self.world.gate.admit(scope)
+        caller = self.world.gate.admit(arrival, scope)
         if isinstance(caller, Stranger):
             return _turn_away(caller, protocol, target, scope, request_id)
         if target is None:
@@ -138,8 +139,6 @@ def _arrival(environ: Environ) -> Arrival:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = str(environ[name])
-    # Which account a call is made as is the front's to say, never the client's.
-    headers.pop("x-moto-account-id", None)
     uri = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO", "/"))
     body = _body(environ)
     address = str(environ.get("REMOTE_ADDR") or "127.0.0.1")
@@ -198,7 +197,7 @@ def _send(
         ("x-amz-request-id", request_id),
         ("Content-Length", length if headless and length else str(len(answer.body))),
     ]
-    start(f"{answer.status} LAB", headers)
+    start(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
     return [b"" if headless else answer.body]
 
 

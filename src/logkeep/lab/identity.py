@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from logkeep.lab.call import Caller
-from logkeep.lab.routes import Scope
+from logkeep.lab.routes import Arrival, Scope
+from logkeep.lab.signature import valid
 from logkeep.lab.store import PARTITION, iam_backends, sts_backends
 
 
@@ -39,8 +40,20 @@ class Gate:
         """Root users' secrets by access key id."""
         self.sessions: dict[str, Session] = {}
 
-    def admit(self, scope: Scope) -> Caller | Stranger:
-        """The caller behind a signature, or AWS's refusal."""
+    def admit(self, arrival: Arrival, scope: Scope) -> Caller | Stranger:
+        """The caller behind a request's signature, or AWS's refusal."""
+        caller = self._caller(scope)
+        if isinstance(caller, Stranger) or valid(arrival, self._secret(caller)):
+            return caller
+        return _badly_signed(scope)
+
+    def _secret(self, caller: Caller) -> str:
+        if caller.access_key in self.secrets:
+            return self.secrets[caller.access_key]
+        keys: Any = iam_backends[caller.account][PARTITION].access_keys
+        return str(keys[caller.access_key].secret_access_key)
+
+    def _caller(self, scope: Scope) -> Caller | Stranger:
         key = scope.access_key
         if not key:
             return _unsigned(scope)
@@ -106,6 +119,19 @@ def _unknown(scope: Scope) -> Stranger:
         )
     return Stranger(
         "UnrecognizedClientException", "The security token included in the request is invalid."
+    )
+
+
+def _badly_signed(scope: Scope) -> Stranger:
+    if scope.service == "ec2":
+        return Stranger("AuthFailure", "AWS was not able to validate the provided access credentials")
+    code = "SignatureDoesNotMatch"
+    if scope.service not in ("s3", "sts", "iam"):
+        code = "InvalidSignatureException"
+    return Stranger(
+        code,
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your AWS Secret Access Key and signing method.",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from logkeep.lab import context
-from logkeep.lab.actions import Ask, action_of, copy_source, resource_of
+from logkeep.lab.actions import Ask, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
 from logkeep.lab.documents import bucket_of, role_of
 from logkeep.lab.store import PARTITION
@@ -27,7 +27,10 @@ def located(world: LabWorld, call: Call) -> Call:
         resource = resource_of(call.service, call.arguments, caller, call.region)
     if call.service == "iam":
         resource = _with_path(resource, caller)
-    return replace(call, resource=resource, resource_account=world.owner_of(resource, caller))
+    # A name that another account holds is not what a CreateBucket is about.
+    new = call.operation == "CreateBucket"
+    owner = caller if new else world.owner_of(resource, caller)
+    return replace(call, resource=resource, resource_account=owner)
 
 
 def _with_path(resource: str, account: str) -> str:
@@ -89,16 +92,7 @@ def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[Ask
         source = f"arn:{PARTITION}:s3:::{bucket}/{key}"
         needed.append(Ask("s3:GetObject", source, world.owner_of(source, ""), values))
     if call.operation == "DeleteObjects":
-        listed: list[dict[str, str]] = (call.arguments.get("Delete") or {}).get("Objects") or []
-        return [
-            Ask(
-                action_of("s3", "DeleteObject", "s3", one),
-                f"{call.resource}/{one.get('Key', '')}",
-                call.resource_account,
-                values,
-            )
-            for one in listed
-        ]
+        return []  # each key is asked for by itself, and refused by itself
     if call.arguments.get("ACL") and call.operation in ("PutObject", "CopyObject"):
         # Rule 2.1.8: an ACL set by a customer principal needs its own permission.
         needed.append(replace(main, action="s3:PutObjectAcl"))

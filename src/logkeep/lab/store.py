@@ -18,7 +18,8 @@ import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import iam_backends
+from moto.iam.models import User, iam_backends
+from moto.iam.utils import random_access_key
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.organizations.models import FakeDelegatedAdministrator, organizations_backends
@@ -52,7 +53,7 @@ def _no_opinion(key: Any, action: str) -> None:  # noqa: ARG001 - moto's signatu
 
 
 def _correct_moto() -> None:
-    vars(kms_responses)["validate_policy"] = _no_opinion
+    kms_responses.validate_policy = _no_opinion
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
     # moto registers a delegated administrator for CloudTrail and then raises all the same.
@@ -62,12 +63,26 @@ def _correct_moto() -> None:
             delegated.append(service)
 
 
+def _name_users_like_iam() -> None:
+    """IAM's user ids begin with AIDA (IAM User Guide, "IAM identifiers"); moto's do not."""
+    made = User.__init__
+
+    def make(self: User, *args: Any, **named: Any) -> None:
+        made(self, *args, **named)
+        self.id = "AIDA" + random_access_key() + "X"
+
+    User.__init__ = make
+
+
+_correct_moto()
+_name_users_like_iam()
+
+
 class Store:
     """moto, answering one request at a time as the account it is told to be."""
 
     def __init__(self) -> None:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would pin every request to one account
-        _correct_moto()
         self.reset()
         self._application = DomainDispatcherApplication(create_backend_app)
 
@@ -92,7 +107,7 @@ class Store:
     def ask(
         self, environ: dict[str, Any], body: bytes, account: str
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Pass a request to moto as one of this account's."""
+        """Pass a request to moto as one of this account's, whatever the client says it is."""
         asked = {
             **environ,
             "wsgi.input": BytesIO(body),

@@ -160,7 +160,7 @@ class LabWorld:
             resource=resource,
             scps=documents.levels(caller.account, "SERVICE_CONTROL_POLICY") if human else None,
             rcps=documents.levels(request.owner, "RESOURCE_CONTROL_POLICY") if covered else None,
-            must_be_named=resource is not None and _must_be_named(request),
+            must_be_named=_must_be_named(request, resource is not None),
             granted=prefix == "kms" and _granted(request),
             unbound=caller.kind == "root",
         )
@@ -249,10 +249,12 @@ def _flag(value: Any) -> bool:
     return value is True or str(value).lower() == "true"
 
 
-def _must_be_named(request: Request) -> bool:
-    """Keys and role trust must allow explicitly (rule 5.1.3)."""
+def _must_be_named(request: Request, known: bool) -> bool:
+    """Keys and role trust must allow explicitly (rule 5.1.3); a role that is missing allows none."""
     parts = request.resource.split(":", 5)
-    return (parts[2] == "kms" and parts[5].startswith("key/")) or parts[2] == "iam"
+    if parts[2:3] == ["kms"]:
+        return known and parts[5].startswith("key/")
+    return parts[2:3] == ["iam"] and request.action.lower().startswith("sts:")
 
 
 def _key(name: str, account: str, region: str) -> Any:

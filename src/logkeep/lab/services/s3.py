@@ -8,10 +8,14 @@ from typing import Any
 from moto.s3.models import PublicAccessBlock
 
 from logkeep.lab import documents
+from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.encryption import effective
+from logkeep.lab.context import common, of_s3
 from logkeep.lab.services import grammar
-from logkeep.lab.wire import refuse
+from logkeep.lab.store import PARTITION, s3_backends
+from logkeep.lab.wire import refuse, reply
+from logkeep.lab.world import LabWorld
 
 _POLICY_BYTES = 20 * 1024
 """Rule 2.1.6."""
@@ -36,8 +40,7 @@ def create_bucket(world: World, call: Call, forward: Forward) -> Answer:
         bucket.creation_date = world.now()
         _seal(bucket)
         if call.arguments.get("ObjectOwnership"):
-            ownership = {"ObjectOwnership": call.arguments["ObjectOwnership"]}
-            bucket.ownership_rule = {"Rule": [ownership]}
+            bucket.ownership_rule = str(call.arguments["ObjectOwnership"])
     return answer
 
 
@@ -73,7 +76,7 @@ def _seal(bucket: Any) -> None:
     bucket.encryption = {
         "Rule": {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": "false"}
     }
-    bucket.ownership_rule = {"Rule": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    bucket.ownership_rule = "BucketOwnerEnforced"
     bucket.public_access_block = PublicAccessBlock(True, True, True, True)
 
 
@@ -150,9 +153,7 @@ def write_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa:
 
 
 def _acls_off(bucket: Any) -> bool:
-    rules: Any = (bucket.ownership_rule or {}).get("Rule") or []
-    rules = rules if isinstance(rules, list) else [rules]
-    return any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules)
+    return bucket.ownership_rule == "BucketOwnerEnforced"
 
 
 def _correct_encryption(world: World, call: Call, written: Any) -> None:
@@ -203,6 +204,40 @@ def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noq
     return forward()
 
 
+def delete_objects(world: World, call: Call, forward: Forward) -> Answer:
+    """Each key of a batch is allowed or refused by itself (S3 API Reference, DeleteObjects)."""
+    assert isinstance(world, LabWorld)
+    asked: dict[str, Any] = call.arguments.get("Delete") or {}
+    deleted: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    for one in asked.get("Objects") or []:
+        ruling = world.authorize(call.caller, _deletion(world, call, one))
+        if ruling.allowed:
+            deleted.append(_delete(call, one))
+        else:
+            errors.append({**one, "Code": "AccessDenied", "Message": ruling.reason})
+    shown = [] if asked.get("Quiet") else deleted
+    return reply(call, {"Deleted": shown, "Errors": errors})
+
+
+def _deletion(world: World, call: Call, one: dict[str, Any]) -> Ask:
+    action = "s3:DeleteObjectVersion" if one.get("VersionId") else "s3:DeleteObject"
+    values = {**common(world, call), **of_s3(call)}
+    return Ask(action, f"{call.resource}/{one['Key']}", call.resource_account, values)
+
+
+def _delete(call: Call, one: dict[str, Any]) -> dict[str, Any]:
+    backend = s3_backends[call.resource_account][PARTITION]
+    name, version = str(one["Key"]), one.get("VersionId")
+    _, said = backend.delete_object(str(call.arguments["Bucket"]), name, version_id=version)
+    done: dict[str, Any] = {"Key": name}
+    if version:
+        done["VersionId"] = version
+    if said and said.get("delete-marker"):
+        done |= {"DeleteMarker": True, "DeleteMarkerVersionId": said.get("version-id")}
+    return done
+
+
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "CreateBucket"): create_bucket,
     ("s3", "DeleteBucketEncryption"): delete_bucket_encryption,
@@ -215,5 +250,6 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "GetObject"): read_object,
     ("s3", "HeadObject"): read_object,
     ("s3", "PutBucketAcl"): put_bucket_acl,
+    ("s3", "DeleteObjects"): delete_objects,
 }
 """S3 operations the lab does not leave to moto alone."""
