@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import assert_never, cast
 
 import msgspec
 
@@ -72,6 +72,9 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Result:
     look = registry.settings()[need.setting].read(facts, hop, need)
     if not isinstance(look, Seen):
         return _unseen(need.code, look)
+    if need.value is None:
+        settle = "what this should be could not be seen"
+        return Result("unknown", need.code, {"setting": need.setting, "is": look.value}, settle)
     verdict: Verdict = "holds" if look.value == need.value else "fails"
     evidence = {"setting": need.setting, "is": look.value, "should": need.value}
     return Result(verdict, need.code, evidence)
@@ -177,7 +180,7 @@ def _forces_header(decision: Decision, layers: Layers) -> bool:
 def statement_of(policy: Policy, index: int) -> dict[str, Json]:
     """The statement of a policy as it is written."""
     body: Json = policy.document["Statement"]
-    return body[index] if isinstance(body, list) else body
+    return cast(list[dict[str, Json]], body if isinstance(body, list) else [body])[index]
 
 
 def _decided(decision: Decision) -> dict[str, Json]:
@@ -232,7 +235,7 @@ def _denies(facts: Facts, need: Denies) -> Result:
 def _denied(facts: Facts, need: Denies, policy: Policy) -> Result:
     """Whether an explicit Deny closes each action to everybody but those meant."""
     account = facts.fleet.archive.account
-    allowed = frozenset(need.but)
+    allowed = frozenset(need.but or ())
     open_: list[str] = []
     too_many: set[str] = set()
     for action in need.actions:
@@ -244,12 +247,15 @@ def _denied(facts: Facts, need: Denies, policy: Policy) -> Result:
             too_many |= found - allowed
     if not open_ and not too_many:
         return Result("holds", need.code)
-    return Result("fails", need.code, {"open": open_, "excepted": sorted(too_many)})
+    evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
+    if need.but is None and not open_:
+        return Result("unknown", need.code, evidence, "sts:GetCallerIdentity, or `administrators`")
+    return Result("fails", need.code, evidence)
 
 
 def _silent(facts: Facts, need: Denies, policy: Policy) -> Result:
     """Whether nobody but those meant is allowed, asked one by one."""
-    could = could_decrypt(facts, policy, need.resource, need.but)
+    could = could_decrypt(facts, policy, need.resource, need.but or ())
     if could.who:
         return Result("fails", need.code, {"who": list(could.who)})
     if could.unknown:

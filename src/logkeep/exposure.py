@@ -1,4 +1,4 @@
-"""Who else could: whether a policy denies something to everybody, or lets more in than it should."""
+"""Who else could: does a policy deny something to everybody, or let more in than it should?"""
 
 from __future__ import annotations
 

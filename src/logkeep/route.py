@@ -25,6 +25,7 @@ class Is(msgspec.Struct, frozen=True, tag=True):
 
     setting: str
     value: Json
+    """None where what it should be could not be seen."""
     code: str
     aspect: Aspect = "configured"
     region: Region = ""
@@ -43,7 +44,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What a policy has to say for a request to pass; grants of one Sid are said in one statement."""
+    """What a policy has to say for a request to pass; one statement says all of one Sid."""
 
     sid: str
     principal: str
@@ -83,7 +84,8 @@ class Denies(msgspec.Struct, frozen=True, tag=True):
 
     actions: tuple[str, ...]
     resource: Arn
-    but: tuple[Arn, ...]
+    but: tuple[Arn, ...] | None
+    """None where who is meant could not be seen."""
     code: str
     by: Literal["deny", "silence"] = "deny"
     """Whether an explicit Deny must say so, or it is enough that nobody is allowed."""

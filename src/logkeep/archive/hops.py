@@ -62,7 +62,7 @@ def protection_hop(facts: Facts) -> Hop:
 def _protection_hop(facts: Facts) -> Hop:
     fleet = facts.fleet
     objects = f"{fleet.bucket_arn}/*"
-    admins = seen(people.administrators(facts)) or ()
+    admins = seen(people.administrators(facts))
     insecure = (("aws:SecureTransport", "false"),)
     needs: tuple[Need, ...] = (
         Is("bucket.versioning", "Enabled", "bucket-unversioned", "protected"),
@@ -134,6 +134,8 @@ def _reader_hop(facts: Facts, reader: Arn) -> Hop:
 def as_reader(facts: Facts, reader: Arn, account: str, action: str, resource: Arn) -> Request:
     """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
     fleet = facts.fleet
+    place = f"{fleet.home_region}:{fleet.archive.account}"
+    trail = f"arn:{fleet.partition}:cloudtrail:{place}:trail/{fleet.name}"
     context = {
         "aws:SecureTransport": "true",
         "aws:PrincipalArn": reader,
@@ -141,7 +143,7 @@ def as_reader(facts: Facts, reader: Arn, account: str, action: str, resource: Ar
         "aws:PrincipalIsAWSService": "false",
         "kms:CallerAccount": account,
         "kms:ViaService": f"s3.{fleet.archive_region}.amazonaws.com",
-        "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{fleet.partition}:cloudtrail:{fleet.home_region}:{fleet.archive.account}:trail/x",
+        "kms:EncryptionContext:aws:cloudtrail:arn": trail,
         "kms:EncryptionContext:aws:s3:arn": f"{fleet.bucket_arn}/AWSLogs/log.json.gz",
     }
     return request(

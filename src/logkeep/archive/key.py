@@ -8,7 +8,7 @@ from logkeep.archive.bucket import PolicyText
 from logkeep.change import made
 from logkeep.facts import Facts, map_look, seen
 from logkeep.snapshot import Ask, ask
-from logkeep.value import Absent, AccountId, Arn, Look, Seen, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
 
 NEW_KEY = "archive-key"
 """The name of the key that a plan makes, until AWS assigns its id."""
@@ -121,6 +121,11 @@ def arn(facts: Facts) -> Arn:
     if found is not None:
         return found.arn
     return facts.fleet.archive.key if parse_arn(facts.fleet.archive.key) else new_arn(facts)
+
+
+def wanted_arn(facts: Facts) -> Arn | None:
+    """The key every trail should name; None where the fleet's key could not be seen."""
+    return None if isinstance(described(facts), Unseen) else arn(facts)
 
 
 def new_arn(facts: Facts) -> Arn:

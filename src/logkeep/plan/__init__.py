@@ -1,4 +1,4 @@
-"""Routes x snapshot -> plan: the changes that mend what is ours to mend, proven before any is made."""
+"""Routes x snapshot -> plan: the changes that mend what is ours, proven before any is made."""
 
 from logkeep.plan.plan import Blocked, Flip, Plan, plan
 

@@ -140,15 +140,15 @@ def _statement(before: Statement, asked: list[Grant]) -> Statement:
     return {
         "Sid": first.sid,
         "Effect": "Allow",
-        "Principal": _principal(before, asked),
+        "Principal": _principal(asked),
         "Action": one_or_many(first.actions),
         "Resource": one_or_many({g.resource for g in asked} | _kept_resources(before, first)),
         **({"Condition": condition} if condition else {}),
     }
 
 
-def _principal(before: Statement, asked: list[Grant]) -> Json:
-    people = {grant.principal for grant in asked if grant.principal.startswith("arn:")}
+def _principal(asked: list[Grant]) -> Json:
+    people: set[str] = {grant.principal for grant in asked if grant.principal.startswith("arn:")}
     return {"AWS": one_or_many(people)} if people else {"Service": asked[0].principal}
 
 

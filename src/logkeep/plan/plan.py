@@ -40,7 +40,7 @@ ORDER = (
 
 
 class Blocked(msgspec.Struct, frozen=True):
-    """What is in the way and not ours to change: why, whose it is, and for whom it is in the way."""
+    """What is in the way and not ours to change: why, whose it is, and in whose way."""
 
     code: str
     role: str

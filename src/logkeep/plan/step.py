@@ -21,7 +21,7 @@ from logkeep.plan.compose import (
     sids_of,
     without_ours,
 )
-from logkeep.policy import Malformed, decide
+from logkeep.policy import Malformed, Policy, decide
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
 from logkeep.setting import Write
 from logkeep.value import AccountId, Json, Seen
@@ -59,7 +59,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def step(facts: Facts) -> Step:
-    """The writes that can be made now. What speaks is pointed last, when its way is open (1.4.5)."""
+    """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
     routes = list(all_routes(facts, intended=True))
     found = diagnosed(facts, routes)
     pairs = list(zip(routes, found, strict=True))
@@ -188,7 +188,7 @@ def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Ste
     match made:
         case Composed(new, form):
             short = (leg,) if form == "short" else ()
-            return Step((Wish(_policy_write(facts, leg, new), because, accounts),), (), short)
+            return Step((Wish(policy_write(facts, leg, new), because, accounts),), (), short)
         case TooLong(length, limit):
             return Step((), tuple(_too_long(unmet, length, limit)))
 
@@ -234,17 +234,18 @@ def _needed(
     kind = "resource" if leg == "bucket" else "key"
     read = facts.policy(foreign, kind, leg) if foreign else None
     resource = None if isinstance(read, Malformed) else read
-    found: list[Allows | Denies] = []
-    for need in needs:
-        if (
-            isinstance(need, Denies)
-            or decide(need.request, layers_of(facts, need, resource)).outcome != "Allowed"
-        ):
-            found.append(need)
-    return found
+    return [need for need in needs if not _met_by(facts, need, resource)]
 
 
-def _policy_write(facts: Facts, leg: str, text: str) -> Write:
+def _met_by(facts: Facts, need: Allows | Denies, resource: Policy | None) -> bool:
+    """Whether a policy alone lets a request through; a closing is always said in our own words."""
+    if isinstance(need, Denies):
+        return False
+    return decide(need.request, layers_of(facts, need, resource)).outcome == "Allowed"
+
+
+def policy_write(facts: Facts, leg: str, text: str) -> Write:
+    """The call that puts a policy on the bucket or the key."""
     fleet = facts.fleet
     if leg == "bucket":
         arguments: dict[str, Json] = {

@@ -1,0 +1,189 @@
+"""The fourth reading of a need: how it is spoilt, so that its fault can be shown and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import msgspec
+
+from logkeep import registry
+from logkeep.archive import bucket, key
+from logkeep.facts import Facts, seen
+from logkeep.plan.compose import DENY_SIDS, Statement, statements_of
+from logkeep.plan.step import policy_write
+from logkeep.route import Allows, Arrived, Denies, Exists, Grant, Hop, Is, Need
+from logkeep.setting import Write
+from logkeep.value import Json
+
+ELSEWHERE = "somebody-elses-logs"
+"""A bucket that is not the archive."""
+OTHER_KEY = "99999999-8888-7777-6666-555555555555"
+WRONG: dict[str, Json] = {
+    "bucket.payer": "Requester",
+    "bucket.versioning": "Suspended",
+    "bucket.public-access": "off",
+    "bucket.ownership": "ObjectWriter",
+    "trail.logging": False,
+    "trail.multi-region": False,
+    "trail.validation": False,
+    "trail.bucket": ELSEWHERE,
+    "trail.prefix": "moved",
+}
+"""A value for each setting that a call can make wrong."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Calls that spoil one need, and the code by which the fault must be found."""
+
+    code: str
+    says: str
+    writes: tuple[Write, ...]
+
+
+def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
+    """Every way in which calls to AWS can spoil a need that holds."""
+    match need:
+        case Exists(kind="trail"):
+            gone = Write(
+                hop.arn, hop.account, hop.region, "cloudtrail:DeleteTrail", {"Name": hop.arn}
+            )
+            yield Fault(need.code, "the trail is deleted", (gone,))
+        case Is():
+            yield from _unset(facts, hop, need)
+        case Allows(grant=grant) if grant is not None:
+            yield from _unsaid(facts, need, grant)
+            yield from _forbidden(facts, need, grant)
+        case Denies():
+            yield from _opened(facts, need)
+        case Exists() | Allows() | Arrived():
+            return
+
+
+def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
+    """The setting with another value than the one needed."""
+    if need.setting == "key.state":
+        found = seen(key.described(facts))
+        named: dict[str, Json] = {"KeyId": found.key_id if found else ""}
+        off = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
+        yield Fault(need.code, "the key is disabled", (off,))
+    elif need.setting.startswith(("trail.management", "trail.data")):
+        yield Fault(need.code, "the trail selects fewer events", (_narrowed(hop, need),))
+    elif need.setting == "trail.key":
+        yield from _other_key(facts, hop)
+    elif need.setting in WRONG and WRONG[need.setting] != need.value:
+        value = WRONG[need.setting]
+        writes = registry.settings()[need.setting].write(facts, hop, value)
+        yield Fault(need.code, f"{need.setting} becomes {value or 'nothing'}", writes)
+
+
+def _other_key(facts: Facts, hop: Hop) -> Iterator[Fault]:
+    """The trail names no key, or one that is not the archive's."""
+    write = registry.settings()["trail.key"].write
+    yield Fault("trail-no-key", "the trail names no key", write(facts, hop, ""))
+    other = f"arn:{facts.fleet.partition}:kms:{hop.region}:{hop.account}:key/{OTHER_KEY}"
+    yield Fault("trail-wrong-key", "the trail names another key", write(facts, hop, other))
+
+
+def _narrowed(hop: Hop, need: Is) -> Write:
+    """Selectors without the events needed: a real way of hiding (CT12: PutEventSelectors)."""
+    everything = {
+        "s3": ("AWS::S3::Object", "arn:aws:s3"),
+        "lambda": ("AWS::Lambda::Function", "arn:aws:lambda"),
+    }
+    kept = [v for k, v in everything.items() if not need.setting.endswith(k)]
+    selector: dict[str, Json] = {
+        "ReadWriteType": "All",
+        "IncludeManagementEvents": not need.setting.startswith("trail.management"),
+        "DataResources": [{"Type": kind, "Values": [value]} for kind, value in kept],
+    }
+    arguments: dict[str, Json] = {"TrailName": hop.arn, "EventSelectors": [selector]}
+    return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments)
+
+
+def _document(facts: Facts, leg: str) -> dict[str, Json]:
+    text = seen(bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts))
+    return cast(dict[str, Json], msgspec.json.decode(text)) if text else {}
+
+
+def _written(facts: Facts, leg: str, statements: list[Statement]) -> tuple[Write, ...]:
+    document = {**_document(facts, leg), "Statement": statements}
+    return (policy_write(facts, leg, msgspec.json.encode(document).decode()),)
+
+
+def _unsaid(facts: Facts, need: Allows, grant: Grant) -> Iterator[Fault]:
+    """The policy no longer names the source; or the whole statement where it named only this."""
+    before = statements_of(_document(facts, need.leg))
+    after = [_without(statement, grant) for statement in before]
+    kept = [statement for statement in after if statement is not None]
+    if kept and kept != before:
+        code = need.code or f"{need.leg}-refuses"
+        says = f"`{grant.sid}` no longer names {grant.source or grant.principal}"
+        yield Fault(code, says, _written(facts, need.leg, kept))
+
+
+def _without(statement: Statement, grant: Grant) -> Statement | None:
+    """A statement of ours without the grant's values; None where nothing is left of it."""
+    if statement.get("Sid") != grant.sid:
+        return statement
+    condition = cast(dict[str, dict[str, Json]], statement.get("Condition") or {})
+    equals = condition.get("StringEquals", {})
+    sources = _listed(equals.get("aws:SourceArn", []))
+    if not grant.source or len(sources) < 2:
+        return None
+    left = [source for source in sources if source != grant.source]
+    now: Json = left[0] if len(left) == 1 else left
+    changed = {**condition, "StringEquals": {**equals, "aws:SourceArn": now}}
+    return {**statement, "Condition": changed}
+
+
+def _listed(value: Json) -> list[str]:
+    return cast(list[str], value if isinstance(value, list) else [value])
+
+
+def _forbidden(facts: Facts, need: Allows, grant: Grant) -> Iterator[Fault]:
+    """A foreign Deny is in the way: of the source itself, or of the header it really sends."""
+    if not grant.source:
+        return
+    resource = need.request.resource if need.leg == "bucket" else "*"
+    deny: Statement = {
+        "Sid": "SomebodyElsesDeny",
+        "Effect": "Deny",
+        "Principal": {"Service": grant.principal},
+        "Action": need.request.action,
+        "Resource": resource,
+        "Condition": {"StringEquals": {"aws:SourceArn": grant.source}},
+    }
+    before = statements_of(_document(facts, need.leg))
+    says = f"a foreign Deny stops {need.request.action} for {grant.source}"
+    yield Fault(f"{need.leg}-denies", says, _written(facts, need.leg, [*before, deny]))
+    if need.request.action == "s3:PutObject":
+        header = {
+            "StringEquals": {"aws:SourceArn": grant.source},
+            "StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"},
+        }
+        forced = {**deny, "Sid": "SomebodyForcesAHeader", "Condition": header}
+        says = "a foreign Deny asks for another encryption header than the trail sends"
+        yield Fault("header-forced", says, _written(facts, "bucket", [*before, forced]))
+
+
+def _opened(facts: Facts, need: Denies) -> Iterator[Fault]:
+    """The statement that closes is gone; or the key lets the whole account decrypt."""
+    if need.by == "silence":
+        account = key.account(facts)
+        opened: Statement = {
+            "Sid": "SomebodyElsesRoot",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{facts.fleet.partition}:iam::{account}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+        statements = [*statements_of(_document(facts, "key")), opened]
+        says = "the key's policy delegates everything to its account"
+        yield Fault(need.code, says, _written(facts, "key", statements))
+        return
+    before = statements_of(_document(facts, "bucket"))
+    after = [s for s in before if s.get("Sid") != DENY_SIDS[need.code]]
+    if after != before:
+        says = f"`{DENY_SIDS[need.code]}` is gone from the bucket's policy"
+        yield Fault(need.code, says, _written(facts, "bucket", after))

@@ -1,0 +1,180 @@
+"""Synthetic fleets and snapshots: a fleet before anything is there, and one that is all well."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from logkeep.archive import key, series
+from logkeep.change import fill
+from logkeep.diagnose import all_routes
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Archive, Fleet, Logs
+from logkeep.integrity.report import ChainReport
+from logkeep.plan import plan
+from logkeep.plan.plan import Plan
+from logkeep.route import Arrived, Series
+from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.sources.cloudtrail.settings import logs_of, verify_ask
+from logkeep.sources.cloudtrail.trails import adopted, status_ask
+from logkeep.wants import wants
+
+NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
+ACCOUNTS = {"security": "111111111111", "production": "222222222222", "staging": "333333333333"}
+READER = "arn:aws:iam::111111111111:role/LogReader"
+ADMIN = "arn:aws:iam::111111111111:user/ada"
+KEY_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def fleet_of(
+    accounts: dict[str, str] = ACCOUNTS,
+    regions: tuple[str, ...] = ("us-east-1", "eu-west-1"),
+    *,
+    readers: tuple[str, ...] | None = (READER,),
+    prefix: str | None = None,
+) -> Fleet:
+    """The fleet acme with its archive in the first account."""
+    first = next(iter(accounts.values()))
+    archive = Archive(first, "secprod-multiaccount-logs", prefix=prefix, readers=readers)
+    logs = (Logs("cloudtrail", tuple(accounts.values()), data_events=("s3", "lambda")),)
+    return Fleet(
+        "acme", regions[0], regions, accounts, "OrganizationAccountAccessRole", archive, logs
+    )
+
+
+def _allow_all() -> dict[str, object]:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [everything]}
+
+
+def people() -> dict[str, object]:
+    """The archive account's people: an administrator, the reader, and a developer."""
+    admin = {"PolicyName": "all", "PolicyDocument": _allow_all()}
+    users = [{"UserName": "ada", "Arn": ADMIN, "UserPolicyList": [admin]}]
+    roles = [{"RoleName": "LogReader", "Arn": READER}]
+    return {"UserDetailList": users, "RoleDetailList": roles}
+
+
+def answered(fleet: Fleet, question: Ask) -> Reply:
+    """What AWS says to a question where nothing has been set up yet."""
+    archive = fleet.archive.account
+    bodies: dict[str, object] = {
+        "sts:GetCallerIdentity": {"Arn": ADMIN, "Account": archive},
+        "iam:GetAccountAuthorizationDetails": people(),
+        "s3:ListBuckets": {"Buckets": []},
+        "cloudtrail:DescribeTrails": {"trailList": []},
+        "kms:ListKeys": {"Keys": []},
+        "ec2:DescribeRegions": {"Regions": [{"RegionName": r} for r in fleet.regions or ()]},
+        "organizations:DescribeOrganization": {
+            "Organization": {"Id": "o-exampleorg1", "MasterAccountId": archive}
+        },
+        "s3:ListObjectsV2": {},
+    }
+    if question.call in bodies:
+        return reply(bodies[question.call])
+    errors = {"s3:HeadBucket": "404", "kms:DescribeKey": "NotFoundException"}
+    return Reply(error=errors.get(question.call, "AccessDenied"), message="is not there")
+
+
+def empty(fleet: Fleet) -> Snapshot:
+    """The fleet before anything is centralised."""
+    snapshot = Snapshot(fleet.name, NOW, {})
+    for _ in range(20):
+        new = {q: answered(fleet, q) for q in wants(fleet)(snapshot) if q not in snapshot.answers}
+        if not new:
+            return snapshot
+        snapshot = snapshot.with_answers(new)
+    raise AssertionError("the questions never end")
+
+
+def applied(snapshot: Snapshot, made: Plan) -> Snapshot:
+    """The snapshot after every change of a plan, with the ids that AWS would assign."""
+    answers: dict[Ask, Reply] = {}
+    for change in made.changes:
+        answers.update(change.after)
+    values = {"archive-key": KEY_ID}
+    filled = {_filled_ask(q, values): _filled(r, values) for q, r in answers.items()}
+    return snapshot.with_answers(filled)
+
+
+def _filled_ask(question: Ask, values: dict[str, str]) -> Ask:
+    arguments = tuple((name, fill(value, values)) for name, value in question.arguments)
+    return Ask(question.account, question.region, question.call, arguments)
+
+
+def _filled(found: Reply, values: dict[str, str]) -> Reply:
+    if found.error:
+        return found
+    return reply(fill(msgspec.json.decode(found.body), values))
+
+
+def well(fleet: Fleet) -> Snapshot:
+    """The fleet set up, delivering and verified."""
+    before = empty(fleet)
+    snapshot = applied(before, plan(fleet, before))
+    return with_arrivals(fleet, snapshot)
+
+
+def with_arrivals(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
+    """The same with a fresh log and digest in every Region, and all of them verified."""
+    facts = Facts(fleet, snapshot)
+    answers: dict[Ask, Reply] = {}
+    for route in all_routes(facts):
+        for hop in route.hops:
+            for need in hop.needs:
+                if isinstance(need, Arrived):
+                    answers.update(_delivered(facts, need.logs))
+                    if need.digests:
+                        answers.update(_delivered(facts, need.digests))
+        answers.update(_verified(facts, route.account, route.region))
+        answers.update(_going(facts, route.account, route.region))
+    return snapshot.with_answers(answers)
+
+
+def _delivered(facts: Facts, where: Series) -> dict[Ask, Reply]:
+    answers: dict[Ask, Reply] = {}
+    at = NOW - datetime.timedelta(minutes=10)
+    name = f"{where.prefix}{at:%Y/%m/%d}/{where.stem}{at:%Y%m%dT%H%M%SZ}.json.gz"
+    entry = {"Key": name, "LastModified": f"{at:%Y-%m-%dT%H:%M:%SZ}", "Size": 512}
+    for question in series.recent_asks(facts, where):
+        of_day = dict(question.arguments)["Prefix"].endswith(f"{at:%Y/%m/%d}/")
+        answers[question] = reply({"Contents": [entry] if of_day else []})
+    head = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key.arn(facts)}
+    answers[series.head_ask(facts, name)] = reply(head)
+    return answers
+
+
+def _verified(facts: Facts, account: str, region: str) -> dict[Ask, Reply]:
+    logs = logs_of(facts, account)
+    trail = seen(adopted(facts, logs, account)) if logs else None
+    if trail is None:
+        return {}
+    chain = ChainReport(
+        bucket=facts.fleet.archive.bucket,
+        account=account,
+        region=region,
+        trail=trail.name,
+        home_region=trail.home_region,
+        digests_valid=24,
+        logs_valid=40,
+        verified_from=NOW - datetime.timedelta(days=1),
+        verified_until=NOW - datetime.timedelta(minutes=10),
+    )
+    return {verify_ask(account, region, trail.name): reply(msgspec.to_builtins(chain))}
+
+
+def _going(facts: Facts, account: str, region: str) -> dict[Ask, Reply]:
+    """The trail has been on for a day."""
+    logs = logs_of(facts, account)
+    trail = seen(adopted(facts, logs, account)) if logs else None
+    if trail is None:
+        return {}
+    began = f"{NOW - datetime.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    body = {"IsLogging": True, "StartLoggingTime": began}
+    return {status_ask(trail.arn, account, region): reply(body)}
+
+
+def ask_about(fleet: Fleet, call: str, **arguments: str) -> Ask:
+    """A question to the archive's account in the home Region."""
+    return ask(fleet.archive.account, fleet.home_region, call, **arguments)
