@@ -146,6 +146,7 @@ class Player:
         self,
         service: str,
         operation: str,
+        /,
         caller: Caller | None = None,
         region: str = "us-east-1",
         answer: Answer | None = None,

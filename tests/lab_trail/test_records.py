@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from lab_trail.conftest import ARCHIVE, PRODUCTION, SECURITY, START, Player, SmallWorld, user
 from logkeep.lab.call import Answer, Caller
+from logkeep.lab.trail.model import Form, operation
 from logkeep.lab.trail.names import data_type, event_name, event_source, is_read
-from logkeep.lab.trail.records import ordered
+from logkeep.lab.trail.records import events_of, ordered
 from logkeep.lab.trail.selectors import selects
 from logkeep.lab.trail.state import Event, Trail, state_of
+from logkeep.lab.wire import service_model
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "cloudtrail-invictus"
 
@@ -176,6 +178,71 @@ def test_refused_calls_are_recorded(
     record = last(world)
     assert (record["errorCode"], record["errorMessage"]) == (recorded, "no")
     assert record["responseElements"] is None
+
+
+def test_head_answers_have_their_meaning(world: SmallWorld, play: Player) -> None:
+    answer = Answer(404, error_code="404", error_message="Not Found")
+    call = play.happens("s3", "HeadObject", answer=answer, Bucket="data", Key="a")
+    [event] = events_of(world, state_of(world), call, answer)
+    assert event.record["errorCode"] == "NoSuchKey"
+
+
+SERVICES = [
+    "cloudtrail",
+    "cloudwatch",
+    "config",
+    "dynamodb",
+    "ec2",
+    "events",
+    "firehose",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "organizations",
+    "route53",
+    "route53resolver",
+    "s3",
+    "s3control",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+]
+SECRET = "hunter2-hunter2"
+
+
+def sample(form: Form, depth: int = 0) -> Any:
+    """A value of a shape, with every member given, and secrets where the model says so."""
+    if form.sensitive:
+        return SECRET
+    match form.kind:
+        case "structure":
+            inner = {} if depth > 4 else form.members
+            return {n: sample(f, depth + 1) for n, f in inner.items()}
+        case "list":
+            return [sample(form.item, depth + 1)] if depth <= 4 else []
+        case "map":
+            return {"key": sample(form.item, depth + 1)} if depth <= 4 else {}
+        case _:
+            kinds = {"integer": 1, "long": 1, "boolean": True, "timestamp": START, "blob": b"x"}
+            return kinds.get(str(form.shape.type_name), "text")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_can_be_recorded(service: str, world: SmallWorld, play: Player) -> None:
+    """No call and no answer of the lab's services makes the record fail, or tells a secret."""
+    for name in service_model(service).operation_names:
+        model = operation(service, name)
+        asked = sample(model.input) if model.input else {}
+        told = Answer(200, output=sample(model.output) if model.output else {})
+        call = play.happens(service, name, answer=told, **asked)
+        for answer in (told, Answer(500)):
+            for event in events_of(world, state_of(world), call, answer):
+                written = json.dumps(event.record)
+                assert SECRET not in written, name
 
 
 def test_global_services_are_recorded_in_us_east_1(world: SmallWorld, play: Player) -> None:

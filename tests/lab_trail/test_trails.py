@@ -282,8 +282,8 @@ def test_selectors_of_one_kind_drop_the_other(play: Player) -> None:
     assert (
         "AdvancedEventSelectors" not in play.call("GetEventSelectors", TrailName="logkeep").output
     )
-    both = play.call("PutEventSelectors", TrailName="logkeep")
-    assert both.error_code == "InvalidParameterCombinationException"
+    neither = play.call("PutEventSelectors", TrailName="logkeep")
+    assert neither.error_code == "InvalidEventSelectorsException"
 
 
 def resource(kind: str, *values: str) -> dict[str, Any]:
@@ -338,6 +338,9 @@ def test_tags_come_and_go(play: Player) -> None:
     play.call("RemoveTags", ResourceId=arn, TagsList=[{"Key": "owner"}])
     listed = play.call("ListTags", ResourceIdList=[arn]).output["ResourceTagList"]
     assert listed == [{"ResourceId": arn, "TagsList": [{"Key": "stage", "Value": "lab"}]}]
+    gone = play.call("AddTags", ResourceId=f"{arn}x", TagsList=[])
+    assert gone.error_code == "ResourceNotFoundException"
+    assert play.call("AddTags", ResourceId="logkeep").error_code == "CloudTrailARNInvalidException"
 
 
 def test_event_history_is_newest_first_and_paged(world: SmallWorld, play: Player) -> None:
@@ -358,5 +361,7 @@ def test_event_history_is_newest_first_and_paged(world: SmallWorld, play: Player
     assert len(found) == 3
     assert {e["Username"] for e in found} == {"ann"}
     assert play.call("LookupEvents", region="eu-west-1").output["Events"] == []
+    two = play.call("LookupEvents", LookupAttributes=[attribute, attribute])
+    assert two.error_code == "InvalidLookupAttributesException"
     world.advance(days=91)
     assert play.call("LookupEvents", LookupAttributes=[attribute]).output["Events"] == []

@@ -24,7 +24,7 @@ def fail(call: Call, fault: Fault) -> Answer:
 def create_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """CreateTrail."""
     state, asked = state_of(world), call.arguments
-    name = str(asked["Name"])
+    name = str(asked.get("Name", ""))
     if fault := checks.name_fault(name):
         return fail(call, fault)
     blank = Trail(name=name, account=call.caller.account, home=call.region, bucket="")
@@ -85,7 +85,7 @@ def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail
 def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """UpdateTrail: the whole trail, as it would be, is checked again."""
     state = state_of(world)
-    course = find.to_change(world, state, call, str(call.arguments["Name"]))
+    course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     trail = _checked(world, state, call, _amended(course.trail, call.arguments))
@@ -103,7 +103,7 @@ def _set(world: World, course: Course, trail: Trail) -> None:
 def delete_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """DeleteTrail."""
     state = state_of(world)
-    course = find.to_change(world, state, call, str(call.arguments["Name"]))
+    course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     del state.courses[course.trail.arn]
@@ -118,7 +118,7 @@ def start_logging(world: World, call: Call, _forward: Forward) -> Answer:
 
 
 def _started(trail: Trail, call: Call) -> Trail:
-    return replace(trail, logging=True, started=call.at, stopped=None)
+    return replace(trail, logging=True, started=call.at)
 
 
 def stop_logging(world: World, call: Call, _forward: Forward) -> Answer:
@@ -130,7 +130,7 @@ def stop_logging(world: World, call: Call, _forward: Forward) -> Answer:
 
 def _switch(world: World, call: Call, turn: Callable[[Trail], Trail]) -> Answer:
     state = state_of(world)
-    course = find.to_change(world, state, call, str(call.arguments["Name"]))
+    course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     _set(world, course, turn(course.trail))
@@ -144,7 +144,7 @@ def put_event_selectors(
 ) -> Answer:
     """PutEventSelectors: basic or advanced; setting one drops the other (rule 1.12.3)."""
     state, asked = state_of(world), call.arguments
-    course = find.to_change(world, state, call, str(asked["TrailName"]))
+    course = find.to_change(world, state, call, str(asked.get("TrailName", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     basic: list[Json] = asked.get("EventSelectors") or []
@@ -160,7 +160,7 @@ def put_event_selectors(
 def _selectors_fault(basic: list[Json], advanced: list[Json]) -> Fault | None:
     if bool(basic) is bool(advanced):
         said = "You must specify either EventSelectors or AdvancedEventSelectors, not both."
-        return Fault("InvalidParameterCombinationException", said)
+        return Fault("InvalidEventSelectorsException", said)
     said = advanced_fault(advanced) if advanced else basic_fault(basic)
     return Fault("InvalidEventSelectorsException", said) if said else None
 
@@ -189,7 +189,7 @@ def get_event_selectors(
 ) -> Answer:
     """GetEventSelectors."""
     state = state_of(world)
-    course = find.to_read(world, state, call, str(call.arguments["TrailName"]))
+    course = find.to_read(world, state, call, str(call.arguments.get("TrailName", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     return reply(call, {"TrailARN": course.trail.arn, **selectors_answer(course.trail)})
@@ -209,7 +209,7 @@ def remove_tags(world: World, call: Call, _forward: Forward) -> Answer:
 
 def _retag(world: World, call: Call, change: Callable[[dict[str, str]], dict[str, str]]) -> Answer:
     state = state_of(world)
-    course = find.to_change(world, state, call, str(call.arguments["ResourceId"]))
+    course = find.to_tag(world, state, call, str(call.arguments.get("ResourceId", "")))
     if isinstance(course, Fault):
         return fail(call, course)
     tags = change(dict(course.trail.tags))

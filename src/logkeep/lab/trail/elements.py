@@ -17,7 +17,7 @@ _EC2_NEWER = {"CreateFlowLogs", "DeleteFlowLogs", "DescribeFlowLogs"}
 
 def parameters(call: Call, answer: Answer) -> Json | None:
     """What was asked, as the service's records write it; null if nothing was."""
-    if call.service == "sts" and answer.error_code:  # so in real logs of refused AssumeRole
+    if call.service == "sts" and answer.status >= 300:  # so in real logs of refused AssumeRole
         return None
     operation = _operation(call)
     match call.service:
@@ -76,7 +76,7 @@ def _hide(call: Call, asked: Json) -> Json:
 
 def elements(call: Call, answer: Answer) -> Json | None:
     """What a change answered; null for reads and refusals, but for roles assumed."""
-    if answer.error_code or not answer.output:
+    if answer.status >= 300 or not answer.output:
         return _ec2_done(call, answer)
     if call.service == "sts" and "Credentials" in answer.output:
         return cast("Json", _plain_output(call, answer))
@@ -94,7 +94,7 @@ def elements(call: Call, answer: Answer) -> Json | None:
 
 def _ec2_done(call: Call, answer: Answer) -> Json | None:
     """EC2 says `_return: true` where its answer is otherwise empty."""
-    if call.service != "ec2" or answer.error_code or names.is_read("ec2", call.operation):
+    if call.service != "ec2" or answer.status >= 300 or names.is_read("ec2", call.operation):
         return None
     return {"requestId": call.request_id, "_return": True}
 

@@ -47,6 +47,28 @@ def to_change(world: World, state: TrailState, call: Call, name: str) -> Course 
     return course
 
 
+def tagged(world: World, state: TrailState, call: Call, arn: str) -> Course | Fault:
+    """The trail that ListTags names; the tagging calls take ARNs only."""
+    if fault := _arn_fault(arn):
+        return fault
+    course = to_read(world, state, call, arn)
+    return _no_resource(arn) if isinstance(course, Fault) else course
+
+
+def to_tag(world: World, state: TrailState, call: Call, arn: str) -> Course | Fault:
+    """The trail that AddTags and RemoveTags name, which must be at home here (CT API AddTags)."""
+    if fault := _arn_fault(arn):
+        return fault
+    course = to_change(world, state, call, arn)
+    if isinstance(course, Fault) and course.code != "NotOrganizationMasterAccountException":
+        return _no_resource(arn)
+    return course
+
+
+def _no_resource(arn: str) -> Fault:
+    return Fault("ResourceNotFoundException", f"The resource {arn} is not found.")
+
+
 def _named(world: World, state: TrailState, call: Call, name: str) -> Course | Fault:
     found = to_read(world, state, call, name)
     if not isinstance(found, Fault) or name.startswith("arn:"):

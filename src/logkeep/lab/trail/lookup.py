@@ -23,6 +23,8 @@ def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
     end = aware(asked.get("EndTime") or call.at)
     if start > end:
         return refuse(call, "InvalidTimeRangeException", "The start time is after the end time.")
+    if fault := _attribute_fault(asked):
+        return refuse(call, *fault)
     size = asked.get("MaxResults") or PAGE
     if not 1 <= size <= PAGE:
         return refuse(call, "InvalidMaxResultsException", f"MaxResults must be 1 to {PAGE}.")
@@ -34,6 +36,28 @@ def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
     page = [_told(e) for e in found[first : first + size]]
     more = {"NextToken": str(first + size)} if len(found) > first + size else {}
     return reply(call, {"Events": page, **more})
+
+
+_ATTRIBUTES = {
+    "AccessKeyId",
+    "EventId",
+    "EventName",
+    "EventSource",
+    "ReadOnly",
+    "ResourceName",
+    "ResourceType",
+    "Username",
+}
+
+
+def _attribute_fault(asked: Json) -> tuple[str, str] | None:
+    """CT API LookupEvents: at most one attribute, and of the known keys (rule 1.1.2)."""
+    wanted: list[Json] = asked.get("LookupAttributes") or []
+    if len(wanted) > 1 or any(a.get("AttributeKey") not in _ATTRIBUTES for a in wanted):
+        return "InvalidLookupAttributesException", "One lookup attribute can be given."
+    if asked.get("EventCategory") not in (None, "insight"):
+        return "InvalidEventCategoryException", "The event category is not valid."
+    return None
 
 
 def _found(world: World, call: Call, start: datetime, end: datetime) -> list[Event]:

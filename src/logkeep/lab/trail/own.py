@@ -46,7 +46,7 @@ def note_own_write(
             "ARN": f"arn:aws:s3:::{bucket_name}",
         },
     ]
-    route(world, state, Event(bucket.account, bucket.region, at, record, "Data", own=trail.arn))
+    route(world, state, Event(bucket.account, bucket.region, at, record, "Data", own=bucket_name))
 
 
 def _parameters(trail: Trail, bucket: str, region: str, key: str) -> Json:

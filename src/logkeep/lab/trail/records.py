@@ -167,21 +167,34 @@ def assemble(
 
 
 def _error(call: Call, answer: Answer) -> Json:
-    if not answer.error_code:
+    if answer.status < 300 and not answer.error_code:
         return {}
-    code = _recorded_code(call.service, answer.error_code)
-    return {"errorCode": code, "errorMessage": answer.error_message}
+    error = {"errorCode": _recorded_code(call, answer.error_code or str(answer.status))}
+    return error | ({"errorMessage": answer.error_message} if answer.error_message else {})
 
 
-def _recorded_code(service: str, code: str) -> str:
+_HEADLESS = {
+    ("HeadBucket", "404"): "NoSuchBucket",
+    ("HeadObject", "404"): "NoSuchKey",
+    ("HeadBucket", "403"): "AccessDenied",
+    ("HeadObject", "403"): "AccessDenied",
+}
+"""What S3 means where a HEAD answer has no body to say it in."""
+
+
+def _recorded_code(call: Call, code: str) -> str:
     """The error's name in records, which differs from the API's for some services."""
     if code == "AccessDeniedException":
         return "AccessDenied"
-    if service == "ec2":
-        return code if code.startswith(("Client.", "Server.")) else f"Client.{code}"
-    if service == "iam" and code not in ("AccessDenied", "Throttling", "ValidationError"):
-        return code if code.endswith("Exception") else f"{code}Exception"
-    return code
+    match call.service:
+        case "s3":
+            return _HEADLESS.get((call.operation, code), code)
+        case "ec2":
+            return code if code.startswith(("Client.", "Server.")) else f"Client.{code}"
+        case "iam" if code not in ("AccessDenied", "Throttling", "ValidationError"):
+            return code if code.endswith("Exception") else f"{code}Exception"
+        case _:
+            return code
 
 
 def _tls(call: Call, region: str) -> Json:

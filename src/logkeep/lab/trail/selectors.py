@@ -38,7 +38,7 @@ def selects(trail: Trail, event: Event) -> bool:
     """Whether the trail, as it is set now, takes this event."""
     if event.is_global and not _takes_global_events(trail):
         return False
-    if event.own and not trail.recursive:  # rule 1.1.6
+    if event.own == trail.bucket and not trail.recursive:  # rule 1.1.6
         return False
     if trail.advanced:
         return any(_matches_advanced(s, event) for s in trail.advanced)

@@ -35,7 +35,6 @@ _EC2_LISTS = {
     "InstanceId": "instancesSet",
     "IpPermissions": "ipPermissions",
     "ResourceId": "resourcesSet",
-    "TagSpecification": "tagSpecificationSet",
     "VpcId": "vpcSet",
 }
 """EC2's names for its lists where they are not the member's name and `Set`."""
@@ -104,16 +103,22 @@ def ec2_parameters(operation: Operation, arguments: Json) -> Json:
 
 def _ec2_member(name: str, form: Form, value: Any) -> tuple[str, Any]:
     wire = form.wire(name)
-    if form.kind != "list":
+    if form.kind != "list" or form.sensitive:
         return lowered(wire), _ec2_value(form, value)
-    if name == "Tags":
-        return "tags", [_ec2_value(form.item, v) for v in value]
+    if wire == "TagSpecification":
+        return "tagSpecificationSet", {"items": [_tagging(v) for v in value]}
     if wire == "SecurityGroupId":
         return "groupSet", _ec2_items(form, "groupId", value)
     listed = _EC2_LISTS.get(wire) or (
         f"{lowered(wire)}Set" if form.flattened or not wire.endswith("s") else lowered(wire)
     )
     return listed, _ec2_items(form, wire, cast("Sequence[Any]", value))
+
+
+def _tagging(specification: Mapping[str, Any]) -> Json:
+    """A TagSpecification, whose tags real records list without `items`."""
+    tags = [{lowered(k): v for k, v in t.items()} for t in specification.get("Tags") or ()]
+    return {"resourceType": specification.get("ResourceType"), "tags": tags}
 
 
 def _ec2_items(form: Form, wire: str, values: Sequence[Any]) -> Json:
@@ -125,6 +130,8 @@ def _ec2_items(form: Form, wire: str, values: Sequence[Any]) -> Json:
 
 
 def _ec2_value(form: Form, value: Any) -> Any:
+    if form.sensitive:
+        return HIDDEN
     if form.kind == "structure" and isinstance(value, Mapping):
         return dict(_ec2_member(*p) for p in _pairs(form, value))
     return scalar(value, epoch_ms)
@@ -134,6 +141,8 @@ def ec2_elements(form: Form | None, value: Any) -> Any:
     """The responseElements of an EC2 call, named as its XML is."""
     if form is None:
         return scalar(value, epoch_ms)
+    if form.sensitive:
+        return HIDDEN
     match form.kind:
         case "structure" if isinstance(value, Mapping):
             pairs = _pairs(form, value)
@@ -158,6 +167,8 @@ def s3_parameters(operation: Operation, arguments: Json) -> Json:
 
 
 def _s3_member(name: str, form: Form, value: Any) -> Json:
+    if form.sensitive:
+        return {form.wire(name): HIDDEN}
     match form.location:
         case "uri":
             return {{"Bucket": "bucketName", "Key": "key"}.get(name, name): value}
@@ -182,6 +193,8 @@ def _parsed(text: Any) -> Any:
 
 
 def _s3_xml(form: Form, value: Any) -> Any:
+    if form.sensitive:
+        return HIDDEN
     if form.kind == "structure" and isinstance(value, Mapping):
         return dict(_s3_element(*p) for p in _pairs(form, value))
     return scalar(value, spoken_date)

@@ -70,7 +70,7 @@ class Event:
     is_global: bool = False
     """Of a global service (rule 1.11.1)."""
     own: str = ""
-    """The ARN of the trail whose delivery caused it, if one did (rule 1.1.6)."""
+    """The bucket CloudTrail delivered into, if that delivery is the event (rule 1.1.6)."""
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def list_trails(world: World, call: Call, _forward: Forward) -> Answer:
 
 def get_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """GetTrail."""
-    course = find.to_read(world, state_of(world), call, str(call.arguments["Name"]))
+    course = find.to_read(world, state_of(world), call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return refuse(call, course.code, course.message)
     return reply(call, {"Trail": _described(course.trail)})
@@ -104,7 +104,7 @@ def get_trail_status(
     _forward: Forward,
 ) -> Answer:
     """GetTrailStatus: of the asked Region only (rule 1.1.8)."""
-    course = find.to_read(world, state_of(world), call, str(call.arguments["Name"]))
+    course = find.to_read(world, state_of(world), call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return refuse(call, course.code, course.message)
     stream = course.streams.get((call.caller.account, call.region))
@@ -142,7 +142,7 @@ def list_tags(world: World, call: Call, _forward: Forward) -> Answer:
     """ListTags."""
     listed: list[Json] = []
     for arn in call.arguments.get("ResourceIdList") or ():
-        course = find.to_read(world, state_of(world), call, str(arn))
+        course = find.tagged(world, state_of(world), call, str(arn))
         if isinstance(course, Fault):
             return refuse(call, course.code, course.message)
         tags = [{"Key": k, "Value": v} for k, v in course.trail.tags]
