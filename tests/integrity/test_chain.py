@@ -451,7 +451,8 @@ def test_a_digest_that_links_to_itself_ends_the_walk() -> None:
     signer = Signer(archive)
     signer.previous = (key_of_hour(1), "00" * 32, "00" * 256)
     signer.hour(1, 1)
-    assert archive.report().digests_valid == 2
+    report = archive.report()
+    assert (report.digests_valid, report.faults) == (2, ())
 
 
 def test_a_file_of_the_same_key_in_another_bucket_is_no_excuse() -> None:
@@ -490,3 +491,12 @@ def test_a_missing_digest_of_one_trail_accuses_no_log_through_another() -> None:
 def test_where_nothing_was_proven_nothing_holds() -> None:
     nothing = ChainReport(**msgspec.structs.asdict(CHAIN))
     assert verdict(nothing) == "unknown"
+
+
+def test_proof_goes_back_to_the_oldest_digest_that_is_valid() -> None:
+    archive = built(1, 1, 1)
+    first = archive.objects[BUCKET, key_of_hour(0)]
+    archive.objects[BUCKET, key_of_hour(0)] = Fetched(first.body)
+    report = archive.report()
+    assert kinds(report) == {("digest-unsigned", key_of_hour(0))}
+    assert report.verified_from == START + HOUR
