@@ -361,7 +361,7 @@ def test_a_backfill_digest_needs_the_time_it_was_made() -> None:
     metadata = {name: fetched.metadata[name] for name in ("signature", "signature-algorithm")}
     archive.objects[BUCKET, key] = Fetched(fetched.body, metadata)
     report = archive.report()
-    assert ("digest-unsigned", key) in kinds(report)
+    assert kinds(report) == {("digest-unsigned", key)}
     assert (report.digests_valid, report.backfill_digests_invalid) == (2, 1)
 
 
@@ -463,6 +463,14 @@ def test_a_file_of_the_same_key_in_another_bucket_is_no_excuse() -> None:
     archive.objects["elsewhere", entry["s3Object"]] = archive.objects[BUCKET, entry["s3Object"]]
     signer.digest(starts, starts + HOUR, [entry])
     assert kinds(archive.report()) == {("log-unlisted", entry["s3Object"])}
+
+
+def test_logs_of_a_hidden_backfill_digest_are_not_accused() -> None:
+    archive, key = with_backfill()
+    archive.refused.add((BUCKET, key))
+    report = archive.report()
+    assert kinds(report) == {("digest-unreadable", key)}
+    assert (verdict(report), report.backfill_digests_unknown) == ("unknown", 1)
 
 
 def test_the_backfill_chain_need_not_be_hourly() -> None:

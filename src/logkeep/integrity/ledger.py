@@ -52,6 +52,8 @@ class Ledger:
 
     def answers_for(self, at: datetime.datetime) -> bool:
         """Whether a log file of this time would have to be listed; asked once the walk is over."""
+        if self.counts["backfill_digests_invalid"] or self.counts["backfill_digests_unknown"]:
+            return False  # which hours' logs a backfill digest lists is not documented
         if self._told is None:
             self._told = list(merged(self._covered + self._gaps))
         return any(span.holds(at, EDGE) for span in self._told)
