@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from lab_trail.conftest import (
+from lab_trail.small_world import (
     ARCHIVE,
     KEY,
     PRODUCTION,
@@ -208,6 +208,57 @@ def test_global_events_need_the_right_trail(world: SmallWorld, play: Player) -> 
     play.happens("iam", "CreateUser", region="eu-west-1")
     world.advance(minutes=5)
     assert names(world) == ["StartLogging"]
+
+
+def test_global_events_can_be_switched_off(world: SmallWorld, play: Player) -> None:
+    """Rule 1.11.1."""
+    play.trail(IsMultiRegionTrail=False, IncludeGlobalServiceEvents=False)
+    play.happens("iam", "CreateUser")
+    play.happens("sts", "GetCallerIdentity")
+    world.advance(minutes=5)
+    assert names(world) == ["StartLogging", "GetCallerIdentity"]
+
+
+def test_widened_trail_covers_the_other_regions(world: SmallWorld, play: Player) -> None:
+    play.trail(IsMultiRegionTrail=False, EnableLogFileValidation=True)
+    world.advance(hours=1)
+    assert world.digests("eu-west-1") == []
+    play.call("UpdateTrail", Name="logkeep", IsMultiRegionTrail=True)
+    play.happens("ec2", "RunInstances", region="eu-west-1")
+    world.advance(hours=2)
+    assert len(world.digests("eu-west-1")) == 2
+    play.call("UpdateTrail", Name="logkeep", IsMultiRegionTrail=False)
+    play.happens("ec2", "TerminateInstances", region="eu-west-1")
+    world.advance(hours=3)
+    assert len(world.digests("eu-west-1")) == 3
+    assert [n for n in names(world) if n.endswith("Instances")] == ["RunInstances"]
+
+
+def test_moved_trail_keeps_its_chain(world: SmallWorld, play: Player) -> None:
+    """The chain goes on across buckets; what was delivered before stays where it is."""
+    play.trail(EnableLogFileValidation=True)
+    world.advance(hours=1)
+    world.buckets["elsewhere"] = replace(world.buckets[ARCHIVE], name="elsewhere")
+    play.call("UpdateTrail", Name="logkeep", S3BucketName="elsewhere", S3KeyPrefix="new")
+    world.advance(hours=1)
+    before, after = (o.content for _, o in world.digests())
+    assert after["digestS3Bucket"] == "elsewhere"
+    assert after["digestS3Object"].startswith("new/AWSLogs/")
+    assert after["previousDigestS3Bucket"] == ARCHIVE
+    assert after["previousDigestS3Object"] == before["digestS3Object"]
+
+
+def test_big_batches_become_several_files(
+    world: SmallWorld, play: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 1.3.3."""
+    monkeypatch.setattr("logkeep.lab.trail.deliver.FILE_LIMIT", 2000)
+    play.trail()
+    for _ in range(20):
+        play.happens("ec2", "RunInstances")
+    world.advance(minutes=5)
+    assert len(world.logs()) > 5
+    assert len(world.events()) == 21
 
 
 def test_organization_trail_takes_every_account(world: SmallWorld, play: Player) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_trail.conftest import ARCHIVE, PRODUCTION, SECURITY, START, Player, SmallWorld, user
+from lab_trail.small_world import ARCHIVE, PRODUCTION, SECURITY, START, Player, SmallWorld, user
 from logkeep.lab.call import Answer, Caller
 from logkeep.lab.trail.model import Form, operation
 from logkeep.lab.trail.names import data_type, event_name, event_source, is_read

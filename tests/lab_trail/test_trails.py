@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_trail.conftest import (
+from lab_trail.small_world import (
     ARCHIVE,
     KEY,
     KEY_ID,

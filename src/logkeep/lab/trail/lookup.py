@@ -127,7 +127,7 @@ def _told(event: Event) -> Json:
         "EventId": record["eventID"],
         "EventName": record["eventName"],
         "ReadOnly": _word(record["readOnly"]),
-        "EventTime": event.at,
+        "EventTime": event.at.replace(microsecond=0),
         "EventSource": record["eventSource"],
         **{name: value for name, value in optional.items() if value},
         "Resources": [

@@ -146,12 +146,21 @@ def ec2_elements(form: Form | None, value: Any) -> Any:
     match form.kind:
         case "structure" if isinstance(value, Mapping):
             pairs = _pairs(form, value)
-            return {f.wire(lowered(n)): ec2_elements(f, v) for n, f, v in pairs}
+            return {_ec2_element(n, f): ec2_elements(f, v) for n, f, v in pairs}
         case "list" if isinstance(value, Sequence):
             items = [ec2_elements(form.item, v) for v in cast("Sequence[Any]", value)]
             return {"items": items} if items else {}
         case _:
             return scalar(value, epoch_ms)
+
+
+def _ec2_element(name: str, form: Form) -> str:
+    wire = form.wire(lowered(name))
+    return "_return" if wire == "return" else wire
+
+
+_TRANSPORT = ("Content-Length", "Content-MD5", "x-amz-checksum-", "x-amz-sdk-checksum-")
+"""Headers that say how a body is sent, not what is asked; records leave them out."""
 
 
 def s3_parameters(operation: Operation, arguments: Json) -> Json:
@@ -172,6 +181,8 @@ def _s3_member(name: str, form: Form, value: Any) -> Json:
     match form.location:
         case "uri":
             return {{"Bucket": "bucketName", "Key": "key"}.get(name, name): value}
+        case "header" if form.wire(name).startswith(_TRANSPORT):
+            return {}
         case "querystring" | "header":
             return {form.wire(name): scalar(value, spoken_date)}
         case "headers":
