@@ -60,7 +60,7 @@ def test_everyone_is_who_the_credentials_say(lab, client):
     assert "arn:aws:iam::333333333333:root" in arns
 
 
-def test_a_user_acts_in_another_account_only_by_switching_roles(client, session, refused):
+def test_a_user_acts_in_another_account_only_by_switching_roles(client, session):
     asked = {"UserName": "admin"}
     assert client("sts", "admin@staging").get_caller_identity()["Account"] == STAGING
     own = client("iam", "admin@staging").get_user(**asked)["User"]["Arn"]

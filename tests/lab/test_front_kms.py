@@ -233,7 +233,10 @@ def test_delivered_object_is_read_under_the_context_it_was_stored_with(
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(own, readers))
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     trail = {"aws:cloudtrail:arn": f"arn:aws:cloudtrail:us-east-1:{STAGING}:trail/t"}
-    for name, context in (("log", trail | {"aws:s3:arn": f"arn:aws:s3:::{sealed}/log"}), ("x", None)):
+    for name, context in (
+        ("log", trail | {"aws:s3:arn": f"arn:aws:s3:::{sealed}/log"}),
+        ("x", None),
+    ):
         lab.world.store_object(
             sealed,
             name,

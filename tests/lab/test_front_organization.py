@@ -56,7 +56,9 @@ def test_member_accounts_can_be_entered_and_the_management_account_not(client, s
     assert refused(session, role.format("999999999999")) == "AccessDenied"
 
 
-def test_scp_binds_members_with_their_roots_and_not_management(client, organizations, attach, refusal):
+def test_scp_binds_members_with_their_roots_and_not_management(
+    client, organizations, attach, refusal
+):
     # Rule 5.1.6.
     root = organizations.list_roots()["Roots"][0]["Id"]
     no_keys = {"Effect": "Deny", "Action": "kms:CreateKey", "Resource": "*"}
@@ -107,9 +109,7 @@ def test_rcp_binds_members_resources_for_everyone_and_services(
 
     def delivered(bucket):
         resource = f"arn:aws:s3:::{bucket}/k"
-        return lab.world.authorize_service(
-            "cloudtrail.amazonaws.com", "s3:PutObject", resource, {}
-        )
+        return lab.world.authorize_service("cloudtrail.amazonaws.com", "s3:PutObject", resource, {})
 
     asked = {"Bucket": "members-bucket", "Key": "k", "Body": b""}
     assert refused(client("s3", "root@production").put_object, **asked) == "AccessDenied"
@@ -159,9 +159,7 @@ def test_deny_outside_my_organization_silently_stops_services(lab, client):
 
 def test_delegated_administrator_can_be_registered(organizations):
     service = "cloudtrail.amazonaws.com"
-    organizations.register_delegated_administrator(
-        AccountId=PRODUCTION, ServicePrincipal=service
-    )
+    organizations.register_delegated_administrator(AccountId=PRODUCTION, ServicePrincipal=service)
     listed = organizations.list_delegated_administrators(ServicePrincipal=service)
     assert [one["Id"] for one in listed["DelegatedAdministrators"]] == [PRODUCTION]
 

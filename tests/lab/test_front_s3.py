@@ -88,8 +88,8 @@ def test_cross_account_needs_both_sides(s3, bucket, client, refusal, refused):
     code, said = refusal(there.put_object, Bucket=bucket, Key="k", Body=b"")
     assert code == "AccessDenied"
     assert said == (
-        f"User: arn:aws:iam::{STAGING}:user/developer is not authorized to perform: s3:PutObject on "
-        f"resource: arn:aws:s3:::{bucket}/k because no resource-based policy allows the "
+        f"User: arn:aws:iam::{STAGING}:user/developer is not authorized to perform: s3:PutObject "
+        f"on resource: arn:aws:s3:::{bucket}/k because no resource-based policy allows the "
         "s3:PutObject action"
     )
     who = {"AWS": f"arn:aws:iam::{STAGING}:root"}
@@ -113,9 +113,7 @@ def test_tls_only_deny_harms_nobody(s3, bucket):
 @pytest.mark.parametrize(
     ("sent", "passes"), [({}, False), ({"ServerSideEncryption": "AES256"}, True)]
 )
-def test_deny_without_the_encryption_header_judges_the_request_as_sent(
-    s3, client, refused, sent, passes
-):
+def test_deny_without_the_encryption_header_judges_the_request_as_sent(s3, refused, sent, passes):
     # Rules 2.2.3 and 2.2.4: the default is applied only after the policy is judged.
     bucket = f"header-forced-{passes}".lower()
     s3.create_bucket(Bucket=bucket)

@@ -158,8 +158,5 @@ def _in_logs(arguments: dict[str, Any], account: str, region: str) -> str:
 
 def copy_source(arguments: dict[str, Any]) -> tuple[str, str]:
     """Bucket and key that a copy reads from."""
-    source = arguments.get("CopySource", "")
-    if isinstance(source, dict):
-        return str(source.get("Bucket", "")), str(source.get("Key", ""))
-    bucket, _, key = unquote(str(source)).lstrip("/").partition("/")
+    bucket, _, key = unquote(str(arguments.get("CopySource", ""))).lstrip("/").partition("/")
     return bucket, key.partition("?versionId=")[0]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 Context = dict[str, list[str]]
 """Condition keys, lower-case, with their values; a key not listed is absent from the request."""
@@ -24,7 +24,7 @@ def as_list(value: Any) -> list[Any]:
     """A policy's value, which may stand alone or in a list."""
     if value is None:
         return []
-    return value if isinstance(value, list) else [value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def as_text(value: Any) -> str:
@@ -47,7 +47,7 @@ def _piece(part: str) -> str:
         return ".*"
     if part == "?":
         return "."
-    return re.escape(part[1:] if part.startswith("\x00") else part)
+    return re.escape(part.removeprefix("\x00"))
 
 
 def like(pattern: str, value: str) -> bool:
@@ -82,7 +82,7 @@ def moment(text: str) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         pass
     try:
-        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -20,9 +20,7 @@ TOKEN_HEADER = "X-Lab-Token"
 class Control:
     """The front with the lab's own paths before it."""
 
-    def __init__(
-        self, front: Front, token: str, advance: Callable[[timedelta], datetime]
-    ) -> None:
+    def __init__(self, front: Front, token: str, advance: Callable[[timedelta], datetime]) -> None:
         self._front = front
         self._token = token
         self._advance = advance
@@ -69,5 +67,5 @@ class Control:
             asked = json.loads(environ["wsgi.input"].read(length) or b"{}")
             now = self._advance(timedelta(seconds=float(asked["seconds"])))
         except (ValueError, KeyError, TypeError, OverflowError) as error:
-            return "400 BAD REQUEST", {"error": f"say {{\"seconds\": N}}: {error}"}
+            return "400 BAD REQUEST", {"error": f'say {{"seconds": N}}: {error}'}
         return "200 OK", {"now": now.isoformat()}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 
 from logkeep.lab.authorizer import Level
 from logkeep.lab.call import Caller
+from logkeep.lab.conditions import as_list
 from logkeep.lab.language import Document
 from logkeep.lab.store import (
     PARTITION,
@@ -30,7 +31,7 @@ def document(text: str | bytes | dict[str, Any] | None) -> Document | None:
         parsed = json.loads(text)
     except ValueError:
         return None
-    return parsed if isinstance(parsed, dict) else None
+    return cast("Document", parsed) if isinstance(parsed, dict) else None
 
 
 def _present(texts: list[Any]) -> list[Document]:
@@ -143,9 +144,10 @@ def key_of(arn: str) -> Any:
     parts = arn.split(":", 5)
     if len(parts) != 6 or not parts[5].startswith("key/") or parts[4] not in kms_backends:
         return None
-    if parts[3] not in kms_backends[parts[4]].regions:
+    regions: Any = kms_backends[parts[4]]
+    if parts[3] not in regions.regions:
         return None
-    keys: Any = kms_backends[parts[4]][parts[3]].keys
+    keys: Any = regions[parts[3]].keys
     return keys.get(parts[5].removeprefix("key/"))
 
 
@@ -178,8 +180,5 @@ def _log_policies(backend: Any) -> Document | None:
     documents = _present(texts)
     if not documents:
         return None
-    statements: list[Any] = []
-    for one in documents:
-        listed = one.get("Statement", [])
-        statements += listed if isinstance(listed, list) else [listed]
+    statements = [part for one in documents for part in as_list(one.get("Statement"))]
     return {"Version": "2012-10-17", "Statement": statements}

@@ -10,7 +10,7 @@ from logkeep.lab.actions import Ask, copy_source
 from logkeep.lab.call import Answer, Call, Key
 from logkeep.lab.context import of_kms
 from logkeep.lab.wire import refuse
-from logkeep.lab.world import LabWorld
+from logkeep.lab.world import LabWorld, default_rule
 
 _WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload"}
 
@@ -30,8 +30,9 @@ def effective(call: Call) -> Effective:
     if sent:
         return Effective(sent, str(call.arguments.get("SSEKMSKeyId") or ""))
     bucket = documents.bucket_of(str(call.arguments.get("Bucket")))
-    rule: dict[str, Any] = ((bucket.encryption if bucket else None) or {}).get("Rule") or {}
-    default = rule.get("ApplyServerSideEncryptionByDefault") or {}
+    default: dict[str, Any] = {}
+    if bucket is not None:
+        default = default_rule(bucket).get("ApplyServerSideEncryptionByDefault") or {}
     algorithm = str(default.get("SSEAlgorithm") or "AES256")
     return Effective(algorithm, str(default.get("KMSMasterKeyID") or ""))
 

@@ -144,7 +144,8 @@ def _arrival(environ: Environ) -> Arrival:
     address = str(environ.get("REMOTE_ADDR") or "127.0.0.1")
     method = str(environ["REQUEST_METHOD"])
     path, _, query = uri.partition("?")
-    return Arrival(method, path, query or str(environ.get("QUERY_STRING", "")), headers, body, address)
+    query = query or str(environ.get("QUERY_STRING", ""))
+    return Arrival(method, path, query, headers, body, address)
 
 
 def _body(environ: Environ) -> bytes:
@@ -178,9 +179,7 @@ def _turn_away(
     service = target.service if target else scope.service or "s3"
     head = target is not None and target.operation.http_trait.method == "HEAD"
     status = 400 if protocol == "json" else 403
-    return error(
-        protocol, service, stranger.code, stranger.message, status, request_id, head=head
-    )
+    return error(protocol, service, stranger.code, stranger.message, status, request_id, head=head)
 
 
 _OURS = {"date", "server", "x-amzn-requestid", "x-amz-request-id", "content-length", "connection"}
@@ -207,5 +206,3 @@ def all_overlays(more: dict[tuple[str, str], Overlay]) -> dict[tuple[str, str], 
     if twice:
         raise ValueError(f"two overlays for {sorted(twice)}")
     return {**OVERLAYS, **more}
-
-

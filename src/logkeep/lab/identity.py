@@ -20,6 +20,10 @@ class Stranger:
     message: str
 
 
+_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+_INVALID = "The security token included in the request is invalid."
+
+
 @dataclass(frozen=True)
 class Session:
     """What the lab remembers of an assumed role's session beside what moto does."""
@@ -124,7 +128,7 @@ def _unknown(scope: Scope) -> Stranger:
 
 def _badly_signed(scope: Scope) -> Stranger:
     if scope.service == "ec2":
-        return Stranger("AuthFailure", "AWS was not able to validate the provided access credentials")
+        return Stranger("AuthFailure", _NOT_VALIDATED)
     code = "SignatureDoesNotMatch"
     if scope.service not in ("s3", "sts", "iam"):
         code = "InvalidSignatureException"

@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy element reference".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from logkeep.lab.call import Caller
 from logkeep.lab.conditions import Context, MissingVariableError, as_list, fill, glob, holds, like
@@ -103,10 +103,11 @@ def _named(principal: Any, caller: Caller) -> Naming:
         return "direct"
     if not isinstance(principal, dict):
         return ""
+    listed = cast("dict[str, Any]", principal)
     if caller.kind == "service":
-        names = as_list(principal.get("Service")) + as_list(principal.get("AWS"))
+        names = as_list(listed.get("Service")) + as_list(listed.get("AWS"))
         return "service" if caller.name in names or "*" in names else ""
-    found = {_name_fits(str(name), caller) for name in as_list(principal.get("AWS"))}
+    found = {_name_fits(str(name), caller) for name in as_list(listed.get("AWS"))}
     for how in ("direct", "role", "account"):
         if how in found:
             return how
@@ -135,7 +136,7 @@ def _excepted(principal: Any, caller: Caller) -> bool:
     """
     if principal == "*":
         return True
-    listed = principal if isinstance(principal, dict) else {}
+    listed = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {}
     if caller.kind == "service":
         return caller.name in as_list(listed.get("Service"))
     names = as_list(listed.get("AWS"))

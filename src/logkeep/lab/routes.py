@@ -1,15 +1,14 @@
-"""Which operation of which service is this HTTP request? Told from its signature, headers and path."""
+"""Which operation of which service is this HTTP request? Told by signature, headers and path."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from botocore.exceptions import UnknownServiceError
-from moto.core.model import OperationModel
 from werkzeug.datastructures import MultiDict
 
 from logkeep.lab.wire import service_model
@@ -55,7 +54,8 @@ class Target:
 
     service: str
     protocol: str
-    operation: OperationModel
+    operation: Any
+    """moto's API model of it."""
     labels: dict[str, str] = field(default_factory=dict[str, str])
     values: MultiDict[str, str] = field(default_factory=MultiDict[str, str])
 
@@ -128,7 +128,7 @@ class _Route:
     fixed: dict[str, str]
     asked_query: tuple[str, ...]
     asked_headers: tuple[str, ...]
-    operation: OperationModel
+    operation: Any
     weight: int
 
     def labels(self, arrival: Arrival, query: MultiDict[str, str]) -> dict[str, str] | None:
@@ -158,7 +158,7 @@ def _by_route(service: str, arrival: Arrival, query: MultiDict[str, str]) -> Tar
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _routes(service: str) -> tuple[_Route, ...]:
     """A REST service's operations, the most particular first."""
     model = service_model(service)
@@ -177,12 +177,12 @@ _OBSOLETE = {
 """Operations of the S3 model that share their request with a newer one."""
 
 
-def _route(operation: OperationModel) -> _Route:
-    trait = operation.http_trait
+def _route(operation: Any) -> _Route:
+    trait: Any = operation.http_trait
     shape: Any = operation.input_shape
-    query = tuple(shape.required_query_args) if shape else ()
-    headers = tuple(name.lower() for name in shape.required_headers) if shape else ()
-    fixed = {k: v for k, v in trait.query_args.items() if k != "x-id"}
+    query: tuple[str, ...] = tuple(shape.required_query_args) if shape else ()
+    headers: tuple[str, ...] = tuple(map(str.lower, shape.required_headers)) if shape else ()
+    fixed: dict[str, str] = {k: v for k, v in trait.query_args.items() if k != "x-id"}
     literal = len(_LABEL.sub("", trait.path))
     weight = 100 * (len(fixed) + len(query) + len(headers)) + literal
     names = tuple(name.rstrip("+") for name in _LABEL.findall(trait.path))

@@ -31,7 +31,7 @@ class _Quiet(WSGIRequestHandler):
         """Begin an answer; http.server would add real time's Date before the lab's own."""
         self.send_response_only(code, message)
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - werkzeug's
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's
         """Say nothing."""
 
 

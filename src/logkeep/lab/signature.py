@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from typing import Any
 from urllib.parse import quote
 
-from botocore.utils import normalize_url_path
+import botocore.utils
 
 from logkeep.lab.routes import Arrival
 
+_normalize: Any = vars(botocore.utils)["normalize_url_path"]  # botocore has no types
 _HEADER = re.compile(r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)")
 
 
 def valid(arrival: Arrival, secret: str) -> bool:
     """Whether the request bears the signature that this secret gives it."""
-    pairs = dict(pair.partition("=")[::2] for pair in arrival.query.split("&"))
+    pairs: dict[str, str] = dict(_pair(one) for one in arrival.query.split("&"))
     found = _HEADER.search(arrival.headers.get("authorization", ""))
     if found:
         names, signature = found.group(1), found.group(2)
@@ -40,6 +42,11 @@ def valid(arrival: Arrival, secret: str) -> bool:
     return hmac.compare_digest(_sign(secret, parts, text), signature)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
+
+
 def _sign(secret: str, scope: list[str], text: str) -> str:
     key = f"AWS4{secret}".encode()
     for part in scope:
@@ -50,10 +57,10 @@ def _sign(secret: str, scope: list[str], text: str) -> str:
 def _canonical(arrival: Arrival, names: list[str], service: str, *, presigned: bool) -> str:
     path = arrival.path or "/"
     if service != "s3":  # every service but S3 encodes the path once more
-        path = quote(normalize_url_path(path), safe="/~")
+        path = quote(str(_normalize(path)), safe="/~")
     query = [one for one in arrival.query.split("&") if one]
     wanted = [one for one in query if not one.startswith("X-Amz-Signature=")]
-    pairs = sorted(one.partition("=")[::2] for one in wanted)
+    pairs = sorted(map(_pair, wanted))
     headers = "".join(
         f"{name}:{' '.join(arrival.headers.get(name, '').split())}\n" for name in names
     )

@@ -44,16 +44,16 @@ def _neutral(self: FakeBucket, action: str, resource: str) -> Any:  # noqa: ARG0
     return PermissionResult.NEUTRAL
 
 
-def _write_no_access_log(self: S3Backend, request: Any, bucket_name: str) -> None:  # noqa: ARG001
+def _write_no_access_log(self: S3Backend, request: Any, bucket_name: str) -> None:
     """moto writes one access log object a request, at once and wrongly; the lab does not."""
 
 
-def _no_opinion(key: Any, action: str) -> None:  # noqa: ARG001 - moto's signature
+def _no_opinion(key: Any, action: str) -> None:
     """moto lets any Deny of a key policy refuse everyone; the lab's authorizer decides."""
 
 
 def _correct_moto() -> None:
-    kms_responses.validate_policy = _no_opinion
+    kms_responses.validate_policy = _no_opinion  # pyright: ignore[reportPrivateImportUsage] - moto's own import of it is what must change
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
     # moto registers a delegated administrator for CloudTrail and then raises all the same.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-import botocore.parsers
+from botocore import parsers
 from botocore.awsrequest import HeadersDict
-from moto.core.model import OperationModel, ServiceModel
+from botocore.parsers import ResponseParserError
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
@@ -22,32 +22,34 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from logkeep.lab.call import Answer, Call
 
+_create_parser: Any = vars(parsers)["create_parser"]  # botocore has no types
+
 _BY_PREFERENCE = ("json", "rest-json", "rest-xml", "query", "ec2")
 
 
-@lru_cache(maxsize=None)
-def service_model(service: str) -> ServiceModel:
-    """The API model of a botocore service."""
+@cache
+def service_model(service: str) -> Any:
+    """The API model of a botocore service (moto's reading of it, which is hardly typed)."""
     return get_service_model(service)
 
 
-@lru_cache(maxsize=None)
+@cache
 def protocol_of(service: str) -> str:
     """The wire protocol that today's SDKs speak with a service."""
-    spoken = service_model(service).metadata.get("protocols", [])
+    spoken: list[str] = service_model(service).metadata.get("protocols", [])
     for protocol in _BY_PREFERENCE:
         if protocol in spoken:
             return protocol
     return str(service_model(service).metadata["protocol"])
 
 
-def operation_model(call: Call) -> OperationModel:
+def operation_model(call: Call) -> Any:
     """The API model of a call's operation."""
     return service_model(call.service).operation_model(call.operation)
 
 
 def arguments(
-    operation: OperationModel,
+    operation: Any,
     protocol: str,
     *,
     body: bytes,
@@ -56,8 +58,8 @@ def arguments(
     values: MultiDict[str, str],
 ) -> dict[str, Any]:
     """A request's parameters as boto3 takes them; a streamed body is left out."""
-    streamed = operation.has_streaming_input
-    asked = {
+    streamed: bool = operation.has_streaming_input
+    asked: Any = {
         "body": b"" if streamed else body,
         "headers": Headers(headers),
         "method": "",
@@ -144,7 +146,7 @@ def _xml_error(protocol: str, service: str, code: str, message: str, request_id:
 def understand(call: Call, status: int, headers: list[tuple[str, str]], body: bytes) -> Answer:
     """The store's raw answer, together with what boto3 would make of it."""
     operation = operation_model(call)
-    parser = botocore.parsers.create_parser(call.protocol or protocol_of(call.service))
+    parser: Any = _create_parser(call.protocol or protocol_of(call.service))
     raw = {
         "status_code": status,
         "headers": HeadersDict(headers),
@@ -152,7 +154,7 @@ def understand(call: Call, status: int, headers: list[tuple[str, str]], body: by
     }
     try:
         output: dict[str, Any] = parser.parse(raw, operation.output_shape)
-    except botocore.parsers.ResponseParserError:
+    except ResponseParserError:
         output = {}
     output.pop("ResponseMetadata", None)
     said: dict[str, str] = output.pop("Error", None) or {} if status >= 300 else {}

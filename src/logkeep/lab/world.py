@@ -12,12 +12,27 @@ from logkeep.lab.actions import Ask
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Bucket, Caller, Key, Ruling
 from logkeep.lab.clock import Clock
+from logkeep.lab.conditions import as_list
 from logkeep.lab.identity import Gate
 from logkeep.lab.language import Request, context_of
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
 
 RCP_SERVICES = frozenset(
-    "s3 sts kms sqs secretsmanager logs firehose dynamodb ecr events xray wafv2 transfer".split()
+    [
+        "dynamodb",
+        "ecr",
+        "events",
+        "firehose",
+        "kms",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",
+        "transfer",
+        "wafv2",
+        "xray",
+    ]
 )
 """Services whose resources an RCP covers, of those the lab has (rule 5.1.7)."""
 
@@ -82,7 +97,7 @@ class LabWorld:
             bucket.name,
             bucket.account_id,
             bucket.region_name,
-            _flag(_default_rule(bucket).get("BucketKeyEnabled")),
+            _flag(default_rule(bucket).get("BucketKeyEnabled")),
             bucket.payer == "Requester",
         )
 
@@ -240,9 +255,11 @@ class LabWorld:
         return Stored(found.encryption or "AES256", found.kms_key_id or "", under if kms else {})
 
 
-def _default_rule(bucket: Any) -> dict[str, Any]:
-    rule: Any = (bucket.encryption or {}).get("Rule") or {}
-    return rule[0] if isinstance(rule, list) else rule
+def default_rule(bucket: Any) -> dict[str, Any]:
+    """A bucket's default encryption, as moto keeps it; S3 takes one rule only."""
+    kept: dict[str, Any] = bucket.encryption or {}
+    rules = as_list(kept.get("Rule"))
+    return rules[0] if rules else {}
 
 
 def _flag(value: Any) -> bool:
@@ -250,7 +267,7 @@ def _flag(value: Any) -> bool:
 
 
 def _must_be_named(request: Request, known: bool) -> bool:
-    """Keys and role trust must allow explicitly (rule 5.1.3); a role that is missing allows none."""
+    """Keys and role trust must allow explicitly (rule 5.1.3); a missing role allows none."""
     parts = request.resource.split(":", 5)
     if parts[2:3] == ["kms"]:
         return known and parts[5].startswith("key/")
@@ -264,9 +281,12 @@ def _key(name: str, account: str, region: str) -> Any:
         if len(parts) != 6 or parts[2] != "kms":
             return None
         region, account, name = parts[3], parts[4], parts[5].removeprefix("key/")
-    if account not in kms_backends or region not in kms_backends[account].regions:
+    if account not in kms_backends:
         return None
-    backend = kms_backends[account][region]
+    regions: Any = kms_backends[account]
+    if region not in regions.regions:
+        return None
+    backend = regions[region]
     if name.startswith("alias/"):
         held = (key for key in backend.keys.values() if name in key.aliases)
         return next(held, None)

@@ -1,4 +1,4 @@
-"""Where moto is wrong or silent: the lab's own handling of single operations, one module a service."""
+"""Where moto is wrong or silent: single operations as AWS has them, one module a service."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 from logkeep.lab import documents
 from logkeep.lab.conditions import as_list, known_operator
@@ -26,6 +26,10 @@ _VERSIONS = {"2012-10-17", "2008-10-17"}
 _KINDS = {"AWS", "Service", "Federated", "CanonicalUser"}
 
 
+_NO_JSON = "Policies must be valid JSON and the first byte must be '{'"
+_SYNTAX = "Invalid policy syntax."
+
+
 class MalformedError(Exception):
     """The text is no policy; the message is AWS's."""
 
@@ -33,11 +37,10 @@ class MalformedError(Exception):
 def parse(text: str) -> dict[str, Any]:
     """A resource policy, or why AWS would refuse to store it."""
     try:
-        policy: Any = json.loads(text, object_pairs_hook=_once)
+        parsed: Any = json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
-        raise MalformedError(f"Policies must be valid JSON and the first byte must be '{{': {error}")
-    if not isinstance(policy, dict):
-        raise MalformedError("Policies must be valid JSON and the first byte must be '{'")
+        raise MalformedError(_NO_JSON) from error
+    policy = _object(parsed, _NO_JSON)
     for name in policy:
         if name not in _DOCUMENT:
             raise MalformedError(f"Unknown field {name}")
@@ -51,6 +54,12 @@ def parse(text: str) -> dict[str, Any]:
     return policy
 
 
+def _object(value: Any, otherwise: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedError(otherwise)
+    return cast("dict[str, Any]", value)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -58,9 +67,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _statement(statement: Any) -> None:
-    if not isinstance(statement, dict):
-        raise MalformedError("Statement is not a valid JSON object")
+def _statement(value: Any) -> None:
+    statement = _object(value, "Statement is not a valid JSON object")
     for name in statement:
         if name not in _STATEMENT:
             raise MalformedError(f"Unknown field {name}")
@@ -86,30 +94,28 @@ def _one_of(statement: dict[str, Any], one: str, other: str) -> None:
 def _principal(principal: Any) -> None:
     if principal == "*":
         return
-    if not isinstance(principal, dict) or not principal:
-        raise MalformedError("Invalid policy syntax.")
-    for kind in principal:
+    kinds = _object(principal, _SYNTAX)
+    if not kinds:
+        raise MalformedError(_SYNTAX)
+    for kind in kinds:
         if kind not in _KINDS:
             raise MalformedError(f"Invalid principal in policy: {kind}")
 
 
 def _condition(condition: Any) -> None:
-    if not isinstance(condition, dict):
-        raise MalformedError("Invalid policy syntax.")
-    for operator, keys in condition.items():
-        if not known_operator(str(operator)):
+    for operator, keys in _object(condition, _SYNTAX).items():
+        if not known_operator(operator):
             raise MalformedError(f"Invalid Condition type : {operator}")
-        if not isinstance(keys, dict):
-            raise MalformedError("Invalid policy syntax.")
+        _object(keys, _SYNTAX)
 
 
 def resources_within(policy: dict[str, Any], arn: str) -> bool:
     """Whether every Resource is this bucket or something in it, as S3 demands."""
     for statement in as_list(policy.get("Statement")):
         for resource in as_list(statement.get("Resource", statement.get("NotResource"))):
-            if resource != "*" and resource != arn and not str(resource).startswith(f"{arn}/"):
-                if not str(resource).startswith(arn + "*"):
-                    return False
+            within = resource in ("*", arn) or str(resource).startswith((f"{arn}/", f"{arn}*"))
+            if not within:
+                return False
     return True
 
 
@@ -119,7 +125,8 @@ def principals(policy: dict[str, Any]) -> list[str]:
     for statement in as_list(policy.get("Statement")):
         named = statement.get("Principal", statement.get("NotPrincipal"))
         if isinstance(named, dict):
-            found += [str(name) for name in as_list(named.get("AWS"))]
+            listed = cast("dict[str, Any]", named)
+            found += [str(name) for name in as_list(listed.get("AWS"))]
     return found
 
 
@@ -171,10 +178,7 @@ _FIXING = {
 def _public(statement: dict[str, Any]) -> bool:
     if statement.get("Effect") != "Allow":
         return False
-    principal = statement.get("Principal")
-    anyone = principal == "*" or (
-        isinstance(principal, dict) and "*" in as_list(principal.get("AWS"))
-    )
+    anyone = statement.get("Principal") == "*" or "*" in principals({"Statement": statement})
     return anyone and not _fixed(statement.get("Condition") or {})
 
 

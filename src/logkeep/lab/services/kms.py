@@ -13,9 +13,7 @@ from logkeep.lab.world import LabWorld
 _POLICY_BYTES = 32 * 1024
 """Rule 4.4."""
 
-_LOCKOUT = (
-    "The new key policy will not allow you to update the key policy in the future."
-)
+_LOCKOUT = "The new key policy will not allow you to update the key policy in the future."
 
 
 def put_key_policy(world: World, call: Call, forward: Forward) -> Answer:

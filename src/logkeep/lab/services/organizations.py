@@ -1,4 +1,4 @@
-"""Organizations: the calls that members may make, and those that only the management account may."""
+"""Organizations: what members may ask, and what only the management account may."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from moto.s3.models import PublicAccessBlock
 from logkeep.lab import documents
 from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
-from logkeep.lab.encryption import effective
 from logkeep.lab.context import common, of_s3
+from logkeep.lab.encryption import effective
 from logkeep.lab.services import grammar
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.wire import refuse, reply
@@ -108,9 +108,7 @@ def put_bucket_policy(world: World, call: Call, forward: Forward) -> Answer:
     return _policy_refusal(world, call, policy, bucket) or forward()
 
 
-def _policy_refusal(
-    world: World, call: Call, policy: dict[str, Any], bucket: Any
-) -> Answer | None:
+def _policy_refusal(world: World, call: Call, policy: dict[str, Any], bucket: Any) -> Answer | None:
     accounts = {*world.accounts, call.resource_account}
     if not all(grammar.exists(name, accounts) for name in grammar.principals(policy)):
         return refuse(call, "MalformedPolicy", "Invalid principal in policy")
@@ -135,7 +133,7 @@ def owner_only(world: World, call: Call, forward: Forward) -> Answer:  # noqa: A
     return forward()
 
 
-def write_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+def write_object(world: World, call: Call, forward: Forward) -> Answer:
     """ACLs are off by default and SSE-C is blocked (rules 2.1.3 and 2.2.10)."""
     bucket = documents.bucket_of(str(call.arguments["Bucket"]))
     if call.headers.get("x-amz-server-side-encryption-customer-algorithm"):
@@ -198,19 +196,20 @@ def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
 def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """With BucketOwnerEnforced a bucket's ACL can only be the owner's own (rule 2.1.3)."""
     bucket = documents.bucket_of(str(call.arguments["Bucket"]))
-    if call.arguments.get("ACL", "private") not in ("private", "bucket-owner-full-control"):
-        if _acls_off(bucket):
-            return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+    own = call.arguments.get("ACL", "private") in ("private", "bucket-owner-full-control")
+    if not own and _acls_off(bucket):
+        return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
     return forward()
 
 
-def delete_objects(world: World, call: Call, forward: Forward) -> Answer:
+def delete_objects(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """Each key of a batch is allowed or refused by itself (S3 API Reference, DeleteObjects)."""
     assert isinstance(world, LabWorld)
     asked: dict[str, Any] = call.arguments.get("Delete") or {}
     deleted: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for one in asked.get("Objects") or []:
+    listed: list[dict[str, Any]] = asked.get("Objects") or []
+    for one in listed:
         ruling = world.authorize(call.caller, _deletion(world, call, one))
         if ruling.allowed:
             deleted.append(_delete(call, one))

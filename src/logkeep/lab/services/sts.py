@@ -8,6 +8,7 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.identity import Session
+from logkeep.lab.store import PARTITION, sts_backends
 from logkeep.lab.wire import reply
 from logkeep.lab.world import LabWorld
 
@@ -18,8 +19,6 @@ def assume_role(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
     The expiry that the client is shown is never earlier than real now + 1 h: an SDK compares it
     with the machine's clock, whatever the lab's says.
     """
-    from logkeep.lab.store import PARTITION, sts_backends
-
     assert isinstance(world, LabWorld)
     given = call.arguments
     seconds = _duration(call)
@@ -58,8 +57,9 @@ def _duration(call: Call) -> int:
 
 def _session_policies(call: Call) -> tuple[str, ...]:
     texts = [str(call.arguments["Policy"])] if call.arguments.get("Policy") else []
-    for one in call.arguments.get("PolicyArns") or []:
-        texts += documents.managed_policy(str(one.get("arn", "")), call.resource_account)
+    listed: list[dict[str, str]] = call.arguments.get("PolicyArns") or []
+    for one in listed:
+        texts += documents.managed_policy(one.get("arn", ""), call.resource_account)
     return tuple(texts)
 
 
@@ -74,4 +74,3 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("sts", "GetCallerIdentity"): get_caller_identity,
 }
 """STS operations the lab answers itself."""
-
