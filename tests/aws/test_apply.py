@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from aws.conftest import OWN, PRODUCTION
-from aws.front import Front, json_error, query_error, s3_error, times
+from aws.front import Answer, Front, json_error, query_error, s3_error, times
 from logkeep.aws.answer import answer
 from logkeep.aws.applied import ApplyProgress, ChangeFailed, Interrupted, Moved
 from logkeep.aws.apply import Applied, apply
@@ -398,6 +398,7 @@ def test_ctrl_c_in_the_middle_of_a_call_is_made_good(
     front.rules.append(ctrl_c(call))
     with pytest.raises(Interrupted) as caught:
         run(session)
+    assert caught.value.calls[-1].error == "Interrupted"
     for _ in range(100):
         if call in front.finished:
             break
@@ -445,3 +446,26 @@ def test_what_aws_still_shows_from_before_our_own_change_is_no_move(
     stale = "200 OK", "application/xml", "<VersioningConfiguration/>"
     front.rules.append(lambda name, *_: stale if name.startswith("GET /archive-logs?v") else None)
     assert run(session, (fresh, suspended)).made == (fresh, suspended)
+
+
+def test_a_move_between_two_changes_of_one_setting_is_seen(front: Front, session: Session) -> None:
+    run(session, PLAN[2:3])
+    looks = bucket("s3:GetBucketVersioning")
+    fresh = msgspec.structs.replace(VERSIONED, before=((looks, reply({})),))
+    again = msgspec.structs.replace(
+        fresh,
+        before=VERSIONED.after,
+        after=((looks, reply({"Status": "Enabled", "MFADelete": "Enabled"})),),
+    )
+
+    versioning = " /archive-logs?versioning"
+
+    def foreign(name: str, _key: str, _body: str) -> Answer | None:
+        moved = name == "GET" + versioning and "PUT" + versioning in front.seen
+        body = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"
+        return ("200 OK", "application/xml", body) if moved else None
+
+    front.rules.append(foreign)
+    with pytest.raises(Moved) as caught:
+        run(session, (fresh, again))
+    assert (caught.value.done, caught.value.change) == ((fresh,), again)

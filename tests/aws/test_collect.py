@@ -1,4 +1,6 @@
 import datetime
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -211,6 +213,25 @@ def test_credentials_that_expire_on_the_way_leave_the_journal(
 
     front.rules.append(expire)
     with pytest.raises(CredentialsProblem):
+        collect(fleet, wants, session, journal=journal)
+    front.rules.clear()
+    front.seen.clear()
+    assert len(collect(fleet, wants, session, journal=journal).answers) == 9
+    assert asked(front)["DescribeTrails"] == 0
+
+
+def test_ctrl_c_leaves_the_journal(
+    front: Front, session: Session, fleet: Fleet, tmp_path: Path
+) -> None:
+    make_trails(session)
+    journal = tmp_path / "journal"
+
+    def interrupt(name: str, _key: str, _body: str) -> None:
+        if name == "GetTrailStatus" and front.seen.count(name) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    front.rules.append(interrupt)
+    with pytest.raises(KeyboardInterrupt):
         collect(fleet, wants, session, journal=journal)
     front.rules.clear()
     front.seen.clear()

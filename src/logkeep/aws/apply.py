@@ -135,7 +135,8 @@ class Run:
         self.there: list[Change] = []
         self.calls: list[CallMade] = []
         self.values: Made = {}
-        self.expected: dict[Ask, list[Reply]] = {}
+        self.looked: dict[Ask, list[Reply]] = {}
+        self.left_by_us: dict[Ask, list[Reply]] = {}
         self.touched: set[Arn] = set()
 
     def done(self) -> tuple[Change, ...]:
@@ -175,11 +176,11 @@ class Run:
     def expect(self, change: Change, now: Answers) -> None:
         """Later looks may find what this change left, or for a while still what was before it."""
         self.touched.add(change.address)
-        for question, wanted in change.after:
-            left = fill_reply(wanted, self.values)
-            self.expected.setdefault(filled(question, self.values), []).append(left)
         for question, found in now.items():
-            self.expected.setdefault(question, []).append(found)
+            self.looked.setdefault(question, []).append(found)
+        for question, wanted in change.after:
+            left = self.left_by_us.setdefault(filled(question, self.values), [])
+            left.append(fill_reply(wanted, self.values))
 
     def look(self, change: Change) -> dict[Ask, Reply]:
         """What AWS answers now to a change's questions, as far as they can be asked yet."""
@@ -236,9 +237,12 @@ class Run:
             return True
         if change.address in self.touched and is_fresh(question, planned, found):
             return True
-        ours = self.expected.get(filled(question, self.values), [])
+        here = filled(question, self.values)
         return any(
-            reached(question, change.address, each, found, self.values) is not None for each in ours
+            same(question, change.address, each, found) for each in self.looked.get(here, [])
+        ) or any(
+            reached(question, change.address, each, found, self.values) is not None
+            for each in self.left_by_us.get(here, [])
         )
 
     def make(self, change: Change) -> None:
@@ -265,6 +269,9 @@ class Run:
             body = sent(self.session, change, arguments)
         except Refused as error:
             self.calls.append(called(change, error.code))
+            raise
+        except KeyboardInterrupt:  # AWS may have made it all the same
+            self.calls.append(called(change, "Interrupted"))
             raise
         self.calls.append(called(change))
         if change.makes:

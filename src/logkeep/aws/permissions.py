@@ -92,6 +92,12 @@ def for_fleet(fleet: Fleet) -> dict[str, Json]:
     return {command: policy(permits_of(command), names) for command in COMMANDS}
 
 
-def shipped() -> dict[str, Json]:
-    """The policies that ship with Logkeep, as `permissions.json` holds them."""
-    return msgspec.json.decode(files("logkeep.aws").joinpath("permissions.json").read_bytes())
+def as_text() -> str:
+    """The policies of every command as `permissions.json` has to hold them."""
+    found = msgspec.json.encode(for_any_fleet())
+    return msgspec.json.format(found, indent=1).decode() + "\n"
+
+
+def shipped() -> str:
+    """What `permissions.json` holds."""
+    return files("logkeep.aws").joinpath("permissions.json").read_text("utf-8")

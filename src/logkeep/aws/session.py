@@ -134,7 +134,7 @@ class Entry:
         self.lock = threading.Lock()
         self.credentials = credentials
         self.clients: dict[tuple[str, Region], Client] = {}
-        self.refused: Unassumable | None = None
+        self.refused: tuple[AccountId, str, str] | None = None
 
 
 class Session:
@@ -234,7 +234,7 @@ class Session:
 
     def _renew_if_ending(self, account: AccountId, entry: Entry) -> None:
         if entry.refused is not None:
-            raise entry.refused
+            raise Unassumable(*entry.refused)
         if entry.credentials is None or self._ends_soon(entry.credentials):
             entry.clients.clear()
             entry.credentials = self._assume(account, entry)
@@ -253,8 +253,8 @@ class Session:
             code, message = code_and_message(error)
             if code in REFUSED_CREDENTIALS:
                 raise credentials_problem(code, message) from error
-            entry.refused = Unassumable(account, code, f"cannot assume {role}: {message}")
-            raise entry.refused from error
+            entry.refused = (account, code, f"cannot assume {role}: {message}")
+            raise Unassumable(*entry.refused) from error
 
 
 def open_sdk() -> Any:
