@@ -80,5 +80,13 @@ def arn_name(text: Arn) -> str:
 
 def partition_of(region: Region) -> str:
     """The partition a Region lies in."""
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso"}
+    prefixes = {
+        "cn-": "aws-cn",
+        "us-gov-": "aws-us-gov",
+        "us-iso-": "aws-iso",
+        "us-isob-": "aws-iso-b",
+        "us-isof-": "aws-iso-f",
+        "eu-isoe-": "aws-iso-e",
+        "eusc-": "aws-eusc",
+    }
     return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")

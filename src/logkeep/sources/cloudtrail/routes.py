@@ -87,15 +87,13 @@ def _key_needs(facts: Facts, who: Speaker, region: Region) -> tuple[Need, ...]:
     """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
     if not who.kms_key:
         return ()
-    needs: list[Need] = [
-        requests.describe_key(facts, who),
-        requests.encrypt(facts, who, "log", region),
-    ]
+    needs: list[Need] = [requests.encrypt(facts, who, "log", region)]
     if who.validated:
         needs.append(requests.encrypt(facts, who, "digest", region))
     if seen(bucket.bucket_key(facts)):
         needs.append(requests.decrypt_for_bucket_key(facts, who))
-    return tuple(needs)
+    # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
+    return (*needs, requests.describe_key(facts, who))
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:

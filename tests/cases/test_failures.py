@@ -1,0 +1,224 @@
+"""Real failures that others reported, set up in the lab, diagnosed, mended (cases/failures.jsonl)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from labs import Bench, bench, broken, route
+from worlds import fleet_of
+
+from logkeep.diagnose import Finding
+from logkeep.fleet import Fleet
+
+CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "failures.jsonl"
+ACCOUNTS = {
+    "master": "111111111111",
+    "archive": "222222222222",
+    "production": "333333333333",
+    "staging": "444444444444",
+}
+PRODUCTION = "cloudtrail/333333333333/us-east-1"
+BUCKET = "secprod-multiaccount-logs"
+
+
+def case(name: str) -> dict[str, Any]:
+    if not CASES.exists():
+        pytest.skip("the cases from outside (../shared/cases) are not beside this clone")
+    lines = [json.loads(line) for line in CASES.read_text().splitlines()]
+    return next(line for line in lines if line["id"].startswith(name))
+
+
+def fleet() -> Fleet:
+    made = fleet_of(ACCOUNTS, ("us-east-1",), readers=None)
+    archive = msgspec.structs.replace(made.archive, account="222222222222")
+    return msgspec.structs.replace(made, archive=archive)
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Bench]:
+    with bench(ACCOUNTS, fleet(), regions=("us-east-1",)) as made:
+        made.mend()
+        made.pass_hours(2.2)
+        yield made
+
+
+@pytest.fixture
+def well(lab: Bench) -> Iterator[Bench]:
+    """The lab, all well before; after the case mended and all well again."""
+    yield lab
+    lab.mend()
+    lab.pass_hours(2.2)
+    found = lab.diagnose()
+    for each in found.routes:
+        aspects = each.aspects
+        assert aspects["configured"] == aspects["permitted"] == "holds", each.first
+        assert aspects["arriving"] == "holds", each.first
+
+
+def put_bucket_policy(well: Bench, document: dict[str, Any]) -> None:
+    well.archive("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+
+
+def nearest(finding: Finding) -> dict[str, Any]:
+    return finding.evidence["nearest"][0]
+
+
+def first_broken(well: Bench, name: str = PRODUCTION) -> Finding:
+    found = broken(route(well.diagnose(), name))
+    return next(f for f in found if f.aspect in ("configured", "permitted"))
+
+
+def test_ct01_an_account_missing_from_the_bucket_policy(well: Bench) -> None:
+    put_bucket_policy(well, case("CT01")["broken_config"]["bucket_policy"])
+    well.pass_hours(1.5)
+    finding = first_broken(well)
+    assert finding.code == "bucket-refuses"
+    assert finding.evidence["action"] == "s3:PutObject"
+    assert nearest(finding)["statement"] == "AWSCloudTrailWrite"
+    assert nearest(finding)["element"] == "Resource"
+    listed = route(well.diagnose(), "cloudtrail/111111111111/us-east-1")
+    assert listed.aspects["permitted"] == "holds"
+    assert listed.aspects["arriving"] == "holds"
+    silent = route(well.diagnose(), PRODUCTION)
+    assert "delivery-error" in {f.code for f in broken(silent)}
+
+
+def test_ct04_a_prefix_that_the_policy_does_not_grant(well: Bench) -> None:
+    told = case("CT04")["broken_config"]
+    anything = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+                "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+            }
+        ],
+    }
+    put_bucket_policy(well, anything)
+    trails = well.client("333333333333", "cloudtrail")
+    trails.update_trail(Name="logkeep", S3KeyPrefix=told["trail"]["S3KeyPrefix"])
+    put_bucket_policy(well, told["bucket_policy"])
+    finding = first_broken(well)
+    assert finding.code == "bucket-refuses"
+    assert "/cloudtrail/AWSLogs/333333333333/" in finding.evidence["resource"]
+    assert nearest(finding)["element"] == "Resource"
+    assert f"arn:aws:s3:::{BUCKET}/AWSLogs/333333333333/*" in nearest(finding)["wanted"]
+
+
+def test_ct05_principal_org_id_asked_of_a_service(well: Bench) -> None:
+    put_bucket_policy(well, case("CT05")["broken_config"]["bucket_policy"])
+    finding = first_broken(well)
+    assert finding.code == "bucket-refuses"
+    near = nearest(finding)
+    assert near["element"] == "Condition"
+    assert near["key"].lower().endswith("aws:principalorgid")
+    assert near["got"] is None
+
+
+def test_ct08_the_acl_check_granted_on_the_objects(well: Bench) -> None:
+    put_bucket_policy(well, case("CT08")["broken_config"]["bucket_policy"])
+    finding = first_broken(well)
+    assert finding.code == "bucket-refuses"
+    assert finding.evidence["action"] == "s3:GetBucketAcl"
+    assert nearest(finding)["element"] == "Resource"
+    assert nearest(finding)["wanted"] == [f"arn:aws:s3:::{BUCKET}/*"]
+
+
+def test_ct10_a_deny_of_unencrypted_uploads_stops_a_trail_without_a_key(well: Bench) -> None:
+    document = case("CT10")["broken_config"]["bucket_policy"]
+    well.client("111111111111", "cloudtrail").update_trail(Name="logkeep", KmsKeyId="")
+    put_bucket_policy(well, document)
+    found = broken(route(well.diagnose(), "cloudtrail/111111111111/us-east-1"))
+    codes = [finding.code for finding in found]
+    assert codes[0] == "trail-no-key"
+    forced = next(finding for finding in found if finding.code == "header-forced")
+    assert forced.evidence["statement"] == "DenyUnencryptedObjectUploads"
+
+
+def test_ck01_the_key_names_its_own_account_only(well: Bench) -> None:
+    document = case("CK01")["broken_config"]["key_policy"]
+    keys = well.archive("kms")
+    key_id = keys.describe_key(KeyId="alias/logkeep")["KeyMetadata"]["KeyId"]
+    keys.put_key_policy(KeyId=key_id, PolicyName="default", Policy=json.dumps(document))
+    finding = first_broken(well)
+    assert finding.code == "key-refuses"
+    assert finding.evidence["action"] == "kms:GenerateDataKey"
+    near = nearest(finding)
+    assert near["statement"] == "AllowCloudTrailEncrypt"
+    assert near["key"].lower().endswith("kms:encryptioncontext:aws:cloudtrail:arn")
+    assert near["wanted"] == ["arn:aws:cloudtrail:*:222222222222:trail/*"]
+    own = broken(route(well.diagnose(), "cloudtrail/222222222222/us-east-1"))
+    assert "kms:GenerateDataKey" not in {f.evidence.get("action") for f in own}
+
+
+def test_ck03_readers_elsewhere_than_the_key() -> None:
+    told = case("CK03")
+    reader = "arn:aws:iam::222222222222:role/LogReader"
+    with bench(ACCOUNTS, fleet(), regions=("us-east-1",)) as made:
+        keys = made.client("111111111111", "kms")
+        administer = {
+            "Sid": "Administer",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+            "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:Put*"],
+            "Resource": "*",
+        }
+        pinned = told["broken_config"]["key_policy"]["Statement"]
+        document = {"Version": "2012-10-17", "Statement": [administer, *pinned]}
+        arn = keys.create_key(Policy=json.dumps(document))["KeyMetadata"]["Arn"]
+        make_reader(made, arn)
+        archive = msgspec.structs.replace(made.fleet.archive, key=arn, readers=(reader,))
+        made.fleet = msgspec.structs.replace(made.fleet, archive=archive)
+        made_bucket_first(made)
+        found = route(made.diagnose(), PRODUCTION)
+        cannot = [f for f in broken(found) if f.code == "reader-cannot-decrypt"]
+        assert cannot
+        assert nearest(cannot[0])["key"].lower().endswith("kms:calleraccount")
+        assert nearest(cannot[0])["wanted"] == ["111111111111"]
+        made.mend()
+        made.pass_hours(2.2)
+        after = route(made.diagnose(), PRODUCTION)
+        assert "reader-cannot-decrypt" not in {f.code for f in broken(after)}
+        assert after.aspects["permitted"] == after.aspects["arriving"] == "holds"
+
+
+def make_reader(made: Bench, key_arn: str) -> None:
+    """The role of the case, with the identity policy its fix asks for."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    may = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:ListBucket"],
+                "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+            },
+        ],
+    }
+    iam = made.client("222222222222", "iam")
+    existing = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    if "LogReader" not in existing:
+        iam.create_role(RoleName="LogReader", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName="LogReader", PolicyName="read", PolicyDocument=json.dumps(may))
+
+
+def made_bucket_first(made: Bench) -> None:
+    """The bucket is there before Logkeep comes."""
+    made.client("222222222222", "s3").create_bucket(Bucket=BUCKET)
