@@ -176,3 +176,37 @@ def test_an_endpoint_that_never_answers_is_given_up(
     assert answer(session, ask(OWN, "eu-west-1", "kms:ListKeys")).error == UNREACHABLE
     assert session.calls.counts["kms:ListKeys"] == 4
     assert "ListKeys" not in front.seen
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        ("200 OK", "text/html", "hotel wifi"),
+        ("503 Service Unavailable", "text/html", "busy"),
+    ],
+)
+def test_something_else_that_answers_is_not_aws(
+    front: Front, session: Session, page: Answer
+) -> None:
+    front.rules.append(times(9, "GetCallerIdentity", page))
+    with pytest.raises(Unreachable, match="cannot reach AWS"):
+        session.identity()
+
+
+def test_a_mended_role_and_endpoint_are_tried_again(front: Front, session: Session) -> None:
+    front.rules.append(times(1, "AssumeRole", query_error("AccessDenied")))
+    for _ in range(3):
+        session.note_silence("cloudtrail", "us-east-1")
+    assert answer(session, TRAILS).error == UNREACHABLE
+    session.begin_again()
+    assert answer(session, TRAILS).error == "AccessDenied"
+    session.begin_again()
+    assert answer(session, TRAILS).error == ""
+
+
+def test_an_answer_that_is_none_of_aws_is_said(front: Front, session: Session) -> None:
+    session.identity()
+    front.rules.append(times(9, "DescribeRegions", ("200 OK", "text/html", "hotel wifi")))
+    found = answer(session, ask(OWN, "us-east-1", "ec2:DescribeRegions"))
+    assert found.error == "ResponseParserError"
+    assert "hotel wifi" in found.message

@@ -11,10 +11,12 @@ from logkeep.aws.session import (
     EXPIRED_CODES,
     NO_CREDENTIALS,
     NOT_REACHED,
+    NOT_UNDERSTOOD,
     Session,
     Unassumable,
     code_and_message,
     credentials_problem,
+    in_a_line,
     no_credentials,
 )
 from logkeep.snapshot import Ask, Reply, reply
@@ -41,8 +43,8 @@ def answer(session: Session, question: Ask) -> Reply:
     except NOT_REACHED as error:
         session.note_silence(service, question.region)
         return Reply(error=UNREACHABLE, message=str(error))
-    except sdk.BotoCoreError as error:  # such as a bucket's name that can be none
-        return Reply(error=type(error).__name__, message=str(error))
+    except NOT_UNDERSTOOD as error:  # such as a bucket's name that can be none
+        return Reply(error=type(error).__name__, message=in_a_line(str(error)))
 
 
 def asked_again_if_expired(session: Session, question: Ask, given: dict[str, Json]) -> Reply:

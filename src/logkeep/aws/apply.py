@@ -28,10 +28,12 @@ from logkeep.aws.same import MADE, Made, is_absent, reached, same
 from logkeep.aws.session import (
     EXPIRED_CODES,
     NOT_REACHED,
+    NOT_UNDERSTOOD,
     CredentialsProblem,
     Session,
     Unassumable,
     code_and_message,
+    in_a_line,
 )
 from logkeep.aws.writes import WRITES, passes_by_itself
 from logkeep.change import MADE_FIELDS, Change, fill
@@ -334,5 +336,5 @@ def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> A
         raise Refused(*code_and_message(error)) from error
     except NOT_REACHED as error:
         raise Refused(UNREACHABLE, str(error)) from error
-    except sdk.BotoCoreError as error:
-        raise Refused(type(error).__name__, str(error)) from error
+    except NOT_UNDERSTOOD as error:
+        raise Refused(type(error).__name__, in_a_line(str(error))) from error

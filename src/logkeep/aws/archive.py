@@ -11,7 +11,14 @@ from botocore import exceptions as sdk
 
 from logkeep.aws.answer import UNREACHABLE, called
 from logkeep.aws.calls import Permit, call_named, kept, utc_text
-from logkeep.aws.session import NOT_REACHED, Client, Session, code_and_message
+from logkeep.aws.session import (
+    NOT_REACHED,
+    NOT_UNDERSTOOD,
+    Client,
+    Session,
+    code_and_message,
+    in_a_line,
+)
 from logkeep.value import AccountId, Json, Region
 
 ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
@@ -84,7 +91,7 @@ class ArchiveReader:
             for page in pages:
                 for found in page.get("Contents", []):
                     yield StoredKey(found["Key"], found["Size"], found["LastModified"])
-        except (sdk.ClientError, sdk.BotoCoreError) as error:
+        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
             raise_problem(error)
 
     def get(
@@ -98,7 +105,7 @@ class ArchiveReader:
                 if found["ContentLength"] > size_max:
                     raise ObjectTooLarge("TooLarge", f"{key} has {found['ContentLength']} bytes")
                 return stored(key, found, stream.read())
-        except (sdk.ClientError, sdk.BotoCoreError) as error:
+        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
             raise_problem(error)
 
     def public_keys(
@@ -113,7 +120,7 @@ class ArchiveReader:
         try:
             client = self.session.account_client(account, "cloudtrail", region)
             found = called(client, "list_public_keys", given, paged=True)
-        except (sdk.ClientError, sdk.BotoCoreError) as error:
+        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
             raise_problem(error)
         return kept(call_named("cloudtrail:ListPublicKeys"), found)["PublicKeyList"]
 
@@ -141,4 +148,4 @@ def raise_problem(error: Exception) -> NoReturn:
         kind = ObjectGone if code in GONE_CODES else ArchiveProblem
         raise kind(code, message) from error
     code = UNREACHABLE if isinstance(error, NOT_REACHED) else type(error).__name__
-    raise ArchiveProblem(code, str(error)) from error
+    raise ArchiveProblem(code, in_a_line(str(error))) from error

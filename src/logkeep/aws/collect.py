@@ -77,6 +77,7 @@ def collect(
 
 def started(fleet: Fleet, session: Session) -> Start:
     """Who collects, and when, by AWS's own clock; raises where AWS does not know the caller."""
+    session.begin_again()
     caller = session.identity(again=True)
     if session.calls.newest is None:
         raise Unreachable("an answer came without a `Date`: this is not AWS", "check the endpoint")

@@ -16,6 +16,7 @@ import botocore.session
 import msgspec
 from botocore import exceptions as sdk
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Arn, Json, Region, parse_arn
@@ -59,6 +60,10 @@ NO_CREDENTIALS = (
 
 NOT_REACHED = (sdk.HTTPClientError, sdk.ConnectionError)
 """How the SDK says that an endpoint did not answer."""
+
+
+NOT_UNDERSTOOD = (sdk.BotoCoreError, ResponseParserError)
+"""How the SDK says everything else, such as that an answer is no answer of AWS."""
 
 
 class CredentialsProblem(Exception):
@@ -183,6 +188,14 @@ class Session:
             entry.clients.clear()
         return account != self.identity().account
 
+    def begin_again(self) -> None:
+        """Forget which roles refused and which endpoints were silent: it may have been mended."""
+        with self._making:
+            self._silent.clear()
+            entries = list(self._entries.values())
+        for entry in entries:
+            entry.refused = None
+
     def note_silence(self, service: str, region: Region) -> None:
         """An endpoint gave no answer to all the SDK's tries."""
         with self._making:
@@ -225,10 +238,12 @@ class Session:
         try:
             answer = self._make_client("sts", self.fleet.home_region, None).get_caller_identity()
         except sdk.ClientError as error:
-            raise credentials_problem(*code_and_message(error)) from error
+            code, message = code_and_message(error)
+            known = code in REFUSED_CREDENTIALS or code.startswith("AccessDenied")
+            raise (credentials_problem(code, message) if known else unreachable(error)) from error
         except NO_CREDENTIALS as error:
             raise no_credentials(error) from error
-        except NOT_REACHED as error:
+        except NOT_UNDERSTOOD as error:
             raise unreachable(error) from error
         return Identity(answer["Account"], answer["Arn"])
 
@@ -300,8 +315,12 @@ def date_of(header: str) -> datetime.datetime | None:
 def code_and_message(error: Any) -> tuple[str, str]:
     """What AWS called an error, and what it said of it, in one line."""
     found = error.response.get("Error", {})
-    message = " ".join(str(found.get("Message", "")).split())
-    return str(found.get("Code", "Unknown")), message[:MESSAGE_LENGTH_MAX]
+    return str(found.get("Code", "Unknown")), in_a_line(str(found.get("Message", "")))
+
+
+def in_a_line(message: str) -> str:
+    """A message without its line breaks, and not longer than a person reads."""
+    return " ".join(message.split())[:MESSAGE_LENGTH_MAX]
 
 
 def credentials_problem(code: str, message: str) -> CredentialsProblem:
@@ -324,5 +343,6 @@ def no_credentials(error: Exception) -> CredentialsProblem:
 def unreachable(error: Exception) -> Unreachable:
     """No answer came from AWS."""
     return Unreachable(
-        f"cannot reach AWS: {error}", "check the network, the proxy and AWS_ENDPOINT_URL"
+        f"cannot reach AWS: {in_a_line(str(error))}",
+        "check the network, the proxy and AWS_ENDPOINT_URL",
     )

@@ -86,6 +86,7 @@ WRITES: dict[str, Write] = {
     "kms:CreateAlias": of_key(Permit("kms:CreateAlias", "alias"), Permit("kms:CreateAlias", "key")),
     "kms:PutKeyPolicy": of_key(Permit("kms:PutKeyPolicy", "key")),
     "kms:EnableKey": of_key(Permit("kms:EnableKey", "key")),
+    "kms:CancelKeyDeletion": of_key(Permit("kms:CancelKeyDeletion", "key")),
     "kms:EnableKeyRotation": of_key(Permit("kms:EnableKeyRotation", "key")),
     "kms:TagResource": of_key(Permit("kms:TagResource", "key")),
     "cloudtrail:CreateTrail": of_trail(
