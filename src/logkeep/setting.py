@@ -44,8 +44,15 @@ Effect: TypeAlias = Callable[[Facts, Write], Mapping[Ask, Reply]]
 """What a call does to the answers: the questions that will be answered otherwise, and how."""
 
 
-Guard: TypeAlias = Callable[[Facts, Write], str | None]
-"""Why a call may not be made although something needs it: a limit, in a few words; or None."""
+class Limit(msgspec.Struct, frozen=True):
+    """Why a call may not be made although something needs it."""
+
+    code: str
+    says: str
+
+
+Guard: TypeAlias = Callable[[Facts, Write], Limit | None]
+"""The limit that a call would break, or None."""
 
 
 def not_ours(_facts: Facts, _hop: Hop, _value: Json = None) -> tuple[Write, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,7 +13,7 @@ from logkeep.change import Change
 from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
-from logkeep.plan.step import Obstacle, Step, Wish, step
+from logkeep.plan.step import Obstacle, Step, Wish, blocked_routes, step
 from logkeep.snapshot import Snapshot
 from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
 
@@ -77,9 +78,13 @@ class Plan(msgspec.Struct, frozen=True):
     """The policies that list accounts, for want of room, instead of sources."""
 
 
+Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
+"""The snapshot as it would be, the changes, what the last round found, and the short policies."""
+
+
 def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
     """The changes that bring every route as near to the fleet file as is ours to bring it."""
-    after, changes, last, short = _rounds(fleet, snapshot)
+    after, changes, last, short = _until_blocked_is_known(fleet, snapshot)
     before = diagnose(fleet, snapshot)
     flips = _flips(before, diagnose(fleet, after)) if changes else ()
     return Plan(
@@ -94,14 +99,23 @@ def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
     )
 
 
-def _rounds(
-    fleet: Fleet, snapshot: Snapshot
-) -> tuple[Snapshot, list[Change], Step, tuple[str, ...]]:
+def _until_blocked_is_known(fleet: Fleet, snapshot: Snapshot) -> Outcome:
+    """What the rounds come to, with nothing done for a route that is blocked in the end."""
+    given_up: frozenset[str] = frozenset()
+    while True:
+        found = _rounds(fleet, snapshot, given_up)
+        blocked = blocked_routes(found[2].obstacles)
+        if blocked <= given_up:
+            return found
+        given_up |= blocked
+
+
+def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outcome:
     """Round after round on the snapshot as it would be, until there is nothing left to do."""
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
-    found = step(Facts(fleet, snapshot))
+    found = step(Facts(fleet, snapshot), given_up)
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
         if not wishes:
@@ -110,7 +124,7 @@ def _rounds(
         for wish in wishes:
             change, snapshot = _change(fleet, snapshot, wish, touched)
             changes.append(change)
-        found = step(Facts(fleet, snapshot))
+        found = step(Facts(fleet, snapshot), given_up)
     return snapshot, changes, found, tuple(sorted(short))
 
 

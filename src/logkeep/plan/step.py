@@ -23,7 +23,7 @@ from logkeep.plan.compose import (
 )
 from logkeep.policy import Malformed, Policy, decide
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
-from logkeep.setting import Write
+from logkeep.setting import Limit, Write
 from logkeep.value import AccountId, Json, Seen
 
 LIMITS = {"bucket": 20 * 1024, "key": 32 * 1024}
@@ -58,13 +58,13 @@ class Step(msgspec.Struct, frozen=True):
     """The policies that had to take the short form."""
 
 
-def step(facts: Facts) -> Step:
+def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
     routes = list(all_routes(facts, intended=True))
     found = diagnosed(facts, routes)
     pairs = list(zip(routes, found, strict=True))
     obstacles = [o for route, seen_ in pairs for o in _obstacles(facts, route, seen_)]
-    stopped = {o.route for o in obstacles if o.finding.aspect in DELIVERY}
+    stopped = given_up | blocked_routes(obstacles)
     open_ = [(route, seen_) for route, seen_ in pairs if route.name not in stopped]
     gathered = _Gathered()
     for route, checked in open_:
@@ -77,6 +77,11 @@ def step(facts: Facts) -> Step:
         obstacles += made.obstacles
     short = tuple(leg for made in policies for leg in made.short)
     return Step(gathered.wishes(), tuple(obstacles), short)
+
+
+def blocked_routes(obstacles: Iterable[Obstacle]) -> frozenset[str]:
+    """The routes whose delivery something stops that is not ours to change."""
+    return frozenset(o.route for o in obstacles if o.finding.aspect in DELIVERY)
 
 
 class _Gathered:
@@ -141,7 +146,8 @@ def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obsta
     for hop, seen_ in zip(route.hops, checked.hops, strict=True):
         for finding in seen_.findings:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
-                yield Obstacle(route.name, route.account, hop.role, hop.arn, finding)
+                stated = _limited(facts, hop, finding)
+                yield Obstacle(route.name, route.account, hop.role, hop.arn, stated)
 
 
 def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
@@ -162,9 +168,18 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
             return False
 
 
-def _guarded(facts: Facts, write: Write) -> bool:
+def _guarded(facts: Facts, write: Write) -> Limit | None:
     guard = registry.guards().get(write.call)
-    return guard is not None and guard(facts, write) is not None
+    return guard(facts, write) if guard else None
+
+
+def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
+    """The finding, under the code of the limit where a limit keeps it from being mended."""
+    limits = [limit for w in _writes(facts, hop, finding) if (limit := _guarded(facts, w))]
+    if not limits:
+        return finding
+    evidence = {**finding.evidence, "limit": limits[0].says}
+    return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
 
 
 def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Step:
