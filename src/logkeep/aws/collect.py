@@ -60,10 +60,12 @@ def collect(
     start = started(fleet, session)
     kept = Journal(journal, start, minutes_max=journal_minutes_max) if journal else None
     answers = dict(kept.answers) if kept else {}
+    # One time for the whole snapshot, its first answer's: questions that name a time stay the same.
+    taken_at = kept.started_at if kept else start.started_at
     done = False
     try:
         for number in range(1, ROUNDS_MAX + 1):
-            known = Snapshot(fleet.name, session.calls.newest or start.started_at, answers)
+            known = Snapshot(fleet.name, taken_at, answers)
             new = sorted({question for question in wants(known) if question not in answers})
             if not new:
                 done = True

@@ -61,6 +61,7 @@ class Journal:
         self._lock = threading.Lock()
         earlier = earlier_run(path, start, minutes_max)
         self.answers = earlier.answers
+        self.started_at = earlier.started_at
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
         self._write([msgspec.structs.replace(start, started_at=earlier.started_at)])
         self._write(Line(question, found) for question, found in earlier.answers.items())
