@@ -71,6 +71,18 @@ def test_scp_binds_members_with_their_roots_and_not_management(
     client("kms", "admin@stranger").create_key()
 
 
+def test_scp_of_a_unit_binds_the_accounts_in_it(client, organizations, attach, refused):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="sandbox")
+    number = unit["OrganizationalUnit"]["Id"]
+    organizations.move_account(AccountId=STAGING, SourceParentId=root, DestinationParentId=number)
+    organizations.attach_policy(PolicyId="p-FullAWSAccess", TargetId=number)
+    no_keys = {"Effect": "Deny", "Action": "kms:ListKeys", "Resource": "*"}
+    attach("SERVICE_CONTROL_POLICY", number, no_keys)
+    assert refused(client("kms", "admin@staging").list_keys) == "AccessDeniedException"
+    client("kms", "admin@production").list_keys()
+
+
 def test_every_scp_level_must_allow(client, organizations, attach, refused):
     # Policies of one level are together what the level allows; an account without any denies.
     organizations.detach_policy(PolicyId="p-FullAWSAccess", TargetId=STAGING)

@@ -3,6 +3,7 @@
 import io
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -89,7 +90,7 @@ def test_cross_account_needs_both_sides(s3, bucket, client, refusal, refused):
     assert code == "AccessDenied"
     assert said == (
         f"User: arn:aws:iam::{STAGING}:user/developer is not authorized to perform: s3:PutObject "
-        f"on resource: arn:aws:s3:::{bucket}/k because no resource-based policy allows the "
+        f'on resource: "arn:aws:s3:::{bucket}/k" because no resource-based policy allows the '
         "s3:PutObject action"
     )
     who = {"AWS": f"arn:aws:iam::{STAGING}:root"}
@@ -142,6 +143,10 @@ ARCHIVE = "arn:aws:s3:::BUCKET/*"
         (policy(deny("s3:*", "arn:aws:s3:::another-bucket/*")), "MalformedPolicy"),
         (policy(deny("s3:*", ARCHIVE, StringEqual={"a": "b"})), "MalformedPolicy"),
         (policy(deny("s3", ARCHIVE)), "MalformedPolicy"),
+        (policy(deny("s3:GetBucketAcl", ARCHIVE)), "MalformedPolicy"),
+        (policy(deny("s3:PutObject", "arn:aws:s3:::BUCKET")), "MalformedPolicy"),
+        (policy(deny([], ARCHIVE)), "MalformedPolicy"),
+        (policy(deny("s3:*", [1])), "MalformedPolicy"),
         (
             policy(allow({"AWS": f"arn:aws:iam::{STAGING}:user/nobody"}, "s3:*", ARCHIVE)),
             "MalformedPolicy",
@@ -240,6 +245,47 @@ def test_customer_keys_are_blocked(s3, bucket, refused):
     secret = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
     code = refused(s3.put_object, Bucket=bucket, Key="k", Body=b"", **secret)
     assert code == "AccessDenied"
+
+
+def test_strangers_get_no_reason(client, bucket, refusal):
+    # S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".
+    stranger = client("s3", "admin@stranger")
+    assert refusal(stranger.list_objects_v2, Bucket=bucket) == ("AccessDenied", "Access Denied")
+
+
+def test_a_public_policy_opens_nothing_while_public_buckets_are_restricted(
+    s3, bucket, client, refused
+):
+    # Rule 2.1.5.
+    off = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy"), False)
+    for restrict in (True, False):
+        block = off | {"RestrictPublicBuckets": restrict}
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+        text = policy(allow("*", "s3:ListBucket", f"arn:aws:s3:::{bucket}"))
+        s3.put_bucket_policy(Bucket=bucket, Policy=text)
+        assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is True
+        s3.list_objects_v2(Bucket=bucket)
+        there = client("s3", "developer@staging")
+        if restrict:
+            assert refused(there.list_objects_v2, Bucket=bucket) == "AccessDenied"
+        else:
+            there.list_objects_v2(Bucket=bucket)
+
+
+@pytest.mark.parametrize("name", ["Upper-Case", "two..dots", "-dash", "ends-with-an"])
+def test_bucket_names_are_checked(s3, refused, name):
+    assert refused(s3.create_bucket, Bucket=name) == "InvalidBucketName"
+
+
+def test_calls_of_many_threads_are_all_answered(s3, bucket):
+    def put(number):
+        return s3.put_object(Bucket=bucket, Key=f"k{number}", Body=str(number).encode())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(40)))
+    listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert len(listed) == 40
+    assert s3.get_object(Bucket=bucket, Key="k7")["Body"].read() == b"7"
 
 
 def test_presigned_address_works(s3, bucket, lab):

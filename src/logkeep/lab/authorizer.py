@@ -49,7 +49,7 @@ def decide(request: Request, policies: Policies) -> Ruling:
     """Deny first, then every layer that must allow, in AWS's order (rule 5.1.1)."""
     for layer, documents in _layers(policies):
         if _denied(request, documents, layer == "resource-based", policies.boundary):
-            return _refusal(request, f"with an explicit deny in a {layer} policy", explicit=True)
+            return _refusal(request, f"with an explicit deny in {_WORDS[layer]}", explicit=True)
     for level in policies.scps or []:
         if not _allows(request, level):
             return _silent(request, "service control")
@@ -57,6 +57,18 @@ def decide(request: Request, policies: Policies) -> Ruling:
         if not _allows(request, [document]):
             return _silent(request, "VPC endpoint")
     return _by_the_account(request, policies)
+
+
+_WORDS = {
+    "service control": "a service control policy",
+    "resource control": "a resource control policy",
+    "resource-based": "a resource-based policy",
+    "identity-based": "an identity-based policy",
+    "permissions boundary": "a permissions boundary",
+    "session": "a session policy",
+    "VPC endpoint": "a VPC endpoint policy",
+}
+"""How AWS's messages call each layer (IAM User Guide, "Troubleshoot access denied errors")."""
 
 
 def _layers(policies: Policies) -> Iterable[tuple[str, list[Document]]]:
@@ -173,7 +185,7 @@ def _passed() -> Ruling:
 
 
 def _silent(request: Request, layer: str) -> Ruling:
-    word = "permissions boundary" if layer == "permissions boundary" else f"{layer} policy"
+    word = _WORDS[layer].partition(" ")[2]
     return _refusal(request, f"because no {word} allows the {request.action} action")
 
 

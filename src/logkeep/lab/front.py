@@ -11,6 +11,8 @@ from http import HTTPStatus
 from threading import RLock
 from typing import Any
 
+from moto.core.parse import RequestParserError
+
 from logkeep.lab import encryption, permissions
 from logkeep.lab.actions import action_of
 from logkeep.lab.call import Answer, Call, Caller, Overlay, Tap
@@ -59,7 +61,12 @@ class Front:
         if target is None:
             said = f"The lab knows no such operation of {scope.service or 's3'}."
             return error(protocol, scope.service, "InvalidAction", said, 400, request_id)
-        call = self._call(arrival, scope, target, caller, request_id)
+        try:
+            call = self._call(arrival, scope, target, caller, request_id)
+        except (ValueError, KeyError, TypeError, AttributeError, RequestParserError):
+            code = "MalformedXML" if protocol == "rest-xml" else "SerializationException"
+            said = "The request body could not be read."
+            return error(protocol, target.service, code, said, 400, request_id)
         answer = self._serve(environ, arrival.body, scope, call)
         for tap in self.taps:
             tap(self.world, call, answer)

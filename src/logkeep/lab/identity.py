@@ -73,7 +73,7 @@ class Gate:
         if key.status != "Active":
             return _unknown(scope)
         if key.role_arn is None:
-            return _user(account, key)
+            return _user(account, key, scope)
         session = self.sessions.get(key.access_key_id)
         if session is not None and session.expires <= datetime.now(UTC):
             return Stranger(*_expired(scope.service))
@@ -85,8 +85,10 @@ def _root(account: str, key: str) -> Caller:
     return Caller(account, arn, "root", "root", key, account)
 
 
-def _user(account: str, key: Any) -> Caller:
-    user = iam_backends[account][PARTITION].get_user(key.user_name)
+def _user(account: str, key: Any, scope: Scope) -> Caller | Stranger:
+    user = iam_backends[account][PARTITION].users.get(key.user_name)
+    if user is None:
+        return _unknown(scope)
     return Caller(account, user.arn, "user", user.name, key.access_key_id, user.id)
 
 

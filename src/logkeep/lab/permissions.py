@@ -9,8 +9,9 @@ from typing import Any
 from logkeep.lab import context
 from logkeep.lab.actions import Ask, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
-from logkeep.lab.documents import bucket_of, role_of
-from logkeep.lab.store import PARTITION
+from logkeep.lab.documents import bucket_of, document, role_of
+from logkeep.lab.services.grammar import public
+from logkeep.lab.store import PARTITION, iam_backends
 from logkeep.lab.wire import deny, refuse
 from logkeep.lab.world import LabWorld
 
@@ -27,18 +28,19 @@ def located(world: LabWorld, call: Call) -> Call:
         resource = resource_of(call.service, call.arguments, caller, call.region)
     if call.service == "iam":
         resource = _with_path(resource, caller)
-    # A name that another account holds is not what a CreateBucket is about.
-    new = call.operation == "CreateBucket"
-    owner = caller if new else world.owner_of(resource, caller)
-    return replace(call, resource=resource, resource_account=owner)
+    if call.operation == "CreateBucket":  # who holds that name already is not the question
+        return replace(call, resource=resource)
+    bucket = world.bucket(str(call.arguments.get("Bucket"))) if call.service == "s3" else None
+    # S3 serves a bucket in its own Region; clients of another are sent there.
+    region = bucket.region if bucket else call.region
+    owner = world.owner_of(resource, caller)
+    return replace(call, resource=resource, resource_account=owner, region=region)
 
 
 def _with_path(resource: str, account: str) -> str:
     """IAM's calls name a role without its path; its ARN has it."""
     name = resource.rpartition("/")[2]
     if ":role/" in resource and role_of(resource) is None:
-        from logkeep.lab.store import iam_backends
-
         for role in iam_backends[account][PARTITION].roles.values():
             if role.name == name:
                 return str(role.arn)
@@ -107,18 +109,40 @@ def check(world: LabWorld, call: Call) -> Answer | None:
         refused = _bucket_there(call) or _owner_as_expected(call)
         if refused is not None:
             return refused
+        if _public_and_closed(call):
+            return deny(call, "Access Denied")
     for ask in asks(world, call):
         if _root_keeps(call, ask):
             ruling = world.authorize_root_exception(call.caller, ask)
         else:
             ruling = world.authorize(call.caller, ask)
         if not ruling.allowed:
-            return deny(call, _worded(call, ruling.reason))
+            return deny(call, _worded(world, call, ruling.reason))
     return None
 
 
-def _worded(call: Call, reason: str) -> str:
-    return reason or f"User: {call.caller.arn} is not authorized to perform: {call.action}"
+def _worded(world: LabWorld, call: Call, reason: str) -> str:
+    """S3 gives its reasons only within an account or an organization.
+
+    Amazon S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".
+    """
+    if call.service != "s3":
+        return reason
+    near = {call.caller.account, call.resource_account}
+    if len(near) > 1 and not near <= world.accounts.keys():
+        return "Access Denied"
+    return reason.replace(f"on resource: {call.resource} ", f'on resource: "{call.resource}" ')
+
+
+def _public_and_closed(call: Call) -> bool:
+    """RestrictPublicBuckets: a public policy answers the owner's account only (rule 2.1.5)."""
+    bucket = bucket_of(str(call.arguments.get("Bucket", "")))
+    if bucket is None or call.caller.account == call.resource_account:
+        return False
+    block = bucket.public_access_block
+    if block is None or not block.restrict_public_buckets:
+        return False
+    return public(document(bucket.policy) or {})
 
 
 _POLICY_CALLS = {"PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"}

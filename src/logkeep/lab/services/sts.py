@@ -9,7 +9,7 @@ from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.identity import Session
 from logkeep.lab.store import PARTITION, sts_backends
-from logkeep.lab.wire import reply
+from logkeep.lab.wire import refuse, reply
 from logkeep.lab.world import LabWorld
 
 
@@ -63,6 +63,11 @@ def _session_policies(call: Call) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def no_such(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """moto gives out keys here that are nobody's; the lab has no such sessions."""
+    return refuse(call, "NotImplemented", f"The lab has no sts:{call.operation}.", status=501)
+
+
 def get_caller_identity(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """Who the gate says the caller is."""
     who = call.caller
@@ -72,5 +77,9 @@ def get_caller_identity(world: World, call: Call, forward: Forward) -> Answer:  
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("sts", "AssumeRole"): assume_role,
     ("sts", "GetCallerIdentity"): get_caller_identity,
+    ("sts", "GetSessionToken"): no_such,
+    ("sts", "GetFederationToken"): no_such,
+    ("sts", "AssumeRoleWithWebIdentity"): no_such,
+    ("sts", "AssumeRoleWithSAML"): no_such,
 }
 """STS operations the lab answers itself."""

@@ -1,0 +1,133 @@
+"""Where is the running lab, and who lives there? A file that only its owner may read."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from logkeep.lab.organization import Credentials
+from logkeep.lab.server import Lab
+
+VARIABLE = "LOGKEEP_LAB"
+"""Names the file where it is not `.logkeep/lab.json` here or in a folder above."""
+USUAL = Path(".logkeep") / "lab.json"
+
+
+class NoLab(Exception):
+    """There is no running lab to speak to, and why."""
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A running lab as another process of the same user finds it."""
+
+    url: str
+    token: str
+    pid: int
+    regions: tuple[str, ...]
+    accounts: dict[str, str]
+    """Names by account id, the management account first."""
+    credentials: dict[str, Credentials]
+
+    def environment(self, who: str) -> dict[str, str]:
+        """The variables that make an SDK or the `aws` command one of the lab's people."""
+        found = self.credentials[who]
+        return environment(self.url, self.regions[0], found)
+
+    def ask(self, name: str, said: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Put a question or an order to the lab's control paths; raises NoLab."""
+        body = None if said is None else json.dumps(said).encode()
+        # The token goes in a header that no web page of another origin can set unasked.
+        headers = {"X-Lab-Token": self.token, "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{self.url}/_lab/{name}", body, headers)
+        try:
+            with _straight().open(asked, timeout=600) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise NoLab(_said(error)) from error
+        except OSError as error:
+            raise NoLab(f"the lab of {self.url} does not answer: {error}") from error
+
+
+def _straight() -> urllib.request.OpenerDirector:
+    """A way to this machine's loopback that no proxy setting leads elsewhere."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"the lab answers {error.code}"
+
+
+def environment(url: str, region: str, found: Credentials) -> dict[str, str]:
+    """The variables that lead an SDK to the lab, and nowhere else."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": found.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def running(lab: Lab) -> Running:
+    """What another process needs to know of a lab of this one."""
+    world = lab.world
+    return Running(
+        lab.endpoint_url, lab.token, os.getpid(), world.regions, world.accounts, lab.credentials
+    )
+
+
+def write(found: Running, path: Path) -> None:
+    """Keep it where only this user can read it: it holds every key of the lab."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ignore = path.parent / ".gitignore"
+    if path.parent.name == ".logkeep" and not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.unlink(missing_ok=True)
+    opened = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(found), indent=1))
+    half.replace(path)
+
+
+def read(path: Path | None = None) -> Running:
+    """The lab that the file names; raises NoLab where there is none."""
+    found = path or find()
+    try:
+        return msgspec.json.decode(found.read_bytes(), type=Running)
+    except FileNotFoundError as error:
+        raise NoLab(f"there is no lab: {found} is not there") from error
+    except (OSError, msgspec.DecodeError) as error:
+        raise NoLab(f"{found}: {error}") from error
+
+
+def find() -> Path:
+    """The file named in the environment, else the nearest one of the usual name."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    folders = (here, *here.parents)
+    return next((f / USUAL for f in folders if (f / USUAL).is_file()), here / USUAL)
+
+
+def forget(path: Path) -> None:
+    """Take the file away when its lab ends, unless another lab has written it anew."""
+    try:
+        if cast(int, read(path).pid) == os.getpid():
+            path.unlink(missing_ok=True)
+    except NoLab:
+        return
