@@ -1,0 +1,121 @@
+"""`logkeep apply`: makes exactly what the plan holds, and says what is done and what is left."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from logkeep.cli.answer import answer, say
+from logkeep.cli.look import Taken, as_json, collected, forget, named, with_report
+from logkeep.cli.place import Place, find
+from logkeep.cli.plan_file import read_plan
+from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
+from logkeep.cli.settings import Settings, common, output, settings_of, talk
+from logkeep.plan import Plan, plan
+from logkeep.show.applied import (
+    Stop,
+    applied_json,
+    applied_text,
+    step_line,
+    stopped_json,
+    stopped_text,
+)
+from logkeep.show.plan import plan_text
+
+if TYPE_CHECKING:
+    from logkeep.aws.applied import Stopped
+    from logkeep.aws.session import Session
+
+
+@click.command("apply", short_help="Make exactly the changes of a plan.")
+@click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+@click.pass_context
+def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
+    """Make the changes of a plan file; without one plan now, show it and ask.
+
+    Nothing is changed that has moved since the plan was made. Stopped at any point, it can be
+    run again.
+    """
+    settings = settings_of(context)
+    place = find(settings)
+    if not yes and not sys.stdin.isatty():
+        raise Problem("apply asks before it changes anything, and nobody is there to answer",
+                      hint="give --yes")  # fmt: skip
+    from logkeep.aws.session import Session as NewSession
+
+    session = NewSession(place.fleet)
+    made = _of_this_fleet(read_plan(path), path, place) if path else _made(settings, place, session)
+    if not settings.json:
+        answer(plan_text(place.fleet, made, output(settings)))
+    if not made.changes:
+        if settings.json:
+            answer(as_json(applied_json((), ())))
+        return NO if made.blocked else YES
+    if not yes and not click.confirm("Make these changes?", err=True):
+        raise Problem("nothing was changed", code=NO)
+    return _apply(settings, place, made, session)
+
+
+def _of_this_fleet(made: Plan, path: Path, place: Place) -> Plan:
+    if made.fleet != place.fleet.name:
+        raise Problem(f"{path}: a plan of fleet `{made.fleet}`, and {place.path.name} is of "
+                      f"`{place.fleet.name}`")  # fmt: skip
+    return made
+
+
+def _made(settings: Settings, place: Place, session: Session) -> Plan:
+    """A plan from a snapshot that was named, else from AWS as it is now."""
+    if settings.snapshot is not None:
+        taken = named(settings.snapshot, place)
+    else:
+        taken = with_report(Taken(collected(settings, place, session)), place)
+    return plan(place.fleet, taken.snapshot)
+
+
+def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:
+    from logkeep.aws.applied import ApplyProgress, Stopped
+    from logkeep.aws.apply import apply
+
+    def tell(step: ApplyProgress) -> None:
+        line = step_line(place.fleet, step.change, step.number, step.total, step.state)
+        if line:
+            say(line)
+
+    forget(place)
+    try:
+        found = apply(made.changes, session, taken_at=made.taken_at, progress=tell)
+    except Stopped as stopped:
+        return _stopped(settings, place, stop_of(stopped, made))
+    finally:
+        forget(place)
+    answer(
+        as_json(applied_json(found.made, found.there))
+        if settings.json
+        else applied_text(found.made, found.there)
+    )
+    return YES
+
+
+def _stopped(settings: Settings, place: Place, stop: Stop) -> int:
+    if settings.json:
+        answer(as_json(stopped_json(stop)))
+    else:
+        sys.stderr.write(stopped_text(place.fleet, stop, talk(settings)))
+    return INTERRUPTED if stop.kind == "interrupted" else NO
+
+
+def stop_of(stopped: Stopped, made: Plan) -> Stop:
+    """An early end as it is shown."""
+    from logkeep.aws.applied import ChangeFailed, Moved
+
+    done, left = stopped.done, stopped.left
+    if isinstance(stopped, Moved):
+        return Stop("moved", done, left, made.taken_at, question=stopped.question)
+    if isinstance(stopped, ChangeFailed):
+        return Stop("failed", done, left, made.taken_at, stopped.code, stopped.message)
+    return Stop("interrupted", done, left, made.taken_at)

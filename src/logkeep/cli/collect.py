@@ -1,0 +1,48 @@
+"""`logkeep collect`: everything worth knowing of all accounts, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from logkeep.cli.answer import answer
+from logkeep.cli.look import KEPT, as_json, collected, unread
+from logkeep.cli.place import find
+from logkeep.cli.problem import CANNOT_TELL, YES
+from logkeep.cli.settings import common, settings_of
+from logkeep.show.plain import clean, count
+
+
+@click.command("collect", short_help="Read the configuration of all accounts into a snapshot.")
+@click.option(
+    "-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Where to."
+)
+@common
+@click.pass_context
+def command(context: click.Context, path: Path | None) -> int:
+    """Read the configuration of all accounts and Regions into one snapshot file.
+
+    The file answers `logkeep diagnose --snapshot FILE` anywhere, without AWS.
+    """
+    settings = settings_of(context)
+    place = find(settings)
+    snapshot = collected(settings, place)
+    target = path or place.kept / KEPT
+    if path is not None:
+        from logkeep.aws.files import write_snapshot
+
+        write_snapshot(path, snapshot)
+    missed = unread(snapshot)
+    if settings.json:
+        answers = {"schema": 1, "snapshot": str(target), "taken_at": snapshot.taken_at.isoformat(),
+                   "answers": len(snapshot.answers), "unread": dict(missed)}  # fmt: skip
+        answer(as_json(answers))
+    else:
+        lines = [f"{target}: {count(len(snapshot.answers), 'answer')}"]
+        name = place.fleet.account_name
+        lines += [
+            f"could not read {name(account)}: {clean(why)}" for account, why in missed.items()
+        ]
+        answer("\n".join(lines) + "\n")
+    return CANNOT_TELL if missed else YES

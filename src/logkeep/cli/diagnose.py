@@ -1,0 +1,95 @@
+"""`logkeep diagnose`: the five aspects of every route, and the first broken hop of each."""
+
+from __future__ import annotations
+
+import fnmatch
+
+import click
+import msgspec
+
+from logkeep.cli.answer import answer
+from logkeep.cli.kept_report import read_report
+from logkeep.cli.look import Taken, as_json, look, unread
+from logkeep.cli.place import Place, find
+from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
+from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.diagnose import Diagnosis, diagnose
+from logkeep.fleet import Fleet
+from logkeep.show.diagnosis import Setting, diagnosis_text
+from logkeep.show.diagnosis_json import diagnosis_json
+from logkeep.show.steps import steps_text
+
+
+@click.command("diagnose", short_help="Say what is wrong, and why.")
+@click.argument("routes", nargs=-1, metavar="[ROUTE]...")
+@click.option("--all", "everything", is_flag=True, help="Name what holds too (with --json).")
+@click.option("--steps", is_flag=True, help="Show every check in order.")
+@click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
+@common
+@click.pass_context
+def command(
+    context: click.Context,
+    routes: tuple[str, ...],
+    *,
+    everything: bool,
+    steps: bool,
+    fresh: bool,
+) -> int:
+    """Say of every route whether it is configured, permitted, arriving, intact and protected.
+
+    A ROUTE is a route's name such as cloudtrail/222222222222/us-east-1, a part of it such as an
+    account's name or id, or a pattern with `*`.
+    """
+    settings = settings_of(context)
+    place = find(settings)
+    taken = look(settings, place, fresh=fresh)
+    found = chosen(diagnose(place.fleet, taken.snapshot), place.fleet, routes)
+    answer(_text(settings, place, taken, found, everything=everything, steps=steps))
+    return exit_code(found)
+
+
+def _text(
+    settings: Settings,
+    place: Place,
+    taken: Taken,
+    found: Diagnosis,
+    *,
+    everything: bool,
+    steps: bool,
+) -> str:
+    if settings.json:
+        return as_json(diagnosis_json(place.fleet, found, everything=everything))
+    if steps:
+        return steps_text(place.fleet, found, output(settings))
+    report = read_report(place) if settings.snapshot is None else None
+    around = Setting(taken.age, report.taken_at if report else None, unread(taken.snapshot))
+    return diagnosis_text(place.fleet, found, output(settings), around)
+
+
+def chosen(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> Diagnosis:
+    """The routes that were asked for; all where none was."""
+    if not wanted:
+        return found
+    routes = tuple(r for r in found.routes if any(_means(fleet, r.name, text) for text in wanted))
+    missed = [t for t in wanted if not any(_means(fleet, r.name, t) for r in found.routes)]
+    if missed:
+        names = [route.name for route in found.routes[:5]]
+        hint = f"there is {', '.join(names)}…" if names else "the fleet file asks for no logs"
+        raise Problem(*(f"there is no route `{text}`" for text in missed), hint=hint)
+    return msgspec.structs.replace(found, routes=routes)
+
+
+def _means(fleet: Fleet, name: str, text: str) -> bool:
+    """Whether a word of the user's means a route: its name, a part of it, or a pattern."""
+    text = fleet.accounts.get(text, text)
+    return (
+        text in (name, *name.split("/"))
+        or name.startswith(f"{text}/")
+        or ("*" in text and fnmatch.fnmatchcase(name, text))
+    )
+
+
+def exit_code(found: Diagnosis) -> int:
+    """Yes, no, or cannot tell."""
+    summary = found.summary
+    return NO if summary["fails"] else CANNOT_TELL if summary["unknown"] else YES

@@ -1,0 +1,35 @@
+"""The report of the last verification, kept beside the fleet file and read by diagnose."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.cli.place import Place, keep
+from logkeep.fleet import Fleet
+from logkeep.integrity.report import Report
+from logkeep.snapshot import Ask, Reply, reply
+from logkeep.sources.cloudtrail.settings import verify_ask
+
+FILE = "verify.json"
+
+
+def keep_report(place: Place, report: Report) -> None:
+    """Keep a report for diagnose to read."""
+    keep(place, FILE, msgspec.json.encode(report) + b"\n")
+
+
+def read_report(place: Place) -> Report | None:
+    """The last report; None where there is none that this Logkeep reads."""
+    try:
+        return msgspec.json.decode((place.kept / FILE).read_bytes(), type=Report)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def report_answers(report: Report, fleet: Fleet) -> dict[Ask, Reply]:
+    """The report as answers of a snapshot, one for each chain of this fleet's archive."""
+    return {
+        verify_ask(chain.account, chain.region, chain.trail): reply(msgspec.to_builtins(chain))
+        for chain in report.chains
+        if chain.bucket == fleet.archive.bucket
+    }

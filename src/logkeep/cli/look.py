@@ -1,0 +1,153 @@
+"""Where the snapshot comes from: a file that was named, one taken lately, or AWS now."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from logkeep.cli.answer import Line, say
+from logkeep.cli.place import Place, made
+from logkeep.cli.problem import Problem
+from logkeep.cli.settings import Settings
+from logkeep.show.plain import count, lasting, moment
+from logkeep.snapshot import Snapshot
+from logkeep.value import AccountId
+
+if TYPE_CHECKING:
+    from logkeep.aws.collect import CollectProgress
+    from logkeep.aws.session import Session
+
+KEPT = "snapshot.gz"
+JOURNAL = "collect.journal"
+AGE_MAX = datetime.timedelta(minutes=10)
+"""Until when a snapshot is used again."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A snapshot, and how old it was when it was used."""
+
+    snapshot: Snapshot
+    age: datetime.timedelta | None = None
+    """None is just taken."""
+
+
+def now() -> datetime.datetime:
+    """The time on this machine."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
+    """The snapshot to answer from."""
+    if settings.snapshot is not None:
+        return named(settings.snapshot, place)
+    known = None if fresh else lately(place)
+    if known is not None:
+        return with_report(known, place)
+    return with_report(Taken(collected(settings, place)), place)
+
+
+def named(path: Path, place: Place) -> Taken:
+    """A snapshot by its file's name, of this very fleet."""
+    from logkeep.aws.files import read_snapshot
+
+    snapshot = read_snapshot(path)
+    wanted = place.fleet.name
+    if snapshot.fleet != wanted:
+        raise Problem(
+            f"{path}: a snapshot of fleet `{snapshot.fleet}`, and {place.path.name} is of "
+            f"`{wanted}`",
+            hint="name the other fleet's file with --fleet",
+        )
+    age = max(now() - snapshot.taken_at, datetime.timedelta())
+    say(f"using {path}, taken {moment(snapshot.taken_at)}, {lasting(age)} old")
+    return Taken(snapshot, age)
+
+
+def lately(place: Place) -> Taken | None:
+    """The snapshot kept beside the fleet file, if it is young and the fleet is still the same."""
+    from logkeep.aws.files import SnapshotFileProblem, read_snapshot
+
+    path = place.kept / KEPT
+    try:
+        kept_at, changed_at = path.stat().st_mtime, place.path.stat().st_mtime
+    except OSError:
+        return None
+    age = datetime.timedelta(seconds=max(time.time() - kept_at, 0))
+    if age > AGE_MAX or changed_at > kept_at:
+        return None
+    try:
+        snapshot = read_snapshot(path)
+    except SnapshotFileProblem:
+        return None
+    if snapshot.fleet != place.fleet.name:
+        return None
+    say(f"using the snapshot taken {lasting(age)} ago; --fresh asks AWS again")
+    return Taken(snapshot, age)
+
+
+def collected(settings: Settings, place: Place, session: Session | None = None) -> Snapshot:
+    """The fleet as AWS describes it now; kept for the next command."""
+    say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
+    from logkeep.aws.collect import collect
+    from logkeep.aws.files import write_snapshot
+    from logkeep.aws.session import Session as NewSession
+    from logkeep.wants import wants
+
+    line = Line(settings)
+    folder = made(place)
+    used = session or NewSession(place.fleet)
+    try:
+        snapshot = collect(
+            place.fleet,
+            wants(place.fleet),
+            used,
+            lambda progress: line.show(_progress_words(progress)),
+            journal=folder / JOURNAL,
+        )
+    finally:
+        line.end()
+    say(f"asked AWS {count(used.calls.total, 'question')}")
+    write_snapshot(folder / KEPT, snapshot)
+    return snapshot
+
+
+def _progress_words(progress: CollectProgress) -> str:
+    done = f"{progress.accounts_done}/{progress.accounts_total} accounts"
+    return f"collecting, round {progress.round}: {done}, {count(progress.calls_made, 'call')}"
+
+
+def forget(place: Place) -> None:
+    """Let the next command ask AWS anew: what was kept is no longer so."""
+    (place.kept / KEPT).unlink(missing_ok=True)
+    (place.kept / JOURNAL).unlink(missing_ok=True)
+
+
+def with_report(taken: Taken, place: Place) -> Taken:
+    """The snapshot with what the last verification found among its answers."""
+    from logkeep.cli.kept_report import read_report, report_answers
+
+    report = read_report(place)
+    if report is None:
+        return taken
+    answers = report_answers(report, place.fleet)
+    return Taken(taken.snapshot.with_answers(answers), taken.age)
+
+
+def unread(snapshot: Snapshot) -> Mapping[AccountId, str]:
+    """The accounts whose role could not be assumed, and what AWS said."""
+    found: dict[AccountId, str] = {}
+    for question, reply in snapshot.answers.items():
+        if reply.error and reply.message.startswith("cannot assume "):
+            found[question.account] = f"{reply.error}: {reply.message}"
+    return found
+
+
+def as_json(text: object) -> str:
+    """A value as JSON that is safe on a terminal: everything but ASCII is escaped."""
+    return json.dumps(text, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f") + "\n"

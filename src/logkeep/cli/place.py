@@ -1,0 +1,92 @@
+"""Which fleet file is meant, and what is kept beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from logkeep.cli.problem import Problem
+from logkeep.cli.settings import Settings
+from logkeep.fleet import Fleet
+from logkeep.fleetfile import FILENAME, read_fleet
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A fleet file that was read, and the folder it lies in."""
+
+    path: Path
+    fleet: Fleet
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what Logkeep keeps for itself."""
+        return self.path.parent / ".logkeep"
+
+
+def fleet_path(settings: Settings) -> Path:
+    """The fleet file by flag, then environment, then the nearest folder that has one."""
+    if settings.fleet is not None:
+        return settings.fleet
+    named = os.environ.get("LOGKEEP_FLEET")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FILENAME).is_file():
+            return folder / FILENAME
+    raise Problem(
+        f"there is no {FILENAME} here or in any folder above",
+        hint="run `logkeep init`, or name one with --fleet",
+    )
+
+
+def find(settings: Settings) -> Place:
+    """The fleet, or every mistake in its file."""
+    path = fleet_path(settings)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path}: not a text in UTF-8") from error
+    except OSError as error:
+        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    found = read_fleet(text, known_sources(), path.name)
+    if isinstance(found, Fleet):
+        return Place(path, found)
+    says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
+    raise Problem(*says, hint=f"correct {path} and run the same command again")
+
+
+def _help(hint: str) -> str:
+    return f"; {hint}" if hint else ""
+
+
+def known_sources() -> frozenset[str]:
+    """The names of the kinds of log."""
+    from logkeep.sources import sources  # with it comes the whole policy engine
+
+    return frozenset(sources())
+
+
+def keep(place: Place, name: str, content: bytes) -> Path:
+    """Write one of Logkeep's own files whole or not at all."""
+    folder = made(place)
+    path, half = folder / name, folder / f".{name}.{os.getpid()}"
+    try:
+        half.write_bytes(content)
+        half.replace(path)
+    except BaseException:  # Ctrl-C too leaves no half file behind
+        half.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def made(place: Place) -> Path:
+    """The folder of what Logkeep keeps, made if need be, and kept out of version control."""
+    folder = place.kept
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return folder

@@ -1,0 +1,44 @@
+"""`logkeep plan`: what would be made and changed, why, and which verdicts turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from logkeep.cli.answer import answer, say
+from logkeep.cli.look import as_json, look
+from logkeep.cli.place import find
+from logkeep.cli.plan_file import write_plan
+from logkeep.cli.problem import NO, YES
+from logkeep.cli.settings import common, output, settings_of
+from logkeep.plan import plan
+from logkeep.show.plan import plan_text
+from logkeep.show.plan_json import plan_json
+
+
+@click.command("plan", short_help="Show what would be made and changed, and why.")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the plan, for `logkeep apply FILE`.",
+)
+@click.option("--check", is_flag=True, help="Exit with 1 where there is anything to change.")
+@common
+@click.pass_context
+def command(context: click.Context, path: Path | None, *, check: bool) -> int:
+    """Show what would be made and changed, why, and which verdicts turn; change nothing."""
+    settings = settings_of(context)
+    place = find(settings)
+    made = plan(place.fleet, look(settings, place, fresh=True).snapshot)
+    if path is not None:
+        write_plan(path, made)
+        say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
+    if settings.json:
+        answer(as_json(plan_json(place.fleet, made)))
+    else:
+        answer(plan_text(place.fleet, made, output(settings)))
+    return NO if check and (made.changes or made.blocked) else YES

@@ -1,0 +1,59 @@
+"""What can go wrong, said as `error: …` and `hint: …`, with its exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from logkeep.show.paint import Paint
+from logkeep.show.plain import clean
+
+YES = 0
+NO = 1
+BAD_QUESTION = 2
+CANNOT_TELL = 3
+OUR_FAULT = 70
+INTERRUPTED = 130
+MESSAGE_CHARS_MAX = 1500
+
+
+class Problem(Exception):
+    """An error that a person can do something about."""
+
+    def __init__(self, *says: str, hint: str = "", code: int = BAD_QUESTION) -> None:
+        super().__init__("; ".join(says))
+        self.says = says
+        self.hint = hint
+        self.code = code
+
+
+def problem_text(problem: Problem, paint: Paint) -> str:
+    """A problem as it is printed."""
+    head = paint.dye("error", "red")
+    lines = [f"{head}: {clean(text, MESSAGE_CHARS_MAX)}" for text in problem.says]
+    if problem.hint:
+        lines += ["", f"{paint.dye('hint', 'cyan')}: {clean(problem.hint, MESSAGE_CHARS_MAX)}"]
+    return paint.page(lines)
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an error of another part amounts to, None where it is our own fault.
+
+    Only what is loaded can have raised, so nothing is imported here for its own sake.
+    """
+    if "logkeep.aws.session" in sys.modules:
+        from logkeep.aws.session import CredentialsProblem, Unreachable
+
+        if isinstance(error, CredentialsProblem):
+            return Problem(error.says, hint=error.hint)
+        if isinstance(error, Unreachable):
+            return Problem(error.says, hint=error.hint, code=CANNOT_TELL)
+    if "logkeep.aws.files" in sys.modules:
+        from logkeep.aws.files import SnapshotFileProblem, SnapshotOfOtherVersion
+
+        if isinstance(error, SnapshotFileProblem):
+            again = "run `logkeep collect -o FILE` with this Logkeep"
+            hint = again if isinstance(error, SnapshotOfOtherVersion) else ""
+            return Problem(f"{error.path}: {error.says}", hint=hint)
+    if isinstance(error, OSError) and error.filename is not None:
+        return Problem(f"{error.filename}: {error.strerror or error}".lower())
+    return None

@@ -1,0 +1,130 @@
+"""What every verb is told: which fleet, which snapshot, and how to answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, TypeVar
+
+import click
+import msgspec
+
+from logkeep.show.paint import Paint
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+WIDTH_MAX = 120
+
+
+class Settings(msgspec.Struct):
+    """The options that stand before or after a verb alike."""
+
+    fleet: Path | None = None
+    snapshot: Path | None = None
+    json: bool = False
+    color: str = "auto"
+    debug: bool = False
+
+
+def _noted(context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Keep an option's value where it was given; the verb's own goes before the program's."""
+    name = parameter.name or ""
+    if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+        setattr(context.ensure_object(Settings), name, value)
+    return value
+
+
+OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
+    click.option(
+        "--fleet",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        callback=_noted,
+        expose_value=False,
+        help="The fleet file; else LOGKEEP_FLEET, else logkeep.toml here or above.",
+    ),
+    click.option(
+        "--snapshot",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=_noted,
+        expose_value=False,
+        help="Answer from this snapshot, without asking AWS.",
+    ),
+    click.option(
+        "--json",
+        is_flag=True,
+        callback=_noted,
+        expose_value=False,
+        help="Answer in JSON.",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        callback=_noted,
+        expose_value=False,
+        help="When to use colours.",
+    ),
+    click.option(
+        "--debug",
+        is_flag=True,
+        callback=_noted,
+        expose_value=False,
+        help="Show the traceback of an error.",
+    ),
+)
+
+
+def common(function: Decorated) -> Decorated:
+    """Give a command the options that every verb has."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+def paint_for(stream: IO[str], color: str) -> Paint:
+    """How text may be dressed on a stream, by the stream, the options and the environment."""
+    return Paint(
+        color=_has_colours(stream, color, os.environ),
+        unicode=_speaks_unicode(stream),
+        width=_width(stream),
+    )
+
+
+def _has_colours(stream: IO[str], color: str, environment: Mapping[str, str]) -> bool:
+    if color != "auto":
+        return color == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def _speaks_unicode(stream: IO[str]) -> bool:
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    return encoding.lower().replace("-", "").startswith("utf")
+
+
+def _width(stream: IO[str]) -> int:
+    if not stream.isatty():
+        return 100
+    return min(shutil.get_terminal_size((100, 24)).columns, WIDTH_MAX)
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings of a running command."""
+    return context.ensure_object(Settings)
+
+
+def output(settings: Settings) -> Paint:
+    """How the answer may be dressed."""
+    return paint_for(sys.stdout, settings.color)
+
+
+def talk(settings: Settings) -> Paint:
+    """How what is said besides may be dressed."""
+    return paint_for(sys.stderr, settings.color)

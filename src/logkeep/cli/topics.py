@@ -1,0 +1,48 @@
+"""The topics of `logkeep help`."""
+
+from __future__ import annotations
+
+TOPICS: dict[str, str] = {
+    "exit-codes": """\
+Exit codes
+
+    0  yes: healthy, no changes, done
+    1  no: something is broken, changes are pending (plan --check), a change failed
+    2  bad question: usage, the fleet file, credentials
+    3  cannot tell: nothing is broken, but something is unknown
+   70  Logkeep itself failed
+  130  interrupted
+
+All others are reserved.
+""",
+    "environment": """\
+Environment
+
+  LOGKEEP_FLEET   the fleet file, where --fleet is not given
+  NO_COLOR        set to anything: no colours
+  FORCE_COLOR     set to anything but 0: colours, even into a file
+  TERM=dumb       no colours
+
+Credentials, Regions, endpoints and retries are the AWS SDK's own: AWS_PROFILE,
+AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS and so on.
+
+Beside the fleet file Logkeep keeps a folder `.logkeep`: the last snapshot, which is used again
+for 10 minutes, and the report of the last verification.
+""",
+    "formats": """\
+Formats
+
+Answers go to stdout as text, or with --json as one JSON document; everything else goes to
+stderr. Every JSON document has "schema": 1. Codes, verdicts and keys are a contract: fields may
+be added, none is renamed. Words may change.
+
+  diagnose --json   summary, and each route with its aspects, hops and findings;
+                    findings that hold are left out unless --all is given
+  plan --json       changes with the statements they add and change, what is blocked,
+                    and which verdicts turn
+  apply --json      what was made, what was there already, and what is left
+  verify --json     what was found along every chain of digests
+  plan -o FILE      the plan itself, for `logkeep apply FILE`; not a contract
+  collect -o FILE   a snapshot, compressed; not a contract
+""",
+}

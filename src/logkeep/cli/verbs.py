@@ -1,0 +1,37 @@
+"""Every verb with its one line, so that help needs to import none of them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+import click
+
+COMMON: dict[str, str] = {
+    "init": "Write a commented logkeep.toml.",
+    "diagnose": "Say what is set up, permitted, arriving, intact and protected.",
+    "plan": "Show what would be made and changed, and why.",
+    "apply": "Make exactly the changes of a plan.",
+    "verify": "Check the archive's files against CloudTrail's digests.",
+}
+"""The five that `logkeep` alone prints."""
+OTHERS: dict[str, str] = {
+    "collect": "Read the configuration of all accounts into a snapshot.",
+    "who": "Say who may do something.",
+    "lab": "Run a whole AWS organization on this machine.",
+    "help": "Explain a topic, or a finding by its code.",
+}
+VERBS: dict[str, str] = {**COMMON, **OTHERS}
+
+
+def is_there(name: str) -> bool:
+    """Whether a verb is part of this Logkeep."""
+    return importlib.util.find_spec(f"logkeep.cli.{name}") is not None
+
+
+def load(name: str) -> click.Command:
+    """A verb's command, imported now."""
+    module = importlib.import_module(f"logkeep.cli.{name}")
+    command: object = getattr(module, "command", None) or getattr(module, name)
+    assert isinstance(command, click.Command)
+    return command

@@ -1,0 +1,1 @@
+"""Values into text and JSON: decides nothing, and does nothing."""

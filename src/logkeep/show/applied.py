@@ -1,0 +1,125 @@
+"""What became of a plan: each step as it is made, the end, and why it stopped before."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from logkeep.change import Change
+from logkeep.fleet import Fleet
+from logkeep.show.paint import Paint
+from logkeep.show.plain import clean, count, moment
+from logkeep.snapshot import Ask
+from logkeep.value import Json
+
+SCHEMA = 1
+WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS to see it"}
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """Why a plan was not made to its end."""
+
+    kind: Literal["moved", "failed", "interrupted"]
+    done: tuple[Change, ...]
+    left: tuple[Change, ...]
+    """The first is the one at which it stopped."""
+    taken_at: datetime.datetime
+    code: str = ""
+    message: str = ""
+    question: Ask | None = None
+    """For one that moved, what AWS answers otherwise now."""
+
+
+def step_line(fleet: Fleet, change: Change, number: int, total: int, state: str) -> str:
+    """One finished step; nothing for one that is only begun."""
+    if state not in WORDS:
+        return ""
+    what = f"{change.symbol} {change.call} {short_address(fleet, change)}"
+    return f"[{number}/{total}] {what}: {WORDS[state]}"
+
+
+def short_address(fleet: Fleet, change: Change) -> str:
+    """Whose resource it is, and its name."""
+    name = change.address.split(":", 5)[-1] if change.address.startswith("arn:") else change.address
+    name = name.replace("{made:archive-key}", "(new)")
+    return f"{clean(name)} in {clean(fleet.account_name(change.account))}"
+
+
+def applied_text(made: Sequence[Change], there: Sequence[Change]) -> str:
+    """The last word of `logkeep apply`."""
+    already = f", {len(there)} were there already" if there else ""
+    lines = [
+        f"Applied: {count(len(made), 'change')} made{already}.",
+        "Logs take about 5 minutes to arrive, and digests an hour; then run `logkeep diagnose`.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def stopped_text(fleet: Fleet, stop: Stop, paint: Paint) -> str:
+    """What happened, what is done, what is left, and what to do."""
+    lines = [f"{paint.dye('error', 'red')}: {_says(fleet, stop)}"]
+    lines += [*_listed("done", fleet, stop.done), *_listed("left", fleet, stop.left)]
+    lines += ["", f"{paint.dye('hint', 'cyan')}: {_hint(stop)}"]
+    return paint.page(lines)
+
+
+def _says(fleet: Fleet, stop: Stop) -> str:
+    if not stop.left:
+        return "stopped after the last change"
+    change = stop.left[0]
+    what = f"{change.call} on {short_address(fleet, change)}"
+    match stop.kind:
+        case "moved":
+            asked = f" ({clean(stop.question.call)} answers otherwise)" if stop.question else ""
+            since = moment(stop.taken_at)
+            return f"{short_address(fleet, change)} has changed since {since}{asked}; left alone"
+        case "failed":
+            return f"AWS refuses {what}: {clean(stop.code)}: {clean(stop.message)}"
+        case "interrupted":
+            return f"interrupted; {what} may or may not have been made"
+
+
+def _hint(stop: Stop) -> str:
+    if stop.kind == "moved":
+        return "run `logkeep plan` to see the fleet as it is now, then apply that"
+    if stop.kind == "failed":
+        return f"let the role do {stop.left[0].call if stop.left else 'it'}, then run " \
+               "`logkeep apply` again; it goes on from here"  # fmt: skip
+    return "run `logkeep apply` again; it goes on from here"
+
+
+def _listed(word: str, fleet: Fleet, changes: Sequence[Change]) -> Iterator[str]:
+    yield f"  {word}  {count(len(changes), 'change')}"
+    for change in changes[:8]:
+        yield f"        {change.symbol} {change.call} {short_address(fleet, change)}"
+    if len(changes) > 8:
+        yield f"        and {len(changes) - 8} more"
+
+
+def applied_json(made: Sequence[Change], there: Sequence[Change]) -> dict[str, Json]:
+    """What was made, as JSON."""
+    return {
+        "schema": SCHEMA,
+        "verdict": "done",
+        "made": [_step(change) for change in made],
+        "there": [_step(change) for change in there],
+    }
+
+
+def stopped_json(stop: Stop) -> dict[str, Json]:
+    """What was made before it stopped, as JSON."""
+    return {
+        "schema": SCHEMA,
+        "verdict": stop.kind,
+        "code": stop.code,
+        "message": stop.message,
+        "done": [_step(change) for change in stop.done],
+        "left": [_step(change) for change in stop.left],
+    }
+
+
+def _step(change: Change) -> dict[str, Json]:
+    return {"symbol": change.symbol, "call": change.call, "address": change.address}

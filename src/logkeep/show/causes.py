@@ -1,0 +1,154 @@
+"""Findings gathered into causes: one that many routes share is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.fleet import Fleet
+from logkeep.show.words import Told
+from logkeep.value import Json, Verdict
+
+DELIVERY_ROLES = ("trail", "bucket", "key", "logs")
+"""The hops a log passes, in order; all others keep what has arrived."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A finding where it was found."""
+
+    route: Diagnosed
+    hop: Checked
+    finding: Finding
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """One thing wrong, or one that cannot be told, and every place where it shows."""
+
+    verdict: Verdict
+    places: tuple[Place, ...]
+    """The first is the one it is told by."""
+
+    @property
+    def first(self) -> Place:
+        """The place it is told by."""
+        return self.places[0]
+
+    @property
+    def routes(self) -> tuple[Diagnosed, ...]:
+        """The routes it stands in the way of."""
+        return tuple({place.route.name: place.route for place in self.places}.values())
+
+
+def told(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Told:
+    """A finding of some places as its words need it."""
+    listed = list(places)
+    first = listed[0]
+    return Told(
+        code=first.finding.code,
+        verdict=first.finding.verdict,
+        evidence=first.finding.evidence,
+        settle=first.finding.settle,
+        role=first.hop.role,
+        arn=first.hop.arn,
+        accounts=tuple(dict.fromkeys(place.route.account for place in listed)),
+        regions=tuple(dict.fromkeys(place.route.region for place in listed)),
+        fleet=fleet,
+        taken_at=diagnosis.taken_at,
+        need=first.finding.need,
+    )
+
+
+def causes(routes: Iterable[Diagnosed]) -> tuple[Cause, ...]:
+    """Everything that fails or is unknown by its cause, worst first.
+
+    What only follows from an earlier failure of the same route is left to that failure's story.
+    """
+    failing: dict[bytes, list[Place]] = {}
+    unknown: dict[bytes, list[Place]] = {}
+    for route in routes:
+        for place in _worth_telling(route):
+            if place.finding.verdict == "fails":
+                failing.setdefault(_cause_of_failure(place), []).append(place)
+            else:
+                unknown.setdefault(_cause_of_unknown(place), []).append(place)
+    found = [Cause("fails", tuple(places)) for places in failing.values()]
+    found += [Cause("unknown", tuple(places)) for places in unknown.values()]
+    return tuple(sorted(found, key=_badness))
+
+
+def _worth_telling(route: Diagnosed) -> Iterator[Place]:
+    broken = False
+    for hop in route.hops:
+        for finding in hop.findings:
+            if finding.verdict == "holds" or finding.accepted is not None:
+                continue
+            if "behind" in finding.evidence or (broken and finding.aspect == "arriving"):
+                continue
+            yield Place(route, hop, finding)
+            stops = finding.aspect in ("configured", "permitted") and stops_delivery(finding.code)
+            broken = broken or (finding.verdict == "fails" and stops)
+
+
+NOT_STOPPING = frozenset(
+    {
+        "trail-no-validation",
+        "trail-single-region",
+        "trail-no-key",
+        "trail-wrong-key",
+        "global-events-off",
+        "management-events-off",
+        "data-events-off",
+        "key-unnamed",
+    }
+)
+"""Failures that make a trail's logs worse and let them arrive all the same."""
+
+
+def stops_delivery(code: str) -> bool:
+    """Whether a failure of this code keeps logs from arriving."""
+    return code not in NOT_STOPPING
+
+
+def _cause_of_failure(place: Place) -> bytes:
+    """What tells two failures apart, without what only tells their routes apart."""
+    evidence = place.finding.evidence
+    nearest = cast("list[dict[str, Json]]", evidence.get("nearest") or [])
+    same = {k: v for k, v in evidence.items() if k in ("setting", "is", "statement", "layer")}
+    near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
+    open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
+    own = place.hop.arn if place.hop.role not in ("trail", "logs") else ""
+    request = _action(evidence)
+    told_by = [place.finding.code, place.hop.role, own, same, near, open_, request]
+    return msgspec.json.encode(told_by, order="deterministic")
+
+
+def _action(evidence: dict[str, Json]) -> Json:
+    return evidence.get("action")
+
+
+def _cause_of_unknown(place: Place) -> bytes:
+    """What could not be looked at, or what the answer hangs on: one such cause is told once."""
+    evidence = place.finding.evidence
+    if "call" in evidence:
+        call = str(evidence["call"]).split("(")[0].split(" in ")[0]
+        error = str(evidence.get("error"))
+        if "cannot assume" in error:
+            return msgspec.json.encode(["unseen", "", error])
+        return msgspec.json.encode(["unseen", call, error])
+    found = evidence.get("unknown") or evidence.get("mistakes") or evidence.get("who")
+    return msgspec.json.encode([place.finding.code, found, place.finding.settle])
+
+
+WORST = ("bucket-foreign", "bucket-misspelt")
+"""Logs in strange hands are worse than no logs (rule 10.5)."""
+ASPECT_ORDER = ("configured", "permitted", "arriving", "intact", "protected")
+
+
+def _badness(cause: Cause) -> tuple[int, int, int, int]:
+    finding = cause.first.finding
+    worst = WORST.index(finding.code) if finding.code in WORST else len(WORST)
+    order = ASPECT_ORDER.index(finding.aspect)
+    return (0 if cause.verdict == "fails" else 1, worst, order, -len(cause.places))

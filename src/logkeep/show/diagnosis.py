@@ -1,0 +1,164 @@
+"""A diagnosis as a person reads it: causes worst first, then account by account, then a count."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from logkeep.diagnose import Diagnosed, Diagnosis
+from logkeep.fleet import Fleet
+from logkeep.show import words
+from logkeep.show.accounts import account_lines
+from logkeep.show.causes import DELIVERY_ROLES, Cause, causes, stops_delivery, told
+from logkeep.show.paint import Paint
+from logkeep.show.plain import clean, count, few, lasting, moment
+from logkeep.show.words_access import need_line
+from logkeep.show.words_arrival import RETRIES, newest
+from logkeep.value import AccountId
+
+WORD = {"fails": "error", "unknown": "unknown"}
+COLOUR = {"fails": "red", "unknown": "yellow"}
+PERMITTED = frozenset(
+    {"bucket-refuses", "bucket-denies", "header-forced", "key-refuses", "key-denies"}
+)
+LATE = PERMITTED | {"bucket-missing", "key-missing", "key-disabled"}
+"""What CloudTrail tries again after (rule 1.7.3)."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What the reader is told besides the diagnosis itself."""
+
+    age: datetime.timedelta | None = None
+    """How old the snapshot is; None is just taken."""
+    verified_at: datetime.datetime | None = None
+    unread: Mapping[AccountId, str] = {}
+    """The accounts that could not be entered, and what AWS said."""
+
+
+def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Setting) -> str:
+    """The whole answer of `logkeep diagnose`."""
+    lines: list[str] = []
+    for cause in causes(diagnosis.routes):
+        lines += [*_cause_lines(fleet, diagnosis, cause, paint), ""]
+    lines += [*account_lines(fleet, diagnosis, paint), ""]
+    accepted = _accepted_lines(fleet, diagnosis)
+    lines += [*accepted, ""] if accepted else []
+    lines += [_count_line(diagnosis, paint, around), *_hints(fleet, diagnosis, paint, around)]
+    return paint.page(lines)
+
+
+def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint) -> Iterator[str]:
+    it = told(fleet, diagnosis, cause.places)
+    head = paint.dye(f"{WORD[cause.verdict]}[{it.code}]", COLOUR[cause.verdict])
+    if cause.verdict == "unknown":
+        yield f"{head}: {paint.dye('cannot tell whether it is so: ' + _title(it), 'bold')}"
+    else:
+        yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield from paint.wrap("route", _route_line(cause, paint))
+    if cause.verdict == "fails":
+        yield from paint.wrap("need", need_line(it))
+    yield from paint.wrap("why", words.says(it))
+    yield from paint.wrap("so", _consequence(fleet, diagnosis, cause))
+    if cause.verdict == "unknown":
+        yield from paint.wrap("settle", words.settles(it))
+        yield from paint.wrap("also", _also(cause))
+    else:
+        yield from paint.wrap("fix", words.fix(it))
+    yield "  more   " + paint.dye(f"logkeep help {it.code}", "cyan")
+
+
+def _title(it: words.Told) -> str:
+    return words.headline(it)
+
+
+def _also(cause: Cause) -> str:
+    """How many other questions hang on the same answer."""
+    codes = dict.fromkeys(place.finding.code for place in cause.places[1:])
+    others = [code for code in codes if code != cause.first.finding.code]
+    return f"{few(others, 4)} hang on it too" if others else ""
+
+
+def _route_line(cause: Cause, paint: Paint) -> str:
+    """Where on the way it is; the rest of the way is not looked at."""
+    place, others = cause.first, len(cause.routes) - 1
+    name = clean(place.route.name)
+    many = f" and {count(others, 'more route')}" if others else ""
+    if place.hop.role not in DELIVERY_ROLES:
+        return f"{place.hop.role} {paint.mark(cause.verdict)} of {name}{many}"
+    return f"{name}{many}  {way(place.route, paint)}"
+
+
+def way(route: Diagnosed, paint: Paint) -> str:
+    """The hops of a delivery, each with its symbol; behind the first break there is none."""
+    marked: list[str] = []
+    broken = False
+    for hop in route.hops:
+        if hop.role not in DELIVERY_ROLES:
+            continue
+        shown = "behind" if broken else hop.verdict
+        marked.append(f"{hop.role} {paint.mark(shown)}")
+        broken = broken or any(
+            f.verdict == "fails" and stops_delivery(f.code) for f in hop.findings
+        )
+    return f" {paint.symbol('arrow')} ".join(marked)
+
+
+def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
+    """What no longer arrives because of it, and whether it will be caught up."""
+    finding = cause.first.finding
+    if cause.verdict != "fails" or finding.code not in LATE:
+        return ""
+    stale = [
+        told(fleet, diagnosis, [msgspec.structs.replace(cause.first, hop=hop, finding=found)])
+        for hop in cause.first.route.hops
+        for found in hop.findings
+        if found.code == "delivery-stale" and found.verdict == "fails"
+    ]
+    if not stale:
+        return RETRIES if finding.code in PERMITTED else ""
+    return f"{newest(stale[0])}. {RETRIES}"
+
+
+def _accepted_lines(fleet: Fleet, diagnosis: Diagnosis) -> list[str]:
+    """The findings that the fleet file accepts, one line each."""
+    found: dict[str, None] = {}
+    for route in diagnosis.routes:
+        for hop in route.hops:
+            for finding in hop.findings:
+                if finding.accepted is not None:
+                    entry = finding.accepted
+                    where = clean(fleet.account_name(route.account))
+                    why = f"accepted until {entry.until:%Y-%m-%d}: {clean(entry.why)}"
+                    found[f"accepted[{finding.code}]: {where}, {why}"] = None
+    return list(found)
+
+
+def count_words(diagnosis: Diagnosis) -> str:
+    """How many routes are broken, unknown and healthy."""
+    summary = diagnosis.summary
+    return f"{summary['fails']} broken, {summary['unknown']} unknown, {summary['holds']} healthy"
+
+
+def _count_line(diagnosis: Diagnosis, paint: Paint, around: Setting) -> str:
+    age = "just taken" if around.age is None else f"{lasting(around.age)} old"
+    when = f"(snapshot {moment(diagnosis.taken_at)}, {age})"
+    total = count(len(diagnosis.routes), "route")
+    return f"{paint.dye(count_words(diagnosis), 'bold')} of {total}   {when}"
+
+
+def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Setting) -> Iterator[str]:
+    for text in _hint_texts(fleet, diagnosis, around):
+        yield f"{paint.dye('hint', 'cyan')}: {text}"
+
+
+def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Setting) -> Iterable[str]:
+    if around.unread:
+        names = few([clean(fleet.account_name(a)) for a in around.unread])
+        number = count(len(around.unread), "account")
+        yield f"{number} could not be read ({names}); everything about them is unknown"
+    if diagnosis.summary["fails"]:
+        yield "run `logkeep plan` to see what would mend it"
+    if around.verified_at:
+        yield f"files were last verified at {moment(around.verified_at)}"

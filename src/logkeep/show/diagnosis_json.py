@@ -1,0 +1,73 @@
+"""A diagnosis as JSON: codes, verdicts and keys are a contract, words are not."""
+
+from __future__ import annotations
+
+from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.fleet import Fleet
+from logkeep.show import words
+from logkeep.show.causes import Place, told
+from logkeep.value import Json
+
+SCHEMA = 1
+
+
+def diagnosis_json(fleet: Fleet, diagnosis: Diagnosis, *, everything: bool) -> dict[str, Json]:
+    """The whole answer; findings that hold only where everything is wanted."""
+    return {
+        "schema": SCHEMA,
+        "fleet": diagnosis.fleet,
+        "taken_at": f"{diagnosis.taken_at:%Y-%m-%dT%H:%M:%SZ}",
+        "summary": dict(diagnosis.summary),
+        "routes": [_route(fleet, diagnosis, route, everything) for route in diagnosis.routes],
+    }
+
+
+def _route(fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, everything: bool) -> Json:
+    hops = [_hop(fleet, diagnosis, route, hop, everything) for hop in route.hops]
+    return {
+        "name": route.name,
+        "source": route.source,
+        "account": route.account,
+        "region": route.region,
+        "verdict": route.verdict,
+        "aspects": dict(route.aspects),
+        "hops": hops,
+    }
+
+
+def _hop(
+    fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, hop: Checked, everything: bool
+) -> Json:
+    shown = [f for f in hop.findings if everything or f.verdict != "holds"]
+    findings = [_finding(fleet, diagnosis, Place(route, hop, found)) for found in shown]
+    return {"arn": hop.arn, "role": hop.role, "findings": findings}
+
+
+def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> Json:
+    finding = place.finding
+    it = told(fleet, diagnosis, [place])
+    return {
+        "code": finding.code,
+        "aspect": finding.aspect,
+        "verdict": finding.verdict,
+        "says": words.says(it),
+        "evidence": _evidence(finding),
+        "fix": {"says": words.fix(it), "changes": []} if finding.verdict == "fails" else None,
+        "settle": words.settles(it) if finding.verdict == "unknown" else None,
+        "accepted": _accepted(finding),
+    }
+
+
+def _evidence(finding: Finding) -> dict[str, Json]:
+    """The evidence, with the nearest statement as one and not as a list of one."""
+    evidence = dict(finding.evidence)
+    nearest = evidence.get("nearest")
+    if isinstance(nearest, list) and nearest:
+        evidence["nearest"], evidence["others"] = nearest[0], nearest[1:]
+    return evidence
+
+
+def _accepted(finding: Finding) -> Json:
+    if finding.accepted is None:
+        return None
+    return {"until": finding.accepted.until.isoformat(), "why": finding.accepted.why}

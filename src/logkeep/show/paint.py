@@ -1,0 +1,70 @@
+"""How text may be dressed: colours, symbols and width, by what the reader's terminal can do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import msgspec
+
+from logkeep.value import Verdict
+
+COLOURS = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+VERDICT_COLOURS: dict[str, str] = {"holds": "green", "fails": "red", "unknown": "yellow"}
+SYMBOLS: dict[str, tuple[str, str]] = {
+    "holds": ("✓", "ok"),
+    "fails": ("✗", "FAIL"),
+    "unknown": ("?", "?"),
+    "behind": ("·", "-"),
+    "arrow": ("→", "->"),
+}
+"""Every symbol, and what stands for it where there is only ASCII."""
+
+
+class Paint(msgspec.Struct, frozen=True):
+    """What the place that the text goes to can show."""
+
+    color: bool = False
+    unicode: bool = True
+    width: int = 100
+
+    def dye(self, text: str, colour: str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.color else text
+
+    def symbol(self, name: str) -> str:
+        """A symbol, or what stands for it."""
+        return SYMBOLS[name][0 if self.unicode else 1]
+
+    def mark(self, verdict: Verdict | str) -> str:
+        """A verdict's symbol in its colour."""
+        colour = VERDICT_COLOURS.get(verdict)
+        shown = self.symbol(verdict)
+        return self.dye(shown, colour) if colour else shown
+
+    def ascii(self, text: str) -> str:
+        """The text as it is, or without what an ASCII terminal cannot show."""
+        if self.unicode:
+            return text
+        for shown, plain in (*SYMBOLS.values(), ("…", "...")):
+            text = text.replace(shown, plain)
+        return text.encode("ascii", "backslashreplace").decode()
+
+    def wrap(self, label: str, text: str, *, indent: int = 2, column: int = 9) -> list[str]:
+        """A labelled paragraph, its further lines under its first."""
+        start = " " * indent + label.ljust(column - indent)
+        lines = textwrap.wrap(
+            text,
+            max(self.width, 40),
+            initial_indent=" " * column,
+            subsequent_indent=" " * column,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if not lines:
+            return []
+        return [start + lines[0][column:], *lines[1:]]
+
+    def page(self, lines: Iterable[str]) -> str:
+        """Lines as one text."""
+        return self.ascii("\n".join(lines)) + "\n"

@@ -1,0 +1,236 @@
+"""A plan as a person reads it: what is made and changed, why, what is in the way, what it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from logkeep.change import Change
+from logkeep.fleet import Fleet
+from logkeep.plan import Blocked, Flip, Plan
+from logkeep.show import words
+from logkeep.show.paint import Paint
+from logkeep.show.plain import clean, count, few, moment, people
+from logkeep.show.policies import Edit, compared
+from logkeep.snapshot import Ask, Reply
+from logkeep.value import ASPECTS, AccountId, Json, Verdict
+
+READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
+"""The calls that write a policy, and those by which it was read before."""
+MEANING = {"+": "make", "~": "change"}
+SIGNS = {"added": "+", "changed": "~", "removed": "-", "kept": "="}
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "=": "dim"}
+VALUES_MAX = 12
+"""How many lines of a statement are shown before the rest is counted."""
+GIVEN_UP = {
+    "bucket": "the bucket's policy",
+    "key": "the key's policy",
+}
+
+
+def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
+    """The whole answer of `logkeep plan`."""
+    lines: list[str] = []
+    if plan.changes:
+        lines += [_legend(plan), ""]
+        for change, before in zip(plan.changes, policies_before(plan), strict=True):
+            lines += [*change_lines(fleet, change, before, paint), ""]
+    for blocked in plan.blocked:
+        lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
+    flips = list(flip_lines(fleet, plan.flips, paint))
+    lines += ["What turns:", *flips, ""] if flips else []
+    notes = list(_notes(fleet, plan, paint))
+    lines += [*notes, ""] if notes else []
+    lines.append(paint.dye(last_line(plan), "bold"))
+    return paint.page(lines)
+
+
+def _legend(plan: Plan) -> str:
+    """The symbols that are used below, and no others."""
+    used = dict.fromkeys(change.symbol for change in plan.changes)
+    marks = [f"{symbol} {MEANING[symbol]}" for symbol in ("+", "~") if symbol in used]
+    sorts = {edit.sort for c, b in zip(plan.changes, policies_before(plan), strict=True)
+             for edit in _edits(c, b)}  # fmt: skip
+    inner = [("removed", "- take out of a policy"), ("kept", "= keep in a policy")]
+    marks += [text for sort, text in inner if sort in sorts]
+    return "Symbols: " + "   ".join(marks)
+
+
+def last_line(plan: Plan) -> str:
+    """How much there is to do."""
+    blocked = f" {count(len(plan.blocked), 'thing')} blocked." if plan.blocked else ""
+    if not plan.changes:
+        looked = f"{count(plan.routes, 'route')} checked against the snapshot of"
+        return f"No changes. {looked} {moment(plan.taken_at)}.{blocked}"
+    add = sum(1 for change in plan.changes if change.symbol == "+")
+    change = len(plan.changes) - add
+    return f"Plan: {add} to add, {change} to change, 0 to remove.{blocked}"
+
+
+def policies_before(plan: Plan) -> list[str | None]:
+    """For each change the policy it replaces, as the plan saw it or as an earlier change left it."""
+    known: dict[Ask, Reply] = {}
+    found: list[str | None] = []
+    for change in plan.changes:
+        known.update({q: r for q, r in change.before if r is not None and q not in known})
+        found.append(_policy_known(change, known))
+        known.update(dict(change.after))
+    return found
+
+
+def _policy_known(change: Change, known: Mapping[Ask, Reply]) -> str | None:
+    """The text of the policy that a change writes over."""
+    read = READS.get(change.call)
+    if read is None:
+        return None
+    places = {q for q, _ in (*change.before, *change.after) if q.call == read}
+    for question in places:
+        reply = known.get(question)
+        if reply is not None and not reply.error:
+            return msgspec.json.decode(reply.body, type=dict[str, Json]).get("Policy")
+    return None
+
+
+def change_lines(fleet: Fleet, change: Change, before: str | None, paint: Paint) -> Iterator[str]:
+    """One change: where, which call, with what, why and for whom."""
+    symbol = paint.dye(change.symbol, COLOURS[change.symbol])
+    yield f"{symbol} {paint.dye(clean(change.address), 'bold')}"
+    where = f"{clean(fleet.account_name(change.account))}, {change.region}"
+    yield f"    {change.call} in {where}"
+    if change.call in READS:
+        for edit in _edits(change, before):
+            yield from _edit_lines(edit, paint)
+    else:
+        for name, value in _arguments(change):
+            yield f"    {name}: {value}"
+    asked = f" for {people(fleet, change.accounts)}" if change.accounts else ""
+    yield from paint.wrap("because", f"{', '.join(change.because)}{asked}", indent=4, column=12)
+
+
+def _edits(change: Change, before: str | None) -> tuple[Edit, ...]:
+    if change.call not in READS:
+        return ()
+    return compared(before, change.arguments.get("Policy"))
+
+
+def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
+    sign = SIGNS[edit.sort]
+    yield f"    {paint.dye(sign, COLOURS[sign])} {clean(edit.name)}"
+    for line in edit.lines[:VALUES_MAX]:
+        colour = COLOURS.get(line[:1]) if edit.sort == "changed" else None
+        text = clean(line)
+        yield f"        {paint.dye(text, colour) if colour else text}"
+    if len(edit.lines) > VALUES_MAX:
+        yield f"        and {len(edit.lines) - VALUES_MAX} more"
+
+
+SELF_EVIDENT = frozenset({"Bucket", "ExpectedBucketOwner", "Name", "TrailName", "KeyId"})
+"""Arguments that say again which resource it is."""
+
+
+def _arguments(change: Change) -> Iterator[tuple[str, str]]:
+    """What a call is given besides the name of its resource."""
+    for name, value in change.arguments.items():
+        if name in SELF_EVIDENT or name in ("TagsList", "Tagging", "Tags"):
+            continue
+        yield name, clean(_brief(value))
+
+
+def _brief(value: Json) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
+    it = told_of_blocked(fleet, plan, blocked)
+    head = paint.dye(f"blocked[{blocked.code}]", "yellow")
+    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield from paint.wrap("why", words.says(it))
+    yield from paint.wrap("for", f"{people(fleet, blocked.accounts)}, "
+                          f"{count(len(blocked.routes), 'route')}")  # fmt: skip
+    yield from paint.wrap("owner", owner(it))
+    ask = words.settles(it) if blocked.verdict == "unknown" else words.fix(it)
+    yield from paint.wrap("ask", ask)
+
+
+def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> words.Told:
+    """What is in the way, as its words need it."""
+    return words.Told(
+        code=blocked.code,
+        verdict=blocked.verdict,
+        evidence=blocked.evidence,
+        settle=blocked.settle,
+        role=blocked.role,
+        arn=blocked.arn,
+        accounts=blocked.accounts,
+        regions=(),
+        fleet=fleet,
+        taken_at=plan.taken_at,
+    )
+
+
+def owner(it: words.Told) -> str:
+    """Who can change what is in the way."""
+    layer = str(it.evidence.get("layer", ""))
+    if layer in ("rcp", "scp"):
+        return "the organization's management account"
+    if it.role in ("trail", "logs", "reader"):
+        holder = it.arn.split(":")[4] if it.role == "reader" else ""
+        return people(it.fleet, [holder] if holder else it.accounts)
+    parts = it.arn.split(":")
+    holder = parts[4] if len(parts) > 4 and parts[4] else it.fleet.archive.account
+    return people(it.fleet, [holder])
+
+
+def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[str]:
+    """Account by account, which aspects turn and how."""
+    by_account: dict[AccountId, dict[str, list[Flip]]] = {}
+    for flip in flips:
+        account = flip.route.split("/")[1] if "/" in flip.route else flip.route
+        by_account.setdefault(account, {}).setdefault(flip.aspect, []).append(flip)
+    for account, aspects in by_account.items():
+        told = [_turn(aspect, aspects[aspect], paint) for aspect in ASPECTS if aspect in aspects]
+        yield f"  {clean(fleet.account_name(account))}: {', '.join(told)}"
+
+
+def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:
+    turns = dict.fromkeys((flip.before, flip.after) for flip in flips)
+    arrow = paint.symbol("arrow")
+    shown = [f"{_mark(old, paint)} {arrow} {_mark(new, paint)}" for old, new in turns]
+    return f"{aspect} {' and '.join(shown)}"
+
+
+def _mark(verdict: Verdict, paint: Paint) -> str:
+    return paint.mark(verdict)
+
+
+def _notes(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
+    for leg in plan.short:
+        name = GIVEN_UP.get(leg, clean(leg))
+        yield from paint.wrap(
+            "note",
+            f"{name} has no room for every trail's ARN, so it lists accounts "
+            "(aws:SourceAccount) instead: any trail of a listed account may then write into any "
+            "listed account's folder",
+            indent=0,
+            column=6,
+        )
+    costs = list(_costs(plan))
+    if costs:
+        yield from paint.wrap(
+            "cost", few(costs, 5) + " (see AWS's price lists)", indent=0, column=6
+        )
+
+
+def _costs(plan: Plan) -> Iterator[str]:
+    calls = {change.call for change in plan.changes}
+    if "kms:CreateKey" in calls:
+        yield "a KMS key is billed by the month and by request"
+    if "s3:CreateBucket" in calls:
+        yield "S3 bills what the archive stores"
+    if "cloudtrail:CreateTrail" in calls:
+        yield "a second copy of management events in one Region is billed, the first is free"
+    if any("AWS::" in msgspec.json.encode(c.arguments).decode() for c in plan.changes):
+        yield "data events are billed by event"

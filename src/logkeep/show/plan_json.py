@@ -1,0 +1,72 @@
+"""A plan as JSON: codes, verdicts and keys are a contract, words are not."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.change import Change
+from logkeep.fleet import Fleet
+from logkeep.plan import Blocked, Plan
+from logkeep.show import words
+from logkeep.show.plan import owner, policies_before, told_of_blocked
+from logkeep.show.policies import compared
+from logkeep.value import Json
+
+SCHEMA = 1
+
+
+def plan_json(fleet: Fleet, plan: Plan) -> dict[str, Json]:
+    """The whole answer of `logkeep plan --json`."""
+    before = policies_before(plan)
+    added = sum(1 for change in plan.changes if change.symbol == "+")
+    return {
+        "schema": SCHEMA,
+        "fleet": plan.fleet,
+        "taken_at": f"{plan.taken_at:%Y-%m-%dT%H:%M:%SZ}",
+        "summary": {
+            "add": added,
+            "change": len(plan.changes) - added,
+            "remove": 0,
+            "blocked": len(plan.blocked),
+            "routes": plan.routes,
+        },
+        "changes": [_change(c, text) for c, text in zip(plan.changes, before, strict=True)],
+        "blocked": [_blocked(fleet, plan, found) for found in plan.blocked],
+        "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
+        "short": list(plan.short),
+    }
+
+
+def _change(change: Change, before: str | None) -> dict[str, Json]:
+    told: dict[str, Json] = {
+        "symbol": change.symbol,
+        "address": change.address,
+        "account": change.account,
+        "region": change.region,
+        "call": change.call,
+        "arguments": change.arguments,
+        "because": list(change.because),
+        "accounts": list(change.accounts),
+    }
+    if "Policy" in change.arguments:
+        edits = compared(before, change.arguments["Policy"])
+        told["statements"] = [msgspec.to_builtins(edit) for edit in edits]
+    return told
+
+
+def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
+    it = told_of_blocked(fleet, plan, blocked)
+    unknown = blocked.verdict == "unknown"
+    return {
+        "code": blocked.code,
+        "aspect": blocked.aspect,
+        "verdict": blocked.verdict,
+        "role": blocked.role,
+        "arn": blocked.arn,
+        "says": words.says(it),
+        "owner": owner(it),
+        "ask": words.settles(it) if unknown else words.fix(it),
+        "evidence": blocked.evidence,
+        "accounts": list(blocked.accounts),
+        "routes": list(blocked.routes),
+    }

@@ -1,0 +1,115 @@
+"""Two versions of a policy compared statement by statement, as people discuss them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, cast
+
+import msgspec
+
+from logkeep.value import Json
+
+Sort = Literal["added", "changed", "removed", "kept"]
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What became of one statement."""
+
+    sort: Sort
+    name: str
+    lines: tuple[str, ...] = ()
+    """For an added statement what it says, for a changed one what comes and goes."""
+
+
+def statements(text: str | None) -> list[dict[str, Json]]:
+    """The statements of a policy's text; none where it cannot be read."""
+    if not text:
+        return []
+    try:
+        document = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return []
+    if not isinstance(document, dict):
+        return []
+    body = cast("dict[str, Json]", document).get("Statement", [])
+    listed = cast("list[Json]", body if isinstance(body, list) else [body])
+    return [cast("dict[str, Json]", each) for each in listed if isinstance(each, dict)]
+
+
+def compared(before: str | None, after: str | None) -> tuple[Edit, ...]:
+    """What became of every statement: those of one Sid are the same one, changed or not."""
+    old, new = _named(statements(before)), _named(statements(after))
+    edits: list[Edit] = []
+    for name, statement in new.items():
+        known = old.get(name)
+        if known is None:
+            edits.append(Edit("added", name, tuple(_told(statement))))
+        elif _plain(known) == _plain(statement):
+            edits.append(Edit("kept", name))
+        else:
+            edits.append(Edit("changed", name, tuple(_differences(known, statement))))
+    edits += [Edit("removed", name, tuple(_told(s))) for name, s in old.items() if name not in new]
+    return tuple(edits)
+
+
+def _named(found: Sequence[dict[str, Json]]) -> dict[str, dict[str, Json]]:
+    """Statements by Sid; those without one by what they say, since their place may change."""
+    named: dict[str, dict[str, Json]] = {}
+    for number, statement in enumerate(found, 1):
+        sid = statement.get("Sid")
+        name = str(sid) if sid else f"(no Sid) {_gist(statement)}"
+        named[name if name not in named else f"{name} #{number}"] = statement
+    return named
+
+
+def _gist(statement: Mapping[str, Json]) -> str:
+    return f"{statement.get('Effect', '')} {_listed(statement.get('Action'))}".strip()
+
+
+def _listed(value: Json) -> str:
+    return ", ".join(_values(value))
+
+
+def _values(value: Json) -> list[str]:
+    """A value's texts in order; one alone is a list of one."""
+    if isinstance(value, list):
+        return sorted(str(each) for each in cast("list[Json]", value))
+    return [] if value is None else [str(value)]
+
+
+def _plain(statement: Mapping[str, Json]) -> dict[str, list[str]]:
+    return dict(_flat(statement))
+
+
+def _flat(statement: Mapping[str, Json], path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every element of a statement with its values: `Condition StringEquals aws:SourceArn`."""
+    for name, value in statement.items():
+        if name == "Sid" and not path:
+            continue
+        place = f"{path} {name}".strip()
+        if isinstance(value, dict):
+            yield from _flat(cast("dict[str, Json]", value), place)
+        else:
+            yield place, _values(value)
+
+
+def _told(statement: Mapping[str, Json]) -> Iterator[str]:
+    for place, values in _flat(statement):
+        yield from _column(place, values)
+
+
+def _column(place: str, values: Sequence[str]) -> Iterator[str]:
+    label = place.removeprefix("Condition ").ljust(10)
+    for number, value in enumerate(values):
+        yield f"{label if number == 0 else ' ' * len(label)} {value}"
+
+
+def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
+    """The values that come and those that go, element by element."""
+    before, after = _plain(old), _plain(new)
+    for place in dict.fromkeys((*after, *before)):
+        gone = [v for v in before.get(place, []) if v not in after.get(place, [])]
+        come = [v for v in after.get(place, []) if v not in before.get(place, [])]
+        label = place.removeprefix("Condition ")
+        yield from (f"+ {label} {value}" for value in come)
+        yield from (f"- {label} {value}" for value in gone)

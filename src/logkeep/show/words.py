@@ -1,0 +1,182 @@
+"""What each finding is called, why it is so, and what mends it: the words, found by code."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from logkeep.fleet import Fleet
+from logkeep.route import Is, Need
+from logkeep.show.plain import clean, people, texts
+from logkeep.value import AccountId, Arn, Json, Region, Verdict
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A finding with what is around it: all that its words are made of."""
+
+    code: str
+    verdict: Verdict
+    evidence: dict[str, Json]
+    settle: str
+    role: str
+    arn: Arn
+    accounts: tuple[AccountId, ...]
+    regions: tuple[Region, ...]
+    fleet: Fleet
+    taken_at: datetime.datetime
+    need: Need | None = None
+
+    @property
+    def who(self) -> str:
+        """The accounts whose logs it concerns, by name."""
+        return people(self.fleet, self.accounts)
+
+    @property
+    def setting(self) -> str:
+        """The setting that is otherwise than it should be."""
+        named = self.need.setting if isinstance(self.need, Is) else ""
+        return str(self.evidence.get("setting", named))
+
+
+class Words(NamedTuple):
+    """The three things said of a finding."""
+
+    title: Callable[[Told], str]
+    why: Callable[[Told], str]
+    fix: Callable[[Told], str]
+
+
+def template(text: str) -> Callable[[Told], str]:
+    """A sentence with places for what most findings know."""
+
+    def told(found: Told) -> str:
+        return text.format_map(_places(found))
+
+    return told
+
+
+def worded(title: str, why: str, fix: str) -> Words:
+    """Words that are sentences with places."""
+    return Words(template(title), template(why), template(fix))
+
+
+def _places(told: Told) -> Mapping[str, str]:
+    fleet, evidence = told.fleet, told.evidence
+    return {
+        "who": told.who,
+        "bucket": fleet.archive.bucket,
+        "key": fleet.archive.key,
+        "keeper": people(fleet, [fleet.archive.account]),
+        "arn": clean(told.arn),
+        "region": ", ".join(told.regions[:3]) + (" and others" if len(told.regions) > 3 else ""),
+        "home": fleet.home_region,
+        "is_": said(evidence.get("is")),
+        "should": said(evidence.get("should")),
+    }
+
+
+def said(value: Json) -> str:
+    """A setting's value as a person would say it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value in ("", None):
+        return "nothing"
+    return clean(", ".join(texts(value)))
+
+
+def words_of(code: str) -> Words:
+    """The words of a code; one that nobody wrote words for is told by its evidence."""
+    return all_words().get(code, UNWORDED)
+
+
+def all_words() -> Mapping[str, Words]:
+    """The words of every code there is."""
+    from logkeep.show import (  # the parts import this module
+        words_access,
+        words_archive,
+        words_arrival,
+        words_trail,
+    )
+
+    return {
+        **words_trail.WORDS,
+        **words_archive.WORDS,
+        **words_access.WORDS,
+        **words_arrival.WORDS,
+    }
+
+
+UNWORDED = worded(
+    "{who}: a need of {arn} is not met",
+    "it is {is_} and should be {should}",
+    "see what AWS says of {arn}",
+)
+
+
+def headline(told: Told) -> str:
+    """What is wrong, in one line."""
+    return words_of(told.code).title(told)
+
+
+def says(told: Told) -> str:
+    """Why it is so, in one sentence; or why it cannot be told."""
+    if told.verdict == "unknown":
+        return why_unknown(told)
+    if told.verdict == "holds":
+        return why_holds(told)
+    return words_of(told.code).why(told)
+
+
+def why_holds(told: Told) -> str:
+    """By what evidence something holds."""
+    evidence = told.evidence
+    if "observed" in evidence:
+        return f"observed: {clean(evidence['observed'])} arrived {clean(evidence.get('at', ''))}"
+    if "statement" in evidence:
+        return f"statement `{clean(evidence['statement'])}` allows it"
+    if evidence.get("newest_digest") or evidence.get("newest_log"):
+        newest = evidence.get("newest_digest") or evidence.get("newest_log")
+        return f"newest evidence of {clean(newest)}"
+    return f"it is {said(evidence['is'])}" if "is" in evidence else "it is so"
+
+
+def why_unknown(told: Told) -> str:
+    """What stood in the way of an answer."""
+    evidence = told.evidence
+    if "behind" in evidence:
+        return f"hangs on {clean(evidence['behind'])}"
+    if "mistakes" in evidence:
+        return f"AWS would refuse this policy: {clean('; '.join(texts(evidence['mistakes'])))}"
+    if "call" in evidence:
+        return f"{clean(evidence['call'])}: {clean(evidence.get('error', ''))}"
+    if "unknown" in evidence:
+        return f"the answer hangs on {clean(', '.join(texts(evidence['unknown'])))}"
+    if "who" in evidence:
+        return f"not known of {clean(', '.join(texts(evidence['who'])))}"
+    return words_of(told.code).why(told)
+
+
+def fix(told: Told) -> str:
+    """What `logkeep plan` will do about it, or what its owner has to."""
+    return words_of(told.code).fix(told)
+
+
+def settles(told: Told) -> str:
+    """What would settle an unknown."""
+    found = told.settle
+    if found.startswith("logkeep verify: has not been run"):
+        return "run `logkeep verify`"
+    if "cannot assume" in found:
+        return (
+            f"let whoever runs Logkeep assume `{clean(told.fleet.role)}` in {told.who}, "
+            "then run `logkeep diagnose` again"
+        )
+    if "EndpointUnreachable" in found:
+        return "reach AWS from here, then run `logkeep diagnose` again"
+    if "AccessDenied" in found or "UnauthorizedOperation" in found:
+        call = clean(found.split("(")[0].split(" ")[0].rstrip(":"))
+        return f"let `{clean(told.fleet.role)}` call {call}"
+    return clean(found)

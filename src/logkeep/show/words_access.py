@@ -1,0 +1,206 @@
+"""The words for requests that a policy refuses: which one, what was sent, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from logkeep.route import Allows
+from logkeep.show.plain import clean, few, quoted, texts
+from logkeep.show.words import Told, Words, template
+from logkeep.value import Json
+
+SSE = "s3:x-amz-server-side-encryption"
+LAYERS = {
+    "rcp": "a resource control policy of the organization",
+    "scp": "a service control policy of the organization",
+    "identity": "the principal's own policies",
+    "boundary": "the principal's permissions boundary",
+    "session": "the session's policy",
+    "endpoint": "the VPC endpoint's policy",
+}
+
+
+def leg_of(told: Told) -> str:
+    """Whose policy is asked: `bucket` or `key`."""
+    if isinstance(told.need, Allows):
+        return told.need.leg
+    return "key" if str(told.evidence.get("action", "")).startswith("kms:") else "bucket"
+
+
+def layer_name(told: Told, layer: str) -> str:
+    """Where a statement stands."""
+    return LAYERS.get(layer, f"the {leg_of(told)}'s policy")
+
+
+def need_line(told: Told) -> str:
+    """The request that has to pass."""
+    evidence = told.evidence
+    if "action" not in evidence:
+        return ""
+    who, action = clean(evidence.get("principal", "")), clean(evidence["action"])
+    return f"{who} may {action} on {clean(evidence.get('resource', ''))}"
+
+
+def why(told: Told) -> str:
+    """Which statement refuses, or which one is nearest to allowing and where it fails."""
+    if told.evidence.get("outcome") == "ExplicitlyDenied":
+        return _why_denied(told)
+    nearest = cast("list[dict[str, Json]]", told.evidence.get("nearest") or [])
+    action = clean(told.evidence.get("action", "it"))
+    if not nearest:
+        layer = layer_name(told, str(told.evidence.get("layer", "")))
+        return f"no statement of {layer} allows {action}{_carried(told)}"
+    first = nearest[0]
+    layer = layer_name(told, str(first.get("layer", "")))
+    return (
+        f"no statement of {layer} allows {action}{_carried(told)}; nearest is "
+        f"{quoted(first.get('statement', ''))}, {_failed(first)}"
+    )
+
+
+def _carried(told: Told) -> str:
+    return (
+        f" for {clean(told.need.sends)}" if _sends(told) and isinstance(told.need, Allows) else ""
+    )
+
+
+def _sends(told: Told) -> bool:
+    return isinstance(told.need, Allows) and bool(told.need.sends)
+
+
+def _failed(near: Mapping[str, Json]) -> str:
+    """The one element of the nearest statement that failed: what it wants and what it got."""
+    element = str(near.get("element", ""))
+    wanted = few([f"`{clean(text)}`" for text in texts(near.get("wanted"))], 2, "more")
+    got = near.get("got")
+    sent = f"`{clean(', '.join(texts(got)))}`" if got is not None else "absent"
+    if element == "Condition":
+        operator, _, key = str(near.get("key", "")).partition("/")
+        return f"which asks {clean(key)} ({clean(operator)}) to be {wanted}, and it is {sent}"
+    verb = "leaves out" if element.startswith("Not") else "names"
+    return f"whose {clean(element)} {verb} {wanted}, and the request's is {sent}"
+
+
+def _why_denied(told: Told) -> str:
+    layer = layer_name(told, str(told.evidence.get("layer", "")))
+    statement = quoted(told.evidence.get("statement", ""))
+    action = clean(told.evidence.get("action", "it"))
+    return f"statement {statement} of {layer} denies {action}{_carried(told)}{sent(told)}"
+
+
+def sent(told: Told) -> str:
+    """What the request carries that policies ask about."""
+    if not isinstance(told.need, Allows):
+        return ""
+    context = told.need.request.context
+    header = context.get(SSE)
+    return f", which is sent with `{SSE[3:]}: {clean(header)}`" if header else ""
+
+
+def _forced_why(told: Told) -> str:
+    demand = told.evidence.get("condition")
+    asks = f", which asks for {clean(demand)}," if demand else ""
+    statement = quoted(told.evidence.get("statement", ""))
+    return (
+        f"statement {statement}{asks} denies what comes with another encryption header; "
+        f"{_header_reason(told)}"
+    )
+
+
+def _header_reason(told: Told) -> str:
+    """Which header CloudTrail really sends, and why (rules 1.5.2, 1.5.3)."""
+    header = told.need.request.context.get(SSE) if isinstance(told.need, Allows) else None
+    if header == "AES256":
+        return "CloudTrail sends `AES256` by itself, because the trail names no key"
+    if header:
+        return f"CloudTrail sends `{clean(header)}`, because the trail names a key"
+    return "CloudTrail sends `AES256` where the trail names no key, and `aws:kms` where it does"
+
+
+def is_denied(told: Told) -> bool:
+    """Whether a Deny stands in the way, which only its owner may take away."""
+    return told.evidence.get("outcome") == "ExplicitlyDenied"
+
+
+def owner_of_deny(told: Told) -> str:
+    """Who has to change the statement that denies."""
+    layer = str(told.evidence.get("layer", ""))
+    if layer in ("rcp", "scp"):
+        return "the organization's management account"
+    if layer in ("identity", "boundary", "session"):
+        return f"the owner of {clean(told.evidence.get('principal', 'the principal'))}"
+    return f"the owner of the {leg_of(told)}"
+
+
+def _fix(told: Told) -> str:
+    if not is_denied(told):
+        return (
+            f"`logkeep plan` adds what is missing to the {leg_of(told)}'s policy, and keeps "
+            "every other statement"
+        )
+    return (
+        f"not ours to change: ask {owner_of_deny(told)} to take "
+        f"{quoted(told.evidence.get('statement', ''))} out, or to leave out "
+        f"{clean(told.evidence.get('principal', ''))}"
+    )
+
+
+def _forced_fix(told: Told) -> str:
+    header = told.need.request.context.get(SSE) if isinstance(told.need, Allows) else None
+    own = " `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`."
+    return (
+        f"ask {owner_of_deny(told)} to leave cloudtrail.amazonaws.com out of "
+        f"{quoted(told.evidence.get('statement', ''))}." + (own if header == "AES256" else "")
+    )
+
+
+def _reader_fix(told: Told) -> str:
+    layer = str(told.evidence.get("layer", ""))
+    if is_denied(told):
+        return _fix(told)
+    if layer in ("identity", "boundary", "session", "scp"):
+        owner = owner_of_deny(told)
+        return f"ask {owner} to allow {clean(told.evidence.get('action', ''))} there"
+    return _fix(told)
+
+
+WORDS: dict[str, Words] = {
+    "bucket-refuses": Words(
+        template("the archive's bucket refuses CloudTrail from {who}"), why, _fix
+    ),
+    "key-refuses": Words(template("the archive's key refuses CloudTrail from {who}"), why, _fix),
+    "bucket-denies": Words(
+        template("a Deny keeps CloudTrail of {who} out of the archive's bucket"), why, _fix
+    ),
+    "key-denies": Words(
+        template("a Deny keeps CloudTrail of {who} from the archive's key"), why, _fix
+    ),
+    "header-forced": Words(
+        template("the archive's bucket demands a header that CloudTrail of {who} does not send"),
+        _forced_why,
+        _forced_fix,
+    ),
+    "reader-missing": Words(
+        template("the reader `{arn}` does not exist"),
+        template("the account has no user or role of that name"),
+        template("correct `[archive] readers` in logkeep.toml, or make the role"),
+    ),
+    "reader-cannot-read": Words(
+        template("the reader `{arn}` cannot read the archive"), why, _reader_fix
+    ),
+    "reader-cannot-decrypt": Words(
+        template("the reader `{arn}` cannot decrypt the archive's logs"), why, _reader_fix
+    ),
+    "readers-too-many": Words(
+        template("others than the declared readers can decrypt logs"),
+        lambda told: (
+            f"the key lets {few([quoted(p) for p in texts(told.evidence.get('who'))])} "
+            "decrypt what lies in the archive"
+        ),
+        template(
+            "name them under `[archive] readers` in logkeep.toml if they may, or have the "
+            "key's owner take them out of its policy"
+        ),
+    ),
+}

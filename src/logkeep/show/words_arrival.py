@@ -1,0 +1,62 @@
+"""The words for logs that do not arrive, or do not arrive whole."""
+
+from __future__ import annotations
+
+from logkeep.show.plain import clean, few, since
+from logkeep.show.words import Told, Words, said, template
+
+RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
+"""Rule 1.7.3."""
+
+
+def newest(told: Told) -> str:
+    """The newest digest and log, and how old they were when AWS was asked."""
+    parts: list[str] = []
+    for name, kind in (("newest_digest", "digest"), ("newest_log", "log")):
+        if name in told.evidence:
+            time = told.evidence[name]
+            when = f"is of {since(time, told.taken_at)}" if time else "is not there"
+            parts.append(f"the newest {kind} {when}")
+    return "; ".join(parts) or "nothing lies there"
+
+
+def _stale_why(told: Told) -> str:
+    heartbeat = "newest_digest" in told.evidence
+    due = "; with log file validation a digest comes every hour, even when nothing happens"
+    return newest(told) + (due if heartbeat else "")
+
+
+def _integrity_why(told: Told) -> str:
+    where = f" in {few(told.regions)}" if told.regions else ""
+    return f"the last `logkeep verify` found {said(told.evidence.get('is'))}{where}"
+
+
+WORDS: dict[str, Words] = {
+    "delivery-error": Words(
+        template("CloudTrail reports that it cannot deliver the logs of {who}"),
+        lambda told: (
+            f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`"
+            + (f" in {few(told.regions)}" if told.regions else "")
+        ),
+        template(
+            "mend what is named above; if nothing is, look at the bucket and key with "
+            f"`logkeep diagnose --steps`. {RETRIES}"
+        ),
+    ),
+    "delivery-stale": Words(
+        template("no logs of {who} have arrived lately"),
+        _stale_why,
+        template(
+            "mend what is named above; if nothing is, ask AWS Support with the trail's ARN. "
+            f"{RETRIES}"
+        ),
+    ),
+    "chain-broken": Words(
+        template("logs of {who} are not as CloudTrail wrote them"),
+        _integrity_why,
+        template(
+            "run `logkeep verify` to see which files; restore their older versions where there "
+            "are any, and find in the archive's own logs who changed them"
+        ),
+    ),
+}
