@@ -112,26 +112,27 @@ def _until_blocked_is_known(fleet: Fleet, snapshot: Snapshot) -> Outcome:
 
 def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outcome:
     """Round after round on the snapshot as it would be, until there is nothing left to do."""
+    # One copy that grows with the plan: a fresh one a change would grow with the square.
+    answers = dict(snapshot.answers)
+    current = Snapshot(snapshot.fleet, snapshot.taken_at, answers)
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
-    found = step(Facts(fleet, snapshot), given_up)
+    found = step(Facts(fleet, current), given_up)
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
         if not wishes:
             break
         short |= set(found.short)
         for wish in wishes:
-            change, snapshot = _change(fleet, snapshot, wish, touched)
-            changes.append(change)
-        found = step(Facts(fleet, snapshot), given_up)
-    return snapshot, changes, found, tuple(sorted(short))
+            changes.append(_change(fleet, current, wish, touched))
+            answers.update(changes[-1].after)
+        found = step(Facts(fleet, current), given_up)
+    return current, changes, found, tuple(sorted(short))
 
 
-def _change(
-    fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]
-) -> tuple[Change, Snapshot]:
-    """A wish as a change, and the snapshot as it would be afterwards.
+def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) -> Change:
+    """A wish as a change, with what it was planned on and what will be there after it.
 
     Only what the snapshot itself showed counts as seen before: what an earlier change of the
     same plan brings about is that change's to answer for.
@@ -140,7 +141,7 @@ def _change(
     answers = registry.effects()[write.call](Facts(fleet, snapshot), write)
     before = tuple((q, snapshot.answers.get(q)) for q in sorted(answers) if q not in touched)
     touched.update(answers)
-    change = Change(
+    return Change(
         address=write.address,
         symbol="+" if ":Create" in write.call else "~",
         account=write.account,
@@ -153,7 +154,6 @@ def _change(
         after=tuple(sorted(answers.items(), key=lambda pair: pair[0])),
         makes=write.makes,
     )
-    return change, snapshot.with_answers(answers)
 
 
 def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
