@@ -1,5 +1,6 @@
 """KMS in the lab: key policies decide, keys that are off refuse, S3 asks on the caller's behalf."""
 
+import io
 import json
 from datetime import UTC, datetime
 
@@ -190,6 +191,25 @@ def test_default_kms_encryption_asks_the_key(client, kms, key, sealed, refusal):
     developer.head_object(Bucket=sealed, Key="k")
     header = developer.put_object(Bucket=sealed, Key="k2", Body=b"", ServerSideEncryption="AES256")
     assert "SSEKMSKeyId" not in header
+
+
+def test_multipart_upload_needs_decrypt_too(client, kms, key, sealed, refused):
+    # Rule 4.8.
+    developer = {"AWS": f"arn:aws:iam::{SECURITY}:user/developer"}
+    own = {"Effect": "Allow", "Principal": ADA, "Action": "kms:*", "Resource": "*"}
+    use = {**own, "Principal": developer, "Action": "kms:GenerateDataKey"}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy(own, use))
+    s3 = client("s3", "developer@security")
+    s3.put_object(Bucket=sealed, Key="small", Body=b"")
+    assert refused(s3.create_multipart_upload, Bucket=sealed, Key="big") == "AccessDenied"
+    ada = client("s3")
+    ada.upload_fileobj(io.BytesIO(b"x" * (9 << 20)), sealed, "big")
+    head = ada.head_object(Bucket=sealed, Key="big")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+    assert refused(s3.get_object, Bucket=sealed, Key="big") == "AccessDenied"
+    ada.copy_object(Bucket=sealed, Key="copy", CopySource={"Bucket": sealed, "Key": "big"})
+    copy = {"Bucket": sealed, "Key": "mine", "CopySource": {"Bucket": sealed, "Key": "big"}}
+    assert refused(s3.copy_object, **copy) == "AccessDenied"
 
 
 def test_via_service_and_context_reach_the_key_policy(client, kms, key, sealed, refused):

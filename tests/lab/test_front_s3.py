@@ -288,6 +288,35 @@ def test_calls_of_many_threads_are_all_answered(s3, bucket):
     assert s3.get_object(Bucket=bucket, Key="k7")["Body"].read() == b"7"
 
 
+def test_operations_the_store_would_mistake_are_refused(s3, bucket, refused):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    change = {"SSEKMS": {"KMSKeyArn": "arn:aws:kms:us-east-1:111111111111:key/x"}}
+    asked = {"Bucket": bucket, "Key": "k", "ObjectEncryption": change}
+    assert refused(s3.update_object_encryption, **asked) == "NotImplemented"
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"kept"
+    assert refused(s3.get_bucket_abac, Bucket=bucket) == "NotImplemented"
+
+
+def test_requester_pays_is_kept(s3, bucket, lab):
+    # Rule 1.4.1: a log bucket must not be Requester Pays.
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "Requester"
+    assert lab.world.bucket(bucket).requester_pays
+
+
+def test_bucket_key_makes_the_buckets_arn_the_context(s3, bucket, lab):
+    # Rule 2.2.9.
+    assert lab.world.own_context(bucket, "k") == {"aws:s3:arn": f"arn:aws:s3:::{bucket}/k"}
+    default = {"SSEAlgorithm": "aws:kms"}
+    rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert lab.world.bucket(bucket).bucket_key
+    assert lab.world.own_context(bucket, "k") == {"aws:s3:arn": f"arn:aws:s3:::{bucket}"}
+    s3.delete_bucket_encryption(Bucket=bucket)
+    assert not lab.world.bucket(bucket).bucket_key
+
+
 def test_presigned_address_works(s3, bucket, lab):
     s3.put_object(Bucket=bucket, Key="k", Body=b"signed")
     ada = lab.credentials["ada"]

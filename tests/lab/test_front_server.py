@@ -78,6 +78,8 @@ def test_switching_roles_works_whatever_the_labs_date(lab, client, session):
 def test_regions_are_the_labs(client):
     regions = client("ec2").describe_regions()["Regions"]
     assert [one["RegionName"] for one in regions] == ["us-east-1", "eu-west-1"]
+    listed = client("account").list_regions(RegionOptStatusContains=["ENABLED_BY_DEFAULT"])
+    assert [one["RegionName"] for one in listed["Regions"]] == ["us-east-1", "eu-west-1"]
 
 
 def test_missing_operations_say_so_at_once(client, refused):
@@ -87,6 +89,7 @@ def test_missing_operations_say_so_at_once(client, refused):
     iam = client("iam")
     asked = {"PolicyInputList": ["{}"], "ActionNames": ["s3:GetObject"]}
     assert refused(iam.simulate_custom_policy, **asked) == "NotImplemented"
+    assert refused(client("account").get_contact_information) == "NotImplemented"
     assert time.monotonic() - began < 5
 
 
@@ -114,6 +117,43 @@ def test_work_of_every_service_goes_on(client):
     assert logs.describe_log_groups()["logGroups"][0]["logGroupName"] == "app"
     topic = client("sns", "developer@staging").create_topic(Name="t")["TopicArn"]
     assert topic == "arn:aws:sns:us-east-1:333333333333:t"
+
+
+@pytest.mark.parametrize(
+    ("service", "event", "body"),
+    [
+        ("s3", "PutBucketPolicy", b"\xff\xfe"),
+        ("s3", "PutBucketEncryption", b"<no end"),
+        ("s3", "DeleteObjects", b"{}"),
+        ("kms", "PutKeyPolicy", b"[1, 2"),
+        ("kms", "Encrypt", b"[]"),
+        ("cloudtrail", "CreateTrail", b'{"Name": 7}'),
+    ],
+)
+def test_garbage_bodies_are_the_clients_fault(client, refused, service, event, body):
+    calls = {
+        "PutBucketPolicy": ("put_bucket_policy", {"Bucket": "garbage", "Policy": "{}"}),
+        "PutBucketEncryption": (
+            "put_bucket_encryption",
+            {"Bucket": "garbage", "ServerSideEncryptionConfiguration": {"Rules": []}},
+        ),
+        "DeleteObjects": ("delete_objects", {"Bucket": "garbage", "Delete": {"Objects": []}}),
+        "PutKeyPolicy": ("put_key_policy", {"KeyId": "x", "Policy": "{}"}),
+        "Encrypt": ("encrypt", {"KeyId": "x", "Plaintext": b""}),
+        "CreateTrail": ("create_trail", {"Name": "x", "S3BucketName": "y"}),
+    }
+    client("s3").create_bucket(Bucket="garbage")
+    broken = client(service)
+
+    def spoil(params, **_):
+        params["body"] = body
+
+    broken.meta.events.register(f"before-call.{service}.{event}", spoil)
+    name, arguments = calls[event]
+    with pytest.raises(broken.exceptions.ClientError) as caught:
+        getattr(broken, name)(**arguments)
+    assert caught.value.response["Error"]["Code"] != "InternalFailure"
+    assert 400 <= caught.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
 
 
 def call(lab, path, token=None, **body):

@@ -58,9 +58,12 @@ def _check_write(world: LabWorld, call: Call) -> Answer | None:
         return _managed(call)
     # An id or alias resolves in the requester's account (rule 2.2.7).
     found = world.key(will.key, call.caller.account, call.region)
-    return _ask_key(
-        world, call, will.key, found, "kms:GenerateDataKey", world.own_context(bucket, key)
-    )
+    under = world.own_context(bucket, key)
+    refused = _ask_key(world, call, will.key, found, "kms:GenerateDataKey", under)
+    if refused is None and call.operation == "CreateMultipartUpload":
+        # S3 must open the parts again to join them (rule 4.8).
+        return _ask_key(world, call, will.key, found, "kms:Decrypt", under)
+    return refused
 
 
 def _check_read(world: LabWorld, call: Call, bucket: str, key: str) -> Answer | None:

@@ -129,6 +129,8 @@ class Front:
             traceback.print_exc()
             said = f"The store underneath failed on {call.service}:{call.operation}."
             return refuse(call, "InternalFailure", said, status=400)
+        if text.startswith(b"<!doctype html"):  # moto's page for a path it does not know
+            return _missing(call)
         return understand(call, status, headers, text)
 
 

@@ -122,10 +122,14 @@ def check(world: LabWorld, call: Call) -> Answer | None:
 
 
 def _worded(world: LabWorld, call: Call, reason: str) -> str:
-    """S3 gives its reasons only within an account or an organization.
+    """What the service tells of the reason: STS nothing, S3 only to its own organization.
 
     Amazon S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".
     """
+    if call.service == "sts":
+        return reason.partition(" because ")[0]
+    if call.service == "ec2":
+        return f"You are not authorized to perform this operation. {reason}"
     if call.service != "s3":
         return reason
     near = {call.caller.account, call.resource_account}

@@ -18,7 +18,7 @@ import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import User, iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, User, iam_backends
 from moto.iam.utils import random_access_key
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -58,6 +58,8 @@ def _correct_moto() -> None:
     setattr(kms_responses, _POLICY_CHECK, _no_opinion)
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
+    # AWSServiceRoleForCloudTrail is written so; moto would not.
+    SERVICE_NAME_CONVERSION.update({"cloudtrail": "CloudTrail", "config": "Config"})
     # moto registers a delegated administrator for CloudTrail and then raises all the same.
     delegated = FakeDelegatedAdministrator.SUPPORTED_SERVICES
     for service in ("cloudtrail.amazonaws.com", "config.amazonaws.com"):

@@ -16,7 +16,7 @@ from logkeep.lab.context import common, of_s3
 from logkeep.lab.encryption import effective
 from logkeep.lab.services import grammar
 from logkeep.lab.store import PARTITION, s3_backends
-from logkeep.lab.wire import refuse, reply
+from logkeep.lab.wire import refuse, reply, service_model
 from logkeep.lab.world import LabWorld
 
 _NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -245,6 +245,30 @@ def _delete(call: Call, one: dict[str, Any]) -> dict[str, Any]:
     return done
 
 
+def get_bucket_request_payment(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Who pays; moto answers a listing here."""
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    return reply(call, {"Payer": bucket.payer})
+
+
+def put_bucket_request_payment(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Keep who pays; CloudTrail does not deliver to Requester Pays buckets (rule 1.4.1)."""
+    asked: dict[str, str] = call.arguments.get("RequestPaymentConfiguration") or {}
+    documents.bucket_of(str(call.arguments["Bucket"])).payer = asked.get("Payer", "BucketOwner")
+    return reply(call, {})
+
+
+def no_such(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """moto takes these for other requests on the same path, some of which write."""
+    return refuse(call, "NotImplemented", f"The lab has no s3:{call.operation}.", status=501)
+
+
+_MISSING = re.compile(
+    r".*(Analytics|IntelligentTiering|Metadata|Metrics|Annotation|Abac).*"
+    r"|CreateSession|DeleteBucketInventoryConfiguration|GetObjectTorrent|ListDirectoryBuckets"
+    r"|RenameObject|UpdateObjectEncryption|WriteGetObjectResponse"
+)
+
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "CreateBucket"): create_bucket,
     ("s3", "DeleteBucketEncryption"): delete_bucket_encryption,
@@ -257,6 +281,13 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "GetObject"): read_object,
     ("s3", "HeadObject"): read_object,
     ("s3", "PutBucketAcl"): put_bucket_acl,
+    ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
+    ("s3", "PutBucketRequestPayment"): put_bucket_request_payment,
+    **{
+        ("s3", name): no_such
+        for name in service_model("s3").operation_names
+        if _MISSING.fullmatch(name)
+    },
     ("s3", "DeleteObjects"): delete_objects,
 }
 """S3 operations the lab does not leave to moto alone."""
