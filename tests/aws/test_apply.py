@@ -149,6 +149,34 @@ STARTED = change(
 )
 PLAN = (KEY, NAMED, MADE_BUCKET, ALLOWED, VERSIONED, MADE_TRAIL, STARTED)
 
+BORN = msgspec.structs.replace(
+    MADE_BUCKET,
+    before=(
+        *MADE_BUCKET.before,
+        (bucket("s3:GetBucketPolicy"), NOTHING),
+        (bucket("s3:GetBucketVersioning"), NOTHING),
+        (bucket("s3:GetPublicAccessBlock"), NOTHING),
+    ),
+    after=(
+        (bucket("s3:HeadBucket"), reply({"BucketArn": ""})),
+        (bucket("s3:GetBucketPolicy"), Reply(error="NoSuchBucketPolicy")),
+        (bucket("s3:GetBucketVersioning"), reply({})),
+    ),
+)
+TRAILED = msgspec.structs.replace(
+    MADE_TRAIL, after=(*MADE_TRAIL.after, (STATUS, reply({"IsLogging": False})))
+)
+CHAINED = (
+    KEY,
+    NAMED,
+    BORN,
+    msgspec.structs.replace(ALLOWED, before=()),
+    msgspec.structs.replace(VERSIONED, before=()),
+    TRAILED,
+    msgspec.structs.replace(STARTED, before=()),
+)
+"""The same plan where each change counts on what the one before it brings about."""
+
 
 class Naps(list[float]):
     """Sleeps that were asked for, and not taken."""
@@ -212,18 +240,31 @@ def stops(after: int) -> Callable[[ApplyProgress], None]:
     return progress
 
 
+@pytest.mark.parametrize("plan", [PLAN, CHAINED], ids=["plain", "chained"])
 @pytest.mark.parametrize("after", range(1, 3 * len(PLAN), 3))
 def test_interrupted_anywhere_and_run_again_it_converges(
-    front: Front, session: Session, after: int
+    front: Front, session: Session, plan: tuple[Change, ...], after: int
 ) -> None:
     with pytest.raises(Interrupted) as caught:
-        run(session, progress=stops(after))
+        run(session, plan, progress=stops(after))
     stopped = caught.value
-    assert stopped.done + stopped.left == PLAN
-    run(session)
+    assert stopped.done + stopped.left == plan
+    again = run(session, plan, values=stopped.values)
+    assert len(again.made) == len(stopped.left)
     assert not any(error for _, error in state(session).values())
     front.seen.clear()
-    assert run(session).made == ()
+    assert run(session, plan).made == ()
+    assert writes(front) == []
+
+
+def test_a_policy_that_came_to_a_bucket_of_ours_is_not_overwritten(session: Session) -> None:
+    run(session, (BORN,))
+    foreign = POLICY | {"Statement": [POLICY["Statement"][0] | {"Sid": "SomebodyElse"}]}
+    client = session.account_client(OWN, "s3", HOME)
+    client.put_bucket_policy(Bucket="archive-logs", Policy=json.dumps(foreign))
+    with pytest.raises(Moved) as caught:
+        run(session, CHAINED[2:])
+    assert b"SomebodyElse" in bytes(caught.value.now.body)
 
 
 def test_what_moved_is_not_touched(front: Front, session: Session) -> None:

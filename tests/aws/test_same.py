@@ -146,3 +146,11 @@ def test_one_name_stands_for_one_value() -> None:
     key = ask("1" * 12, "us-east-1", "kms:DescribeKey", KeyId="k")
     wanted = reply({"KeyId": made("key"), "Arn": f"arn:key/{made('key')}"})
     assert reached(key, "arn", wanted, reply({"KeyId": "a", "Arn": "arn:key/b"}), {}) is None
+
+
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+def test_an_empty_field_is_as_good_as_one_left_out(empty: Any) -> None:
+    key = ask("1" * 12, "us-east-1", "kms:DescribeKey", KeyId="k")
+    assert reached(key, "arn", reply({"Prefix": empty}), reply({}), {}) == {}
+    assert reached(key, "arn", reply({"Prefix": "logs"}), reply({}), {}) is None
+    assert reached(key, "arn", reply({"Prefix": False}), reply({}), {}) is None

@@ -140,6 +140,10 @@ class Run:
         self.looked: dict[Ask, list[Reply]] = {}
         self.left_by_us: dict[Ask, list[Reply]] = {}
         self.touched: set[Arn] = set()
+        self.planned: dict[Ask, list[tuple[int, Reply]]] = {}
+        for number, change in enumerate(self.changes):
+            for question, wanted in change.after:
+                self.planned.setdefault(question, []).append((number, wanted))
 
     def done(self) -> tuple[Change, ...]:
         """The changes that are made or were there."""
@@ -208,12 +212,27 @@ class Run:
     def reached_by(self, change: Change, now: Answers) -> Made | None:
         """The values by which AWS answers what the plan wanted, or None where it does not."""
         known: Made | None = self.values if change.after else None
-        for question, wanted in change.after:
+        for question, _ in change.after:
             found = None if known is None else self.found(filled(question, known), now)
             if known is None or found is None:
                 return None
-            known = reached(question, change.address, fill_reply(wanted, known), found, known)
+            known = self.reached_or_passed(change, question, found, known)
         return known
+
+    def reached_or_passed(
+        self, change: Change, question: Ask, found: Reply, known: Made
+    ) -> Made | None:
+        """The values by which one answer is what this change wanted, or one after it."""
+        if ":Create" in change.call and question.call in BEGINS_WITH and not found.error:
+            return known
+        here = len(self.made) + len(self.there)
+        for number, wanted in self.planned.get(question, []):
+            if number >= here:
+                filled_in = fill_reply(wanted, known)
+                values = reached(question, change.address, filled_in, found, known)
+                if values is not None:
+                    return values
+        return None
 
     def found(self, question: Ask, now: Answers) -> Reply | None:
         """An answer, asked for where only an answer before it named what it is about."""
@@ -234,8 +253,10 @@ class Run:
             raise self.stopped(moved)
 
     def foreseen(self, change: Change, question: Ask, planned: Reply, found: Reply) -> bool:
-        """Whether an answer is as planned on, or as earlier changes of this plan left it."""
+        """Whether an answer is as planned on, as wanted, or as this plan's earlier changes left it."""
         if same(question, change.address, planned, found):
+            return True
+        if self.reached_or_passed(change, question, found, self.values) is not None:
             return True
         if change.address in self.touched and is_fresh(question, planned, found):
             return True
@@ -270,14 +291,20 @@ class Run:
         try:
             body = sent(self.session, change, arguments)
         except Refused as error:
-            self.calls.append(called(change, error.code))
+            self.note(change, error.code)
             raise
         except KeyboardInterrupt:  # AWS may have made it all the same
-            self.calls.append(called(change, "Interrupted"))
+            self.note(change, "Interrupted")
             raise
-        self.calls.append(called(change))
+        self.note(change)
         if change.makes:
             self.values[change.makes] = assigned(change.call, body)
+
+    def note(self, change: Change, error: str = "") -> None:
+        """Write a call down for the report."""
+        address: Arn = fill(change.address, self.values)
+        made = CallMade(change.account, change.region, change.call, address, error)
+        self.calls.append(made)
 
 
 def filled(question: Ask, values: Mapping[str, str]) -> Ask:
@@ -303,11 +330,6 @@ def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:
     """A reply with assigned values put in."""
     body = fill(msgspec.json.decode(found.body), values)
     return msgspec.structs.replace(found, body=msgspec.Raw(msgspec.json.encode(body)))
-
-
-def called(change: Change, error: str = "") -> CallMade:
-    """A change's call as it goes into the report."""
-    return CallMade(change.account, change.region, change.call, change.address, error)
 
 
 def assigned(call: str, body: Json) -> str:

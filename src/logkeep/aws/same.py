@@ -25,6 +25,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
 ROOT = re.compile(r"^arn:[^:]+:iam::(\d{12}):root$")
 MADE = re.compile(r"\{made:([^{}]+)\}")
 
+EMPTY: tuple[Json, ...] = (None, "", [], {})
+"""What a field that AWS leaves out is as good as."""
+
 Made: TypeAlias = dict[str, str]
 """The values that AWS assigned, by the names the plan gave them."""
 
@@ -156,9 +159,11 @@ def met(wanted: Json, found: Json, made: Made) -> Made | None:
 
 
 def met_fields(wanted: dict[str, Json], found: dict[str, Json], made: Made) -> Made | None:
-    """Every field wanted is found; what else is found is AWS's own to add."""
+    """Every field wanted is found, or empty where AWS leaves it out; more is AWS's to add."""
     known: Made | None = made
     for name, value in wanted.items():
+        if name not in found and value in EMPTY:
+            continue
         if known is None or name not in found:
             return None
         known = met(value, found[name], known)
