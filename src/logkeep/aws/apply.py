@@ -253,7 +253,7 @@ class Run:
             raise self.stopped(moved)
 
     def foreseen(self, change: Change, question: Ask, planned: Reply, found: Reply) -> bool:
-        """Whether an answer is as planned on, as wanted, or as this plan's earlier changes left it."""
+        """Whether an answer is as planned on, as wanted, or as earlier changes left it."""
         if same(question, change.address, planned, found):
             return True
         if self.reached_or_passed(change, question, found, self.values) is not None:
