@@ -17,6 +17,7 @@ from logkeep.diagnose import Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.show.diagnosis import Setting, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
+from logkeep.show.plain import few
 from logkeep.show.steps import steps_text
 
 
@@ -73,20 +74,19 @@ def chosen(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> Diagnosis
     routes = tuple(r for r in found.routes if any(_means(fleet, r.name, text) for text in wanted))
     missed = [t for t in wanted if not any(_means(fleet, r.name, t) for r in found.routes)]
     if missed:
-        names = [route.name for route in found.routes[:5]]
-        hint = f"there is {', '.join(names)}…" if names else "the fleet file asks for no logs"
+        names = [route.name for route in found.routes]
+        hint = f"there is {few(names)}" if names else "the fleet file asks for no logs"
         raise Problem(*(f"there is no route `{text}`" for text in missed), hint=hint)
     return msgspec.structs.replace(found, routes=routes)
 
 
 def _means(fleet: Fleet, name: str, text: str) -> bool:
-    """Whether a word of the user's means a route: its name, a part of it, or a pattern."""
-    text = fleet.accounts.get(text, text)
-    return (
-        text in (name, *name.split("/"))
-        or name.startswith(f"{text}/")
-        or ("*" in text and fnmatch.fnmatchcase(name, text))
-    )
+    """Whether a word of the user's means a route: some of its parts, or a pattern."""
+    parts = [fleet.accounts.get(part, part) for part in text.strip("/").split("/")]
+    meant = "/".join(parts)
+    if "*" in meant:
+        return fnmatch.fnmatchcase(name, meant)
+    return f"/{meant}/" in f"/{name}/"
 
 
 def exit_code(found: Diagnosis) -> int:

@@ -14,7 +14,7 @@ import msgspec
 
 from logkeep.show.paint import Paint
 
-Decorated = TypeVar("Decorated", bound=Callable[..., object])
+Decorated = TypeVar("Decorated", bound=Callable[..., object] | click.Command)
 WIDTH_MAX = 120
 
 
@@ -36,7 +36,7 @@ def _noted(context: click.Context, parameter: click.Parameter, value: object) ->
     return value
 
 
-OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
+OPTIONS = (
     click.option(
         "--fleet",
         type=click.Path(path_type=Path),

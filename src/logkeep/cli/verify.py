@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 
 import click
@@ -27,27 +28,23 @@ TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"
 DAY = datetime.timedelta(days=1)
 
 
-class Time(click.ParamType):
-    """A time in UTC."""
-
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime.datetime:
-        """The time a text says."""
-        for form in TIMES:
-            try:
-                found = datetime.datetime.strptime(str(value), form)
-            except ValueError:
-                continue
-            return found.replace(tzinfo=datetime.UTC)
-        self.fail(f"`{value}` is no time; write `2026-11-23` or `2026-11-23T03:00:00Z`", param, ctx)
+def _time(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> datetime.datetime | None:
+    """The time in UTC that an option's text says."""
+    if value is None:
+        return None
+    for form in TIMES:
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.strptime(value, form).replace(tzinfo=datetime.UTC)
+    raise click.BadParameter(f"`{value}` is no time; write 2026-11-23 or 2026-11-23T03:00:00Z")
 
 
 @click.command("verify", short_help="Check the archive's files against CloudTrail's digests.")
-@click.option("--start", type=Time(), help="From when; else a day before the end. In UTC.")
-@click.option("--end", type=Time(), help="Until when; else now.")
+@click.option(
+    "--start", callback=_time, metavar="TIME", help="From when; else a day before the end. In UTC."
+)
+@click.option("--end", callback=_time, metavar="TIME", help="Until when; else now.")
 @common
 @click.pass_context
 def command(

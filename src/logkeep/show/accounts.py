@@ -26,7 +26,7 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
     yield " ".join(["account".ljust(wide), *(aspect.ljust(cells) for aspect in ASPECTS)]).rstrip()
     shown = _shown(by_account)
     for account in shown:
-        verdicts = [aspect_of(by_account[account], aspect) for aspect in ASPECTS]
+        verdicts: list[Verdict] = [aspect_of(by_account[account], aspect) for aspect in ASPECTS]
         row = " ".join(_cell(verdict, paint, cells) for verdict in verdicts)
         what = in_short(by_account[account])
         yield f"{names[account].ljust(wide)} {row} {what}".rstrip()

@@ -28,13 +28,18 @@ class Cause(msgspec.Struct, frozen=True):
     """One thing wrong, or one that cannot be told, and every place where it shows."""
 
     verdict: Verdict
-    places: tuple[Place, ...]
-    """The first is the one it is told by."""
+    kinds: tuple[tuple[Place, ...], ...]
+    """Its places by what differs in the evidence: a log refused here, a look at the ACL there."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place."""
+        return tuple(place for kind in self.kinds for place in kind)
 
     @property
     def first(self) -> Place:
         """The place it is told by."""
-        return self.places[0]
+        return self.kinds[0][0]
 
     @property
     def routes(self) -> tuple[Diagnosed, ...]:
@@ -74,9 +79,20 @@ def causes(routes: Iterable[Diagnosed]) -> tuple[Cause, ...]:
                 failing.setdefault(_cause_of_failure(place), []).append(place)
             else:
                 unknown.setdefault(_cause_of_unknown(place), []).append(place)
-    found = [Cause("fails", tuple(places)) for places in failing.values()]
-    found += [Cause("unknown", tuple(places)) for places in unknown.values()]
+    found = [Cause("fails", tuple(kinds)) for kinds in _joined(failing.values())]
+    found += [Cause("unknown", (tuple(places),)) for places in unknown.values()]
     return tuple(sorted(found, key=_badness))
+
+
+def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]:
+    """Failures of one code on one resource that break the same routes, told together."""
+    together: dict[tuple[str, str, frozenset[str]], list[tuple[Place, ...]]] = {}
+    for places in failing:
+        first = places[0]
+        routes = frozenset(place.route.name for place in places)
+        key = (first.finding.code, first.hop.arn, routes)
+        together.setdefault(key, []).append(tuple(places))
+    return together.values()
 
 
 def _worth_telling(route: Diagnosed) -> Iterator[Place]:
@@ -120,13 +136,8 @@ def _cause_of_failure(place: Place) -> bytes:
     near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
     open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
     own = place.hop.arn if place.hop.role not in ("trail", "logs") else ""
-    request = _action(evidence)
-    told_by = [place.finding.code, place.hop.role, own, same, near, open_, request]
+    told_by = [place.finding.code, place.hop.role, own, same, near, open_, evidence.get("action")]
     return msgspec.json.encode(told_by, order="deterministic")
-
-
-def _action(evidence: dict[str, Json]) -> Json:
-    return evidence.get("action")
 
 
 def _cause_of_unknown(place: Place) -> bytes:

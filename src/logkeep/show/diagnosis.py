@@ -39,7 +39,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Setting) -> str:
     """The whole answer of `logkeep diagnose`."""
-    lines: list[str] = []
+    lines: list[str] = [*_beginning(diagnosis)]
     for cause in causes(diagnosis.routes):
         lines += [*_cause_lines(fleet, diagnosis, cause, paint), ""]
     lines += [*account_lines(fleet, diagnosis, paint), ""]
@@ -49,17 +49,24 @@ def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Set
     return paint.page(lines)
 
 
+def _beginning(diagnosis: Diagnosis) -> Iterator[str]:
+    """Where a fleet begins: with no trail at all into the archive."""
+    firsts = [route.first for route in diagnosis.routes]
+    if firsts and all(first and first[1].code == "trail-missing" for first in firsts):
+        yield "Nothing is centralised yet: no account has a trail into the archive."
+        yield ""
+
+
 def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint) -> Iterator[str]:
     it = told(fleet, diagnosis, cause.places)
     head = paint.dye(f"{WORD[cause.verdict]}[{it.code}]", COLOUR[cause.verdict])
-    if cause.verdict == "unknown":
-        yield f"{head}: {paint.dye('cannot tell whether it is so: ' + _title(it), 'bold')}"
-    else:
-        yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield f"{head}: {paint.dye(_title(cause, it), 'bold')}"
     yield from paint.wrap("route", _route_line(cause, paint))
-    if cause.verdict == "fails":
-        yield from paint.wrap("need", need_line(it))
-    yield from paint.wrap("why", words.says(it))
+    for kind in cause.kinds:
+        one = told(fleet, diagnosis, kind)
+        if cause.verdict == "fails":
+            yield from paint.wrap("need", need_line(one))
+        yield from paint.wrap("why", words.says(one))
     yield from paint.wrap("so", _consequence(fleet, diagnosis, cause))
     if cause.verdict == "unknown":
         yield from paint.wrap("settle", words.settles(it))
@@ -69,8 +76,10 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
     yield "  more   " + paint.dye(f"logkeep help {it.code}", "cyan")
 
 
-def _title(it: words.Told) -> str:
-    return words.headline(it)
+def _title(cause: Cause, it: words.Told) -> str:
+    """What is wrong; or, of what could not be seen, what it would be."""
+    line = words.headline(it)
+    return line if cause.verdict == "fails" else f"cannot tell whether {line}"
 
 
 def _also(cause: Cause) -> str:
@@ -87,17 +96,17 @@ def _route_line(cause: Cause, paint: Paint) -> str:
     many = f" and {count(others, 'more route')}" if others else ""
     if place.hop.role not in DELIVERY_ROLES:
         return f"{place.hop.role} {paint.mark(cause.verdict)} of {name}{many}"
-    return f"{name}{many}  {way(place.route, paint)}"
+    return f"{name}{many}  {way(place.route, place.hop.role, paint)}"
 
 
-def way(route: Diagnosed, paint: Paint) -> str:
-    """The hops of a delivery, each with its symbol; behind the first break there is none."""
+def way(route: Diagnosed, blamed: str, paint: Paint) -> str:
+    """The hops of a delivery, each with its symbol; behind the first break only the one blamed."""
     marked: list[str] = []
     broken = False
     for hop in route.hops:
         if hop.role not in DELIVERY_ROLES:
             continue
-        shown = "behind" if broken else hop.verdict
+        shown = "behind" if broken and hop.role != blamed else hop.verdict
         marked.append(f"{hop.role} {paint.mark(shown)}")
         broken = broken or any(
             f.verdict == "fails" and stops_delivery(f.code) for f in hop.findings

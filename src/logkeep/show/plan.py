@@ -1,8 +1,9 @@
-"""A plan as a person reads it: what is made and changed, why, what is in the way, what it brings."""
+"""A plan as a person reads it: what is made and changed, why, and what is in the way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import msgspec
 
@@ -14,14 +15,16 @@ from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, few, moment, people
 from logkeep.show.policies import Edit, compared
 from logkeep.snapshot import Ask, Reply
-from logkeep.value import ASPECTS, AccountId, Json, Verdict
+from logkeep.value import ASPECTS, AccountId, Json
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
-"""The calls that write a policy, and those by which it was read before."""
+"""The calls that write over a policy, and those by which it was read before."""
+NEW_KEY = "{made:archive-key}"
+"""Stands for the id that AWS will give the key; people are told so."""
 MEANING = {"+": "make", "~": "change"}
 SIGNS = {"added": "+", "changed": "~", "removed": "-", "kept": "="}
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "=": "dim"}
-VALUES_MAX = 12
+LINES_MAX = 40
 """How many lines of a statement are shown before the rest is counted."""
 GIVEN_UP = {
     "bucket": "the bucket's policy",
@@ -40,7 +43,7 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
         lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["What turns:", *flips, ""] if flips else []
-    notes = list(_notes(fleet, plan, paint))
+    notes = list(_notes(plan, paint))
     lines += [*notes, ""] if notes else []
     lines.append(paint.dye(last_line(plan), "bold"))
     return paint.page(lines)
@@ -69,7 +72,7 @@ def last_line(plan: Plan) -> str:
 
 
 def policies_before(plan: Plan) -> list[str | None]:
-    """For each change the policy it replaces, as the plan saw it or as an earlier change left it."""
+    """For each change the policy it replaces, as the plan saw it or an earlier change left it."""
     known: dict[Ask, Reply] = {}
     found: list[str | None] = []
     for change in plan.changes:
@@ -95,52 +98,70 @@ def _policy_known(change: Change, known: Mapping[Ask, Reply]) -> str | None:
 def change_lines(fleet: Fleet, change: Change, before: str | None, paint: Paint) -> Iterator[str]:
     """One change: where, which call, with what, why and for whom."""
     symbol = paint.dye(change.symbol, COLOURS[change.symbol])
-    yield f"{symbol} {paint.dye(clean(change.address), 'bold')}"
+    yield f"{symbol} {paint.dye(_address(change.address), 'bold')}"
     where = f"{clean(fleet.account_name(change.account))}, {change.region}"
     yield f"    {change.call} in {where}"
-    if change.call in READS:
-        for edit in _edits(change, before):
-            yield from _edit_lines(edit, paint)
-    else:
-        for name, value in _arguments(change):
-            yield f"    {name}: {value}"
+    for name, value in _arguments(change):
+        yield from paint.wrap(f"{name}:", value, indent=4, column=5 + len(name) + 1)
+    for edit in _edits(change, before):
+        yield from _edit_lines(edit, paint)
     asked = f" for {people(fleet, change.accounts)}" if change.accounts else ""
     yield from paint.wrap("because", f"{', '.join(change.because)}{asked}", indent=4, column=12)
 
 
 def _edits(change: Change, before: str | None) -> tuple[Edit, ...]:
-    if change.call not in READS:
-        return ()
-    return compared(before, change.arguments.get("Policy"))
+    text = change.arguments.get("Policy")
+    return compared(before, text) if isinstance(text, str) else ()
 
 
 def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
     sign = SIGNS[edit.sort]
     yield f"    {paint.dye(sign, COLOURS[sign])} {clean(edit.name)}"
-    for line in edit.lines[:VALUES_MAX]:
+    for line in edit.lines[:LINES_MAX]:
         colour = COLOURS.get(line[:1]) if edit.sort == "changed" else None
         text = clean(line)
         yield f"        {paint.dye(text, colour) if colour else text}"
-    if len(edit.lines) > VALUES_MAX:
-        yield f"        and {len(edit.lines) - VALUES_MAX} more"
+    if len(edit.lines) > LINES_MAX:
+        yield f"        and {len(edit.lines) - LINES_MAX} more"
 
 
-SELF_EVIDENT = frozenset({"Bucket", "ExpectedBucketOwner", "Name", "TrailName", "KeyId"})
-"""Arguments that say again which resource it is."""
+def _address(arn: str) -> str:
+    """Where, with the id that is not yet known said so."""
+    return clean(arn.replace(NEW_KEY, "(id assigned by AWS)"))
+
+
+SELF_EVIDENT = frozenset(
+    {
+        "Bucket",
+        "ExpectedBucketOwner",
+        "KeyId",
+        "Name",
+        "Policy",
+        "PolicyName",
+        "TargetKeyId",
+        "TrailName",
+    }
+)
+"""Arguments that say again which resource it is, or that are told otherwise."""
 
 
 def _arguments(change: Change) -> Iterator[tuple[str, str]]:
     """What a call is given besides the name of its resource."""
     for name, value in change.arguments.items():
-        if name in SELF_EVIDENT or name in ("TagsList", "Tagging", "Tags"):
-            continue
-        yield name, clean(_brief(value))
+        if name not in SELF_EVIDENT:
+            yield name, _brief(value)
 
 
 def _brief(value: Json) -> str:
+    """A call's argument without JSON's signs."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if isinstance(value, dict):
+        entries = cast("dict[str, Json]", value)
+        return ", ".join(f"{name} {_brief(each)}" for name, each in entries.items() if each != [])
+    if isinstance(value, list):
+        return "; ".join(_brief(each) for each in cast("list[Json]", value))
+    return _address(str(value))
 
 
 def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
@@ -198,15 +219,11 @@ def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[
 def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:
     turns = dict.fromkeys((flip.before, flip.after) for flip in flips)
     arrow = paint.symbol("arrow")
-    shown = [f"{_mark(old, paint)} {arrow} {_mark(new, paint)}" for old, new in turns]
+    shown = [f"{paint.mark(old)} {arrow} {paint.mark(new)}" for old, new in turns]
     return f"{aspect} {' and '.join(shown)}"
 
 
-def _mark(verdict: Verdict, paint: Paint) -> str:
-    return paint.mark(verdict)
-
-
-def _notes(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
+def _notes(plan: Plan, paint: Paint) -> Iterator[str]:
     for leg in plan.short:
         name = GIVEN_UP.get(leg, clean(leg))
         yield from paint.wrap(

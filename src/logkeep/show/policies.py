@@ -93,15 +93,50 @@ def _flat(statement: Mapping[str, Json], path: str = "") -> Iterator[tuple[str, 
             yield place, _values(value)
 
 
+LABELS = (
+    ("Allow", "Principal"),
+    ("Allow", "NotPrincipal"),
+    ("to", "Action"),
+    ("to", "NotAction"),
+    ("on", "Resource"),
+    ("on", "NotResource"),
+    ("if", "Condition"),
+)
+VALUES_MAX = 8
+"""How many values of an element are shown before the rest is counted."""
+
+
 def _told(statement: Mapping[str, Json]) -> Iterator[str]:
-    for place, values in _flat(statement):
-        yield from _column(place, values)
+    """A statement as it would be said: Allow whom, to do what, on which, if what."""
+    plain = _plain(statement)
+    for label, element in LABELS:
+        first = str(statement.get("Effect", label)) if label == "Allow" else label
+        places = [name for name in plain if name.split(" ")[0] == element]
+        for place in places:
+            yield from _column(first.ljust(6), _said(element, place), plain[place])
+            first = ""
 
 
-def _column(place: str, values: Sequence[str]) -> Iterator[str]:
-    label = place.removeprefix("Condition ").ljust(10)
-    for number, value in enumerate(values):
-        yield f"{label if number == 0 else ' ' * len(label)} {value}"
+def _said(element: str, place: str) -> str:
+    """What stands before an element's values."""
+    rest = place.removeprefix(element).strip()
+    if element == "Condition":
+        operator, _, key = rest.partition(" ")
+        return f"{key} {operator} "
+    return "all but " if element.startswith("Not") else ""
+
+
+def _column(label: str, before: str, values: Sequence[str]) -> Iterator[str]:
+    """An element's values under each other; those of a long condition under its key."""
+    start = f"{label.ljust(6)} {before}"
+    shown = list(values[:VALUES_MAX])
+    if len(values) > VALUES_MAX:
+        shown.append(f"and {len(values) - VALUES_MAX} more")
+    if before and len(shown) > 1:
+        yield start.rstrip() + " one of"
+        start = " " * 9
+    for number, value in enumerate(shown):
+        yield f"{start if number == 0 else ' ' * len(start)}{value}"
 
 
 def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
@@ -110,6 +145,7 @@ def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[s
     for place in dict.fromkeys((*after, *before)):
         gone = [v for v in before.get(place, []) if v not in after.get(place, [])]
         come = [v for v in after.get(place, []) if v not in before.get(place, [])]
-        label = place.removeprefix("Condition ")
-        yield from (f"+ {label} {value}" for value in come)
-        yield from (f"- {label} {value}" for value in gone)
+        element = place.split(" ")[0]
+        label = f"{element} {_said(element, place)}" if element == "Condition" else f"{place} "
+        yield from (f"+ {label}{value}" for value in come)
+        yield from (f"- {label}{value}" for value in gone)

@@ -10,7 +10,7 @@ from logkeep.fleet import Fleet
 from logkeep.integrity.report import UNKNOWN_KINDS, ChainReport, Fault, Report, verdict
 from logkeep.show.paint import Paint
 from logkeep.show.plain import account, clean, count, moment
-from logkeep.value import AccountId, Json, all_of
+from logkeep.value import AccountId, Json, Verdict, all_of
 
 FAULTS_MAX = 20
 """How many faults of a chain are shown before the rest is counted."""
@@ -100,7 +100,7 @@ def report_json(fleet: Fleet, report: Report) -> dict[str, Json]:
         chains.append({"verdict": verdict(chain), **told})
     found: dict[str, Json] = msgspec.to_builtins(report)
     found.pop("version", None)
-    verdicts = [verdict(chain) for chain in report.chains]
+    verdicts: list[Verdict] = [verdict(chain) for chain in report.chains]
     return {
         "schema": 1,
         "fleet": fleet.name,

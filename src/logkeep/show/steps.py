@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose import Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need
 from logkeep.show import words
@@ -37,7 +37,7 @@ def _route_lines(
 def _finding_lines(fleet: Fleet, diagnosis: Diagnosis, place: Place, paint: Paint) -> Iterator[str]:
     finding = place.finding
     accepted = " (accepted)" if finding.accepted else ""
-    said_so = f"{finding.aspect}: {need_words(finding.need, place.hop)}{accepted}"
+    said_so = f"{finding.aspect}: {need_words(finding.need)}{accepted}"
     yield f"    {paint.mark(finding.verdict)} {said_so}"
     if finding.verdict != "holds":
         it = told(fleet, diagnosis, [place])
@@ -50,7 +50,7 @@ def _observed(finding: Finding) -> str:
     return f"by {clean(finding.evidence['observed'])}"
 
 
-def need_words(need: Need, hop: Checked) -> str:
+def need_words(need: Need) -> str:
     """A need in a few words."""
     match need:
         case Exists(kind=kind):

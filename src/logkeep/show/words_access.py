@@ -60,13 +60,9 @@ def why(told: Told) -> str:
 
 
 def _carried(told: Told) -> str:
-    return (
-        f" for {clean(told.need.sends)}" if _sends(told) and isinstance(told.need, Allows) else ""
-    )
-
-
-def _sends(told: Told) -> bool:
-    return isinstance(told.need, Allows) and bool(told.need.sends)
+    """What the request was for, if it is known."""
+    sends = told.need.sends if isinstance(told.need, Allows) else ""
+    return f" for {clean(sends)}" if sends else ""
 
 
 def _failed(near: Mapping[str, Json]) -> str:
@@ -165,6 +161,11 @@ def _reader_fix(told: Told) -> str:
     return _fix(told)
 
 
+def _too_many_why(told: Told) -> str:
+    who = few([quoted(name) for name in texts(told.evidence.get("who"))])
+    return f"the key lets {who} decrypt what lies in the archive"
+
+
 WORDS: dict[str, Words] = {
     "bucket-refuses": Words(
         template("the archive's bucket refuses CloudTrail from {who}"), why, _fix
@@ -194,10 +195,7 @@ WORDS: dict[str, Words] = {
     ),
     "readers-too-many": Words(
         template("others than the declared readers can decrypt logs"),
-        lambda told: (
-            f"the key lets {few([quoted(p) for p in texts(told.evidence.get('who'))])} "
-            "decrypt what lies in the archive"
-        ),
+        _too_many_why,
         template(
             "name them under `[archive] readers` in logkeep.toml if they may, or have the "
             "key's owner take them out of its policy"

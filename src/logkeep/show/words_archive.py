@@ -6,8 +6,6 @@ from logkeep.show.plain import clean, few, texts
 from logkeep.show.words import Told, Words, template, worded
 from logkeep.value import parse_arn
 
-SETS_IT = "`logkeep plan` sets it"
-
 
 def _closed_why(told: Told) -> str:
     """Which actions no Deny closes, and whom a Deny leaves out."""
@@ -39,11 +37,31 @@ def _disabled_fix(told: Told) -> str:
     return "the key's owner has to bring it back to `Enabled`"
 
 
-def _settings_fix(told: Told) -> str:
-    return (
-        "`logkeep plan` closes them to all but the archive's administrators: those named under "
-        "`[archive] administrators`, or else the role that Logkeep uses there"
-    )
+SETTINGS_FIX = (
+    "`logkeep plan` closes them to all but the archive's administrators: those named under "
+    "`[archive] administrators`, or else the role that Logkeep uses there"
+)
+
+
+def _leg(told: Told) -> str:
+    return "key" if ":kms:" in told.arn else "bucket"
+
+
+def _malformed_title(told: Told) -> str:
+    return f"the {_leg(told)}'s policy is one that AWS would not take"
+
+
+def _malformed_why(told: Told) -> str:
+    return clean("; ".join(texts(told.evidence.get("mistakes"))))
+
+
+def _malformed_fix(told: Told) -> str:
+    return f"have the {_leg(told)}'s owner mend it; Logkeep changes no policy that it cannot read"
+
+
+def _too_long_why(told: Told) -> str:
+    length, limit = told.evidence.get("length", 0), told.evidence.get("limit", 0)
+    return f"in its shortest form it has {length:,} bytes, and AWS takes {limit:,}"
 
 
 WORDS: dict[str, Words] = {
@@ -115,34 +133,20 @@ WORDS: dict[str, Words] = {
     "settings-open": Words(
         template("the archive's settings can be changed by others than its administrators"),
         _closed_why,
-        _settings_fix,
+        template(SETTINGS_FIX),
     ),
     "transport-open": Words(
         template("the archive's bucket answers without TLS"),
         _closed_why,
         template("`logkeep plan` adds a Deny where aws:SecureTransport is false"),
     ),
-    "policy-malformed": Words(
-        lambda told: f"the {_leg(told)}'s policy is not one that AWS would take",
-        lambda told: clean("; ".join(texts(told.evidence.get("mistakes")))),
-        lambda told: (
-            f"have the {_leg(told)}'s owner mend the policy; Logkeep changes none "
-            "that it cannot read"
-        ),
-    ),
+    "policy-malformed": Words(_malformed_title, _malformed_why, _malformed_fix),
     "policy-too-long": Words(
         template("the archive's policy has no room for all accounts"),
-        lambda told: (
-            f"with them it has {told.evidence.get('length', 0):,} bytes in its shortest "
-            f"form, and AWS takes {told.evidence.get('limit', 0):,}"
-        ),
+        _too_long_why,
         template(
             "take statements out that are no longer needed, use an organization trail, or "
             "keep some accounts in a second archive"
         ),
     ),
 }
-
-
-def _leg(told: Told) -> str:
-    return "key" if ":kms:" in told.arn else "bucket"

@@ -31,13 +31,15 @@ def _integrity_why(told: Told) -> str:
     return f"the last `logkeep verify` found {said(told.evidence.get('is'))}{where}"
 
 
+def _error_why(told: Told) -> str:
+    where = f" in {few(told.regions)}" if told.regions else ""
+    return f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`{where}"
+
+
 WORDS: dict[str, Words] = {
     "delivery-error": Words(
         template("CloudTrail reports that it cannot deliver the logs of {who}"),
-        lambda told: (
-            f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`"
-            + (f" in {few(told.regions)}" if told.regions else "")
-        ),
+        _error_why,
         template(
             "mend what is named above; if nothing is, look at the bucket and key with "
             f"`logkeep diagnose --steps`. {RETRIES}"

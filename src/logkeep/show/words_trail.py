@@ -40,9 +40,10 @@ def _foreign_fix(told: Told) -> str:
     )
 
 
-def _data_title(told: Told) -> str:
+def _data_why(told: Told) -> str:
     kind = SELECTED.get(told.setting.rsplit(".", 1)[-1], "some resources")
-    return f"the trail of {told.who} leaves out data events of {kind}"
+    taken = said(told.evidence.get("is"))
+    return f"of data events of {kind} its event selectors take {taken}, and the fleet wants all"
 
 
 def _missing_why(told: Told) -> str:
@@ -118,8 +119,8 @@ WORDS: dict[str, Words] = {
         "`logkeep plan` widens its event selectors",
     ),
     "data-events-off": Words(
-        _data_title,
-        template("its event selectors take {is_} of them, and the fleet file wants {should}"),
+        template("the trail of {who} leaves out data events"),
+        _data_why,
         template("`logkeep plan` widens its event selectors; AWS bills data events by event"),
     ),
     "trail-limit": worded(
