@@ -145,6 +145,7 @@ ARCHIVE = "arn:aws:s3:::BUCKET/*"
         (policy(deny("s3", ARCHIVE)), "MalformedPolicy"),
         (policy(deny("s3:GetBucketAcl", ARCHIVE)), "MalformedPolicy"),
         (policy(deny("s3:PutObject", "arn:aws:s3:::BUCKET")), "MalformedPolicy"),
+        (policy(deny(["s3:GetBucketAcl", "s3:ListBucket"], ARCHIVE)), "MalformedPolicy"),
         (policy(deny([], ARCHIVE)), "MalformedPolicy"),
         (policy(deny("s3:*", [1])), "MalformedPolicy"),
         (

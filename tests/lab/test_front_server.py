@@ -130,7 +130,7 @@ def test_work_of_every_service_goes_on(client):
         ("cloudtrail", "CreateTrail", b'{"Name": 7}'),
     ],
 )
-def test_garbage_bodies_are_the_clients_fault(client, refused, service, event, body):
+def test_garbage_bodies_are_the_clients_fault(client, service, event, body):
     calls = {
         "PutBucketPolicy": ("put_bucket_policy", {"Bucket": "garbage", "Policy": "{}"}),
         "PutBucketEncryption": (

@@ -187,8 +187,9 @@ def _access_roles(world: LabWorld) -> None:
 
 
 def _readers(account: str) -> None:
-    """The role that may read logs and do nothing else (rule 2.3.6)."""
-    read = _allow(["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"], ["*"])
+    """The role that may read and verify logs and do nothing else (rule 2.3.6)."""
+    reads = ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"]
+    read = _allow([*reads, "cloudtrail:ListPublicKeys"], ["*"])
     _role(account, "LogReader", _trusting(_root_arn(account)), {"Read": read})
 
 
