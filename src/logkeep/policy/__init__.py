@@ -3,6 +3,7 @@
 from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
+from logkeep.policy.explain import explain
 from logkeep.policy.values import (
     Context,
     Decision,
@@ -36,6 +37,7 @@ __all__ = [
     "Unread",
     "agrees",
     "decide",
+    "explain",
     "read_case",
     "read_policy",
     "request",

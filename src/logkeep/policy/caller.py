@@ -37,11 +37,8 @@ class Caller(NamedTuple):
     """Of a user or role, without path; of a session, the role's; of a service, the service's."""
     keys: dict[str, ContextValue | object]
     """The context keys that follow from who it is; `UNTOLD` where only their value is missing."""
-
-    @property
-    def is_customer(self) -> bool:
-        """Whether it belongs to an account, and so has identity policies and SCPs."""
-        return self.kind in ("user", "role", "session", "root", "federated", "other")
+    is_customer: bool
+    """Whether it belongs to an account, and so has identity policies and SCPs."""
 
 
 @lru_cache(maxsize=65536)
@@ -73,7 +70,8 @@ _KINDS: Final[dict[tuple[str, str], CallerKind]] = {
 
 
 def _with_keys(kind: CallerKind, arn: str, account: str, name: str) -> Caller:
-    bare = Caller(kind, arn, account, name, {})
+    is_customer = kind not in ("provider", "service", "anonymous")
+    bare = Caller(kind, arn, account, name, {}, is_customer)
     common = _CUSTOMER_KEYS if bare.is_customer else _OTHER_KEYS.get(kind, {})
     told = {key: _told(value, bare) for key, value in {**common, **_OWN_KEYS.get(kind, {})}.items()}
     return bare._replace(keys=told)

@@ -79,10 +79,11 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
     absent = _when_absent(name, negated=negated)
 
     def check(facts: Facts) -> Truth:
-        got = facts.look(key)
-        if plain and type(got) is str:
-            found = compare(got)
+        given = facts.given(key)
+        if plain and type(given) is str:
+            found = compare(given)
             return found if found is not None else False
+        got = facts.look(key)
         if got is None:
             return absent
         if isinstance(got, frozenset):

@@ -9,12 +9,14 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from logkeep.policy.caller import read_caller
+from logkeep.policy.caller import Caller, read_caller
 from logkeep.policy.facts import Facts
-from logkeep.policy.principals import Named
+from logkeep.policy.principals import NOBODY, Named
 from logkeep.policy.reading import Mistakes, one_of, read_statements, shown_value
 from logkeep.policy.statement import Statement
+from logkeep.policy.truth import Truth
 from logkeep.policy.values import JsonObject, Kind, Malformed
+from logkeep.policy.voice import NO, Claim, Voice
 
 _ELEMENTS: Final = ("Version", "Id", "Statement")
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")
@@ -25,9 +27,11 @@ _REMEMBERED: Final = 4096
 class Selected(NamedTuple):
     """A statement whose action matches, and how it names the caller."""
 
-    holds: Callable[[Facts], Any]
+    holds: Callable[[Facts], Truth]
     named: Named
     statement: Statement
+    grants: Voice
+    """What the policy says where this Allow speaks directly and nothing denies."""
 
 
 class Selection(NamedTuple):
@@ -61,12 +65,8 @@ class Policy:
 
     def _select(self, action: str, principal: str) -> Selection:
         caller = read_caller(principal)
-        spoken = [
-            Selected(s.holds, s.principals.named(caller) if s.principals else Named(True), s)
-            for s in self.statements
-            if s.accepts_action(action)
-        ]
-        found = [each for each in spoken if each.named != Named()]
+        spoken = [_selected(s, caller) for s in self.statements if s.accepts_action(action)]
+        found = [each for each in spoken if each.named != NOBODY]
         selection = Selection(
             tuple(each for each in found if not each.statement.allows),
             tuple(each for each in found if each.statement.allows),
@@ -75,6 +75,13 @@ class Policy:
             self._selections.clear()
         self._selections[action, principal] = selection
         return selection
+
+
+def _selected(statement: Statement, caller: Caller) -> Selected:
+    principals = statement.principals
+    named = principals.named(caller) if principals else Named(direct=True)
+    yes = Claim(truth=True, by=statement)
+    return Selected(statement.holds, named, statement, Voice(NO, yes, yes, NO))
 
 
 def read_policy(document: object, kind: Kind = "resource", name: str = "") -> Policy | Malformed:

@@ -24,25 +24,21 @@ class Facts:
     """A request made ready for matching: the caller, the action in lower case, the keys."""
 
     __slots__ = (
-        "action",
-        "bounded",
-        "caller",
-        "context",
-        "owner",
-        "request",
-        "resource",
-        "unknown",
-    )
+        "action", "bounded", "caller", "given", "request", "resource", "wildcard_only"
+    )  # fmt: skip
 
     def __init__(self, request: Request, bounded: Truth = False) -> None:
         self.request = request
         self.caller: Caller = read_caller(request.principal)
         self.action = request.action.lower()
         self.resource = request.resource
-        self.context = request.context
-        self.unknown = request.unknown
+        self.wildcard_only = request.wildcard_only_action
         self.bounded = bounded
-        self.owner = request.resource_account
+        context = request.context
+        if request.unknown:
+            context = {key: context[key] for key in context if key not in request.unknown}
+        self.given = context.get
+        """The context's own answer to a key, for whom a text is enough."""
 
     def look(self, key: str) -> ContextValue | frozenset[str] | None:
         """Return a key's value, None where it is absent, or the doubt where it is unknown.
@@ -50,14 +46,15 @@ class Facts:
         The key is in lower case. What is told in the context goes before what follows from the
         caller; an empty list is absent (IAM User Guide, "Multivalued context keys").
         """
-        if self.unknown and key in self.unknown:
-            return frozenset((key,))
-        got = self.context.get(key)
+        got = self.given(key)
         if got is None:
             return self._untold(key)
-        return got or (None if got == () else got)
+        return None if got == () else got
 
     def _untold(self, key: str) -> ContextValue | frozenset[str] | None:
+        unknown = self.request.unknown
+        if key in unknown:
+            return frozenset((key,))
         told = self.caller.keys.get(key)
         if isinstance(told, (str, tuple)):
             return told
@@ -67,7 +64,7 @@ class Facts:
             return self._caller_account()
         if key in _ALWAYS_UNTOLD:
             return self._about_resource(key)
-        if "*" in self.unknown:
+        if "*" in unknown:
             return frozenset((key,))
         return None
 
@@ -79,6 +76,7 @@ class Facts:
 
     def _about_resource(self, key: str) -> str | frozenset[str]:
         service = self.action.partition(":")[0]
-        if key == "aws:resourceaccount" and self.owner and service in _OWNER_TOLD:
-            return self.owner
+        owner = self.request.resource_account
+        if key == "aws:resourceaccount" and owner and service in _OWNER_TOLD:
+            return owner
         return frozenset((key,))

@@ -2,74 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
-from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Layer, Layers, Malformed, Unread
+from logkeep.policy.voice import NO, SILENT, YES, Claim, Voice, Voices, strongest
 
 Levels: TypeAlias = Sequence[Sequence[Policy]]
 """Policies by level; a level allows if one of its policies does, and every level must."""
 
 
-class Claim(NamedTuple):
-    """Whether it is so, and the statement that says it or might."""
-
-    truth: Truth
-    by: Statement | None
-
-
-class Voice(NamedTuple):
-    """What a layer says: `direct` and `limited` are its allow by how it names the caller."""
-
-    deny: Claim
-    allow: Claim
-    direct: Claim
-    """Names the user, the session or everyone: no boundary or session policy limits it."""
-    limited: Claim
-    """Names the role: its boundary and session policies still limit."""
-
-
-NO: Final = Claim(truth=False, by=None)
-_YES: Final = Claim(truth=True, by=None)
-SILENT: Final = Voice(NO, NO, NO, NO)
-CONSENT: Final = Voice(NO, _YES, _YES, _YES)
-"""A layer that is not there does not restrict."""
-
-
-def hear(facts: Facts, layers: Layers) -> dict[Layer, Voice]:
+def hear(facts: Facts, layers: Layers) -> Voices:
     """Return what every layer says that is there and binds this request, in AWS's order."""
     voices: dict[Layer, Voice] = {}
-    customer = facts.caller.is_customer
     if layers.rcps is not None and _bound_by_rcps(facts):
-        voices["rcp"] = _rcp_voice(layers.rcps, facts)
-    if customer and layers.scps is not None and _bound_by_scps(facts):
-        voices["scp"] = _hear_levels(layers.scps, facts)
-    voices["resource"] = _resource_voice(layers.resource, facts)
-    if customer:
-        voices["identity"] = _hear_levels(_identity(layers, facts), facts)
-        for layer, policy in (("boundary", layers.boundary), ("session", layers.session)):
-            if policy is not None:
-                levels = policy if isinstance(policy, Unread) else ((policy,),)
-                voices[layer] = _hear_levels(levels, facts)
+        # RCPFullAWSAccess is always attached: only Denies matter (rule 5.1.7).
+        voices["rcp"] = _hear_levels(layers.rcps, facts)._replace(allow=YES)
+    if not facts.caller.is_customer:
+        voices["resource"] = _resource_voice(layers.resource, facts)
+    else:
+        _hear_account(voices, layers, facts)
     if layers.endpoints is not None and facts.caller.kind != "service":
         # A service's own calls pass through no endpoint of a customer (rule 5.1.8).
-        ends = layers.endpoints
-        voices["endpoint"] = _hear_levels(ends if isinstance(ends, Unread) else (ends,), facts)
+        voices["endpoint"] = _hear_levels(_one_level(layers.endpoints), facts)
     return voices
+
+
+def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> None:
+    """Hear what binds the principals of an account, and the resource in its place between."""
+    if layers.scps is not None and _bound_by_scps(facts):
+        voices["scp"] = _hear_levels(layers.scps, facts)
+    voices["resource"] = _resource_voice(layers.resource, facts)
+    voices["identity"] = _hear_levels(_identity(layers, facts), facts)
+    if layers.boundary is not None:
+        voices["boundary"] = _hear_levels(_alone(layers.boundary), facts)
+    if layers.session is not None:
+        voices["session"] = _hear_levels(_alone(layers.session), facts)
+
+
+def levels_of(layer: Layer, layers: Layers, facts: Facts) -> Levels:
+    """Return a layer's policies by level, none where they could not be read."""
+    levels: dict[Layer, Levels | Malformed | Unread | None] = {
+        "rcp": layers.rcps,
+        "scp": layers.scps,
+        "resource": _alone(layers.resource) if isinstance(layers.resource, Policy) else None,
+        "identity": _identity(layers, facts),
+        "boundary": layers.boundary and _alone(layers.boundary),
+        "session": layers.session and _alone(layers.session),
+        "endpoint": layers.endpoints and _one_level(layers.endpoints),
+    }
+    found = levels[layer]
+    return () if isinstance(found, (Unread, Malformed)) or found is None else found
+
+
+def _alone(policy: Policy | Unread) -> Levels | Unread:
+    return policy if isinstance(policy, Unread) else ((policy,),)
+
+
+def _one_level(policies: Sequence[Policy] | Unread) -> Levels | Unread:
+    return policies if isinstance(policies, Unread) else (policies,)
 
 
 def _identity(layers: Layers, facts: Facts) -> Levels | Unread:
     if facts.caller.kind == "root":
         return ((ROOT_RIGHTS,),)
-    return layers.identity if isinstance(layers.identity, Unread) else (layers.identity,)
+    return _one_level(layers.identity)
 
 
 def _bound_by_scps(facts: Facts) -> bool:
@@ -98,22 +102,21 @@ def services_under_rcps() -> frozenset[str]:
     return frozenset(msgspec.json.decode(listed, type=list[str]))
 
 
-def _rcp_voice(levels: Levels | Unread, facts: Facts) -> Voice:
-    """RCPFullAWSAccess is always attached: only Denies matter (rule 5.1.7)."""
-    return _hear_levels(levels, facts)._replace(allow=_YES)
-
-
 def _resource_voice(policy: Policy | Malformed | Unread | None, facts: Facts) -> Voice:
+    if type(policy) is Policy:
+        voice = hear_policy(policy, facts)
+        return voice._replace(deny=NO) if voice.deny is not NO and _root_repairs(facts) else voice
+    return SILENT if policy is None else _unheard(_unheard_of(policy))
+
+
+def _unheard_of(policy: Policy | Malformed | Unread) -> str:
     match policy:
-        case None:
-            return SILENT
-        case Policy():
-            voice = hear_policy(policy, facts)
-            return voice._replace(deny=NO) if _root_repairs(facts) else voice
         case Unread():
-            return _unheard(policy.call)
+            return policy.call
         case Malformed():
-            return _unheard(f"the resource's policy, malformed: {policy.mistakes[0]}")
+            return f"the resource's policy, malformed: {policy.mistakes[0]}"
+        case Policy():
+            return policy.name
 
 
 _POLICY_ACTIONS: Final = frozenset(
@@ -125,36 +128,34 @@ def _root_repairs(facts: Facts) -> bool:
     """The owner's root user may always mend a bucket policy that denies it (rule 2.1.7)."""
     if facts.action not in _POLICY_ACTIONS or facts.caller.kind != "root":
         return False
-    return facts.caller.account == facts.owner
+    return facts.caller.account == facts.request.resource_account
 
 
 def hear_policy(policy: Policy, facts: Facts) -> Voice:
-    """Return what one policy says."""
+    """Return what one policy says; most of the time one statement speaks, and clearly."""
     denies, allows = policy.select(facts.action, facts.request.principal)
-    deny = _denial(denies, facts) if denies else NO
-    if not allows:
-        return SILENT if deny is NO else Voice(deny, NO, NO, NO)
-    heard: list[tuple[Truth, Selected]] = []
+    deny = NO
+    for selected in denies:
+        if selected.holds(facts) is not False:
+            deny = _denial(denies, facts)
+            break
     for selected in allows:
         truth = selected.holds(facts)
         if truth is True and selected.named.direct is True:
-            claim = Claim(truth=True, by=selected.statement)
-            return Voice(deny, claim, claim, NO)
+            return selected.grants if deny is NO else selected.grants._replace(deny=deny)
         if truth is not False:
-            heard.append((truth, selected))
-    return _weigh(deny, heard)
+            return _weigh(deny, allows, facts)
+    return SILENT if deny is NO else SILENT._replace(deny=deny)
 
 
-def _denial(denies: Iterable[Selected], facts: Facts) -> Claim:
-    claims = ((s.holds(facts), s) for s in denies)
-    return strongest(
-        Claim(every((truth, either(selected.named))), selected.statement)
-        for truth, selected in claims
-        if truth is not False
-    )
+def _denial(denies: Sequence[Selected], facts: Facts) -> Claim:
+    return strongest(Claim(every((s.holds(facts), either(s.named))), s.statement) for s in denies)
 
 
-def _weigh(deny: Claim, heard: Sequence[tuple[Truth, Selected]]) -> Voice:
+def _weigh(deny: Claim, allows: Sequence[Selected], facts: Facts) -> Voice:
+    """Return what several statements say together, or ones in doubt."""
+    heard = [(s.holds(facts), s) for s in allows]
+
     def by(named: Callable[[Selected], Truth]) -> Claim:
         return strongest(Claim(every((truth, named(s))), s.statement) for truth, s in heard)
 
@@ -166,22 +167,10 @@ def _weigh(deny: Claim, heard: Sequence[tuple[Truth, Selected]]) -> Voice:
     )
 
 
-def strongest(claims: Iterable[Claim]) -> Claim:
-    """Return the first that is so; else what is in doubt, all of it; else no."""
-    doubted: Claim = NO
-    for claim in claims:
-        if claim.truth is True:
-            return claim
-        if claim.truth is not False:
-            by = doubted.by if doubted.truth is not False else claim.by
-            doubted = Claim(either((doubted.truth, claim.truth)), by)
-    return doubted
-
-
 def _hear_levels(levels: Levels | Unread, facts: Facts) -> Voice:
     if isinstance(levels, Unread):
         return _unheard(levels.call)
-    deny, allow = NO, _YES
+    deny, allow = NO, YES
     for policies in levels:
         voices = [hear_policy(policy, facts) for policy in policies]
         deny = strongest((deny, *(voice.deny for voice in voices)))

@@ -143,9 +143,19 @@ def read_request_date(text: str) -> Decimal | None:
     return Decimal(text) / 1000 if _MILLISECONDS.match(text) else read_date(text)
 
 
+_BOOLS: Final = {"true": True, "false": False}
+
+
 def read_bool(text: str) -> bool | None:
     """Return a boolean in any case."""
-    return {"true": True, "false": False}.get(text.lower())
+    return _BOOLS.get(text.lower())
+
+
+def _same_bool(values: Sequence[str]) -> Comparison:
+    """Look the text up among the spellings there are: of the types, this one is everywhere."""
+    wanted = {read_bool(value) for value in values}
+    answers = {text: value in wanted for text, value in _BOOLS.items()}
+    return lambda got: answers.get(got) if got in answers else answers.get(got.lower())
 
 
 def read_binary(text: str) -> bytes | None:
@@ -206,7 +216,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "ArnNotLike": _ARN._replace(negated=True),
     **_ordered("Numeric", read_number, read_number),
     **_ordered("Date", read_date, read_request_date),
-    "Bool": Operator(_typed(read_bool, operator.eq)),
+    "Bool": Operator(_same_bool),
     "BinaryEquals": Operator(_typed(read_binary, operator.eq)),
     "IpAddress": _IP,
     "NotIpAddress": _IP._replace(negated=True),

@@ -20,7 +20,6 @@ ANY_ONE = "\ufdd1"
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 _WITH_DEFAULT = re.compile(r"\s*([^,]+?)\s*,\s*'([^']*)'\s*\Z", re.DOTALL)
 _WILD = str.maketrans({"*": ANY_RUN, "?": ANY_ONE})
-_LITERAL = str.maketrans({ANY_RUN: "*", ANY_ONE: "?"})
 _SCAN_LIMIT = 4
 
 
@@ -73,9 +72,9 @@ def _joined(parts: Sequence[str | Variable]) -> Template:
     return tuple(joined) or ("",)
 
 
-def shown(pattern: str) -> str:
-    """Return a compiled pattern as a person writes it."""
-    return pattern.translate(_LITERAL)
+def literal_length(text: str) -> int:
+    """Return how many characters of a policy's text are no wildcards."""
+    return sum(char not in "*?" for char in text)
 
 
 def glob(pattern: str) -> Callable[[str], bool]:
@@ -145,7 +144,7 @@ class Automaton:
 class GlobSet:
     """Many patterns at once: exact texts, prefixes by length, and the rest by their rarest word."""
 
-    __slots__ = ("_automaton", "_exact", "_few", "_prefixes", "_words", "everything")
+    __slots__ = ("_automaton", "_exact", "_few", "_prefixes", "_words", "commonest", "everything")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         unique = dict.fromkeys(patterns)
@@ -155,16 +154,19 @@ class GlobSet:
         self._automaton = Automaton(questions).accepts if questions else None
         starred = [p for p in unique if ANY_RUN in p and ANY_ONE not in p]
         self._prefixes = _by_length(p[:-1] for p in starred if p.index(ANY_RUN) == len(p) - 1)
+        self.commonest = max(
+            self._prefixes, key=lambda each: len(each[1]), default=(0, frozenset())
+        )
         others = [p for p in starred if p.index(ANY_RUN) < len(p) - 1]
         self._words, self._few = _by_word(others)
 
     def accepts(self, text: str) -> bool:
         """Return whether any of the patterns matches the whole text."""
-        if self.everything or text in self._exact:
-            return True
         for length, prefixes in self._prefixes:
             if text[:length] in prefixes:
                 return True
+        if self.everything or text in self._exact:
+            return True
         for matches in self._few:
             if matches(text):
                 return True
