@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from aws.conftest import OWN, PRODUCTION
-from aws.front import Front, json_answer, s3_error, times
+from aws.front import Front, json_answer, query_error, s3_error, times
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone, ObjectTooLarge
 from logkeep.aws.session import Session
 
@@ -48,11 +48,11 @@ def test_keys_begin_after_a_key(reader: ArchiveReader) -> None:
 def test_an_object_comes_with_its_metadata_and_version(reader: ArchiveReader) -> None:
     found = reader.get("AWSLogs/1/a")
     assert (found.body, found.metadata) == (b"AWSLogs/1/a", {"signature": "AWSLogs/1/a"})
-    assert found.version
-    client = reader.session.account_client(OWN, "s3", "us-east-1")
-    client.put_object(Bucket="archive-logs", Key="AWSLogs/1/a", Body=b"tampered with")
-    assert reader.get("AWSLogs/1/a").body == b"tampered with"
-    assert reader.get("AWSLogs/1/a", version=found.version).body == b"AWSLogs/1/a"
+    versions = reader.session.account_client(OWN, "s3", "us-east-1").list_object_versions(
+        Bucket="archive-logs", Prefix="AWSLogs/1/a"
+    )
+    assert found.version == versions["Versions"][0]["VersionId"]
+    assert found.modified_at == versions["Versions"][0]["LastModified"]
 
 
 def test_an_object_beyond_the_bound_is_not_read(reader: ArchiveReader) -> None:
@@ -104,3 +104,14 @@ def test_public_keys_that_cannot_be_had_are_a_problem(session: Session) -> None:
     reader = ArchiveReader(session, OWN, "us-east-1", "archive-logs")
     with pytest.raises(ArchiveProblem, match="500"):  # moto has no public keys
         reader.public_keys(OWN, "us-east-1", START, END)
+
+
+def test_an_account_that_lets_nobody_in_is_a_problem_of_the_archive(
+    session: Session, front: Front
+) -> None:
+    front.rules.append(times(9, "AssumeRole", query_error("AccessDenied")))
+    reader = ArchiveReader(session, PRODUCTION, "us-east-1", "archive-logs")
+    with pytest.raises(ArchiveProblem, match="cannot assume"):
+        reader.get("AWSLogs/1/a")
+    with pytest.raises(ArchiveProblem, match="cannot assume"):
+        list(reader.keys(""))

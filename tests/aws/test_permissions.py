@@ -72,13 +72,12 @@ def test_only_apply_changes_anything() -> None:
     assert writing <= actions(SHIPPED["apply"])
 
 
-def test_only_verify_reads_logs_and_only_under_awslogs() -> None:
+def test_only_verify_can_open_logs_and_only_under_awslogs() -> None:
     for command, policy in SHIPPED.items():
         reads = [each for each in policy["Statement"] if "s3:GetObject" in each["Action"]]
-        assert [each["Resource"] for each in reads] == (
-            ["arn:aws:s3:::*/AWSLogs/*"] if command == "verify" else []
-        )
+        assert [each["Resource"] for each in reads] == ["arn:aws:s3:::*/AWSLogs/*"]
         assert ("kms:Decrypt" in actions(policy)) == (command == "verify")
+        assert ("cloudtrail:ListPublicKeys" in actions(policy)) == (command == "verify")
 
 
 def test_no_action_is_a_wildcard() -> None:

@@ -16,6 +16,7 @@ from logkeep.aws.session import (
     NOT_UNDERSTOOD,
     Client,
     Session,
+    Unassumable,
     code_and_message,
     in_a_line,
 )
@@ -25,13 +26,13 @@ ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
     "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
     "s3:GetObject": (  # an object under SSE-KMS is read by both (rule 4.8)
         Permit("s3:GetObject", "log"),
-        Permit("s3:GetObjectVersion", "log"),
         Permit("kms:Decrypt", "key"),
     ),
     "cloudtrail:ListPublicKeys": (Permit("cloudtrail:ListPublicKeys"),),
 }
 """The calls that read an archive, and what each needs."""
 
+CANNOT_READ = (sdk.ClientError, *NOT_UNDERSTOOD, Unassumable)
 GONE_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 SIZE_MAX = 512 * 1024 * 1024
 
@@ -91,21 +92,18 @@ class ArchiveReader:
             for page in pages:
                 for found in page.get("Contents", []):
                     yield StoredKey(found["Key"], found["Size"], found["LastModified"])
-        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
+        except CANNOT_READ as error:
             raise_problem(error)
 
-    def get(
-        self, key: str, *, version: str | None = None, size_max: int = SIZE_MAX
-    ) -> StoredObject:
+    def get(self, key: str, *, size_max: int = SIZE_MAX) -> StoredObject:
         """One object; raises ObjectGone, ObjectTooLarge or ArchiveProblem."""
-        given = {"Bucket": self.bucket, "Key": key} | ({"VersionId": version} if version else {})
         try:
-            found = self._client().get_object(**given)
+            found = self._client().get_object(Bucket=self.bucket, Key=key)
             with found["Body"] as stream:
                 if found["ContentLength"] > size_max:
                     raise ObjectTooLarge("TooLarge", f"{key} has {found['ContentLength']} bytes")
                 return stored(key, found, stream.read())
-        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
+        except CANNOT_READ as error:
             raise_problem(error)
 
     def public_keys(
@@ -120,7 +118,7 @@ class ArchiveReader:
         try:
             client = self.session.account_client(account, "cloudtrail", region)
             found = called(client, "list_public_keys", given, paged=True)
-        except (sdk.ClientError, *NOT_UNDERSTOOD) as error:
+        except CANNOT_READ as error:
             raise_problem(error)
         return kept(call_named("cloudtrail:ListPublicKeys"), found)["PublicKeyList"]
 
@@ -143,6 +141,8 @@ def stored(key: str, found: Any, body: bytes) -> StoredObject:
 
 def raise_problem(error: Exception) -> NoReturn:
     """Raise an SDK's error as a problem of the archive."""
+    if isinstance(error, Unassumable):
+        raise ArchiveProblem(error.code, error.message) from error
     if isinstance(error, sdk.ClientError):
         code, message = code_and_message(error)
         kind = ObjectGone if code in GONE_CODES else ArchiveProblem

@@ -13,8 +13,8 @@ import msgspec
 from logkeep.snapshot import Ask
 from logkeep.value import Json
 
-LOOKING = ("collect", "diagnose", "plan", "apply", "who")
-"""The commands that look at AWS; apply looks again before it touches anything."""
+LOOKING = ("collect", "diagnose", "plan", "apply", "verify", "who")
+"""The commands that look at AWS, where no recent snapshot is at hand."""
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -143,11 +143,10 @@ BUCKET_CALLS: dict[str, Call] = {
         keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
         lists=("Contents", "CommonPrefixes"),
     ),
-    "s3:HeadObject": Call(
+    "s3:HeadObject": Call(  # needs s3:GetObject; without kms:Decrypt no log can be read by it
         (Permit("s3:GetObject", "log"),),
         needs=("Bucket", "Key"),
         takes=("ExpectedBucketOwner",),
-        commands=("verify",),
     ),
 }
 
