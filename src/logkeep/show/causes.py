@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
-from logkeep.show.words import Told
+from logkeep.show.words import VERIFY, Told
 from logkeep.value import Json, Verdict
 
 DELIVERY_ROLES = ("trail", "bucket", "key", "logs")
@@ -56,6 +56,7 @@ def told(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Told:
         verdict=first.finding.verdict,
         evidence=first.finding.evidence,
         settle=first.finding.settle,
+        aspect=first.finding.aspect,
         role=first.hop.role,
         arn=first.hop.arn,
         accounts=tuple(dict.fromkeys(place.route.account for place in listed)),
@@ -96,16 +97,19 @@ def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]
 
 
 def _worth_telling(route: Diagnosed) -> Iterator[Place]:
-    broken = False
+    broken = unseen = False
     for hop in route.hops:
         for finding in hop.findings:
             if finding.verdict == "holds" or finding.accepted is not None:
                 continue
             if "behind" in finding.evidence or (broken and finding.aspect == "arriving"):
                 continue
+            if unseen and finding.evidence.get("call") == VERIFY:
+                continue
             yield Place(route, hop, finding)
             stops = finding.aspect in ("configured", "permitted") and stops_delivery(finding.code)
             broken = broken or (finding.verdict == "fails" and stops)
+            unseen = unseen or finding.code == "trail-missing"
 
 
 NOT_STOPPING = frozenset(

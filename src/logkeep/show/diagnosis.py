@@ -60,7 +60,7 @@ def _beginning(diagnosis: Diagnosis) -> Iterator[str]:
 def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint) -> Iterator[str]:
     it = told(fleet, diagnosis, cause.places)
     head = paint.dye(f"{WORD[cause.verdict]}[{it.code}]", COLOUR[cause.verdict])
-    yield f"{head}: {paint.dye(_title(cause, it), 'bold')}"
+    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
     yield from paint.wrap("route", _route_line(cause, paint))
     for kind in cause.kinds:
         one = told(fleet, diagnosis, kind)
@@ -76,17 +76,11 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
     yield "  more   " + paint.dye(f"logkeep help {it.code}", "cyan")
 
 
-def _title(cause: Cause, it: words.Told) -> str:
-    """What is wrong; or, of what could not be seen, what it would be."""
-    line = words.headline(it)
-    return line if cause.verdict == "fails" else f"cannot tell whether {line}"
-
-
 def _also(cause: Cause) -> str:
     """How many other questions hang on the same answer."""
     codes = dict.fromkeys(place.finding.code for place in cause.places[1:])
     others = [code for code in codes if code != cause.first.finding.code]
-    return f"{few(others, 4)} hang on it too" if others else ""
+    return f"the same keeps {few(others, 4)} unknown" if others else ""
 
 
 def _route_line(cause: Cause, paint: Paint) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
@@ -12,7 +12,7 @@ from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Flip, Plan
 from logkeep.show import words
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, moment, people
+from logkeep.show.plain import clean, count, moment, people
 from logkeep.show.policies import Edit, compared
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import ASPECTS, AccountId, Json
@@ -39,7 +39,7 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
         lines += [_legend(plan), ""]
         for change, before in zip(plan.changes, policies_before(plan), strict=True):
             lines += [*change_lines(fleet, change, before, paint), ""]
-    for blocked in plan.blocked:
+    for blocked in together(plan.blocked):
         lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["What turns:", *flips, ""] if flips else []
@@ -47,6 +47,21 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
     lines += [*notes, ""] if notes else []
     lines.append(paint.dye(last_line(plan), "bold"))
     return paint.page(lines)
+
+
+def together(found: Iterable[Blocked]) -> list[Blocked]:
+    """What one thing blocks in several ways, told once."""
+    merged: dict[tuple[str, str, str], Blocked] = {}
+    for each in found:
+        evidence = {k: v for k, v in each.evidence.items() if k not in ("action", "resource")}
+        place = (each.code, each.arn, repr(sorted(evidence.items())))
+        known = merged.get(place, each)
+        merged[place] = msgspec.structs.replace(
+            known,
+            accounts=tuple(dict.fromkeys((*known.accounts, *each.accounts))),
+            routes=tuple(dict.fromkeys((*known.routes, *each.routes))),
+        )
+    return list(merged.values())
 
 
 def _legend(plan: Plan) -> str:
@@ -62,7 +77,8 @@ def _legend(plan: Plan) -> str:
 
 def last_line(plan: Plan) -> str:
     """How much there is to do."""
-    blocked = f" {count(len(plan.blocked), 'thing')} blocked." if plan.blocked else ""
+    stops = len(together(plan.blocked))
+    blocked = f" {count(stops, 'thing')} blocked." if stops else ""
     if not plan.changes:
         looked = f"{count(plan.routes, 'route')} checked against the snapshot of"
         return f"No changes. {looked} {moment(plan.taken_at)}.{blocked}"
@@ -183,6 +199,7 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> words.Told:
         verdict=blocked.verdict,
         evidence=blocked.evidence,
         settle=blocked.settle,
+        aspect=blocked.aspect,
         role=blocked.role,
         arn=blocked.arn,
         accounts=blocked.accounts,
@@ -236,9 +253,7 @@ def _notes(plan: Plan, paint: Paint) -> Iterator[str]:
         )
     costs = list(_costs(plan))
     if costs:
-        yield from paint.wrap(
-            "cost", few(costs, 5) + " (see AWS's price lists)", indent=0, column=6
-        )
+        yield from paint.wrap("cost", "; ".join(costs), indent=0, column=6)
 
 
 def _costs(plan: Plan) -> Iterator[str]:

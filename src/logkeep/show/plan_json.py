@@ -8,7 +8,7 @@ from logkeep.change import Change
 from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Plan
 from logkeep.show import words
-from logkeep.show.plan import owner, policies_before, told_of_blocked
+from logkeep.show.plan import owner, policies_before, together, told_of_blocked
 from logkeep.show.policies import compared
 from logkeep.value import Json
 
@@ -27,11 +27,11 @@ def plan_json(fleet: Fleet, plan: Plan) -> dict[str, Json]:
             "add": added,
             "change": len(plan.changes) - added,
             "remove": 0,
-            "blocked": len(plan.blocked),
+            "blocked": len(together(plan.blocked)),
             "routes": plan.routes,
         },
         "changes": [_change(c, text) for c, text in zip(plan.changes, before, strict=True)],
-        "blocked": [_blocked(fleet, plan, found) for found in plan.blocked],
+        "blocked": [_blocked(fleet, plan, found) for found in together(plan.blocked)],
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
     }

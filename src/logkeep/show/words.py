@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.route import Is, Need
 from logkeep.show.plain import clean, people, texts
-from logkeep.value import AccountId, Arn, Json, Region, Verdict
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Verdict
+
+VERIFY = "logkeep verify"
+"""What stands for the call where the answer is a verification's."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -21,6 +24,7 @@ class Told(msgspec.Struct, frozen=True):
     verdict: Verdict
     evidence: dict[str, Json]
     settle: str
+    aspect: Aspect
     role: str
     arn: Arn
     accounts: tuple[AccountId, ...]
@@ -117,8 +121,33 @@ UNWORDED = worded(
 
 
 def headline(told: Told) -> str:
-    """What is wrong, in one line."""
+    """What is wrong, in one line; or what cannot be told."""
+    if told.verdict == "unknown" and told.code != "policy-malformed":
+        return _question(told)
     return words_of(told.code).title(told)
+
+
+def _question(told: Told) -> str:
+    """What cannot be told, as far as it is known what was asked."""
+    match told.aspect:
+        case "configured":
+            thing = f"the {told.role} of {told.who}" if told.role == "trail" else _archives(told)
+            return f"cannot see {thing}"
+        case "permitted":
+            return f"cannot tell whether {_archives(told)} lets CloudTrail of {told.who} through"
+        case "arriving":
+            return f"cannot tell whether logs of {told.who} arrive"
+        case "intact":
+            return f"the logs of {told.who} have not been verified"
+        case "protected":
+            who = f" by `{clean(told.arn)}`" if told.role == "reader" else ""
+            return f"cannot tell whether the archive is protected as it should be{who}"
+        case _:
+            assert_never(told.aspect)
+
+
+def _archives(told: Told) -> str:
+    return "the archive's key" if ":kms:" in told.arn else "the archive's bucket"
 
 
 def says(told: Told) -> str:
@@ -149,7 +178,9 @@ def why_unknown(told: Told) -> str:
     if "behind" in evidence:
         return f"hangs on {clean(evidence['behind'])}"
     if "mistakes" in evidence:
-        return f"AWS would refuse this policy: {clean('; '.join(texts(evidence['mistakes'])))}"
+        return f"AWS would refuse it: {clean('; '.join(texts(evidence['mistakes'])))}"
+    if evidence.get("call") == VERIFY:
+        return "no `logkeep verify` has looked at them yet"
     if "call" in evidence:
         return f"{clean(evidence['call'])}: {clean(evidence.get('error', ''))}"
     if "unknown" in evidence:
@@ -167,7 +198,7 @@ def fix(told: Told) -> str:
 def settles(told: Told) -> str:
     """What would settle an unknown."""
     found = told.settle
-    if found.startswith("logkeep verify: has not been run"):
+    if found.startswith(f"{VERIFY}: ") and "could not read" not in found:
         return "run `logkeep verify`"
     if "cannot assume" in found:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -39,7 +40,12 @@ def need_line(told: Told) -> str:
     if "action" not in evidence:
         return ""
     who, action = clean(evidence.get("principal", "")), clean(evidence["action"])
-    return f"{who} may {action} on {clean(evidence.get('resource', ''))}"
+    return f"{who} may {action} on {folder(evidence.get('resource', ''))}"
+
+
+def folder(resource: Json) -> str:
+    """An object's ARN up to its day: the name behind it is only an example of what would come."""
+    return re.sub(r"(/\d{4}/\d{2}/\d{2}/)\S+$", r"\1…", clean(resource))
 
 
 def why(told: Told) -> str:
@@ -70,7 +76,7 @@ def _failed(near: Mapping[str, Json]) -> str:
     element = str(near.get("element", ""))
     wanted = few([f"`{clean(text)}`" for text in texts(near.get("wanted"))], 2, "more")
     got = near.get("got")
-    sent = f"`{clean(', '.join(texts(got)))}`" if got is not None else "absent"
+    sent = f"`{folder(', '.join(texts(got)))}`" if got is not None else "absent"
     if element == "Condition":
         operator, _, key = str(near.get("key", "")).partition("/")
         return f"which asks {clean(key)} ({clean(operator)}) to be {wanted}, and it is {sent}"
@@ -144,10 +150,10 @@ def _fix(told: Told) -> str:
 
 def _forced_fix(told: Told) -> str:
     header = told.need.request.context.get(SSE) if isinstance(told.need, Allows) else None
-    own = " `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`."
+    own = "; `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`"
     return (
         f"ask {owner_of_deny(told)} to leave cloudtrail.amazonaws.com out of "
-        f"{quoted(told.evidence.get('statement', ''))}." + (own if header == "AES256" else "")
+        f"{quoted(told.evidence.get('statement', ''))}" + (own if header == "AES256" else "")
     )
 
 

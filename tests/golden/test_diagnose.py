@@ -1,0 +1,69 @@
+"""What `logkeep diagnose` prints."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import scenes
+from logkeep.cli.look import as_json, unread
+from logkeep.diagnose import diagnose
+from logkeep.fleet import Fleet
+from logkeep.show.diagnosis import Setting, diagnosis_text
+from logkeep.show.diagnosis_json import diagnosis_json
+from logkeep.show.paint import Paint
+from logkeep.show.steps import steps_text
+from logkeep.snapshot import Snapshot
+from worlds import NOW
+
+SCENES = {
+    "nothing-yet": scenes.before,
+    "all-well": scenes.healthy,
+    "key-drops-production": scenes.key_drops_production,
+    "bucket-drops-two": scenes.bucket_drops_two,
+    "header-forced": scenes.header_forced,
+    "staging-unassumable": scenes.staging_unassumable,
+    "bucket-misspelt": scenes.misspelt,
+    "chain-broken": scenes.tampered,
+    "policy-malformed": scenes.malformed,
+    "hostile-text": scenes.hostile,
+    "trail-single-region": lambda: scenes.trail_of("staging", IsMultiRegionTrail=False),
+    "trail-no-key": lambda: scenes.trail_of("staging", KmsKeyId=""),
+}
+
+
+def told(snapshot: Snapshot, paint: Paint, fleet: Fleet = scenes.FLEET) -> str:
+    age = datetime.timedelta(minutes=4)
+    around = Setting(
+        age=age, verified_at=NOW - datetime.timedelta(hours=1), unread=unread(snapshot)
+    )
+    return diagnosis_text(fleet, diagnose(fleet, snapshot), paint, around)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_text(name: str, golden: SnapshotAssertion) -> None:
+    assert told(SCENES[name](), Paint()) == golden
+
+
+@pytest.mark.parametrize("paint", [Paint(unicode=False), Paint(color=True)], ids=["ascii", "color"])
+def test_the_dress(paint: Paint, golden: SnapshotAssertion) -> None:
+    assert told(scenes.key_drops_production(), paint) == golden
+
+
+def test_an_accepted_finding(golden: SnapshotAssertion) -> None:
+    fleet = scenes.accepting("trail-single-region", "staging")
+    snapshot = scenes.trail_of("staging", IsMultiRegionTrail=False)
+    assert told(snapshot, Paint(), fleet) == golden
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["short", "all"])
+def test_the_json(everything: bool, golden: SnapshotAssertion) -> None:
+    found = diagnose(scenes.FLEET, scenes.key_drops_production())
+    assert as_json(diagnosis_json(scenes.FLEET, found, everything=everything)) == golden
+
+
+def test_the_steps(golden: SnapshotAssertion) -> None:
+    found = diagnose(scenes.FLEET, scenes.key_drops_production())
+    assert steps_text(scenes.FLEET, found, Paint()) == golden

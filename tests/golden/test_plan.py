@@ -1,0 +1,69 @@
+"""What `logkeep plan` and `logkeep apply` print."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import scenes
+from logkeep.cli.look import as_json
+from logkeep.plan import plan
+from logkeep.plan.plan import Plan
+from logkeep.show.applied import Stop, applied_text, step_line, stopped_text
+from logkeep.show.paint import Paint
+from logkeep.show.plan import plan_text
+from logkeep.show.plan_json import plan_json
+from logkeep.snapshot import ask
+from worlds import fleet_of
+
+SCENES = {
+    "nothing-yet": scenes.before,
+    "all-well": scenes.healthy,
+    "key-drops-production": scenes.key_drops_production,
+    "bucket-drops-two": scenes.bucket_drops_two,
+    "header-forced": scenes.header_forced,
+    "staging-unassumable": scenes.staging_unassumable,
+    "policy-malformed": scenes.malformed,
+    "hostile-text": scenes.hostile,
+}
+
+
+def first() -> Plan:
+    return plan(scenes.FLEET, scenes.before())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_text(name: str, golden: SnapshotAssertion) -> None:
+    assert plan_text(scenes.FLEET, plan(scenes.FLEET, SCENES[name]()), Paint()) == golden
+
+
+def test_the_json(golden: SnapshotAssertion) -> None:
+    made = plan(scenes.FLEET, scenes.key_drops_production())
+    assert as_json(plan_json(scenes.FLEET, made)) == golden
+
+
+def test_the_short_form_says_what_it_gives_up(golden: SnapshotAssertion) -> None:
+    accounts = {f"account{n:03d}": f"{111111111111 + n}" for n in range(150)}
+    fleet = fleet_of(accounts, ("us-east-1",))
+    text = plan_text(fleet, plan(fleet, scenes.empty(fleet)), Paint())
+    note = text[text.index("\nnote") : text.index("\nPlan:")]
+    assert note == golden
+
+
+def test_the_steps_of_apply(golden: SnapshotAssertion) -> None:
+    changes = first().changes
+    lines = [step_line(scenes.FLEET, c, n, len(changes), "made") for n, c in enumerate(changes, 1)]
+    assert "\n".join([*lines, applied_text(changes[3:], changes[:3])]) == golden
+
+
+@pytest.mark.parametrize("kind", ["moved", "failed", "interrupted"])
+def test_a_stop_says_what_is_done_and_left(kind: str, golden: SnapshotAssertion) -> None:
+    made = first()
+    stop = Stop(kind, made.changes[:5], made.changes[5:], made.taken_at)
+    if kind == "failed":
+        stop = msgspec.structs.replace(stop, code="AccessDenied", message="not authorized\x1b[2J")
+    if kind == "moved":
+        question = ask("111111111111", "us-east-1", "s3:GetBucketPolicy", Bucket="x")
+        stop = msgspec.structs.replace(stop, question=question)
+    assert stopped_text(scenes.FLEET, stop, Paint()) == golden
