@@ -97,7 +97,7 @@ def test_nothing_is_allowed_by_default(request):
 
 
 @given(requests, policies)
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_deny_anywhere_is_never_undone(request, some):
     for layer in (
         replace(some, identity=[*some.identity, NOTHING_AT_ALL, EVERYTHING]),
@@ -110,7 +110,7 @@ def test_a_deny_anywhere_is_never_undone(request, some):
 
 
 @given(requests, policies, statements())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_adding_a_deny_never_allows(request, some, statement):
     more = {"Version": "2012-10-17", "Statement": [statement | {"Effect": "Deny"}]}
     if not decide(request, some).allowed:
@@ -118,7 +118,7 @@ def test_adding_a_deny_never_allows(request, some, statement):
 
 
 @given(requests, policies, st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_order_and_repetition_do_not_matter(request, some, random):
     def shuffled(document):
         listed = [*document["Statement"], *document["Statement"]]
@@ -134,7 +134,7 @@ def test_order_and_repetition_do_not_matter(request, some, random):
 
 
 @given(requests, policies)
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_cross_account_needs_both_sides(request, some):
     if request.owner == OTHER and request.caller.account == ONE:
         assert not decide(request, replace(some, resource=None)).allowed
@@ -142,7 +142,7 @@ def test_cross_account_needs_both_sides(request, some):
 
 
 @given(requests, policies)
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_services_are_judged_by_the_resource_alone(request, some):
     asked = replace(request, caller=SERVICE)
     bare = Policies(resource=some.resource, rcps=some.rcps)
@@ -189,7 +189,7 @@ def spoilt(draw):
 
 
 @given(spoilt(), requests)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_what_the_lab_accepts_as_a_policy_it_can_judge(content, request):
     try:
         document = parse(json.dumps(content))

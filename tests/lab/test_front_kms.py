@@ -124,6 +124,18 @@ def test_key_pending_deletion_refuses(kms, key, refused):
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
 
 
+def test_re_encryption_asks_both_keys(kms, key, client, refused):
+    other = kms.create_key()["KeyMetadata"]["Arn"]
+    sealed = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    asked = {"CiphertextBlob": sealed, "DestinationKeyId": other}
+    developer = client("kms", "developer@security")
+    assert developer.re_encrypt(**asked)["KeyId"] == other
+    only_ada = {"Effect": "Allow", "Principal": ADA, "Action": "kms:*", "Resource": "*"}
+    kms.put_key_policy(KeyId=other, PolicyName="default", Policy=policy(only_ada))
+    assert refused(developer.re_encrypt, **asked) == "AccessDeniedException"
+    assert kms.re_encrypt(**asked)["KeyId"] == other
+
+
 def test_alias_means_its_key(kms, key, lab):
     kms.create_alias(AliasName="alias/archive", TargetKeyId=key)
     sealed = kms.encrypt(KeyId="alias/archive", Plaintext=b"x")

@@ -192,6 +192,33 @@ def test_role_acts_for_a_service_only_where_it_trusts_it(lab):
     ).allowed
 
 
+def test_tags_and_place_in_the_organization_are_conditions(client, organizations, refused):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    s3 = client("s3")
+    s3.create_bucket(Bucket="blue-bucket")
+    condition = {
+        "StringEquals": {"aws:PrincipalTag/team": "blue"},
+        "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"o-exampleorg1/{root}/*"},
+    }
+    listing = {
+        "Effect": "Allow",
+        "Principal": {"AWS": [PRODUCTION, "999999999999"]},
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::blue-bucket",
+        "Condition": condition,
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [listing]})
+    s3.put_bucket_policy(Bucket="blue-bucket", Policy=text)
+    there = client("s3", "developer@production")
+    assert refused(there.list_objects_v2, Bucket="blue-bucket") == "AccessDenied"
+    for account in ("production", "stranger"):
+        iam = client("iam", f"admin@{account}")
+        iam.tag_user(UserName="developer", Tags=[{"Key": "team", "Value": "blue"}])
+    there.list_objects_v2(Bucket="blue-bucket")
+    outside = client("s3", "developer@stranger")
+    assert refused(outside.list_objects_v2, Bucket="blue-bucket") == "AccessDenied"
+
+
 def test_boundary_and_groups_have_their_say(client, refused):
     iam = client("iam", "admin@staging")
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}

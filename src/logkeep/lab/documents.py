@@ -133,6 +133,20 @@ def _path(organization: Any, account: str) -> list[Any]:
     return path
 
 
+def standing_of(caller: Caller) -> dict[str, str]:
+    """Condition keys that only the store knows: a caller's tags, its place in the organization."""
+    holder: Any = role_of(caller.role_arn) if caller.kind == "role" else None
+    if caller.kind == "user":
+        holder = iam_backends[caller.account][PARTITION].users.get(caller.name)
+    tags: list[dict[str, str]] = (holder.tags if holder is not None else None) or []
+    values = {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in tags}
+    organization = organization_of(caller.account)
+    if organization is not None:
+        path = "/".join(unit.id for unit in _path(organization, caller.account)[:-1])
+        values["aws:PrincipalOrgPaths"] = f"{organization.org.id}/{path}/"
+    return values
+
+
 def bucket_of(name: str) -> Any:
     """moto's bucket of this name, whoever owns it, or None."""
     partition, account = s3_backends.bucket_accounts.get(name, ("", ""))

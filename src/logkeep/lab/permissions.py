@@ -81,9 +81,21 @@ def asks(world: LabWorld, call: Call) -> list[Ask]:
     if call.service == "kms":
         encryption: dict[str, str] | None = call.arguments.get("EncryptionContext")
         values |= context.of_kms(call.caller, encryption)
+        if call.operation == "ReEncrypt":
+            return _asks_of_re_encrypt(world, call, values)
     if call.service == "sts":
         values |= context.of_sts(call)
     return [Ask(call.action, call.resource, call.resource_account, values)]
+
+
+def _asks_of_re_encrypt(world: LabWorld, call: Call, values: context.Values) -> list[Ask]:
+    """Out of one key and into another (AWS KMS API Reference, ReEncrypt)."""
+    named = str(call.arguments.get("DestinationKeyId"))
+    into = world.key(named, call.caller.account, call.region)
+    source = Ask("kms:ReEncryptFrom", call.resource, call.resource_account, values)
+    if into is None:
+        return [source]
+    return [source, Ask("kms:ReEncryptTo", into.arn, into.account, values)]
 
 
 def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[Ask]:

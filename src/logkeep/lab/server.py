@@ -63,7 +63,9 @@ class Lab:
             "127.0.0.1", port, application, threaded=True, request_handler=_Quiet
         )
         self.port = self._server.server_port
-        self._thread = Thread(target=self._server.serve_forever, name="lab", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(0.05,), name="lab", daemon=True
+        )
         self._thread.start()
 
     @property

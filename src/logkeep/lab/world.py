@@ -136,6 +136,7 @@ class LabWorld:
         """Whether a caller of an account may do one thing."""
         values = {
             **keys.principal(self, caller),
+            **documents.standing_of(caller),
             "aws:SecureTransport": "true",
             **keys.owner(self, ask.owner, ask.resource),
             **ask.context,
