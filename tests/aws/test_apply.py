@@ -241,7 +241,7 @@ def stops(after: int) -> Callable[[ApplyProgress], None]:
 
 
 @pytest.mark.parametrize("plan", [PLAN, CHAINED], ids=["plain", "chained"])
-@pytest.mark.parametrize("after", range(1, 3 * len(PLAN), 3))
+@pytest.mark.parametrize("after", range(1, 3 * len(PLAN), 4))
 def test_interrupted_anywhere_and_run_again_it_converges(
     front: Front, session: Session, plan: tuple[Change, ...], after: int
 ) -> None:

@@ -137,7 +137,7 @@ ANSWERS = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(ANSWERS)
 def test_whatever_the_sdk_answers_becomes_plain_json_once(value: object) -> None:
     once = plain(value)
@@ -145,7 +145,7 @@ def test_whatever_the_sdk_answers_becomes_plain_json_once(value: object) -> None
     assert plain(once) == once
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TIMES)
 def test_times_end_in_z_and_stay_the_same_moment(time: datetime.datetime) -> None:
     said = plain(time)
@@ -153,7 +153,7 @@ def test_times_end_in_z_and_stay_the_same_moment(time: datetime.datetime) -> Non
     assert datetime.datetime.fromisoformat(said).timestamp() == time.timestamp()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.binary())
 def test_bytes_come_back_out_of_base64(value: bytes) -> None:
     assert base64.b64decode(plain(value)) == value
