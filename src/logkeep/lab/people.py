@@ -1,0 +1,93 @@
+"""Who lives in a running lab? Its users with their keys, its roles, and how to become either."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import botocore.session
+import msgspec
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from logkeep.lab.organization import ACCESS_ROLE, Credentials
+from logkeep.lab.statefile import NoLab, Running, environment
+
+PATIENCE = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+
+
+class Role(msgspec.Struct, frozen=True):
+    """A role of an account, and who may assume it."""
+
+    name: str
+    account: str
+    arn: str
+    trusts: tuple[str, ...]
+
+
+def client(
+    running: Running, service: str, who: Credentials, region: str = "", token: str = ""
+) -> Any:
+    """A client of one of the lab's people."""
+    sdk: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+    return sdk.create_client(
+        service,
+        region or running.regions[0],
+        endpoint_url=running.url,
+        config=PATIENCE,
+        aws_access_key_id=who.access_key_id,
+        aws_secret_access_key=who.secret_access_key,
+        aws_session_token=token or None,
+    )
+
+
+def roles(running: Running) -> list[Role]:
+    """Every role of every account, as each account's administrator lists them."""
+    found: list[Role] = []
+    for account, name in running.accounts.items():
+        iam = client(running, "iam", running.credentials[f"admin@{name}"])
+        for role in iam.list_roles()["Roles"]:
+            trusts = _trusted(role["AssumeRolePolicyDocument"])
+            found.append(Role(role["RoleName"], account, role["Arn"], trusts))
+    return found
+
+
+def _trusted(document: dict[str, Any]) -> tuple[str, ...]:
+    named = [statement.get("Principal", {}) for statement in document.get("Statement", ())]
+    listed = [value for who in named if isinstance(who, dict) for value in who.values()]
+    return tuple(
+        str(one) for value in listed for one in (value if isinstance(value, list) else [value])
+    )
+
+
+def environment_of(running: Running, who: str) -> dict[str, str]:
+    """The variables that make a shell one of the lab's users, or a session of one of its roles."""
+    if who in running.credentials:
+        return running.environment(who)
+    name, _, account_name = who.partition("@")
+    ids = {named: id_ for id_, named in running.accounts.items()}
+    if account_name not in ids:
+        raise NoLab(_nobody(running, who))
+    return _switched(running, who, f"arn:aws:iam::{ids[account_name]}:role/{name}")
+
+
+def _switched(running: Running, who: str, arn: str) -> dict[str, str]:
+    """Assume a role as whoever it trusts: its account's administrator, or the organization's."""
+    name, _, account = who.partition("@")
+    by = "ada" if name == ACCESS_ROLE else f"admin@{account}"
+    sts = client(running, "sts", running.credentials[by])
+    try:
+        given = sts.assume_role(RoleArn=arn, RoleSessionName="lab")["Credentials"]
+    except ClientError as error:
+        raise NoLab(_nobody(running, who)) from error
+    keys = Credentials(account, name, given["AccessKeyId"], given["SecretAccessKey"])
+    return {
+        **environment(running.url, running.regions[0], keys),
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }
+
+
+def _nobody(running: Running, who: str) -> str:
+    near = difflib.get_close_matches(who, running.credentials, n=1)
+    meant = f"; did you mean `{near[0]}`?" if near else ""
+    return f"nobody in the lab is called `{who}`, and no role may be assumed by that name{meant}"
