@@ -1,0 +1,94 @@
+"""Every policy that speaks about a request, as far as the snapshot shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from logkeep.archive import key, organization, people
+from logkeep.check import policy_of
+from logkeep.facts import Facts
+from logkeep.policy import Layers, Malformed, Policy, Request, Unread
+from logkeep.snapshot import NOT_ASKED
+from logkeep.value import Absent, Arn, Seen, Unseen, parse_arn
+
+OWNED: Final = frozenset({"s3", "kms", "sqs", "sns", "lambda", "secretsmanager", "ecr", "logs"})
+"""Services whose resources carry policies, which only the archive's own are read of."""
+
+
+def layers_for(facts: Facts, asked: Request) -> Layers:
+    """The policies of the principal, of its organization, of the resource and of its owner's."""
+    own = own_layers(facts, asked.principal)
+    rcps = facts.once(("rcps of", asked.resource_account), lambda: _rcps(facts, asked))
+    return msgspec.structs.replace(own, resource=resource_policy(facts, asked), rcps=rcps)
+
+
+def own_layers(facts: Facts, principal: str) -> Layers:
+    """What speaks on the principal's side; a session has its role's policies."""
+    if not principal.startswith("arn:"):
+        return Layers()
+    return people.layers(facts, people.principal_of_session(facts, principal))
+
+
+def _rcps(facts: Facts, asked: Request) -> organization.Levels | Unread | None:
+    if not asked.resource_account:
+        return Unread("the resource's account", "is not known")
+    return organization.levels(facts, asked.resource_account, "rcp")
+
+
+def resource_policy(facts: Facts, asked: Request) -> Policy | Malformed | Unread | None:
+    """The policy of the resource; None where it has none or knows none."""
+    resource = asked.resource
+    return facts.once(
+        ("policy of", leg_of(facts, resource) or resource, asked.action.partition(":")[0]),
+        lambda: _resource_policy(facts, asked.action, resource),
+    )
+
+
+def leg_of(facts: Facts, resource: Arn) -> str:
+    """Whether a resource is in the archive's bucket, is its key, or neither."""
+    bucket = facts.fleet.bucket_arn
+    if resource == bucket or resource.startswith(f"{bucket}/"):
+        return "bucket"
+    return "key" if resource == key.arn(facts) else ""
+
+
+def _resource_policy(
+    facts: Facts, action: str, resource: Arn
+) -> Policy | Malformed | Unread | None:
+    leg = leg_of(facts, resource)
+    service = action.partition(":")[0].lower()
+    if leg:
+        return archive_policy(facts, leg)
+    if service == "sts" and ":role/" in resource:
+        return _trust(facts, resource)
+    if service in OWNED and resource != "*":
+        return Unread(f"the policy of {resource}", NOT_ASKED)
+    return None
+
+
+def archive_policy(facts: Facts, leg: str) -> Policy | Malformed | Unread | None:
+    """The policy of the archive's bucket or key; a bucket may have none, a key must have one."""
+    look = policy_of(facts, leg)
+    match look:
+        case Malformed():
+            return look
+        case Unseen(call, error):
+            return Unread(call, error)
+        case Absent(call):
+            return None if leg == "bucket" else Unread(call, "is not there")
+        case Seen(policy):
+            return policy
+
+
+def _trust(facts: Facts, role: Arn) -> Policy | Malformed | Unread | None:
+    parts = parse_arn(role)
+    found = people.details(facts, parts.account if parts else "")
+    if not isinstance(found, Seen):
+        return Unread(found.call, found.error if isinstance(found, Unseen) else "is not there")
+    for known in found.value.role_detail_list:
+        if known.arn == role and known.assume_role_policy_document is not None:
+            document = msgspec.json.encode(known.assume_role_policy_document).decode()
+            return facts.policy(document, "trust", f"trust policy of {known.role_name}")
+    return Unread(f"the trust policy of {role}", "was not shown")

@@ -1,0 +1,264 @@
+"""Who can do what with the archive, as a person reads it."""
+
+from __future__ import annotations
+
+import datetime
+import textwrap
+from collections.abc import Callable, Hashable, Iterable, Iterator
+
+from logkeep.fleet import Fleet
+from logkeep.show.paint import VERDICT_COLOURS, Paint
+from logkeep.show.plain import clean, count, few, joined, lasting, moment
+from logkeep.value import Verdict, arn_name, parse_arn
+from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
+
+POWER_WORDS = {
+    "write": "put logs",
+    "encrypt": "encrypt under the key",
+    "read": "read logs: the object and its key",
+    "decrypt": "decrypt under the key",
+    "delete": "delete logs",
+    "settings": "change the bucket's settings",
+    "key": "change or disable the key",
+}
+LAYER_WORDS = {"identity": "its own policies", "grant": "a grant on the key"}
+ROOT_POLICIES = frozenset({"root user", "the root user's own rights"})
+"""What the policy engine calls the rights of a root user, who needs no policy."""
+COLUMN = 32
+
+
+def access_text(
+    fleet: Fleet, found: Access, paint: Paint, age: datetime.timedelta | None = None
+) -> str:
+    """The whole answer of `logkeep who --archive`."""
+    lines: list[str] = []
+    for held in found.powers:
+        lines += [*_held_lines(fleet, held, paint), ""]
+    if found.steps:
+        lines += [*_step_lines(fleet, found.steps, paint), ""]
+    for conclusion in found.conclusions:
+        lines += _conclusion_lines(fleet, conclusion, paint)
+    for caveat in found.caveats:
+        lines += paint.wrap("note", caveat_words(fleet, caveat), indent=0, column=6)
+    lines += ["", _count_line(found, paint, age)]
+    return paint.page(lines)
+
+
+def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
+    """One power: a line for each who holds it, and one for each thing that cannot be told."""
+    words = POWER_WORDS.get(held.power, held.power)
+    yield f"{paint.dye(held.power, 'bold')}  {words}"
+    if not held.holders:
+        yield "    nobody"
+    for group in _alike(held.by(certain=True), _by_service):
+        yield from _row(paint, _who(fleet, group), _why(group[0]), certain=True)
+    for group in _alike(held.by(certain=False), lambda holder: holder.unknown):
+        names = [_who(fleet, each) for each in _alike(group, _by_service)]
+        why = f"cannot tell: {_keys(group[0].unknown)}"
+        yield from _row(paint, few(names), why, certain=False)
+
+
+def _alike(
+    holders: Iterable[Holder], apart: Callable[[Holder], Hashable]
+) -> Iterable[list[Holder]]:
+    """The holders in groups of those that differ in nothing of what is looked at."""
+    groups: dict[Hashable, list[Holder]] = {}
+    for holder in holders:
+        groups.setdefault(apart(holder), []).append(holder)
+    return groups.values()
+
+
+def _by_service(holder: Holder) -> Hashable:
+    """A service's accounts go together where it has the same reason for all of them."""
+    return holder.principal, bool(holder.account), holder.reasons, holder.unknown
+
+
+def _row(paint: Paint, who: str, why: str, *, certain: bool) -> Iterator[str]:
+    """Somebody and why, in two columns; a question mark where it cannot be told."""
+    mark = " " if certain else paint.mark("unknown")
+    wide = max(paint.width - COLUMN - 4, 40)
+    lines = textwrap.wrap(why, wide, break_long_words=False, break_on_hyphens=False)
+    if len(who) > COLUMN - 2:
+        yield from _whole(paint, mark, who)
+    else:
+        yield f"  {mark} {who.ljust(COLUMN)}{lines.pop(0)}"
+    for line in lines:
+        yield " " * (COLUMN + 4) + line
+
+
+def _whole(paint: Paint, mark: str, who: str) -> Iterator[str]:
+    """Names too long for their column, on lines of their own."""
+    first, *rest = textwrap.wrap(who, max(paint.width - 6, 40), break_on_hyphens=False)
+    yield f"  {mark} {first}"
+    for line in rest:
+        yield f"      {line}"
+
+
+def _who(fleet: Fleet, group: list[Holder]) -> str:
+    first = group[0]
+    if first.kind != "service":
+        return principal_words(fleet, first)
+    if not first.account:
+        return f"{clean(first.principal)} for any other account"
+    names = [clean(fleet.account_name(each.account)) for each in group]
+    return f"{clean(first.principal)} for {few(names, 4, 'more accounts')}"
+
+
+def principal_words(fleet: Fleet, holder: Holder) -> str:
+    """Somebody by kind, name and account."""
+    match holder.kind:
+        case "everyone":
+            return "any principal of any account"
+        case "public":
+            return "the public, without credentials"
+        case "account":
+            return f"somebody of {_account(fleet, holder.account)}, whose IAM is unread"
+        case "service" | "user" | "role" | "root":
+            return name_words(fleet, holder.principal)
+
+
+def name_words(fleet: Fleet, principal: str) -> str:
+    """A principal in few words: `role/LogReader of security`."""
+    parts = parse_arn(principal)
+    if parts is None:
+        special = {"*": "any principal of any account", "anonymous": "the public"}
+        return special.get(principal, clean(principal))
+    if parts.resource == "root":
+        return f"the root user of {_account(fleet, parts.account)}"
+    return f"{clean(parts.resource)} of {_account(fleet, parts.account)}"
+
+
+def _account(fleet: Fleet, account: str) -> str:
+    return clean(fleet.account_name(account))
+
+
+def _why(holder: Holder) -> str:
+    """Which statements allow it, each said once with what it allows."""
+    by_statement: dict[str, list[str]] = {}
+    for reason in holder.reasons:
+        by_statement.setdefault(reason_words(reason), []).append(reason.action)
+    said: list[str] = []
+    for statement, actions in by_statement.items():
+        named = few(dict.fromkeys(clean(a) for a in actions), 2, "more")
+        said.append(f"{named} by {statement}")
+    return "; ".join(said)
+
+
+def reason_words(reason: Reason) -> str:
+    """The statement that allows and where it stands."""
+    if not reason.policy:
+        return LAYER_WORDS.get(reason.layer, clean(reason.layer))
+    if reason.policy in ROOT_POLICIES:
+        return "its own rights"
+    statement = clean(reason.statement)
+    if not statement.startswith("number "):
+        statement = f"`{statement}`"
+    return f"{statement.replace('number', 'statement')} of {_policy_words(reason)}"
+
+
+def _policy_words(reason: Reason) -> str:
+    if reason.layer == "identity":
+        return f"its policy `{clean(reason.policy)}`"
+    return f"the {clean(reason.policy)}"
+
+
+def _keys(unknown: Iterable[str]) -> str:
+    return few([clean(name) for name in unknown], 3) or "nothing more is known"
+
+
+def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[str]:
+    """Who cannot read, and could come to read in one step."""
+    yield f"{paint.dye('one step from reading', 'bold')}  whoever may do this can let itself read"
+    by_principal: dict[str, list[Step]] = {}
+    for step in steps:
+        by_principal.setdefault(step.principal, []).append(step)
+    for principal, mine in by_principal.items():
+        ways = joined(map(_step_words, mine), "or")
+        certain = any(step.certain for step in mine)
+        yield from _row(paint, name_words(fleet, principal), ways, certain=certain)
+
+
+def _step_words(step: Step) -> str:
+    action = clean(step.by)
+    if step.by == "sts:AssumeRole":
+        action += f" of {arn_name(clean(step.on))}"
+    if step.certain:
+        return action
+    return f"{action} (cannot tell: {_keys(step.unknown)})"
+
+
+SAYS = {
+    "writers-are-not-readers": (
+        "the writers are not the readers",
+        "these both write and read",
+        "whether the writers are not the readers",
+    ),
+    "nobody-deletes": (
+        "nobody deletes logs",
+        "these may delete logs",
+        "whether nobody deletes logs",
+    ),
+    "readers-as-declared": (
+        "the readers are the ones the fleet declares",
+        "the readers are not the ones the fleet declares",
+        "whether the readers are the ones the fleet declares",
+    ),
+    "settings-by-administrators": (
+        "only the archive's administrators change its settings",
+        "others than the archive's administrators change its settings",
+        "whether only the archive's administrators change its settings",
+    ),
+    "archive-there": (
+        "the archive is there",
+        "the archive is not there",
+        "who may use the archive: it could not be seen whole",
+    ),
+}
+
+
+def _conclusion_lines(fleet: Fleet, found: Conclusion, paint: Paint) -> Iterator[str]:
+    holds, fails, unknown = SAYS[found.name]
+    mark = paint.dye(paint.symbol(found.verdict), VERDICT_COLOURS[found.verdict])
+    names = few([name_words(fleet, who) for who in found.who], 5)
+    match found.verdict:
+        case "holds":
+            yield f"{mark} {holds}" + (f": {names}" if names else "")
+        case "fails":
+            yield f"{mark} {fails}" + (f": {names}" if names else "")
+            if found.missing:
+                missing = few([name_words(fleet, who) for who in found.missing], 5)
+                yield from paint.wrap("", f"declared, but cannot read: {missing}", column=4)
+        case "unknown":
+            yield f"{mark} cannot tell {unknown}" + (f": {names}" if names else "")
+            if found.settle:
+                yield from paint.wrap("", f"it hangs on {_keys(found.settle)}", column=4)
+
+
+def caveat_words(fleet: Fleet, caveat: str) -> str:
+    """What stands besides the conclusions, in a sentence."""
+    owner = _account(fleet, fleet.archive.account)
+    words = {
+        "root-user": f"the root user of {owner} may change or take away the bucket's policy, "
+        "whatever that policy says; only an organization's policy keeps it from that",
+        "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
+        "whom no policy lets",
+        "acls-on": "the bucket's ACLs still speak and were not read; they may let somebody "
+        "write or read whom no policy lets",
+        "sampled": "there are too many logs to ask about each; one Region's stand for all of "
+        "an account's",
+        "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",
+        "administrators-unknown": "who administers the archive could not be seen; name them "
+        "under `[archive] administrators` in logkeep.toml",
+    }
+    return words[caveat]
+
+
+def _count_line(found: Access, paint: Paint, age: datetime.timedelta | None) -> str:
+    by: dict[Verdict, int] = dict.fromkeys(("holds", "fails", "unknown"), 0)
+    for conclusion in found.conclusions:
+        by[conclusion.verdict] += 1
+    total = count(len(found.conclusions), "conclusion")
+    said = f"{by['fails']} broken, {by['unknown']} unknown, {by['holds']} proven"
+    how_old = "just taken" if age is None else f"{lasting(age)} old"
+    when = f"(snapshot {moment(found.taken_at)}, {how_old})"
+    return f"{paint.dye(said, 'bold')} of {total}   {when}"

@@ -1,0 +1,16 @@
+"""Who can do what with the archive, read from the policies themselves."""
+
+from logkeep.who.access import access
+from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
+
+__all__ = [
+    "POWERS",
+    "Access",
+    "Conclusion",
+    "Held",
+    "Holder",
+    "Power",
+    "Reason",
+    "Step",
+    "access",
+]

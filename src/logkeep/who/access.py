@@ -1,0 +1,105 @@
+"""`who --archive`: who can do what with the archive, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.archive import bucket, key, people
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Snapshot
+from logkeep.value import Seen
+from logkeep.who.asking import grants_are_by_acl, holds, may
+from logkeep.who.candidates import Candidate, are_too_many, candidates
+from logkeep.who.conclusions import conclude
+from logkeep.who.grants import are_unread
+from logkeep.who.steps import steps
+from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power
+
+
+def access(fleet: Fleet, snapshot: Snapshot) -> Access:
+    """Everyone who can write, read, decrypt, delete, change settings or the key, and why."""
+    facts = Facts(fleet, snapshot)
+    missing = tuple(_missing(facts))
+    if missing:
+        return _nothing_yet(facts, missing)
+    powers = tuple(_held(facts, power) for power in POWERS)
+    return Access(
+        fleet.name,
+        snapshot.taken_at,
+        fleet.bucket_arn,
+        key.arn(facts),
+        powers,
+        tuple(steps(facts, powers)),
+        conclude(facts, powers),
+        tuple(_caveats(facts)),
+    )
+
+
+def _missing(facts: Facts) -> Iterator[str]:
+    """What of the archive is not there, or not the archive's own, or could not be seen."""
+    owner = bucket.owner(facts, facts.fleet.archive.bucket)
+    if not isinstance(owner, Seen):
+        yield f"the bucket {facts.fleet.archive.bucket}: {owner.call}"
+    elif owner.value != facts.fleet.archive.account:
+        yield f"the bucket {facts.fleet.archive.bucket} belongs to {owner.value}"
+    described = key.described(facts)
+    if not isinstance(described, Seen):
+        yield f"the key {facts.fleet.archive.key}: {described.call}"
+
+
+def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
+    found = Conclusion("archive-there", "unknown", settle=missing)
+    fleet = facts.fleet
+    return Access(fleet.name, facts.snapshot.taken_at, fleet.bucket_arn, "", (), (), (found,))
+
+
+def _held(facts: Facts, power: Power) -> Held:
+    holders = (_holder(facts, who, power) for who in candidates(facts))
+    return Held(power.name, power.actions, tuple(holder for holder in holders if holder))
+
+
+def _holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:
+    answer = holds(facts, who, power)
+    if answer.verdict == "fails":
+        return None
+    return Holder(
+        who.principal,
+        who.kind,
+        who.account,
+        certain=answer.verdict == "holds",
+        reasons=answer.reasons,
+        unknown=answer.unknown,
+        source=who.source,
+    )
+
+
+def _caveats(facts: Facts) -> Iterator[str]:
+    """What the policies alone do not settle."""
+    if _root_may_repair(facts):
+        yield "root-user"
+    if are_unread(facts):
+        yield "grants-unread"
+    if are_too_many(facts):
+        yield "sampled"
+    if grants_are_by_acl(facts):
+        yield "acls-on"
+    if _versioning(facts) != "Enabled":
+        yield "unversioned"
+    if seen(people.administrators(facts)) is None:
+        yield "administrators-unknown"
+
+
+def _versioning(facts: Facts) -> str:
+    found = seen(facts.look(bucket.of_bucket(facts, "s3:GetBucketVersioning"), bucket.Versioning))
+    return found.status if found else ""
+
+
+def _root_may_repair(facts: Facts) -> bool:
+    """Whether the owner's root user may still take the bucket's policy away (rule 2.1.7)."""
+    owner = facts.fleet.archive.account
+    return any(
+        may(facts, who, "s3:DeleteBucketPolicy").verdict != "fails"
+        for who in candidates(facts)
+        if who.kind == "root" and who.account == owner
+    )

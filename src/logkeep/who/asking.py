@@ -1,0 +1,211 @@
+"""Whether one candidate may do one thing, asked of every policy that speaks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from logkeep.archive import bucket, key, organization
+from logkeep.archive.bucket import PublicAccessAnswer, of_bucket
+from logkeep.facts import Facts
+from logkeep.layering import layers_for
+from logkeep.policy import Context, Decision, Policy, Request, decide, read_policy
+from logkeep.value import Absent, Arn, Seen, Verdict
+from logkeep.who.candidates import Candidate, Sample, is_about_objects
+from logkeep.who.grants import granted
+from logkeep.who.values import Power, Reason
+
+OUTSIDER: Final = "iam::999999999999:role/anybody-with-every-permission"
+"""Stands for any principal of any other account: its own account allows it everything."""
+
+
+class Answer(NamedTuple):
+    """Whether it may, why, and what would settle an unknown."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+NO: Final = Answer("fails")
+
+
+def holds(facts: Facts, who: Candidate, power: Power) -> Answer:
+    """Whether a candidate holds a power in any of its ways; the reasons of all ways together."""
+    answers = [_by_way(facts, who, way) for way in power.ways]
+    able = [answer for answer in answers if answer.verdict == "holds"]
+    if able:
+        return Answer("holds", tuple(dict.fromkeys(r for a in able for r in a.reasons)))
+    return _in_doubt(answers)
+
+
+def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
+    """Whether all actions of a way pass for one and the same log."""
+    if len(way) == 1:
+        return may(facts, who, way[0])
+    doubted: list[Answer] = []
+    for sample in who.samples:
+        answers = [_first(facts, who, action, (sample,)) for action in way]
+        both = _all(answers)
+        if both.verdict == "holds":
+            return both
+        doubted.append(both)
+    return _in_doubt(doubted)
+
+
+def _all(answers: list[Answer]) -> Answer:
+    if any(answer.verdict == "fails" for answer in answers):
+        return NO
+    if all(answer.verdict == "holds" for answer in answers):
+        return Answer("holds", tuple(r for answer in answers for r in answer.reasons))
+    return _in_doubt(answers)
+
+
+def _in_doubt(answers: Iterable[Answer]) -> Answer:
+    """Unknown by all that is unknown to any of them; no where none is."""
+    doubts = {name: None for a in answers if a.verdict == "unknown" for name in a.unknown}
+    return Answer("unknown", unknown=tuple(sorted(doubts))) if doubts else NO
+
+
+def may(facts: Facts, who: Candidate, action: str) -> Answer:
+    """Whether a candidate may do one thing with any log, the bucket or the key."""
+    known_by = ("may", who.principal, who.kind, who.account, action)
+    return facts.once(known_by, lambda: _first(facts, who, action, who.samples))
+
+
+def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]) -> Answer:
+    doubted: list[Answer] = []
+    for asked in requests(facts, who, action, about):
+        answer = _answer(facts, who, asked)
+        if answer.verdict == "holds":
+            return answer
+        doubted.append(answer)
+    return _in_doubt(doubted)
+
+
+def _answer(facts: Facts, who: Candidate, asked: Request) -> Answer:
+    layers = layers_for(facts, asked)
+    if who.kind == "everyone":
+        layers = msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+    decision = decide(asked, layers)
+    match decision.outcome:
+        case "Allowed":
+            return _kept_from_public(facts, who, asked, decision)
+        case "Unknown":
+            return Answer("unknown", unknown=decision.unknown)
+        case "ImplicitlyDenied":
+            return _by_grant(facts, asked)
+        case "ExplicitlyDenied":
+            return NO
+
+
+def _by_grant(facts: Facts, asked: Request) -> Answer:
+    """What no policy allows, a grant on the key may (rule 4.2)."""
+    if not asked.action.startswith("kms:"):
+        return NO
+    match granted(facts, asked.principal, asked.action):
+        case "holds":
+            return Answer("holds", (Reason(asked.action, "grant"),))
+        case "unknown":
+            return Answer("unknown", unknown=("the constraints of a grant on the key",))
+        case "fails":
+            return NO
+
+
+def _everything() -> Policy:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = read_policy({"Version": "2012-10-17", "Statement": statement}, "identity", "its own")
+    assert isinstance(policy, Policy)
+    return policy
+
+
+EVERYTHING: Final = _everything()
+
+
+def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
+    """A public policy admits nobody outside while Block Public Access restricts it (rule 2.1.5)."""
+    allowed = Answer("holds", (_reason(asked, decision),))
+    if who.kind not in ("everyone", "public") or not asked.action.startswith("s3:"):
+        return allowed
+    question = of_bucket(facts, "s3:GetPublicAccessBlock")
+    look = facts.look(question, PublicAccessAnswer)
+    match look:
+        case Seen(found):
+            flags = found.public_access_block_configuration
+            return NO if flags.restrict_public_buckets else allowed
+        case Absent():
+            return allowed
+        case _:
+            return Answer("unknown", unknown=(question.says(),))
+
+
+def _reason(asked: Request, decision: Decision) -> Reason:
+    ref = decision.statement
+    if ref is None:
+        return Reason(asked.action, decision.layer)
+    statement = ref.sid or f"number {ref.index + 1}"
+    return Reason(asked.action, decision.layer, ref.policy, statement)
+
+
+def requests(
+    facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]
+) -> Iterator[Request]:
+    """The requests to ask about: those it is known to make, else samples of what it could."""
+    known = [asked for asked in who.exact if asked.action == action]
+    if known:
+        yield from known
+    elif action.startswith("kms:"):
+        yield from _to_key(facts, who, action, about)
+    elif is_about_objects(action):
+        for sample in about:
+            yield _request(facts, who, action, sample.object_arn, {})
+    else:
+        yield _request(facts, who, action, facts.fleet.bucket_arn, {})
+
+
+_THROUGH_S3: Final = frozenset({"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"})
+
+
+def _to_key(
+    facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]
+) -> Iterator[Request]:
+    """A log's key is asked for by S3, in the log's context; the key itself is asked directly."""
+    if action not in _THROUGH_S3:
+        yield _request(facts, who, action, key.arn(facts), {})
+        return
+    via = {} if who.kind == "service" else {"kms:viaservice": _via(facts)}
+    for sample in about:
+        yield _request(facts, who, action, key.arn(facts), {**via, **dict(sample.context)})
+
+
+def _via(facts: Facts) -> str:
+    return f"s3.{facts.fleet.archive_region}.amazonaws.com"
+
+
+def _request(
+    facts: Facts, who: Candidate, action: str, resource: Arn, context: dict[str, str]
+) -> Request:
+    """A request of which nothing is known but who makes it, over TLS, and what it is about."""
+    owner = key.account(facts) if action.startswith("kms:") else facts.fleet.archive.account
+    return Request(
+        f"arn:{facts.fleet.partition}:{OUTSIDER}" if who.kind == "everyone" else who.principal,
+        action,
+        resource,
+        owner,
+        Context({"aws:securetransport": "true", **dict(who.context), **context}),
+        frozenset({"*"}),
+        in_management_account=organization.is_management(facts, who.account),
+        resource_in_management_account=organization.is_management(facts, owner),
+    )
+
+
+def grants_are_by_acl(facts: Facts) -> bool:
+    """Whether the bucket's ACLs still speak, which are not read (rule 2.1.3)."""
+    question = of_bucket(facts, "s3:GetBucketOwnershipControls")
+    look = facts.look(question, bucket.OwnershipAnswer)
+    if not isinstance(look, Seen):
+        return True
+    rules = look.value.ownership_controls.rules
+    return not any(rule.object_ownership == "BucketOwnerEnforced" for rule in rules)

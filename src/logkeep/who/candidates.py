@@ -1,0 +1,327 @@
+"""Who has to be asked about: whom the policies can admit at all, then those accounts' people."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from logkeep.archive import key, organization, people
+from logkeep.diagnose import all_routes
+from logkeep.facts import Facts, seen
+from logkeep.layering import archive_policy
+from logkeep.policy import Context, Policy, Request, admits
+from logkeep.route import Allows
+from logkeep.value import AccountId, Arn, Seen, parse_arn
+from logkeep.who.grants import grantees
+from logkeep.who.values import POWERS, STEPS, HolderKind
+
+ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
+ACTIONS: Final = tuple(dict.fromkeys([*(a for p in POWERS for a in p.actions), *STEPS]))
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A log as it lies in the archive: its object, and the context it is encrypted under."""
+
+    account: AccountId
+    object_arn: Arn
+    context: tuple[tuple[str, str], ...] = ()
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """Somebody to ask the policies about."""
+
+    principal: str
+    kind: HolderKind
+    account: AccountId
+    context: tuple[tuple[str, str], ...] = ()
+    """What is known of its requests besides who it is."""
+    exact: tuple[Request, ...] = ()
+    """Requests that it is known to make, in their exact context."""
+    samples: tuple[Sample, ...] = ()
+    source: Arn = ""
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """Whom the archive's policies can admit for any of the actions asked about."""
+
+    anyone: bool = False
+    accounts: frozenset[AccountId] = frozenset()
+    principals: frozenset[Arn] = frozenset()
+    services: frozenset[str] = frozenset()
+
+
+def leg_of_action(action: str) -> str:
+    """Whose policy an action meets: the key's or the bucket's."""
+    return "key" if action.startswith("kms:") else "bucket"
+
+
+def candidates(facts: Facts) -> tuple[Candidate, ...]:
+    """Everybody worth asking about: anybody left out is admitted by no policy."""
+    return facts.once("candidates", lambda: tuple(_candidates(facts)))
+
+
+def _candidates(facts: Facts) -> Iterator[Candidate]:
+    found = admission(facts)
+    yield from _services(facts, found.services)
+    yield from _people(facts, found)
+    everywhere = samples(facts)
+    yield Candidate("*", "everyone", "", samples=everywhere)
+    yield Candidate("anonymous", "public", "", samples=everywhere)
+
+
+def admission(facts: Facts) -> Admission:
+    """Read whom the bucket's and the key's policy can admit: names, `*`, account roots."""
+    merged = Admission()
+    for action in ACTIONS:
+        policy = archive_policy(facts, leg_of_action(action))
+        if isinstance(policy, Policy):
+            for resource in resources_of(facts, action):
+                merged = _with(merged, policy, action, resource)
+    return merged
+
+
+def _with(known: Admission, policy: Policy, action: str, resource: Arn) -> Admission:
+    more = admits(policy, action, resource)
+    return Admission(
+        known.anyone or more.anyone,
+        known.accounts | more.accounts,
+        known.principals | more.principals,
+        known.services | more.services,
+    )
+
+
+def resources_of(facts: Facts, action: str) -> tuple[Arn, ...]:
+    """What an action is about: the key, the bucket, or the logs in it."""
+    if action.startswith("kms:"):
+        return (key.arn(facts),)
+    if is_about_objects(action):
+        return tuple(sample.object_arn for sample in samples(facts))
+    return (facts.fleet.bucket_arn,)
+
+
+def is_about_objects(action: str) -> bool:
+    """Whether an S3 action is about objects (Service Authorization Reference, "Amazon S3")."""
+    name = action.partition(":")[2]
+    return name in _ON_OBJECTS
+
+
+_ON_OBJECTS: Final = frozenset(
+    {
+        "PutObject",
+        "GetObject",
+        "GetObjectVersion",
+        "DeleteObject",
+        "DeleteObjectVersion",
+        "BypassGovernanceRetention",
+    }
+)
+
+
+SAMPLES_MAX: Final = 400
+"""Beyond so many logs to ask about, one Region stands for all of an account's."""
+
+
+def samples(facts: Facts) -> tuple[Sample, ...]:
+    """The log and the digest that each account and Region would deliver now."""
+    return facts.once("samples", lambda: _samples(facts))
+
+
+def _samples(facts: Facts) -> tuple[Sample, ...]:
+    written = _written(facts)
+    if are_too_many(facts):
+        written = {account: requests[:2] for account, requests in written.items()}
+    contexts = _contexts(facts)
+    listed = tuple(
+        Sample(account, asked.resource, contexts.get(asked.resource) or shared)
+        for account, requests in written.items()
+        for shared in (contexts.get(account, ()),)
+        for asked in requests
+    )
+    return listed or (_no_log_yet(facts),)
+
+
+def are_too_many(facts: Facts) -> bool:
+    """Whether there are more logs than are asked about one by one."""
+    return sum(map(len, _written(facts).values())) > SAMPLES_MAX
+
+
+def _written(facts: Facts) -> dict[AccountId, list[Request]]:
+    return {
+        account: [asked for asked in requests if asked.action == "s3:PutObject"]
+        for account, requests in deliveries(facts).items()
+    }
+
+
+def _contexts(facts: Facts) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The encryption context by object; by account where a Bucket Key's is the bucket's."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for account, requests in deliveries(facts).items():
+        for asked in requests:
+            if asked.action == "kms:GenerateDataKey":
+                context = _context(asked)
+                about = dict(context).get("kms:encryptioncontext:aws:s3:arn", "")
+                is_object = about.startswith(f"{facts.fleet.bucket_arn}/")
+                found[about if is_object else account] = context
+    return found
+
+
+def _no_log_yet(facts: Facts) -> Sample:
+    owner = facts.fleet.archive.account
+    return Sample(owner, f"{facts.fleet.bucket_arn}/AWSLogs/{owner}/CloudTrail/log.json.gz")
+
+
+def _context(asked: Request) -> tuple[tuple[str, str], ...]:
+    start = "kms:encryptioncontext:"
+    told = [(name, value) for name, value in asked.context.items() if name.startswith(start)]
+    return tuple((name, value) for name, value in told if isinstance(value, str))
+
+
+def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
+    """Every request that a service makes to deliver an account's logs, as the routes know them."""
+    return facts.once("deliveries", lambda: _deliveries(facts))
+
+
+def _deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
+    found: dict[AccountId, dict[Request, None]] = {}
+    for route in all_routes(facts):
+        for hop in route.hops:
+            for need in hop.needs:
+                if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
+                    found.setdefault(route.account, {})[need.request] = None
+    return {account: tuple(requests) for account, requests in found.items()}
+
+
+def _services(facts: Facts, admitted: frozenset[str]) -> Iterator[Candidate]:
+    """Services, on behalf of each account that they deliver for or that a policy mentions."""
+    known: dict[str, dict[AccountId, tuple[Request, ...]]] = {}
+    for account, requests in deliveries(facts).items():
+        for name in {asked.principal for asked in requests}:
+            mine = tuple(asked for asked in requests if asked.principal == name)
+            known.setdefault(name, {})[account] = mine
+    mentioned = _mentioned(facts)
+    stranger = _unmentioned(mentioned)
+    for name in sorted(known.keys() | admitted):
+        delivered = known.get(name, {})
+        for account, requests in delivered.items():
+            yield _service(facts, name, account, requests)
+        for account in sorted((mentioned | {stranger}) - delivered.keys()):
+            shown = "" if account == stranger else account
+            yield _foreign_service(facts, name, account, shown, delivered)
+
+
+def _mentioned(facts: Facts) -> frozenset[AccountId]:
+    """Every account that a policy of the archive speaks of, and the fleet's."""
+    found = set(facts.fleet.accounts.values())
+    for leg in ("bucket", "key"):
+        policy = archive_policy(facts, leg)
+        if isinstance(policy, Policy):
+            found.update(ACCOUNT_ID.findall(json.dumps(policy.document)))
+    return frozenset(found)
+
+
+def _unmentioned(mentioned: frozenset[AccountId]) -> AccountId:
+    """The id of an account that nobody speaks of: it stands for any other."""
+    free = (f"{number:012d}" for number in range(999_999_999_999, 0, -1))
+    return next(account for account in free if account not in mentioned)
+
+
+def _service(
+    facts: Facts, name: str, account: AccountId, requests: tuple[Request, ...]
+) -> Candidate:
+    told = {k: v for asked in requests for k, v in asked.context.items() if k.startswith("aws:")}
+    context = tuple((k, v) for k, v in sorted(told.items()) if isinstance(v, str))
+    mine = tuple(sample for sample in samples(facts) if sample.account == account)
+    source = dict(context).get("aws:sourcearn", "")
+    return Candidate(
+        name, "service", account, context, requests, mine or samples(facts)[:1], source
+    )
+
+
+def _foreign_service(
+    facts: Facts,
+    name: str,
+    account: AccountId,
+    shown: AccountId,
+    delivered: dict[AccountId, tuple[Request, ...]],
+) -> Candidate:
+    """A service on behalf of an account that sends no logs here: as it would deliver for one."""
+    archive = facts.fleet.archive.account
+    # The archive's own account is the last to be the pattern: its id stands in the key's ARN too.
+    like = min(delivered, key=lambda known: (known == archive, known), default="")
+    if like:
+        moved = tuple(_moved(facts, asked, like, account) for asked in delivered[like])
+        made = _service(facts, name, account, moved)
+        return msgspec.structs.replace(made, account=shown)
+    context = (
+        ("aws:principalisawsservice", "true"),
+        ("aws:principalservicename", name),
+        ("aws:securetransport", "true"),
+        ("aws:sourceaccount", account),
+    )
+    return Candidate(name, "service", shown, context, samples=samples(facts))
+
+
+def _moved(facts: Facts, asked: Request, old: AccountId, new: AccountId) -> Request:
+    """The same request on behalf of another account: its source, its folder, its context."""
+    bucket = facts.fleet.bucket_arn
+
+    def move(text: str) -> str:
+        if text.startswith(f"{bucket}/"):
+            return bucket + text.removeprefix(bucket).replace(old, new)
+        parts = parse_arn(text)
+        is_source = parts is not None and parts.service not in ("s3", "kms")
+        return text.replace(old, new) if text == old or is_source else text
+
+    context = {k: move(v) if isinstance(v, str) else v for k, v in asked.context.items()}
+    return msgspec.structs.replace(asked, resource=move(asked.resource), context=Context(context))
+
+
+def _people(facts: Facts, found: Admission) -> Iterator[Candidate]:
+    """Users and roles: the archive's and the key's own, and those of every account admitted."""
+    own = {facts.fleet.archive.account, key.account(facts)}
+    asked = own | found.accounts
+    if found.anyone:
+        asked |= set(facts.fleet.accounts.values())
+    named = set(found.principals) | grantees(facts)
+    for account in sorted(asked):
+        listed = people.principals(facts, account)
+        named.update(listed.value if isinstance(listed, Seen) else ())
+        yield _person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
+        if not isinstance(listed, Seen):
+            yield _unread_account(facts, account)
+    for principal in sorted(named):
+        yield _person(facts, principal)
+
+
+def _unread_account(facts: Facts, account: AccountId) -> Candidate:
+    """Everybody of an account whose IAM could not be read, as one whose policies are unknown."""
+    arn = f"arn:{facts.fleet.partition}:iam::{account}:role/of-whom-nothing-is-known"
+    made = _person(facts, arn)
+    return msgspec.structs.replace(made, kind="account")
+
+
+def _person(facts: Facts, principal: Arn) -> Candidate:
+    parts = parse_arn(principal)
+    account = parts.account if parts else ""
+    return Candidate(
+        principal,
+        _kind(principal),
+        account,
+        (("aws:securetransport", "true"), *_organization(facts, account)),
+        samples=samples(facts),
+    )
+
+
+def _kind(principal: Arn) -> HolderKind:
+    if principal.endswith(":root"):
+        return "root"
+    return "user" if ":user/" in principal else "role"
+
+
+def _organization(facts: Facts, account: AccountId) -> tuple[tuple[str, str], ...]:
+    found = seen(organization.membership(facts, account))
+    return (("aws:principalorgid", found.id),) if found else ()

@@ -1,0 +1,86 @@
+"""What follows from who holds which power: proven, broken by somebody, or not to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from logkeep.archive import people
+from logkeep.facts import Facts, seen
+from logkeep.value import Arn
+from logkeep.who.values import Conclusion, Held, Holder
+
+
+def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
+    """Every conclusion, in the order a person asks."""
+    by_name = {held.power: held for held in powers}
+    return (
+        writers_are_not_readers(by_name["write"], by_name["read"]),
+        nobody("nobody-deletes", by_name["delete"].holders),
+        *_readers(facts, by_name["read"]),
+        _administrators(facts, by_name["settings"]),
+    )
+
+
+def writers_are_not_readers(write: Held, read: Held) -> Conclusion:
+    """Whether nobody both writes and reads."""
+    name = "writers-are-not-readers"
+    both = [(w, r) for w in write.holders for r in read.holders if w.principal == r.principal]
+    sure = [w.principal for w, r in both if w.certain and r.certain]
+    if sure:
+        return Conclusion(name, "fails", tuple(dict.fromkeys(sure)))
+    if both:
+        who = tuple(dict.fromkeys(writer.principal for writer, _ in both))
+        return Conclusion(name, "unknown", who, settle=_settle(h for pair in both for h in pair))
+    return Conclusion(name, "holds")
+
+
+def nobody(name: str, holders: Iterable[Holder], *, but: Iterable[Arn] = ()) -> Conclusion:
+    """Whether nobody but these holds a power."""
+    allowed = frozenset(but)
+    others = [holder for holder in holders if holder.principal not in allowed]
+    sure = tuple(dict.fromkeys(holder.principal for holder in others if holder.certain))
+    if sure:
+        return Conclusion(name, "fails", sure)
+    if others:
+        who = tuple(dict.fromkeys(holder.principal for holder in others))
+        return Conclusion(name, "unknown", who, settle=_settle(others))
+    return Conclusion(name, "holds", tuple(sorted(allowed)))
+
+
+def _settle(holders: Iterable[Holder]) -> tuple[str, ...]:
+    return tuple(sorted({name for holder in holders for name in holder.unknown}))
+
+
+def _readers(facts: Facts, read: Held) -> tuple[Conclusion, ...]:
+    """Whether those who read are those the fleet declares; nothing where it declares none."""
+    declared = facts.fleet.archive.readers
+    if declared is None:
+        return ()
+    name = "readers-as-declared"
+    found = nobody(name, read.holders, but=declared)
+    able = {holder.principal for holder in read.by(certain=True)}
+    in_doubt = {holder.principal for holder in read.by(certain=False)}
+    missing = tuple(reader for reader in declared if reader not in able | in_doubt)
+    if missing or found.verdict == "fails":
+        who = found.who if found.verdict == "fails" else ()
+        return (Conclusion(name, "fails", who, missing),)
+    doubted = [holder for holder in read.by(certain=False) if holder.principal in declared]
+    if doubted and found.verdict == "holds":
+        who = tuple(holder.principal for holder in doubted)
+        return (Conclusion(name, "unknown", who, settle=_settle(doubted)),)
+    return (found,)
+
+
+def _administrators(facts: Facts, settings: Held) -> Conclusion:
+    """Whether only the archive's administrators change its settings.
+
+    The owner's root user is left out: no bucket policy keeps it from the policy (rule 2.1.7).
+    """
+    name = "settings-by-administrators"
+    owner = facts.fleet.archive.account
+    others = [h for h in settings.holders if not (h.kind == "root" and h.account == owner)]
+    administrators = seen(people.administrators(facts))
+    if administrators is None:
+        settle = people.administrators(facts)
+        return Conclusion(name, "unknown", settle=(getattr(settle, "call", ""),))
+    return nobody(name, others, but=administrators)

@@ -1,0 +1,121 @@
+"""What `who` answers: for each power who holds it and why, and what follows from that."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from logkeep.archive.hops import DELETES, SETTINGS
+from logkeep.value import AccountId, Arn, Verdict
+
+HolderKind: TypeAlias = Literal["service", "user", "role", "root", "account", "everyone", "public"]
+"""`account` is everybody of an account whose IAM could not be read; `everyone` is any principal
+of any other account; `public` needs no credentials at all."""
+
+
+class Power(msgspec.Struct, frozen=True):
+    """Something that can be done with the archive: one of several ways, each of all its actions."""
+
+    name: str
+    ways: tuple[tuple[str, ...], ...]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Every action of every way, once."""
+        return tuple(dict.fromkeys(action for way in self.ways for action in way))
+
+
+POWERS: Final = (
+    Power("write", (("s3:PutObject",),)),
+    Power("encrypt", (("kms:GenerateDataKey",), ("kms:Encrypt",))),
+    Power("read", (("s3:GetObject", "kms:Decrypt"), ("s3:GetObjectVersion", "kms:Decrypt"))),
+    Power("decrypt", (("kms:Decrypt",),)),
+    Power("delete", tuple((action,) for action in DELETES)),
+    Power("settings", tuple((action,) for action in SETTINGS)),
+    Power("key", (("kms:PutKeyPolicy",), ("kms:ScheduleKeyDeletion",), ("kms:DisableKey",))),
+)
+"""Reading an encrypted log takes both the bucket and the key (rule 4.8)."""
+STEPS: Final = ("kms:PutKeyPolicy", "kms:CreateGrant", "s3:PutBucketPolicy")
+"""What lets its holder give itself, or anybody, more (rule 4.10)."""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why an action passes: the layer and the statement that allow it."""
+
+    action: str
+    layer: str
+    policy: str = ""
+    statement: str = ""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Somebody who may, or of whom it cannot be told."""
+
+    principal: str
+    """An ARN, a service's name, `anonymous`, or `*` for any principal of another account."""
+    kind: HolderKind
+    account: AccountId = ""
+    """Whose principal it is; for a service, on whose behalf it comes."""
+    certain: bool = True
+    reasons: tuple[Reason, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """What decides, where it cannot be told."""
+    source: Arn = ""
+    """For a service, the resource that it comes for."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A power and all who hold it."""
+
+    power: str
+    actions: tuple[str, ...]
+    holders: tuple[Holder, ...]
+
+    def by(self, *, certain: bool) -> list[Holder]:
+        """Those who may, or those of whom it cannot be told."""
+        return [holder for holder in self.holders if holder.certain is certain]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one who cannot read yet could do to read (rule 4.10)."""
+
+    principal: Arn
+    by: str
+    """The action, such as `kms:PutKeyPolicy`."""
+    on: Arn
+    certain: bool
+    reason: Reason | None = None
+    unknown: tuple[str, ...] = ()
+
+
+class Conclusion(msgspec.Struct, frozen=True):
+    """A sentence about the archive that is proven, broken, or cannot be told."""
+
+    name: str
+    verdict: Verdict
+    who: tuple[str, ...] = ()
+    """Who breaks it, or of whom it cannot be told; where it holds, whom it speaks of."""
+    missing: tuple[str, ...] = ()
+    """Who should and is not among them."""
+    settle: tuple[str, ...] = ()
+    """What would settle an unknown."""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """The whole answer of `who --archive`."""
+
+    fleet: str
+    taken_at: datetime.datetime
+    bucket: Arn
+    key: Arn
+    powers: tuple[Held, ...]
+    steps: tuple[Step, ...]
+    conclusions: tuple[Conclusion, ...]
+    caveats: tuple[str, ...] = ()
+    """What stands besides, by name: `root-user`, `grants-unread`, `acls-on`."""
+
+    def held(self, power: str) -> Held:
+        """A power by its name."""
+        return next(held for held in self.powers if held.power == power)
