@@ -55,6 +55,14 @@ def _missing_why(told: Told) -> str:
     )
 
 
+def _limit_why(told: Told) -> str:
+    """Rule 1.1.9."""
+    return (
+        f"{clean(told.evidence.get('limit', 'there are five trails'))}, and AWS raises that for "
+        "nobody; shadows of multi-Region trails count"
+    )
+
+
 WORDS: dict[str, Words] = {
     "trail-missing": Words(
         template("no trail brings the logs of {who} to the archive"),
@@ -123,10 +131,9 @@ WORDS: dict[str, Words] = {
         _data_why,
         template("`logkeep plan` widens its event selectors; AWS bills data events by event"),
     ),
-    "trail-limit": worded(
-        "{who} has no room for another trail",
-        "an account has five trails a Region and AWS raises that for nobody; "
-        "shadows of multi-Region trails count",
-        "delete a trail that is no longer needed, then run `logkeep plan`",
+    "trail-limit": Words(
+        template("there is no room for another trail in {who}"),
+        _limit_why,
+        template("delete a trail there that is no longer needed, then run `logkeep plan`"),
     ),
 }
