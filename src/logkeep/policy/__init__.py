@@ -1,9 +1,10 @@
 """May this principal do this to that resource, and which statement says so?"""
 
+from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
-from logkeep.policy.explain import explain
+from logkeep.policy.explanation import explain
 from logkeep.policy.values import (
     Context,
     Decision,
@@ -21,6 +22,7 @@ from logkeep.policy.values import (
 )
 
 __all__ = [
+    "Admitted",
     "Case",
     "Context",
     "Decision",
@@ -35,6 +37,7 @@ __all__ = [
     "Request",
     "StatementRef",
     "Unread",
+    "admits",
     "agrees",
     "decide",
     "explain",

@@ -137,9 +137,9 @@ _ALIAS_ACTIONS: Final = frozenset({"createalias", "updatealias", "deletealias"})
 
 def _open_way(voices: Voices, ways: tuple[Way, ...]) -> Grant:
     doubts: frozenset[str] = frozenset()
-    doubted: Layer | None = None
+    doubted: tuple[Layer, Claim] | None = None
     for way in ways:
-        missing = [
+        missing: list[tuple[Layer, Claim]] = [
             (layer, voice[way[layer]])
             for layer, voice in voices.items()
             if layer in way and voice[way[layer]].truth is not True
@@ -165,10 +165,11 @@ def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:
 
 def silent_layers(voices: Voices, ways: tuple[Way, ...]) -> list[Layer]:
     """Return who stayed silent in the ways that are nearest to open; the last way's first."""
-    silent = [
-        [layer for layer, voice in voices.items() if layer in way and voice[way[layer]][0] is False]
-        for way in reversed(ways)
-    ]
+    silent = [_silent(voices, way) for way in reversed(ways)]
     fewest = min(map(len, silent))
-    nearest = (layer for layers in silent if len(layers) == fewest for layer in layers)
+    nearest = [layer for layers in silent if len(layers) == fewest for layer in layers]
     return list(dict.fromkeys(nearest))
+
+
+def _silent(voices: Voices, way: Way) -> list[Layer]:
+    return [layer for layer in voices if layer in way and voices[layer][way[layer]].truth is False]

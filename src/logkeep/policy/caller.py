@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from logkeep.policy.values import ContextValue
-
 CallerKind: TypeAlias = Literal[
     "user", "role", "session", "root", "federated", "provider", "service", "anonymous", "other"
 ]
@@ -35,7 +33,7 @@ class Caller(NamedTuple):
     account: str
     name: str
     """Of a user or role, without path; of a session, the role's; of a service, the service's."""
-    keys: dict[str, ContextValue | object]
+    keys: dict[str, str | object]
     """The context keys that follow from who it is; `UNTOLD` where only their value is missing."""
     is_customer: bool
     """Whether it belongs to an account, and so has identity policies and SCPs."""
@@ -77,10 +75,10 @@ def _with_keys(kind: CallerKind, arn: str, account: str, name: str) -> Caller:
     return bare._replace(keys=told)
 
 
-_Told: TypeAlias = Callable[[Caller], ContextValue] | ContextValue | object
+_Told: TypeAlias = Callable[[Caller], str] | str | object
 
 
-def _told(value: _Told, caller: Caller) -> ContextValue | object:
+def _told(value: _Told, caller: Caller) -> str | object:
     return value(caller) if callable(value) else value
 
 

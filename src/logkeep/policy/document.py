@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from logkeep.policy.caller import Caller, read_caller
 from logkeep.policy.facts import Facts
 from logkeep.policy.principals import NOBODY, Named
-from logkeep.policy.reading import Mistakes, one_of, read_statements, shown_value
+from logkeep.policy.reading import Mistakes, as_object, one_of, read_statements, shown_value
 from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth
 from logkeep.policy.values import JsonObject, Kind, Malformed
@@ -87,12 +87,11 @@ def _selected(statement: Statement, caller: Caller) -> Selected:
 def read_policy(document: object, kind: Kind = "resource", name: str = "") -> Policy | Malformed:
     """Return a policy from JSON text or parsed JSON, or all that is wrong with it."""
     mistakes = Mistakes()
-    parsed = _parse(document, mistakes)
-    if not isinstance(parsed, dict):
+    content = as_object(_parse(document, mistakes))
+    if content is None:
         if not mistakes.found:
             mistakes.add("policy", "is not a JSON object")
         return Malformed(tuple(mistakes.found))
-    content: JsonObject = parsed
     version = _read_head(content, mistakes)
     statements = read_statements(
         content.get("Statement"), kind, name, variables=version == _VERSIONS[0], mistakes=mistakes

@@ -56,7 +56,7 @@ class Facts:
         if key in unknown:
             return frozenset((key,))
         told = self.caller.keys.get(key)
-        if isinstance(told, (str, tuple)):
+        if isinstance(told, str):
             return told
         if told is UNTOLD:
             return frozenset((key,))

@@ -49,17 +49,24 @@ def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> N
 
 def levels_of(layer: Layer, layers: Layers, facts: Facts) -> Levels:
     """Return a layer's policies by level, none where they could not be read."""
-    levels: dict[Layer, Levels | Malformed | Unread | None] = {
-        "rcp": layers.rcps,
-        "scp": layers.scps,
-        "resource": _alone(layers.resource) if isinstance(layers.resource, Policy) else None,
-        "identity": _identity(layers, facts),
-        "boundary": layers.boundary and _alone(layers.boundary),
-        "session": layers.session and _alone(layers.session),
-        "endpoint": layers.endpoints and _one_level(layers.endpoints),
-    }
-    found = levels[layer]
-    return () if isinstance(found, (Unread, Malformed)) or found is None else found
+    match layer:
+        case "rcp":
+            found = layers.rcps
+        case "scp":
+            found = layers.scps
+        case "resource":
+            found = layers.resource
+        case "identity":
+            found = _identity(layers, facts)
+        case "boundary":
+            found = layers.boundary
+        case "session":
+            found = layers.session
+        case "endpoint":
+            found = None if layers.endpoints is None else _one_level(layers.endpoints)
+    if found is None or isinstance(found, (Unread, Malformed)):
+        return ()
+    return ((found,),) if isinstance(found, Policy) else found
 
 
 def _alone(policy: Policy | Unread) -> Levels | Unread:

@@ -154,7 +154,7 @@ class GlobSet:
         self._automaton = Automaton(questions).accepts if questions else None
         starred = [p for p in unique if ANY_RUN in p and ANY_ONE not in p]
         self._prefixes = _by_length(p[:-1] for p in starred if p.index(ANY_RUN) == len(p) - 1)
-        self.commonest = max(
+        self.commonest: tuple[int, frozenset[str]] = max(
             self._prefixes, key=lambda each: len(each[1]), default=(0, frozenset())
         )
         others = [p for p in starred if p.index(ANY_RUN) < len(p) - 1]
@@ -179,6 +179,10 @@ class GlobSet:
         return any(
             matches(text) for word in _words_of(text) if word in index for matches in index[word]
         )
+
+
+def _size(prefixes: tuple[int, frozenset[str]]) -> int:
+    return len(prefixes[1])
 
 
 def _by_length(prefixes: Iterable[str]) -> tuple[tuple[int, frozenset[str]], ...]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from logkeep.policy.conditions import compile_condition, read_operator
+from logkeep.policy.facts import Facts
 from logkeep.policy.operators import NULL, OPERATORS
 from logkeep.policy.pattern import ANY_ONE, ANY_RUN
 from logkeep.policy.principals import Principals
 from logkeep.policy.statement import (
     Element,
+    Got,
     Statement,
     action_element,
     glob_of_actions,
     principal_element,
     resource_element,
 )
-from logkeep.policy.values import JsonObject, Kind, StatementRef
+from logkeep.policy.values import ContextValue, JsonObject, Kind, StatementRef
 
 _ELEMENTS: Final = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
@@ -75,6 +77,16 @@ def one_of(word: str, known: Iterable[str]) -> str:
     return f"; did you mean `{names[near[0]]}`?" if near else ""
 
 
+def as_object(value: object) -> JsonObject | None:
+    """Return a JSON object, or None where it is none."""
+    return cast("JsonObject", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[object]:
+    """Return a list as it is and anything else alone in one, as AWS reads both."""
+    return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
 def shown_value(value: object) -> str:
     """Return a JSON value for a message: a text in backticks, anything else by its type."""
     return f"`{value[:80]}`" if isinstance(value, str) else f"a JSON {type(value).__name__}"
@@ -84,18 +96,20 @@ def read_statements(
     given: object, kind: Kind, policy: str, *, variables: bool, mistakes: Mistakes
 ) -> list[Statement]:
     """Return the statements of a document's `Statement`, a single one or a list."""
-    listed: list[Any] = given if isinstance(given, list) else [given]
+    listed = as_list(given)
     if given is None or (not listed and not RULES[kind].may_be_empty):
         mistakes.add("Statement", "is missing or empty")
         return []
     read: list[Statement] = []
     for index, one in enumerate(listed):
         place = f"Statement[{index}]"
-        if isinstance(one, dict):
-            reader = _Reader(one, kind, place, variables, mistakes)
-            read += reader.statement(StatementRef(policy, index, str(one.get("Sid", ""))))
-        else:
+        content = as_object(one)
+        if content is None:
             mistakes.add(place, "is not an object")
+            continue
+        sid = content.get("Sid", "")
+        ref = StatementRef(policy, index, sid if isinstance(sid, str) else "")
+        read += _Reader(content, kind, place, variables, mistakes).statement(ref)
     if RULES[kind].unique_sids:
         _no_repeated_sids(read, mistakes)
     return read
@@ -165,7 +179,7 @@ class _Reader:
 
     def _texts(self, place: str, value: object, *, empty: bool = False) -> list[str]:
         """Return a string or list of strings; booleans and numbers only make sense as text."""
-        listed: list[Any] = value if isinstance(value, list) else [value]
+        listed = as_list(value)
         if not listed and not empty:
             self.wrong(place, "is empty")
         texts: list[str] = []
@@ -199,11 +213,11 @@ class _Reader:
         given = self.given[form]
         if given == "*":
             return {"AWS": ("*",)}
-        if not isinstance(given, dict) or not given:
+        named = as_object(given)
+        if not named:
             self.wrong(form, 'must be `*` or an object such as {"AWS": …}')
             return {}
         values: dict[str, tuple[str, ...]] = {}
-        named: JsonObject = given
         for kind, listed in named.items():
             place = f"{form}.{kind}"
             if kind not in _PRINCIPAL_TYPES:
@@ -253,11 +267,10 @@ class _Reader:
         return [resource_element(values, negated=form == "NotResource", variables=self.variables)]
 
     def _conditions(self) -> list[Element]:
-        given = self.given.get("Condition", {})
-        if not isinstance(given, dict):
+        blocks = as_object(self.given.get("Condition", {}))
+        if blocks is None:
             self.wrong("Condition", "is not an object")
             return []
-        blocks: JsonObject = given
         elements: list[Element] = []
         for operator, block in blocks.items():
             elements += self._condition_block(operator, block)
@@ -269,10 +282,10 @@ class _Reader:
         if name is None:
             self.wrong(place, f"unknown operator{_near_operator(operator)}")
             return []
-        if not isinstance(block, dict):
+        keys = as_object(block)
+        if keys is None:
             self.wrong(place, "is not an object of keys and values")
             return []
-        keys: JsonObject = block
         elements: list[Element] = []
         for key, listed in keys.items():
             if ":" not in key:
@@ -287,8 +300,7 @@ class _Reader:
 
     def _values(self, place: str, listed: object) -> list[str]:
         """Return a condition's values; AWS takes booleans and numbers as their text."""
-        values: list[Any] = listed if isinstance(listed, list) else [listed]
-        texts = [_as_text(value) for value in values]
+        texts = [_as_text(value) for value in as_list(listed)]
         return self._texts(place, texts, empty=True)
 
     def _kind_rules(self) -> None:
@@ -327,5 +339,8 @@ def _near_operator(operator: str) -> str:
     return one_of(operator, [f"{prefix}{name}" for name in (*suffixed, NULL)]) if base else ""
 
 
-def _looks_up(key: str) -> Any:
-    return lambda facts: facts.look(key)
+def _looks_up(key: str) -> Got:
+    def got(facts: Facts) -> ContextValue | frozenset[str] | None:
+        return facts.look(key)
+
+    return got

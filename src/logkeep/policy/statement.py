@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from logkeep.policy.conditions import Check, fill_all
 from logkeep.policy.facts import Facts
@@ -11,6 +11,9 @@ from logkeep.policy.pattern import GlobSet, Template, read_template
 from logkeep.policy.principals import Principals
 from logkeep.policy.truth import Truth, either, opposite
 from logkeep.policy.values import ContextValue, StatementRef
+
+Got: TypeAlias = Callable[[Facts], ContextValue | frozenset[str] | None]
+"""What of the request an element is compared with."""
 
 
 class Element(NamedTuple):
@@ -22,8 +25,7 @@ class Element(NamedTuple):
     """For a condition `Operator/key`."""
     wanted: tuple[str, ...]
     check: Check
-    got: Callable[[Facts], ContextValue | frozenset[str] | None]
-    """What of the request is compared."""
+    got: Got
 
 
 class Statement:
@@ -72,10 +74,24 @@ def always(_facts: Facts) -> Truth:
 def action_element(values: Sequence[str], *, negated: bool) -> Element:
     """Return an Action or NotAction; case is ignored (IAM User Guide, "Action")."""
     accepts = glob_of_actions(values, negated=negated)
+
+    def check(facts: Facts) -> Truth:
+        return accepts(facts.action)
+
     name = "NotAction" if negated else "Action"
-    return Element(
-        name, "", tuple(values), lambda facts: accepts(facts.action), lambda f: f.request.action
-    )
+    return Element(name, "", tuple(values), check, _asked_action)
+
+
+def _asked_action(facts: Facts) -> str:
+    return facts.request.action
+
+
+def _asked_resource(facts: Facts) -> str:
+    return facts.resource
+
+
+def _asked_principal(facts: Facts) -> str:
+    return facts.request.principal
 
 
 def glob_of_actions(values: Sequence[str], *, negated: bool) -> Callable[[str], bool]:
@@ -99,7 +115,7 @@ def resource_element(values: Sequence[str], *, negated: bool, variables: bool) -
         check = _except(check, open_ended)
     elif fixed.everything and not open_ended:
         check = always
-    return Element(name, "", tuple(values), check, lambda facts: facts.resource)
+    return Element(name, "", tuple(values), check, _asked_resource)
 
 
 def _is_fixed(template: Template) -> bool:
@@ -137,18 +153,13 @@ def _except(check: Check, open_ended: Sequence[Template]) -> Check:
 
 def principal_element(principals: Principals, wanted: Sequence[str], *, negated: bool) -> Element:
     """Return a Principal or NotPrincipal."""
+
+    def check(facts: Facts) -> Truth:
+        return either(principals.named(facts.caller))
+
+    def check_not(facts: Facts) -> Truth:
+        return opposite(principals.spares(facts))
+
     if negated:
-        return Element(
-            "NotPrincipal",
-            "",
-            tuple(wanted),
-            lambda facts: opposite(principals.spares(facts)),
-            lambda facts: facts.request.principal,
-        )
-    return Element(
-        "Principal",
-        "",
-        tuple(wanted),
-        lambda facts: either(principals.named(facts.caller)),
-        lambda facts: facts.request.principal,
-    )
+        return Element("NotPrincipal", "", tuple(wanted), check_not, _asked_principal)
+    return Element("Principal", "", tuple(wanted), check, _asked_principal)

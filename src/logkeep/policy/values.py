@@ -51,8 +51,9 @@ class Context(dict[str, ContextValue]):
     def _refuse(self, *_args: object, **_named: object) -> NoReturn:
         raise TypeError("a request's context cannot be changed")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    update = pop = popitem = clear = setdefault = _refuse
+    # A frozen dict refuses what a dict allows, which its type cannot say.
+    __setitem__ = __delitem__ = __ior__ = _refuse  # pyright: ignore[reportAssignmentType]
+    update = pop = popitem = clear = setdefault = _refuse  # pyright: ignore[reportAssignmentType]
 
 
 class Request(msgspec.Struct, frozen=True):
