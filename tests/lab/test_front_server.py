@@ -32,7 +32,7 @@ def lab():
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=8))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_a_standing_clock_moves_exactly_as_it_is_advanced(seconds):
     clock = Clock(START, ticking=False)
     for step in seconds:

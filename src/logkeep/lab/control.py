@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from logkeep.lab.breaking.underneath import Impossible, Underneath
 from logkeep.lab.front import Environ, Front, Start
 
 TOKEN_HEADER = "X-Lab-Token"
@@ -24,6 +25,7 @@ class Control:
         self._front = front
         self._token = token
         self._advance = advance
+        self._underneath = Underneath(front.world, front.lock)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer one HTTP request."""
@@ -48,6 +50,10 @@ class Control:
                 return "200 OK", self._state()
             case ("POST", "advance"):
                 return self._move(environ)
+            case ("POST", "break"):
+                return self._break(environ)
+            case ("POST", "mend"):
+                return "200 OK", {"mended": self._underneath.mend()}
             case _:
                 return "404 NOT FOUND", {"error": f"no {method} /_lab/{name}"}
 
@@ -69,3 +75,12 @@ class Control:
         except (ValueError, KeyError, TypeError, OverflowError) as error:
             return "400 BAD REQUEST", {"error": f'say {{"seconds": N}}: {error}'}
         return "200 OK", {"now": now.isoformat()}
+
+    def _break(self, environ: Environ) -> tuple[str, dict[str, Any]]:
+        """Break something from underneath; what can be broken is in `breaking`."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        try:
+            asked = json.loads(environ["wsgi.input"].read(length) or b"{}")
+            return "200 OK", {"says": self._underneath.spoil(asked)}
+        except (ValueError, Impossible) as error:
+            return "400 BAD REQUEST", {"error": str(error)}

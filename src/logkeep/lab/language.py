@@ -86,9 +86,11 @@ def resource_like(pattern: str, resource: str) -> bool:
     if pattern == "*":
         return True
     patterns, parts = pattern.split(":", 5), resource.split(":", 5)
-    if len(patterns) != 6 or len(parts) != 6:
+    if len(parts) != 6:
         return like(pattern, resource)
-    return all(like(p, v) for p, v in zip(patterns, parts, strict=True))
+    if pattern.endswith("*"):  # a final wildcard stands for the parts left out as well
+        patterns += ["*"] * (6 - len(patterns))
+    return len(patterns) == 6 and all(like(p, v) for p, v in zip(patterns, parts, strict=True))
 
 
 def naming(statement: Statement, caller: Caller) -> Naming:
