@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -9,11 +10,11 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.integrity.report import UNKNOWN_KINDS, ChainReport, Fault, Report, verdict
 from logkeep.show.paint import Paint
-from logkeep.show.plain import account, clean, count, moment
+from logkeep.show.plain import clean, count, few, moment, people
 from logkeep.value import AccountId, Json, Verdict, all_of
 
-FAULTS_MAX = 20
-"""How many faults of a chain are shown before the rest is counted."""
+FILES_MAX = 5
+"""How many files of one kind of fault are shown before the rest is counted."""
 SAYS: dict[str, str] = {
     "digest-missing": "a digest is missing",
     "digest-changed": "a digest was changed",
@@ -34,31 +35,47 @@ SAYS: dict[str, str] = {
 def report_text(fleet: Fleet, report: Report, paint: Paint) -> str:
     """The whole answer of `logkeep verify`."""
     lines: list[str] = []
-    for chain in report.chains:
-        faults = list(_fault_lines(fleet, chain, paint))
-        lines += [*faults, ""] if faults else []
+    for found in _alike(report):
+        lines += [*_fault_lines(fleet, found, paint), ""]
+    hidden = sum(chain.faults_total - len(chain.faults) for chain in report.chains)
+    lines += [f"and {count(hidden, 'more fault')} that are not listed", ""] if hidden else []
     lines += [*_account_lines(fleet, report, paint), ""] if report.chains else []
     lines.append(_last_line(report, paint))
     return paint.page(lines)
 
 
-def _fault_lines(fleet: Fleet, chain: ChainReport, paint: Paint) -> Iterator[str]:
-    where = f"{account(fleet, chain.account)} {chain.region}"
-    for fault in chain.faults[:FAULTS_MAX]:
-        unknown = fault.kind in UNKNOWN_KINDS
-        head = f"{'unknown' if unknown else 'error'}[{fault.kind}]"
-        shown = paint.dye(head, "yellow" if unknown else "red")
-        yield f"{shown}: {SAYS.get(fault.kind, fault.kind)}, {where}"
-        if fault.key:
-            yield f"  file   {clean(fault.key)}"
-        yield from paint.wrap("why", _why(fault))
-    rest = chain.faults_total - min(len(chain.faults), FAULTS_MAX)
-    if rest > 0:
-        yield f"and {count(rest, 'more fault')} in {where}"
+Found = tuple[ChainReport, Fault]
 
 
-def _why(fault: Fault) -> str:
-    return clean(fault.says)
+def _alike(report: Report) -> list[list[Found]]:
+    """The faults of one kind and reason together, what is wrong before what could not be told."""
+    groups: dict[tuple[bool, str, str], list[Found]] = {}
+    for chain in report.chains:
+        for fault in chain.faults:
+            place = (fault.kind in UNKNOWN_KINDS, fault.kind, _reason(fault))
+            groups.setdefault(place, []).append((chain, fault))
+    return [groups[place] for place in sorted(groups)]
+
+
+def _reason(fault: Fault) -> str:
+    """Why, without what differs from file to file; each gap is its own."""
+    return re.sub(r"arn:\S+|https?:\S+", "…", fault.says) if fault.key else fault.says
+
+
+def _fault_lines(fleet: Fleet, found: list[Found], paint: Paint) -> Iterator[str]:
+    first = found[0][1]
+    unknown = first.kind in UNKNOWN_KINDS
+    head = f"{'unknown' if unknown else 'error'}[{first.kind}]"
+    shown = paint.dye(head, "yellow" if unknown else "red")
+    who = people(fleet, [chain.account for chain, _ in found])
+    regions = few(dict.fromkeys(chain.region for chain, _ in found))
+    times = f", {len(found)} times" if len(found) > 1 else ""
+    yield f"{shown}: {SAYS.get(first.kind, first.kind)}{times}: {who} in {regions}"
+    for _, fault in [each for each in found if each[1].key][:FILES_MAX]:
+        yield f"  file   {clean(fault.key)}"
+    if first.key and len(found) > FILES_MAX:
+        yield f"         and {count(len(found) - FILES_MAX, 'more file')}"
+    yield from paint.wrap("why", clean(first.says))
 
 
 def _account_lines(fleet: Fleet, report: Report, paint: Paint) -> Iterator[str]:

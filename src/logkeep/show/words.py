@@ -138,7 +138,7 @@ def _question(told: Told) -> str:
         case "arriving":
             return f"cannot tell whether logs of {told.who} arrive"
         case "intact":
-            return f"the logs of {told.who} have not been verified"
+            return f"the logs of {told.who} are not proven to be whole"
         case "protected":
             who = f" by `{clean(told.arn)}`" if told.role == "reader" else ""
             return f"cannot tell whether the archive is protected as it should be{who}"
@@ -180,7 +180,7 @@ def why_unknown(told: Told) -> str:
     if "mistakes" in evidence:
         return f"AWS would refuse it: {clean('; '.join(texts(evidence['mistakes'])))}"
     if evidence.get("call") == VERIFY:
-        return "no `logkeep verify` has looked at them yet"
+        return _why_unverified(clean(evidence.get("error", "")))
     if "call" in evidence:
         return f"{clean(evidence['call'])}: {clean(evidence.get('error', ''))}"
     if "unknown" in evidence:
@@ -188,6 +188,12 @@ def why_unknown(told: Told) -> str:
     if "who" in evidence:
         return f"not known of {clean(', '.join(texts(evidence['who'])))}"
     return words_of(told.code).why(told)
+
+
+def _why_unverified(error: str) -> str:
+    if error in ("has not been run", "was not asked"):
+        return "no `logkeep verify` has looked at them yet"
+    return f"the last `logkeep verify` {error}"
 
 
 def fix(told: Told) -> str:
@@ -198,8 +204,9 @@ def fix(told: Told) -> str:
 def settles(told: Told) -> str:
     """What would settle an unknown."""
     found = told.settle
-    if found.startswith(f"{VERIFY}: ") and "could not read" not in found:
-        return "run `logkeep verify`"
+    if found.startswith(f"{VERIFY}: "):
+        more = ", which names what it cannot read" if "could not read" in found else ""
+        return f"run `logkeep verify`{more}"
     if "cannot assume" in found:
         return (
             f"let whoever runs Logkeep assume `{clean(told.fleet.role)}` in {told.who}, "
