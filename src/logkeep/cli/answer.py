@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 
@@ -15,7 +17,16 @@ def answer(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 lives as long as we do
+        _speak_to_nobody()
+
+
+def _speak_to_nobody() -> None:
+    """Lead what is still to be written nowhere, so that the end of the program is quiet too."""
+    with contextlib.suppress(OSError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    sys.stdout = io.StringIO()
 
 
 def say(text: str) -> None:

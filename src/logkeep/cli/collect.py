@@ -8,7 +8,7 @@ import click
 
 from logkeep.cli.answer import answer
 from logkeep.cli.look import KEPT, as_json, collected, unread
-from logkeep.cli.place import find
+from logkeep.cli.place import check_writable, find, near
 from logkeep.cli.problem import CANNOT_TELL, YES
 from logkeep.cli.settings import common, settings_of
 from logkeep.show.plain import clean, count
@@ -27,8 +27,10 @@ def command(context: click.Context, path: Path | None) -> int:
     """
     settings = settings_of(context)
     place = find(settings)
+    if path is not None:
+        check_writable(path)
     snapshot = collected(settings, place)
-    target = path or place.kept / KEPT
+    target = near(path or place.kept / KEPT)
     if path is not None:
         from logkeep.aws.files import write_snapshot
 

@@ -48,18 +48,35 @@ def find(settings: Settings) -> Place:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise Problem(f"{path}: not a text in UTF-8") from error
+        raise Problem(f"{near(path)}: not a text in UTF-8") from error
     except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise Problem(f"{near(path)}: {(error.strerror or str(error)).lower()}") from error
     found = read_fleet(text, known_sources(), path.name)
     if isinstance(found, Fleet):
         return Place(path, found)
     says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
-    raise Problem(*says, hint=f"correct {path} and run the same command again")
+    raise Problem(*says, hint=f"correct {near(path)} and run the same command again")
 
 
 def _help(hint: str) -> str:
     return f"; {hint}" if hint else ""
+
+
+def near(path: Path) -> Path:
+    """A path as seen from here, if it lies here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
+def check_writable(path: Path) -> None:
+    """Say at once that a file could not be written where it is wanted."""
+    folder = path.parent
+    if path.is_dir():
+        raise Problem(f"{path}: is a folder", hint="name a file in it")
+    if not folder.is_dir():
+        raise Problem(f"{path}: there is no folder `{folder}`")
+    if not os.access(folder, os.W_OK):
+        raise Problem(f"{path}: nothing may be written into `{folder}`")
 
 
 def known_sources() -> frozenset[str]:

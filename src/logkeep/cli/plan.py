@@ -8,7 +8,7 @@ import click
 
 from logkeep.cli.answer import answer, say
 from logkeep.cli.look import as_json, look
-from logkeep.cli.place import find
+from logkeep.cli.place import check_writable, find
 from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import common, output, settings_of
@@ -33,6 +33,8 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     """Show what would be made and changed, why, and which verdicts turn; change nothing."""
     settings = settings_of(context)
     place = find(settings)
+    if path is not None:
+        check_writable(path)
     made = plan(place.fleet, look(settings, place, fresh=True).snapshot)
     if path is not None:
         write_plan(path, made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -102,10 +103,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.ClickException) -> Problem:
-    says = error.format_message()
+    said = re.sub(r"'([^']*)'", r"`\1`", error.format_message()).rstrip(".")
+    says = f"{said[:1].lower()}{said[1:]}".replace(". Did you mean", "; did you mean")
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "logkeep"
-    return Problem(f"{says[:1].lower()}{says[1:]}".rstrip("."), hint=f"run `{path} --help`")
+    return Problem(says, hint=f"run `{path} --help`")
 
 
 def _say(problem: Problem, settings: Settings) -> int:
