@@ -98,6 +98,7 @@ def test_no_single_changed_byte_of_the_content_is_overlooked(tmp_path: Path) -> 
         (gzip.compress(b'{"snapshot":1}'), NotASnapshot),
         (gzip.compress(b'{"snapshot":2,"fleet":"acme"}'), SnapshotOfOtherVersion),
     ],
+    ids=range(8),
 )
 def test_each_bad_file_is_refused_by_its_own_name(
     tmp_path: Path, content: bytes, problem: type[Exception]

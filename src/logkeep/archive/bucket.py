@@ -192,5 +192,6 @@ def asks(facts: Facts) -> list[Ask]:
         "s3:GetBucketEncryption",
         "s3:GetBucketRequestPayment",
         "s3:GetBucketLifecycleConfiguration",
+        "s3:GetBucketTagging",
     )
     return first + [of_bucket(facts, call) for call in calls]

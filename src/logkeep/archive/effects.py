@@ -45,6 +45,7 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
         of_bucket(facts, "s3:GetBucketEncryption"): _nothing(
             "ServerSideEncryptionConfigurationNotFoundError"
         ),
+        of_bucket(facts, "s3:GetBucketTagging"): _nothing("NoSuchTagSet"),
         of_bucket(facts, "s3:GetBucketRequestPayment"): reply({"Payer": "BucketOwner"}),
         of_bucket(facts, "s3:GetBucketLifecycleConfiguration"): _nothing(
             "NoSuchLifecycleConfiguration"
@@ -82,8 +83,9 @@ def _put_lifecycle(facts: Facts, write: Write) -> Answers:
     return {of_bucket(facts, "s3:GetBucketLifecycleConfiguration"): reply(body)}
 
 
-def _no_answers(_facts: Facts, _write: Write) -> Answers:
-    return {}
+def _put_tags(facts: Facts, write: Write) -> Answers:
+    body: Json = write.arguments["Tagging"]
+    return {of_bucket(facts, "s3:GetBucketTagging"): reply(body)}
 
 
 def _create_key(facts: Facts, write: Write) -> Answers:
@@ -123,7 +125,7 @@ def _key_state(state: str) -> Effect:
 
 EFFECTS: dict[str, Effect] = {
     "s3:CreateBucket": _create_bucket,
-    "s3:PutBucketTagging": _no_answers,
+    "s3:PutBucketTagging": _put_tags,
     "s3:PutBucketPolicy": _put_policy,
     "s3:PutBucketVersioning": _put_versioning,
     "s3:PutPublicAccessBlock": _put_public_access,

@@ -161,6 +161,7 @@ def _make_key(facts: Facts, hop: Hop) -> tuple[Write, ...]:
     if not facts.fleet.archive.key.startswith("alias/"):
         return ()
     arguments: dict[str, Json] = {
+        "KeyUsage": "ENCRYPT_DECRYPT",
         "Policy": key.first_policy(facts),
         "Description": f"Logkeep's archive of {facts.fleet.name}",
         "Tags": [{"TagKey": key.FLEET_TAG, "TagValue": facts.fleet.name}],

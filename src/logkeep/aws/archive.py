@@ -112,11 +112,12 @@ class ArchiveReader:
         region: Region,
         start: datetime.datetime,
         end: datetime.datetime,
+        session: Session | None = None,
     ) -> list[dict[str, Json]]:
         """The public keys that signed a Region's digests in that time (rule 1.9.5)."""
         given = {"StartTime": utc_text(start), "EndTime": utc_text(end)}
         try:
-            client = self.session.account_client(account, "cloudtrail", region)
+            client = (session or self.session).account_client(account, "cloudtrail", region)
             found = called(client, "list_public_keys", given, paged=True)
         except CANNOT_READ as error:
             raise_problem(error)

@@ -42,6 +42,7 @@ class Call(msgspec.Struct, frozen=True):
     lists: tuple[str, ...] = ()
     """The kept fields that are an empty list where AWS leaves them out."""
     commands: tuple[str, ...] = LOOKING
+    """The commands that make it, and so need its permits; none makes it of itself."""
 
 
 class UnknownCall(Exception):
@@ -62,7 +63,6 @@ def of_bucket(action: str, **more: Json) -> Call:
 ORGANIZATION_CALLS: dict[str, Call] = {
     "sts:GetCallerIdentity": Call(),  # "No permissions are required" (STS, GetCallerIdentity)
     "organizations:DescribeOrganization": Call((Permit("organizations:DescribeOrganization"),)),
-    "organizations:ListRoots": listing("Roots", Permit("organizations:ListRoots")),
     "organizations:ListParents": listing(
         "Parents", Permit("organizations:ListParents"), needs=("ChildId",)
     ),
@@ -73,12 +73,6 @@ ORGANIZATION_CALLS: dict[str, Call] = {
     ),
     "organizations:DescribePolicy": Call(
         (Permit("organizations:DescribePolicy", "policy"),), needs=("PolicyId",)
-    ),
-    "organizations:ListAccounts": listing("Accounts", Permit("organizations:ListAccounts")),
-    "organizations:ListDelegatedAdministrators": listing(
-        "DelegatedAdministrators",
-        Permit("organizations:ListDelegatedAdministrators"),
-        takes=("ServicePrincipal",),
     ),
     "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
         (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",)
@@ -109,6 +103,7 @@ TRAIL_CALLS: dict[str, Call] = {
         Permit("cloudtrail:ListTags", "trail"),
         needs=("ResourceId",),
         lists_of_one={"ResourceId": "ResourceIdList"},
+        commands=(),
     ),
     "cloudtrail:ListPublicKeys": listing(
         "PublicKeyList",
@@ -135,7 +130,6 @@ BUCKET_CALLS: dict[str, Call] = {
     "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
     "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment"),
     "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
-    "s3:GetBucketAcl": of_bucket("s3:GetBucketAcl", lists=("Grants",)),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),
@@ -143,8 +137,9 @@ BUCKET_CALLS: dict[str, Call] = {
         keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
         lists=("Contents", "CommonPrefixes"),
     ),
-    "s3:HeadObject": Call(  # needs s3:GetObject; without kms:Decrypt no log can be read by it
-        (Permit("s3:GetObject", "log"),),
+    # It takes s3:GetObject, which Logkeep does not ask for: the question is put only where a
+    # policy could not be read, and whoever grants the action lets a delivery settle it.
+    "s3:HeadObject": Call(
         needs=("Bucket", "Key"),
         takes=("ExpectedBucketOwner",),
     ),
@@ -157,7 +152,7 @@ KEY_CALLS: dict[str, Call] = {
         needs=("KeyId",),
         constants={"PolicyName": "default"},
     ),
-    "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",)),
+    "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",), commands=()),
     "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
     "kms:ListResourceTags": listing(
         "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",)

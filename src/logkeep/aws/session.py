@@ -143,10 +143,14 @@ class Entry:
 
 
 class Session:
-    """The caller's own credentials in his account, the fleet's role in every other."""
+    """The caller's own credentials in his account, the fleet's role in every other.
 
-    def __init__(self, fleet: Fleet) -> None:
+    `roles` names other roles to enter instead, even in the caller's own account.
+    """
+
+    def __init__(self, fleet: Fleet, roles: Mapping[AccountId, Arn] | None = None) -> None:
         self.fleet = fleet
+        self.roles = dict(roles or {})
         self.calls = CallLog()
         self._making = threading.Lock()
         self._entries: dict[AccountId, Entry] = {}
@@ -168,7 +172,7 @@ class Session:
         """A client that acts in an account; raises Unassumable where its role refuses."""
         entry = self._entry(account)
         with entry.lock:
-            if account != self.identity().account:
+            if self._is_entered(account):
                 self._renew_if_ending(account, entry)
             return self._client(entry, service, region)
 
@@ -186,7 +190,7 @@ class Session:
         with entry.lock:
             entry.credentials = None
             entry.clients.clear()
-        return account != self.identity().account
+        return self._is_entered(account)
 
     def begin_again(self) -> None:
         """Forget which roles refused and which endpoints were silent: it may have been mended."""
@@ -206,10 +210,16 @@ class Session:
         return self._silent[service, region] >= SILENCES_MAX
 
     def role_arn(self, account: AccountId) -> Arn:
-        """The ARN of the fleet's role in an account, in the partition of whoever calls."""
+        """The ARN of the role for an account, the fleet's in the partition of whoever calls."""
+        if account in self.roles:
+            return self.roles[account]
         caller = parse_arn(self.identity().arn)
         partition = caller.partition if caller else self.fleet.partition
         return f"arn:{partition}:iam::{account}:role/{self.fleet.role}"
+
+    def _is_entered(self, account: AccountId) -> bool:
+        """Whether an account is acted in by a role, and not by the caller himself."""
+        return account in self.roles or account != self.identity().account
 
     def _entry(self, account: AccountId) -> Entry:
         with self._making:

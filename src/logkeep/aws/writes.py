@@ -79,7 +79,6 @@ WRITES: dict[str, Write] = {
     "s3:PutBucketVersioning": of_archive("s3:PutBucketVersioning"),
     "s3:PutPublicAccessBlock": of_archive("s3:PutBucketPublicAccessBlock"),
     "s3:PutBucketOwnershipControls": of_archive("s3:PutBucketOwnershipControls"),
-    "s3:PutBucketEncryption": of_archive("s3:PutEncryptionConfiguration"),
     "s3:PutBucketTagging": of_archive("s3:PutBucketTagging"),
     "s3:PutBucketRequestPayment": of_archive("s3:PutBucketRequestPayment"),
     "kms:CreateKey": Write((Permit("kms:CreateKey"), Permit("kms:TagResource", "key"))),
@@ -87,8 +86,6 @@ WRITES: dict[str, Write] = {
     "kms:PutKeyPolicy": of_key(Permit("kms:PutKeyPolicy", "key")),
     "kms:EnableKey": of_key(Permit("kms:EnableKey", "key")),
     "kms:CancelKeyDeletion": of_key(Permit("kms:CancelKeyDeletion", "key")),
-    "kms:EnableKeyRotation": of_key(Permit("kms:EnableKeyRotation", "key")),
-    "kms:TagResource": of_key(Permit("kms:TagResource", "key")),
     "cloudtrail:CreateTrail": of_trail(
         "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
     ),

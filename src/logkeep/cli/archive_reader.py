@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
-from logkeep.aws.session import Session
+from logkeep.aws.session import Session, Unassumable
 from logkeep.fleet import Fleet
 from logkeep.integrity.keys import PublicKey
 from logkeep.integrity.reader import Fetch, Fetched, Missing, Unreadable
 from logkeep.integrity.series import Chain
 from logkeep.route import Series
-from logkeep.value import Region
+from logkeep.value import AccountId, Region, parse_arn
 
 DAY = datetime.timedelta(days=1)
 
@@ -38,7 +38,8 @@ class Reading:
         tell: Callable[[int], None],
     ) -> None:
         self._fleet = fleet
-        self._session = session
+        self._asking = session
+        self.session, self._account = reader_of(fleet, session)
         self._folders = folders
         self._tell = tell
         self._read = 0
@@ -74,16 +75,15 @@ class Reading:
     ) -> Iterable[PublicKey] | Unreadable:
         """CloudTrail's public keys of a time, which are the same for every account."""
         try:
-            found = self._archive().public_keys(self._fleet.archive.account, region, start, end)
+            account = self._fleet.archive.account
+            found = self._archive().public_keys(account, region, start, end, self._asking)
         except ArchiveProblem as problem:
             return Unreadable(str(problem))
         return [PublicKey(each["Fingerprint"], base64.b64decode(each["Value"])) for each in found]
 
     def _archive(self) -> ArchiveReader:
-        archive = self._fleet.archive
-        return ArchiveReader(
-            self._session, archive.account, self._fleet.archive_region, archive.bucket
-        )
+        region, bucket = self._fleet.archive_region, self._fleet.archive.bucket
+        return ArchiveReader(self.session, self._account, region, bucket)
 
     def _listed(
         self, series: Series, start: datetime.datetime, end: datetime.datetime
@@ -96,6 +96,24 @@ class Reading:
         except ArchiveProblem as problem:
             return Unreadable(str(problem))
         return keys
+
+
+def reader_of(fleet: Fleet, session: Session) -> tuple[Session, AccountId]:
+    """Who opens the archive: the first declared reader that can be entered, else the caller.
+
+    The fleet's own role is kept from the logs, as everybody is who is not a reader (rule 4.10).
+    """
+    for reader in fleet.archive.readers or ():
+        parts = parse_arn(reader)
+        if parts is None or not parts.resource.startswith("role/"):
+            continue
+        entered = Session(fleet, roles={parts.account: reader})
+        try:
+            entered.account_client(parts.account, "s3", fleet.archive_region)
+        except Unassumable:
+            continue
+        return entered, parts.account
+    return session, fleet.archive.account
 
 
 def days(start: datetime.datetime, end: datetime.datetime) -> Iterable[datetime.date]:

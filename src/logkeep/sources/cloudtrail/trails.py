@@ -71,6 +71,7 @@ class EnabledRegion(msgspec.Struct, frozen=True, rename="pascal"):
     """A Region in ec2:DescribeRegions."""
 
     region_name: str
+    opt_in_status: str = "opt-in-not-required"
 
 
 class EnabledRegions(msgspec.Struct, frozen=True, rename="pascal"):
@@ -89,7 +90,8 @@ def regions(facts: Facts, account: AccountId) -> tuple[Region, ...]:
     if facts.fleet.regions is not None:
         return facts.fleet.regions
     enabled = seen(facts.look(regions_ask(facts, account), EnabledRegions))
-    return tuple(sorted(r.region_name for r in enabled.regions)) if enabled else ()
+    listed = enabled.regions if enabled else ()
+    return tuple(sorted(r.region_name for r in listed if r.opt_in_status != "not-opted-in"))
 
 
 def described_ask(account: AccountId, region: Region) -> Ask:

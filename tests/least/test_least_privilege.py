@@ -1,0 +1,116 @@
+"""permissions.json is the least: each action in it is used, and nothing else ever is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from labs import Bench, bench
+from worlds import ACCOUNTS, fleet_of
+
+from logkeep.aws.apply import apply
+from logkeep.aws.collect import collect
+from logkeep.aws.permissions import of_call, permits_of
+from logkeep.aws.session import Session
+from logkeep.cli.archive_reader import Folders, Reading
+from logkeep.cli.verify import chains
+from logkeep.integrity.verify import verify
+from logkeep.plan import plan
+from logkeep.wants import wants
+
+PRODUCTION = ACCOUNTS["production"]
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[dict[str, Counter[str]]]:
+    """Every call that each command made over a fleet's whole life, by command."""
+    fleet = fleet_of(regions=("us-east-1",))
+    archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
+    fleet = msgspec.structs.replace(fleet, archive=archive)
+    counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
+    with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
+        lab.client(PRODUCTION, "kms").create_key()
+        look_and_mend(lab, counts)
+        for spoil in (requester_pays, narrowed, suspended, unnamed, doomed):
+            spoil(lab)
+            look_and_mend(lab, counts)
+        lab.pass_hours(2.2)
+        look_through(lab, counts)
+    yield counts
+
+
+def look_and_mend(lab: Bench, counts: dict[str, Counter[str]]) -> None:
+    session = Session(lab.fleet)
+    snapshot = collect(lab.fleet, wants(lab.fleet), session)
+    counts["collect"] += session.calls.counts
+    session = Session(lab.fleet)
+    changes = plan(lab.fleet, snapshot).changes
+    apply(changes, session, taken_at=snapshot.taken_at, sleep=lambda _: None)
+    counts["apply"] += session.calls.counts
+
+
+def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
+    session = Session(lab.fleet)
+    snapshot = collect(lab.fleet, wants(lab.fleet), session)
+    place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
+    found = chains(place, snapshot)
+    folders = {c: Folders(n.digests, n.logs) for c, n in found.items() if n.digests}
+    reader = Reading(lab.fleet, session, folders, lambda _: None)
+    start = snapshot.taken_at.replace(hour=0)
+    verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)
+    counts["verify"] += session.calls.counts + reader.session.calls.counts
+
+
+def s3(lab: Bench) -> Any:
+    return lab.archive("s3")
+
+
+def requester_pays(lab: Bench) -> None:
+    s3(lab).put_bucket_request_payment(
+        Bucket=lab.fleet.archive.bucket, RequestPaymentConfiguration={"Payer": "Requester"}
+    )
+
+
+def narrowed(lab: Bench) -> None:
+    lab.client(ACCOUNTS["staging"], "cloudtrail").put_event_selectors(
+        TrailName="logkeep", EventSelectors=[{"IncludeManagementEvents": True}]
+    )
+    lab.client(ACCOUNTS["staging"], "cloudtrail").stop_logging(Name="logkeep")
+
+
+def suspended(lab: Bench) -> None:
+    s3(lab).delete_public_access_block(Bucket=lab.fleet.archive.bucket)
+    s3(lab).delete_bucket_ownership_controls(Bucket=lab.fleet.archive.bucket)
+    lab.client(ACCOUNTS["staging"], "cloudtrail").update_trail(Name="logkeep", KmsKeyId="")
+
+
+def unnamed(lab: Bench) -> None:
+    """The alias is gone, the tagged key is still there."""
+    lab.lab.front.lock.acquire()
+    try:
+        from moto.kms.models import kms_backends
+
+        kms_backends[PRODUCTION]["us-east-1"].delete_alias("alias/logkeep")
+    finally:
+        lab.lab.front.lock.release()
+
+
+def doomed(lab: Bench) -> None:
+    """Somebody could delete the key after all, and does."""
+    from moto.kms.models import kms_backends
+
+    backend = kms_backends[PRODUCTION]["us-east-1"]
+    key_id = backend.get_key_id_from_alias("alias/logkeep")
+    backend.schedule_key_deletion(key_id, 30)
+
+
+@pytest.mark.parametrize("command", ["collect", "apply", "verify"])
+def test_the_shipped_permissions_are_just_the_calls_made(
+    made: dict[str, Counter[str]], command: str
+) -> None:
+    calls = set(made[command]) | (set(made["collect"]) if command != "collect" else set())
+    used = {permit for call in calls for permit in of_call(call)}
+    assert {p.action for p in used} == {p.action for p in permits_of(command)}
