@@ -1,0 +1,133 @@
+"""The main job typed on the command line, against the lab: set up, verified, broken, mended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import scenes
+from command_line import Run
+from labs import Bench, bench
+from worlds import ACCOUNTS, fleet_of
+
+FLEET = fleet_of(readers=None)
+FLEET_TEXT = "\n".join(
+    line for line in scenes.FLEET_TEXT.splitlines() if not line.startswith("readers")
+)
+
+
+@pytest.fixture
+def lab(folder: Path) -> Iterator[Bench]:
+    (folder / "logkeep.toml").write_text(FLEET_TEXT, encoding="utf-8")
+    with bench(ACCOUNTS, FLEET) as made:
+        yield made
+
+
+def summary(logkeep: Run, *options: str) -> dict[str, int]:
+    return json.loads(logkeep("diagnose", "--json", *options).out)["summary"]
+
+
+def drop_production(lab: Bench) -> None:
+    kms = lab.archive("kms")
+    key = kms.describe_key(KeyId="alias/logkeep")["KeyMetadata"]["KeyId"]
+    document = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    without = scenes.without_account(document, ACCOUNTS["production"])
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(without))
+
+
+def test_the_main_job(logkeep: Run, lab: Bench, folder: Path) -> None:
+    """Nothing yet; planned to a file and applied; silent; found; mended."""
+    first = logkeep("diagnose")
+    assert first.code == 1
+    assert first.out.startswith("Nothing is centralised yet")
+
+    assert logkeep("plan", "-o", "plan.json", "--check").code == 1
+    said = logkeep("apply", "plan.json", "--yes")
+    assert said.code == 0
+    assert "changes made" in said.out
+    assert "[1/" in said.err
+
+    lab.pass_hours(3)
+    assert summary(logkeep) == {"holds": 0, "fails": 0, "unknown": 6}  # not verified yet
+    assert logkeep("plan", "--check").code == 0
+
+    drop_production(lab)
+    lab.pass_hours(4)
+    broken = logkeep("diagnose", "--fresh")
+    assert broken.code == 1
+    assert "error[key-refuses]: the archive's key refuses CloudTrail from production" in broken.out
+    assert "late files will still come" in broken.out
+
+    assert logkeep("apply", "--yes").code == 0
+    lab.pass_hours(2)
+    assert summary(logkeep)["fails"] == 0
+    assert (folder / ".logkeep" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_plan_that_has_been_overtaken_is_refused(logkeep: Run, lab: Bench) -> None:
+    logkeep("apply", "--yes")
+    drop_production(lab)
+    assert logkeep("plan", "-o", "plan.json").code == 0
+    kms = lab.archive("kms")
+    key = kms.describe_key(KeyId="alias/logkeep")["KeyMetadata"]["KeyId"]
+    document = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    changed = scenes.without_account(document, ACCOUNTS["staging"])
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(changed))
+    said = logkeep("apply", "plan.json", "--yes")
+    assert said.code == 1
+    assert "has changed since" in said.err
+    assert "run `logkeep plan`" in said.err
+
+
+def test_a_young_snapshot_is_used_again_until_something_changes(
+    logkeep: Run, lab: Bench, folder: Path
+) -> None:
+    assert lab.fleet.name == "acme"
+    assert "asking AWS" in logkeep("diagnose").err
+    assert "using the snapshot taken" in logkeep("diagnose").err
+    assert "asking AWS" in logkeep("diagnose", "--fresh").err
+    assert "asking AWS" in logkeep("plan").err
+    assert "using the snapshot taken" in logkeep("diagnose").err
+    logkeep("apply", "--yes")
+    assert not (folder / ".logkeep" / "snapshot.gz").exists()
+    assert "asking AWS" in logkeep("diagnose").err
+    with (folder / "logkeep.toml").open("a") as file:
+        file.write("# changed\n")
+    assert "asking AWS" in logkeep("diagnose").err
+
+
+def test_an_account_that_cannot_be_entered_leaves_the_rest(logkeep: Run, lab: Bench) -> None:
+    logkeep("apply", "--yes")
+    lab.pass_hours(3)
+    nobody_else = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    lab.client(ACCOUNTS["staging"], "iam").update_assume_role_policy(
+        RoleName=FLEET.role,
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nobody_else]}),
+    )
+    said = logkeep("diagnose", "--fresh")
+    assert said.code == 3
+    assert "1 account could not be read (staging)" in said.out
+    assert "cannot assume arn:aws:iam::333333333333:role/OrganizationAccountAccessRole" in said.out
+    collected = logkeep("collect", "-o", "fleet.gz")
+    assert collected.code == 3
+    assert logkeep("diagnose", "--snapshot", "fleet.gz").code == 3
+
+
+def test_verify_reads_every_file_or_says_which_it_cannot(logkeep: Run, lab: Bench) -> None:
+    logkeep("apply", "--yes")
+    lab.pass_hours(3)
+    said = logkeep("verify", "--json")
+    report = json.loads(said.out)
+    assert report["schema"] == 1
+    assert len(report["chains"]) == 6
+    assert report["verdict"] in ("holds", "unknown")
+    assert said.code == {"holds": 0, "unknown": 3}[report["verdict"]]
+    text = logkeep("diagnose").out
+    assert "files were last verified at 2026-11-23" in text

@@ -1,0 +1,52 @@
+"""docs/commands.md says just what `--help` says; `make golden` writes it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from logkeep.cli.program import program
+from logkeep.cli.settings import Settings
+from logkeep.cli.topics import TOPICS
+from logkeep.cli.verbs import VERBS, is_there
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+HEAD = """\
+# Commands
+
+What each command says of itself; `make golden` writes this page anew.
+"""
+
+
+def helped(*arguments: str) -> str:
+    found = CliRunner().invoke(
+        program, [*arguments, "--help"], obj=Settings(), prog_name="logkeep", terminal_width=90
+    )
+    assert found.exit_code == 0
+    return found.output
+
+
+def page() -> str:
+    verbs = [name for name in VERBS if is_there(name)]
+    parts = [HEAD, f"## logkeep\n\n```text\n{helped()}```\n"]
+    parts += [f"## logkeep {name}\n\n```text\n{helped(name)}```\n" for name in verbs]
+    parts += [f"## logkeep help {name}\n\n```text\n{text}```\n" for name, text in TOPICS.items()]
+    return "\n".join(parts)
+
+
+def test_the_page_of_commands_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("update_snapshots"):
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_verb_has_help_in_lines_that_fit() -> None:
+    for name in VERBS:
+        if is_there(name):
+            lines = helped(name).splitlines()
+            assert lines[0].startswith(f"Usage: logkeep {name}")
+            assert max(map(len, lines)) <= 90
+            assert len(VERBS[name]) <= 80
+            assert VERBS[name].endswith(".")

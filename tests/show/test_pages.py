@@ -1,0 +1,77 @@
+"""Every finding has its words and its page, and every page and word its finding."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import scenes
+from logkeep.diagnose import all_routes
+from logkeep.facts import Facts
+from logkeep.route import Allows
+from logkeep.show.words import all_words
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "findings"
+WRITES_CODES = ("sources", "archive", "plan", "check.py", "diagnose.py")
+CODE = re.compile(r"[a-z]+(-[a-z]+)+")
+SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
+
+
+def texts_of(path: Path) -> set[str]:
+    """Every string in a module that looks like a code."""
+    found = (n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant))
+    return {text for text in found if isinstance(text, str) and CODE.fullmatch(text)}
+
+
+def written() -> set[str]:
+    """Every code that the program's parts name, or make of a leg."""
+    source = ROOT / "src" / "logkeep"
+    paths = [p for name in WRITES_CODES for p in [source / name, *(source / name).rglob("*.py")]]
+    named = set().union(*(texts_of(path) for path in paths if path.suffix == ".py"))
+    legs = {f"{leg}-{end}" for leg in ("bucket", "key") for end in ("refuses", "denies")}
+    return named | legs
+
+
+@pytest.mark.parametrize("scene", [scenes.before, scenes.healthy], ids=["before", "healthy"])
+def test_every_need_has_words(scene: object) -> None:
+    assert callable(scene)
+    codes: set[str] = set()
+    for route in all_routes(Facts(scenes.FLEET, scene())):
+        for hop in route.hops:
+            for need in hop.needs:
+                ends = (
+                    [f"{need.leg}-refuses", f"{need.leg}-denies"]
+                    if isinstance(need, Allows)
+                    else []
+                )
+                codes |= {need.code} if need.code else set(ends)
+    assert codes <= set(all_words())
+
+
+def test_every_code_is_written_somewhere() -> None:
+    assert set(all_words()) - written() == set()
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    assert {path.stem for path in PAGES.glob("*.md")} == set(all_words())
+
+
+@pytest.mark.parametrize("code", all_words())
+def test_a_page_has_every_part(code: str) -> None:
+    text = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {code}\n\nAspect: ")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(SECTIONS)
+    parts = re.split(r"^## .*$", text, flags=re.MULTILINE)[1:]
+    assert all(len(part.strip()) > 20 for part in parts)
+
+
+@pytest.mark.parametrize("code", all_words())
+def test_a_page_holds_sound_json(code: str) -> None:
+    text = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+        assert json.loads(block)
