@@ -64,14 +64,20 @@ def _protection_hop(facts: Facts) -> Hop:
     objects = f"{fleet.bucket_arn}/*"
     admins = seen(people.administrators(facts))
     insecure = (("aws:SecureTransport", "false"),)
+    whole = (fleet.bucket_arn, objects)
+    prefix = f"{fleet.archive.prefix}/" if fleet.archive.prefix else ""
+    logs = f"{fleet.bucket_arn}/{prefix}AWSLogs/*"
+    forged = f"{fleet.bucket_arn}/*AWSLogs/*"
+    persons = (("aws:PrincipalIsAWSService", "false"),)
     needs: tuple[Need, ...] = (
         Is("bucket.versioning", "Enabled", "bucket-unversioned", "protected"),
         Is("bucket.public-access", BLOCKED, "bucket-public", "protected"),
         Is("bucket.ownership", "BucketOwnerEnforced", "bucket-acls", "protected"),
         Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected"),
-        Denies(DELETES, objects, (), "bucket-deletable"),
-        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open"),
-        Denies(("s3:*",), objects, (), "transport-open", context=insecure),
+        Denies(DELETES, objects, (), "bucket-deletable", closes=whole),
+        Denies(("s3:PutObject",), logs, (), "logs-forgeable", context=persons, closes=(forged,)),
+        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open", closes=whole),
+        Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
     )
     return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
 

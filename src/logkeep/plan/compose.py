@@ -8,12 +8,13 @@ from typing import Literal, cast
 import msgspec
 
 from logkeep.route import Denies, Grant
-from logkeep.value import AccountId, Arn, Json
+from logkeep.value import AccountId, Json
 
 Statement = dict[str, Json]
 Form = Literal["exact", "short"]
 DENY_SIDS = {
     "bucket-deletable": "LogkeepKeepLogs",
+    "logs-forgeable": "LogkeepOnlyServicesWrite",
     "settings-open": "LogkeepKeepSettings",
     "transport-open": "LogkeepTlsOnly",
 }
@@ -89,7 +90,7 @@ def _assembled(
     return msgspec.json.encode({**head, "Statement": body}).decode()
 
 
-def denial(need: Denies, bucket: Arn) -> Statement:
+def denial(need: Denies) -> Statement:
     """The statement that closes these actions to everybody but those meant."""
     condition: dict[str, Json] = {}
     if need.but:
@@ -101,7 +102,7 @@ def denial(need: Denies, bucket: Arn) -> Statement:
         "Effect": "Deny",
         "Principal": "*",
         "Action": one_or_many(need.actions),
-        "Resource": [bucket, f"{bucket}/*"],
+        "Resource": one_or_many(need.closes),
         **({"Condition": condition} if condition else {}),
     }
 

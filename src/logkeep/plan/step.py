@@ -13,7 +13,6 @@ from logkeep.check import layers_of, policy_of
 from logkeep.diagnose import Checked, Diagnosed, Finding, all_routes, diagnosed
 from logkeep.facts import Facts, seen
 from logkeep.plan.compose import (
-    DENY_SIDS,
     Composed,
     TooLong,
     compose,
@@ -194,7 +193,7 @@ def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Ste
     foreign = without_ours(text, sids_of(grants))
     needs = [f.need for _, f in asked if isinstance(f.need, Allows | Denies)]
     needed = _needed(facts, leg, foreign, needs)
-    denials = [denial(n, facts.fleet.bucket_arn) for n in needed if isinstance(n, Denies)]
+    denials = [denial(n) for n in needed if isinstance(n, Denies)]
     wanted = [n.grant for n in needed if isinstance(n, Allows) and n.grant]
     unique = {s["Sid"]: s for s in denials}
     made = compose(text, list(dict.fromkeys(wanted)), unique.values(), LIMITS[leg])
@@ -239,7 +238,7 @@ def _asked(leg: str, open_: list[tuple[Route, Diagnosed]]) -> Iterator[tuple[Rou
 
 def _closable(need: Denies) -> bool:
     """Whether we may write this Deny: never one that would lock everybody out (rule 2.3.5)."""
-    return need.code in DENY_SIDS and (need.code != "settings-open" or bool(need.but))
+    return bool(need.closes) and (need.code != "settings-open" or bool(need.but))
 
 
 def _needed(

@@ -130,6 +130,11 @@ WORDS: dict[str, Words] = {
         _closed_why,
         template("`logkeep plan` adds a Deny to the bucket's policy; lifecycle rules still work"),
     ),
+    "logs-forgeable": Words(
+        template("people can write among the logs of the archive"),
+        _closed_why,
+        template("`logkeep plan` adds a Deny for whoever is not an AWS service"),
+    ),
     "settings-open": Words(
         template("the archive's settings can be changed by others than its administrators"),
         _closed_why,
