@@ -5,13 +5,13 @@ from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.explanation import explain
+from logkeep.policy.layers import Layers
 from logkeep.policy.values import (
     Context,
     Decision,
     Explanation,
     Kind,
     Layer,
-    Layers,
     Malformed,
     Nearest,
     Outcome,

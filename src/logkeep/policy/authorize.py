@@ -11,8 +11,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from logkeep.policy.facts import Facts
 from logkeep.policy.hearing import hear
+from logkeep.policy.layers import Layers
 from logkeep.policy.truth import Truth, either, every
-from logkeep.policy.values import Decision, Layer, Layers, Request, StatementRef, Unread
+from logkeep.policy.values import Decision, Layer, Request, StatementRef, Unread
 from logkeep.policy.voice import ALLOW, DIRECT, LIMITED, NO, Claim, Strength, Voices
 
 Relation: TypeAlias = Literal["not a customer", "same account", "must be named", "cross account"]
@@ -167,8 +168,11 @@ def silent_layers(voices: Voices, ways: tuple[Way, ...]) -> list[Layer]:
     """Return who stayed silent in the ways that are nearest to open; the last way's first."""
     silent = [_silent(voices, way) for way in reversed(ways)]
     fewest = min(map(len, silent))
-    nearest = [layer for layers in silent if len(layers) == fewest for layer in layers]
-    return list(dict.fromkeys(nearest))
+    nearest: dict[Layer, None] = {}
+    for layers in silent:
+        if len(layers) == fewest:
+            nearest |= dict.fromkeys(layers)
+    return list(nearest)
 
 
 def _silent(voices: Voices, way: Way) -> list[Layer]:

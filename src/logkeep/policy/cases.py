@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from logkeep.policy.document import Policy, read_policy
+from logkeep.policy.layers import Layers
 from logkeep.policy.values import (
     Context,
     ContextValue,
     Kind,
-    Layers,
     Malformed,
     Outcome,
     Request,

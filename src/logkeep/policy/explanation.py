@@ -12,9 +12,16 @@ from logkeep.policy.authorize import conclude, facts_of, missing_layers
 from logkeep.policy.document import Policy
 from logkeep.policy.facts import Facts
 from logkeep.policy.hearing import hear, levels_of
+from logkeep.policy.layers import Layers
 from logkeep.policy.pattern import literal_length
 from logkeep.policy.statement import Element, Statement
-from logkeep.policy.values import ContextValue, Explanation, Layer, Layers, Nearest, Request
+from logkeep.policy.values import (
+    ContextValue,
+    Explanation,
+    Layer,
+    Nearest,
+    Request,
+)
 
 
 def explain(request: Request, layers: Layers) -> Explanation:

@@ -11,8 +11,9 @@ import msgspec
 
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
+from logkeep.policy.layers import Layers
 from logkeep.policy.truth import Truth, either, every
-from logkeep.policy.values import Layer, Layers, Malformed, Unread
+from logkeep.policy.values import Layer, Malformed, Unread
 from logkeep.policy.voice import NO, SILENT, YES, Claim, Voice, Voices, strongest
 
 Levels: TypeAlias = Sequence[Sequence[Policy]]

@@ -141,6 +141,11 @@ class Automaton:
         return bool(states & self._accept)
 
 
+Prefixes = tuple[int, frozenset[str]]
+"""A length, and the prefixes that have it."""
+_NO_PREFIXES: Prefixes = (0, frozenset())
+
+
 class GlobSet:
     """Many patterns at once: exact texts, prefixes by length, and the rest by their rarest word."""
 
@@ -154,9 +159,8 @@ class GlobSet:
         self._automaton = Automaton(questions).accepts if questions else None
         starred = [p for p in unique if ANY_RUN in p and ANY_ONE not in p]
         self._prefixes = _by_length(p[:-1] for p in starred if p.index(ANY_RUN) == len(p) - 1)
-        self.commonest: tuple[int, frozenset[str]] = max(
-            self._prefixes, key=lambda each: len(each[1]), default=(0, frozenset())
-        )
+        self.commonest: Prefixes = max(self._prefixes, key=_size, default=_NO_PREFIXES)
+        """The length that most prefixes have, and those prefixes: what to try first."""
         others = [p for p in starred if p.index(ANY_RUN) < len(p) - 1]
         self._words, self._few = _by_word(others)
 
@@ -181,11 +185,11 @@ class GlobSet:
         )
 
 
-def _size(prefixes: tuple[int, frozenset[str]]) -> int:
+def _size(prefixes: Prefixes) -> int:
     return len(prefixes[1])
 
 
-def _by_length(prefixes: Iterable[str]) -> tuple[tuple[int, frozenset[str]], ...]:
+def _by_length(prefixes: Iterable[str]) -> tuple[Prefixes, ...]:
     lengths: dict[int, set[str]] = {}
     for prefix in prefixes:
         lengths.setdefault(len(prefix), set()).add(prefix)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import msgspec
-
-if TYPE_CHECKING:
-    from logkeep.policy.document import Policy
 
 Kind: TypeAlias = Literal[
     "identity", "resource", "trust", "key", "scp", "rcp", "boundary", "session", "endpoint"
@@ -108,21 +105,6 @@ def request(
         frozenset(unknown),
         **flags,
     )
-
-
-class Layers(msgspec.Struct, frozen=True):
-    """Every policy that speaks about a request, by what it is attached to."""
-
-    identity: tuple[Policy, ...] | Unread = ()
-    """The user's, groups' or role's policies, inline and managed."""
-    resource: Policy | Malformed | Unread | None = None
-    scps: tuple[tuple[Policy, ...], ...] | Unread | None = None
-    """By level: root, each OU, account; None is no organization."""
-    rcps: tuple[tuple[Policy, ...], ...] | Unread | None = None
-    boundary: Policy | Unread | None = None
-    session: Policy | Unread | None = None
-    endpoints: tuple[Policy, ...] | Unread | None = None
-    """The policy of the VPC endpoint that the request passes; None is through none."""
 
 
 class StatementRef(msgspec.Struct, frozen=True):

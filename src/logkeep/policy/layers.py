@@ -1,0 +1,23 @@
+"""Every policy that has a say about a request, by what it is attached to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.policy.document import Policy
+from logkeep.policy.values import Malformed, Unread
+
+
+class Layers(msgspec.Struct, frozen=True):
+    """Every policy that speaks about a request, by what it is attached to."""
+
+    identity: tuple[Policy, ...] | Unread = ()
+    """The user's, groups' or role's policies, inline and managed."""
+    resource: Policy | Malformed | Unread | None = None
+    scps: tuple[tuple[Policy, ...], ...] | Unread | None = None
+    """By level: root, each OU, account; None is no organization."""
+    rcps: tuple[tuple[Policy, ...], ...] | Unread | None = None
+    boundary: Policy | Unread | None = None
+    session: Policy | Unread | None = None
+    endpoints: tuple[Policy, ...] | Unread | None = None
+    """The policy of the VPC endpoint that the request passes; None is through none."""

@@ -1,0 +1,92 @@
+"""Any JSON at all is a policy or clearly malformed, and hostile policies stay quick."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logkeep.policy import Kind, Layers, Malformed, Policy, decide, explain, read_policy, request
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+WORDS = st.sampled_from(
+    ["*", "s3:*", "s3:Get?bject", "arn:aws:s3:::b/*", "${aws:username}", "${*}", "111111111111",
+     "arn:aws:iam::111111111111:root", "cloudtrail.amazonaws.com", "true", "1.5", "10.0.0.0/8"]
+)  # fmt: skip
+OPERATORS = st.sampled_from(
+    ["StringEquals", "ForAnyValue:StringNotLike", "ArnLikeIfExists", "Null", "DateLessThan",
+     "NumericEquals", "Bool", "BinaryEquals", "NotIpAddress", "StringEqual"]
+)  # fmt: skip
+VALUE = st.one_of(JSON, WORDS, st.lists(WORDS, max_size=3))
+CONDITION = st.dictionaries(
+    OPERATORS, VALUE | st.dictionaries(WORDS, VALUE, max_size=2), max_size=2
+)
+PRINCIPAL = VALUE | st.dictionaries(st.sampled_from(["AWS", "Service", "Aws"]), VALUE, max_size=2)
+STATEMENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "Sid": VALUE, "Effect": st.sampled_from(["Allow", "Deny", "allow"]) | JSON,
+        "Principal": PRINCIPAL, "NotPrincipal": PRINCIPAL, "Action": VALUE, "NotAction": VALUE,
+        "Resource": VALUE, "NotResource": VALUE, "Condition": CONDITION | JSON,
+    },
+)  # fmt: skip
+DOCUMENT = st.fixed_dictionaries(
+    {"Statement": st.lists(STATEMENT | JSON, max_size=3) | STATEMENT | JSON},
+    optional={"Version": st.sampled_from(["2012-10-17", "2008-10-17"]) | JSON, "Id": JSON},
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(document=JSON | DOCUMENT, kind=st.sampled_from(get_args(Kind)), as_text=st.booleans())
+def test_any_json_is_a_policy_or_malformed(document: Any, kind: Kind, as_text: bool):
+    read = read_policy(json.dumps(document) if as_text else document, kind)
+    if isinstance(read, Malformed):
+        assert read.mistakes
+        return
+    asked = request("arn:aws:iam::111111111111:user/u", "s3:GetObject", "arn:aws:s3:::b/k")
+    layer = Layers(resource=read) if kind in ("resource", "key", "trust") else Layers((read,))
+    assert explain(asked, layer).decision == decide(asked, layer)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text() | st.binary())
+def test_any_text_is_a_policy_or_malformed(text: str | bytes):
+    assert isinstance(read_policy(text), (Policy, Malformed))
+
+
+def test_deep_nesting_is_malformed():
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert isinstance(read_policy("[" * 100_000), Malformed)
+    assert isinstance(read_policy({"Version": deep, "Statement": deep}), Malformed)
+
+
+HOSTILE = {
+    "one pattern of stars": ["*" + "a*" * 9_000 + "b"],
+    "long literals between stars": ["arn:*" + "a" * 400 + "b*" + "a" * 400 + "c"] * 24,
+    "question marks": ["arn:*" + "?a" * 400 + "b"] * 24,
+    "thousands of short patterns": [f"*?{chr(97 + n % 26)}*{n}" for n in range(2_000)],
+    "prefixes of every length": ["arn:" + "a" * n + "*x*" for n in range(190)],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_wildcards_take_milliseconds(name: str):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": HOSTILE[name]}
+    policy = read_policy({"Statement": [statement]})
+    assert isinstance(policy, Policy)
+    asked = request("anonymous", "s3:GetObject", "arn:aws:s3:::" + "a" * 1_000)
+    start = time.perf_counter()
+    assert decide(asked, Layers(resource=policy)).outcome == "ImplicitlyDenied"
+    assert time.perf_counter() - start < 0.25, "a generous bound: it takes a few milliseconds"
