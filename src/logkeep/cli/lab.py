@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import importlib.util
+import os
 import re
 import shlex
 import sys
@@ -13,14 +15,18 @@ from typing import TYPE_CHECKING
 import click
 
 from logkeep.cli.answer import answer, say
-from logkeep.cli.place import FILENAME
+from logkeep.cli.look import forget
+from logkeep.cli.place import FILENAME, Place, find
 from logkeep.cli.problem import NO, YES, Problem
 from logkeep.cli.settings import Settings, common, settings_of
 
 if TYPE_CHECKING:
+    from logkeep.aws.session import Session
+    from logkeep.facts import Facts
     from logkeep.lab.statefile import Running
 
-STEPS_PER_DAY = 24
+BREAKS = "lab-breaks.json"
+"""Beside the state file: what was broken and not mended yet."""
 
 
 @click.group("lab", short_help="Run a whole AWS organization on this machine.")
@@ -53,17 +59,32 @@ def up(port: int, accounts: str) -> int:
     """
     _needs_lab_parts()
     from logkeep.lab.foreground import numbered, serve
-    from logkeep.lab.statefile import find
 
+    state = _free_state()
     try:
         named = numbered(_names(accounts))
-        serve(named, port, find(), _greet)
+        serve(named, port, state, lambda running: _greet(running, state))
     except ValueError as error:
         raise Problem(str(error)) from error
     except OSError as error:
         raise Problem(f"port {port}: {error.strerror or error}".lower()) from error
     say("the lab is gone, with all that was in it")
     return YES
+
+
+def _free_state() -> Path:
+    """Where this lab's own file goes; a lab that runs there already is left alone."""
+    from logkeep.lab.statefile import USUAL, VARIABLE, NoLab, read
+
+    path = Path(os.environ.get(VARIABLE) or USUAL)
+    try:
+        known = read(path)
+        known.ask("now")
+    except NoLab:
+        path.with_name(BREAKS).unlink(missing_ok=True)
+        return path
+    hint = f"end process {known.pid} first, or name another file in {VARIABLE}"
+    raise Problem(f"a lab runs here already, at {known.url}", hint=hint)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -77,21 +98,22 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _greet(running: Running) -> None:
+def _greet(running: Running, state: Path) -> None:
     """Say how to use a lab that has just begun."""
-    from logkeep.lab.statefile import find
-
     answer(_exports(running.environment("ada")))
     written = _write_fleet(running)
     names = ", ".join(f"{name} {id_}" for id_, name in running.accounts.items())
-    say(f"\nthe lab runs at {running.url}, on this machine only: {names}")
-    say(f"its state file is {find()}; it holds every key, and only you may read it")
+    say("")
+    say(f"the lab runs at {running.url}, on this machine only: {names}")
+    say(f"its state file is {state}; it holds every key, and only you may read it")
     if written:
         say(f"{FILENAME} is written for it")
-    say("\nin another terminal, in this folder:")
+    say("")
+    say("in another terminal, in this folder:")
     for command, meaning in _HINTS:
         say(f"  {command:<34} {meaning}")
-    say("\nCtrl-C ends it")
+    say("")
+    say("Ctrl-C ends it")
 
 
 _HINTS = (
@@ -164,3 +186,201 @@ def demo(story: str) -> int:
 def _out(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+class Duration(click.ParamType):
+    """A length of time such as 90m, 2h, 1d or 1d12h."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.timedelta:
+        """The length that a text says."""
+        found = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", str(value))
+        if not value or found is None:
+            return self.fail(f"`{value}` is no length of time; write 90m, 2h or 1d", param, ctx)
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        try:
+            return datetime.timedelta(days, seconds, minutes=minutes, hours=hours)
+        except OverflowError:
+            return self.fail(f"`{value}` is too long", param, ctx)
+
+
+@lab.command("advance", short_help="Let the lab's time go by.")
+@click.argument("by", type=Duration(), metavar="TIME")
+@common
+def advance(by: datetime.timedelta) -> int:
+    """Let the lab's time go by, such as 90m, 2h or 1d: everything due meanwhile is delivered."""
+    answer(f"it is {_advanced(_running(), by)} in the lab\n")
+    return YES
+
+
+def _advanced(running: Running, by: datetime.timedelta) -> str:
+    now = datetime.datetime.fromisoformat(
+        running.ask("advance", {"seconds": by.total_seconds()})["now"]
+    )
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+@lab.command("work", short_help="Let the people of all accounts do ordinary work.")
+@click.option("--for", "length", type=Duration(), metavar="TIME", help="For so long, every hour.")
+@common
+def do_work(length: datetime.timedelta | None) -> int:
+    """Let the people of all accounts work: users, objects, machines, roles, a refusal or two.
+
+    Each is a real API call, and so a record to come.
+    """
+    running = _running()
+    from logkeep.lab.work import work
+
+    hour = datetime.timedelta(hours=1)
+    made = 0
+    for number in range(max(1, int((length or hour) / hour))):
+        made += len({entry.request_id for entry in work(running, f"day-{_now(running)}-{number}")})
+        if length is not None:
+            _advanced(running, hour)
+    answer(f"{made} calls made in {len(running.accounts)} accounts\n")
+    say("hint: `logkeep lab advance 2h` lets their records and digests arrive")
+    return YES
+
+
+def _now(running: Running) -> str:
+    return f"{datetime.datetime.fromisoformat(running.ask('now')['now']):%m%d-%H%M%S}"
+
+
+@lab.command("who", short_help="Name the people and roles who live in the lab.")
+@common
+def who() -> int:
+    """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
+    running = _running()
+    from logkeep.lab.people import roles
+
+    lines = ["people"]
+    for name, each in running.credentials.items():
+        place = running.accounts.get(each.account, "outside the organization")
+        lines.append(f"  {name:<40} {each.account} ({place})")
+    lines.append("roles")
+    for role in roles(running):
+        name = f"{role.name}@{running.accounts[role.account]}"
+        lines.append(f"  {name:<40} trusts {', '.join(role.trusts)}")
+    answer("\n".join(lines) + "\n")
+    return YES
+
+
+@lab.command("env", short_help="Print what makes a shell one of the lab's people.")
+@click.argument("name", default="ada")
+@common
+def env(name: str) -> int:
+    """Print the variables that make a shell NAME, such as developer@staging or a role.
+
+    A role is assumed: LogReader@security.
+    """
+    running = _running()
+    from logkeep.lab.people import environment_of
+    from logkeep.lab.statefile import NoLab
+
+    try:
+        answer(_exports(environment_of(running, name)))
+    except NoLab as error:
+        raise Problem(str(error), hint="`logkeep lab who` names them all") from error
+    return YES
+
+
+@lab.command("break", short_help="Spoil something on purpose.")
+@click.argument("code", required=False)
+@click.option("--account", metavar="NAME", help="Whose logs; else the last account's.")
+@click.option("--list", "listed", is_flag=True, help="Name everything that can be broken.")
+@common
+@click.pass_context
+def break_it(context: click.Context, code: str | None, account: str | None, *, listed: bool) -> int:
+    """Spoil a need, so that diagnose finds CODE: by real API calls where calls can do it."""
+    from logkeep.lab.breaking.table import BREAKS as ALL
+    from logkeep.lab.breaking.table import BY_CODE
+
+    if listed or code is None:
+        answer("".join(f"{each.code:<22} {each.says}\n" for each in ALL))
+        return YES
+    if code not in BY_CODE:
+        near = difflib.get_close_matches(code, BY_CODE, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "run `logkeep lab break --list`"
+        raise Problem(f"the lab cannot break `{code}`", hint=hint)
+    answer(_broken(settings_of(context), code, account))
+    if BY_CODE[code].hours:
+        say(f"hint: it shows after {BY_CODE[code].hours:g} hours: `logkeep lab advance 3h`")
+    if code == "chain-broken":
+        say("hint: `logkeep verify` finds it, as one of the readers")
+    say("hint: `logkeep diagnose --fresh` finds it; `logkeep lab mend` undoes it")
+    return YES
+
+
+def _broken(settings: Settings, code: str, account: str | None) -> str:
+    """Break it in the running lab, and remember how to undo it."""
+    running, path = _running(), _breaks()
+    from logkeep.lab.breaking.act import remember, remembered, spoil
+    from logkeep.lab.breaking.calls import CannotBreak
+
+    place, session = _administered(settings, running)
+    names = place.fleet.accounts
+    id_ = names.get(account, account) if account else list(names.values())[-1]
+    if id_ not in names.values():
+        raise Problem(f"there is no account `{account}`", hint=f"there is {', '.join(names)}")
+    facts = _facts(place, session)
+    try:
+        done = spoil(running, facts, code, id_, session.account_client)
+    except CannotBreak as error:
+        hint = "a lab is broken best when all is well: plan and apply first"
+        raise Problem(str(error), hint=hint, code=NO) from error
+    remember(path, [*remembered(path), done])
+    forget(place)
+    return f"broken[{code}]: {done.says}\n"
+
+
+def _facts(place: Place, session: Session) -> Facts:
+    from logkeep.aws.collect import collect
+    from logkeep.facts import Facts as Read
+    from logkeep.wants import wants
+
+    return Read(place.fleet, collect(place.fleet, wants(place.fleet), session))
+
+
+def _administered(settings: Settings, running: Running) -> tuple[Place, Session]:
+    """The fleet, and a session as the lab's administrator, whoever this shell is."""
+    place = find(settings)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ.update(running.environment("ada"))
+    from logkeep.aws.session import Session as New
+
+    return place, New(place.fleet)
+
+
+def _breaks() -> Path:
+    from logkeep.lab.statefile import find as find_state
+
+    return find_state().with_name(BREAKS)
+
+
+@lab.command("mend", short_help="Undo what was broken last.")
+@common
+@click.pass_context
+def mend(context: click.Context) -> int:
+    """Undo what `logkeep lab break` did last, where it can be undone."""
+    running, path = _running(), _breaks()
+    from logkeep.lab.breaking.act import mend as undo
+    from logkeep.lab.breaking.act import remember, remembered
+
+    broken = remembered(path)
+    if not broken:
+        answer("nothing is broken that the lab knows of\n")
+        return YES
+    place, session = _administered(settings_of(context), running)
+    last = broken[-1]
+    undone = undo(running, last, session.account_client)
+    remember(path, broken[:-1])
+    forget(place)
+    if undone:
+        answer(f"mended[{last.code}]: as it was before\n")
+        return YES
+    answer(f"{last.code} is not undone: run `logkeep plan` and `logkeep apply`\n")
+    return NO

@@ -81,7 +81,9 @@ class Archive:
     def records(self, files: Iterable[File]) -> list[dict[str, Any]]:
         """The records in log files."""
         bodies = (self._s3.get_object(Bucket=self.bucket, Key=f.key)["Body"].read() for f in files)
-        return [record for body in bodies for record in json.loads(gzip.decompress(body))["Records"]]
+        return [
+            record for body in bodies for record in json.loads(gzip.decompress(body))["Records"]
+        ]
 
 
 def keys_of(found: Credentials) -> dict[str, str]:

@@ -1,2 +1,4 @@
 """By hand."""
+
+
 def tell(out): ...

@@ -1,0 +1,105 @@
+"""Break it and mend it: the one place where breaking happens, by calls or from underneath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import botocore
+import msgspec
+from botocore.exceptions import ClientError
+
+from logkeep.archive import key
+from logkeep.change import MADE_FIELDS, fill
+from logkeep.facts import Facts
+from logkeep.lab.breaking.calls import CannotBreak
+from logkeep.lab.breaking.special import breakage
+from logkeep.lab.breaking.table import BY_CODE
+from logkeep.lab.statefile import NoLab, Running
+from logkeep.setting import Write
+from logkeep.value import AccountId, Region
+
+Client: TypeAlias = Callable[[AccountId, str, Region], Any]
+"""Gives an SDK's client of an account's administrator for a service in a Region."""
+
+THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou"})
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """Something that was broken, and the calls that would undo it."""
+
+    code: str
+    account: AccountId
+    says: str
+    undo: tuple[Write, ...] = ()
+    whole: bool = True
+    """Whether they put everything back."""
+
+
+def spoil(running: Running, facts: Facts, code: str, account: AccountId, client: Client) -> Broken:
+    """Bring a code about for an account; raises CannotBreak."""
+    if BY_CODE[code].way == "calls":
+        found = breakage(facts, code, account)
+        make_calls(found.writes, client)
+        return Broken(code, account, found.says, found.undo, found.whole)
+    return _from_underneath(running, facts, code, account)
+
+
+def _from_underneath(running: Running, facts: Facts, code: str, account: AccountId) -> Broken:
+    asked = {
+        "code": code,
+        "account": account,
+        "bucket": facts.fleet.archive.bucket,
+        "key": facts.fleet.archive.key,
+        "key_account": key.account(facts),
+        "region": facts.fleet.archive_region,
+    }
+    try:
+        return Broken(code, account, str(running.ask("break", asked)["says"]))
+    except NoLab as error:
+        raise CannotBreak(str(error)) from error
+
+
+def mend(running: Running, broken: Broken, client: Client) -> bool:
+    """Undo what was broken; false where a plan has to mend it, or the rest of it."""
+    if BY_CODE[broken.code].way == "underneath":
+        return bool(running.ask("mend", {})["mended"])
+    make_calls(broken.undo, client)
+    return broken.whole
+
+
+def make_calls(writes: Iterable[Write], client: Client) -> None:
+    """Make calls in their order; one may name a value that an earlier one was assigned."""
+    values: dict[str, str] = {}
+    for write in writes:
+        service, _, operation = write.call.partition(":")
+        method = botocore.xform_name(operation)  # pyright: ignore[reportUnknownMemberType] no types
+        call = getattr(client(write.account, service, write.region), method)
+        answer = _called(call, fill(write.arguments, values))
+        if write.makes:
+            for field in MADE_FIELDS[write.call]:
+                answer = answer[field]
+            values[write.makes] = str(answer)
+
+
+def _called(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in THERE_ALREADY:
+            return {}
+        raise CannotBreak(f"AWS refuses: {error}") from error
+
+
+def remembered(path: Path) -> list[Broken]:
+    """What was broken and not mended yet, the last one at the end."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Broken])
+    except FileNotFoundError:
+        return []
+
+
+def remember(path: Path, broken: list[Broken]) -> None:
+    """Keep what was broken, for `logkeep lab mend`."""
+    path.write_bytes(msgspec.json.encode(broken))

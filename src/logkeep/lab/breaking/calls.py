@@ -1,0 +1,79 @@
+"""What calls would spoil a need, and what calls would undo that? As values; nothing is called here.
+
+These come from `spoil`, which knows a fault for every need; what takes more is in `special`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from logkeep import registry
+from logkeep.archive import bucket, key
+from logkeep.diagnose import all_routes
+from logkeep.facts import Facts, seen
+from logkeep.plan.step import policy_write
+from logkeep.route import Allows, Denies, Hop, Is, Need
+from logkeep.setting import Write
+from logkeep.spoil import faults
+from logkeep.value import AccountId, Json
+
+
+class CannotBreak(Exception):
+    """This cannot be broken as things are, and why."""
+
+
+class Breakage(msgspec.Struct, frozen=True):
+    """Calls that break something, what they do in words, and the calls that undo it."""
+
+    says: str
+    writes: tuple[Write, ...]
+    undo: tuple[Write, ...] = ()
+    whole: bool = True
+    """Whether that puts everything back; else a plan mends the rest."""
+
+
+def fault_of(facts: Facts, code: str, account: AccountId) -> Breakage:
+    """How a need of an account's routes is spoilt so; raises CannotBreak where none can be."""
+    found = next(_of_needs(facts, code, account), None)
+    if found is None:
+        raise CannotBreak("nothing that the fleet needs can be broken so as it stands now")
+    return found
+
+
+def _of_needs(facts: Facts, code: str, account: AccountId) -> Iterator[Breakage]:
+    for route in all_routes(facts):
+        if route.account != account:
+            continue
+        for hop in route.hops:
+            for need in hop.needs:
+                for fault in faults(facts, hop, need):
+                    if fault.code == code:
+                        undo = _undo(facts, hop, need, fault.writes)
+                        yield Breakage(fault.says, fault.writes, undo, bool(undo))
+
+
+def _undo(facts: Facts, hop: Hop, need: Need, writes: tuple[Write, ...]) -> tuple[Write, ...]:
+    """The calls that put back what was there."""
+    if isinstance(need, Allows | Denies):
+        return tuple(_policy_back(facts, write) for write in writes)
+    if isinstance(need, Is) and need.setting == "key.state":
+        named: dict[str, Json] = writes[0].arguments
+        return (Write(hop.arn, hop.account, hop.region, "kms:EnableKey", named),)
+    if isinstance(need, Is):
+        return registry.settings()[need.setting].write(facts, hop, need.value)
+    return ()
+
+
+def _policy_back(facts: Facts, write: Write) -> Write:
+    leg = "bucket" if write.call == "s3:PutBucketPolicy" else "key"
+    return policy_write(facts, leg, policy_text(facts, leg))
+
+
+def policy_text(facts: Facts, leg: str) -> str:
+    """The policy of the bucket or the key as it is."""
+    text = seen(bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts))
+    if text is None:
+        raise CannotBreak(f"the {leg} has no policy")
+    return text

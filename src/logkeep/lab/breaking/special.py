@@ -1,0 +1,255 @@
+"""Breaking by calls that no single need's fault knows: other buckets, other keys, full houses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+
+from logkeep.archive import bucket, key
+from logkeep.change import made
+from logkeep.facts import Facts, seen
+from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text
+from logkeep.plan.compose import statements_of
+from logkeep.plan.step import LIMITS, policy_write
+from logkeep.setting import Write
+from logkeep.sources.cloudtrail.settings import logs_of
+from logkeep.sources.cloudtrail.trails import Trail, adopted
+from logkeep.spoil import ELSEWHERE
+from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
+
+SERVICE: Json = {"Service": "cloudtrail.amazonaws.com"}
+READER_POLICY = "Read"
+"""The inline policy of the lab's own reader."""
+
+
+def breakage(facts: Facts, code: str, account: AccountId) -> Breakage:
+    """How calls bring a code about for an account; raises CannotBreak where they cannot."""
+    special = SPECIAL.get(code)
+    return special(facts, account) if special else fault_of(facts, code, account)
+
+
+def _trail(facts: Facts, account: AccountId) -> Trail:
+    logs = logs_of(facts, account)
+    trail = seen(adopted(facts, logs, account)) if logs else None
+    if trail is None:
+        raise CannotBreak("the account has no trail into the archive")
+    return trail
+
+
+def _on_trail(trail: Trail, account: AccountId, call: str, **arguments: Json) -> Write:
+    named: dict[str, Json] = {"Name": trail.arn, **arguments}
+    return Write(trail.arn, account, trail.home_region, f"cloudtrail:{call}", named)
+
+
+def _document(*statements: Json) -> str:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return msgspec.json.encode(document).decode()
+
+
+def _allow(principal: Json, action: str, resource: str = "*") -> Json:
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
+
+
+def _archive_root(facts: Facts) -> Json:
+    owner = facts.fleet.archive.account
+    return {"AWS": f"arn:{facts.fleet.partition}:iam::{owner}:root"}
+
+
+def _other_bucket(facts: Facts) -> tuple[Write, ...]:
+    """Another bucket of the archive's account, open to CloudTrail (rule 1.4.2)."""
+    fleet = facts.fleet
+    arn = f"arn:{fleet.partition}:s3:::{ELSEWHERE}"
+    check = _allow(SERVICE, "s3:GetBucketAcl", arn)
+    text = _document(check, _allow(SERVICE, "s3:PutObject", f"{arn}/*"))
+    create: dict[str, Json] = {"Bucket": ELSEWHERE}
+    if fleet.home_region != "us-east-1":
+        create["CreateBucketConfiguration"] = {"LocationConstraint": fleet.home_region}
+    place = (arn, fleet.archive.account, fleet.home_region)
+    return (
+        Write(*place, "s3:CreateBucket", create),
+        Write(*place, "s3:PutBucketPolicy", {"Bucket": ELSEWHERE, "Policy": text}),
+    )
+
+
+def _elsewhere(facts: Facts, account: AccountId) -> Breakage:
+    trail = _trail(facts, account)
+    point = _on_trail(trail, account, "UpdateTrail", S3BucketName=ELSEWHERE)
+    back = _on_trail(trail, account, "UpdateTrail", S3BucketName=trail.s3_bucket_name)
+    says = f"`{trail.name}` writes to `{ELSEWHERE}`"
+    return Breakage(says, (*_other_bucket(facts), point), (back,))
+
+
+def _without_global(facts: Facts, account: AccountId) -> Breakage:
+    """Only a trail of one Region can leave them out (CloudTrail API, UpdateTrail)."""
+    trail = _trail(facts, account)
+    flags = ("IsMultiRegionTrail", "IncludeGlobalServiceEvents")
+    off = _on_trail(trail, account, "UpdateTrail", **dict.fromkeys(flags, False))
+    on = _on_trail(trail, account, "UpdateTrail", **dict.fromkeys(flags, True))
+    return Breakage(f"`{trail.name}` is of one Region, without global services", (off,), (on,))
+
+
+def _no_key(facts: Facts, account: AccountId) -> Breakage:
+    trail = _trail(facts, account)
+    off = _on_trail(trail, account, "UpdateTrail", KmsKeyId="")
+    back = _on_trail(trail, account, "UpdateTrail", KmsKeyId=trail.kms_key_id)
+    return Breakage(f"`{trail.name}` names no key", (off,), (back,))
+
+
+def _wrong_key(facts: Facts, account: AccountId) -> Breakage:
+    trail = _trail(facts, account)
+    owner, region = facts.fleet.archive.account, facts.fleet.archive_region
+    policy = _document(_allow(_archive_root(facts), "kms:*"), _allow(SERVICE, "kms:*"))
+    arn = f"arn:{facts.fleet.partition}:kms:{region}:{owner}:key/{made('other-key')}"
+    create = Write(arn, owner, region, "kms:CreateKey", {"Policy": policy}, makes="other-key")
+    point = _on_trail(trail, account, "UpdateTrail", KmsKeyId=arn)
+    back = _on_trail(trail, account, "UpdateTrail", KmsKeyId=trail.kms_key_id)
+    return Breakage(f"`{trail.name}` names another key, which allows it", (create, point), (back,))
+
+
+def _full(facts: Facts, account: AccountId) -> Breakage:
+    """Five trails a Region (rule 1.1.9)."""
+    trail = _trail(facts, account)
+    arns = [f"{trail.arn.rpartition('/')[0]}/other-{number}" for number in range(1, 6)]
+    five = [_of_trail(account, trail, "CreateTrail", arn, S3BucketName=ELSEWHERE) for arn in arns]
+    away = tuple(_of_trail(account, trail, "DeleteTrail", arn) for arn in arns)
+    delete = _on_trail(trail, account, "DeleteTrail")
+    says = f"`{trail.name}` is deleted, and five trails into `{ELSEWHERE}` take every place"
+    return Breakage(says, (*_other_bucket(facts), delete, *five), away, whole=False)
+
+
+def _of_trail(account: AccountId, like: Trail, call: str, arn: Arn, **arguments: Json) -> Write:
+    name = arn_name(arn) if call == "CreateTrail" else arn
+    named: dict[str, Json] = {"Name": name, **arguments}
+    return Write(arn, account, like.home_region, f"cloudtrail:{call}", named)
+
+
+def _too_long(facts: Facts, account: AccountId) -> Breakage:
+    """A bucket's policy holds 20 KB (rule 2.1.6), and foreign statements are never removed."""
+    unsaid = fault_of(facts, "bucket-refuses", account)
+    policy = unsaid.writes[0].arguments["Policy"]
+    document = cast(dict[str, Json], msgspec.json.decode(policy))
+    size = len(msgspec.json.encode(document))
+    filler = _allow(_archive_root(facts), "s3:GetObject", f"{facts.fleet.bucket_arn}/")
+    room = LIMITS["bucket"] - size - len(msgspec.json.encode(filler)) - 20
+    filler["Resource"] += "x" * room
+    full = {**document, "Statement": [*statements_of(document), filler]}
+    put = policy_write(facts, "bucket", msgspec.json.encode(full).decode())
+    return Breakage("foreign statements fill the bucket's policy", (put,), unsaid.undo)
+
+
+def _unlocked(facts: Facts, action: str, *calls: Write) -> tuple[Write, ...]:
+    """Calls that the key's policy does not allow, between opening that policy and closing it."""
+    policy = policy_text(facts, "key")
+    document = cast(dict[str, Json], msgspec.json.decode(policy))
+    allowed = _allow(_archive_root(facts), action)
+    opened = {**document, "Statement": [*statements_of(document), allowed]}
+    text = msgspec.json.encode(opened).decode()
+    return (policy_write(facts, "key", text), *calls, policy_write(facts, "key", policy))
+
+
+def _on_key(facts: Facts, call: str, **arguments: Json) -> Write:
+    found = seen(key.described(facts))
+    if found is None:
+        raise CannotBreak("the archive's key is not there")
+    given: dict[str, Json] = arguments or {"KeyId": found.key_id}
+    return Write(found.arn, key.account(facts), key.region(facts), f"kms:{call}", given)
+
+
+def _disabled(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    writes = _unlocked(facts, "kms:DisableKey", _on_key(facts, "DisableKey"))
+    return Breakage("the key is disabled", writes, (_on_key(facts, "EnableKey"),))
+
+
+def _unnamed(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name = facts.fleet.archive.key
+    found = seen(key.described(facts))
+    if parse_arn(name) or found is None:
+        raise CannotBreak("the fleet names its key by its ARN, or the key is not there")
+    delete = _on_key(facts, "DeleteAlias", AliasName=name)
+    again = _on_key(facts, "CreateAlias", AliasName=name, TargetKeyId=found.key_id)
+    return Breakage(f"`{name}` is deleted", _unlocked(facts, "kms:DeleteAlias", delete), (again,))
+
+
+def _expires(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    rule: Json = {
+        "ID": "tidy-up",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 30},
+    }
+    fleet = facts.fleet
+    if seen(bucket.region(facts)) is None:
+        raise CannotBreak("the archive's bucket is not there")
+    place = (fleet.bucket_arn, fleet.archive.account, fleet.archive_region)
+    named: dict[str, Json] = {"Bucket": fleet.archive.bucket}
+    rules: dict[str, Json] = {**named, "LifecycleConfiguration": {"Rules": [rule]}}
+    return Breakage(
+        "the rule `tidy-up` deletes logs after 30 days",
+        (Write(*place, "s3:PutBucketLifecycleConfiguration", rules),),
+        (Write(*place, "s3:DeleteBucketLifecycle", named),),
+    )
+
+
+def _reader(facts: Facts) -> tuple[str, tuple[Arn, AccountId, str]]:
+    arn = next(iter(facts.fleet.archive.readers or ()), "")
+    parts = parse_arn(arn)
+    if parts is None or not parts.resource.startswith("role/"):
+        raise CannotBreak("the fleet declares no reader that is a role")
+    return arn_name(arn), (arn, parts.account, facts.fleet.home_region)
+
+
+def _reads(*actions: str) -> str:
+    return _document({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+
+
+ALL_READS = (
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:GetBucketLocation",
+    "kms:Decrypt",
+    "cloudtrail:ListPublicKeys",
+)
+
+
+def _reader_policy(facts: Facts, *actions: str) -> Write:
+    name, place = _reader(facts)
+    policy: dict[str, Json] = {"RoleName": name, "PolicyName": READER_POLICY}
+    return Write(*place, "iam:PutRolePolicy", {**policy, "PolicyDocument": _reads(*actions)})
+
+
+def _reader_blind(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name, _ = _reader(facts)
+    less = _reader_policy(facts, "kms:Decrypt")
+    return Breakage(f"`{name}` may only decrypt", (less,), (_reader_policy(facts, *ALL_READS),))
+
+
+def _reader_gone(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name, place = _reader(facts)
+    named: dict[str, Json] = {"RoleName": name}
+    inline = Write(*place, "iam:DeleteRolePolicy", {**named, "PolicyName": READER_POLICY})
+    own: Json = {"AWS": f"arn:{facts.fleet.partition}:iam::{place[1]}:root"}
+    trust = {"Effect": "Allow", "Principal": own, "Action": "sts:AssumeRole"}
+    create: dict[str, Json] = {**named, "AssumeRolePolicyDocument": _document(trust)}
+    return Breakage(
+        f"`{name}` is deleted",
+        (inline, Write(*place, "iam:DeleteRole", named)),
+        (Write(*place, "iam:CreateRole", create), _reader_policy(facts, *ALL_READS)),
+    )
+
+
+SPECIAL: dict[str, Callable[[Facts, AccountId], Breakage]] = {
+    "trail-elsewhere": _elsewhere,
+    "trail-no-key": _no_key,
+    "global-events-off": _without_global,
+    "trail-wrong-key": _wrong_key,
+    "trail-limit": _full,
+    "policy-too-long": _too_long,
+    "key-disabled": _disabled,
+    "key-unnamed": _unnamed,
+    "bucket-expires": _expires,
+    "reader-missing": _reader_gone,
+    "reader-cannot-read": _reader_blind,
+}
+"""The codes that take more than a need's own fault."""
