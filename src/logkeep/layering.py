@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive import key, organization, people
+from logkeep.archive import bucket, key, organization, people
+from logkeep.archive.bucket import PublicAccessAnswer
 from logkeep.check import policy_of
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Malformed, Policy, Request, Unread
@@ -48,8 +49,8 @@ def resource_policy(facts: Facts, asked: Request) -> Policy | Malformed | Unread
 
 def leg_of(facts: Facts, resource: Arn) -> str:
     """Whether a resource is in the archive's bucket, is its key, or neither."""
-    bucket = facts.fleet.bucket_arn
-    if resource == bucket or resource.startswith(f"{bucket}/"):
+    kept = facts.fleet.bucket_arn
+    if resource == kept or resource.startswith(f"{kept}/"):
         return "bucket"
     return "key" if resource == key.arn(facts) else ""
 
@@ -92,3 +93,25 @@ def _trust(facts: Facts, role: Arn) -> Policy | Malformed | Unread | None:
             document = msgspec.json.encode(known.assume_role_policy_document).decode()
             return facts.policy(document, "trust", f"trust policy of {known.role_name}")
     return Unread(f"the trust policy of {role}", "was not shown")
+
+
+def restricts_public(facts: Facts) -> bool | Unseen:
+    """Whether Block Public Access keeps outsiders from a public bucket (rule 2.1.5)."""
+    look = facts.look(bucket.of_bucket(facts, "s3:GetPublicAccessBlock"), PublicAccessAnswer)
+    match look:
+        case Seen(found):
+            return found.public_access_block_configuration.restrict_public_buckets
+        case Absent():
+            return False
+        case Unseen():
+            return look
+
+
+def grants_are_by_acl(facts: Facts) -> bool:
+    """Whether the bucket's ACLs still speak, which are not read (rule 2.1.3)."""
+    question = bucket.of_bucket(facts, "s3:GetBucketOwnershipControls")
+    look = facts.look(question, bucket.OwnershipAnswer)
+    if not isinstance(look, Seen):
+        return True
+    rules = look.value.ownership_controls.rules
+    return not any(rule.object_ownership == "BucketOwnerEnforced" for rule in rules)

@@ -18,6 +18,7 @@ COMMON: dict[str, str] = {
 OTHERS: dict[str, str] = {
     "collect": "Read the configuration of all accounts into a snapshot.",
     "who": "Say who may do something.",
+    "why": "Say why a principal may or may not do something.",
     "lab": "Run a whole AWS organization on this machine.",
     "help": "Explain a topic, or a finding by its code.",
 }

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from logkeep.archive import bucket, key, people
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Fleet
+from logkeep.layering import grants_are_by_acl
+from logkeep.samples import are_too_many
 from logkeep.snapshot import Snapshot
 from logkeep.value import Seen
-from logkeep.who.asking import grants_are_by_acl, holds, may
-from logkeep.who.candidates import Candidate, are_too_many, candidates
+from logkeep.who.asking import holds, may
+from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.conclusions import conclude
 from logkeep.who.grants import are_unread
 from logkeep.who.steps import steps

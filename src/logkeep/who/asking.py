@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.archive import bucket, key, organization
-from logkeep.archive.bucket import PublicAccessAnswer, of_bucket
+from logkeep.archive import key, organization
 from logkeep.facts import Facts
-from logkeep.layering import layers_for
+from logkeep.layering import layers_for, restricts_public
 from logkeep.policy import Context, Decision, Policy, Request, decide, read_policy
-from logkeep.value import Absent, Arn, Seen, Verdict
-from logkeep.who.candidates import Candidate, Sample, is_about_objects
+from logkeep.samples import Sample
+from logkeep.value import Arn, Unseen, Verdict
+from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.grants import granted
 from logkeep.who.values import Power, Reason
 
@@ -129,16 +129,10 @@ def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: De
     allowed = Answer("holds", (_reason(asked, decision),))
     if who.kind not in ("everyone", "public") or not asked.action.startswith("s3:"):
         return allowed
-    question = of_bucket(facts, "s3:GetPublicAccessBlock")
-    look = facts.look(question, PublicAccessAnswer)
-    match look:
-        case Seen(found):
-            flags = found.public_access_block_configuration
-            return NO if flags.restrict_public_buckets else allowed
-        case Absent():
-            return allowed
-        case _:
-            return Answer("unknown", unknown=(question.says(),))
+    restricts = restricts_public(facts)
+    if isinstance(restricts, Unseen):
+        return Answer("unknown", unknown=(restricts.call,))
+    return NO if restricts else allowed
 
 
 def _reason(asked: Request, decision: Decision) -> Reason:
@@ -199,13 +193,3 @@ def _request(
         in_management_account=organization.is_management(facts, who.account),
         resource_in_management_account=organization.is_management(facts, owner),
     )
-
-
-def grants_are_by_acl(facts: Facts) -> bool:
-    """Whether the bucket's ACLs still speak, which are not read (rule 2.1.3)."""
-    question = of_bucket(facts, "s3:GetBucketOwnershipControls")
-    look = facts.look(question, bucket.OwnershipAnswer)
-    if not isinstance(look, Seen):
-        return True
-    rules = look.value.ownership_controls.rules
-    return not any(rule.object_ownership == "BucketOwnerEnforced" for rule in rules)

@@ -10,25 +10,16 @@ from typing import Final
 import msgspec
 
 from logkeep.archive import key, organization, people
-from logkeep.diagnose import all_routes
 from logkeep.facts import Facts, seen
 from logkeep.layering import archive_policy
 from logkeep.policy import Context, Policy, Request, admits
-from logkeep.route import Allows
+from logkeep.samples import Sample, deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, parse_arn
 from logkeep.who.grants import grantees
 from logkeep.who.values import POWERS, STEPS, HolderKind
 
 ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 ACTIONS: Final = tuple(dict.fromkeys([*(a for p in POWERS for a in p.actions), *STEPS]))
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """A log as it lies in the archive: its object, and the context it is encrypted under."""
-
-    account: AccountId
-    object_arn: Arn
-    context: tuple[tuple[str, str], ...] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -119,80 +110,6 @@ _ON_OBJECTS: Final = frozenset(
         "BypassGovernanceRetention",
     }
 )
-
-
-SAMPLES_MAX: Final = 400
-"""Beyond so many logs to ask about, one Region stands for all of an account's."""
-
-
-def samples(facts: Facts) -> tuple[Sample, ...]:
-    """The log and the digest that each account and Region would deliver now."""
-    return facts.once("samples", lambda: _samples(facts))
-
-
-def _samples(facts: Facts) -> tuple[Sample, ...]:
-    written = _written(facts)
-    if are_too_many(facts):
-        written = {account: requests[:2] for account, requests in written.items()}
-    contexts = _contexts(facts)
-    listed = tuple(
-        Sample(account, asked.resource, contexts.get(asked.resource) or shared)
-        for account, requests in written.items()
-        for shared in (contexts.get(account, ()),)
-        for asked in requests
-    )
-    return listed or (_no_log_yet(facts),)
-
-
-def are_too_many(facts: Facts) -> bool:
-    """Whether there are more logs than are asked about one by one."""
-    return sum(map(len, _written(facts).values())) > SAMPLES_MAX
-
-
-def _written(facts: Facts) -> dict[AccountId, list[Request]]:
-    return {
-        account: [asked for asked in requests if asked.action == "s3:PutObject"]
-        for account, requests in deliveries(facts).items()
-    }
-
-
-def _contexts(facts: Facts) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The encryption context by object; by account where a Bucket Key's is the bucket's."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for account, requests in deliveries(facts).items():
-        for asked in requests:
-            if asked.action == "kms:GenerateDataKey":
-                context = _context(asked)
-                about = dict(context).get("kms:encryptioncontext:aws:s3:arn", "")
-                is_object = about.startswith(f"{facts.fleet.bucket_arn}/")
-                found[about if is_object else account] = context
-    return found
-
-
-def _no_log_yet(facts: Facts) -> Sample:
-    owner = facts.fleet.archive.account
-    return Sample(owner, f"{facts.fleet.bucket_arn}/AWSLogs/{owner}/CloudTrail/log.json.gz")
-
-
-def _context(asked: Request) -> tuple[tuple[str, str], ...]:
-    start = "kms:encryptioncontext:"
-    told = [(name, value) for name, value in asked.context.items() if name.startswith(start)]
-    return tuple((name, value) for name, value in told if isinstance(value, str))
-
-
-def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
-    """Every request that a service makes to deliver an account's logs, as the routes know them."""
-    return facts.once("deliveries", lambda: _deliveries(facts))
-
-
-def _deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
-    found: dict[AccountId, dict[Request, None]] = {}
-    for route in all_routes(facts):
-        for hop in route.hops:
-            for need in hop.needs:
-                if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
-                    found.setdefault(route.account, {})[need.request] = None
-    return {account: tuple(requests) for account, requests in found.items()}
 
 
 def _services(facts: Facts, admitted: frozenset[str]) -> Iterator[Candidate]:

@@ -1,0 +1,191 @@
+"""One authorization explained, as a person reads it; and the policy tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
+from logkeep.show.paint import Paint
+from logkeep.show.plain import clean, count, few
+from logkeep.value import Json
+from logkeep.why import Leg, Why
+
+VERDICT = {
+    "Allowed": "holds",
+    "ExplicitlyDenied": "fails",
+    "ImplicitlyDenied": "fails",
+    "Unknown": "unknown",
+}
+ANSWER = {
+    "Allowed": "allowed",
+    "ExplicitlyDenied": "denied",
+    "ImplicitlyDenied": "denied",
+    "Unknown": "cannot tell",
+}
+COLOUR = {"holds": "green", "fails": "red", "unknown": "yellow"}
+LAYERS = {
+    "rcp": "the organization's resource control policies",
+    "scp": "the organization's service control policies",
+    "resource": "the resource's policy",
+    "identity": "the principal's own policies",
+    "boundary": "the principal's permissions boundary",
+    "session": "the session's policy",
+    "endpoint": "the VPC endpoint's policy",
+}
+POLICIES = {
+    "rcp": "the resource control policy",
+    "scp": "the service control policy",
+    "resource": "the resource's policy",
+    "identity": "the principal's policy",
+    "boundary": "the permissions boundary",
+    "session": "the session policy",
+    "endpoint": "the VPC endpoint policy",
+}
+OWN_NAMES = ("bucket policy", "key policy", "trust policy of")
+"""How the archive's own policies are called: they need no more words."""
+
+
+def why_text(found: Why, paint: Paint) -> str:
+    """The whole answer of `logkeep why`."""
+    asked = found.question
+    head = paint.dye(ANSWER[found.outcome], COLOUR[VERDICT[found.outcome]])
+    says = f"{clean(asked.principal)} may {clean(asked.action.name)} on {clean(asked.resource)}"
+    joint = "whether " if found.outcome == "Unknown" else ""
+    denied = VERDICT[found.outcome] == "fails"
+    says = says.replace(" may ", " may not ", 1) if denied else says
+    lines = [f"{head}: {joint}{says}"]
+    for leg in found.legs:
+        lines += _leg_lines(leg, paint)
+    doubts = found.deciding.explanation.decision.unknown
+    if any(" " not in name and ":" in name for name in doubts):
+        hint = paint.dye("hint", "cyan")
+        lines += ["", f"{hint}: tell what is known of the request with --context KEY=VALUE"]
+    return paint.page(lines)
+
+
+def _leg_lines(leg: Leg, paint: Paint) -> Iterator[str]:
+    """One decision with its reason; for a silent denial, what every silent layer lacks."""
+    asked = leg.request
+    yield f"  {paint.mark(VERDICT[leg.outcome])} {clean(asked.action)} on {clean(asked.resource)}"
+    yield from paint.wrap("why", reason(leg.explanation), indent=4, column=11)
+    for near in leg.explanation.nearest:
+        yield from paint.wrap("nearest", nearest_words(near), indent=4, column=13)
+
+
+def reason(found: Explanation) -> str:
+    """Why a decision came out so: the layer and statement, or what decides."""
+    decision = found.decision
+    match decision.outcome:
+        case "Allowed":
+            return f"{place_words(decision.statement, decision.layer)} allows it"
+        case "ExplicitlyDenied":
+            return f"{place_words(decision.statement, decision.layer)} denies it"
+        case "ImplicitlyDenied":
+            return _silence(found)
+        case "Unknown":
+            return _doubt(decision)
+
+
+def _silence(found: Explanation) -> str:
+    silent = [near.layer for near in found.nearest] or [found.decision.layer]
+    named = few([LAYERS[layer] for layer in dict.fromkeys(silent) if layer in LAYERS], 3)
+    return f"nothing in {named} allows it" if named else "nothing allows it"
+
+
+def _doubt(decision: Decision) -> str:
+    keys = few([clean(name) for name in decision.unknown], 5) or "what nobody told"
+    if decision.statement is None:
+        return f"it hangs on {keys}"
+    return f"it hangs on {keys}, by {place_words(decision.statement, decision.layer)}"
+
+
+def place_words(ref: StatementRef | None, layer: str) -> str:
+    """A statement by its Sid, else by its number, and the policy it stands in."""
+    if ref is None:
+        return LAYERS.get(layer, "a policy")
+    named = f"`{clean(ref.sid)}`" if ref.sid else f"statement {ref.index + 1}"
+    if ref.policy.startswith(OWN_NAMES):
+        return f"{named} of the {clean(ref.policy)}"
+    return f"{named} of {POLICIES.get(layer, 'the policy')} `{clean(ref.policy)}`"
+
+
+def nearest_words(near: Nearest) -> str:
+    """The statement nearest to allowing, and the one element that failed."""
+    statement = place_words(near.statement, near.layer)
+    wanted = few([f"`{clean(value)}`" for value in near.wanted], 3)
+    got = f"`{_got(near)}`" if near.got is not None else "absent"
+    if near.element == "Condition":
+        operator, _, name = near.key.partition("/")
+        return f"{statement}: {clean(name)} should be {wanted} ({clean(operator)}), and is {got}"
+    verb = "leaves out" if near.element.startswith("Not") else "names"
+    return f"{statement}: its {near.element} {verb} {wanted}, and the request's is {got}"
+
+
+def _got(near: Nearest) -> str:
+    got = near.got
+    return clean(", ".join(got) if isinstance(got, tuple) else got)
+
+
+def why_json(found: Why) -> dict[str, Json]:
+    """The answer as JSON."""
+    asked = found.question
+    return {
+        "schema": 1,
+        "outcome": found.outcome,
+        "principal": asked.principal,
+        "action": asked.action.name,
+        "resource": asked.resource,
+        "legs": [_leg_json(leg.request, leg.explanation) for leg in found.legs],
+    }
+
+
+def _leg_json(asked: Request, found: Explanation) -> dict[str, Json]:
+    decision = found.decision
+    return {
+        "action": asked.action,
+        "resource": asked.resource,
+        "outcome": decision.outcome,
+        "layer": decision.layer,
+        "statement": msgspec.to_builtins(decision.statement),
+        "unknown": list(decision.unknown),
+        "nearest": [msgspec.to_builtins(near) for near in found.nearest],
+        "reason": reason(found),
+    }
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """What became of one policy test."""
+
+    id: str
+    expected: str
+    got: Outcome
+    reason: str
+    agrees: bool
+
+
+def cases_text(tested: Iterable[Tested], paint: Paint) -> str:
+    """One line a failing case, and a count."""
+    results = list(tested)
+    failing = [each for each in results if not each.agrees]
+    lines = [
+        f"{paint.mark('fails')} {clean(each.id)}: expected {each.expected}, got {each.got}: "
+        f"{each.reason}"
+        for each in failing
+    ]
+    total = count(len(results), "case")
+    passed = f"{len(results) - len(failing)} of {total} as expected"
+    said = f"{len(failing)} not" if failing else "none otherwise"
+    lines.append(paint.dye(f"{passed}, {said}", "bold"))
+    return paint.page(lines)
+
+
+def case_json(tested: Tested) -> dict[str, Json]:
+    """A case as `--cases --json` prints it."""
+    return {
+        "id": tested.id,
+        "expected": tested.expected,
+        "got": tested.got,
+        "reason": tested.reason,
+    }

@@ -1,0 +1,51 @@
+"""What `logkeep why` prints."""
+
+from __future__ import annotations
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import scenes
+from logkeep.facts import Facts
+from logkeep.show.paint import Paint
+from logkeep.show.why import why_text
+from logkeep.why import Question, question, why
+from worlds import ADMIN, READER
+
+LOG = "arn:aws:s3:::secprod-multiaccount-logs/AWSLogs/222222222222/CloudTrail/us-east-1/a.json.gz"
+ASKED = {
+    "reader-reads": (READER, "s3:GetObject", LOG, {}),
+    "administrator-cannot-decrypt": (ADMIN, "s3:GetObject", LOG, {}),
+    "nobody-deletes": (ADMIN, "s3:DeleteObject", LOG, {}),
+    "service-writes": ("cloudtrail.amazonaws.com", "s3:PutObject", LOG, {}),
+    "another-trail": (
+        "cloudtrail.amazonaws.com",
+        "s3:PutObject",
+        LOG,
+        {"aws:sourcearn": ["arn:aws:cloudtrail:eu-west-1:222222222222:trail/old"]},
+    ),
+    "cannot-tell": ("delivery.logs.amazonaws.com", "s3:PutObject", LOG, {}),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_text(name: str, golden: SnapshotAssertion) -> None:
+    snapshot = scenes.healthy()
+    if name == "cannot-tell":
+        asked = scenes.bucket_policy_ask()
+        document = scenes.policy(asked)
+        vended = {
+            "Sid": "Vended",
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"{scenes.FLEET.bucket_arn}/AWSLogs/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "222222222222"}},
+        }
+        changed = {**document, "Statement": [*document["Statement"], vended]}
+        snapshot = scenes.with_policy(snapshot, asked, changed)
+    facts = Facts(scenes.FLEET, snapshot)
+    principal, action, resource, context = ASKED[name]
+    read = question(facts, principal, action, resource, context)
+    assert isinstance(read, Question)
+    assert why_text(why(facts, read), Paint()) == golden
