@@ -148,6 +148,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         "PATH": path,
         "HOME": str(folder),
         "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",  # so that what is said and answered comes in its order
         "COLUMNS": "100",
         "AWS_PAGER": "",
         "AWS_MAX_ATTEMPTS": "1",
