@@ -60,7 +60,7 @@ def facts_of(request: Request, layers: Layers) -> Facts:
     boundary = layers.boundary
     if isinstance(boundary, Unread):
         return Facts(request, frozenset((boundary.call,)))
-    return Facts(request, bounded=boundary is not None)
+    return Facts(request, boundary is not None)
 
 
 def conclude(facts: Facts, voices: Voices) -> Decision:
@@ -137,24 +137,28 @@ _ALIAS_ACTIONS: Final = frozenset({"createalias", "updatealias", "deletealias"})
 
 
 def _open_way(voices: Voices, ways: tuple[Way, ...]) -> Grant:
-    doubts: frozenset[str] = frozenset()
-    doubted: tuple[Layer, Claim] | None = None
     for way in ways:
-        missing: list[tuple[Layer, Claim]] = [
-            (layer, voice[way[layer]])
-            for layer, voice in voices.items()
-            if layer in way and voice[way[layer]].truth is not True
-        ]
-        if not missing:
+        for layer, voice in voices.items():
+            if layer in way and voice[way[layer]][0] is not True:
+                break
+        else:
             grantor = next(iter(way))
             return Grant(True, grantor, voices[grantor][way[grantor]])
-        truth = every([claim.truth for _, claim in missing])
+    return _doubtful_way(voices, ways) or Grant(False, silent_layers(voices, ways)[0], NO)
+
+
+def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Grant | None:
+    """Return all that is in doubt about the ways that may be open, if any may."""
+    doubts: frozenset[str] = frozenset()
+    first: Grant | None = None
+    for way in ways:
+        claims = [(layer, voice[way[layer]]) for layer, voice in voices.items() if layer in way]
+        truth = every([claim.truth for _, claim in claims])
         if isinstance(truth, frozenset):
             doubts |= truth
-            doubted = doubted or missing[0]
-    if doubted:
-        return Grant(doubts, *doubted)
-    return Grant(False, silent_layers(voices, ways)[0], NO)
+            layer, claim = next(each for each in claims if each[1].truth is not True)
+            first = first or Grant(truth, layer, claim)
+    return first and first._replace(truth=doubts)
 
 
 def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:
@@ -166,6 +170,8 @@ def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:
 
 def silent_layers(voices: Voices, ways: tuple[Way, ...]) -> list[Layer]:
     """Return who stayed silent in the ways that are nearest to open; the last way's first."""
+    if len(ways) == 1:
+        return _silent(voices, ways[0])
     silent = [_silent(voices, way) for way in reversed(ways)]
     fewest = min(map(len, silent))
     nearest: dict[Layer, None] = {}

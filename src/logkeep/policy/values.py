@@ -107,7 +107,7 @@ def request(
     )
 
 
-class StatementRef(msgspec.Struct, frozen=True):
+class StatementRef(msgspec.Struct, frozen=True, gc=False):
     """A statement by its policy's name, its place in it, and its Sid."""
 
     policy: str
@@ -115,7 +115,7 @@ class StatementRef(msgspec.Struct, frozen=True):
     sid: str
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The answer, the layer and statement that gave it, or what would settle it."""
 
     outcome: Outcome
