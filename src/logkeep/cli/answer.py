@@ -13,8 +13,9 @@ from logkeep.show.plain import clean
 
 def answer(text: str) -> None:
     """Write the answer; stop quietly where nobody reads it any more."""
+    encoding = sys.stdout.encoding or "ascii"
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
         _speak_to_nobody()

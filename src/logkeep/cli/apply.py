@@ -55,7 +55,7 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     if not made.changes:
         if settings.json:
             answer(as_json(applied_json((), ())))
-        return NO if made.blocked else YES
+        return YES
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
     return _apply(settings, place, made, session)

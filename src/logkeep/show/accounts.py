@@ -54,9 +54,9 @@ def _shown(by_account: dict[AccountId, list[Diagnosed]]) -> list[AccountId]:
 
 
 def _cell(verdict: Verdict, paint: Paint, width: int) -> str:
-    """A verdict's symbol and word; the word alone where the symbol says the same."""
-    text = f"{paint.symbol(verdict)} {verdict}".ljust(width)
-    return paint.dye(text, VERDICT_COLOURS[verdict])
+    """A verdict's symbol and word."""
+    text = f"{paint.symbol(verdict)} {verdict}"
+    return paint.dye(text, VERDICT_COLOURS[verdict]) + " " * (width - len(text))
 
 
 def in_short(routes: list[Diagnosed]) -> str:

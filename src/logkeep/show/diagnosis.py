@@ -90,7 +90,7 @@ def _route_line(cause: Cause, paint: Paint) -> str:
     many = f" and {count(others, 'more route')}" if others else ""
     if place.hop.role not in DELIVERY_ROLES:
         return f"{place.hop.role} {paint.mark(cause.verdict)} of {name}{many}"
-    return f"{name}{many}  {way(place.route, place.hop.role, paint)}"
+    return f"{name}{many}: {way(place.route, place.hop.role, paint)}"
 
 
 def way(route: Diagnosed, blamed: str, paint: Paint) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -19,6 +19,11 @@ SYMBOLS: dict[str, tuple[str, str]] = {
     "arrow": ("→", "->"),
 }
 """Every symbol, and what stands for it where there is only ASCII."""
+
+
+def seen_length(text: str) -> int:
+    """How many columns a text takes, colours not counted."""
+    return len(re.sub(r"\x1b\[\d+m", "", text))
 
 
 class Paint(msgspec.Struct, frozen=True):
@@ -51,19 +56,19 @@ class Paint(msgspec.Struct, frozen=True):
         return text.encode("ascii", "backslashreplace").decode()
 
     def wrap(self, label: str, text: str, *, indent: int = 2, column: int = 9) -> list[str]:
-        """A labelled paragraph, its further lines under its first."""
-        start = " " * indent + label.ljust(column - indent)
-        lines = textwrap.wrap(
-            text,
-            max(self.width, 40),
-            initial_indent=" " * column,
-            subsequent_indent=" " * column,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        if not lines:
-            return []
-        return [start + lines[0][column:], *lines[1:]]
+        """A labelled paragraph, its further lines under its first; a long word stays whole."""
+        lines: list[str] = []
+        length = 0
+        for word in text.split():
+            size = seen_length(word)
+            if lines and length + 1 + size <= max(self.width, 40):
+                lines[-1] += f" {word}"
+                length += 1 + size
+            else:
+                start = " " * column if lines else " " * indent + label.ljust(column - indent)
+                lines.append(start + word)
+                length = column + size
+        return lines
 
     def page(self, lines: Iterable[str]) -> str:
         """Lines as one text."""

@@ -61,10 +61,18 @@ def need_words(need: Need) -> str:
         case Allows(request=request, sends=sends):
             what = f" ({sends})" if sends else ""
             return f"{clean(request.principal)} may {request.action}{what}"
-        case Denies(actions=actions, but=but):
-            others = f" but {few([clean(name) for name in but])}" if but else ""
-            return f"nobody{others} may {few(actions)}"
+        case Denies():
+            return denial_words(need)
         case Arrived(logs=logs):
             return f"{clean(logs.stem)}… arrived lately"
         case _:
             assert_never(need)
+
+
+def denial_words(need: Denies) -> str:
+    """Who may not do what, and how."""
+    others = f" but {few([clean(name) for name in need.but])}" if need.but else ""
+    known = dict(need.context)
+    who = "no person" if known.get("aws:PrincipalIsAWSService") == "false" else "nobody"
+    how = " without TLS" if known.get("aws:SecureTransport") == "false" else ""
+    return f"{who}{others} may {few(need.actions)}{how}"

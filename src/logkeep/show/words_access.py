@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import cast
 
 from logkeep.route import Allows
-from logkeep.show.plain import clean, few, quoted, texts
+from logkeep.show.plain import clean, few, joined, quoted, texts
 from logkeep.show.words import Told, Words, template
 from logkeep.value import Json
 
 SSE = "s3:x-amz-server-side-encryption"
+LAYERS_MAX = 2
+"""Of how many silent layers the nearest statement is told."""
 LAYERS = {
     "rcp": "a resource control policy of the organization",
     "scp": "a service control policy of the organization",
@@ -57,12 +59,15 @@ def why(told: Told) -> str:
     if not nearest:
         layer = layer_name(told, str(told.evidence.get("layer", "")))
         return f"no statement of {layer} allows {action}{_carried(told)}"
-    first = nearest[0]
-    layer = layer_name(told, str(first.get("layer", "")))
-    return (
-        f"no statement of {layer} allows {action}{_carried(told)}; nearest is "
-        f"{quoted(first.get('statement', ''))}, {_failed(first)}"
-    )
+    return "; and ".join(_silence(told, near, action) for near in nearest[:LAYERS_MAX])
+
+
+def _silence(told: Told, near: Mapping[str, Json], action: str) -> str:
+    """Why a layer that had to speak said nothing."""
+    layer = layer_name(told, str(near.get("layer", "")))
+    statement = quoted(near.get("statement", ""))
+    silent = f"no statement of {layer} allows {action}{_carried(told)}"
+    return f"{silent}; nearest is {statement}, {_failed(near)}"
 
 
 def _carried(told: Told) -> str:
@@ -101,13 +106,22 @@ def sent(told: Told) -> str:
 
 
 def _forced_why(told: Told) -> str:
-    demand = told.evidence.get("condition")
-    asks = f", which asks for {clean(demand)}," if demand else ""
     statement = quoted(told.evidence.get("statement", ""))
-    return (
-        f"statement {statement}{asks} denies what comes with another encryption header; "
-        f"{_header_reason(told)}"
-    )
+    return f"statement {statement} {_demand(told)}; {_header_reason(told)}"
+
+
+def _demand(told: Told) -> str:
+    """What the denying statement asks of the header, as far as the evidence shows it."""
+    condition = told.evidence.get("condition")
+    if not isinstance(condition, dict):
+        return "denies what comes with another encryption header"
+    asked: list[str] = []
+    for operator, keys in cast("dict[str, dict[str, Json]]", condition).items():
+        for key, values in keys.items():
+            if key.lower().startswith(SSE):
+                wanted = few([f"`{clean(value)}`" for value in texts(values)])
+                asked.append(f"{clean(key[3:])} ({clean(operator)}) {wanted}")
+    return f"denies by {joined(asked)}"
 
 
 def _header_reason(told: Told) -> str:
