@@ -12,7 +12,7 @@ from logkeep.check import policy_of
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Malformed, Policy, Request, Unread
 from logkeep.snapshot import NOT_ASKED
-from logkeep.value import Absent, Arn, Seen, Unseen, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, parse_arn
 
 OWNED: Final = frozenset({"s3", "kms", "sqs", "sns", "lambda", "secretsmanager", "ecr", "logs"})
 """Services whose resources carry policies, which only the archive's own are read of."""
@@ -53,6 +53,21 @@ def leg_of(facts: Facts, resource: Arn) -> str:
     if resource == kept or resource.startswith(f"{kept}/"):
         return "bucket"
     return "key" if resource == key.arn(facts) else ""
+
+
+def resource_meant(facts: Facts, resource: Arn) -> Arn:
+    """The key's ARN for its alias, which is how the fleet names it."""
+    parts = parse_arn(resource)
+    name = parts.resource if parts and parts.service == "kms" else resource
+    return key.arn(facts) if name == facts.fleet.archive.key else resource
+
+
+def owner_of(facts: Facts, resource: Arn) -> AccountId:
+    """Whose resource it is: the archive's, or its ARN's; empty where nobody says."""
+    if leg_of(facts, resource) == "bucket":
+        return facts.fleet.archive.account
+    parts = parse_arn(resource)
+    return parts.account if parts else ""
 
 
 def _resource_policy(

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
+from logkeep.archive.bucket import bucket_key
 from logkeep.diagnose import all_routes
-from logkeep.facts import Facts
+from logkeep.facts import Facts, seen
 from logkeep.policy import Request
 from logkeep.route import Allows
 from logkeep.value import AccountId, Arn
@@ -93,3 +94,17 @@ def _deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
                 if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
                     found.setdefault(route.account, {})[need.request] = None
     return {account: tuple(requests) for account, requests in found.items()}
+
+
+_OBJECT: Final = "kms:encryptioncontext:aws:s3:arn"
+
+
+def sample_of(facts: Facts, object_arn: Arn) -> Sample:
+    """An object as a log of the account in whose folder it lies (rules 1.5.4, 2.2.9)."""
+    for sample in samples(facts):
+        if f"/AWSLogs/{sample.account}/" in object_arn and sample.context:
+            context = dict(sample.context)
+            if context.get(_OBJECT) == sample.object_arn:
+                context[_OBJECT] = object_arn
+            return Sample(sample.account, object_arn, tuple(context.items()))
+    return Sample("", object_arn, () if seen(bucket_key(facts)) else ((_OBJECT, object_arn),))

@@ -13,7 +13,7 @@ from logkeep import samples
 from logkeep.actions import Action, NoSuchAction, find_action, takes
 from logkeep.archive import bucket, key, organization, people
 from logkeep.facts import Facts, seen
-from logkeep.layering import layers_for, leg_of, restricts_public
+from logkeep.layering import layers_for, leg_of, owner_of, resource_meant, restricts_public
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
 from logkeep.value import Arn, Seen, Unseen, parse_arn
 
@@ -80,7 +80,7 @@ def question(
     found = find_action(action)
     if isinstance(found, NoSuchAction):
         return _no_such_action(found)
-    resource = _meant(facts, resource)
+    resource = resource_meant(facts, resource)
     wrong = _wrong_resource(found, resource) or _wrong_principal(facts, principal)
     told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
     single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
@@ -91,13 +91,6 @@ def _no_such_action(found: NoSuchAction) -> BadQuestion:
     near = f"did you mean `{found.near[0]}`?" if found.near else ""
     hint = near or "an action is a service and a name, such as s3:GetObject"
     return BadQuestion(f"AWS knows no action `{found.name}`", hint)
-
-
-def _meant(facts: Facts, resource: Arn) -> Arn:
-    """The key's ARN for its alias, which is how the fleet names it."""
-    parts = parse_arn(resource)
-    name = parts.resource if parts and parts.service == "kms" else resource
-    return key.arn(facts) if name == facts.fleet.archive.key else resource
 
 
 def _wrong_resource(action: Action, resource: Arn) -> BadQuestion | None:
@@ -185,7 +178,7 @@ def _request(
 ) -> Request:
     """The request in the context that is told; of a person nothing else is known but TLS."""
     delivery = _delivery(facts, asked, action)
-    owner = _owner(facts, resource)
+    owner = owner_of(facts, resource)
     known = dict(delivery.context) if delivery else {"aws:securetransport": "true"}
     account = _account(asked.principal)
     return Request(
@@ -216,13 +209,6 @@ def _about(facts: Facts, principal: str) -> dict[str, str]:
     return {**told, "aws:principalarn": role} if listed and role in listed else told
 
 
-def _owner(facts: Facts, resource: Arn) -> str:
-    if leg_of(facts, resource) == "bucket":
-        return facts.fleet.archive.account
-    parts = parse_arn(resource)
-    return parts.account if parts else ""
-
-
 def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:
     """The very request of a service that delivers an account's logs, if that is asked about."""
     source = asked.context.get("aws:sourceaccount")
@@ -237,23 +223,12 @@ def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:
 def _key_leg(facts: Facts, asked: Question, action: str, key_arn: Arn) -> Leg:
     """The key's side of a log: asked by S3, in the context that the log is encrypted under."""
     via = {} if SERVICE.fullmatch(asked.principal) else {"kms:viaservice": _via(facts)}
-    context = {**via, **_encryption_context(facts, asked.resource)}
+    context = {**via, **dict(samples.sample_of(facts, asked.resource).context)}
     return _leg(facts, _request(facts, asked, action, key_arn, context))
 
 
 def _via(facts: Facts) -> str:
     return f"s3.{facts.fleet.archive_region}.amazonaws.com"
-
-
-def _encryption_context(facts: Facts, resource: Arn) -> dict[str, str]:
-    """The trail's ARN and the object's; with a Bucket Key the bucket's (rules 1.5.4, 2.2.9)."""
-    name = "kms:encryptioncontext:aws:s3:arn"
-    for sample in samples.samples(facts):
-        if f"/AWSLogs/{sample.account}/" in resource and sample.context:
-            context = dict(sample.context)
-            is_object = context.get(name) == sample.object_arn
-            return {**context, **({name: resource} if is_object else {})}
-    return {} if seen(bucket.bucket_key(facts)) else {name: resource}
 
 
 def _encrypted_under(facts: Facts, request: Request) -> Arn | Unseen:
@@ -263,7 +238,7 @@ def _encrypted_under(facts: Facts, request: Request) -> Arn | Unseen:
         return ""
     named = request.context.get(SSE_KEY)
     if isinstance(named, str):
-        return _meant(facts, named)
+        return resource_meant(facts, named)
     default = _default_key(facts)
     return default or (key.arn(facts) if header else "")
 
@@ -302,5 +277,5 @@ def _default_key(facts: Facts) -> Arn | Unseen:
     for rule in found.server_side_encryption_configuration.rules if found else ():
         default = rule.apply_server_side_encryption_by_default
         if default.algorithm.startswith("aws:kms"):
-            return _meant(facts, default.key) or key.arn(facts)
+            return resource_meant(facts, default.key) or key.arn(facts)
     return ""

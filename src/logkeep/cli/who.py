@@ -5,14 +5,17 @@ from __future__ import annotations
 import click
 import msgspec
 
+from logkeep.actions import NoSuchAction, find_action, takes
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.show.who import access_text
+from logkeep.facts import Facts
+from logkeep.layering import resource_meant
+from logkeep.show.who import access_text, held_text
 from logkeep.value import Verdict, all_of
-from logkeep.who import Access, access
+from logkeep.who import Access, access, who
 
 EXIT: dict[Verdict, int] = {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}
 
@@ -34,14 +37,38 @@ def command(
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
 
-    Exits with 0 where every conclusion is proven, 1 where one is broken, 3 where it cannot be told.
+    Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
+    a conclusion is broken; 3 where something cannot be told.
     """
     settings = settings_of(context)
     if archive and action:
         raise Problem("--archive asks about the whole archive, and takes no ACTION")
     if archive:
         return _archive(settings, fresh=fresh)
-    raise Problem("nothing is asked", hint="name an ACTION and a RESOURCE, or run with --archive")
+    if action is None or resource is None:
+        hint = "name an ACTION and a RESOURCE, or run with --archive"
+        raise Problem("`who` takes an ACTION and a RESOURCE", hint=hint)
+    return _one(settings, action, resource, fresh=fresh)
+
+
+def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
+    found = find_action(action)
+    if isinstance(found, NoSuchAction):
+        hint = f"did you mean `{found.near[0]}`?" if found.near else "such as s3:GetObject"
+        raise Problem(f"AWS knows no action `{action}`", hint=hint)
+    place = find(settings)
+    facts = Facts(place.fleet, look(settings, place, fresh=fresh).snapshot)
+    meant = resource_meant(facts, resource)
+    if not takes(found, meant):
+        patterns = " or ".join(sorted(found.takes, key=len)[:2]) or "`*`"
+        raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
+    held = who(facts, found, meant)
+    if settings.json:
+        told = {"schema": 1, "action": found.name, "resource": meant}
+        answer(as_json({**told, "holders": msgspec.to_builtins(held.holders)}))
+    else:
+        answer(held_text(place.fleet, held, meant, output(settings)))
+    return CANNOT_TELL if held.by(certain=False) else YES
 
 
 def _archive(settings: Settings, *, fresh: bool) -> int:

@@ -44,10 +44,23 @@ def access_text(
     return paint.page(lines)
 
 
+def held_text(fleet: Fleet, held: Held, resource: str, paint: Paint) -> str:
+    """The whole answer of `logkeep who ACTION RESOURCE`."""
+    head = f"{paint.dye(clean(held.power), 'bold')} on {clean(resource)}"
+    rows = _rows(fleet, held, paint)
+    sure, doubted = len(held.by(certain=True)), len(held.by(certain=False))
+    told = f"{sure} may" + (f", of {doubted} it cannot be told" if doubted else "")
+    return paint.page([head, *rows, "", paint.dye(told, "bold")])
+
+
 def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
     """One power: a line for each who holds it, and one for each thing that cannot be told."""
     words = POWER_WORDS.get(held.power, held.power)
     yield f"{paint.dye(held.power, 'bold')}  {words}"
+    yield from _rows(fleet, held, paint)
+
+
+def _rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
     if not held.holders:
         yield "    nobody"
     for group in _alike(held.by(certain=True), _by_service):

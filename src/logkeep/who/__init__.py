@@ -1,6 +1,7 @@
 """Who can do what with the archive, read from the policies themselves."""
 
 from logkeep.who.access import access
+from logkeep.who.anything import who
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "Reason",
     "Step",
     "access",
+    "who",
 ]

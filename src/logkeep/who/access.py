@@ -57,11 +57,12 @@ def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
 
 
 def _held(facts: Facts, power: Power) -> Held:
-    holders = (_holder(facts, who, power) for who in candidates(facts))
-    return Held(power.name, power.actions, tuple(holder for holder in holders if holder))
+    holders = (holder(facts, who, power) for who in candidates(facts))
+    return Held(power.name, power.actions, tuple(each for each in holders if each))
 
 
-def _holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:
+def holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:
+    """A candidate as one who holds a power or may; None where it does not."""
     answer = holds(facts, who, power)
     if answer.verdict == "fails":
         return None

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.archive import key, organization
 from logkeep.facts import Facts
-from logkeep.layering import layers_for, restricts_public
+from logkeep.layering import layers_for, leg_of, owner_of, restricts_public
 from logkeep.policy import Context, Decision, Policy, Request, decide, read_policy
 from logkeep.samples import Sample
 from logkeep.value import Arn, Unseen, Verdict
@@ -71,7 +71,7 @@ def _in_doubt(answers: Iterable[Answer]) -> Answer:
 
 def may(facts: Facts, who: Candidate, action: str) -> Answer:
     """Whether a candidate may do one thing with any log, the bucket or the key."""
-    known_by = ("may", who.principal, who.kind, who.account, action)
+    known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
     return facts.once(known_by, lambda: _first(facts, who, action, who.samples))
 
 
@@ -127,7 +127,7 @@ EVERYTHING: Final = _everything()
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
     """A public policy admits nobody outside while Block Public Access restricts it (rule 2.1.5)."""
     allowed = Answer("holds", (_reason(asked, decision),))
-    if who.kind not in ("everyone", "public") or not asked.action.startswith("s3:"):
+    if who.kind not in ("everyone", "public") or leg_of(facts, asked.resource) != "bucket":
         return allowed
     restricts = restricts_public(facts)
     if isinstance(restricts, Unseen):
@@ -150,6 +150,8 @@ def requests(
     known = [asked for asked in who.exact if asked.action == action]
     if known:
         yield from known
+    elif who.target:
+        yield _request(facts, who, action, who.target, {})
     elif action.startswith("kms:"):
         yield from _to_key(facts, who, action, about)
     elif is_about_objects(action):
@@ -182,7 +184,7 @@ def _request(
     facts: Facts, who: Candidate, action: str, resource: Arn, context: dict[str, str]
 ) -> Request:
     """A request of which nothing is known but who makes it, over TLS, and what it is about."""
-    owner = key.account(facts) if action.startswith("kms:") else facts.fleet.archive.account
+    owner = owner_of(facts, resource) or (who.account if resource == "*" else "")
     return Request(
         f"arn:{facts.fleet.partition}:{OUTSIDER}" if who.kind == "everyone" else who.principal,
         action,
@@ -190,6 +192,7 @@ def _request(
         owner,
         Context({"aws:securetransport": "true", **dict(who.context), **context}),
         frozenset({"*"}),
+        wildcard_only_action=resource == "*",
         in_management_account=organization.is_management(facts, who.account),
         resource_in_management_account=organization.is_management(facts, owner),
     )

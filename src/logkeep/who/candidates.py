@@ -34,6 +34,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """Requests that it is known to make, in their exact context."""
     samples: tuple[Sample, ...] = ()
     source: Arn = ""
+    target: Arn = ""
+    """The resource asked about, where it is neither the archive's bucket or key nor a log."""
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -51,14 +53,18 @@ def leg_of_action(action: str) -> str:
 
 
 def candidates(facts: Facts) -> tuple[Candidate, ...]:
-    """Everybody worth asking about: anybody left out is admitted by no policy."""
-    return facts.once("candidates", lambda: tuple(_candidates(facts)))
+    """Everybody worth asking about the archive: who is left out is admitted by no policy."""
+    return facts.once("candidates", lambda: tuple(everybody(facts, admission(facts), _own(facts))))
 
 
-def _candidates(facts: Facts) -> Iterator[Candidate]:
-    found = admission(facts)
+def _own(facts: Facts) -> frozenset[AccountId]:
+    return frozenset({facts.fleet.archive.account, key.account(facts)})
+
+
+def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
+    """Services, the people of these accounts and of those admitted, all others, the public."""
     yield from _services(facts, found.services)
-    yield from _people(facts, found)
+    yield from _people(facts, found, own)
     everywhere = samples(facts)
     yield Candidate("*", "everyone", "", samples=everywhere)
     yield Candidate("anonymous", "public", "", samples=everywhere)
@@ -73,6 +79,11 @@ def admission(facts: Facts) -> Admission:
             for resource in resources_of(facts, action):
                 merged = _with(merged, policy, action, resource)
     return merged
+
+
+def admitted_by(policy: Policy, action: str, resource: Arn) -> Admission:
+    """Whom one policy can admit for one action on one resource."""
+    return _with(Admission(), policy, action, resource)
 
 
 def _with(known: Admission, policy: Policy, action: str, resource: Arn) -> Admission:
@@ -197,9 +208,8 @@ def _moved(facts: Facts, asked: Request, old: AccountId, new: AccountId) -> Requ
     return msgspec.structs.replace(asked, resource=move(asked.resource), context=Context(context))
 
 
-def _people(facts: Facts, found: Admission) -> Iterator[Candidate]:
-    """Users and roles: the archive's and the key's own, and those of every account admitted."""
-    own = {facts.fleet.archive.account, key.account(facts)}
+def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
+    """Users and roles of the resource's own account, and of every account admitted."""
     asked = own | found.accounts
     if found.anyone:
         asked |= set(facts.fleet.accounts.values())

@@ -1,0 +1,81 @@
+"""`who ACTION RESOURCE`: everyone who may do one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from logkeep.actions import Action
+from logkeep.facts import Facts
+from logkeep.layering import leg_of, owner_of, resource_policy
+from logkeep.policy import Policy, Request
+from logkeep.samples import Sample, sample_of
+from logkeep.value import AccountId, Arn
+from logkeep.who.access import holder
+from logkeep.who.candidates import (
+    Admission,
+    Candidate,
+    admitted_by,
+    everybody,
+    is_about_objects,
+)
+from logkeep.who.values import Held, Power
+
+SSE = "s3:x-amz-server-side-encryption"
+CHAINED = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
+
+
+def who(facts: Facts, action: Action, resource: Arn) -> Held:
+    """Everyone who may do an action on a resource, and why; for a log with the key's say."""
+    found = (
+        holder(facts, each, Power(action.name, (_way(action.name, each, facts, resource),)))
+        for each in _asked(facts, action.name, resource)
+    )
+    return Held(action.name, (action.name,), tuple(each for each in found if each))
+
+
+def _way(action: str, asked: Candidate, facts: Facts, resource: Arn) -> tuple[str, ...]:
+    """The action, and what the key is asked besides where it is a log's (rule 4.8)."""
+    if leg_of(facts, resource) != "bucket":
+        return (action,)
+    if action in CHAINED:
+        return (action, CHAINED[action])
+    under_key = any(str(each.context.get(SSE, "")).startswith("aws:kms") for each in asked.exact)
+    return (action, "kms:GenerateDataKey") if action == "s3:PutObject" and under_key else (action,)
+
+
+def _asked(facts: Facts, action: str, resource: Arn) -> Iterator[Candidate]:
+    """Everybody to ask about this resource, each with the requests that it would make."""
+    probe = Request("anonymous", action, resource, owner_of(facts, resource))
+    policy = resource_policy(facts, probe)
+    found = admitted_by(policy, action, resource) if isinstance(policy, Policy) else Admission()
+    is_log = leg_of(facts, resource) == "bucket" and is_about_objects(action)
+    is_whole = resource == facts.fleet.bucket_arn or leg_of(facts, resource) == "key"
+    for each in everybody(facts, found, _own(facts, resource)):
+        if is_whole:
+            yield each
+        elif is_log:
+            yield from _about_log(each, sample_of(facts, resource))
+        else:
+            yield msgspec.structs.replace(each, target=resource, exact=(), samples=())
+
+
+def _own(facts: Facts, resource: Arn) -> frozenset[AccountId]:
+    """Whose people need nobody else's leave: the owner's; for no resource each account's own."""
+    owner = owner_of(facts, resource)
+    return frozenset({owner} if owner else facts.fleet.accounts.values())
+
+
+def _about_log(asked: Candidate, log: Sample) -> Iterator[Candidate]:
+    """The candidate as it would ask for this log; a service delivers to its own folders only."""
+    if asked.kind == "service" and log.account and asked.account not in ("", log.account):
+        return
+    mine = asked.exact if log.account and asked.account == log.account else ()
+    moved = tuple(
+        msgspec.structs.replace(each, resource=log.object_arn)
+        if is_about_objects(each.action)
+        else each
+        for each in mine
+    )
+    yield msgspec.structs.replace(asked, samples=(log,), exact=moved)
