@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from logkeep.diagnose import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
@@ -12,26 +13,44 @@ from logkeep.show.plain import clean, few
 from logkeep.value import ASPECTS, AccountId, Aspect, Verdict, all_of
 
 ACCOUNTS_MAX = 40
-"""Beyond so many accounts only those are listed that do not hold in everything."""
+"""Beyond so many accounts those that do alike share a line."""
+
+
+class Row(NamedTuple):
+    """What is said of an account."""
+
+    verdicts: tuple[Verdict, ...]
+    short: str
 
 
 def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
-    """A table with a line for each account."""
+    """A table with a line for each account; in a big fleet one for all that do alike."""
     by_account = grouped(diagnosis.routes)
     if not by_account:
         return
-    names = {a: clean(fleet.account_name(a), 24) for a in by_account}
-    wide = max(7, *(len(name) for name in names.values()))
+    rows = {name: _row(routes) for name, routes in by_account.items()}
+    lines = _named(fleet, rows)
+    wide = max(7, *(len(name) for name, _ in lines))
     cells = 10 if paint.unicode else 12
     yield " ".join(["account".ljust(wide), *(aspect.ljust(cells) for aspect in ASPECTS)]).rstrip()
-    shown = _shown(by_account)
-    for account in shown:
-        verdicts: list[Verdict] = [aspect_of(by_account[account], aspect) for aspect in ASPECTS]
-        row = " ".join(_cell(verdict, paint, cells) for verdict in verdicts)
-        what = in_short(by_account[account])
-        yield f"{names[account].ljust(wide)} {row} {what}".rstrip()
-    if len(shown) < len(by_account):
-        yield f"and {len(by_account) - len(shown)} more accounts that hold in everything"
+    for name, row in lines:
+        shown = " ".join(_cell(verdict, paint, cells) for verdict in row.verdicts)
+        yield f"{name.ljust(wide)} {shown} {row.short}".rstrip()
+
+
+def _row(routes: list[Diagnosed]) -> Row:
+    return Row(tuple(aspect_of(routes, aspect) for aspect in ASPECTS), in_short(routes))
+
+
+def _named(fleet: Fleet, rows: dict[AccountId, Row]) -> list[tuple[str, Row]]:
+    """Each row with the name of its account, or of the accounts that share it."""
+    names = {account: clean(fleet.account_name(account), 24) for account in rows}
+    if len(rows) <= ACCOUNTS_MAX:
+        return [(names[account], row) for account, row in rows.items()]
+    sharing: dict[Row, list[str]] = {}
+    for account, row in rows.items():
+        sharing.setdefault(row, []).append(names[account])
+    return [(few(who, 1), row) for row, who in sharing.items()]
 
 
 def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
@@ -45,12 +64,6 @@ def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
 def aspect_of(routes: Iterable[Diagnosed], aspect: Aspect) -> Verdict:
     """An aspect of all of an account's routes."""
     return all_of(route.aspects[aspect] for route in routes)
-
-
-def _shown(by_account: dict[AccountId, list[Diagnosed]]) -> list[AccountId]:
-    if len(by_account) <= ACCOUNTS_MAX:
-        return list(by_account)
-    return [a for a, routes in by_account.items() if any(r.verdict != "holds" for r in routes)]
 
 
 def _cell(verdict: Verdict, paint: Paint, width: int) -> str:

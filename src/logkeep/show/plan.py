@@ -37,8 +37,8 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
     lines: list[str] = []
     if plan.changes:
         lines += [_legend(plan), ""]
-        for change, before in zip(plan.changes, policies_before(plan), strict=True):
-            lines += [*change_lines(fleet, change, before, paint), ""]
+        for alike in _alike(plan):
+            lines += [*change_lines(fleet, alike, paint), ""]
     for blocked in together(plan.blocked):
         lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
@@ -111,17 +111,38 @@ def _policy_known(change: Change, known: Mapping[Ask, Reply]) -> str | None:
     return None
 
 
-def change_lines(fleet: Fleet, change: Change, before: str | None, paint: Paint) -> Iterator[str]:
-    """One change: where, which call, with what, why and for whom."""
+Planned = tuple[Change, str | None]
+"""A change, and for one that writes a policy the policy it writes over."""
+ADDRESSES_MAX = 8
+"""How many resources that change alike are named before the rest is counted."""
+
+
+def _alike(plan: Plan) -> list[list[Planned]]:
+    """The changes in order; those that do the same in several accounts together."""
+    groups: dict[str, list[Planned]] = {}
+    for change, before in zip(plan.changes, policies_before(plan), strict=True):
+        told = msgspec.json.encode([change.address, change.arguments]).decode()
+        same = (change.call, change.region, change.because, told.replace(change.account, "ACCOUNT"))
+        groups.setdefault(repr(same), []).append((change, before))
+    return list(groups.values())
+
+
+def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[str]:
+    """One change, or the same in several accounts: where, which call, with what, why, for whom."""
+    change, before = alike[0]
     symbol = paint.dye(change.symbol, COLOURS[change.symbol])
-    yield f"{symbol} {paint.dye(_address(change.address), 'bold')}"
-    where = f"{clean(fleet.account_name(change.account))}, {change.region}"
-    yield f"    {change.call} in {where}"
+    for each, _ in alike[:ADDRESSES_MAX]:
+        yield f"{symbol} {paint.dye(_address(each.address), 'bold')}"
+    if len(alike) > ADDRESSES_MAX:
+        yield f"  and {len(alike) - ADDRESSES_MAX} more"
+    where = people(fleet, [each.account for each, _ in alike])
+    yield f"    {change.call} in {where}, {change.region}"
     for name, value in _arguments(change):
         yield from paint.wrap(f"{name}:", value, indent=4, column=5 + len(name) + 1)
     for edit in _edits(change, before):
         yield from _edit_lines(edit, paint)
-    asked = f" for {people(fleet, change.accounts)}" if change.accounts else ""
+    accounts = [account for each, _ in alike for account in each.accounts]
+    asked = f" for {people(fleet, accounts)}" if accounts else ""
     yield from paint.wrap("because", f"{', '.join(change.because)}{asked}", indent=4, column=12)
 
 
@@ -228,9 +249,14 @@ def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[
     for flip in flips:
         account = flip.route.split("/")[1] if "/" in flip.route else flip.route
         by_account.setdefault(account, {}).setdefault(flip.aspect, []).append(flip)
+    turns: dict[str, list[AccountId]] = {}
     for account, aspects in by_account.items():
         told = [_turn(aspect, aspects[aspect], paint) for aspect in ASPECTS if aspect in aspects]
-        yield f"  {clean(fleet.account_name(account))}: {', '.join(told)}"
+        turns.setdefault(", ".join(told), []).append(account)
+    for told, accounts in turns.items():
+        groups = [[account] for account in accounts] if len(by_account) <= LINES_MAX else [accounts]
+        for group in groups:
+            yield f"  {people(fleet, group)}: {told}"
 
 
 def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:
