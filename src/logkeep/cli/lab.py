@@ -188,7 +188,7 @@ def _out(text: str) -> None:
     sys.stdout.flush()
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[datetime.timedelta]):
     """A length of time such as 90m, 2h, 1d or 1d12h."""
 
     name = "duration"

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 
 from logkeep.lab.organization import ACCOUNTS
 from logkeep.lab.server import Lab
@@ -30,10 +31,11 @@ def serve(
 ) -> None:
     """Run a lab with a ticking clock until Ctrl-C or SIGTERM, its state file there meanwhile."""
     over = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: over.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with Lab(accounts=dict(accounts), port=port) as lab:
             found = running(lab)

@@ -53,11 +53,13 @@ def roles(running: Running) -> list[Role]:
 
 
 def _trusted(document: dict[str, Any]) -> tuple[str, ...]:
-    named = [statement.get("Principal", {}) for statement in document.get("Statement", ())]
-    listed = [value for who in named if isinstance(who, dict) for value in who.values()]
-    return tuple(
-        str(one) for value in listed for one in (value if isinstance(value, list) else [value])
-    )
+    """Every principal that a role's trust names."""
+    found: list[str] = []
+    for statement in document.get("Statement", ()):
+        named: dict[str, str | list[str]] = statement.get("Principal", {})
+        for value in named.values():
+            found += [value] if isinstance(value, str) else value
+    return tuple(found)
 
 
 def environment_of(running: Running, who: str) -> dict[str, str]:

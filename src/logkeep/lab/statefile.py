@@ -7,7 +7,7 @@ import os
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -127,7 +127,7 @@ def find() -> Path:
 def forget(path: Path) -> None:
     """Take the file away when its lab ends, unless another lab has written it anew."""
     try:
-        if cast(int, read(path).pid) == os.getpid():
+        if read(path).pid == os.getpid():
             path.unlink(missing_ok=True)
     except NoLab:
         return

@@ -125,18 +125,14 @@ def _of_trail(account: AccountId, like: Trail, call: str, arn: Arn, **arguments:
     return Write(arn, account, like.home_region, f"cloudtrail:{call}", named)
 
 
-def _too_long(facts: Facts, account: AccountId) -> Breakage:
+def _too_long(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
     """A bucket's policy holds 20 KB (rule 2.1.6), and foreign statements are never removed."""
-    unsaid = fault_of(facts, "bucket-refuses", account)
-    policy = unsaid.writes[0].arguments["Policy"]
-    document = cast(dict[str, Json], msgspec.json.decode(policy))
-    size = len(msgspec.json.encode(document))
     filler = _allow(_archive_root(facts), "s3:GetObject", f"{facts.fleet.bucket_arn}/")
-    room = LIMITS["bucket"] - size - len(msgspec.json.encode(filler)) - 20
+    room = LIMITS["bucket"] - len(_document(filler)) - 20
     filler["Resource"] += "x" * room
-    full = {**document, "Statement": [*statements_of(document), filler]}
-    put = policy_write(facts, "bucket", msgspec.json.encode(full).decode())
-    return Breakage("foreign statements fill the bucket's policy", (put,), unsaid.undo)
+    back = policy_write(facts, "bucket", policy_text(facts, "bucket"))
+    put = policy_write(facts, "bucket", _document(filler))
+    return Breakage("somebody's statement fills the bucket's policy", (put,), (back,))
 
 
 def _unlocked(facts: Facts, action: str, *calls: Write) -> tuple[Write, ...]:

@@ -64,7 +64,7 @@ BREAKS = (
     Break("policy-malformed", "the bucket's policy is no JSON any more", "underneath"),
     Break(
         "policy-too-long",
-        "foreign statements fill the bucket's policy, and the account is named no more",
+        "somebody's statement fills the bucket's policy, and CloudTrail is named no more",
         first="bucket-refuses",
     ),
     Break("key-missing", "the archive's key is gone for good", "underneath"),
@@ -93,6 +93,7 @@ BREAKS = (
     Break("bucket-acls", "the bucket takes ACLs again"),
     Break("bucket-expires", "a lifecycle rule deletes logs after a month"),
     Break("bucket-deletable", "the statement that keeps everybody from deleting logs is gone"),
+    Break("logs-forgeable", "the statement that keeps people from writing among the logs is gone"),
     Break("settings-open", "the statement that closes the bucket's settings is gone"),
     Break("transport-open", "the statement that asks for TLS is gone"),
     Break("reader-missing", "a declared reader's role is deleted"),

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from logkeep.lab.demo.archive import Archive, File, logs, worked
 from logkeep.lab.demo.stage import Stage, stage
@@ -181,10 +181,11 @@ def _drop_from_key(here: Stage) -> None:
 def _without(document: Any, part: str) -> Any:
     """A document without the texts of its lists that have this part."""
     if isinstance(document, dict):
-        return {name: _without(value, part) for name, value in document.items()}
+        entries = cast("dict[str, Any]", document)
+        return {name: _without(value, part) for name, value in entries.items()}
     if isinstance(document, list):
-        kept = [item for item in document if not (isinstance(item, str) and part in item)]
-        return [_without(item, part) for item in kept]
+        items = cast("list[Any]", document)
+        return [_without(i, part) for i in items if not (isinstance(i, str) and part in i)]
     return document
 
 

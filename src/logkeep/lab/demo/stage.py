@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,7 +164,7 @@ def colours(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def stage(tell: Callable[[str], None]) -> Iterator[Stage]:
+def stage(tell: Callable[[str], None]) -> Generator[Stage]:
     """A stage with a new lab, whose clock stands still until the story moves it."""
     with (
         tempfile.TemporaryDirectory(prefix="logkeep-demo-") as folder,
