@@ -2,8 +2,9 @@
 
 Prints one JSON line a workload: the CloudTrail PutObject of each of 1,000 accounts, every request
 different and every answer checked, against a bucket policy of 3 statements, of 100 accounts listed
-by resource and source, and of 1,000. Compile time and the making of requests are given apart. Time is
-the processor's, so that neighbours on the machine do not count. The floor, measured in the same run, is the same loop around a look-up of the answer in a dict.
+by resource and source, and of 1,000. Compile time and the making of requests are given apart. Time
+is the processor's, so that neighbours on the machine count less. The floor, measured in the same
+run, is the same loop around a look-up of the answer in a dict.
 """
 
 from __future__ import annotations

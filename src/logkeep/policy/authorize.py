@@ -137,14 +137,20 @@ _ALIAS_ACTIONS: Final = frozenset({"createalias", "updatealias", "deletealias"})
 
 
 def _open_way(voices: Voices, ways: tuple[Way, ...]) -> Grant:
+    """Return the first open way, else what is in doubt, else who stayed silent."""
+    doubtful = False
     for way in ways:
         for layer, voice in voices.items():
-            if layer in way and voice[way[layer]][0] is not True:
-                break
+            if layer in way:
+                truth = voice[way[layer]][0]
+                if truth is not True:
+                    doubtful = doubtful or truth is not False
+                    break
         else:
             grantor = next(iter(way))
             return Grant(True, grantor, voices[grantor][way[grantor]])
-    return _doubtful_way(voices, ways) or Grant(False, silent_layers(voices, ways)[0], NO)
+    found = _doubtful_way(voices, ways) if doubtful else None
+    return found or Grant(False, silent_layers(voices, ways)[0], NO)
 
 
 def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Grant | None:
@@ -152,13 +158,15 @@ def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Grant | None:
     doubts: frozenset[str] = frozenset()
     first: Grant | None = None
     for way in ways:
-        claims = [(layer, voice[way[layer]]) for layer, voice in voices.items() if layer in way]
+        claims: list[tuple[Layer, Claim]] = [
+            (layer, voice[way[layer]]) for layer, voice in voices.items() if layer in way
+        ]
         truth = every([claim.truth for _, claim in claims])
         if isinstance(truth, frozenset):
             doubts |= truth
             layer, claim = next(each for each in claims if each[1].truth is not True)
             first = first or Grant(truth, layer, claim)
-    return first and first._replace(truth=doubts)
+    return Grant(doubts, first.layer, first.claim) if first else None
 
 
 def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:

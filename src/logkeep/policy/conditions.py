@@ -79,10 +79,6 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
     absent = _when_absent(name, negated=negated)
 
     def check(facts: Facts) -> Truth:
-        given = facts.given(key)
-        if plain and type(given) is str:
-            found = compare(given)
-            return found if found is not None else False
         got = facts.look(key)
         if got is None:
             return absent
@@ -90,7 +86,14 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
             return got
         return _of_values(name.quantifier, got, lambda value: _one(compare, value, key, negated))
 
-    return check
+    def check_text(facts: Facts) -> Truth:
+        given = facts.given(key)
+        if type(given) is str:
+            found = compare(given)
+            return False if found is None else found
+        return check(facts)
+
+    return check_text if plain else check
 
 
 def _unsure(kind: Operator, key: str, values: Sequence[str]) -> Comparison | None:

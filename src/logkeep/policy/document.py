@@ -44,7 +44,7 @@ class Selection(NamedTuple):
 class Policy:
     """A compiled policy; it never changes, but remembers what it selected before."""
 
-    __slots__ = ("_selections", "document", "kind", "name", "statements")
+    __slots__ = ("selections", "document", "kind", "name", "statements")
 
     def __init__(
         self, name: str, kind: Kind, document: JsonObject, statements: tuple[Statement, ...]
@@ -53,17 +53,14 @@ class Policy:
         self.kind: Kind = kind
         self.document = document
         self.statements = statements
-        self._selections: dict[tuple[str, str], Selection] = {}
+        self.selections: dict[tuple[str, str], Selection] = {}
+        """What was selected before, by action and principal."""
 
     def __repr__(self) -> str:
         return f"Policy({self.name!r}, {len(self.statements)} statements)"
 
     def select(self, action: str, principal: str) -> Selection:
         """Return the statements that can speak about a lower-case action of a principal."""
-        known = self._selections.get((action, principal))
-        return known or self._select(action, principal)
-
-    def _select(self, action: str, principal: str) -> Selection:
         caller = read_caller(principal)
         spoken = [_selected(s, caller) for s in self.statements if s.accepts_action(action)]
         found = [each for each in spoken if each.named != NOBODY]
@@ -71,9 +68,9 @@ class Policy:
             tuple(each for each in found if not each.statement.allows),
             tuple(each for each in found if each.statement.allows),
         )
-        if len(self._selections) >= _REMEMBERED:
-            self._selections.clear()
-        self._selections[action, principal] = selection
+        if len(self.selections) >= _REMEMBERED:
+            self.selections.clear()
+        self.selections[action, principal] = selection
         return selection
 
 

@@ -149,7 +149,16 @@ _NO_PREFIXES: Prefixes = (0, frozenset())
 class GlobSet:
     """Many patterns at once: exact texts, prefixes by length, and the rest by their rarest word."""
 
-    __slots__ = ("_automaton", "_exact", "_few", "_prefixes", "_words", "commonest", "everything")
+    __slots__ = (
+        "_automaton",
+        "_exact",
+        "_few",
+        "_prefixes",
+        "_words",
+        "commonest",
+        "everything",
+        "is_one_length",
+    )
 
     def __init__(self, patterns: Iterable[str]) -> None:
         unique = dict.fromkeys(patterns)
@@ -161,6 +170,7 @@ class GlobSet:
         self._prefixes = _by_length(p[:-1] for p in starred if p.index(ANY_RUN) == len(p) - 1)
         self.commonest: Prefixes = max(self._prefixes, key=_size, default=_NO_PREFIXES)
         """The length that most prefixes have, and those prefixes: what to try first."""
+        self.is_one_length = len(unique) == len(self.commonest[1]) > 0
         others = [p for p in starred if p.index(ANY_RUN) < len(p) - 1]
         self._words, self._few = _by_word(others)
 

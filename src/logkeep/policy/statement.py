@@ -31,7 +31,7 @@ class Element(NamedTuple):
 class Statement:
     """A statement ready to be asked; the action and principal apart, as they select statements."""
 
-    __slots__ = ("accepts_action", "allows", "elements", "principals", "ref", "rest")
+    __slots__ = ("accepts_action", "allows", "elements", "holds", "principals", "ref")
 
     def __init__(
         self,
@@ -51,12 +51,18 @@ class Statement:
         tested = [e for e in elements if e.name not in selecting and e.check is not always]
         # What most often fails is asked first: a Deny's condition, an Allow's resource.
         tested.sort(key=lambda e: (e.name == "Condition") == allows)
-        self.rest = tuple(e.check for e in tested)
+        self.holds = _together(tuple(e.check for e in tested))
+        """Whether everything but action and Principal matches."""
 
-    def holds(self, facts: Facts) -> Truth:
-        """Return whether everything but action and Principal matches."""
+
+def _together(checks: Sequence[Check]) -> Check:
+    """Return the test that all of some tests make; asked for every decision, so kept plain."""
+    if len(checks) == 1:
+        return checks[0]
+
+    def holds(facts: Facts) -> Truth:
         doubts: frozenset[str] | None = None
-        for check in self.rest:
+        for check in checks:
             truth = check(facts)
             if truth is True:
                 continue
@@ -64,6 +70,8 @@ class Statement:
                 return False
             doubts = truth if doubts is None else doubts | truth
         return True if doubts is None else doubts
+
+    return holds
 
 
 def always(_facts: Facts) -> Truth:
@@ -125,11 +133,12 @@ def _is_fixed(template: Template) -> bool:
 def _resource_check(fixed: GlobSet, open_ended: Sequence[Template]) -> Check:
     accepts, everything = fixed.accepts, fixed.everything
     length, prefixes = fixed.commonest
+    alone = fixed.is_one_length
 
     def check(facts: Facts) -> Truth:
         if facts.wildcard_only:
             return everything
-        return facts.resource[:length] in prefixes or accepts(facts.resource)
+        return facts.resource[:length] in prefixes or (not alone and accepts(facts.resource))
 
     def check_filled(facts: Facts) -> Truth:
         filled = fill_all(open_ended, facts)
