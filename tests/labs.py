@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from worlds import fleet_of
-
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session
@@ -19,6 +17,7 @@ from logkeep.lab.server import Lab
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot
 from logkeep.wants import wants
+from worlds import fleet_of
 
 START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 
@@ -29,10 +28,11 @@ class Bench:
     def __init__(self, lab: Lab, fleet: Fleet) -> None:
         self.lab = lab
         self.fleet = fleet
+        self.session = Session(fleet)
 
     def collect(self) -> Snapshot:
         """What AWS says now."""
-        return collect(self.fleet, wants(self.fleet), Session(self.fleet))
+        return collect(self.fleet, wants(self.fleet), self.session)
 
     def diagnose(self) -> Diagnosis:
         """What holds now."""
@@ -46,7 +46,7 @@ class Bench:
         """Plan and apply."""
         snapshot = self.collect()
         made = plan(self.fleet, snapshot)
-        apply(made.changes, Session(self.fleet), taken_at=snapshot.taken_at, sleep=lambda _: None)
+        apply(made.changes, self.session, taken_at=snapshot.taken_at, sleep=lambda _: None)
         return made
 
     def pass_hours(self, hours: float) -> None:
@@ -55,7 +55,7 @@ class Bench:
 
     def client(self, account: str, service: str, region: str = "us-east-1") -> Any:
         """A real boto3 client of Logkeep's role in an account."""
-        return Session(self.fleet).account_client(account, service, region)
+        return self.session.account_client(account, service, region)
 
     def archive(self, service: str) -> Any:
         """A client of Logkeep's role in the archive's account."""

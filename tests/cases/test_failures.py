@@ -114,7 +114,7 @@ def test_ct04_a_prefix_that_the_policy_does_not_grant(well: Bench) -> None:
 
 def test_ct05_principal_org_id_asked_of_a_service(well: Bench) -> None:
     put_bucket_policy(well, case("CT05")["broken_config"]["bucket_policy"])
-    finding = first_broken(well)
+    finding = first_broken(well, "cloudtrail/444444444444/us-east-1")
     assert finding.code == "bucket-refuses"
     near = nearest(finding)
     assert near["element"] == "Condition"

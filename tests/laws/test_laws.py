@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import applied, empty, fleet_of, well
 
 from logkeep import registry
 from logkeep.diagnose import Diagnosis, all_routes, diagnose
@@ -17,6 +16,7 @@ from logkeep.plan import plan
 from logkeep.snapshot import Ask, Snapshot, decode, encode
 from logkeep.spoil import Fault, faults
 from logkeep.value import Verdict
+from worlds import applied, empty, fleet_of, well
 
 FLEET = fleet_of()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-from labs import Bench, bench
-from worlds import ACCOUNTS, fleet_of
+from moto.kms.models import kms_backends
 
+from labs import Bench, bench
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.permissions import of_call, permits_of
@@ -20,12 +19,13 @@ from logkeep.cli.verify import chains
 from logkeep.integrity.verify import verify
 from logkeep.plan import plan
 from logkeep.wants import wants
+from worlds import ACCOUNTS, fleet_of
 
 PRODUCTION = ACCOUNTS["production"]
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[dict[str, Counter[str]]]:
+def made() -> dict[str, Counter[str]]:
     """Every call that each command made over a fleet's whole life, by command."""
     fleet = fleet_of(regions=("us-east-1",))
     archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
@@ -39,7 +39,7 @@ def made() -> Iterator[dict[str, Counter[str]]]:
             look_and_mend(lab, counts)
         lab.pass_hours(2.2)
         look_through(lab, counts)
-    yield counts
+    return counts
 
 
 def look_and_mend(lab: Bench, counts: dict[str, Counter[str]]) -> None:
@@ -89,22 +89,15 @@ def suspended(lab: Bench) -> None:
 
 def unnamed(lab: Bench) -> None:
     """The alias is gone, the tagged key is still there."""
-    lab.lab.front.lock.acquire()
-    try:
-        from moto.kms.models import kms_backends
-
+    with lab.lab.front.lock:
         kms_backends[PRODUCTION]["us-east-1"].delete_alias("alias/logkeep")
-    finally:
-        lab.lab.front.lock.release()
 
 
 def doomed(lab: Bench) -> None:
     """Somebody could delete the key after all, and does."""
-    from moto.kms.models import kms_backends
-
-    backend = kms_backends[PRODUCTION]["us-east-1"]
-    key_id = backend.get_key_id_from_alias("alias/logkeep")
-    backend.schedule_key_deletion(key_id, 30)
+    with lab.lab.front.lock:
+        backend = kms_backends[PRODUCTION]["us-east-1"]
+        backend.schedule_key_deletion(backend.get_key_id_from_alias("alias/logkeep"), 30)
 
 
 @pytest.mark.parametrize("command", ["collect", "apply", "verify"])

@@ -1,0 +1,158 @@
+"""The laws through the lab: real calls, real deliveries, real digests (DESIGN.md, section 1)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from moto.kms.models import kms_backends
+
+from labs import Bench, bench
+from logkeep.aws.session import Session
+from logkeep.cli.archive_reader import Folders, Reading
+from logkeep.cli.kept_report import report_answers
+from logkeep.cli.verify import chains
+from logkeep.diagnose import Diagnosis, all_routes, diagnose
+from logkeep.facts import Facts
+from logkeep.integrity.report import Report
+from logkeep.integrity.verify import verify
+from logkeep.snapshot import Snapshot
+from logkeep.spoil import ELSEWHERE, OTHER_KEY, Fault, faults
+from worlds import ACCOUNTS, fleet_of
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Bench]:
+    with bench(ACCOUNTS) as made:
+        yield made
+
+
+def report_of(lab: Bench, snapshot: Snapshot) -> Report:
+    place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
+    folders = {
+        chain: Folders(need.digests, need.logs)
+        for chain, need in chains(place, snapshot).items()
+        if need.digests
+    }
+    reader = Reading(lab.fleet, Session(lab.fleet), folders, lambda _: None)
+    start = snapshot.taken_at - datetime.timedelta(days=1)
+    return verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)
+
+
+def verified(lab: Bench) -> Diagnosis:
+    snapshot = lab.collect()
+    answers = report_answers(report_of(lab, snapshot), lab.fleet)
+    return diagnose(lab.fleet, snapshot.with_answers(answers))
+
+
+def test_law_1_from_nothing_to_all_five_aspects(lab: Bench) -> None:
+    assert lab.diagnose().summary["holds"] == 0
+    lab.mend()
+    lab.pass_hours(2.2)
+    found = verified(lab)
+    assert {v for route in found.routes for v in route.aspects.values()} == {"holds"}
+
+
+def test_law_2_a_plan_from_a_fresh_collect_is_empty(lab: Bench) -> None:
+    lab.mend()
+    again = lab.plan()
+    assert again.changes == ()
+    assert again.blocked == ()
+
+
+def every_fault(lab: Bench) -> list[tuple[str, Fault]]:
+    """One way of spoiling each code, and the route it is spoilt for."""
+    facts = Facts(lab.fleet, lab.collect())
+    found: dict[str, tuple[str, Fault]] = {}
+    for route in all_routes(facts):
+        for hop in route.hops:
+            for need in hop.needs:
+                for fault in faults(facts, hop, need):
+                    found[fault.code] = (route.name, fault)
+    return list(found.values())
+
+
+def elsewhere(lab: Bench) -> str:
+    """Another bucket and key that CloudTrail may use; gives the key's ARN."""
+    trail = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    root = {"AWS": f"arn:aws:iam::{lab.fleet.archive.account}:root"}
+    names = [f"arn:aws:s3:::{ELSEWHERE}", f"arn:aws:s3:::{ELSEWHERE}/*"]
+    bucket = [{**trail, "Action": ["s3:GetBucketAcl", "s3:PutObject"], "Resource": names}]
+    key = [
+        {**trail, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"},
+    ]
+    lab.archive("s3").create_bucket(Bucket=ELSEWHERE)
+    lab.archive("s3").put_bucket_policy(Bucket=ELSEWHERE, Policy=document(bucket))
+    made = lab.archive("kms").create_key(Policy=document(key))
+    return made["KeyMetadata"]["Arn"]
+
+
+def document(statements: list[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def make(lab: Bench, fault: Fault, other_key: str) -> None:
+    for write in fault.writes:
+        service, _, operation = write.call.partition(":")
+        if operation == "DisableKey":  # the archive's own policy keeps everybody from it
+            kms_backends[write.account][write.region].disable_key(write.arguments["KeyId"])
+            continue
+        client = lab.client(write.account, service, write.region)
+        arguments = dict(write.arguments)
+        if OTHER_KEY in str(arguments.get("KmsKeyId")):
+            arguments["KmsKeyId"] = other_key
+        client._make_api_call(operation, arguments)
+
+
+@pytest.fixture
+def small() -> Iterator[Bench]:
+    two = dict(list(ACCOUNTS.items())[:2])
+    with bench(two, fleet_of(two, ("us-east-1",)), regions=("us-east-1",)) as made:
+        yield made
+
+
+def test_law_3_every_fault_by_real_calls_is_found_and_mended(small: Bench) -> None:
+    """Spoilt one after the other; what is a foreign Deny is taken back, all else is mended."""
+    lab = small
+    lab.mend()
+    other_key = elsewhere(lab)
+    for name, fault in every_fault(lab):
+        before = policies(lab)
+        make(lab, fault, other_key)
+        found = lab.diagnose()
+        broken = [route for route in found.routes if route.verdict == "fails"]
+        assert name in {route.name for route in broken}, fault.says
+        for route in broken:
+            assert route.first is not None
+            assert route.first[1].code == fault.code, (fault.says, route.name)
+        if lab.mend().blocked:
+            put_back(lab, before)
+            lab.mend()
+    assert lab.plan().changes == ()
+    for route in lab.diagnose().routes:
+        assert route.aspects["configured"] == route.aspects["permitted"] == "holds"
+
+
+def policies(lab: Bench) -> tuple[str, str]:
+    bucket = lab.archive("s3").get_bucket_policy(Bucket=lab.fleet.archive.bucket)["Policy"]
+    return bucket, lab.archive("kms").get_key_policy(KeyId=key_id(lab), PolicyName="default")[
+        "Policy"
+    ]
+
+
+def key_id(lab: Bench) -> str:
+    found = lab.archive("kms").describe_key(KeyId="alias/logkeep")
+    return found["KeyMetadata"]["KeyId"]
+
+
+def put_back(lab: Bench, before: tuple[str, str]) -> None:
+    """What the owner of the foreign statement would do."""
+    name = lab.fleet.archive.bucket
+    lab.archive("s3").put_bucket_policy(Bucket=name, Policy=before[0])
+    keys = lab.archive("kms")
+    keys.put_key_policy(KeyId=key_id(lab), PolicyName="default", Policy=before[1])
