@@ -44,7 +44,7 @@ class Selection(NamedTuple):
 class Policy:
     """A compiled policy; it never changes, but remembers what it selected before."""
 
-    __slots__ = ("selections", "document", "kind", "name", "statements")
+    __slots__ = ("document", "kind", "name", "selections", "statements")
 
     def __init__(
         self, name: str, kind: Kind, document: JsonObject, statements: tuple[Statement, ...]
