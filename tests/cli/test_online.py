@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,3 +133,53 @@ def test_verify_reads_every_file_or_says_which_it_cannot(logkeep: Run, lab: Benc
     assert said.code == {"holds": 0, "unknown": 3}[report["verdict"]]
     text = logkeep("diagnose").out
     assert "files were last verified at 2026-11-23" in text
+
+
+def test_credentials_that_aws_does_not_know(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab.fleet.name == "acme"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    for verb in (["diagnose"], ["plan"], ["apply", "--yes"], ["collect"], ["verify"]):
+        said = logkeep(*verb)
+        assert said.code == 2
+        assert "error: AWS does not accept the credentials" in said.err
+        assert "hint: run `aws sts get-caller-identity`" in said.err
+
+
+def test_an_endpoint_that_does_not_answer(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab.fleet.name == "acme"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    said = logkeep("diagnose")
+    assert said.code == 3
+    assert "error: cannot reach AWS" in said.err
+    assert "hint: check the network" in said.err
+
+
+def test_ctrl_c_in_apply_says_what_is_done_and_goes_on(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lab.fleet.name == "acme"
+    module = importlib.import_module("logkeep.cli.apply")
+    real = module.step_line
+    seen: list[str] = []
+
+    def stopping(*arguments: object) -> str:
+        line = real(*arguments)
+        seen.extend([line] if line else [])
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+        return line
+
+    monkeypatch.setattr(module, "step_line", stopping)
+    said = logkeep("apply", "--yes")
+    assert said.code == 130
+    assert "interrupted" in said.err
+    assert "  done  " in said.err
+    assert "  left  " in said.err
+    monkeypatch.setattr(module, "step_line", real)
+    assert logkeep("apply", "--yes").code == 0
+    assert logkeep("plan", "--check").code == 0

@@ -121,8 +121,9 @@ def _alike(plan: Plan) -> list[list[Planned]]:
     """The changes in order; those that do the same in several accounts together."""
     groups: dict[str, list[Planned]] = {}
     for change, before in zip(plan.changes, policies_before(plan), strict=True):
-        told = msgspec.json.encode([change.address, change.arguments]).decode()
-        same = (change.call, change.region, change.because, told.replace(change.account, "ACCOUNT"))
+        arguments = msgspec.json.encode(change.arguments).decode().replace(change.address, "")
+        name = change.address.replace(f":{change.account}:", ":")
+        same = (change.call, change.region, name, arguments, change.because)
         groups.setdefault(repr(same), []).append((change, before))
     return list(groups.values())
 
