@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -159,3 +160,22 @@ def test_a_broken_pipe_is_quiet(
     said = logkeep("diagnose", "--snapshot", path)
     assert said.code == 1
     assert "error" not in said.err
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits there and types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(("typed", "code"), [("n\n", 1), ("\n", 1), ("", 130)])
+def test_apply_asks_and_takes_no_for_an_answer(
+    logkeep: Run, kept: Kept, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    said = logkeep("apply", "--snapshot", kept(scenes.before()))
+    assert said.code == code
+    assert said.out.splitlines()[-1].startswith("Plan: ")
+    assert "Make these changes?" in said.err

@@ -183,3 +183,16 @@ def test_ctrl_c_in_apply_says_what_is_done_and_goes_on(
     monkeypatch.setattr(module, "step_line", real)
     assert logkeep("apply", "--yes").code == 0
     assert logkeep("plan", "--check").code == 0
+
+
+def test_verify_as_a_declared_reader_proves_all_whole(
+    logkeep: Run, lab: Bench, folder: Path
+) -> None:
+    (folder / "logkeep.toml").write_text(scenes.FLEET_TEXT, encoding="utf-8")
+    assert logkeep("apply", "--yes").code == 0
+    lab.pass_hours(3)
+    said = logkeep("verify")
+    assert said.code == 0
+    assert "0 faults, 0 unknown in 6 chains" in said.out
+    assert summary(logkeep) == {"holds": 6, "fails": 0, "unknown": 0}
+    assert logkeep("diagnose").code == 0

@@ -11,7 +11,7 @@ import scenes
 from logkeep.cli.look import as_json, unread
 from logkeep.diagnose import diagnose
 from logkeep.fleet import Fleet
-from logkeep.show.diagnosis import Setting, diagnosis_text
+from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
 from logkeep.show.steps import steps_text
@@ -36,9 +36,7 @@ SCENES = {
 
 def told(snapshot: Snapshot, paint: Paint, fleet: Fleet = scenes.FLEET) -> str:
     age = datetime.timedelta(minutes=4)
-    around = Setting(
-        age=age, verified_at=NOW - datetime.timedelta(hours=1), unread=unread(snapshot)
-    )
+    around = Around(age=age, verified_at=NOW - datetime.timedelta(hours=1), unread=unread(snapshot))
     return diagnosis_text(fleet, diagnose(fleet, snapshot), paint, around)
 
 

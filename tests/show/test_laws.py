@@ -17,7 +17,7 @@ from logkeep.diagnose import all_routes, diagnose
 from logkeep.facts import Facts
 from logkeep.plan import plan
 from logkeep.show.causes import causes
-from logkeep.show.diagnosis import Setting, diagnosis_text
+from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
 from logkeep.show.plain import CHARS_MAX, clean
@@ -73,7 +73,7 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
 def test_every_fault_is_told_by_its_code_reason_and_fix(name: str) -> None:
     fault = every_fault()[name]
     found = diagnose(FLEET, spoilt(fault))
-    text = diagnosis_text(FLEET, found, Paint(), Setting())
+    text = diagnosis_text(FLEET, found, Paint(), Around())
     assert f"[{fault.code}]: " in text
     block = text[text.index(f"[{fault.code}]: ") :].split("\n\n")[0]
     assert "\n  why    " in block
@@ -117,7 +117,7 @@ def test_a_hostile_policy_cannot_speak_to_the_terminal(parts: list[str]) -> None
     safe = text.replace("\\ud800", "?")
     snapshot = scenes.with_policy(scenes.healthy(), question, safe)
     found, made = diagnose(FLEET, snapshot), plan(FLEET, snapshot)
-    assert harmless(diagnosis_text(FLEET, found, Paint(), Setting()))
+    assert harmless(diagnosis_text(FLEET, found, Paint(), Around()))
     assert harmless(steps_text(FLEET, found, Paint()))
     assert harmless(plan_text(FLEET, made, Paint()))
     for told in (diagnosis_json(FLEET, found, everything=True), plan_json(FLEET, made)):
@@ -132,7 +132,7 @@ def test_every_failing_route_is_named_by_some_cause() -> None:
 
 
 def test_each_account_has_a_line() -> None:
-    text = diagnosis_text(FLEET, diagnose(FLEET, scenes.before()), Paint(), Setting())
+    text = diagnosis_text(FLEET, diagnose(FLEET, scenes.before()), Paint(), Around())
     for name in FLEET.accounts:
         assert re.search(rf"^{name} .*no trail, nothing in the archive$", text, re.MULTILINE)
 

@@ -15,7 +15,7 @@ from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.diagnose import Diagnosis, diagnose
 from logkeep.fleet import Fleet
-from logkeep.show.diagnosis import Setting, diagnosis_text
+from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.plain import few
 from logkeep.show.steps import steps_text
@@ -63,7 +63,7 @@ def _text(
     if steps:
         return steps_text(place.fleet, found, output(settings))
     report = read_report(place) if settings.snapshot is None else None
-    around = Setting(taken.age, report.taken_at if report else None, unread(taken.snapshot))
+    around = Around(taken.age, report.taken_at if report else None, unread(taken.snapshot))
     return diagnosis_text(place.fleet, found, output(settings), around)
 
 

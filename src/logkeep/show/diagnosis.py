@@ -27,7 +27,7 @@ LATE = PERMITTED | {"bucket-missing", "key-missing", "key-disabled"}
 """What CloudTrail tries again after (rule 1.7.3)."""
 
 
-class Setting(msgspec.Struct, frozen=True):
+class Around(msgspec.Struct, frozen=True):
     """What the reader is told besides the diagnosis itself."""
 
     age: datetime.timedelta | None = None
@@ -37,7 +37,7 @@ class Setting(msgspec.Struct, frozen=True):
     """The accounts that could not be entered, and what AWS said."""
 
 
-def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Setting) -> str:
+def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
     """The whole answer of `logkeep diagnose`."""
     lines: list[str] = [*_beginning(diagnosis)]
     for cause in causes(diagnosis.routes):
@@ -144,19 +144,19 @@ def count_words(diagnosis: Diagnosis) -> str:
     return f"{summary['fails']} broken, {summary['unknown']} unknown, {summary['holds']} healthy"
 
 
-def _count_line(diagnosis: Diagnosis, paint: Paint, around: Setting) -> str:
+def _count_line(diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
     age = "just taken" if around.age is None else f"{lasting(around.age)} old"
     when = f"(snapshot {moment(diagnosis.taken_at)}, {age})"
     total = count(len(diagnosis.routes), "route")
     return f"{paint.dye(count_words(diagnosis), 'bold')} of {total}   {when}"
 
 
-def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Setting) -> Iterator[str]:
+def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> Iterator[str]:
     for text in _hint_texts(fleet, diagnosis, around):
         yield f"{paint.dye('hint', 'cyan')}: {text}"
 
 
-def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Setting) -> Iterable[str]:
+def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[str]:
     if around.unread:
         names = few([clean(fleet.account_name(a)) for a in around.unread])
         number = count(len(around.unread), "account")
