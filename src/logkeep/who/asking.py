@@ -10,11 +10,12 @@ import msgspec
 from logkeep.archive import key, organization
 from logkeep.facts import Facts
 from logkeep.layering import layers_for, leg_of, owner_of, restricts_public
-from logkeep.policy import Context, Decision, Policy, Request, decide, read_policy
+from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
 from logkeep.samples import Sample
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.grants import granted
+from logkeep.who.shortcuts import is_denied_everywhere, is_hopeless
 from logkeep.who.values import Power, Reason
 
 OUTSIDER: Final = "iam::999999999999:role/anybody-with-every-permission"
@@ -45,13 +46,17 @@ def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """Whether all actions of a way pass for one and the same log."""
     if len(way) == 1:
         return may(facts, who, way[0])
+    if any(may(facts, who, action).verdict == "fails" for action in way):
+        return NO
     doubted: list[Answer] = []
     for sample in who.samples:
         answers = [_first(facts, who, action, (sample,)) for action in way]
         both = _all(answers)
         if both.verdict == "holds":
             return both
-        doubted.append(both)
+        doubted += [both] if both.verdict == "unknown" else []
+        if len(doubted) == DOUBTS_MAX:
+            break
     return _in_doubt(doubted)
 
 
@@ -76,20 +81,40 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
 
 
 def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]) -> Answer:
+    """Whether it passes for any of these logs; doubts without end are one doubt."""
     doubted: list[Answer] = []
-    for asked in requests(facts, who, action, about):
-        answer = _answer(facts, who, asked)
+    for number, asked in enumerate(requests(facts, who, action, about)):
+        layers = _layers(facts, who, asked)
+        if number == 0 and _is_out_of_reach(facts, who, asked, layers):
+            return NO
+        decision = decide(asked, layers)
+        answer = _answer(facts, who, asked, decision)
         if answer.verdict == "holds":
             return answer
-        doubted.append(answer)
+        if answer.verdict == "unknown":
+            doubted.append(answer)
+        if len(doubted) == DOUBTS_MAX or is_denied_everywhere(facts, decision, layers):
+            break
     return _in_doubt(doubted)
 
 
-def _answer(facts: Facts, who: Candidate, asked: Request) -> Answer:
+DOUBTS_MAX: Final = 8
+"""After so many logs of which it cannot be told the answer is that it cannot be told."""
+
+
+def _is_out_of_reach(facts: Facts, who: Candidate, asked: Request, layers: Layers) -> bool:
+    by_grant = asked.action.startswith("kms:") and granted(facts, asked.principal, asked.action)
+    return by_grant in (False, "fails") and is_hopeless(facts, who, asked, layers)
+
+
+def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
-    if who.kind == "everyone":
-        layers = msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
-    decision = decide(asked, layers)
+    if who.kind != "everyone":
+        return layers
+    return msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+
+
+def _answer(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
     match decision.outcome:
         case "Allowed":
             return _kept_from_public(facts, who, asked, decision)
