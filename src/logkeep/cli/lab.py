@@ -57,7 +57,7 @@ def up(port: int, accounts: str) -> int:
     Standard output has the variables that lead any AWS program to it; the lab's own file, with
     every key of it, is .logkeep/lab.json. A logkeep.toml is written where there is none.
     """
-    _needs_lab_parts()
+    _prepare()
     from logkeep.lab.foreground import numbered, serve
 
     state = _free_state()
@@ -100,8 +100,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _greet(running: Running, state: Path) -> None:
     """Say how to use a lab that has just begun."""
-    answer(_exports(running.environment("ada")))
     written = _write_fleet(running)
+    answer(_exports(running.environment("ada")))
     names = ", ".join(f"{name} {id_}" for id_, name in running.accounts.items())
     say("")
     say(f"the lab runs at {running.url}, on this machine only: {names}")
@@ -145,15 +145,17 @@ def _exports(variables: dict[str, str]) -> str:
     return "\n".join([*lines, f"unset {' '.join(gone)}"]) + "\n"
 
 
-def _needs_lab_parts() -> None:
-    """The lab's own parts are an extra of the package."""
+def _prepare() -> None:
+    """The lab's own parts are an extra of the package; the user's own AWS has no part in it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     if importlib.util.find_spec("moto") is None:
         raise Problem("the lab's parts are not installed", hint="install `logkeep[lab]`")
 
 
 def _running() -> Running:
     """The lab that runs, by its state file."""
-    _needs_lab_parts()
+    _prepare()
     from logkeep.lab.statefile import NoLab, read
 
     try:
@@ -171,7 +173,7 @@ def demo(story: str) -> int:
     The main story sets up the logs of three accounts, proves them, and mends a silence. `by-hand`
     tells how such archives grow in practice, with the `aws` command alone.
     """
-    _needs_lab_parts()
+    _prepare()
     from logkeep.lab.demo import by_hand, central
     from logkeep.lab.demo.stage import StoryBroken
 
@@ -347,8 +349,6 @@ def _facts(place: Place, session: Session) -> Facts:
 def _administered(settings: Settings, running: Running) -> tuple[Place, Session]:
     """The fleet, and a session as the lab's administrator, whoever this shell is."""
     place = find(settings)
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        os.environ.pop(name, None)
     os.environ.update(running.environment("ada"))
     from logkeep.aws.session import Session as New
 

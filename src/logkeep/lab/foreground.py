@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ def serve(
     accounts: Mapping[str, str], port: int, state: Path, started: Callable[[Running], None]
 ) -> None:
     """Run a lab with a ticking clock until Ctrl-C or SIGTERM, its state file there meanwhile."""
+    _try_port(port)
     over = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -46,6 +48,13 @@ def serve(
         forget(state)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _try_port(port: int) -> None:
+    """Raise OSError where the port is taken: the server itself would end the whole program."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(("127.0.0.1", port))
 
 
 def _wait(over: threading.Event) -> None:
