@@ -1,0 +1,57 @@
+"""Who can do what, asked of the lab's AWS: as the text says, and as the lab itself decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labs import Bench, bench
+from logkeep.aws.files import write_snapshot
+from logkeep.cli.program import run
+from logkeep.facts import Facts
+from logkeep.who import access
+from logkeep.why import Question, question, why
+from scenes import FLEET_TEXT
+from worlds import ACCOUNTS, READER
+
+
+@pytest.fixture(scope="module")
+def mended() -> Iterator[Bench]:
+    with bench(ACCOUNTS) as made:
+        made.mend()
+        yield made
+
+
+def test_the_separation_is_proven_in_the_lab(
+    mended: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / "logkeep.toml").write_text(FLEET_TEXT)
+    write_snapshot(tmp_path / "s.gz", mended.collect())
+    monkeypatch.chdir(tmp_path)
+    assert run(["who", "--archive", "--snapshot", "s.gz"]) == 0
+    told = capsys.readouterr().out
+    assert "✓ the writers are not the readers" in told
+    assert "✓ nobody deletes logs" in told
+    assert "0 broken, 0 unknown, 4 proven of 4 conclusions" in told
+
+
+def test_whom_the_lab_refuses_the_product_calls_denied(mended: Bench) -> None:
+    """The lab's authorizer and Logkeep's are written apart, and agree on every person here."""
+    snapshot = mended.collect()
+    facts = Facts(mended.fleet, snapshot)
+    found = access(mended.fleet, snapshot)
+    assert [h.principal for h in found.held("read").holders] == [READER]
+    mended.pass_hours(2)
+    s3 = mended.archive("s3")
+    log = s3.list_objects_v2(Bucket=mended.fleet.archive.bucket)["Contents"][0]["Key"]
+    with pytest.raises(s3.exceptions.ClientError) as refused:
+        s3.get_object(Bucket=mended.fleet.archive.bucket, Key=log)
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+    caller = "arn:aws:iam::111111111111:user/ada"
+    asked = question(facts, caller, "s3:GetObject", f"{mended.fleet.bucket_arn}/{log}", {})
+    assert isinstance(asked, Question)
+    answer = why(facts, asked)
+    assert (answer.outcome, answer.deciding.request.action) == ("ImplicitlyDenied", "kms:Decrypt")
