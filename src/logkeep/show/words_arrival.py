@@ -5,6 +5,11 @@ from __future__ import annotations
 from logkeep.show.plain import clean, few, since
 from logkeep.show.words import Told, Words, said, template
 
+NONE_CAME = {
+    "digest": "no digest lies in the archive",
+    "log": "no log came in the last 3 hours",
+}
+"""For digests the archive is looked through, for logs only its last hours (archive/series.py)."""
 RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
 """Rule 1.7.3."""
 
@@ -15,8 +20,8 @@ def newest(told: Told) -> str:
     for name, kind in (("newest_digest", "digest"), ("newest_log", "log")):
         if name in told.evidence:
             time = told.evidence[name]
-            when = f"is of {since(time, told.taken_at)}" if time else "is not there"
-            parts.append(f"the newest {kind} {when}")
+            of = f"the newest {kind} is of {since(time, told.taken_at)}"
+            parts.append(of if time else NONE_CAME[kind])
     return "; ".join(parts) or "nothing lies there"
 
 
