@@ -52,14 +52,19 @@ def leg_of(facts: Facts, resource: Arn) -> str:
     kept = facts.fleet.bucket_arn
     if resource == kept or resource.startswith(f"{kept}/"):
         return "bucket"
-    return "key" if resource == key.arn(facts) else ""
+    return "key" if resource == key_arn(facts) else ""
+
+
+def key_arn(facts: Facts) -> Arn:
+    """The ARN of the archive's key, looked up once."""
+    return facts.once("key arn", lambda: key.arn(facts))
 
 
 def resource_meant(facts: Facts, resource: Arn) -> Arn:
     """The key's ARN for its alias, which is how the fleet names it."""
     parts = parse_arn(resource)
     name = parts.resource if parts and parts.service == "kms" else resource
-    return key.arn(facts) if name == facts.fleet.archive.key else resource
+    return key_arn(facts) if name == facts.fleet.archive.key else resource
 
 
 def owner_of(facts: Facts, resource: Arn) -> AccountId:

@@ -55,6 +55,7 @@ def test_the_shortcuts_change_no_answer(added: list[dict[str, object]]) -> None:
     snapshot = scenes.with_policy(healthy(), question, {**document, "Statement": own + more})
     quick = access(FLEET, snapshot)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "is_unnamed", lambda *_: False)
         patch.setattr(asking, "is_hopeless", lambda *_: False)
         patch.setattr(asking, "is_denied_everywhere", lambda *_: False)
         patch.setattr(asking, "DOUBTS_MAX", 10**9)

@@ -7,15 +7,15 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.archive import key, organization
+from logkeep.archive import organization
 from logkeep.facts import Facts
-from logkeep.layering import layers_for, leg_of, owner_of, restricts_public
+from logkeep.layering import key_arn, layers_for, leg_of, owner_of, restricts_public
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
 from logkeep.samples import Sample
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.grants import granted
-from logkeep.who.shortcuts import is_denied_everywhere, is_hopeless
+from logkeep.who.shortcuts import is_denied_everywhere, is_hopeless, is_unnamed
 from logkeep.who.values import Power, Reason
 
 OUTSIDER: Final = "iam::999999999999:role/anybody-with-every-permission"
@@ -76,6 +76,8 @@ def _in_doubt(answers: Iterable[Answer]) -> Answer:
 
 def may(facts: Facts, who: Candidate, action: str) -> Answer:
     """Whether a candidate may do one thing with any log, the bucket or the key."""
+    if is_unnamed(facts, who, action):
+        return NO
     known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
     return facts.once(known_by, lambda: _first(facts, who, action, who.samples))
 
@@ -194,11 +196,11 @@ def _to_key(
 ) -> Iterator[Request]:
     """A log's key is asked for by S3, in the log's context; the key itself is asked directly."""
     if action not in _THROUGH_S3:
-        yield _request(facts, who, action, key.arn(facts), {})
+        yield _request(facts, who, action, key_arn(facts), {})
         return
     via = {} if who.kind == "service" else {"kms:viaservice": _via(facts)}
     for sample in about:
-        yield _request(facts, who, action, key.arn(facts), {**via, **dict(sample.context)})
+        yield _request(facts, who, action, key_arn(facts), {**via, **dict(sample.context)})
 
 
 def _via(facts: Facts) -> str:

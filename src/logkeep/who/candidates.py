@@ -54,10 +54,13 @@ def leg_of_action(action: str) -> str:
 
 def candidates(facts: Facts) -> tuple[Candidate, ...]:
     """Everybody worth asking about the archive: who is left out is admitted by no policy."""
-    return facts.once("candidates", lambda: tuple(everybody(facts, admission(facts), _own(facts))))
+    return facts.once(
+        "candidates", lambda: tuple(everybody(facts, admission(facts), owners(facts)))
+    )
 
 
-def _own(facts: Facts) -> frozenset[AccountId]:
+def owners(facts: Facts) -> frozenset[AccountId]:
+    """The archive's account and the key's."""
     return frozenset({facts.fleet.archive.account, key.account(facts)})
 
 
@@ -74,10 +77,25 @@ def admission(facts: Facts) -> Admission:
     """Read whom the bucket's and the key's policy can admit: names, `*`, account roots."""
     merged = Admission()
     for action in ACTIONS:
-        policy = archive_policy(facts, leg_of_action(action))
-        if isinstance(policy, Policy):
-            for resource in resources_of(facts, action):
-                merged = _with(merged, policy, action, resource)
+        found = admitted_for(facts, action)
+        merged = _both(merged, found) if found else merged
+    return merged
+
+
+def admitted_for(facts: Facts, action: str) -> Admission | None:
+    """Whom the policies can admit for one action; None where its policy could not be read."""
+    return facts.once(("admitted for", action), lambda: _admitted_for(facts, action))
+
+
+def _admitted_for(facts: Facts, action: str) -> Admission | None:
+    policy = archive_policy(facts, leg_of_action(action))
+    merged = Admission()
+    if policy is None:
+        return merged
+    if not isinstance(policy, Policy):
+        return None
+    for resource in resources_of(facts, action):
+        merged = _with(merged, policy, action, resource)
     return merged
 
 
@@ -88,11 +106,16 @@ def admitted_by(policy: Policy, action: str, resource: Arn) -> Admission:
 
 def _with(known: Admission, policy: Policy, action: str, resource: Arn) -> Admission:
     more = admits(policy, action, resource)
+    found = Admission(more.anyone, more.accounts, more.principals, more.services)
+    return found if known == Admission() else _both(known, found)
+
+
+def _both(one: Admission, other: Admission) -> Admission:
     return Admission(
-        known.anyone or more.anyone,
-        known.accounts | more.accounts,
-        known.principals | more.principals,
-        known.services | more.services,
+        one.anyone or other.anyone,
+        one.accounts | other.accounts,
+        one.principals | other.principals,
+        one.services | other.services,
     )
 
 

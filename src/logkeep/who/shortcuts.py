@@ -9,10 +9,34 @@ from logkeep.facts import Facts
 from logkeep.policy import Decision, Layers, Malformed, Policy, Request, Unread
 from logkeep.policy.document import Selected
 from logkeep.samples import samples
-from logkeep.value import Arn, Json
-from logkeep.who.candidates import Candidate
+from logkeep.value import AccountId, Arn, Json
+from logkeep.who.candidates import Candidate, admitted_for, owners
+from logkeep.who.grants import grantees
 
 WILD = re.compile(r"[*?$]")
+
+
+PEOPLE = frozenset({"user", "role", "root", "account"})
+
+
+def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
+    """Whether somebody of another account stands in no Allow of the archive for an action.
+
+    Across accounts the resource's own policy has to name it, or its account (rule 5.1.4).
+    """
+    if who.target or who.kind not in PEOPLE or who.account in owners(facts):
+        return False
+    return facts.once(
+        ("unnamed", who.account, action), lambda: _is_unnamed(facts, who.account, action)
+    )
+
+
+def _is_unnamed(facts: Facts, account: AccountId, action: str) -> bool:
+    found = admitted_for(facts, action)
+    if found is None or found.anyone or account in found.accounts:
+        return False
+    named = (*found.principals, *grantees(facts))
+    return not any(f":{account}:" in principal for principal in named)
 
 
 def is_hopeless(facts: Facts, who: Candidate, asked: Request, layers: Layers) -> bool:
@@ -20,17 +44,14 @@ def is_hopeless(facts: Facts, who: Candidate, asked: Request, layers: Layers) ->
 
     Across accounts both sides have to allow; a key's own policy always has to (rules 4.1, 5.1.4).
     """
-    if who.kind == "root":
-        return False
     area = _area(facts, asked.resource)
     by_resource = _may_allow(layers.resource, asked, area)
-    if who.kind in ("service", "public"):
-        return not by_resource
     is_apart = who.account != asked.resource_account
-    if asked.action.startswith("kms:") and not is_apart:
-        return not by_resource
-    by_identity = _any_may_allow(layers.identity, asked, area)
-    return not (by_resource and by_identity) if is_apart else not (by_resource or by_identity)
+    if not by_resource:
+        needs_it = is_apart or asked.action.startswith("kms:")
+        return needs_it or not _any_may_allow(who, layers, asked, area)
+    needs_own = is_apart and who.kind not in ("service", "public")
+    return needs_own and not _any_may_allow(who, layers, asked, area)
 
 
 def _area(facts: Facts, resource: Arn) -> str:
@@ -39,10 +60,11 @@ def _area(facts: Facts, resource: Arn) -> str:
     return objects if resource.startswith(objects) else resource
 
 
-def _any_may_allow(policies: tuple[Policy, ...] | Unread, asked: Request, area: str) -> bool:
-    if isinstance(policies, Unread):
+def _any_may_allow(who: Candidate, layers: Layers, asked: Request, area: str) -> bool:
+    """Whether its own policies can allow it; a root user needs none."""
+    if who.kind == "root" or isinstance(layers.identity, Unread):
         return True
-    return any(_may_allow(policy, asked, area) for policy in policies)
+    return any(_may_allow(policy, asked, area) for policy in layers.identity)
 
 
 def _may_allow(policy: Policy | Malformed | Unread | None, asked: Request, area: str) -> bool:
