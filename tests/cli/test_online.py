@@ -196,3 +196,24 @@ def test_verify_as_a_declared_reader_proves_all_whole(
     assert "0 faults, 0 unknown in 6 chains" in said.out
     assert summary(logkeep) == {"holds": 6, "fails": 0, "unknown": 0}
     assert logkeep("diagnose").code == 0
+
+
+def test_a_saved_plan_stopped_behind_the_new_key_makes_no_second_one(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert logkeep("plan", "-o", "plan.json").code == 0
+    module = importlib.import_module("logkeep.cli.apply")
+    real = module.step_line
+
+    def stopping(*arguments: object) -> str:
+        line = real(*arguments)
+        if line and "kms:CreateKey" in line:
+            raise KeyboardInterrupt
+        return line
+
+    monkeypatch.setattr(module, "step_line", stopping)
+    assert logkeep("apply", "plan.json", "--yes").code == 130
+    monkeypatch.setattr(module, "step_line", real)
+    assert logkeep("apply", "plan.json", "--yes").code == 0
+    assert len(lab.archive("kms").list_keys()["Keys"]) == 1
+    assert logkeep("plan", "--check").code == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logkeep.cli.answer import answer, say
+from logkeep.cli.assigned import earlier_values, forget_values, keep_values
 from logkeep.cli.look import Taken, as_json, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
 from logkeep.cli.plan_file import read_plan
@@ -87,12 +88,15 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
             say(line)
 
     forget(place)
+    assigned = earlier_values(place, made)
     try:
-        found = apply(made.changes, session, taken_at=made.taken_at, progress=tell)
+        found = apply(made.changes, session, taken_at=made.taken_at, progress=tell, values=assigned)
     except Stopped as stopped:
+        keep_values(place, made, stopped.values)
         return _stopped(settings, place, stop_of(stopped, made))
     finally:
         forget(place)
+    forget_values(place)
     answer(
         as_json(applied_json(found.made, found.there))
         if settings.json

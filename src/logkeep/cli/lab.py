@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logkeep.cli.answer import answer, say
-from logkeep.cli.look import forget
+from logkeep.cli.look import as_json, forget
 from logkeep.cli.place import FILENAME, Place, find
 from logkeep.cli.problem import NO, YES, Problem
 from logkeep.cli.settings import Settings, common, settings_of
@@ -253,20 +253,19 @@ def _now(running: Running) -> str:
 
 @lab.command("who", short_help="Name the people and roles who live in the lab.")
 @common
-def who() -> int:
+@click.pass_context
+def who(context: click.Context) -> int:
     """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
     running = _running()
-    from logkeep.lab.people import roles
+    from logkeep.lab.people import told
 
-    lines = ["people"]
-    for name, each in running.credentials.items():
-        place = running.accounts.get(each.account, "outside the organization")
-        lines.append(f"  {name:<40} {each.account} ({place})")
-    lines.append("roles")
-    for role in roles(running):
-        name = f"{role.name}@{running.accounts[role.account]}"
-        lines.append(f"  {name:<40} trusts {', '.join(role.trusts)}")
-    answer("\n".join(lines) + "\n")
+    found = told(running)
+    if settings_of(context).json:
+        answer(as_json({"schema": 1, "people": found}))
+        return YES
+    for each in found:
+        trusts = f", trusts {', '.join(each['trusts'])}" if "trusts" in each else ""
+        answer(f"{each['name']:<40} {each['kind']} of {each['account']}{trusts}\n")
     return YES
 
 
@@ -301,7 +300,11 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
     from logkeep.lab.breaking.table import BY_CODE
 
     if listed or code is None:
-        answer("".join(f"{each.code:<22} {each.says}\n" for each in ALL))
+        if settings_of(context).json:
+            codes = [{"code": each.code, "says": each.says} for each in ALL]
+            answer(as_json({"schema": 1, "breaks": codes}))
+        else:
+            answer("".join(f"{each.code:<22} {each.says}\n" for each in ALL))
         return YES
     if code not in BY_CODE:
         near = difflib.get_close_matches(code, BY_CODE, n=1)

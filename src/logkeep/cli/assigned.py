@@ -1,0 +1,44 @@
+"""What AWS assigned in a plan that stopped early: the same plan, applied again, goes on with it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from logkeep.cli.place import Place, keep
+from logkeep.plan import Plan
+
+FILE = "assigned.json"
+
+
+class Assigned(msgspec.Struct, frozen=True):
+    """The values that AWS assigned, and the plan they were assigned in."""
+
+    plan: str
+    values: dict[str, str]
+
+
+def digest(made: Plan) -> str:
+    """What tells one plan from another."""
+    return hashlib.sha256(msgspec.json.encode(made, order="deterministic")).hexdigest()
+
+
+def keep_values(place: Place, made: Plan, values: dict[str, str]) -> None:
+    """Keep what AWS assigned until the plan is applied to its end."""
+    if values:
+        keep(place, FILE, msgspec.json.encode(Assigned(digest(made), values)) + b"\n")
+
+
+def earlier_values(place: Place, made: Plan) -> dict[str, str]:
+    """What AWS assigned when this very plan stopped early; nothing for any other."""
+    try:
+        found = msgspec.json.decode((place.kept / FILE).read_bytes(), type=Assigned)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return found.values if found.plan == digest(made) else {}
+
+
+def forget_values(place: Place) -> None:
+    """The plan is applied: nothing is left to go on with."""
+    (place.kept / FILE).unlink(missing_ok=True)
