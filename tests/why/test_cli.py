@@ -161,3 +161,54 @@ def test_a_bad_line_is_named_with_its_field_and_nothing_runs(
 
 def test_an_empty_file_is_a_bad_question(tmp_path: Path) -> None:
     assert run(["why", "--cases", cases(tmp_path, "")]) == 2
+
+
+def test_foreign_text_cannot_steer_the_terminal(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = scenes.bucket_policy_ask()
+    document = scenes.policy(asks)
+    evil = {
+        "Sid": "\x1b[2Jgone",
+        "Effect": "Allow",
+        "Principal": {"AWS": [READER, "arn:aws:iam::444444444444:role/\x1b]0;x\x07"]},
+        "Action": "s3:GetObjectAcl",
+        "Resource": "*",
+    }
+    changed = {**document, "Statement": [*document["Statement"], evil]}
+    write_snapshot(fleet / "evil.gz", scenes.with_policy(scenes.healthy(), asks, changed))
+    run(["who", "--archive", "--snapshot", "evil.gz"])
+    stranger = "arn:aws:iam::444444444444:user/x"
+    run(["why", "--snapshot", "evil.gz", stranger, "s3:GetObject", LOG])
+    run(["why", "--snapshot", "evil.gz", READER, "s3:GetObjectAcl", LOG])
+    run(["who", "--snapshot", "evil.gz", "s3:GetObjectAcl", LOG])
+    told = capsys.readouterr()
+    assert told.out.count("`\\x1b[2Jgone`") == 2
+    assert "role/\\x1b]0;x\\x07" in told.out
+    assert "\x1b" not in told.out + told.err
+    assert "\x07" not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "takes an ACTION and a RESOURCE"),
+        (["s3:GetObjct", LOG], "did you mean `s3:GetObject`?"),
+        (["s3:GetObject", "arn:aws:s3:::b"], "is not about"),
+        (["--archive", "s3:GetObject"], "takes no ACTION"),
+    ],
+)
+@pytest.mark.usefixtures("fleet")
+def test_a_bad_who_exits_with_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["who", "--snapshot", "s.gz", *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fleet")
+def test_who_may_do_one_thing_is_told_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["who", "--snapshot", "s.gz", "--json", "s3:getobject", LOG]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["action"]) == (1, "s3:GetObject")
+    assert [holder["principal"] for holder in told["holders"]] == [READER]
