@@ -22,7 +22,7 @@ CHANGING = (
     (UUID, "01234567-89ab-cdef-0123-456789abcdef"),
     (r"aws:kms [0-9a-f]{8}\b", "aws:kms 01234567"),
     (r"_[A-Za-z0-9]{16}\.json\.gz", "_0123456789abcdef.json.gz"),
-    (r" +[\d,]+ bytes", " 1,234 bytes"),
+    (r" [ \d,]{7} bytes", "   1,234 bytes"),
     (r"asked AWS \d+ questions", "asked AWS 50 questions"),
     (r"\b(less than a minute|\d+ minutes?) (ago;|old\))", r"less than a minute \2"),
 )

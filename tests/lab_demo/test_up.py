@@ -148,7 +148,9 @@ def test_the_aws_command_works_by_hand(up: Up) -> None:
 def test_everybody_can_be_somebody(up: Up) -> None:
     people = up.type("logkeep", "lab", "who").stdout
     assert "developer@production" in people
-    assert re.search(r"LogReader@security +trusts arn:aws:iam::111111111111:root", people)
+    assert re.search(r"LogReader@security +role of 1{12}, trusts arn:aws:iam::1{12}:root", people)
+    told = json.loads(up.type("logkeep", "lab", "who", "--json").stdout)["people"]
+    assert [each["name"] for each in told] == [line.split()[0] for line in people.splitlines()]
     for name, arn in (
         ("developer@production", "arn:aws:iam::222222222222:user/developer"),
         ("LogReader@security", "arn:aws:sts::111111111111:assumed-role/LogReader/lab"),
@@ -165,8 +167,9 @@ def test_everybody_can_be_somebody(up: Up) -> None:
 def test_break_and_mend_on_the_command_line(up: Up) -> None:
     """Set up, work, let time go by, break by a call and from underneath, mend."""
     assert up.type("logkeep", "apply", "--yes").returncode == 0
-    assert "calls made in 2 accounts" in up.type("logkeep", "lab", "work").stdout
-    assert up.type("logkeep", "lab", "advance", "2h10m").stdout.startswith("it is ")
+    worked = up.type("logkeep", "lab", "work", "--for", "2h")
+    assert worked.stdout == "32 calls made in 2 accounts\n", worked.stderr
+    assert up.type("logkeep", "lab", "advance", "10m").stdout.startswith("it is ")
     assert up.type("logkeep", "diagnose").returncode == 3
     for code in ("key-refuses", "bucket-missing"):
         broken = up.type("logkeep", "lab", "break", code)

@@ -52,6 +52,23 @@ def roles(running: Running) -> list[Role]:
     return found
 
 
+def told(running: Running) -> list[dict[str, Any]]:
+    """Everybody by the name that `logkeep lab env` takes: what they are, and where."""
+    people = [
+        {"name": name, "kind": "user", "account": each.account}
+        for name, each in running.credentials.items()
+    ]
+    return people + [
+        {
+            "name": f"{role.name}@{running.accounts[role.account]}",
+            "kind": "role",
+            "account": role.account,
+            "trusts": list(role.trusts),
+        }
+        for role in roles(running)
+    ]
+
+
 def _trusted(document: dict[str, Any]) -> tuple[str, ...]:
     """Every principal that a role's trust names."""
     found: list[str] = []

@@ -33,7 +33,8 @@ def _nothing_yet(here: Stage) -> None:
     here.say(
         """An AWS organization runs on this machine: a web server on 127.0.0.1 that answers as AWS
         does. It has three accounts with people and roles at work in each. Nobody of one account
-        may act in another, except by switching roles:"""
+        may act in another, except by switching roles. A plain `$` is ada, the organization's
+        administrator:"""
     )
     into = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole"
     query = ("--query", "AssumedRoleUser.Arn", "--output", "text")
@@ -100,8 +101,8 @@ def _folder_lines(archive: Archive, files: list[File], now: datetime) -> list[st
         newest = max(held, key=lambda file: file.modified_at)
         size = sum(file.size_bytes for file in held)
         age = round((now - newest.modified_at).total_seconds() / 60)
-        files_ = f"{len(held):>3} files {size:>7,} bytes"
-        lines.append(f"  {folder:<{wide}} {files_}  {_under(archive, held)}, newest {age} min old")
+        many = f"{len(held):>3} file{'s' if len(held) > 1 else ' '} {size:>7,} bytes"
+        lines.append(f"  {folder:<{wide}} {many}  {_under(archive, held)}, newest {age} min old")
     return lines
 
 
