@@ -1,4 +1,4 @@
-"""Real failures that others reported, set up in the lab, diagnosed, mended (cases/failures.jsonl)."""
+"""Real failures that others reported, set up in the lab, diagnosed and mended."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from labs import Bench, bench, broken, route
-from worlds import fleet_of
 
+from labs import Bench, bench, broken, route
 from logkeep.diagnose import Finding
 from logkeep.fleet import Fleet
+from worlds import fleet_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "failures.jsonl"
 ACCOUNTS = {

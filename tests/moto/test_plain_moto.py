@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
-from worlds import fleet_of
 
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
@@ -17,12 +16,13 @@ from logkeep.diagnose import Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.wants import wants
+from worlds import fleet_of
 
 FLEET = fleet_of(regions=("us-east-1", "eu-west-1"), readers=None)
 BUCKET = FLEET.archive.bucket
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def moto() -> Iterator[None]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -55,7 +55,7 @@ def verdicts(found: Diagnosis, aspect: Any) -> set[str]:
     return {route.aspects[aspect] for route in found.routes}
 
 
-def test_set_up_from_nothing_and_settled(moto: None) -> None:
+def test_set_up_from_nothing_and_settled() -> None:
     assert verdicts(look(), "configured") == {"fails"}
     assert mend().changes
     found = look()
@@ -63,13 +63,13 @@ def test_set_up_from_nothing_and_settled(moto: None) -> None:
     assert mend().changes == ()
 
 
-def test_what_never_arrived_is_never_said_to_arrive(moto: None) -> None:
+def test_what_never_arrived_is_never_said_to_arrive() -> None:
     mend()
     found = look()
     assert "holds" not in verdicts(found, "arriving") | verdicts(found, "intact")
 
 
-def test_a_broken_bucket_policy_is_found_and_mended(moto: None) -> None:
+def test_a_broken_bucket_policy_is_found_and_mended() -> None:
     mend()
     s3 = client("s3")
     document = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
@@ -81,7 +81,7 @@ def test_a_broken_bucket_policy_is_found_and_mended(moto: None) -> None:
     assert verdicts(look(), "permitted") == {"holds"}
 
 
-def test_a_stopped_trail_is_found_and_mended(moto: None) -> None:
+def test_a_stopped_trail_is_found_and_mended() -> None:
     mend()
     client("cloudtrail", "333333333333").stop_logging(Name="logkeep")
     off = [route for route in look().routes if route.first and route.first[1].code == "trail-off"]
@@ -90,7 +90,7 @@ def test_a_stopped_trail_is_found_and_mended(moto: None) -> None:
     assert verdicts(look(), "configured") == {"holds"}
 
 
-def test_a_malformed_policy_is_a_finding_and_no_crash(moto: None) -> None:
+def test_a_malformed_policy_is_a_finding_and_no_crash() -> None:
     mend()
     s3 = client("s3")
     before = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]

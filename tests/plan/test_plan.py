@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from worlds import ACCOUNTS, applied, ask_about, empty, fleet_of, well, with_arrivals
 
 from logkeep.archive.bucket import of_bucket
 from logkeep.diagnose import diagnose
@@ -16,6 +15,7 @@ from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.sources.cloudtrail.trails import described_ask, selectors_ask, status_ask, trails
+from worlds import ACCOUNTS, applied, ask_about, empty, fleet_of, well, with_arrivals
 
 FLEET = fleet_of()
 STAGING = "333333333333"

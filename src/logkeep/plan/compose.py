@@ -122,7 +122,8 @@ def _exact(existing: list[Statement], grants: Sequence[Grant]) -> list[Statement
 
 
 def _ours(existing: list[Statement], sid: str) -> Statement:
-    return next((s for s in existing if s.get("Sid") == sid), {})
+    nothing: Statement = {}
+    return next((s for s in existing if s.get("Sid") == sid), nothing)
 
 
 def _statement(before: Statement, asked: list[Grant]) -> Statement:

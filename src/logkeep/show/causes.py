@@ -9,7 +9,8 @@ import msgspec
 
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
-from logkeep.show.words import VERIFY, Told
+from logkeep.show.told import Told
+from logkeep.show.words import VERIFY
 from logkeep.value import Json, Verdict
 
 DELIVERY_ROLES = ("trail", "bucket", "key", "logs")

@@ -14,6 +14,7 @@ from logkeep.show import words
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, moment, people
 from logkeep.show.policies import Edit, compared
+from logkeep.show.told import Told
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import ASPECTS, AccountId, Json
 
@@ -214,9 +215,9 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
     yield from paint.wrap("ask", ask)
 
 
-def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> words.Told:
+def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
     """What is in the way, as its words need it."""
-    return words.Told(
+    return Told(
         code=blocked.code,
         verdict=blocked.verdict,
         evidence=blocked.evidence,
@@ -231,7 +232,7 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> words.Told:
     )
 
 
-def owner(it: words.Told) -> str:
+def owner(it: Told) -> str:
     """Who can change what is in the way."""
     layer = str(it.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):

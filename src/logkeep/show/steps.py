@@ -12,7 +12,7 @@ from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, few
-from logkeep.show.words import said
+from logkeep.show.told import said
 
 
 def steps_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 
 from logkeep.route import Allows
 from logkeep.show.plain import clean, few, joined, quoted, texts
-from logkeep.show.words import Told, Words, template
+from logkeep.show.told import Told, Words, template
 from logkeep.value import Json
 
 SSE = "s3:x-amz-server-side-encryption"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.show.plain import clean, few, texts
-from logkeep.show.words import Told, Words, template, worded
+from logkeep.show.told import Told, Words, template, worded
 from logkeep.value import parse_arn
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.show.plain import clean, few, since
-from logkeep.show.words import Told, Words, said, template
+from logkeep.show.told import Told, Words, said, template
 
 NONE_CAME = {
     "digest": "no digest lies in the archive",

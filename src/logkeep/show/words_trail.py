@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.show.plain import clean, people
-from logkeep.show.words import Told, Words, said, template, worded
+from logkeep.show.told import Told, Words, said, template, worded
 
 POINTS_IT = (
     "`logkeep plan` points it at the archive once the bucket and the key let it; "

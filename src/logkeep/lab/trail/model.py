@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from logkeep.lab.wire import service_model
 
@@ -79,12 +79,12 @@ def operation(service: str, name: str) -> Operation:
 @cache
 def endpoint_prefix(service: str) -> str:
     """The first label of the service's real host name."""
-    model: Any = cast("Any", service_model(service))
+    model: Any = service_model(service)
     return str(model.metadata.get("endpointPrefix", service))
 
 
 @cache
 def signing_name(service: str) -> str:
     """The service's name in signatures and in eventSource."""
-    model: Any = cast("Any", service_model(service))
+    model: Any = service_model(service)
     return str(model.signing_name)
