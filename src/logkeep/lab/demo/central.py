@@ -211,3 +211,7 @@ def _mended(here: Stage, archive: Archive, before: int, made: list[Made]) -> Non
     )
     here.run("logkeep", "diagnose", "--fresh")
     here.run("logkeep", "verify", who=READS)
+    here.say(
+        """That is the main job. `logkeep lab up` keeps such an organization running for your own
+        commands, and `logkeep lab break --list` names everything that can be broken in it."""
+    )

@@ -151,7 +151,6 @@ def surroundings(folder: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",  # so that what is said and answered comes in its order
         "COLUMNS": "100",
         "AWS_PAGER": "",
-        "AWS_MAX_ATTEMPTS": "1",
         **colours(os.environ),
     }
 
