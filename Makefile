@@ -26,7 +26,7 @@ check: install
 	$(BIN)/lint-imports
 
 golden: install
-	$(BIN)/pytest -q -n 2 --snapshot-update tests/golden
+	$(BIN)/pytest -q -n 2 --snapshot-update tests/golden tests/cli tests/who tests/why tests/lab_demo/test_stories.py
 
 bench: install
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -30,15 +30,6 @@ from logkeep.wants import wants
 from worlds import ACCOUNTS, fleet_of
 
 STAGING = "333333333333"
-KNOWN = {
-    "key-missing": pytest.mark.xfail(
-        reason="a trail that names the key that is gone is blamed before the key", strict=True
-    ),
-    "policy-too-long": pytest.mark.xfail(
-        reason="a plan forgets what blocks when every route is given up for it", strict=True
-    ),
-}
-"""What the product does not get right yet."""
 SHARED = re.compile(
     "bucket-(?!misspelt|refuses|denies)|key-(?!refuses|denies)"
     "|logs|policy|reader|requester|settings|transport"
@@ -85,7 +76,7 @@ def first_code(route: Diagnosed) -> str:
 
 def cases() -> list[object]:
     soon = [each for each in BREAKS if each.code not in LATER]
-    return [pytest.param(each, id=each.code, marks=KNOWN.get(each.code, [])) for each in soon]
+    return [pytest.param(each, id=each.code) for each in soon]
 
 
 @pytest.mark.parametrize("each", cases())

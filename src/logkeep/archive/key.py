@@ -123,9 +123,14 @@ def arn(facts: Facts) -> Arn:
     return facts.fleet.archive.key if parse_arn(facts.fleet.archive.key) else new_arn(facts)
 
 
-def wanted_arn(facts: Facts) -> Arn | None:
-    """The key every trail should name; None where the fleet's key could not be seen."""
-    return None if isinstance(described(facts), Unseen) else arn(facts)
+def wanted_arn(facts: Facts, named: Arn) -> Arn | None:
+    """The key a trail should name; None where whether the one it names is right cannot be seen.
+
+    Where the fleet's key is gone, the key that a trail still names may be that very one.
+    """
+    found = described(facts)
+    gone = isinstance(found, Absent) and bool(named)
+    return None if gone or isinstance(found, Unseen) else arn(facts)
 
 
 def new_arn(facts: Facts) -> Arn:

@@ -102,11 +102,14 @@ def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
 def _until_blocked_is_known(fleet: Fleet, snapshot: Snapshot) -> Outcome:
     """What the rounds come to, with nothing done for a route that is blocked in the end."""
     given_up: frozenset[str] = frozenset()
+    known: tuple[Obstacle, ...] = ()
     while True:
-        found = _rounds(fleet, snapshot, given_up)
-        blocked = blocked_routes(found[2].obstacles)
+        after, changes, last, short = _rounds(fleet, snapshot, given_up)
+        # What stands in the way of a route is no longer met once the route is given up.
+        known += last.obstacles
+        blocked = blocked_routes(last.obstacles)
         if blocked <= given_up:
-            return found
+            return after, changes, Step((), known), short
         given_up |= blocked
 
 
@@ -173,7 +176,7 @@ def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Ve
 def _blocked(obstacles: Iterable[Obstacle]) -> tuple[Blocked, ...]:
     """One entry an obstacle, however many routes it stands in the way of."""
     grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
-    for obstacle in obstacles:
+    for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
         told = _shared_evidence(obstacle)
         place = (obstacle.finding.code, obstacle.role, obstacle.arn, told)
         grouped.setdefault(place, []).append(obstacle)

@@ -14,7 +14,6 @@ from logkeep.lab.fleet_text import BUCKET, fleet_text
 from logkeep.lab.work import Made, work
 
 READER = "arn:aws:iam::111111111111:role/LogReader"
-READS = "LogReader@security"
 STAGING = "333333333333"
 
 
@@ -135,10 +134,10 @@ def _all_is_well(here: Stage) -> None:
     )
     here.run("logkeep", "diagnose", "--fresh", code=3)
     here.say(
-        """Only the reader can decrypt, so the reader verifies: every signature, every hash, and
-        that no digest is missing:"""
+        """Only the reader can decrypt, so Logkeep takes the reader's role to verify: every
+        signature, every hash, and that no digest is missing:"""
     )
-    here.run("logkeep", "verify", who=READS)
+    here.run("logkeep", "verify")
     found = here.run("logkeep", "diagnose")
     here.expect("6 healthy" in found.text, "every route holds")
     here.say("The writers are not the readers, and nobody deletes:")
@@ -210,7 +209,7 @@ def _mended(here: Stage, archive: Archive, before: int, made: list[Made]) -> Non
         {len(made)} late records are in them, each once."""
     )
     here.run("logkeep", "diagnose", "--fresh")
-    here.run("logkeep", "verify", who=READS)
+    here.run("logkeep", "verify")
     here.say(
         """That is the main job. `logkeep lab up` keeps such an organization running for your own
         commands, and `logkeep lab break --list` names everything that can be broken in it."""

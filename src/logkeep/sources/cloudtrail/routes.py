@@ -45,7 +45,7 @@ def trail_hop(facts: Facts, logs: Logs, who: Speaker) -> Hop:
         Exists("trail", "trail-missing"),
         Is("trail.bucket", facts.fleet.archive.bucket, _bucket_code(facts, trail)),
         *_prefix_need(facts),
-        Is("trail.key", key.wanted_arn(facts), _key_code(trail)),
+        Is("trail.key", key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)),
         Is("trail.multi-region", True, "trail-single-region"),
         Is("trail.global-events", True, "global-events-off"),
         Is("trail.validation", True, "trail-no-validation"),
