@@ -249,9 +249,8 @@ def _denied(facts: Facts, need: Denies, policy: Policy) -> Result:
     allowed = frozenset(need.but or ())
     open_: list[str] = []
     too_many: set[str] = set()
-    for action in need.actions:
-        asked = "s3:GetObject" if action == "s3:*" else action
-        found = excepted(policy.document, asked, need.resource, dict(need.context), account)
+    for action in _sampled(need):
+        found = excepted(policy.document, action, need.resource, dict(need.context), account)
         if found is None:
             open_.append(action)
         elif not found <= allowed:
@@ -262,6 +261,17 @@ def _denied(facts: Facts, need: Denies, policy: Policy) -> Result:
     if need.but is None and not open_:
         return Result("unknown", need.code, evidence, "sts:GetCallerIdentity, or `administrators`")
     return Result("fails", need.code, evidence)
+
+
+SAMPLES = {
+    True: ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+    False: ("s3:ListBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy"),
+}
+"""What is asked of objects, and of the bucket itself, where every action is meant."""
+
+
+def _sampled(need: Denies) -> tuple[str, ...]:
+    return SAMPLES["/" in need.resource] if need.actions == ("s3:*",) else need.actions
 
 
 def _silent(facts: Facts, need: Denies, policy: Policy) -> Result:

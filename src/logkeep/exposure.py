@@ -11,7 +11,7 @@ from logkeep.archive import organization, people
 from logkeep.archive.hops import as_reader
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Malformed, Policy, admits, decide, read_policy, request
-from logkeep.value import AccountId, Arn, Json, Seen, Unseen
+from logkeep.value import AccountId, Arn, Json, Seen, Unseen, parse_arn
 
 STRANGER = "role/anybody-with-every-permission"
 """Stands for whoever comes: a role that its own account allows everything."""
@@ -106,6 +106,7 @@ def could_decrypt(facts: Facts, policy: Policy, key_arn: Arn, but: Iterable[Arn]
         found = people.principals(facts, account)
         if isinstance(found, Seen):
             candidates.update(found.value)
+            candidates.add(f"arn:{facts.fleet.partition}:iam::{account}:root")
         else:
             why = found.error if isinstance(found, Unseen) else "is not there"
             unknown.append(f"{found.call}: {why}")
@@ -119,7 +120,8 @@ def could_decrypt(facts: Facts, policy: Policy, key_arn: Arn, but: Iterable[Arn]
 
 
 def _may_decrypt(facts: Facts, policy: Policy, principal: Arn, key_arn: Arn) -> str:
-    account = principal.split(":")[4]
+    parts = parse_arn(principal)
+    account = parts.account if parts else ""
     asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn)
     layers = people.layers(facts, principal)
     rcps = organization.levels(facts, asked.resource_account, "rcp")

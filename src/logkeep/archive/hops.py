@@ -7,9 +7,11 @@ from logkeep.archive.settings import BLOCKED
 from logkeep.facts import Facts, seen
 from logkeep.policy import Request, request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Is, Need
-from logkeep.value import Arn, parse_arn
+from logkeep.snapshot import NOT_ASKED
+from logkeep.value import Arn, Seen, Unseen, parse_arn
 
-DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
+"""Rule 2.3.5: the actions by which an object goes, or its lock is lifted."""
 SETTINGS = (
     "s3:PutLifecycleConfiguration",
     "s3:PutBucketVersioning",
@@ -18,7 +20,6 @@ SETTINGS = (
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
     "s3:PutBucketObjectLockConfiguration",
-    "s3:BypassGovernanceRetention",
 )
 """Rule 2.3.5: the settings by which logs could be lost."""
 
@@ -38,7 +39,7 @@ def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
 
 def key_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The key as a delivery meets it."""
-    place = seen(bucket.region(facts)) or facts.fleet.archive_region
+    place = _bucket_region(facts)
     shared: tuple[Need, ...] = (
         Exists("key", "key-missing"),
         Is("key.state", "Enabled", "key-disabled"),
@@ -47,6 +48,14 @@ def key_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
         *_named(facts),
     )
     return Hop(key.arn(facts), "key", key.asker(facts), key.region(facts), shared + needs)
+
+
+def _bucket_region(facts: Facts) -> str | None:
+    """Where the bucket lies, or will; None where that could not be seen (rule 1.6.1)."""
+    look = bucket.region(facts)
+    if isinstance(look, Unseen) and look.error != NOT_ASKED:
+        return None
+    return look.value if isinstance(look, Seen) else facts.fleet.archive_region
 
 
 def _named(facts: Facts) -> tuple[Need, ...]:
@@ -78,6 +87,7 @@ def _protection_hop(facts: Facts) -> Hop:
         Denies(("s3:PutObject",), logs, (), "logs-forgeable", context=persons, closes=(forged,)),
         Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open", closes=whole),
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
+        Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )
     return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
 

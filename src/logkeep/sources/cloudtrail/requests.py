@@ -67,7 +67,6 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
         "bucket",
         "the look at the bucket's ACL",
         grant,
-        series(speaker, "digest", speaker.home_region),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from logkeep.sources.cloudtrail.trails import BasicSelector, Selectors
 from logkeep.value import Json
 
@@ -59,11 +61,10 @@ def _advanced(selectors: Selectors, category: str, type_: str | None) -> str:
     """Whether one advanced selector takes all of a category, and of a resource type."""
     found = "none"
     for selector in selectors.advanced_event_selectors:
-        fields: list[dict[str, Json]] = selector.get("FieldSelectors", [])
-        equals = {field.get("Field"): field.get("Equals") for field in fields}
-        if equals.get("eventCategory") != [category]:
+        equals = {field.field: field.equals for field in selector.field_selectors}
+        if equals.get("eventCategory") != (category,):
             continue
-        if type_ is not None and type_ not in (equals.get("resources.type") or []):
+        if type_ is not None and type_ not in equals.get("resources.type", ()):
             continue
         narrowing = set(equals) - {"eventCategory", "resources.type"}
         if not narrowing:
@@ -91,7 +92,7 @@ def widened(selectors: Selectors, data_kinds: tuple[str, ...], partition: str) -
     """The selectors that take what they took and all that the fleet wants, in the same form."""
     if not selectors.advanced_event_selectors:
         return {"EventSelectors": _widened_basic(selectors, data_kinds, partition)}
-    kept = list(selectors.advanced_event_selectors)
+    kept: list[Json] = msgspec.to_builtins(list(selectors.advanced_event_selectors))
     if management_covered(selectors) != ALL:
         kept.append(_advanced_selector("Management", None))
     kept += [

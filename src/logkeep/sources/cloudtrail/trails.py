@@ -11,7 +11,7 @@ from logkeep.facts import Facts, map_look, seen
 from logkeep.fleet import Logs
 from logkeep.snapshot import Ask, ask
 from logkeep.sources.cloudtrail.spelling import misspells
-from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen, arn_name
+from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
 
 
 class Trail(msgspec.Struct, frozen=True, rename="pascal"):
@@ -60,11 +60,30 @@ class BasicSelector(msgspec.Struct, frozen=True, rename="pascal"):
     exclude_management_event_sources: tuple[str, ...] = ()
 
 
+class FieldSelector(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
+    """One field of an advanced selector (rule 1.12.3)."""
+
+    field: str
+    equals: tuple[str, ...] = ()
+    starts_with: tuple[str, ...] = ()
+    ends_with: tuple[str, ...] = ()
+    not_equals: tuple[str, ...] = ()
+    not_starts_with: tuple[str, ...] = ()
+    not_ends_with: tuple[str, ...] = ()
+
+
+class AdvancedSelector(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
+    """An advanced event selector; its fields are ANDed."""
+
+    field_selectors: tuple[FieldSelector, ...]
+    name: str = ""
+
+
 class Selectors(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of cloudtrail:GetEventSelectors."""
 
     event_selectors: tuple[BasicSelector, ...] = ()
-    advanced_event_selectors: tuple[dict[str, Json], ...] = ()
+    advanced_event_selectors: tuple[AdvancedSelector, ...] = ()
 
 
 class EnabledRegion(msgspec.Struct, frozen=True, rename="pascal"):
