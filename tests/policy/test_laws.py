@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logkeep.policy import (
     Decision,
     Explanation,
+    Grant,
     Layers,
     Policy,
     Request,
@@ -111,6 +112,18 @@ LEVELS = st.lists(
     | attached("scp").map(lambda one: (one,)),
     max_size=2,
 ).map(tuple)
+GRANTS = st.lists(
+    st.builds(
+        Grant,
+        st.sampled_from([*PRINCIPALS[:7], f"arn:aws:iam::{ONE}:role/dev"]),
+        st.sampled_from([("Decrypt",), ("Encrypt", "Decrypt"), ("RetireGrant",)]),
+        context_subset=st.sampled_from([{}, {}, {"a": "b"}]),
+        context_equals=st.sampled_from([None, None, {"a": "b"}]),
+        source_arn=st.sampled_from(["", "", "arn:aws:s3:::b"]),
+    ),
+    max_size=3,
+).map(tuple)
+STATES = ["", "", "Enabled", "Disabled", "PendingDeletion", "Updating"]
 LAYERS = st.builds(
     Layers,
     identity=st.lists(attached("identity"), max_size=2).map(tuple),
@@ -119,6 +132,8 @@ LAYERS = st.builds(
     rcps=st.none() | st.none() | STATEMENTS.map(lambda one: ((rcp([one]),),)),
     boundary=st.none() | st.none() | attached("boundary"),
     session=st.none() | st.none() | attached("session"),
+    grants=st.none() | GRANTS,
+    key_state=st.sampled_from(STATES),
 )
 CONTEXT = st.dictionaries(
     st.sampled_from(KEYS),
@@ -133,6 +148,8 @@ REQUESTS = st.builds(
     st.sampled_from([ONE, TWO]),
     CONTEXT,
 )
+SETTINGS = ("key state",)
+"""What refuses without a statement."""
 law = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 
@@ -186,13 +203,35 @@ def test_adding_a_deny_never_allows(asked: Request, layers: Layers, statement: d
 
 
 @law
+@given(REQUESTS, LAYERS, GRANTS)
+def test_a_grant_never_undoes_a_deny_and_never_denies(
+    asked: Request, layers: Layers, grants: tuple[Grant, ...]
+):
+    assert isinstance(layers.grants, tuple | None)
+    before = decide(asked, layers).outcome
+    after = decide(asked, changed(layers, grants=(*(layers.grants or ()), *grants))).outcome
+    assert after == before or before in ("ImplicitlyDenied", "Unknown")
+    assert (before, after) != ("Unknown", "ImplicitlyDenied")
+    assert after != "ExplicitlyDenied" or before == "ExplicitlyDenied"
+
+
+@law
+@given(REQUESTS, LAYERS, st.sampled_from(STATES))
+def test_a_key_state_never_allows(asked: Request, layers: Layers, state: str):
+    if decide(asked, changed(layers, key_state=state)).outcome == "Allowed":
+        assert decide(asked, changed(layers, key_state="")).outcome == "Allowed"
+
+
+@law
 @given(REQUESTS, LAYERS)
 def test_order_and_duplicates_do_not_matter(asked: Request, layers: Layers):
+    assert isinstance(layers.grants, tuple | None)
     assert isinstance(layers.resource, Policy | None)
     assert isinstance(layers.identity, tuple)
     turned = changed(
         layers,
         identity=tuple(reversed(layers.identity)) * 2,
+        grants=layers.grants and layers.grants[::-1] * 2,
         resource=layers.resource
         and policy("resource", layers.resource.document["Statement"][::-1] * 2),
     )
@@ -206,8 +245,8 @@ def test_an_allow_or_a_deny_names_its_statement(asked: Request, layers: Layers):
     decision = decide(asked, layers)
     event(decision.outcome)
     if decision.outcome in ("Allowed", "ExplicitlyDenied"):
-        assert decision.statement
         assert decision.layer
+        assert decision.statement or decision.layer in SETTINGS
     assert (decision.outcome == "Unknown") == bool(decision.unknown)
 
 

@@ -5,6 +5,7 @@ from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.explanation import explain
+from logkeep.policy.grants import Grant
 from logkeep.policy.layers import Layers
 from logkeep.policy.values import (
     Context,
@@ -27,6 +28,7 @@ __all__ = [
     "Context",
     "Decision",
     "Explanation",
+    "Grant",
     "Kind",
     "Layer",
     "Layers",

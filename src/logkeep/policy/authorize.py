@@ -7,18 +7,15 @@ IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from logkeep.policy.facts import Facts
 from logkeep.policy.hearing import hear
 from logkeep.policy.layers import Layers
+from logkeep.policy.relation import OWNER, Relation, owner_of, relation_to
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Decision, Layer, Request, StatementRef, Unread
 from logkeep.policy.voice import ALLOW, DIRECT, LIMITED, NO, Claim, Strength, Voices
-
-Relation: TypeAlias = Literal["not a customer", "same account", "must be named", "cross account"]
-"""What the caller is to the resource's owner."""
-
 
 Way: TypeAlias = Mapping[Layer, Strength]
 """Everybody who has to allow, if there, and how strongly each must name the caller; the first
@@ -37,12 +34,26 @@ WAYS: Final[dict[Relation, tuple[Way, ...]]] = {
     "must be named": (_DIRECT, _LIMITED, _BOTH),
     "cross account": (_BOTH,),
 }
-OWNER: Final = "resource account"
-"""The fact that decides whether one side suffices."""
+BY_GRANT: Final[dict[Relation, tuple[Way, ...]]] = {
+    "not a customer": ({"grant": ALLOW, **_GATES},),
+    "same account": (),
+    # As a key policy that names the grantee (rule 4.2).
+    "must be named": (
+        {"grant": DIRECT, **_GATES},
+        {"grant": LIMITED, **_LIMITS},
+        {"grant": ALLOW, **_IDENTITY},
+    ),
+    "cross account": (
+        {"grant": ALLOW, **_IDENTITY},
+        {"grant": DIRECT, **_GATES},
+        {"grant": LIMITED, **_LIMITS},
+    ),
+}
+"""What a grant on a KMS key opens besides the policies."""
 
 
-class Grant(NamedTuple):
-    """Whether somebody grants the request, and who, or who is missing for it."""
+class Passage(NamedTuple):
+    """Whether a way is open and who grants, or who is missing for it."""
 
     truth: Truth
     layer: Layer
@@ -66,7 +77,7 @@ def facts_of(request: Request, layers: Layers) -> Facts:
 def conclude(facts: Facts, voices: Voices) -> Decision:
     """Return the answer: a Deny before all, then the first way that is open."""
     doubts: frozenset[str] = frozenset()
-    doubted: Grant | None = None
+    doubted: Passage | None = None
     for layer, voice in voices.items():
         denied = voice.deny
         if denied is NO:
@@ -74,7 +85,7 @@ def conclude(facts: Facts, voices: Voices) -> Decision:
         if denied.truth is True:
             return Decision("ExplicitlyDenied", layer, _ref(denied))
         if denied.truth is not False:
-            doubted = doubted or Grant(denied.truth, layer, denied)
+            doubted = doubted or Passage(denied.truth, layer, denied)
             doubts |= denied.truth
     grant = _grant(facts, voices)
     if grant.truth is True and not doubts:
@@ -91,54 +102,36 @@ def _ref(claim: Claim) -> StatementRef | None:
     return claim.by.ref if claim.by else None
 
 
-def _grant(facts: Facts, voices: Voices) -> Grant:
+def _grant(facts: Facts, voices: Voices) -> Passage:
     """Return whether a way is open."""
     if not facts.caller.is_customer:
-        return _open_way(voices, WAYS["not a customer"])
+        return _open_way(voices, "not a customer")
     owner = owner_of(facts)
     if owner:
-        return _open_way(voices, WAYS[relation_to(facts, owner)])
+        return _open_way(voices, relation_to(facts, owner))
     # Who allows across accounts allows within one too, so the stricter answer settles a yes.
-    apart = _open_way(voices, WAYS["cross account"])
+    apart = _open_way(voices, "cross account")
     if apart.truth is True:
         return apart
-    within = _open_way(voices, WAYS[relation_to(facts, facts.caller.account)])
+    within = _open_way(voices, relation_to(facts, facts.caller.account))
     if within.truth is False:
         return within
     told = [grant.truth for grant in (apart, within) if grant.truth is not True]
     return within._replace(truth=either((frozenset((OWNER,)), *told)))
 
 
-def owner_of(facts: Facts) -> str:
-    """Return whose resource it is; a request for no resource is to the caller's own account."""
-    if facts.request.resource_account or facts.resource == "*":
-        return facts.request.resource_account or facts.caller.account
-    parts = facts.resource.split(":", 5)
-    return parts[4] if len(parts) == 6 else ""
+def _ways(voices: Voices, relation: Relation) -> tuple[Way, ...]:
+    """Return every way to consider: by policies, then by what the resource has besides."""
+    ways = WAYS[relation]
+    if "grant" in voices:
+        ways += BY_GRANT[relation]
+    return ways
 
 
-def relation_to(facts: Facts, owner: str) -> Relation:
-    """Return what a customer's principal is to the resource's owner."""
-    if facts.caller.account != owner:
-        return "cross account"
-    return "must be named" if _must_be_named(facts) else "same account"
-
-
-def _must_be_named(facts: Facts) -> bool:
-    service, _, name = facts.action.partition(":")
-    if service == "kms":
-        of_alias = ":alias/" in facts.resource and name not in _ALIAS_ACTIONS
-        return ":key/" in facts.resource or of_alias
-    return service == "sts" and ":role/" in facts.resource
-
-
-_ALIAS_ACTIONS: Final = frozenset({"createalias", "updatealias", "deletealias"})
-"""Actions on the alias itself, which has no policy (KMS Developer Guide, "Aliases")."""
-
-
-def _open_way(voices: Voices, ways: tuple[Way, ...]) -> Grant:
-    """Return the first open way, else what is in doubt, else who stayed silent."""
+def _open_way(voices: Voices, relation: Relation) -> Passage:
+    """Return the first open way, else what is in doubt, else whose policies stayed silent."""
     doubtful = False
+    ways = _ways(voices, relation)
     for way in ways:
         for layer, voice in voices.items():
             if layer in way:
@@ -148,15 +141,15 @@ def _open_way(voices: Voices, ways: tuple[Way, ...]) -> Grant:
                     break
         else:
             grantor = next(iter(way))
-            return Grant(True, grantor, voices[grantor][way[grantor]])
+            return Passage(True, grantor, voices[grantor][way[grantor]])
     found = _doubtful_way(voices, ways) if doubtful else None
-    return found or Grant(False, silent_layers(voices, ways)[0], NO)
+    return found or Passage(False, silent_layers(voices, WAYS[relation])[0], NO)
 
 
-def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Grant | None:
+def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Passage | None:
     """Return all that is in doubt about the ways that may be open, if any may."""
     doubts: frozenset[str] = frozenset()
-    first: Grant | None = None
+    first: Passage | None = None
     for way in ways:
         claims: list[tuple[Layer, Claim]] = [
             (layer, voice[way[layer]]) for layer, voice in voices.items() if layer in way
@@ -165,8 +158,8 @@ def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Grant | None:
         if isinstance(truth, frozenset):
             doubts |= truth
             layer, claim = next(each for each in claims if each[1].truth is not True)
-            first = first or Grant(truth, layer, claim)
-    return Grant(doubts, first.layer, first.claim) if first else None
+            first = first or Passage(truth, layer, claim)
+    return Passage(doubts, first.layer, first.claim) if first else None
 
 
 def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:

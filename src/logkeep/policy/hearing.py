@@ -11,10 +11,13 @@ import msgspec
 
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
+from logkeep.policy.grants import grant_voice
+from logkeep.policy.keystate import refuses
 from logkeep.policy.layers import Layers
+from logkeep.policy.relation import is_about_key
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Layer, Malformed, Unread
-from logkeep.policy.voice import NO, SILENT, YES, Claim, Voice, Voices, strongest
+from logkeep.policy.voice import CONSENT, NO, SILENT, YES, Claim, Voice, Voices, strongest
 
 Levels: TypeAlias = Sequence[Sequence[Policy]]
 """Policies by level; a level allows if one of its policies does, and every level must."""
@@ -33,6 +36,8 @@ def hear(facts: Facts, layers: Layers) -> Voices:
     if layers.endpoints is not None and facts.caller.kind != "service":
         # A service's own calls pass through no endpoint of a customer (rule 5.1.8).
         voices["endpoint"] = _hear_levels(_one_level(layers.endpoints), facts)
+    if layers.grants is not None or layers.key_state:
+        _hear_besides(voices, layers, facts)
     return voices
 
 
@@ -46,6 +51,20 @@ def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> N
         voices["boundary"] = _hear_levels(_alone(layers.boundary), facts)
     if layers.session is not None:
         voices["session"] = _hear_levels(_alone(layers.session), facts)
+
+
+def _hear_besides(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> None:
+    """Hear what has a say without being a policy: a key's grants and its state."""
+    if is_about_key(facts):
+        if layers.grants is not None:
+            voices["grant"] = grant_voice(layers.grants, facts)
+        _add_refusal(voices, "key state", refuses(layers.key_state, facts))
+
+
+def _add_refusal(voices: dict[Layer, Voice], layer: Layer, refused: Truth) -> None:
+    """Add a setting that refuses whatever the policies say, where it does or may."""
+    if refused is not False:
+        voices[layer] = CONSENT._replace(deny=Claim(refused, None))
 
 
 def levels_of(layer: Layer, layers: Layers, facts: Facts) -> Levels:
@@ -65,6 +84,8 @@ def levels_of(layer: Layer, layers: Layers, facts: Facts) -> Levels:
             found = layers.session
         case "endpoint":
             found = None if layers.endpoints is None else _one_level(layers.endpoints)
+        case "grant" | "acl" | "object owner" | "key state" | "public access":
+            found = None
     if found is None or isinstance(found, (Unread, Malformed)):
         return ()
     return ((found,),) if isinstance(found, Policy) else found

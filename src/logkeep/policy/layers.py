@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.policy.document import Policy
+from logkeep.policy.grants import Grant
 from logkeep.policy.values import Malformed, Unread
 
 
@@ -21,3 +22,7 @@ class Layers(msgspec.Struct, frozen=True):
     session: Policy | Unread | None = None
     endpoints: tuple[Policy, ...] | Unread | None = None
     """The policy of the VPC endpoint that the request passes; None is through none."""
+    grants: tuple[Grant, ...] | Unread | None = None
+    """The grants on the KMS key that is asked for; None is that none are considered."""
+    key_state: str | Unread = ""
+    """The KMS key's state, such as `Enabled`; empty is that it is not considered."""

@@ -11,7 +11,14 @@ Kind: TypeAlias = Literal[
     "identity", "resource", "trust", "key", "scp", "rcp", "boundary", "session", "endpoint"
 ]
 """What a policy is attached to; AWS refuses different things in each."""
-Layer: TypeAlias = Literal["rcp", "scp", "resource", "identity", "boundary", "session", "endpoint"]
+PolicyLayer: TypeAlias = Literal[
+    "rcp", "scp", "resource", "identity", "boundary", "session", "endpoint"
+]
+"""A layer made of policies."""
+Layer: TypeAlias = (
+    PolicyLayer | Literal["grant", "acl", "object owner", "key state", "public access"]
+)
+"""A layer that has a say: policies, or what only keys and buckets have besides."""
 Outcome: TypeAlias = Literal["Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "Unknown"]
 ContextValue: TypeAlias = str | tuple[str, ...]
 

@@ -7,14 +7,20 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth, either
-from logkeep.policy.values import Layer
+from logkeep.policy.values import Layer, StatementRef
+
+
+class Source(NamedTuple):
+    """What allows without being a statement of a policy: a grant, an entry of an ACL."""
+
+    ref: StatementRef
 
 
 class Claim(NamedTuple):
-    """Whether it is so, and the statement that says it or might."""
+    """Whether it is so, and what says it or might."""
 
     truth: Truth
-    by: Statement | None
+    by: Statement | Source | None
 
 
 Strength: TypeAlias = Literal[1, 2, 3]
