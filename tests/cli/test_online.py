@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import json
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 import scenes
 from command_line import Run
 from labs import Bench, bench
+from logkeep.lab.identity import Session
 from worlds import ACCOUNTS, fleet_of
 
 FLEET = fleet_of(readers=None)
@@ -217,3 +219,20 @@ def test_a_saved_plan_stopped_behind_the_new_key_makes_no_second_one(
     assert logkeep("apply", "plan.json", "--yes").code == 0
     assert len(lab.archive("kms").list_keys()["Keys"]) == 1
     assert logkeep("plan", "--check").code == 0
+
+
+def test_expired_credentials_say_so_and_change_nothing(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = lab.session.account_client(ACCOUNTS["security"], "sts", "us-east-1")
+    role = f"arn:aws:iam::{ACCOUNTS['production']}:role/OrganizationAccountAccessRole"
+    found = sts.assume_role(RoleArn=role, RoleSessionName="old")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", found["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", found["SessionToken"])
+    gate = lab.lab.world.gate
+    gate.sessions[found["AccessKeyId"]] = Session(datetime.datetime.now(datetime.UTC))
+    said = logkeep("apply", "--yes")
+    assert said.code == 2
+    assert "expired" in said.err
+    assert "hint" in said.err
