@@ -76,7 +76,7 @@ key = "alias/logkeep"
 # prefix = "trails"
 # Where the bucket and its key lie; left out: home-region.
 # region = REGION
-# Who alone may read.
+# Who alone may read; left out, a key that Logkeep makes lets nobody decrypt.
 # readers = ["arn:aws:iam::111111111111:role/LogReader"]
 # Who may change the archive's settings; left out: the role that Logkeep uses there.
 # administrators = ["arn:aws:iam::111111111111:role/LogAdmin"]
