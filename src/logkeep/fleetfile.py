@@ -54,7 +54,7 @@ name = NAME
 # Where trails are made and, unless [archive] says otherwise, the bucket.
 home-region = REGION
 
-# Or a list such as [REGION]; a Region seen but not listed is named.
+# Or a list such as [REGION].
 regions = "all"
 
 # A name of your own = the account's id.
