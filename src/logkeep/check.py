@@ -52,6 +52,12 @@ def _unseen(code: str, look: Unseen | Absent) -> Result:
     return Result("unknown", code, {"call": look.call, "error": error}, f"{look.call}: {error}")
 
 
+def _malformed(leg: str, mistakes: tuple[str, ...]) -> Result:
+    """A policy that AWS would refuse says nothing that could be relied on."""
+    settle = f"mend the {leg}'s policy: {mistakes[0]}"
+    return Result("unknown", "policy-malformed", {"mistakes": list(mistakes)}, settle)
+
+
 def behind(code: str, missing: str) -> Result:
     """A need that cannot be told before what it hangs on is there."""
     return Result("unknown", code, {"behind": missing}, f"mend {missing} first")
@@ -104,12 +110,7 @@ def _allows(facts: Facts, need: Allows) -> Result:
     look = policy_of(facts, need.leg)
     match look:
         case Malformed(mistakes):
-            return Result(
-                "unknown",
-                "policy-malformed",
-                {"mistakes": list(mistakes)},
-                f"mend the {need.leg}'s policy: {mistakes[0]}",
-            )
+            return _malformed(need.leg, mistakes)
         case Unseen(error=error) if error == NOT_ASKED:
             return _unseen(need.code or f"{need.leg}-refuses", look)
         case Unseen(call, error):
@@ -225,12 +226,7 @@ def _denies(facts: Facts, need: Denies) -> Result:
     look = policy_of(facts, leg)
     match look:
         case Malformed(mistakes):
-            return Result(
-                "unknown",
-                "policy-malformed",
-                {"mistakes": list(mistakes)},
-                f"mend the {leg}'s policy: {mistakes[0]}",
-            )
+            return _malformed(leg, mistakes)
         case Unseen():
             return _unseen(need.code, look)
         case Absent():
