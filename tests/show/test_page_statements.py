@@ -1,0 +1,39 @@
+"""The statements that pages show are the ones Logkeep writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logkeep.archive.hops import protection_hop
+from logkeep.facts import Facts
+from logkeep.plan.compose import DENY_SIDS, denial
+from logkeep.route import Denies
+from worlds import fleet_of, well
+
+PAGES = Path(__file__).parents[2] / "docs" / "findings"
+
+
+def written() -> dict[str, Any]:
+    fleet = fleet_of()
+    needs = protection_hop(Facts(fleet, well(fleet))).needs
+    ours = [denial(n) for n in needs if isinstance(n, Denies) and n.closes]
+    return {statement["Sid"]: statement for statement in ours}
+
+
+@pytest.mark.parametrize("code", sorted(DENY_SIDS))
+def test_a_page_shows_the_statement_that_is_written(code: str) -> None:
+    blocks = re.findall(r"```json\n(.*?)```", (PAGES / f"{code}.md").read_text(), re.DOTALL)
+    shown = next(s for s in map(json.loads, blocks) if s.get("Sid") == DENY_SIDS[code])
+    real = written()[DENY_SIDS[code]]
+    for element in ("Effect", "Principal", "Action", "Resource"):
+        assert values(shown[element]) == values(real[element])
+    assert set(shown.get("Condition", {})) == set(real.get("Condition", {}))
+
+
+def values(value: Any) -> set[str]:
+    return set(value if isinstance(value, list) else [value])
