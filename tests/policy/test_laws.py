@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from logkeep.policy import (
+    AclGrant,
+    Acls,
     Decision,
     Explanation,
     Grant,
     Layers,
     Policy,
+    PublicAccess,
     Request,
     Unread,
     decide,
@@ -20,6 +23,7 @@ from logkeep.policy import (
     read_policy,
     request,
 )
+from logkeep.policy.acls import ALL_USERS, AUTHENTICATED_USERS
 from logkeep.policy.values import Kind
 
 ONE, TWO = "111111111111", "222222222222"
@@ -123,6 +127,22 @@ GRANTS = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+ENTRIES = st.lists(
+    st.builds(
+        AclGrant,
+        st.sampled_from([ALL_USERS, AUTHENTICATED_USERS, "owner", "other"]),
+        st.sampled_from(["READ", "WRITE", "FULL_CONTROL"]),
+    ),
+    max_size=2,
+).map(tuple)
+ACLS = st.builds(
+    Acls,
+    st.sampled_from(["BucketOwnerEnforced", "ObjectWriter"]),
+    st.just("owner"),
+    bucket=ENTRIES,
+    object=ENTRIES,
+    object_owner=st.sampled_from([ONE, ONE, TWO]),
+)
 STATES = ["", "", "Enabled", "Disabled", "PendingDeletion", "Updating"]
 LAYERS = st.builds(
     Layers,
@@ -134,6 +154,8 @@ LAYERS = st.builds(
     session=st.none() | st.none() | attached("session"),
     grants=st.none() | GRANTS,
     key_state=st.sampled_from(STATES),
+    acl=st.none() | ACLS,
+    public_access=st.none() | st.builds(PublicAccess, st.booleans(), st.booleans()),
 )
 CONTEXT = st.dictionaries(
     st.sampled_from(KEYS),
@@ -148,7 +170,7 @@ REQUESTS = st.builds(
     st.sampled_from([ONE, TWO]),
     CONTEXT,
 )
-SETTINGS = ("key state",)
+SETTINGS = ("key state", "public access")
 """What refuses without a statement."""
 law = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
@@ -213,6 +235,21 @@ def test_a_grant_never_undoes_a_deny_and_never_denies(
     assert after == before or before in ("ImplicitlyDenied", "Unknown")
     assert (before, after) != ("Unknown", "ImplicitlyDenied")
     assert after != "ExplicitlyDenied" or before == "ExplicitlyDenied"
+
+
+@law
+@given(REQUESTS, LAYERS, ENTRIES)
+def test_an_acl_never_undoes_a_deny_and_blocking_public_access_never_allows(
+    asked: Request, layers: Layers, entries: tuple[AclGrant, ...]
+):
+    bare, closed = (
+        changed(layers, public_access=PublicAccess(shut, shut)) for shut in (False, True)
+    )
+    acls = Acls("ObjectWriter", "owner", bucket=entries, object=entries, object_owner=ONE)
+    if decide(asked, bare).outcome == "ExplicitlyDenied":
+        assert decide(asked, changed(bare, acl=acls)).outcome == "ExplicitlyDenied"
+    if decide(asked, closed).outcome == "Allowed":
+        assert decide(asked, bare).outcome == "Allowed"
 
 
 @law

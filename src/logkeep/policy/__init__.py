@@ -1,5 +1,6 @@
 """May this principal do this to that resource, and which statement says so?"""
 
+from logkeep.policy.acls import AclGrant, Acls
 from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
@@ -7,6 +8,7 @@ from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.explanation import explain
 from logkeep.policy.grants import Grant
 from logkeep.policy.layers import Layers
+from logkeep.policy.public import PublicAccess, is_public, most_restrictive
 from logkeep.policy.values import (
     Context,
     Decision,
@@ -23,6 +25,8 @@ from logkeep.policy.values import (
 )
 
 __all__ = [
+    "AclGrant",
+    "Acls",
     "Admitted",
     "Case",
     "Context",
@@ -36,6 +40,7 @@ __all__ = [
     "Nearest",
     "Outcome",
     "Policy",
+    "PublicAccess",
     "Request",
     "StatementRef",
     "Unread",
@@ -43,6 +48,8 @@ __all__ = [
     "agrees",
     "decide",
     "explain",
+    "is_public",
+    "most_restrictive",
     "read_case",
     "read_policy",
     "request",

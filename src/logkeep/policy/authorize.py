@@ -21,7 +21,8 @@ Way: TypeAlias = Mapping[Layer, Strength]
 """Everybody who has to allow, if there, and how strongly each must name the caller; the first
 is the one that grants."""
 
-_GATES: Final[Way] = {"rcp": ALLOW, "scp": ALLOW, "endpoint": ALLOW}
+_DOORS: Final[Way] = {"rcp": ALLOW, "scp": ALLOW, "endpoint": ALLOW}
+_GATES: Final[Way] = {**_DOORS, "object owner": ALLOW}
 _LIMITS: Final[Way] = {"boundary": ALLOW, "session": ALLOW, **_GATES}
 _DIRECT: Final[Way] = {"resource": DIRECT, **_GATES}
 _LIMITED: Final[Way] = {"resource": LIMITED, **_LIMITS}
@@ -50,6 +51,15 @@ BY_GRANT: Final[dict[Relation, tuple[Way, ...]]] = {
     ),
 }
 """What a grant on a KMS key opens besides the policies."""
+BY_ACL: Final[dict[Relation, tuple[Way, ...]]] = {
+    "not a customer": ({"acl": ALLOW, **_DOORS},),
+    "same account": ({"acl": DIRECT, **_DOORS},),
+    "must be named": (),
+    "cross account": (
+        {"acl": ALLOW, "identity": ALLOW, "boundary": ALLOW, "session": ALLOW, **_DOORS},
+    ),
+}
+"""What an S3 ACL opens (S3 guide, "How Amazon S3 authorizes a request")."""
 
 
 class Passage(NamedTuple):
@@ -125,6 +135,8 @@ def _ways(voices: Voices, relation: Relation) -> tuple[Way, ...]:
     ways = WAYS[relation]
     if "grant" in voices:
         ways += BY_GRANT[relation]
+    if "acl" in voices:
+        ways += BY_ACL[relation]
     return ways
 
 

@@ -54,7 +54,6 @@ ABROAD: Final = "whether a grant to another account needs an IAM policy there"
 account; "Allowing users in other accounts": an IAM policy is needed too. Both do with one."""
 CHILD: Final = "the constraints of the grant to be made"
 """A constrained grant allows to make only grants as strict (KMS guide, "Creating grants")."""
-RETIRING: Final = "how a SourceArn constraint binds kms:RetireGrant"
 _PREFIX: Final = "kms:encryptioncontext:"
 _KEYS: Final = "kms:encryptioncontextkeys"
 
@@ -123,10 +122,12 @@ def _account(named: str) -> str:
 
 def _holds(grant: Grant, facts: Facts) -> Truth:
     """Return whether a grant's constraints are met."""
+    # GrantConstraints: none applies to RetireGrant, a context's not to DescribeKey either.
+    if facts.action == "kms:retiregrant":
+        return True
     by_source = _for_source(grant, facts) if grant.source_arn else True
     has_context = bool(grant.context_subset) or grant.context_equals is not None
-    # GrantConstraints: the context constraint does not apply to these operations.
-    if not has_context or facts.action in ("kms:describekey", "kms:retiregrant"):
+    if not has_context or facts.action == "kms:describekey":
         return by_source
     if facts.action == "kms:creategrant":
         return every((by_source, frozenset((CHILD,))))
@@ -140,17 +141,12 @@ def _for_source(grant: Grant, facts: Facts) -> Truth:
         return got
     if got == grant.source_arn:
         return True
-    if facts.action == "kms:retiregrant":
-        return frozenset((RETIRING,))
     is_wild = "*" in grant.source_arn or "?" in grant.source_arn
     return frozenset(("aws:sourcearn",)) if is_wild and got is not None else False
 
 
 def _for_context(grant: Grant, facts: Facts) -> Truth:
-    """Return whether the encryption context fits; values heed case.
-
-    Whether names do, AWS's pages disagree, and a request's context keys do not keep theirs.
-    """
+    """Return whether the encryption context fits: values heed case, names do not (API)."""
     wanted = {**grant.context_subset, **(grant.context_equals or {})}
     pairs = [_is(facts.look(_PREFIX + name.lower()), value) for name, value in wanted.items()]
     if grant.context_equals is not None:

@@ -9,11 +9,13 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from logkeep.policy.acls import Acls, acl_voice, may_speak_for_object
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
 from logkeep.policy.grants import grant_voice
 from logkeep.policy.keystate import refuses
 from logkeep.policy.layers import Layers
+from logkeep.policy.public import restricts
 from logkeep.policy.relation import is_about_key
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Layer, Malformed, Unread
@@ -36,7 +38,12 @@ def hear(facts: Facts, layers: Layers) -> Voices:
     if layers.endpoints is not None and facts.caller.kind != "service":
         # A service's own calls pass through no endpoint of a customer (rule 5.1.8).
         voices["endpoint"] = _hear_levels(_one_level(layers.endpoints), facts)
-    if layers.grants is not None or layers.key_state:
+    if (
+        layers.grants is not None
+        or layers.acl is not None
+        or layers.public_access is not None
+        or layers.key_state
+    ):
         _hear_besides(voices, layers, facts)
     return voices
 
@@ -54,11 +61,25 @@ def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> N
 
 
 def _hear_besides(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> None:
-    """Hear what has a say without being a policy: a key's grants and its state."""
+    """Hear what has a say without being a policy: a key's grants, a bucket's ACLs, settings."""
     if is_about_key(facts):
         if layers.grants is not None:
             voices["grant"] = grant_voice(layers.grants, facts)
         _add_refusal(voices, "key state", refuses(layers.key_state, facts))
+    elif facts.action.startswith("s3:"):
+        if layers.acl is not None:
+            voices["acl"] = acl_voice(layers.acl, layers.public_access, facts)
+            _add_object_owner(voices, layers.acl, facts)
+        restricted = restricts(layers.public_access, layers.resource, facts)
+        _add_refusal(voices, "public access", restricted)
+
+
+def _add_object_owner(voices: dict[Layer, Voice], acls: Acls | Unread, facts: Facts) -> None:
+    """Add whether the bucket's owner may grant at all, where it is not sure."""
+    speaks = may_speak_for_object(acls, facts)
+    if speaks is not True:
+        claim = Claim(speaks, None)
+        voices["object owner"] = Voice(NO, claim, claim, claim)
 
 
 def _add_refusal(voices: dict[Layer, Voice], layer: Layer, refused: Truth) -> None:

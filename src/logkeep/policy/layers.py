@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from logkeep.policy.acls import Acls
 from logkeep.policy.document import Policy
 from logkeep.policy.grants import Grant
+from logkeep.policy.public import PublicAccess
 from logkeep.policy.values import Malformed, Unread
 
 
@@ -26,3 +28,7 @@ class Layers(msgspec.Struct, frozen=True):
     """The grants on the KMS key that is asked for; None is that none are considered."""
     key_state: str | Unread = ""
     """The KMS key's state, such as `Enabled`; empty is that it is not considered."""
+    acl: Acls | Unread | None = None
+    """The ACLs of the bucket and object; None is that none are considered."""
+    public_access: PublicAccess | Unread | None = None
+    """Block Public Access, all its levels together; None is that it is not considered."""
