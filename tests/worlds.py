@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import msgspec
 
@@ -43,7 +44,7 @@ def fleet_of(
     )
 
 
-def _allow_all() -> dict[str, object]:
+def _allow_all() -> dict[str, Any]:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [everything]}
 
@@ -52,8 +53,50 @@ def people() -> dict[str, object]:
     """The archive account's people: an administrator, the reader, and a developer."""
     admin = {"PolicyName": "all", "PolicyDocument": _allow_all()}
     users = [{"UserName": "ada", "Arn": ADMIN, "UserPolicyList": [admin]}]
-    roles = [{"RoleName": "LogReader", "Arn": READER}]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}
+    trusted = {"Version": "2012-10-17", "Statement": [trust]}
+    roles = [{"RoleName": "LogReader", "Arn": READER, "AssumeRolePolicyDocument": trusted}]
     return {"UserDetailList": users, "RoleDetailList": roles}
+
+
+def people_of(account: str) -> dict[str, object]:
+    """Another account's people: an administrator, a developer, and what Logkeep enters by."""
+    arn = f"arn:aws:iam::{account}"
+    everything = {"PolicyName": "all", "PolicyDocument": _allow_all()}
+    build = {"Effect": "Allow", "Action": ["ec2:*", "s3:*", "sts:AssumeRole"], "Resource": "*"}
+    work = {"PolicyName": "work", "PolicyDocument": {"Version": "2012-10-17", "Statement": [build]}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": ADMIN}, "Action": "sts:AssumeRole"}
+    access = {
+        "RoleName": "OrganizationAccountAccessRole",
+        "Arn": f"{arn}:role/OrganizationAccountAccessRole",
+        "RolePolicyList": [everything],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+    }
+    users = [
+        {"UserName": "admin", "Arn": f"{arn}:user/admin", "UserPolicyList": [everything]},
+        {"UserName": "developer", "Arn": f"{arn}:user/developer", "UserPolicyList": [work]},
+    ]
+    return {"UserDetailList": users, "RoleDetailList": [access]}
+
+
+def of_organization(question: Ask) -> dict[str, object] | None:
+    """Every account under the root, and only what AWS attaches itself (rules 5.1.6, 5.1.7)."""
+    arguments = dict(question.arguments)
+    match question.call:
+        case "organizations:ListParents":
+            return {"Parents": [{"Id": "r-root"}]}
+        case "organizations:ListPoliciesForTarget":
+            rcp = arguments["Filter"] == "RESOURCE_CONTROL_POLICY"
+            name = "RCPFullAWSAccess" if rcp else "FullAWSAccess"
+            return {"Policies": [{"Id": f"p-{name}", "Name": name, "AwsManaged": True}]}
+        case "organizations:DescribePolicy":
+            rcp = {**_allow_all()["Statement"][0], "Principal": "*"}
+            full = _allow_all()
+            if arguments["PolicyId"] == "p-RCPFullAWSAccess":
+                full = {**full, "Statement": [rcp]}
+            return {"Policy": {"Content": msgspec.json.encode(full).decode()}}
+        case _:
+            return None
 
 
 def answered(fleet: Fleet, question: Ask) -> Reply:
@@ -61,7 +104,9 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
     archive = fleet.archive.account
     bodies: dict[str, object] = {
         "sts:GetCallerIdentity": {"Arn": ADMIN, "Account": archive},
-        "iam:GetAccountAuthorizationDetails": people(),
+        "iam:GetAccountAuthorizationDetails": (
+            people() if question.account == archive else people_of(question.account)
+        ),
         "s3:ListBuckets": {"Buckets": []},
         "cloudtrail:DescribeTrails": {"trailList": []},
         "kms:ListKeys": {"Keys": []},
@@ -71,6 +116,9 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         },
         "s3:ListObjectsV2": {},
     }
+    organized = of_organization(question)
+    if organized is not None:
+        return reply(organized)
     if question.call in bodies:
         return reply(bodies[question.call])
     errors = {"s3:HeadBucket": "404", "kms:DescribeKey": "NotFoundException"}

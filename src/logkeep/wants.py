@@ -29,7 +29,12 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
 
 
 def policy_accounts(facts: Facts) -> list[AccountId]:
-    """The accounts whose people and control policies speak: the archive's, the key's, readers'."""
+    """The accounts whose people and control policies speak: the fleet's, the key's, readers'.
+
+    One call tells of all people of an account; what speaks of an organization is asked once for
+    all accounts that share it, as equal questions are one question.
+    """
     readers = [parse_arn(reader) for reader in facts.fleet.archive.readers or ()]
     listed = [parts.account for parts in readers if parts]
-    return sorted({facts.fleet.archive.account, key.asker(facts), *listed})
+    own = facts.fleet.accounts.values()
+    return sorted({facts.fleet.archive.account, key.asker(facts), *own, *listed})

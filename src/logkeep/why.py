@@ -15,6 +15,7 @@ from logkeep.archive import bucket, key, organization, people
 from logkeep.facts import Facts, seen
 from logkeep.layering import layers_for, leg_of, owner_of, resource_meant, restricts_public
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
+from logkeep.switching import account_of, may_switch, switch_of
 from logkeep.value import Arn, Seen, Unseen, parse_arn
 
 SSE: Final = "s3:x-amz-server-side-encryption"
@@ -31,6 +32,8 @@ class Question(msgspec.Struct, frozen=True):
     resource: Arn
     context: Context = Context()
     """What is told of the request; a key told to be empty is known to be absent."""
+    via: Arn = ""
+    """The role that the principal switches to first, and does it as."""
 
 
 class BadQuestion(msgspec.Struct, frozen=True):
@@ -74,7 +77,12 @@ class Why(msgspec.Struct, frozen=True):
 
 
 def question(
-    facts: Facts, principal: str, action: str, resource: Arn, context: Mapping[str, list[str]]
+    facts: Facts,
+    principal: str,
+    action: str,
+    resource: Arn,
+    context: Mapping[str, list[str]],
+    via: Arn = "",
 ) -> Question | BadQuestion:
     """A question that makes sense in this fleet, or what is wrong with it."""
     found = find_action(action)
@@ -84,7 +92,18 @@ def question(
     wrong = _wrong_resource(found, resource) or _wrong_principal(facts, principal)
     told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
     single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
-    return wrong or Question(principal, found, resource, Context(single))
+    wrong = wrong or (_wrong_switch(facts, principal, via) if via else None)
+    return wrong or Question(principal, found, resource, Context(single), via)
+
+
+def _wrong_switch(facts: Facts, principal: str, via: Arn) -> BadQuestion | None:
+    """What is wrong with a switch: only people switch, and only to a role that is there."""
+    parts = parse_arn(via)
+    if parts is None or parts.service != "iam" or not parts.resource.startswith("role/"):
+        return BadQuestion(f"`{via}` is not a role", "name the role by its ARN")
+    if not principal.startswith("arn:") or not may_switch(principal):
+        return BadQuestion(f"`{principal}` switches to no role", "a user, role or session does")
+    return _not_there(facts, via)
 
 
 def _no_such_action(found: NoSuchAction) -> BadQuestion:
@@ -134,6 +153,15 @@ def why(facts: Facts, asked: Question) -> Why:
 
 
 def _legs(facts: Facts, asked: Question) -> Iterator[Leg]:
+    """The switch into a role where there is one, then the request as that role."""
+    if not asked.via:
+        yield from _own_legs(facts, asked)
+        return
+    yield _leg(facts, switch_of(facts, asked.principal, asked.via, asked.context))
+    yield from _own_legs(facts, msgspec.structs.replace(asked, principal=asked.via))
+
+
+def _own_legs(facts: Facts, asked: Question) -> Iterator[Leg]:
     """The request itself; for a log also the key's side (rule 4.8)."""
     request = _request(facts, asked, asked.action.name, asked.resource, {})
     yield _leg(facts, request)
@@ -178,9 +206,10 @@ def _request(
 ) -> Request:
     """The request in the context that is told; of a person nothing else is known but TLS."""
     delivery = _delivery(facts, asked, action)
-    owner = owner_of(facts, resource)
+    # A request for no single resource is one to the caller's own account.
+    owner = owner_of(facts, resource) or (account_of(asked.principal) if resource == "*" else "")
     known = dict(delivery.context) if delivery else {"aws:securetransport": "true"}
-    account = _account(asked.principal)
+    account = account_of(asked.principal)
     return Request(
         asked.principal,
         action,
@@ -194,14 +223,9 @@ def _request(
     )
 
 
-def _account(principal: str) -> str:
-    parts = parse_arn(principal)
-    return parts.account if parts else ""
-
-
 def _about(facts: Facts, principal: str) -> dict[str, str]:
     """What the snapshot says of a principal: its organization, and the role of a session."""
-    account = _account(principal)
+    account = account_of(principal)
     found = seen(organization.membership(facts, account)) if account else None
     told = {"aws:principalorgid": found.id} if found else {}
     role = people.principal_of_session(facts, principal)

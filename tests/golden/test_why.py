@@ -7,6 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import scenes
 from logkeep.facts import Facts
+from logkeep.fix import fix
 from logkeep.show.paint import Paint
 from logkeep.show.why import why_text
 from logkeep.why import Question, question, why
@@ -48,4 +49,5 @@ def test_the_text(name: str, golden: SnapshotAssertion) -> None:
     principal, action, resource, context = ASKED[name]
     read = question(facts, principal, action, resource, context)
     assert isinstance(read, Question)
-    assert why_text(why(facts, read), Paint()) == golden
+    found = why(facts, read)
+    assert why_text(found, Paint(), fix(facts, found)) == golden

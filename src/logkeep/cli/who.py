@@ -13,9 +13,11 @@ from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.facts import Facts
 from logkeep.layering import resource_meant
+from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
 from logkeep.value import Verdict, all_of
 from logkeep.who import Access, access, who
+from logkeep.who import across as entrances
 
 EXIT: dict[Verdict, int] = {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}
 
@@ -24,6 +26,7 @@ EXIT: dict[Verdict, int] = {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}
 @click.argument("action", required=False)
 @click.argument("resource", required=False)
 @click.option("--archive", is_flag=True, help="Who writes, reads, decrypts, deletes, administers.")
+@click.option("--across", is_flag=True, help="Who may enter which account by which role.")
 @click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
 @common
 @click.pass_context
@@ -33,9 +36,13 @@ def command(
     resource: str | None,
     *,
     archive: bool,
+    across: bool,
     fresh: bool,
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
+
+    With --across: who may enter which account by which role, by its own policies and by the
+    role's trust.
 
     Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
     a conclusion is broken; 3 where something cannot be told.
@@ -43,10 +50,14 @@ def command(
     settings = settings_of(context)
     if archive and action:
         raise Problem("--archive asks about the whole archive, and takes no ACTION")
+    if across and (action or archive):
+        raise Problem("--across asks about all accounts, and takes nothing else")
+    if across:
+        return _across(settings, fresh=fresh)
     if archive:
         return _archive(settings, fresh=fresh)
     if action is None or resource is None:
-        hint = "name an ACTION and a RESOURCE, or run with --archive"
+        hint = "name an ACTION and a RESOURCE, or run with --archive or --across"
         raise Problem("`who` takes an ACTION and a RESOURCE", hint=hint)
     return _one(settings, action, resource, fresh=fresh)
 
@@ -80,6 +91,18 @@ def _archive(settings: Settings, *, fresh: bool) -> int:
     else:
         answer(access_text(place.fleet, found, output(settings), taken.age))
     return EXIT[all_of(conclusion.verdict for conclusion in found.conclusions)]
+
+
+def _across(settings: Settings, *, fresh: bool) -> int:
+    place = find(settings)
+    taken = look(settings, place, fresh=fresh)
+    found = entrances(place.fleet, taken.snapshot)
+    if settings.json:
+        answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
+    else:
+        answer(across_text(place.fleet, found, output(settings), taken.age))
+    doubted = found.unread or any(not each.certain for each in found.entrants)
+    return CANNOT_TELL if doubted else YES
 
 
 def access_json(found: Access) -> object:

@@ -14,10 +14,11 @@ from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.facts import Facts
+from logkeep.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
 from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, why_text
 from logkeep.value import Json
-from logkeep.why import BadQuestion, question, why
+from logkeep.why import BadQuestion, Question, question, why
 
 
 @click.command("why", short_help="Say why a principal may or may not do something.")
@@ -30,6 +31,9 @@ from logkeep.why import BadQuestion, question, why
     multiple=True,
     metavar="KEY=VALUE",
     help="A context key of the request; again for several values; `KEY=` is known to be absent.",
+)
+@click.option(
+    "--via", metavar="ROLE", help="Switch to this role first, and do it as that role's session."
 )
 @click.option(
     "--expect", type=click.Choice(("allow", "deny")), help="Exit with 0 where it comes out so."
@@ -50,6 +54,7 @@ def command(
     resource: str | None,
     *,
     told: tuple[str, ...],
+    via: str | None,
     expect: str | None,
     cases: Path | None,
     fresh: bool,
@@ -57,40 +62,35 @@ def command(
     """Say whether PRINCIPAL may do ACTION to RESOURCE, and which statement says so.
 
     PRINCIPAL is the ARN of a user, role, session or root user, a service such as
-    cloudtrail.amazonaws.com, or `anonymous`. A log's key is asked as well as its bucket.
+    cloudtrail.amazonaws.com, or `anonymous`. A log's key is asked as well as its bucket. For a
+    denial the smallest change of the archive's policies that would let it pass is shown.
 
     Exits with 0 where it is allowed (or as expected), 1 where it is denied (or not as expected),
     3 where it cannot be told.
     """
     settings = settings_of(context)
     if cases is not None:
-        if principal or told or expect:
+        if principal or told or expect or via:
             raise Problem("--cases brings its own questions, and takes no other")
         return _run(settings, cases)
     if principal is None or action is None or resource is None:
         raise Problem("a question takes a PRINCIPAL, an ACTION and a RESOURCE")
-    return _explained(settings, principal, action, resource, told, expect, fresh=fresh)
-
-
-def _explained(
-    settings: Settings,
-    principal: str,
-    action: str,
-    resource: str,
-    told: tuple[str, ...],
-    expect: str | None,
-    *,
-    fresh: bool,
-) -> int:
-    context = context_of(told)
+    context_keys = context_of(told)
     place = find(settings)
     facts = Facts(place.fleet, look(settings, place, fresh=fresh).snapshot)
-    asked = question(facts, principal, action, resource, context)
+    asked = question(facts, principal, action, resource, context_keys, via or "")
     if isinstance(asked, BadQuestion):
         raise Problem(asked.says, hint=asked.hint)
+    return _explained(settings, facts, asked, expect)
+
+
+def _explained(settings: Settings, facts: Facts, asked: Question, expect: str | None) -> int:
     found = why(facts, asked)
-    paint = output(settings)
-    answer(as_json(why_json(found)) if settings.json else why_text(found, paint))
+    mending = fix(facts, found)
+    if settings.json:
+        answer(as_json(why_json(found, mending)))
+    else:
+        answer(why_text(found, output(settings), mending))
     return exit_code(found.outcome, expect)
 
 

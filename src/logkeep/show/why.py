@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from logkeep.fix import Mending
 from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
+from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, few
 from logkeep.value import Json
@@ -47,17 +49,19 @@ OWN_NAMES = ("bucket policy", "key policy", "trust policy of")
 """How the archive's own policies are called: they need no more words."""
 
 
-def why_text(found: Why, paint: Paint) -> str:
-    """The whole answer of `logkeep why`."""
+def why_text(found: Why, paint: Paint, mending: Mending | None = None) -> str:
+    """The whole answer of `logkeep why`, with what would mend a denial."""
     asked = found.question
     head = paint.dye(ANSWER[found.outcome], COLOUR[VERDICT[found.outcome]])
     says = f"{clean(asked.principal)} may {clean(asked.action.name)} on {clean(asked.resource)}"
     joint = "whether " if found.outcome == "Unknown" else ""
     denied = VERDICT[found.outcome] == "fails"
     says = says.replace(" may ", " may not ", 1) if denied else says
+    says += f", by way of {clean(asked.via)}" if asked.via else ""
     lines = [f"{head}: {joint}{says}"]
     for leg in found.legs:
         lines += _leg_lines(leg, paint)
+    lines += mending_lines(mending, paint) if mending else []
     doubts = found.deciding.explanation.decision.unknown
     if any(" " not in name and ":" in name for name in doubts):
         hint = paint.dye("hint", "cyan")
@@ -128,7 +132,7 @@ def _got(near: Nearest) -> str:
     return clean(", ".join(got) if isinstance(got, tuple) else got)
 
 
-def why_json(found: Why) -> dict[str, Json]:
+def why_json(found: Why, mending: Mending | None = None) -> dict[str, Json]:
     """The answer as JSON."""
     asked = found.question
     return {
@@ -137,13 +141,16 @@ def why_json(found: Why) -> dict[str, Json]:
         "principal": asked.principal,
         "action": asked.action.name,
         "resource": asked.resource,
+        "via": asked.via or None,
         "legs": [_leg_json(leg.request, leg.explanation) for leg in found.legs],
+        "fix": mending_json(mending) if mending else None,
     }
 
 
 def _leg_json(asked: Request, found: Explanation) -> dict[str, Json]:
     decision = found.decision
     return {
+        "principal": asked.principal,
         "action": asked.action,
         "resource": asked.resource,
         "outcome": decision.outcome,

@@ -1,18 +1,22 @@
 """Who can do what with the archive, read from the policies themselves."""
 
 from logkeep.who.access import access
+from logkeep.who.across import Across, Entrant, across
 from logkeep.who.anything import who
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
 
 __all__ = [
     "POWERS",
     "Access",
+    "Across",
     "Conclusion",
+    "Entrant",
     "Held",
     "Holder",
     "Power",
     "Reason",
     "Step",
     "access",
+    "across",
     "who",
 ]

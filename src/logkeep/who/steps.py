@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import key, organization
+from logkeep.archive import key
 from logkeep.facts import Facts
 from logkeep.layering import layers_for
-from logkeep.policy import Context, Request, decide
+from logkeep.policy import decide
+from logkeep.switching import may_switch, switch_of
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
@@ -47,16 +48,9 @@ def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
 
 def _by_role(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     """The switch to a reader's role, if its trust policy and the caller's own allow it."""
-    asked = Request(
-        who.principal,
-        "sts:AssumeRole",
-        role.principal,
-        role.account,
-        Context({"aws:securetransport": "true", **dict(who.context)}),
-        frozenset({"*"}),
-        in_management_account=organization.is_management(facts, who.account),
-        resource_in_management_account=organization.is_management(facts, role.account),
-    )
+    if not may_switch(who.principal):
+        return
+    asked = switch_of(facts, who.principal, role.principal)
     decision = decide(asked, layers_for(facts, asked))
     if decision.outcome in ("Allowed", "Unknown"):
         ref = decision.statement
