@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test check bench golden lock clean
+.PHONY: install demo test laws check bench golden lock clean
 
 install: $(VENV)/.installed
 
@@ -18,6 +18,9 @@ demo: install
 
 test: install
 	$(BIN)/pytest -q -n 2
+
+laws: install
+	$(BIN)/python tests/differential.py 1000000
 
 check: install
 	$(BIN)/ruff check

@@ -130,7 +130,10 @@ def test_every_level_of_scps_must_allow():
         ("s3:Get*", "arn:aws:s3:::b/*", True),
         ("s3:GetObject", "arn:aws:s3:::B/*", False),
         ("s3:GetObject", "arn:aws:s3:::b", False),
-        ("s3:GetObject", "arn:aws:*:b/k", False),
+        # A * that ends a segment can match beyond the colon; one within it cannot.
+        ("s3:GetObject", "arn:aws:*:b/k", True),
+        ("s3:GetObject", "arn:aws:s*:b/k", True),
+        ("s3:GetObject", "arn:aws:s*3:b/k", False),
         ("s3:GetObject", "arn:*:s3:::b/k", True),
         ("s3:?etObject", "arn:aws:s3:::?/k", True),
         ("s3:GetObjectVersion", "*", False),
@@ -191,7 +194,9 @@ TRAIL_ARN = "arn:aws:cloudtrail:us-east-1:111111111111:trail/t"
         ({"StringEquals": {"a": "1"}, "StringLike": {"b": "2"}}, {"a": "1", "b": "2"}, True),
         ({"StringEquals": {"k": "${aws:username}"}}, {"k": "u", "aws:username": "u"}, True),
         ({"StringEquals": {"k": "${aws:username}"}}, {"k": "u"}, False),
-        ({"StringNotEquals": {"k": "${aws:username}"}}, {"k": "u"}, False),
+        # "Variables and tags", "Policy variables with no value": nothing is equal to it.
+        ({"StringNotEquals": {"k": "${aws:username}"}}, {"k": "u"}, True),
+        ({"StringNotEquals": {"k": ["${aws:username}", "u"]}}, {"k": "u"}, False),
         ({"StringEquals": {"k": "${aws:username, 'x'}"}}, {"k": "x"}, True),
         ({"StringLike": {"k": "a${*}c"}}, {"k": "abc"}, False),
         ({"StringLike": {"k": "a${*}c"}}, {"k": "a*c"}, True),

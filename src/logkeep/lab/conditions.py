@@ -166,18 +166,21 @@ def _base(name: str) -> tuple[str, str, bool]:
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-class MissingVariableError(Exception):
-    """A policy variable has no single value, so its statement cannot match."""
+def fill(text: str, context: Context, version: str) -> str | None:
+    """Put the request's values into `${…}`; None where one has no value.
 
-
-def fill(text: str, context: Context, version: str) -> str:
-    """Put the request's values into `${…}`; only version 2012-10-17 knows variables."""
+    Only version 2012-10-17 knows variables. One without value equals nothing (IAM User Guide,
+    "Variables and tags", "Policy variables with no value").
+    """
     if version != "2012-10-17" or "${" not in text:
         return text
-    return _VARIABLE.sub(lambda found: _variable(found.group(1), context), text)
+    found = {name: _variable(name, context) for name in _VARIABLE.findall(text)}
+    if None in found.values():
+        return None
+    return _VARIABLE.sub(lambda match: found[match.group(1)] or "", text)
 
 
-def _variable(name: str, context: Context) -> str:
+def _variable(name: str, context: Context) -> str | None:
     if name in ("*", "?", "$"):
         return "\x00" + name
     key, comma, default = name.partition(",")
@@ -186,19 +189,16 @@ def _variable(name: str, context: Context) -> str:
         return "".join("\x00" + c if c in "*?" else c for c in values[0])
     if comma and not values:
         return default.strip().strip("'")
-    raise MissingVariableError(key)
+    return None
 
 
 def holds(block: dict[str, Any], context: Context, version: str = "2012-10-17") -> bool:
     """Whether every operator and every key of a Condition block is satisfied."""
-    try:
-        return all(
-            _key_holds(operator, key, as_list(values), context, version)
-            for operator, keys in block.items()
-            for key, values in keys.items()
-        )
-    except MissingVariableError:
-        return False
+    return all(
+        _key_holds(operator, key, as_list(values), context, version)
+        for operator, keys in block.items()
+        for key, values in keys.items()
+    )
 
 
 def _key_holds(operator: str, key: str, wanted: list[Any], context: Context, version: str) -> bool:
@@ -209,7 +209,7 @@ def _key_holds(operator: str, key: str, wanted: list[Any], context: Context, ver
     if if_exists and values is None:
         return True
     filled = [fill(as_text(w), context, version) for w in wanted]
-    return _values_hold(prefix, base, filled, values)
+    return _values_hold(prefix, base, [text for text in filled if text is not None], values)
 
 
 def _values_hold(prefix: str, base: str, wanted: list[str], values: list[str] | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from logkeep.lab.call import Caller
-from logkeep.lab.conditions import Context, MissingVariableError, as_list, fill, glob, holds, like
+from logkeep.lab.conditions import Context, as_list, fill, glob, holds, like
 
 Document = dict[str, Any]
 Statement = dict[str, Any]
@@ -49,14 +49,11 @@ def version_of(document: Document | None) -> str:
 
 def speaks_of(statement: Statement, request: Request, version: str) -> bool:
     """Whether action, resource and condition of a statement fit the request."""
-    try:
-        return (
-            _action_fits(statement, request.action)
-            and _resource_fits(statement, request, version)
-            and holds(statement.get("Condition") or {}, request.context, version)
-        )
-    except MissingVariableError:
-        return False
+    return (
+        _action_fits(statement, request.action)
+        and _resource_fits(statement, request, version)
+        and holds(statement.get("Condition") or {}, request.context, version)
+    )
 
 
 def _action_fits(statement: Statement, action: str) -> bool:
@@ -72,7 +69,7 @@ def _action_like(pattern: str, action: str) -> bool:
 def _resource_fits(statement: Statement, request: Request, version: str) -> bool:
     def among(patterns: list[str]) -> bool:
         filled = (fill(p, request.context, version) for p in patterns)
-        return any(resource_like(p, request.resource) for p in filled)
+        return any(p is not None and resource_like(p, request.resource) for p in filled)
 
     if "NotResource" in statement:
         return not among(as_list(statement["NotResource"]))
@@ -82,15 +79,22 @@ def _resource_fits(statement: Statement, request: Request, version: str) -> bool
 
 
 def resource_like(pattern: str, resource: str) -> bool:
-    """A Resource pattern against an ARN: a wildcard stays within its colon-separated part."""
-    if pattern == "*":
-        return True
-    patterns, parts = pattern.split(":", 5), resource.split(":", 5)
-    if len(parts) != 6:
-        return like(pattern, resource)
-    if pattern.endswith("*"):  # a final wildcard stands for the parts left out as well
-        patterns += ["*"] * (6 - len(patterns))
-    return len(patterns) == 6 and all(like(p, v) for p, v in zip(patterns, parts, strict=True))
+    """A Resource pattern against an ARN.
+
+    A wildcard stays within its colon-separated segment, but that a `*` which ends one may match
+    beyond it (IAM User Guide, "IAM JSON policy elements: Resource").
+    """
+    return _segments_like(pattern.split(":"), resource.split(":"))
+
+
+def _segments_like(patterns: list[str], parts: list[str]) -> bool:
+    if not patterns or not parts:
+        return not patterns and not parts
+    crossing = range(2, len(parts) + 1) if patterns[0].endswith("*") else ()
+    return any(
+        like(patterns[0], ":".join(parts[:taken])) and _segments_like(patterns[1:], parts[taken:])
+        for taken in (1, *crossing)
+    )
 
 
 def naming(statement: Statement, caller: Caller) -> Naming:
@@ -136,14 +140,12 @@ def _excepted(principal: Any, caller: Caller) -> bool:
 
     IAM User Guide, "AWS JSON policy elements: NotPrincipal".
     """
-    if principal == "*":
-        return True
-    listed = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {}
-    if caller.kind == "service":
-        return caller.name in as_list(listed.get("Service"))
+    listed = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {"AWS": "*"}
     names = as_list(listed.get("AWS"))
     if "*" in names:
         return True
+    if caller.kind == "service":
+        return caller.name in as_list(listed.get("Service"))
     account = any(n == caller.account or _is_root_of(str(n), caller.account) for n in names)
     if caller.kind == "root":
         return account

@@ -139,42 +139,70 @@ def _of_values(quantifier: Quantifier, got: ContextValue, one: Callable[[str], T
 MIXED_VALUES: Final = "how AWS reads several values without ForAllValues or ForAnyValue"
 
 
+NO_VALUE: Final = "how AWS reads a list in which a variable has no value"
+"""Its page says both that the variable equals nothing and that the statement may be invalid."""
+
+
 def _with_variables(
     name: OperatorName, kind: Operator, key: str, templates: Sequence[Template]
 ) -> Check:
+    """Return the test against values with variables.
+
+    One without value equals nothing, so that a negated operator matches against it (IAM User
+    Guide, "Variables and tags", "Policy variables with no value").
+    """
+
     def check(facts: Facts) -> Truth:
         filled = fill_all(templates, facts)
-        return filled if not isinstance(filled, list) else _test(name, kind, key, filled)(facts)
+        if not isinstance(filled, Filled):
+            return filled
+        truth = _test(name, kind, key, filled.texts)(facts)
+        if not filled.missing or kind.negated or truth is False or facts.look(key) is None:
+            return truth
+        return either((frozenset((NO_VALUE,)), *_only_doubt(truth)))
 
     return check
 
 
-def fill_all(templates: Sequence[Template], facts: Facts) -> list[str] | Truth:
-    """Return the values with their variables filled in, or what comes of not being able to.
+def _only_doubt(truth: Truth) -> tuple[Truth, ...]:
+    return (truth,) if isinstance(truth, frozenset) else ()
 
-    A variable that is absent without a default, or has several values, makes the statement not
-    match (IAM User Guide, "Variables and tags": the statement may be invalid).
-    """
-    filled: list[str] = []
+
+class Filled(NamedTuple):
+    """A policy's values with their variables filled in, and whether one has no value."""
+
+    texts: list[str]
+    missing: bool
+
+
+def fill_all(templates: Sequence[Template], facts: Facts) -> Filled | frozenset[str]:
+    """Return the values with their variables filled in, or what would tell the variables."""
+    texts: list[str] = []
+    missing = False
     for template in templates:
         text = _fill(template, facts)
-        if not isinstance(text, str):
+        if isinstance(text, frozenset):
             return text
-        filled.append(text)
-    return filled
+        if text is None:
+            missing = True
+        else:
+            texts.append(text)
+    return Filled(texts, missing)
 
 
-def _fill(template: Template, facts: Facts) -> str | Truth:
+def _fill(template: Template, facts: Facts) -> str | frozenset[str] | None:
+    """Return one value filled in; None where a variable is absent and has no default.
+
+    AWS's page gives no variable for a key of several values: then nothing is known.
+    """
     texts: list[str] = []
     for part in template:
         got = part if isinstance(part, str) else facts.look(part.key)
         if got is None and isinstance(part, Variable):
             got = part.default
-        if isinstance(got, tuple) and len(got) == 1:
-            got = got[0]
-        if isinstance(got, frozenset):
-            return got
+        if isinstance(got, tuple):
+            got = got[0] if len(got) == 1 else frozenset((NO_VALUE,))
         if not isinstance(got, str):
-            return False
+            return got
         texts.append(got)
     return "".join(texts)

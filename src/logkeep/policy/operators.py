@@ -54,7 +54,7 @@ def _is_plain(value: str) -> bool:
 
 def _arn_like(values: Sequence[str]) -> Comparison:
     """Compare six colon parts one by one, so that no `*` crosses a colon in the first five."""
-    exact = frozenset(value for value in values if _is_plain(value))
+    exact = frozenset(v for v in values if _is_plain(v) and v.count(":") >= 5)
     index: dict[str, tuple[Comparison, ...]] = {}
     for value in values:
         parts = value.split(":", 5)

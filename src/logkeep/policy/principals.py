@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from logkeep.policy.caller import Caller
 from logkeep.policy.facts import Facts
-from logkeep.policy.truth import Truth, either
+from logkeep.policy.truth import Truth, either, opposite
 
 SESSION_NAME: Final = "role session name"
 """What decides where a session is named and any session of its role asks."""
@@ -87,13 +87,13 @@ class Principals:
         IAM User Guide, "NotPrincipal": the account must be listed as well as the user, and for
         a session the role too; a principal with a permissions boundary is denied regardless.
         """
-        if self.everyone:
-            return True
         caller, named = facts.caller, self.named(facts.caller)
         if not caller.is_customer:
             return either(named)
         if facts.bounded is True or either(named) is False:
             return False
+        if self.everyone:
+            return opposite(facts.bounded)
         whole = self._names_whole(caller, named)
         if whole is not True:
             return frozenset((NOT_PRINCIPAL,)) if whole is False else whole

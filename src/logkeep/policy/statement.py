@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from logkeep.policy.conditions import Check, fill_all
+from logkeep.policy.conditions import NO_VALUE, Check, Filled, fill_all
 from logkeep.policy.facts import Facts
 from logkeep.policy.pattern import GlobSet, Template, read_template
 from logkeep.policy.principals import Principals
@@ -117,12 +117,14 @@ def resource_element(values: Sequence[str], *, negated: bool, variables: bool) -
     templates = [read_template(value, wild=True, variables=variables) for value in values]
     fixed = GlobSet(str(t[0]) for t in templates if _is_fixed(t))
     open_ended = [t for t in templates if not _is_fixed(t)]
-    check = _resource_check(fixed, open_ended)
-    name = "NotResource" if negated else "Resource"
-    if negated:
-        check = _except(check, open_ended)
-    elif fixed.everything and not open_ended:
+    check = _resource_check(fixed)
+    if open_ended:
+        check = _with_variables(check, open_ended, negated=negated)
+    elif negated:
+        check = _except(check)
+    elif fixed.everything:
         check = always
+    name = "NotResource" if negated else "Resource"
     return Element(name, "", tuple(values), check, _asked_resource)
 
 
@@ -130,7 +132,7 @@ def _is_fixed(template: Template) -> bool:
     return len(template) == 1 and isinstance(template[0], str)
 
 
-def _resource_check(fixed: GlobSet, open_ended: Sequence[Template]) -> Check:
+def _resource_check(fixed: GlobSet) -> Check:
     accepts, everything = fixed.accepts, fixed.everything
     length, prefixes = fixed.commonest
     alone = fixed.is_one_length
@@ -140,24 +142,29 @@ def _resource_check(fixed: GlobSet, open_ended: Sequence[Template]) -> Check:
             return everything
         return facts.resource[:length] in prefixes or (not alone and accepts(facts.resource))
 
+    return check
+
+
+def _except(check: Check) -> Check:
+    return lambda facts: opposite(check(facts))
+
+
+def _with_variables(check: Check, open_ended: Sequence[Template], *, negated: bool) -> Check:
+    """Match what is fixed or filled in; a variable without value matches no resource.
+
+    Whether the rest of the list then still counts, AWS's page leaves open: see NO_VALUE.
+    """
+
     def check_filled(facts: Facts) -> Truth:
         filled = fill_all(open_ended, facts)
-        if not isinstance(filled, list):
+        if not isinstance(filled, Filled):
             return filled
-        return either((check(facts), GlobSet(filled).accepts(facts.resource)))
+        named = either((check(facts), GlobSet(filled.texts).accepts(facts.resource)))
+        if filled.missing and named is not negated:
+            return frozenset((NO_VALUE,))
+        return opposite(named) if negated else named
 
-    return check_filled if open_ended else check
-
-
-def _except(check: Check, open_ended: Sequence[Template]) -> Check:
-    """Negate a check, but a variable that cannot be filled in leaves it unmatched either way."""
-
-    def check_not(facts: Facts) -> Truth:
-        if open_ended and not isinstance(fill_all(open_ended, facts), list):
-            return check(facts)
-        return opposite(check(facts))
-
-    return check_not
+    return check_filled
 
 
 def principal_element(principals: Principals, wanted: Sequence[str], *, negated: bool) -> Element:
