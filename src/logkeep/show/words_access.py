@@ -59,7 +59,18 @@ def why(told: Told) -> str:
     if not nearest:
         layer = layer_name(told, str(told.evidence.get("layer", "")))
         return f"no statement of {layer} allows {action}{_carried(told)}"
-    return "; and ".join(_silence(told, near, action) for near in nearest[:LAYERS_MAX])
+    silent = "; and ".join(_silence(told, near, action) for near in nearest[:LAYERS_MAX])
+    return silent + _never(told)
+
+
+def _never(told: Told) -> str:
+    """What of the nearest statement can never match, and what may be meant."""
+    found = cast("list[dict[str, Json]]", told.evidence.get("never") or [])
+    if not found:
+        return ""
+    near = clean(found[0].get("near", ""))
+    meant = f"; did you mean `{near}`?" if near else ""
+    return f". It can never match: {clean(found[0].get('says', ''))}{meant}"
 
 
 def _silence(told: Told, near: Mapping[str, Json], action: str) -> str:
@@ -186,6 +197,50 @@ def _too_many_why(told: Told) -> str:
     return f"the key lets {who} decrypt what lies in the archive"
 
 
+def _ways(told: Told) -> list[Mapping[str, Json]]:
+    """What those named may do, each with the statement that lets them."""
+    return cast("list[Mapping[str, Json]]", told.evidence.get("may") or [])
+
+
+def _mixed_who(told: Told) -> str:
+    return few([quoted(name) for name in texts(told.evidence.get("who"))])
+
+
+def _writes_why(told: Told) -> str:
+    """Which statement lets a reader do what."""
+    by_place: dict[str, list[str]] = {}
+    for way in _ways(told):
+        by_place.setdefault(_place(way), []).append(clean(way.get("action", "")))
+    said = [f"{few(actions)} by {place}" for place, actions in by_place.items()]
+    return f"it may {'; and '.join(said)}" if said else "it may do more than read"
+
+
+def _place(way: Mapping[str, Json]) -> str:
+    layer, statement = str(way.get("layer", "")), quoted(way.get("statement", ""))
+    leg = "key" if str(way.get("action", "")).startswith("kms:") else "bucket"
+    return f"{statement} of {LAYERS.get(layer, f'the {leg}{OWN}')}"
+
+
+OWN = "'s policy"
+
+
+def _writes_fix(told: Told) -> str:
+    """Who has to take out what."""
+    layers = {str(way.get("layer", "")) for way in _ways(told)}
+    where = joined(sorted({_place(way) for way in _ways(told)})) or "the statement that allows it"
+    if layers <= {"identity"}:
+        return f"have the owner of {_mixed_who(told)} take these actions out of {where}"
+    return (
+        f"take {_mixed_who(told)} out of {where}; a reader needs ListBucket, GetObject and Decrypt"
+    )
+
+
+def _reads_why(told: Told) -> str:
+    who = _mixed_who(told)
+    places = joined(sorted({_place(way) for way in _ways(told)}))
+    return f"{who} may get logs and decrypt them, by {places}" if places else f"{who} may read logs"
+
+
 WORDS: dict[str, Words] = {
     "bucket-refuses": Words(
         template("the archive's bucket refuses CloudTrail from {who}"), why, _fix
@@ -219,6 +274,17 @@ WORDS: dict[str, Words] = {
         template(
             "name them under `[archive] readers` in logkeep.toml if they may, or have the "
             "key's owner take them out of its policy"
+        ),
+    ),
+    "reader-can-write": Words(
+        template("the reader `{arn}` can do more than read"), _writes_why, _writes_fix
+    ),
+    "writer-can-read": Words(
+        template("a writer can read the archive's logs"),
+        _reads_why,
+        template(
+            "take s3:GetObject out of what the bucket's policy allows whoever writes, or "
+            "kms:Decrypt out of what the key's does"
         ),
     ),
 }
