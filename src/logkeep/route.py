@@ -91,6 +91,8 @@ class Denies(msgspec.Struct, frozen=True, tag=True):
     """Whether an explicit Deny must say so, or it is enough that nobody is allowed."""
     context: tuple[tuple[str, str], ...] = ()
     """What else is known of the requests asked about."""
+    of: tuple[str, ...] = ()
+    """Who alone is asked about, by silence; nobody named is everybody."""
     closes: tuple[Arn, ...] = ()
     """The resources that a statement of ours would close; none is no statement of ours."""
     aspect: Aspect = "protected"

@@ -169,6 +169,9 @@ def _forbidden(facts: Facts, need: Allows, grant: Grant) -> Iterator[Fault]:
 
 def _opened(facts: Facts, need: Denies) -> Iterator[Fault]:
     """The statement that closes is gone; or the key lets the whole account decrypt."""
+    if need.of:
+        yield from _mixed(facts, need)
+        return
     if need.by == "silence":
         account = key.account(facts)
         opened: Statement = {
@@ -187,3 +190,25 @@ def _opened(facts: Facts, need: Denies) -> Iterator[Fault]:
     if after != before:
         says = f"`{DENY_SIDS[need.code]}` is gone from the bucket's policy"
         yield Fault(need.code, says, _written(facts, "bucket", after))
+
+
+def _mixed(facts: Facts, need: Denies) -> Iterator[Fault]:
+    """Somebody lets a reader change the key's policy, or a writer read what it wrote."""
+    who = need.of[0]
+    by = {"AWS" if who.startswith("arn:") else "Service": who}
+    allow: Statement = {"Sid": "SomebodyElsesHelp", "Effect": "Allow", "Principal": by}
+    of_key = [*statements_of(_document(facts, "key"))]
+    if need.code == "writer-can-read":
+        objects = f"{facts.fleet.bucket_arn}/*"
+        reads: Statement = {**allow, "Action": "s3:GetObject", "Resource": objects}
+        of_bucket = [*statements_of(_document(facts, "bucket")), reads]
+        decrypts: Statement = {**allow, "Action": "kms:Decrypt", "Resource": "*"}
+        yield Fault(
+            need.code,
+            f"the bucket and the key let {who} read logs",
+            (*_written(facts, "bucket", of_bucket), *_written(facts, "key", [*of_key, decrypts])),
+        )
+    elif need.actions == ("kms:PutKeyPolicy",):
+        changes: Statement = {**allow, "Action": "kms:PutKeyPolicy", "Resource": "*"}
+        says = f"the key's policy lets {who} change it"
+        yield Fault(need.code, says, _written(facts, "key", [*of_key, changes]))

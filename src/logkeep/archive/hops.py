@@ -5,7 +5,7 @@ from __future__ import annotations
 from logkeep.archive import bucket, key, lifecycle, organization, people
 from logkeep.archive.settings import BLOCKED
 from logkeep.facts import Facts, seen
-from logkeep.policy import Request, request
+from logkeep.policy import Policy, Request, admits, request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Arn, Seen, Unseen, parse_arn
@@ -89,7 +89,32 @@ def _protection_hop(facts: Facts) -> Hop:
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
         Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )
+    needs = (*needs, *_writers_apart(facts))
     return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
+
+
+def _writers_apart(facts: Facts) -> tuple[Need, ...]:
+    """Whoever the bucket's policy names to write, but the declared readers, reads nothing."""
+    text = seen(bucket.policy_text(facts))
+    read = facts.policy(text, "resource", "bucket policy") if text else None
+    if not isinstance(read, Policy):
+        return ()
+    admitted = admits(read, "s3:PutObject", _sample(facts))
+    writers = (admitted.principals | admitted.services) - set(facts.fleet.archive.readers or ())
+    if not writers:
+        return ()
+    named = tuple(sorted(writers))
+    return (
+        Denies(("s3:GetObject",), _sample(facts), (), "writer-can-read", by="silence", of=named),
+    )
+
+
+def _sample(facts: Facts) -> Arn:
+    """A log as it lies in the archive."""
+    fleet = facts.fleet
+    prefix = f"{fleet.archive.prefix}/" if fleet.archive.prefix else ""
+    place = f"{fleet.bucket_arn}/{prefix}AWSLogs/{fleet.archive.account}"
+    return f"{place}/CloudTrail/log.json.gz"
 
 
 def reader_hops(facts: Facts) -> tuple[Hop, ...]:
@@ -143,8 +168,25 @@ def _reader_hop(facts: Facts, reader: Arn) -> Hop:
         listing,
         read,
         decrypt,
+        *_only_reads(facts, reader),
     )
     return Hop(reader, "reader", account, fleet.home_region, needs)
+
+
+CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+
+
+def _only_reads(facts: Facts, reader: Arn) -> tuple[Need, ...]:
+    """A reader changes nothing: neither logs, nor the policies that keep them."""
+    actions = {
+        _sample(facts): ("s3:PutObject", *DELETES),
+        facts.fleet.bucket_arn: CHANGES,
+        key.arn(facts): ("kms:PutKeyPolicy",),
+    }
+    return tuple(
+        Denies(asked, resource, (), "reader-can-write", by="silence", of=(reader,))
+        for resource, asked in actions.items()
+    )
 
 
 def as_reader(facts: Facts, reader: Arn, account: str, action: str, resource: Arn) -> Request:

@@ -71,6 +71,9 @@ def need_words(need: Need) -> str:
 
 def denial_words(need: Denies) -> str:
     """Who may not do what, and how."""
+    if need.of:
+        reads = "read a log" if need.code == "writer-can-read" else few(need.actions)
+        return f"{few([clean(name) for name in need.of])} may not {reads}"
     others = f" but {few([clean(name) for name in need.but])}" if need.but else ""
     known = dict(need.context)
     who = "no person" if known.get("aws:PrincipalIsAWSService") == "false" else "nobody"

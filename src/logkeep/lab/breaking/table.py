@@ -100,5 +100,7 @@ BREAKS = (
     Break("reader-cannot-read", "a reader's own policy no longer allows the bucket"),
     Break("reader-cannot-decrypt", "the key's policy no longer names a reader"),
     Break("readers-too-many", "the key's policy lets the whole account decrypt"),
+    Break("reader-can-write", "the key's policy lets a reader change it"),
+    Break("writer-can-read", "the bucket's and the key's policy let CloudTrail read the logs"),
 )
 BY_CODE = {each.code: each for each in BREAKS}
