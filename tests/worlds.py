@@ -110,6 +110,8 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         "s3:ListBuckets": {"Buckets": []},
         "cloudtrail:DescribeTrails": {"trailList": []},
         "kms:ListKeys": {"Keys": []},
+        "kms:ListGrants": {"Grants": []},
+        "s3:GetBucketAcl": {"Grants": []},
         "ec2:DescribeRegions": {"Regions": [{"RegionName": r} for r in fleet.regions or ()]},
         "organizations:DescribeOrganization": {
             "Organization": {"Id": "o-exampleorg1", "MasterAccountId": archive}

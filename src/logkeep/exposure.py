@@ -7,10 +7,20 @@ from typing import cast
 
 import msgspec
 
-from logkeep.archive import organization, people
+from logkeep.archive import key, organization, people
 from logkeep.archive.hops import as_reader
 from logkeep.facts import Facts
-from logkeep.policy import Layers, Malformed, Policy, admits, decide, read_policy, request
+from logkeep.policy import (
+    Grant,
+    Layers,
+    Malformed,
+    Policy,
+    Unread,
+    admits,
+    decide,
+    read_policy,
+    request,
+)
 from logkeep.value import AccountId, Arn, Json, Seen, Unseen, parse_arn
 
 STRANGER = "role/anybody-with-every-permission"
@@ -96,33 +106,55 @@ def _denies(
 
 
 def could_decrypt(facts: Facts, policy: Policy, key_arn: Arn, but: Iterable[Arn]) -> Could:
-    """Which users and roles but these the key lets decrypt logs; every admitted one is asked."""
+    """Which users and roles but these may decrypt logs, by the key's policy or by a grant.
+
+    Everyone whom either admits at all is asked (rule 4.2).
+    """
     admitted = admits(policy, "kms:Decrypt", key_arn)
-    allowed = frozenset(but)
-    who: list[Arn] = ["everybody"] if admitted.anyone else []
-    unknown: list[str] = []
-    candidates = set(admitted.principals)
-    for account in sorted(admitted.accounts):
+    grants = key.grants_layer(facts)
+    unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
+    by_policy = Layers(resource=policy, grants=None if isinstance(grants, Unread) else grants)
+    named = admitted.principals | _grantees(by_policy.grants)
+    people_of, missing = _everybody_of(facts, admitted.accounts | _accounts(named))
+    found: dict[str, list[Arn]] = {"Allowed": ["everybody"] if admitted.anyone else []}
+    persons = {arn for arn in named if not arn.endswith(":root")}
+    for principal in sorted((persons | people_of) - frozenset(but)):
+        outcome = _may_decrypt(facts, by_policy, principal, key_arn)
+        found.setdefault(outcome, []).append(principal)
+    return Could(tuple(found["Allowed"]), (*unread, *missing, *found.get("Unknown", ())))
+
+
+def _grantees(grants: Iterable[Grant] | Unread | None) -> frozenset[Arn]:
+    """The accounts, users, roles and sessions that a grant lets decrypt."""
+    listed = () if grants is None or isinstance(grants, Unread) else grants
+    arns = (grant.grantee for grant in listed if "Decrypt" in grant.operations)
+    return frozenset(arn for arn in arns if arn.startswith("arn:"))
+
+
+def _accounts(named: Iterable[Arn]) -> frozenset[AccountId]:
+    """The accounts that are named whole, by their root."""
+    return frozenset(arn.split(":")[4] for arn in named if arn.endswith(":root"))
+
+
+def _everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn], list[str]]:
+    """All principals of some accounts, and of which accounts they could not be read."""
+    everybody: set[Arn] = set()
+    missing: list[str] = []
+    for account in sorted(accounts):
         found = people.principals(facts, account)
         if isinstance(found, Seen):
-            candidates.update(found.value)
-            candidates.add(f"arn:{facts.fleet.partition}:iam::{account}:root")
+            everybody |= {*found.value, f"arn:{facts.fleet.partition}:iam::{account}:root"}
         else:
             why = found.error if isinstance(found, Unseen) else "is not there"
-            unknown.append(f"{found.call}: {why}")
-    for principal in sorted(candidates - allowed):
-        outcome = _may_decrypt(facts, policy, principal, key_arn)
-        if outcome == "Allowed":
-            who.append(principal)
-        elif outcome == "Unknown":
-            unknown.append(principal)
-    return Could(tuple(who), tuple(unknown))
+            missing.append(f"{found.call}: {why}")
+    return everybody, missing
 
 
-def _may_decrypt(facts: Facts, policy: Policy, principal: Arn, key_arn: Arn) -> str:
+def _may_decrypt(facts: Facts, layers: Layers, principal: Arn, key_arn: Arn) -> str:
     parts = parse_arn(principal)
     account = parts.account if parts else ""
     asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn)
-    layers = people.layers(facts, principal)
+    own = people.layers(facts, people.principal_of_session(facts, principal))
     rcps = organization.levels(facts, asked.resource_account, "rcp")
-    return decide(asked, msgspec.structs.replace(layers, resource=policy, rcps=rcps)).outcome
+    of_key = {"resource": layers.resource, "grants": layers.grants, "rcps": rcps}
+    return decide(asked, msgspec.structs.replace(own, **of_key)).outcome

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.facts import Facts, map_look, seen
+from logkeep.policy import AclGrant, Acls, Unread
+from logkeep.policy.acls import Permission
 from logkeep.snapshot import Ask, ask
 from logkeep.value import Absent, Json, Look, Seen, Unseen
 
@@ -64,6 +66,33 @@ class OwnershipAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetBucketOwnershipControls."""
 
     ownership_controls: OwnershipRules
+
+
+class CanonicalUser(msgspec.Struct, frozen=True):
+    """An account by its canonical user id."""
+
+    id: str = msgspec.field(name="ID", default="")
+
+
+class Grantee(msgspec.Struct, frozen=True):
+    """Whom an entry of an ACL names: a canonical user, or a predefined group."""
+
+    id: str = msgspec.field(name="ID", default="")
+    uri: str = msgspec.field(name="URI", default="")
+
+
+class AclEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """One entry of an ACL."""
+
+    grantee: Grantee
+    permission: Permission
+
+
+class AclAnswer(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of s3:GetBucketAcl."""
+
+    owner: CanonicalUser = CanonicalUser()
+    grants: tuple[AclEntry, ...] = ()
 
 
 class Payer(msgspec.Struct, frozen=True, rename="pascal"):
@@ -176,6 +205,38 @@ def bucket_key(facts: Facts) -> Look[bool]:
     )
 
 
+def acl(facts: Facts) -> Look[AclAnswer]:
+    """The bucket's own ACL, whether or not Object Ownership lets it speak (rule 2.1.3)."""
+    return facts.look(of_bucket(facts, "s3:GetBucketAcl"), AclAnswer)
+
+
+def acls(facts: Facts) -> Acls:
+    """What the ACLs of the bucket say; those of its objects are not read."""
+    look = acl(facts)
+    if not isinstance(look, Seen):
+        return Acls(_ownership(facts), bucket=_unread(look))
+    entries = tuple(
+        AclGrant(entry.grantee.id or entry.grantee.uri, entry.permission)
+        for entry in look.value.grants
+    )
+    return Acls(_ownership(facts), look.value.owner.id, entries)
+
+
+def _ownership(facts: Facts) -> str | Unread:
+    """Object Ownership; a bucket without the setting is as ObjectWriter (rule 2.1.4)."""
+    look = facts.look(of_bucket(facts, "s3:GetBucketOwnershipControls"), OwnershipAnswer)
+    if isinstance(look, Absent):
+        return "ObjectWriter"
+    if isinstance(look, Unseen):
+        return _unread(look)
+    rules = look.value.ownership_controls.rules
+    return rules[0].object_ownership if rules else "ObjectWriter"
+
+
+def _unread(look: Absent | Unseen) -> Unread:
+    return Unread(look.call, look.error if isinstance(look, Unseen) else "is not there")
+
+
 def asks(facts: Facts) -> list[Ask]:
     """Every question worth asking about the archive's bucket, given what is known."""
     bucket = facts.fleet.archive.bucket
@@ -193,5 +254,6 @@ def asks(facts: Facts) -> list[Ask]:
         "s3:GetBucketRequestPayment",
         "s3:GetBucketLifecycleConfiguration",
         "s3:GetBucketTagging",
+        "s3:GetBucketAcl",
     )
     return first + [of_bucket(facts, call) for call in calls]

@@ -46,6 +46,8 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
             "ServerSideEncryptionConfigurationNotFoundError"
         ),
         of_bucket(facts, "s3:GetBucketTagging"): _nothing("NoSuchTagSet"),
+        # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
+        of_bucket(facts, "s3:GetBucketAcl"): reply({"Grants": []}),
         of_bucket(facts, "s3:GetBucketRequestPayment"): reply({"Payer": "BucketOwner"}),
         of_bucket(facts, "s3:GetBucketLifecycleConfiguration"): _nothing(
             "NoSuchLifecycleConfiguration"
@@ -95,6 +97,7 @@ def _create_key(facts: Facts, write: Write) -> Answers:
     return {
         of_key(facts, "kms:DescribeKey", facts.fleet.archive.key): reply(described),
         of_key(facts, "kms:GetKeyPolicy", key_id): reply({"Policy": write.arguments["Policy"]}),
+        of_key(facts, "kms:ListGrants", key_id): reply({"Grants": []}),
     }
 
 

@@ -7,6 +7,7 @@ import msgspec
 from logkeep.archive.bucket import PolicyText
 from logkeep.change import made
 from logkeep.facts import Facts, map_look, seen
+from logkeep.policy import Grant, Unread
 from logkeep.snapshot import Ask, ask
 from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
 
@@ -56,6 +57,33 @@ class Tags(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of kms:ListResourceTags."""
 
     tags: tuple[Tag, ...] = ()
+
+
+class GrantConstraints(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a grant demands of the requests that it allows."""
+
+    encryption_context_subset: dict[str, str] = {}
+    encryption_context_equals: dict[str, str] | None = None
+    source_arn: str = ""
+
+
+class GrantEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """One grant in kms:ListGrants."""
+
+    grant_id: str = ""
+    grantee_principal: str = ""
+    grantee_service_principal: str = ""
+    retiring_principal: str = ""
+    retiring_service_principal: str = ""
+    issuing_account: str = ""
+    operations: tuple[str, ...] = ()
+    constraints: GrantConstraints | None = None
+
+
+class GrantList(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListGrants."""
+
+    grants: tuple[GrantEntry, ...] = ()
 
 
 def account(facts: Facts) -> AccountId:
@@ -184,15 +212,53 @@ def policy_text(facts: Facts) -> Look[str]:
     return map_look(facts.look(question, PolicyText), lambda answer: answer.policy)
 
 
+def grants(facts: Facts) -> Look[tuple[Grant, ...]]:
+    """The grants on the key: who may use it besides whom its policy lets (rule 4.2)."""
+    look = described(facts)
+    if not isinstance(look, Seen):
+        return look
+    question = of_key(facts, "kms:ListGrants", look.value.key_id)
+    return map_look(
+        facts.look(question, GrantList), lambda answer: tuple(map(_grant, answer.grants))
+    )
+
+
+def _grant(entry: GrantEntry) -> Grant:
+    demands = entry.constraints or GrantConstraints()
+    return Grant(
+        entry.grantee_service_principal or entry.grantee_principal,
+        entry.operations,
+        demands.encryption_context_subset,
+        demands.encryption_context_equals,
+        demands.source_arn,
+        entry.retiring_service_principal or entry.retiring_principal,
+        entry.issuing_account,
+        entry.grant_id,
+    )
+
+
+def grants_layer(facts: Facts) -> tuple[Grant, ...] | Unread:
+    """The grants on the key as a layer of an authorization."""
+    look = grants(facts)
+    if isinstance(look, Seen):
+        return look.value
+    return Unread("kms:ListGrants", look.error if isinstance(look, Unseen) else "is not there")
+
+
 def asks(facts: Facts) -> list[Ask]:
     """Every question worth asking about the archive's key, given what is known."""
     named = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
     found = described(facts)
     if isinstance(found, Seen):
-        return [named, of_key(facts, "kms:GetKeyPolicy", found.value.key_id)]
+        key_id = found.value.key_id
+        return [named, *(of_key(facts, call, key_id) for call in OF_ITS_ID)]
     if not isinstance(found, Absent) or parse_arn(facts.fleet.archive.key):
         return [named]
     return [named, ask(asker(facts), region(facts), "kms:ListKeys"), *_orphan_asks(facts)]
+
+
+OF_ITS_ID = ("kms:GetKeyPolicy", "kms:ListGrants")
+"""What is asked about the key by the id that its description gives."""
 
 
 def _orphan_asks(facts: Facts) -> list[Ask]:

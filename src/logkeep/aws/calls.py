@@ -130,6 +130,7 @@ BUCKET_CALLS: dict[str, Call] = {
     "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
     "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment"),
     "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
+    "s3:GetBucketAcl": of_bucket("s3:GetBucketAcl", keeps=("Owner", "Grants"), lists=("Grants",)),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),
@@ -152,6 +153,7 @@ KEY_CALLS: dict[str, Call] = {
         needs=("KeyId",),
         constants={"PolicyName": "default"},
     ),
+    "kms:ListGrants": listing("Grants", Permit("kms:ListGrants", "key"), needs=("KeyId",)),
     "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",), commands=()),
     "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
     "kms:ListResourceTags": listing(
