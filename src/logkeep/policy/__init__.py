@@ -1,5 +1,6 @@
 """May this principal do this to that resource, and which statement says so?"""
 
+from logkeep.policy.access_point import AccessPoint, decide_through
 from logkeep.policy.acls import AclGrant, Acls
 from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
@@ -25,6 +26,7 @@ from logkeep.policy.values import (
 )
 
 __all__ = [
+    "AccessPoint",
     "AclGrant",
     "Acls",
     "Admitted",
@@ -47,6 +49,7 @@ __all__ = [
     "admits",
     "agrees",
     "decide",
+    "decide_through",
     "explain",
     "is_public",
     "most_restrictive",
