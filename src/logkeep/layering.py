@@ -10,7 +10,7 @@ from logkeep.archive import bucket, key, organization, people
 from logkeep.archive.bucket import PublicAccessAnswer
 from logkeep.check import policy_of
 from logkeep.facts import Facts
-from logkeep.policy import Layers, Malformed, Policy, Request, Unread
+from logkeep.policy import Layers, Malformed, Policy, PublicAccess, Request, Unread
 from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, parse_arn
 
@@ -23,6 +23,45 @@ def layers_for(facts: Facts, asked: Request) -> Layers:
     own = own_layers(facts, asked.principal)
     rcps = facts.once(("rcps of", asked.resource_account), lambda: _rcps(facts, asked))
     return msgspec.structs.replace(own, resource=resource_policy(facts, asked), rcps=rcps)
+
+
+def all_layers_for(facts: Facts, asked: Request) -> Layers:
+    """The policies, and what only a key or a bucket has besides them (rules 2.1.1, 4.2, 4.6).
+
+    Of Block Public Access it is the bucket's own; the account's is not read.
+    """
+    layers = layers_for(facts, asked)
+    match leg_of(facts, asked.resource):
+        case "key":
+            grants, state = facts.once(
+                "of the key", lambda: (key.grants_layer(facts), _state(facts))
+            )
+            return msgspec.structs.replace(layers, grants=grants, key_state=state)
+        case "bucket":
+            acls, public = facts.once("of the bucket", lambda: (bucket.acls(facts), _public(facts)))
+            return msgspec.structs.replace(layers, acl=acls, public_access=public)
+        case _:
+            return layers
+
+
+def _state(facts: Facts) -> str | Unread:
+    """The key's state; a key that is yet to be made is in none."""
+    look = key.described(facts)
+    if isinstance(look, Seen):
+        return look.value.key_state
+    return Unread(look.call, look.error) if isinstance(look, Unseen) else ""
+
+
+def _public(facts: Facts) -> PublicAccess | Unread:
+    look = facts.look(bucket.of_bucket(facts, "s3:GetPublicAccessBlock"), PublicAccessAnswer)
+    match look:
+        case Seen(found):
+            flags = found.public_access_block_configuration
+            return PublicAccess(flags.restrict_public_buckets, flags.ignore_public_acls)
+        case Absent():
+            return PublicAccess()
+        case Unseen(call, error):
+            return Unread(call, error)
 
 
 def own_layers(facts: Facts, principal: str) -> Layers:
