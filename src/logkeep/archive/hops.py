@@ -8,7 +8,7 @@ from logkeep.facts import Facts, seen
 from logkeep.policy import Policy, Request, admits, request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
-from logkeep.value import Arn, Seen, Unseen, parse_arn
+from logkeep.value import AccountId, Arn, Seen, Unseen, parse_arn
 
 DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
 """Rule 2.3.5: the actions by which an object goes, or its lock is lifted."""
@@ -99,8 +99,10 @@ def _writers_apart(facts: Facts) -> tuple[Need, ...]:
     read = facts.policy(text, "resource", "bucket policy") if text else None
     if not isinstance(read, Policy):
         return ()
-    admitted = admits(read, "s3:PutObject", _sample(facts))
-    writers = (admitted.principals | admitted.services) - set(facts.fleet.archive.readers or ())
+    logs = {_sample(facts, account) for account in facts.fleet.accounts.values()}
+    found = [admits(read, "s3:PutObject", log) for log in logs]
+    writers = frozenset[str]().union(*(each.principals | each.services for each in found))
+    writers -= frozenset(facts.fleet.archive.readers or ())
     if not writers:
         return ()
     named = tuple(sorted(writers))
@@ -109,11 +111,11 @@ def _writers_apart(facts: Facts) -> tuple[Need, ...]:
     )
 
 
-def _sample(facts: Facts) -> Arn:
-    """A log as it lies in the archive."""
+def _sample(facts: Facts, account: AccountId = "") -> Arn:
+    """A log as it lies in the archive: an account's, else of the archive's own."""
     fleet = facts.fleet
     prefix = f"{fleet.archive.prefix}/" if fleet.archive.prefix else ""
-    place = f"{fleet.bucket_arn}/{prefix}AWSLogs/{fleet.archive.account}"
+    place = f"{fleet.bucket_arn}/{prefix}AWSLogs/{account or fleet.archive.account}"
     return f"{place}/CloudTrail/log.json.gz"
 
 

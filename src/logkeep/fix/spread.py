@@ -53,10 +53,11 @@ def spread(
     facts: Facts, asked: Request, before: Policy | None, after: Policy, index: int
 ) -> Spread:
     """Ask both policies about the fleet's people, services, outsiders and the public."""
-    everyone = _everybody(facts)
+    asker = _asker(facts, asked)
+    everyone = (asker, *(who for who in _everybody(facts, asked) if not _is_same(who, asker)))
     found: dict[tuple[str, str, str], Flip] = {}
     for who in everyone:
-        for probe in _probes(facts, who, asked, after, index):
+        for probe in _probes(facts, who, asked, after, index, is_asker=who is asker):
             known = (who.principal, who.account, probe.action)
             if known not in found and len(found) < FLIPS_MAX:
                 flip = _flip(facts, who, probe, before, after)
@@ -64,15 +65,38 @@ def spread(
     return Spread(tuple(found.values()), len(everyone), _unread(facts))
 
 
-def _everybody(facts: Facts) -> tuple[Candidate, ...]:
-    """Everybody of every account of the fleet, whether any policy admits them or not."""
+def _everybody(facts: Facts, asked: Request) -> tuple[Candidate, ...]:
+    """Everybody of every account of the fleet, and every service on behalf of each account."""
+    services = frozenset({asked.principal}) - {"anonymous"}
+    named = frozenset[str]() if asked.principal.startswith("arn:") else services
 
     def listed() -> tuple[Candidate, ...]:
-        admitted = admission(facts)
-        anyone = Admission(True, admitted.accounts, admitted.principals, admitted.services)
+        by = admission(facts)
+        anyone = Admission(True, by.accounts, by.principals, by.services | named)
         return tuple(everybody(facts, anyone, owners(facts)))
 
-    return facts.once("everybody", listed)
+    return facts.once(("everybody", named), listed)
+
+
+def _asker(facts: Facts, asked: Request) -> Candidate:
+    """The one who asked, a session as its role, as one who may ask for more."""
+    if asked.principal.startswith("arn:"):
+        who = people.principal_of_session(facts, asked.principal)
+        kind = "root" if who.endswith(":root") else "user" if ":user/" in who else "role"
+        return Candidate(who, kind, account_of(who), samples=samples(facts))
+    told = asked.context.get("aws:sourceaccount", "")
+    account = told if isinstance(told, str) else ""
+    return Candidate(asked.principal, "service", account, samples=samples(facts))
+
+
+def _is_same(who: Candidate, asker: Candidate) -> bool:
+    """Whether it is the one who asked; a service is another one on behalf of each account."""
+    if who.principal != asker.principal:
+        return False
+    if who.kind != "service":
+        return True
+    # Where nobody told for whom it comes, it is none of those whose account is known.
+    return bool(asker.account) and who.account == asker.account and not who.exact
 
 
 def _unread(facts: Facts) -> tuple[AccountId, ...]:
@@ -81,7 +105,13 @@ def _unread(facts: Facts) -> tuple[AccountId, ...]:
 
 
 def _probes(
-    facts: Facts, who: Candidate, asked: Request, after: Policy, index: int
+    facts: Facts,
+    who: Candidate,
+    asked: Request,
+    after: Policy,
+    index: int,
+    *,
+    is_asker: bool,
 ) -> Iterator[Request]:
     """Every request of somebody that the changed statement speaks of, but the one asked about."""
     statement = after.statements[index]
@@ -92,7 +122,7 @@ def _probes(
         is_of_leg = action.startswith("kms:") == (mine == "key")
         if not is_of_leg or not _speaks(after, index, action, who):
             continue
-        for probe in _requests(facts, who, asked, action):
+        for probe in _requests(facts, who, asked, action, is_asker=is_asker):
             if not _is_asked(asked, probe):
                 yield probe
 
@@ -103,29 +133,27 @@ def _speaks(after: Policy, index: int, action: str, who: Candidate) -> bool:
     return any(each.statement.ref.index == index for each in allows)
 
 
-def _requests(facts: Facts, who: Candidate, asked: Request, action: str) -> Iterator[Request]:
+def _requests(
+    facts: Facts, who: Candidate, asked: Request, action: str, *, is_asker: bool
+) -> Iterator[Request]:
     """What somebody could ask: as it is known to, and in place of the one who asked."""
-    about = samples(facts)[:LOGS_MAX]
     few = msgspec.structs.replace(who, samples=who.samples[:LOGS_MAX])
-    yield from requests(facts, few, action, few.samples)
+    if not is_asker:
+        yield from requests(facts, few, action, few.samples)
     if who.kind == "everyone" or (who.kind == "service" and who.principal != asked.principal):
         return
-    bare = msgspec.structs.replace(few, exact=())
-    is_asker = _is_asker(facts, asked, who)
-    for sample in about if is_asker else ():
-        yield from (_as_asked(asked, each, sample) for each in _one(facts, bare, action, sample))
+    for sample in few.samples if is_asker else ():
+        for each in requests(facts, few, action, (sample,)):
+            yield _as_asked(asked, each, sample)
     same = msgspec.structs.replace(asked, action=action, principal=who.principal)
     yield same if is_asker else _unlike(facts, who, same)
-
-
-def _one(facts: Facts, who: Candidate, action: str, sample: Sample) -> Iterator[Request]:
-    yield from requests(facts, who, action, (sample,))
 
 
 def _as_asked(asked: Request, probe: Request, sample: Sample) -> Request:
     """The asker's request in the context that it came in, about another log."""
     told = {k: v for k, v in asked.context.items() if not k.startswith("kms:encryptioncontext")}
-    context = Context({**probe.context, **told, **dict(sample.context)})
+    about = dict(sample.context) if probe.action.startswith("kms:") else {}
+    context = Context({**probe.context, **told, **about})
     return msgspec.structs.replace(probe, context=context, unknown=asked.unknown)
 
 
@@ -136,14 +164,6 @@ def _unlike(facts: Facts, who: Candidate, same: Request) -> Request:
     managed = organization.is_management(facts, who.account)
     context = Context({**told, **known})
     return msgspec.structs.replace(same, context=context, in_management_account=managed)
-
-
-def _is_asker(facts: Facts, asked: Request, who: Candidate) -> bool:
-    """Whether it is the one who asked; a session is asked about as its role."""
-    if who.kind == "service":
-        source = asked.context.get("aws:sourceaccount", who.account)
-        return who.principal == asked.principal and who.account == source
-    return who.principal == people.principal_of_session(facts, asked.principal)
 
 
 def _is_asked(asked: Request, probe: Request) -> bool:

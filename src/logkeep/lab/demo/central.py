@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from logkeep.lab.demo.archive import Archive, File, logs, worked
+from logkeep.lab.demo.between import between
 from logkeep.lab.demo.stage import Stage, stage
 from logkeep.lab.fleet_text import BUCKET, fleet_text
 from logkeep.lab.work import Made, work
@@ -24,6 +25,7 @@ def tell(out: Callable[[str], None]) -> None:
         _centralise(here)
         _work_arrives(here)
         _all_is_well(here)
+        between(here)
         _silence(here)
 
 
@@ -145,7 +147,7 @@ def _all_is_well(here: Stage) -> None:
 
 
 def _silence(here: Stage) -> None:
-    here.title("5. The silence")
+    here.title("6. The silence")
     here.say(
         """Somebody tidies up the key's policy, and staging is no longer named in it. AWS takes
         the new policy without a word, and in staging everybody goes on working."""
