@@ -134,20 +134,14 @@ def _grant(facts: Facts, voices: Voices) -> Passage:
     return Passage(doubt, within.layer, within.claim)
 
 
-def _ways(voices: Voices, relation: Relation) -> tuple[Way, ...]:
-    """Return every way to consider: by policies, then by what the resource has besides."""
+def _open_way(voices: Voices, relation: Relation) -> Passage:
+    """Return the first open way, else what is in doubt, else whose policies stayed silent."""
+    doubtful = False
     ways = WAYS[relation]
     if "grant" in voices:
         ways += BY_GRANT[relation]
     if "acl" in voices:
         ways += BY_ACL[relation]
-    return ways
-
-
-def _open_way(voices: Voices, relation: Relation) -> Passage:
-    """Return the first open way, else what is in doubt, else whose policies stayed silent."""
-    doubtful = False
-    ways = _ways(voices, relation)
     for way in ways:
         for layer, voice in voices.items():
             if layer in way:
