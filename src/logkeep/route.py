@@ -11,7 +11,7 @@ from logkeep.policy import Request
 from logkeep.value import AccountId, Arn, Aspect, Json, Region
 
 
-class Exists(msgspec.Struct, frozen=True, tag=True):
+class Exists(msgspec.Struct, frozen=True, tag=True, gc=False):
     """It is there."""
 
     kind: str
@@ -20,7 +20,7 @@ class Exists(msgspec.Struct, frozen=True, tag=True):
     aspect: Aspect = "configured"
 
 
-class Is(msgspec.Struct, frozen=True, tag=True):
+class Is(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A setting has this value."""
 
     setting: str
@@ -34,7 +34,7 @@ class Is(msgspec.Struct, frozen=True, tag=True):
     """Whose setting it is, if another resource's than the hop's own."""
 
 
-class Series(msgspec.Struct, frozen=True):
+class Series(msgspec.Struct, frozen=True, gc=False):
     """Objects whose names begin alike and go on with a time, a folder a day."""
 
     prefix: str
@@ -43,7 +43,7 @@ class Series(msgspec.Struct, frozen=True):
     """The file name up to its time."""
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(msgspec.Struct, frozen=True, gc=False):
     """What a policy has to say for a request to pass; one statement says all of one Sid."""
 
     sid: str
@@ -62,7 +62,7 @@ class Grant(msgspec.Struct, frozen=True):
     """Operator, key and value of conditions whose values are gathered."""
 
 
-class Allows(msgspec.Struct, frozen=True, tag=True):
+class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """This request passes."""
 
     request: Request
@@ -79,7 +79,7 @@ class Allows(msgspec.Struct, frozen=True, tag=True):
     aspect: Aspect = "permitted"
 
 
-class Denies(msgspec.Struct, frozen=True, tag=True):
+class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Nobody may do any of these but the ones named."""
 
     actions: tuple[str, ...]
@@ -98,7 +98,7 @@ class Denies(msgspec.Struct, frozen=True, tag=True):
     aspect: Aspect = "protected"
 
 
-class Arrived(msgspec.Struct, frozen=True, tag=True):
+class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Fresh evidence of a series lies in the archive."""
 
     logs: Series
@@ -113,7 +113,7 @@ class Arrived(msgspec.Struct, frozen=True, tag=True):
 Need: TypeAlias = Exists | Is | Allows | Denies | Arrived
 
 
-class Hop(msgspec.Struct, frozen=True):
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """A resource on the way, and what the delivery needs of it."""
 
     arn: Arn
@@ -124,7 +124,7 @@ class Hop(msgspec.Struct, frozen=True):
     needs: tuple[Need, ...]
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, gc=False):
     """One log's whole way, from what speaks to the bucket that keeps."""
 
     name: str

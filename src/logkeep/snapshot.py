@@ -36,7 +36,7 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
 """The error codes by which AWS says that a thing is not there, and not that it may not be seen."""
 
 
-class Ask(msgspec.Struct, frozen=True, order=True):
+class Ask(msgspec.Struct, frozen=True, order=True, gc=False):
     """One question to AWS: who asked, where, which call, with which arguments."""
 
     account: AccountId
@@ -55,7 +55,7 @@ def ask(account: AccountId, region: Region, call: str, **arguments: str) -> Ask:
     return Ask(account, region, call, tuple(sorted(arguments.items())))
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """AWS's answer: a body, or an error's code and message."""
 
     body: msgspec.Raw = msgspec.Raw(b"null")

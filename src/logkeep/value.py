@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -17,19 +18,19 @@ Value = TypeVar("Value")
 Other = TypeVar("Other")
 
 
-class Seen(msgspec.Struct, Generic[Value], frozen=True):
+class Seen(msgspec.Struct, Generic[Value], frozen=True, gc=False):
     """It was looked at, and this is what is there."""
 
     value: Value
 
 
-class Absent(msgspec.Struct, frozen=True):
+class Absent(msgspec.Struct, frozen=True, gc=False):
     """It was looked for by a call that completed, and it is not there."""
 
     call: str
 
 
-class Unseen(msgspec.Struct, frozen=True):
+class Unseen(msgspec.Struct, frozen=True, gc=False):
     """It could not be looked at: this call was refused or was never made."""
 
     call: str
@@ -55,7 +56,7 @@ def any_of(verdicts: Iterable[Verdict]) -> Verdict:
     return "holds" if "holds" in found else "unknown" if "unknown" in found else "fails"
 
 
-class ArnParts(msgspec.Struct, frozen=True):
+class ArnParts(msgspec.Struct, frozen=True, gc=False):
     """The six parts of an ARN without its leading `arn`."""
 
     partition: str
@@ -78,6 +79,7 @@ def arn_name(text: Arn) -> str:
     return text.rsplit("/", 1)[-1] if "/" in text else text.rsplit(":", 1)[-1]
 
 
+@cache
 def partition_of(region: Region) -> str:
     """The partition a Region lies in."""
     prefixes = {
