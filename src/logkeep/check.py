@@ -22,7 +22,7 @@ FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
 """How old a delivery may be to show that its request passes: one heartbeat and some lateness."""
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, gc=False):
     """What became of a need."""
 
     verdict: Verdict
@@ -90,6 +90,10 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Result:
 
 def policy_of(facts: Facts, leg: str) -> Look[Policy] | Malformed:
     """The compiled policy of the bucket or the key; a bucket without one has an empty one."""
+    return facts.once(("compiled policy", leg), lambda: _policy_of(facts, leg))
+
+
+def _policy_of(facts: Facts, leg: str) -> Look[Policy] | Malformed:
     look = bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts)
     if not isinstance(look, Seen):
         return look

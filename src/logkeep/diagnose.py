@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import msgspec
 
@@ -16,7 +17,7 @@ from logkeep.sources import sources
 from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Verdict, all_of
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What became of one need."""
 
     code: str
@@ -29,7 +30,7 @@ class Finding(msgspec.Struct, frozen=True):
     accepted: Accepted | None = None
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, gc=False):
     """A hop with what was found of its needs, in the order AWS meets them."""
 
     arn: Arn
@@ -42,7 +43,7 @@ class Checked(msgspec.Struct, frozen=True):
         return all_of(f.verdict for f in self.findings if f.accepted is None)
 
 
-class Diagnosed(msgspec.Struct, frozen=True):
+class Diagnosed(msgspec.Struct, frozen=True, gc=False):
     """A route with what was found on its way."""
 
     name: str
@@ -106,32 +107,42 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     shared: dict[int, Checked] = {}
     kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
     found: list[Diagnosed] = []
+    once: dict[_Place, Finding] = {}
     for route in routes:
         kept.append(route)
         for hop in route.hops:
             if id(hop) not in shared:
-                shared[id(hop)] = _checked(facts, hop)
+                shared[id(hop)] = _checked(facts, hop, once)
         hops = tuple(_accepted(facts, route, shared[id(hop)]) for hop in route.hops)
         hops = _behind_the_missing(hops)
         found.append(Diagnosed(route.name, route.source, route.account, route.region, hops))
     return tuple(found)
 
 
-def _checked(facts: Facts, hop: Hop) -> Checked:
+_Place: TypeAlias = tuple[int, Arn, AccountId, Region]
+"""A need and the hop it is of: one that several hops of one resource share is checked once."""
+
+
+def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> Checked:
     findings: list[Finding] = []
     missing = ""
     for need in hop.needs:
         if missing:
             findings.append(_hidden_by(need, missing))
             continue
-        result = check(facts, hop, need)
-        found = Finding(
-            result.code, need.aspect, result.verdict, need, result.evidence, result.settle
-        )
+        place = (id(need), hop.arn, hop.account, hop.region)
+        found = once.get(place)
+        if found is None:
+            found = once[place] = _found(facts, hop, need)
         findings.append(found)
         if isinstance(need, Exists) and found.verdict != "holds":
             missing = found.code
     return Checked(hop.arn, hop.role, tuple(findings))
+
+
+def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
+    result = check(facts, hop, need)
+    return Finding(result.code, need.aspect, result.verdict, need, result.evidence, result.settle)
 
 
 def _hidden_by(need: Need, missing: str) -> Finding:

@@ -196,6 +196,10 @@ def region(facts: Facts) -> Look[str]:
 
 def bucket_key(facts: Facts) -> Look[bool]:
     """Whether uploads under SSE-KMS use an S3 Bucket Key by default (rule 2.2.9)."""
+    return facts.once("bucket key", lambda: _bucket_key(facts))
+
+
+def _bucket_key(facts: Facts) -> Look[bool]:
     look = facts.look(of_bucket(facts, "s3:GetBucketEncryption"), EncryptionAnswer)
     if isinstance(look, Absent):
         return Seen(False)

@@ -100,6 +100,10 @@ def region(facts: Facts) -> str:
 
 def asker(facts: Facts) -> AccountId:
     """The account to ask about the key: its own where the fleet may, else the archive's."""
+    return facts.once("key asker", lambda: _asker(facts))
+
+
+def _asker(facts: Facts) -> AccountId:
     own = account(facts)
     return own if own in facts.fleet.accounts.values() else facts.fleet.archive.account
 
@@ -111,6 +115,10 @@ def of_key(facts: Facts, call: str, key_id: str) -> Ask:
 
 def described(facts: Facts) -> Look[KeyMetadata]:
     """The key that the fleet names, or one tagged as made for the fleet but not yet named."""
+    return facts.once("key described", lambda: _described(facts))
+
+
+def _described(facts: Facts) -> Look[KeyMetadata]:
     named = map_look(
         facts.look(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key), KeyAnswer),
         lambda answer: answer.key_metadata,
@@ -205,6 +213,10 @@ def first_policy(facts: Facts) -> str:
 
 def policy_text(facts: Facts) -> Look[str]:
     """The key's policy, as text."""
+    return facts.once("key policy", lambda: _policy_text(facts))
+
+
+def _policy_text(facts: Facts) -> Look[str]:
     look = described(facts)
     if not isinstance(look, Seen):
         return look

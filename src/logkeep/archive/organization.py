@@ -79,6 +79,10 @@ def membership(facts: Facts, account: AccountId) -> Look[Organization]:
 
 def is_management(facts: Facts, account: AccountId) -> bool:
     """Whether an account is known to be its organization's management account."""
+    return facts.once(("management", account), lambda: _is_management(facts, account))
+
+
+def _is_management(facts: Facts, account: AccountId) -> bool:
     found = seen(membership(facts, account))
     return found is not None and found.management == account
 

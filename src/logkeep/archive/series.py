@@ -20,7 +20,7 @@ LOG_AGE = datetime.timedelta(hours=1)
 """Where there is no heartbeat, an hour without a log is a fair alarm (rule 1.8.1)."""
 
 
-class Object(msgspec.Struct, frozen=True, rename="pascal"):
+class Object(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One object in a listing."""
 
     key: str
@@ -28,13 +28,13 @@ class Object(msgspec.Struct, frozen=True, rename="pascal"):
     size: int = 0
 
 
-class Folder(msgspec.Struct, frozen=True, rename="pascal"):
+class Folder(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One common prefix in a listing."""
 
     prefix: str
 
 
-class Listing(msgspec.Struct, frozen=True, rename="pascal"):
+class Listing(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One page of s3:ListObjectsV2."""
 
     contents: tuple[Object, ...] = ()
@@ -57,11 +57,17 @@ def _list(facts: Facts, **arguments: str) -> Ask:
 
 def recent_asks(facts: Facts, series: Series) -> list[Ask]:
     """The listings of the last hours: one day's folder, or two about midnight."""
+    days, hour = facts.once("recent hours", lambda: _recent_hours(facts))
+    after = f"{series.prefix}{days[0]}/{series.stem}{hour}"
+    return [_list(facts, Prefix=f"{series.prefix}{day}/", StartAfter=after) for day in days]
+
+
+def _recent_hours(facts: Facts) -> tuple[tuple[str, ...], str]:
+    """The folders of the days to look into, in order, and the hour to begin after."""
     taken = facts.snapshot.taken_at.astimezone(datetime.UTC)
     start = taken - WINDOW
-    after = f"{series.prefix}{start:%Y/%m/%d}/{series.stem}{start:%Y%m%dT%H}"
-    days = sorted({f"{series.prefix}{day:%Y/%m/%d}/" for day in (start, taken)})
-    return [_list(facts, Prefix=day, StartAfter=after) for day in days]
+    days = tuple(dict.fromkeys(f"{day:%Y/%m/%d}" for day in (start, taken)))
+    return days, f"{start:%Y%m%dT%H}"
 
 
 def _newest_of(listing: Listing, series: Series) -> Object | None:

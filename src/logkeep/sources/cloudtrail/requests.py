@@ -29,10 +29,16 @@ def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
 
 def object_arn(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Arn:
     """The ARN of the object that would be delivered at the time of the snapshot."""
-    at = facts.snapshot.taken_at
     where = series(speaker, kind, region)
+    day, name = facts.once(("sample's name", kind), lambda: _sample(facts, kind))
+    return f"{facts.fleet.bucket_arn}/{where.prefix}{day}/{where.stem}{name}.json.gz"
+
+
+def _sample(facts: Facts, kind: Kind) -> tuple[str, str]:
+    """The folder of the day and the end of the name of what would be delivered now."""
+    at = facts.snapshot.taken_at
     name = f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}" if kind == "log" else f"{at:%Y%m%dT%H%M%SZ}"
-    return f"{facts.fleet.bucket_arn}/{where.prefix}{at:%Y/%m/%d}/{where.stem}{name}.json.gz"
+    return f"{at:%Y/%m/%d}", name
 
 
 def service_context(speaker: Speaker) -> dict[str, str]:

@@ -8,7 +8,7 @@ from logkeep.archive import bucket, key
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop, reader_hops
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.route import Arrived, Exists, Hop, Is, Need, Route
+from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Route
 from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.speaker import Speaker, speaker
 from logkeep.sources.cloudtrail.trails import Trail, adopted, is_misspelt, regions, status
@@ -26,11 +26,12 @@ def routes(facts: Facts, intended: bool) -> Iterator[Route]:
 def _of_account(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Iterable[Route]:
     who = speaker(facts, logs, account, intended=intended)
     trail = trail_hop(facts, logs, who)
+    looks = (requests.acl_check(facts, who), requests.describe_key(facts, who))
     for region in regions(facts, account) or (facts.fleet.home_region,):
         hops = (
             trail,
-            bucket_hop(facts, _bucket_needs(facts, who, region)),
-            key_hop(facts, _key_needs(facts, who, region)),
+            bucket_hop(facts, _bucket_needs(facts, who, region, looks[0])),
+            key_hop(facts, _key_needs(facts, who, region, looks[1])),
             _logs_hop(facts, who, region),
             protection_hop(facts),
             *reader_hops(facts),
@@ -75,15 +76,12 @@ def _key_code(trail: Trail | None) -> str:
     return "trail-wrong-key" if trail is not None and trail.kms_key_id else "trail-no-key"
 
 
-def _bucket_needs(facts: Facts, who: Speaker, region: Region) -> tuple[Need, ...]:
-    needs: list[Need] = [
-        requests.acl_check(facts, who),
-        requests.write(facts, who, "log", region),
-    ]
+def _bucket_needs(facts: Facts, who: Speaker, region: Region, look: Allows) -> tuple[Need, ...]:
+    needs: list[Need] = [look, requests.write(facts, who, "log", region)]
     return (*needs, *([requests.write(facts, who, "digest", region)] if who.validated else []))
 
 
-def _key_needs(facts: Facts, who: Speaker, region: Region) -> tuple[Need, ...]:
+def _key_needs(facts: Facts, who: Speaker, region: Region, look: Allows) -> tuple[Need, ...]:
     """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
     if not who.kms_key:
         return ()
@@ -93,7 +91,7 @@ def _key_needs(facts: Facts, who: Speaker, region: Region) -> tuple[Need, ...]:
     if seen(bucket.bucket_key(facts)):
         needs.append(requests.decrypt_for_bucket_key(facts, who))
     # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    return (*needs, requests.describe_key(facts, who))
+    return (*needs, look)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
