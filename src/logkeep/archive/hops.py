@@ -27,27 +27,34 @@ SETTINGS = (
 def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The bucket as a delivery meets it."""
     fleet = facts.fleet
-    shared: tuple[Need, ...] = (
-        Exists("bucket", "bucket-missing"),
-        Is("bucket.owner", fleet.archive.account, "bucket-foreign"),
-        Is("bucket.payer", "BucketOwner", "requester-pays"),
-    )
+    shared = facts.once("bucket needs", lambda: _of_every_bucket_hop(facts))
     return Hop(
         fleet.bucket_arn, "bucket", fleet.archive.account, fleet.archive_region, shared + needs
     )
 
 
+def _of_every_bucket_hop(facts: Facts) -> tuple[Need, ...]:
+    return (
+        Exists("bucket", "bucket-missing"),
+        Is("bucket.owner", facts.fleet.archive.account, "bucket-foreign"),
+        Is("bucket.payer", "BucketOwner", "requester-pays"),
+    )
+
+
 def key_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The key as a delivery meets it."""
-    place = _bucket_region(facts)
-    shared: tuple[Need, ...] = (
+    shared = facts.once("key needs", lambda: _of_every_key_hop(facts))
+    return Hop(key.arn(facts), "key", key.asker(facts), key.region(facts), shared + needs)
+
+
+def _of_every_key_hop(facts: Facts) -> tuple[Need, ...]:
+    return (
         Exists("key", "key-missing"),
         Is("key.state", "Enabled", "key-disabled"),
-        Is("key.region", place, "key-elsewhere"),
+        Is("key.region", _bucket_region(facts), "key-elsewhere"),
         Is("key.kind", "SYMMETRIC_DEFAULT ENCRYPT_DECRYPT", "key-unfit"),
         *_named(facts),
     )
-    return Hop(key.arn(facts), "key", key.asker(facts), key.region(facts), shared + needs)
 
 
 def _bucket_region(facts: Facts) -> str | None:
