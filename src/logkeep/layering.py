@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive import bucket, key, organization, people
+from logkeep.archive import bucket, endpoints, key, organization, people
 from logkeep.archive.bucket import PublicAccessAnswer
 from logkeep.check import policy_of
 from logkeep.facts import Facts
@@ -22,7 +22,16 @@ def layers_for(facts: Facts, asked: Request) -> Layers:
     """The policies of the principal, of its organization, of the resource and of its owner's."""
     own = own_layers(facts, asked.principal)
     rcps = facts.once(("rcps of", asked.resource_account), lambda: _rcps(facts, asked))
-    return msgspec.structs.replace(own, resource=resource_policy(facts, asked), rcps=rcps)
+    resource = resource_policy(facts, asked)
+    return msgspec.structs.replace(
+        own, resource=resource, rcps=rcps, endpoints=_endpoint(facts, asked)
+    )
+
+
+def _endpoint(facts: Facts, asked: Request) -> tuple[Policy, ...] | Unread | None:
+    """The policy of the endpoint that the request says it passes; None where it says none."""
+    passed = asked.context.get("aws:sourcevpce")
+    return endpoints.policies(facts, passed) if isinstance(passed, str) else None
 
 
 def all_layers_for(facts: Facts, asked: Request) -> Layers:

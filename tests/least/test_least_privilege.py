@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -34,7 +35,7 @@ def made() -> dict[str, Counter[str]]:
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
         lab.client(PRODUCTION, "kms").create_key()
         look_and_mend(lab, counts)
-        for spoil in (requester_pays, narrowed, suspended, unnamed, doomed):
+        for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed):
             spoil(lab)
             look_and_mend(lab, counts)
         lab.pass_hours(2.2)
@@ -66,6 +67,22 @@ def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
 
 def s3(lab: Bench) -> Any:
     return lab.archive("s3")
+
+
+def fenced(lab: Bench) -> None:
+    """The bucket asks people to come through an endpoint, so endpoints matter."""
+    name = lab.fleet.archive.bucket
+    document = json.loads(s3(lab).get_bucket_policy(Bucket=name)["Policy"])
+    fence = {
+        "Sid": "Fence",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObjectTagging",
+        "Resource": f"arn:aws:s3:::{name}/*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    }
+    document["Statement"].append(fence)
+    s3(lab).put_bucket_policy(Bucket=name, Policy=json.dumps(document))
 
 
 def requester_pays(lab: Bench) -> None:

@@ -77,6 +77,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
     "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
         (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",)
     ),
+    "ec2:DescribeVpcEndpoints": listing("VpcEndpoints", Permit("ec2:DescribeVpcEndpoints")),
     "iam:GetAccountAuthorizationDetails": Call(
         (Permit("iam:GetAccountAuthorizationDetails"),),
         paged=True,
