@@ -254,3 +254,34 @@ def trail_name(snapshot: Snapshot, name: str) -> str:
     )
     assert trails is not None
     return arn_name(trails.trails[0].arn)
+
+
+def _foreign(principal: Json, action: Json, resource: str = "*") -> dict[str, Json]:
+    return {
+        "Sid": "SomebodyElses",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": action,
+        "Resource": resource,
+    }
+
+
+def _with_statement(snapshot: Snapshot, question: Ask, statement: dict[str, Json]) -> Snapshot:
+    document = policy(question)
+    changed = {**document, "Statement": [*document["Statement"], statement]}
+    return with_policy(snapshot, question, changed)
+
+
+def reader_changes_key() -> Snapshot:
+    """The key's policy lets the reader change it."""
+    reader: Json = {"AWS": "arn:aws:iam::111111111111:role/LogReader"}
+    changes = _foreign(reader, ["kms:Decrypt", "kms:PutKeyPolicy"])
+    return _with_statement(healthy(), key_policy_ask(), changes)
+
+
+def writer_reads() -> Snapshot:
+    """CloudTrail may get the logs that it wrote, and decrypt them."""
+    trail: Json = {"Service": "cloudtrail.amazonaws.com"}
+    gets = _foreign(trail, "s3:GetObject", f"{FLEET.bucket_arn}/*")
+    snapshot = _with_statement(healthy(), bucket_policy_ask(), gets)
+    return _with_statement(snapshot, key_policy_ask(), _foreign(trail, "kms:Decrypt"))

@@ -28,6 +28,8 @@ SCENES = {
     "bucket-misspelt": scenes.misspelt,
     "chain-broken": scenes.tampered,
     "policy-malformed": scenes.malformed,
+    "reader-can-write": scenes.reader_changes_key,
+    "writer-can-read": scenes.writer_reads,
     "hostile-text": scenes.hostile,
     "trail-single-region": lambda: scenes.trail_of("staging", IsMultiRegionTrail=False),
     "trail-no-key": lambda: scenes.trail_of("staging", KmsKeyId=""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -10,9 +11,11 @@ from syrupy.assertion import SnapshotAssertion
 import scenes
 from logkeep.cli.look import as_json
 from logkeep.cli.who import access_json
+from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
 from logkeep.show.who import access_text
-from logkeep.who import access
+from logkeep.snapshot import Snapshot
+from logkeep.who import access, across
 
 AGE = datetime.timedelta(minutes=4)
 
@@ -33,3 +36,9 @@ def test_the_text(scene: object, paint: Paint, golden: SnapshotAssertion) -> Non
 
 def test_the_json(golden: SnapshotAssertion) -> None:
     assert as_json(access_json(access(scenes.FLEET, scenes.healthy()))) == golden
+
+
+@pytest.mark.parametrize("scene", [scenes.healthy, scenes.staging_unassumable])
+def test_the_text_across(scene: Callable[[], Snapshot], golden: SnapshotAssertion) -> None:
+    found = across(scenes.FLEET, scene())
+    assert across_text(scenes.FLEET, found, Paint(), datetime.timedelta(minutes=4)) == golden

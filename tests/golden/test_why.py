@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -10,6 +12,7 @@ from logkeep.facts import Facts
 from logkeep.fix import fix
 from logkeep.show.paint import Paint
 from logkeep.show.why import why_text
+from logkeep.snapshot import Snapshot
 from logkeep.why import Question, question, why
 from worlds import ADMIN, READER
 
@@ -48,6 +51,34 @@ def test_the_text(name: str, golden: SnapshotAssertion) -> None:
     facts = Facts(scenes.FLEET, snapshot)
     principal, action, resource, context = ASKED[name]
     read = question(facts, principal, action, resource, context)
+    assert isinstance(read, Question)
+    found = why(facts, read)
+    assert why_text(found, Paint(), fix(facts, found)) == golden
+
+
+ROLE = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole"
+USER = "arn:aws:iam::222222222222:user/admin"
+
+
+@pytest.mark.parametrize(
+    "principal", [ADMIN, "arn:aws:iam::333333333333:user/developer"], ids=["trusted", "refused"]
+)
+def test_the_text_by_way_of_a_role(principal: str, golden: SnapshotAssertion) -> None:
+    facts = Facts(scenes.FLEET, scenes.healthy())
+    read = question(facts, principal, "iam:GetUser", USER, {}, ROLE)
+    assert isinstance(read, Question)
+    found = why(facts, read)
+    assert why_text(found, Paint(), fix(facts, found)) == golden
+
+
+@pytest.mark.parametrize("scene", [scenes.bucket_drops_two, scenes.staging_unassumable])
+def test_the_text_of_a_fix(scene: Callable[[], Snapshot], golden: SnapshotAssertion) -> None:
+    facts = Facts(scenes.FLEET, scene())
+    developer = "arn:aws:iam::222222222222:root"
+    asked = ("cloudtrail.amazonaws.com", "s3:PutObject", LOG, {})
+    if scene is scenes.staging_unassumable:
+        asked = (developer, "s3:GetBucketTagging", scenes.FLEET.bucket_arn, {})
+    read = question(facts, *asked)
     assert isinstance(read, Question)
     found = why(facts, read)
     assert why_text(found, Paint(), fix(facts, found)) == golden

@@ -21,6 +21,9 @@ def test_the_library_page_runs() -> None:
     ("page", "golden"),
     [
         ("who.md", "test_who/test_the_text[all-well].txt"),
+        ("who.md", "test_who/test_the_text_across[healthy].txt"),
+        ("why.md", "test_why/test_the_text_of_a_fix[bucket_drops_two].txt"),
+        ("why.md", "test_why/test_the_text_by_way_of_a_role[trusted].txt"),
         ("why.md", "test_why/test_the_text[reader-reads].txt"),
         ("why.md", "test_why/test_the_text[administrator-cannot-decrypt].txt"),
         ("why.md", "test_why/test_the_text[cannot-tell].txt"),

@@ -13,6 +13,7 @@ from logkeep.facts import Facts
 from logkeep.policy import Policy, Request
 from logkeep.policy.facts import Facts as RequestFacts
 from logkeep.policy.statement import Element, Statement
+from logkeep.switching import account_of
 from logkeep.value import Json
 
 VERSION: Final = "2012-10-17"
@@ -168,6 +169,7 @@ def _narrows(name: str) -> bool:
 def _free_sid(asked: Request, who: str, statements: list[Written]) -> str:
     """A Sid that says what is allowed to whom, and that no statement bears yet."""
     name = who.rsplit("/", 1)[-1].split(".amazonaws")[0]
+    name = f"root-of-{account_of(who)}" if who.endswith(":root") else name
     words = f"Allow-{asked.action.partition(':')[2]}-{name}"
     sid = "".join(w[:1].upper() + w[1:] for w in re.split(r"[^A-Za-z0-9]+", words))
     taken = {statement.get("Sid") for statement in statements}

@@ -218,10 +218,7 @@ def _writes_why(told: Told) -> str:
 def _place(way: Mapping[str, Json]) -> str:
     layer, statement = str(way.get("layer", "")), quoted(way.get("statement", ""))
     leg = "key" if str(way.get("action", "")).startswith("kms:") else "bucket"
-    return f"{statement} of {LAYERS.get(layer, f'the {leg}{OWN}')}"
-
-
-OWN = "'s policy"
+    return f"{statement} of {LAYERS.get(layer, f'the {leg} policy')}"
 
 
 def _writes_fix(told: Told) -> str:
@@ -230,8 +227,9 @@ def _writes_fix(told: Told) -> str:
     where = joined(sorted({_place(way) for way in _ways(told)})) or "the statement that allows it"
     if layers <= {"identity"}:
         return f"have the owner of {_mixed_who(told)} take these actions out of {where}"
+    who = _mixed_who(told)
     return (
-        f"take {_mixed_who(told)} out of {where}; a reader needs ListBucket, GetObject and Decrypt"
+        f"take {who} out of {where}, or these actions out of its own policies where that delegates"
     )
 
 

@@ -20,6 +20,7 @@ from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.snapshot import Snapshot
 from logkeep.switching import ASSUME, account_of, may_switch, switch_of
 from logkeep.value import AccountId, Arn, Seen, Unseen
+from logkeep.who.asking import EVERYTHING, OUTSIDER
 from logkeep.who.values import Reason
 
 EntrantKind: TypeAlias = Literal["user", "role", "account", "everyone", "federated"]
@@ -98,7 +99,7 @@ def _asked(facts: Facts, role: Arn, admitted: Admitted) -> Iterator[tuple[str, E
     accounts = set(admitted.accounts)
     if admitted.anyone:
         accounts |= set(facts.fleet.accounts.values())
-        yield f"arn:{facts.fleet.partition}:{STRANGER}", "everyone"
+        yield f"arn:{facts.fleet.partition}:{OUTSIDER}", "everyone"
     named = {each for each in admitted.principals if account_of(each) != own}
     for account in sorted(accounts - {own}):
         listed = people.principals(facts, account)
@@ -112,14 +113,16 @@ def _asked(facts: Facts, role: Arn, admitted: Admitted) -> Iterator[tuple[str, E
 
 
 BY_PROVIDER = "whom the identity provider lets in"
-STRANGER = "iam::999999999999:role/anybody-with-every-permission"
 SOMEBODY = "role/of-whom-nothing-is-known"
 
 
 def _entrant(facts: Facts, role: Arn, principal: str, kind: EntrantKind) -> Iterator[Entrant]:
     """One who may enter or of whom it cannot be told; nothing where it may not."""
     asked = switch_of(facts, principal, role)
-    decision = decide(asked, layers_for(facts, asked))
+    layers = layers_for(facts, asked)
+    if kind == "everyone":
+        layers = msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+    decision = decide(asked, layers)
     account = "" if kind == "everyone" else account_of(principal)
     shown = {"everyone": "*", "account": account}.get(kind, principal)
     if decision.outcome == "Allowed":
