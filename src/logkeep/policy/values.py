@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Literal, NoReturn, TypeAlias
 
 import msgspec
@@ -43,8 +44,8 @@ class Context(dict[str, ContextValue]):
     __slots__ = ()
 
     def __init__(self, given: Mapping[str, str | Iterable[str]] | None = None) -> None:
-        items = dict(given or {}).items()
-        super().__init__((k.lower(), v if isinstance(v, str) else tuple(v)) for k, v in items)
+        items = given.items() if given else ()
+        super().__init__({k.lower(): v if isinstance(v, str) else tuple(v) for k, v in items})
 
     def __hash__(self) -> int:  # type: ignore[override] # a frozen dict has a hash, unlike dict
         return hash(frozenset(self.items()))
@@ -60,7 +61,13 @@ class Context(dict[str, ContextValue]):
     update = pop = popitem = clear = setdefault = _refuse  # pyright: ignore[reportAssignmentType]
 
 
-class Request(msgspec.Struct, frozen=True):
+@lru_cache(maxsize=1024)
+def _lowered(keys: frozenset[str]) -> frozenset[str]:
+    """Return keys in lower case; requests of one kind share the set."""
+    return frozenset(key.lower() for key in keys)
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One request as AWS authorizes it; `request()` makes one from plain values."""
 
     principal: str
@@ -88,8 +95,7 @@ class Request(msgspec.Struct, frozen=True):
         if type(self.context) is not Context:
             msgspec.structs.force_setattr(self, "context", Context(self.context))
         if self.unknown:
-            lowered = frozenset(key.lower() for key in self.unknown)
-            msgspec.structs.force_setattr(self, "unknown", lowered)
+            msgspec.structs.force_setattr(self, "unknown", _lowered(self.unknown))
 
 
 def request(

@@ -29,7 +29,10 @@ def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
 
 def object_arn(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Arn:
     """The ARN of the object that would be delivered at the time of the snapshot."""
-    where = series(speaker, kind, region)
+    return _object_in(facts, series(speaker, kind, region), kind)
+
+
+def _object_in(facts: Facts, where: Series, kind: Kind) -> Arn:
     day, name = facts.once(("sample's name", kind), lambda: _sample(facts, kind))
     return f"{facts.fleet.bucket_arn}/{where.prefix}{day}/{where.stem}{name}.json.gz"
 
@@ -79,7 +82,8 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 def write(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
     sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    arn = object_arn(facts, speaker, kind, region)
+    where = series(speaker, kind, region)
+    arn = _object_in(facts, where, kind)
     bucket_arn = facts.fleet.bucket_arn
     grant = Grant(
         "LogkeepCloudTrailWrite",
@@ -96,7 +100,7 @@ def write(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
         "bucket",
         f"a {kind}",
         grant,
-        series(speaker, kind, region),
+        where,
     )
 
 
@@ -142,8 +146,8 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
 
 def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
-    where = object_arn(facts, speaker, kind, region)
-    context, unknown = _encryption_context(facts, speaker, where)
+    where = series(speaker, kind, region)
+    context, unknown = _encryption_context(facts, speaker, _object_in(facts, where, kind))
     owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.account}:trail/*"
     grant = Grant(
         "LogkeepCloudTrailEncrypt",
@@ -160,7 +164,7 @@ def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allow
         "key",
         f"a {kind}'s data key",
         grant,
-        series(speaker, kind, region),
+        where,
     )
 
 
