@@ -32,7 +32,7 @@ from worlds import ACCOUNTS, fleet_of
 STAGING = "333333333333"
 SHARED = re.compile(
     "bucket-(?!misspelt|refuses|denies)|key-(?!refuses|denies)"
-    "|logs|policy|reader|requester|settings|transport"
+    "|logs|policy|reader|requester|settings|transport|writer"
 )
 """What all routes pass through; the rest is of one account."""
 LATER = {"delivery-stale", "chain-broken"}
