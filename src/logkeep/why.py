@@ -13,7 +13,7 @@ from logkeep import samples
 from logkeep.actions import Action, NoSuchAction, find_action, takes
 from logkeep.archive import bucket, key, organization, people
 from logkeep.facts import Facts, seen
-from logkeep.layering import layers_for, leg_of, owner_of, resource_meant, restricts_public
+from logkeep.layering import all_layers_for, leg_of, owner_of, resource_meant
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
 from logkeep.switching import account_of, may_switch, switch_of
 from logkeep.value import Arn, Seen, Unseen, parse_arn
@@ -186,19 +186,7 @@ def _encryption_legs(facts: Facts, asked: Question, request: Request) -> Iterato
 
 
 def _leg(facts: Facts, request: Request) -> Leg:
-    found = explain(request, layers_for(facts, request))
-    return Leg(request, _kept_from_public(facts, request, found))
-
-
-def _kept_from_public(facts: Facts, request: Request, found: Explanation) -> Explanation:
-    """Block Public Access keeps the public from what a policy opens to it (rule 2.1.5)."""
-    is_bucket = leg_of(facts, request.resource) == "bucket"
-    if request.principal != "anonymous" or not is_bucket or found.decision.outcome != "Allowed":
-        return found
-    restricts = restricts_public(facts)
-    if isinstance(restricts, Unseen):
-        return Explanation(Decision("Unknown", "resource", None, (restricts.call,)))
-    return Explanation(Decision("ImplicitlyDenied", "resource")) if restricts else found
+    return Leg(request, explain(request, all_layers_for(facts, request)))
 
 
 def _request(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scenes
 from logkeep.archive.bucket import of_bucket
+from logkeep.archive.key import of_key
 from logkeep.facts import Facts
 from logkeep.policy import Outcome
+from logkeep.show.paint import Paint
+from logkeep.show.why import why_text
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.why import BadQuestion, Question, Why, question, why
 from scenes import FLEET, healthy
@@ -197,7 +201,7 @@ def test_the_public_is_kept_out_by_block_public_access() -> None:
         "Resource": BUCKET,
     }
     snapshot = with_bucket_statement(statement)
-    assert asked("anonymous", "s3:ListBucket", BUCKET, snapshot).outcome == "ImplicitlyDenied"
+    assert asked("anonymous", "s3:ListBucket", BUCKET, snapshot).outcome == "ExplicitlyDenied"
     gone = Reply(error="NoSuchPublicAccessBlockConfiguration")
     asks = of_bucket(Facts(FLEET, snapshot), "s3:GetPublicAccessBlock")
     opened = snapshot.with_answers({asks: gone})
@@ -248,3 +252,14 @@ def test_hiding_any_fact_never_allows_what_was_denied(data: st.DataObject) -> No
     after = asked(principal, action, snapshot=healthy().without(hidden)).outcome
     if before != "Allowed":
         assert after != "Allowed"
+
+
+def test_a_disabled_key_is_named_as_what_refuses() -> None:
+    """KMS Developer Guide, "Key states of AWS KMS keys"."""
+    described = of_key(Facts(FLEET, healthy()), "kms:DescribeKey", FLEET.archive.key)
+    body = msgspec.json.decode(healthy().answers[described].body)
+    body["KeyMetadata"]["KeyState"] = "Disabled"
+    snapshot = healthy().with_answers({described: reply(body)})
+    found = asked(READER, "kms:Decrypt", body["KeyMetadata"]["Arn"], snapshot)
+    assert found.outcome == "ExplicitlyDenied"
+    assert "the key's state" in why_text(found, Paint())

@@ -21,6 +21,11 @@ LAYERS = {
     "boundary": "the principal's permissions boundary",
     "session": "the session's policy",
     "endpoint": "the VPC endpoint's policy",
+    "grant": "a grant on the key",
+    "key state": "the key's state",
+    "acl": "the bucket's access control list",
+    "object owner": "the object's owner",
+    "public access": "Block Public Access",
 }
 
 
