@@ -90,9 +90,9 @@ def _protection_hop(facts: Facts) -> Hop:
         Is("bucket.public-access", BLOCKED, "bucket-public", "protected"),
         Is("bucket.ownership", "BucketOwnerEnforced", "bucket-acls", "protected"),
         Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected"),
-        Denies(DELETES, objects, (), "bucket-deletable", closes=whole),
+        Denies(DELETES, objects, (), "bucket-deletable", closes=(objects,)),
         Denies(("s3:PutObject",), logs, (), "logs-forgeable", context=persons, closes=(forged,)),
-        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open", closes=whole),
+        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open", closes=(fleet.bucket_arn,)),
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
         Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )

@@ -15,6 +15,7 @@ from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.diagnose import Diagnosis, diagnose
 from logkeep.fleet import Fleet
+from logkeep.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.plain import few
@@ -58,12 +59,14 @@ def _text(
     everything: bool,
     steps: bool,
 ) -> str:
+    noted = remarks(place.fleet, taken.snapshot)
     if settings.json:
-        return as_json(diagnosis_json(place.fleet, found, everything=everything))
+        told = diagnosis_json(place.fleet, found, everything=everything, remarks=noted)
+        return as_json(told)
     if steps:
         return steps_text(place.fleet, found, output(settings))
     report = read_report(place) if settings.snapshot is None else None
-    around = Around(taken.age, report.taken_at if report else None, unread(taken.snapshot))
+    around = Around(taken.age, report.taken_at if report else None, unread(taken.snapshot), noted)
     return diagnosis_text(place.fleet, found, output(settings), around)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from logkeep.diagnose import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
+from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
 from logkeep.show.causes import DELIVERY_ROLES, Cause, causes, stops_delivery, told
@@ -35,6 +36,8 @@ class Around(msgspec.Struct, frozen=True):
     verified_at: datetime.datetime | None = None
     unread: Mapping[AccountId, str] = {}
     """The accounts that could not be entered, and what AWS said."""
+    remarks: tuple[Remark, ...] = ()
+    """What in the archive's policies can never match."""
 
 
 def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
@@ -45,8 +48,17 @@ def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Aro
     lines += [*account_lines(fleet, diagnosis, paint), ""]
     accepted = _accepted_lines(fleet, diagnosis)
     lines += [*accepted, ""] if accepted else []
+    remarked = [line for each in around.remarks for line in _remark_lines(each, paint)]
+    lines += [*remarked, ""] if remarked else []
     lines += [_count_line(diagnosis, paint, around), *_hints(fleet, diagnosis, paint, around)]
     return paint.page(lines)
+
+
+def _remark_lines(remark: Remark, paint: Paint) -> Iterator[str]:
+    """A remark on a policy, and what may be meant."""
+    meant = f"; did you mean `{clean(remark.near)}`?" if remark.near else ""
+    said = f"the {remark.policy}'s policy, {clean(remark.place)}: {clean(remark.says)}{meant}"
+    yield from paint.wrap("note", said)
 
 
 def _beginning(diagnosis: Diagnosis) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
+from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.value import Json
@@ -11,13 +14,16 @@ from logkeep.value import Json
 SCHEMA = 1
 
 
-def diagnosis_json(fleet: Fleet, diagnosis: Diagnosis, *, everything: bool) -> dict[str, Json]:
+def diagnosis_json(
+    fleet: Fleet, diagnosis: Diagnosis, *, everything: bool, remarks: tuple[Remark, ...] = ()
+) -> dict[str, Json]:
     """The whole answer; findings that hold only where everything is wanted."""
     return {
         "schema": SCHEMA,
         "fleet": diagnosis.fleet,
         "taken_at": f"{diagnosis.taken_at:%Y-%m-%dT%H:%M:%SZ}",
         "summary": dict(diagnosis.summary),
+        "remarks": msgspec.to_builtins(remarks),
         "routes": [_route(fleet, diagnosis, route, everything) for route in diagnosis.routes],
     }
 
