@@ -11,6 +11,7 @@ from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, Sta
 from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, few
+from logkeep.show.words_access import COMMON_LAYERS
 from logkeep.value import Json
 from logkeep.why import Leg, Why
 
@@ -28,18 +29,10 @@ ANSWER = {
 }
 COLOUR = {"holds": "green", "fails": "red", "unknown": "yellow"}
 LAYERS = {
+    **COMMON_LAYERS,
     "rcp": "the organization's resource control policies",
     "scp": "the organization's service control policies",
     "resource": "the resource's policy",
-    "identity": "the principal's own policies",
-    "boundary": "the principal's permissions boundary",
-    "session": "the session's policy",
-    "endpoint": "the VPC endpoint's policy",
-    "grant": "a grant on the key",
-    "key state": "the key's state",
-    "acl": "the bucket's access control list",
-    "object owner": "the object's owner",
-    "public access": "Block Public Access",
 }
 POLICIES = {
     "rcp": "the resource control policy",

@@ -14,9 +14,7 @@ from logkeep.value import Json
 SSE = "s3:x-amz-server-side-encryption"
 LAYERS_MAX = 2
 """Of how many silent layers the nearest statement is told."""
-LAYERS = {
-    "rcp": "a resource control policy of the organization",
-    "scp": "a service control policy of the organization",
+COMMON_LAYERS = {
     "identity": "the principal's own policies",
     "boundary": "the principal's permissions boundary",
     "session": "the session's policy",
@@ -26,6 +24,11 @@ LAYERS = {
     "acl": "the bucket's access control list",
     "object owner": "the object's owner",
     "public access": "Block Public Access",
+}
+LAYERS = {
+    **COMMON_LAYERS,
+    "rcp": "a resource control policy of the organization",
+    "scp": "a service control policy of the organization",
 }
 
 
