@@ -1,0 +1,80 @@
+"""A fresh delivery of the very request settles what the policies leave open, and nothing else."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from logkeep.archive import series
+from logkeep.diagnose import Finding, all_routes, diagnose
+from logkeep.facts import Facts
+from logkeep.route import Allows, Arrived
+from logkeep.snapshot import Reply, Snapshot, ask, reply
+from worlds import NOW, fleet_of, well
+
+FLEET = fleet_of()
+ROUTE = "cloudtrail/222222222222/us-east-1"
+OUTSIDE = "999999999998"
+
+
+def unread() -> Snapshot:
+    """The archive is a member account's, and nobody may read the organization's policies."""
+    home, archive = FLEET.home_region, FLEET.archive.account
+    member = {"Organization": {"Id": "o-exampleorg1", "MasterAccountId": OUTSIDE}}
+    refused = Reply(error="AccessDenied", message="not authorized")
+    return well(FLEET).with_answers(
+        {
+            ask(archive, home, "organizations:DescribeOrganization"): reply(member),
+            ask(archive, home, "organizations:ListParents", ChildId=archive): refused,
+        }
+    )
+
+
+def asked(snapshot: Snapshot) -> dict[tuple[str, str], Finding]:
+    """What became of each request of CloudTrail's on one route."""
+    found = next(r for r in diagnose(FLEET, snapshot).routes if r.name == ROUTE)
+    findings = [f for hop in found.hops[:3] for f in hop.findings if isinstance(f.need, Allows)]
+    return {
+        (f.need.request.action, f.need.sends): f for f in findings if isinstance(f.need, Allows)
+    }
+
+
+def aged(snapshot: Snapshot, by: datetime.timedelta) -> Snapshot:
+    """The same with every delivery of the route older."""
+    facts = Facts(FLEET, snapshot)
+    route = next(r for r in all_routes(facts) if r.name == ROUTE)
+    need = next(n for hop in route.hops for n in hop.needs if isinstance(n, Arrived))
+    answers = {}
+    for where in (need.logs, need.digests):
+        assert where is not None
+        for question in series.recent_asks(facts, where):
+            body = msgspec.json.decode(snapshot.answers[question].body)
+            for entry in body["Contents"]:
+                entry["LastModified"] = f"{NOW - by:%Y-%m-%dT%H:%M:%SZ}"
+            answers[question] = reply(body)
+    return snapshot.with_answers(answers)
+
+
+def test_a_fresh_log_shows_that_its_own_requests_pass() -> None:
+    found = asked(unread())
+    for request in (("s3:PutObject", "a log"), ("kms:GenerateDataKey", "a log's data key")):
+        assert found[request].verdict == "holds"
+        assert "observed" in found[request].evidence
+
+
+def test_what_no_delivery_shows_stays_unknown_and_names_what_would_settle_it() -> None:
+    found = asked(unread())["s3:GetBucketAcl", "the look at the bucket's ACL"]
+    assert found.verdict == "unknown"
+    assert "organizations:ListParents" in found.settle
+
+
+def test_an_old_delivery_shows_nothing_of_today() -> None:
+    found = asked(aged(unread(), datetime.timedelta(hours=2)))
+    assert found["s3:PutObject", "a log"].verdict == "unknown"
+
+
+def test_a_delivery_does_not_overrule_a_denial() -> None:
+    bucket = next(q for q in well(FLEET).answers if q.call == "s3:GetBucketPolicy")
+    snapshot = unread().with_answers({bucket: Reply(error="NoSuchBucketPolicy")})
+    assert asked(snapshot)["s3:PutObject", "a log"].verdict == "fails"
