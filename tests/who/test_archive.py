@@ -132,6 +132,27 @@ def test_who_may_assume_the_readers_role_is_one_step_from_reading() -> None:
     assert [(s.principal, s.on, s.certain) for s in assumed] == [(ADMIN, READER, True)]
 
 
+@pytest.mark.parametrize(
+    ("principal", "passes"),
+    [
+        ({"Service": "lambda.amazonaws.com"}, True),
+        ({"AWS": f"arn:aws:iam::{STRANGER}:role/x"}, False),
+    ],
+)
+def test_who_may_pass_the_readers_role_to_a_service_is_one_step_from_reading(
+    principal: dict[str, str], passes: bool
+) -> None:
+    """IAM User Guide, "Grant a user permissions to pass a role to an AWS service"."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+    }
+    role = {"RoleName": "LogReader", "Arn": READER, "AssumeRolePolicyDocument": trust}
+    steps = found(people(RoleDetailList=[role])(healthy())).steps
+    passed = [(s.principal, s.on, s.certain) for s in steps if s.by == "iam:PassRole"]
+    assert passed == ([(ADMIN, READER, True)] if passes else [])
+
+
 def test_a_reader_that_may_write_breaks_the_separation_by_name() -> None:
     answer = found(unguarded(allow({"AWS": READER}, "s3:PutObject")))
     broken = concluded(answer, "writers-are-not-readers")

@@ -193,7 +193,7 @@ def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[s
 
 def _step_words(step: Step) -> str:
     action = clean(step.by)
-    if step.by == "sts:AssumeRole":
+    if step.by in ("sts:AssumeRole", "iam:PassRole"):
         action += f" of {arn_name(clean(step.on))}"
     if step.certain:
         return action

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import key
+from logkeep.archive import key, organization
 from logkeep.facts import Facts
-from logkeep.layering import layers_for
-from logkeep.policy import decide
+from logkeep.layering import layers_for, resource_policy
+from logkeep.policy import Policy, Request, admits, decide, request
 from logkeep.switching import may_switch, switch_of
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
 
 PEOPLE = ("user", "role", "root")
+ENTER = "sts:AssumeRole"
 
 
 def steps(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
@@ -27,6 +28,7 @@ def steps(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
         yield from _by_policy(facts, who)
         for role in roles:
             yield from _by_role(facts, who, role)
+            yield from _by_passing(facts, who, role)
 
 
 def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
@@ -51,6 +53,34 @@ def _by_role(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     if not may_switch(who.principal):
         return
     asked = switch_of(facts, who.principal, role.principal)
+    yield from _taken(facts, who, asked, role)
+
+
+def _by_passing(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
+    """Handing a reader's role to a service that its trust policy lets in (IAM, PassRole).
+
+    A role is passed within its own account only, and to a service that runs code for the caller.
+    """
+    if not may_switch(who.principal) or who.account != role.principal.split(":")[4]:
+        return
+    trust = resource_policy(facts, switch_of(facts, who.principal, role.principal))
+    services = admits(trust, ENTER, role.principal).services if isinstance(trust, Policy) else ()
+    for service in sorted(services):
+        context = {"iam:PassedToService": service}
+        asked = request(
+            who.principal,
+            "iam:PassRole",
+            role.principal,
+            who.account,
+            context,
+            unknown=("*",),
+            in_management_account=organization.is_management(facts, who.account),
+        )
+        yield from _taken(facts, who, asked, role)
+
+
+def _taken(facts: Facts, who: Candidate, asked: Request, role: Holder) -> Iterator[Step]:
+    """The step, if the request passes or may."""
     decision = decide(asked, layers_for(facts, asked))
     if decision.outcome in ("Allowed", "Unknown"):
         ref = decision.statement
