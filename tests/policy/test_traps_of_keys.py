@@ -230,3 +230,24 @@ def test_grants_and_key_states_are_about_keys_alone():
     layers = Layers(grants=UNREAD, key_state=UNREAD)
     assert decide(request(ANN, "s3:GetObject", "arn:aws:s3:::b/k", ONE), layers).outcome == NO
     assert decide(request(ANN, "kms:ListKeys", "*", ONE), layers).outcome == NO
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("kms:Decrypt", "Allowed"),
+        ("kms:DescribeKey", "Allowed"),
+        ("kms:PutKeyPolicy", "ImplicitlyDenied"),
+        ("kms:ScheduleKeyDeletion", "ImplicitlyDenied"),
+    ],
+)
+def test_what_never_works_across_accounts_no_key_policy_allows(action: str, expected: str) -> None:
+    """KMS Developer Guide, "Allowing users in other accounts to use a KMS key" (rule 4.3)."""
+    key_arn = "arn:aws:kms:us-east-1:111111111111:key/k"
+    anything = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    open_to_all = {**anything, "Principal": {"AWS": "arn:aws:iam::222222222222:root"}}
+    resource = read_policy({"Statement": [open_to_all]}, "key")
+    own = read_policy({"Statement": [anything]}, "identity")
+    assert isinstance(own, Policy)
+    asked = request("arn:aws:iam::222222222222:user/u", action, key_arn, "111111111111")
+    assert decide(asked, Layers(identity=(own,), resource=resource)).outcome == expected

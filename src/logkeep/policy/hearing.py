@@ -16,7 +16,7 @@ from logkeep.policy.grants import grant_voice
 from logkeep.policy.keystate import refuses
 from logkeep.policy.layers import Layers
 from logkeep.policy.public import restricts
-from logkeep.policy.relation import is_about_key
+from logkeep.policy.relation import is_about_key, stays_at_home
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Layer, Malformed, Unread
 from logkeep.policy.voice import CONSENT, NO, SILENT, YES, Claim, Voice, Voices, strongest
@@ -52,7 +52,9 @@ def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> N
     """Hear what binds the principals of an account, and the resource in its place between."""
     if layers.scps is not None and _bound_by_scps(facts):
         voices["scp"] = _hear_levels(layers.scps, facts)
-    voices["resource"] = _resource_voice(layers.resource, facts)
+    resource = _resource_voice(layers.resource, facts)
+    # A key policy cannot let another account do what never works across accounts.
+    voices["resource"] = Voice(resource.deny, NO, NO, NO) if stays_at_home(facts) else resource
     voices["identity"] = _hear_levels(_identity(layers, facts), facts)
     if layers.boundary is not None:
         voices["boundary"] = _hear_levels(_alone(layers.boundary), facts)

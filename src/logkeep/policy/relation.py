@@ -42,5 +42,26 @@ def is_about_key(facts: Facts) -> bool:
     return service == "kms" and (":key/" in facts.resource or of_alias)
 
 
+def stays_at_home(facts: Facts) -> bool:
+    """Return whether a customer asks of another account's key what only its own account may do.
+
+    KMS Developer Guide, "Allowing users in other accounts to use a KMS key" (rule 4.3).
+    """
+    service, _, name = facts.action.partition(":")
+    if service != "kms" or ":key/" not in facts.resource or name in _ABROAD:
+        return False
+    return owner_of(facts) not in ("", facts.caller.account)
+
+
+_ABROAD: Final = frozenset(
+    {
+        "creategrant", "decrypt", "derivesharedsecret", "describekey", "encrypt",
+        "generatedatakey", "generatedatakeypair", "generatedatakeypairwithoutplaintext",
+        "generatedatakeywithoutplaintext", "generatemac", "getkeyrotationstatus", "getpublickey",
+        "listgrants", "reencryptfrom", "reencryptto", "retiregrant", "revokegrant", "sign",
+        "verify", "verifymac",
+    }
+)  # fmt: skip
+"""Actions on a key that work across accounts."""
 _ALIAS_ACTIONS: Final = frozenset({"createalias", "updatealias", "deletealias"})
 """Actions on the alias itself, which has no policy (KMS Developer Guide, "Aliases")."""
