@@ -18,6 +18,10 @@ OWNED: Final = frozenset({"s3", "kms", "sqs", "sns", "lambda", "secretsmanager",
 """Services whose resources carry policies, which only the archive's own are read of."""
 
 
+ACCOUNT_UNREAD: Final = Unread("s3control:GetPublicAccessBlock", NOT_ASKED)
+"""The account's own Block Public Access may close what the bucket's leaves open (rule 2.1.5)."""
+
+
 def layers_for(facts: Facts, asked: Request) -> Layers:
     """The policies of the principal, of its organization, of the resource and of its owner's."""
     own = own_layers(facts, asked.principal)
@@ -37,7 +41,7 @@ def _endpoint(facts: Facts, asked: Request) -> tuple[Policy, ...] | Unread | Non
 def all_layers_for(facts: Facts, asked: Request) -> Layers:
     """The policies, and what only a key or a bucket has besides them (rules 2.1.1, 4.2, 4.6).
 
-    Of Block Public Access it is the bucket's own; the account's is not read.
+    Of Block Public Access only the bucket's own is read: what it leaves open is unknown.
     """
     layers = layers_for(facts, asked)
     match leg_of(facts, asked.resource):
@@ -66,9 +70,11 @@ def _public(facts: Facts) -> PublicAccess | Unread:
     match look:
         case Seen(found):
             flags = found.public_access_block_configuration
-            return PublicAccess(flags.restrict_public_buckets, flags.ignore_public_acls)
+            if not (flags.restrict_public_buckets and flags.ignore_public_acls):
+                return ACCOUNT_UNREAD
+            return PublicAccess(restrict=True, ignore_acls=True)
         case Absent():
-            return PublicAccess()
+            return ACCOUNT_UNREAD
         case Unseen(call, error):
             return Unread(call, error)
 
