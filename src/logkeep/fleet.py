@@ -34,6 +34,14 @@ class Logs(msgspec.Struct, frozen=True):
     trail: str = "logkeep"
     """The name for a trail that has to be made."""
     data_events: tuple[str, ...] = ()
+    organization: bool | None = None
+    """Whether one organization trail is wanted; None takes what is there, else one an account."""
+    trails: dict[AccountId, str] = msgspec.field(default_factory=dict[AccountId, str])
+    """The accounts whose trail has another name than the rest."""
+
+    def trail_name(self, account: AccountId) -> str:
+        """The name for an account's trail where it has to be made."""
+        return self.trails.get(account, self.trail)
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -44,7 +44,7 @@ EXAMPLE_ACCOUNTS: Mapping[str, AccountId] = {
 DATA_EVENTS = ("s3", "lambda")
 _ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
 _ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
-_LOGS = ("source", "accounts", "data-events", "trail")
+_LOGS = ("source", "accounts", "data-events", "trail", "trails", "organization")
 _ACCEPTED = ("code", "account", "until", "why")
 _TEMPLATE = """\
 # The accounts whose logs Logkeep keeps, and where it keeps them.
@@ -88,8 +88,11 @@ source = "cloudtrail"
 data-events = ["s3", "lambda"]
 # Left out: all accounts.
 # accounts = [ARCHIVE]
-# The name for a trail that has to be made.
+# The name for a trail that has to be made, and the accounts where it has another.
 # trail = "logkeep"
+# trails = { ARCHIVE = "audit" }
+# One organization trail for all; false wants one an account; left out: what is there.
+# organization = true
 
 # A finding known and lived with, until.
 # [[accepted]]
@@ -305,7 +308,30 @@ def _logs(table: Table, accounts: Mapping[str, AccountId], sources: frozenset[st
         accounts=tuple(dict.fromkeys(id_ for id_ in chosen if id_)),
         trail=table.text("trail", trail_objection) or "logkeep",
         data_events=table.texts("data-events", data_event) or (),
+        organization=_yes_or_no(table, "organization"),
+        trails=_trails(table, accounts),
     )
+
+
+def _yes_or_no(table: Table, key: str) -> bool | None:
+    value = table.values.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    table.wrong(key, kind_objection(value, "true or false"))
+    return None
+
+
+def _trails(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, str]:
+    """The names of trails by account; an account that is not in the fleet is a mistake."""
+    named = table.table("trails", None)
+    known = _known_account(accounts)
+    found: dict[AccountId, str] = {}
+    for account in named.values:
+        objection = known(account)
+        if objection is not None:
+            named.wrong(account, objection)
+        found[_id_of(account, accounts)] = named.text(account, trail_objection)
+    return found
 
 
 def _accepted(table: Table, accounts: Mapping[str, AccountId]) -> Accepted:

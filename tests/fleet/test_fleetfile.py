@@ -174,6 +174,8 @@ def test_the_template_and_its_commented_lines_read(snapshot: SnapshotAssertion) 
     fleet = fleet_of(uncommented)
     assert fleet.accepted
     assert fleet.archive.prefix == "trails"
+    assert fleet.logs[0].organization is True
+    assert fleet.logs[0].trail_name(fleet.archive.account) == "audit"
 
 
 TWELVE_MISTAKES = """
@@ -248,7 +250,15 @@ ONE_MISTAKE = [
     ('"cloudtrail"', '"cloudtrail"\naccounts = ["prod"]', "logs[0].accounts[0]", "unknown"),
     ('"cloudtrail"', '"cloudtrail"\ntrail = "a--b"', "logs[0].trail", "in a row"),
     ('"cloudtrail"', '"cloudtrail"\ntrail = "10.0.0.1"', "logs[0].trail", "IP address"),
-    ('"cloudtrail"', '"cloudtrail"\ntrails = "a"', "logs[0].trails", "unknown key"),
+    ('"cloudtrail"', '"cloudtrail"\ntrials = "a"', "logs[0].trials", "unknown key"),
+    ('"cloudtrail"', '"cloudtrail"\ntrails = "a"', "logs[0].trails", "a table"),
+    (
+        '"cloudtrail"',
+        '"cloudtrail"\ntrails = { prod = "a" }',
+        "logs[0].trails.prod",
+        "unknown account",
+    ),
+    ('"cloudtrail"', '"cloudtrail"\norganization = "yes"', "logs[0].organization", "true or false"),
     ('[[logs]]\nsource = "cloudtrail"', "[logs]\n", "logs", "a list of tables"),
     (
         "staging =",

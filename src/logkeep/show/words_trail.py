@@ -47,7 +47,8 @@ def _data_why(told: Told) -> str:
 
 
 def _missing_why(told: Told) -> str:
-    names = {logs.trail for logs in told.fleet.logs if set(told.accounts) & set(logs.accounts)}
+    wanted = ((logs, set(told.accounts) & set(logs.accounts)) for logs in told.fleet.logs)
+    names = {logs.trail_name(account) for logs, accounts in wanted for account in accounts}
     named = " or ".join(f"`{clean(name)}`" for name in sorted(names)) or "`logkeep`"
     return (
         f"no trail there points at `{told.fleet.archive.bucket}` or is called {named}; "

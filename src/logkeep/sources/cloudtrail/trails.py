@@ -163,8 +163,8 @@ def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
         return look
     own = [t for t in look.value if f":{account}:" in t.arn and not t.is_organization_trail]
     ranked = sorted(
-        (t for t in own if _rank(facts, logs, t) < OTHERS),
-        key=lambda t: (_rank(facts, logs, t), t.arn),
+        (t for t in own if _rank(facts, logs, account, t) < OTHERS),
+        key=lambda t: (_rank(facts, logs, account, t), t.arn),
     )
     if ranked:
         return Seen(ranked[0])
@@ -175,12 +175,12 @@ def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
 OTHERS = 4
 
 
-def _rank(facts: Facts, logs: Logs, trail: Trail) -> int:
+def _rank(facts: Facts, logs: Logs, account: AccountId, trail: Trail) -> int:
     """Smaller is rather the fleet's; OTHERS is somebody else's."""
     at_archive = trail.s3_bucket_name == facts.fleet.archive.bucket
     if at_archive:
         return 0 if trail.is_multi_region_trail else 1
-    if trail.name == logs.trail:
+    if trail.name == logs.trail_name(account):
         return 2
     return 3 if is_misspelt(facts, trail) else OTHERS
 
@@ -204,7 +204,7 @@ def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
 
 def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:
     """The trails that bear the name the fleet gives its own."""
-    return [t for t in seen(trails(facts, account)) or () if t.name == logs.trail]
+    return [t for t in seen(trails(facts, account)) or () if t.name == logs.trail_name(account)]
 
 
 def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
@@ -243,4 +243,5 @@ def trail_arn(facts: Facts, account: AccountId, name: str) -> Arn:
 def new_name(facts: Facts, logs: Logs, account: AccountId) -> str:
     """The name for a trail to be made: the fleet's."""
     taken = {arn_name(t.arn) for t in seen(trails(facts, account)) or ()}
-    return logs.trail if logs.trail not in taken else f"{logs.trail}-{facts.fleet.name}"
+    name = logs.trail_name(account)
+    return name if name not in taken else f"{name}-{facts.fleet.name}"
