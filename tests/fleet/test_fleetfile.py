@@ -254,7 +254,7 @@ ONE_MISTAKE = [
     ('"cloudtrail"', '"cloudtrail"\ntrails = "a"', "logs[0].trails", "a table"),
     (
         '"cloudtrail"',
-        '"cloudtrail"\ntrails = { prod = "a" }',
+        '"cloudtrail"\ntrails = { prod = "audit" }',
         "logs[0].trails.prod",
         "unknown account",
     ),
