@@ -68,6 +68,9 @@ RESOURCES = ("*", "*", "*", f"{BUCKET}/*", f"{BUCKET}*", f"{BUCKET}/${{aws:usern
              "arn:*", f"arn:aws:kms:*:{ONE}:key/*", f"arn:aws:iam::{ONE}:*",
              "arn:aws:iam::*:role/r", "arn:aws:s3:::B/*", f"{BUCKET}/${{*}}",
              "arn:aws:logs:*:*:log-group:g:*", f"arn:aws:*:{ONE}:log-group:*",
+             "arn:aws:kms:us*1:key/k", "arn:aws:kms:*:key/k", f"arn:aws:sqs:us-east-1?{ONE}:q",
+             f"{BUCKET}/*:?", f"{BUCKET}/A*/x?y", "arn:a*:s?::*x", "arn:aws:logs:*g:log-stream:s",
+             f"arn:aws:logs:us-*-1:{ONE}:log-*:s", "arn:aws:s*b/ann/x",
              *(resource for _, resource in ASKED))  # fmt: skip
 NAMED: tuple[Any, ...] = ("*", {"AWS": "*"}, {"AWS": ONE}, {"AWS": f"arn:aws:iam::{ONE}:root"},
     {"AWS": TWO}, {"AWS": USER}, {"AWS": ROLE}, {"AWS": SESSION}, {"AWS": OTHER_SESSION},

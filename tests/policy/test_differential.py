@@ -139,12 +139,19 @@ FOUND = {
         "ImplicitlyDenied",
         "ImplicitlyDenied",
     ),
-    "a star that ends a segment crosses colons": Found(
-        "IAM, Resource: Using wildcards in resource ARNs",
+    "a star that ends a segment crosses colons, but in S3 its guide says none does": Found(
+        "IAM, Resource: Using wildcards in resource ARNs; S3, Policy resources",
         USER,
         NOTHING._replace(identity=[allow(Resource="arn:aws:*:b/ann/*")]),
+        "Unknown",
         "Allowed",
-        "Allowed",
+    ),
+    "a star inside a segment crosses none": Found(
+        "IAM, Resource: Using wildcards in resource ARNs",
+        USER,
+        NOTHING._replace(identity=[allow(Resource="arn:aws:s*b/ann/x")]),
+        "ImplicitlyDenied",
+        "ImplicitlyDenied",
     ),
 }
 

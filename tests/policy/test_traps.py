@@ -78,6 +78,9 @@ SCP = "ORG: SCP effects on permissions (5.1.6)"
 RCP = "ORG: Resource control policies (5.1.7)"
 ORGID = "IAM: Global condition keys, aws:PrincipalOrgID (5.2.7)"
 STARS = [st(principal="*")]
+WILD = "IAM: Resource, Using wildcards in resource ARNs (5.2.4)"
+SPAN = "S3: Policy resources, a wildcard character can't span segments; against IAM: Resource"
+CROSSING = ("whether a wildcard of a Resource crosses a colon",)
 SSE = "s3:x-amz-server-side-encryption"
 IN_ORG = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
 
@@ -176,9 +179,30 @@ TRAPS = [
          policy=[when(ArnLike={"aws:SourceArn": "arn:aws:*:d"})]),
     Trap("ArnEquals takes wildcards too", OPS, YES, context={"aws:SourceArn": "arn:aws:a:b:c:d:e"},
          policy=[when(ArnEquals={"aws:SourceArn": "arn:aws:*:b:c:d*"})]),
-    Trap("a Resource's * crosses colons", "IAM: Resource", YES, action="logs:PutLogEvents",
+    Trap("a Resource's last * crosses colons", WILD, YES, action="logs:PutLogEvents",
          resource=f"arn:aws:logs:eu-west-1:{ONE}:log-group:g:log-stream:s",
          identity=[st(Resource="arn:aws:logs:*")]),
+    Trap("a Resource's * that ends a segment crosses colons", WILD, YES, ROOT, "kms:Decrypt", KEY,
+         policy=[st(principal=aws(ROOT), Resource="arn:aws:kms:*:key/k")]),
+    Trap("a Resource's * inside a segment crosses none", WILD, NO, ROOT, "kms:Decrypt", KEY,
+         policy=[st(principal=aws(ROOT), Resource="arn:aws:kms:eu*1:key/k")]),
+    Trap("nor before the whole name", WILD, NO, ROOT, "kms:Decrypt", KEY,
+         policy=[st(principal=aws(ROOT), Resource="arn:aws:kms:*y/k")]),
+    Trap("a Resource's ? crosses none", WILD, NO, ROOT, "kms:Decrypt", KEY,
+         policy=[st(principal=aws(ROOT), Resource=f"arn:aws:kms:eu-west-1?{ONE}:key/k")]),
+    Trap("a wildcard in every segment", WILD, YES, ROOT, "kms:Decrypt", KEY,
+         policy=[st(principal=aws(ROOT), Resource="arn:a*s:k?s:eu-*-1:1*1:k*/?")]),
+    Trap("across segments of an S3 ARN", SPAN, ASK, identity=[st(Resource="arn:aws:s3:*")],
+         unknown=CROSSING),
+    Trap("across segments of an S3 ARN, to deny", SPAN, ASK,
+         identity=[*ANY, st("Deny", Resource="arn:aws:*:b/*")], unknown=CROSSING),
+    Trap("an S3 ARN by its segments", SPAN, YES, identity=[st(Resource="arn:aws:s3:*:*:*")]),
+    Trap("bucket/* takes keys with colons", "S3: Object key names", YES,
+         resource="arn:aws:s3:::b/x:y", identity=[st(Resource="arn:aws:s3:::b/*")]),
+    Trap("whether a colon of a key ends a segment", SPAN, ASK, resource="arn:aws:s3:::b/x:y.gz",
+         identity=[st(Resource="arn:aws:s3:::b/*.gz")], unknown=CROSSING),
+    Trap("a pattern with the key's own colon", WILD, YES, resource="arn:aws:s3:::b/x:y.gz",
+         identity=[st(Resource="arn:aws:s3:::b/?:*.gz")]),
     Trap("an object needs bucket/*", "S3: Policy resources (15)", NO,
          identity=[st(Resource="arn:aws:s3:::b")]),
     Trap("epoch and ISO dates are both dates", OPS, YES, context={"aws:CurrentTime": "1467315743"},

@@ -82,18 +82,22 @@ def resource_like(pattern: str, resource: str) -> bool:
     """A Resource pattern against an ARN.
 
     A wildcard stays within its colon-separated segment, but that a `*` which ends one may match
-    beyond it (IAM User Guide, "IAM JSON policy elements: Resource").
+    beyond it (IAM User Guide, "IAM JSON policy elements: Resource"); S3's guide, which lets none
+    span segments, is not followed. Colons of the resource's own name end no segment here.
     """
-    return _segments_like(pattern.split(":"), resource.split(":"))
+    return _segments_like(pattern.split(":"), resource.split(":"), between=5)
 
 
-def _segments_like(patterns: list[str], parts: list[str]) -> bool:
+def _segments_like(patterns: list[str], parts: list[str], between: int) -> bool:
+    """Match segment by segment; `between` is how many colons are left that part the ARN."""
     if not patterns or not parts:
         return not patterns and not parts
-    crossing = range(2, len(parts) + 1) if patterns[0].endswith("*") else ()
+    wild = "*" in patterns[0] or "?" in patterns[0]
+    may_cross = patterns[0].endswith("*") or (wild and between <= 0)
     return any(
-        like(patterns[0], ":".join(parts[:taken])) and _segments_like(patterns[1:], parts[taken:])
-        for taken in (1, *crossing)
+        like(patterns[0], ":".join(parts[:taken]))
+        and _segments_like(patterns[1:], parts[taken:], between - taken)
+        for taken in range(1, len(parts) + 1 if may_cross else 2)
     )
 
 

@@ -9,6 +9,7 @@ from logkeep.policy.conditions import NO_VALUE, Check, Filled, fill_all
 from logkeep.policy.facts import Facts
 from logkeep.policy.pattern import GlobSet, Template, read_template
 from logkeep.policy.principals import Principals
+from logkeep.policy.segments import ArnPatterns
 from logkeep.policy.truth import Truth, either, opposite
 from logkeep.policy.values import ContextValue, StatementRef
 
@@ -110,12 +111,9 @@ def glob_of_actions(values: Sequence[str], *, negated: bool) -> Callable[[str], 
 
 
 def resource_element(values: Sequence[str], *, negated: bool, variables: bool) -> Element:
-    """Return a Resource or NotResource.
-
-    A `*` may match across colons (IAM User Guide, "Resource"), unlike in an ARN condition.
-    """
+    """Return a Resource or NotResource."""
     templates = [read_template(value, wild=True, variables=variables) for value in values]
-    fixed = GlobSet(str(t[0]) for t in templates if _is_fixed(t))
+    fixed = ArnPatterns(str(t[0]) for t in templates if _is_fixed(t))
     open_ended = [t for t in templates if not _is_fixed(t)]
     check = _resource_check(fixed)
     if open_ended:
@@ -132,15 +130,15 @@ def _is_fixed(template: Template) -> bool:
     return len(template) == 1 and isinstance(template[0], str)
 
 
-def _resource_check(fixed: GlobSet) -> Check:
-    accepts, everything = fixed.accepts, fixed.everything
+def _resource_check(fixed: ArnPatterns) -> Check:
+    name, everything = fixed.name, fixed.everything
     length, prefixes = fixed.commonest
     alone = fixed.is_one_length
 
     def check(facts: Facts) -> Truth:
         if facts.wildcard_only:
             return everything
-        return facts.resource[:length] in prefixes or (not alone and accepts(facts.resource))
+        return facts.resource[:length] in prefixes or (not alone and name(facts.resource))
 
     return check
 
@@ -159,7 +157,7 @@ def _with_variables(check: Check, open_ended: Sequence[Template], *, negated: bo
         filled = fill_all(open_ended, facts)
         if not isinstance(filled, Filled):
             return filled
-        named = either((check(facts), GlobSet(filled.texts).accepts(facts.resource)))
+        named = either((check(facts), ArnPatterns(filled.texts).name(facts.resource)))
         if filled.missing and named is not negated:
             return frozenset((NO_VALUE,))
         return opposite(named) if negated else named

@@ -1,0 +1,130 @@
+"""Which ARNs the patterns of a Resource element name: a wildcard keeps to its segment.
+
+IAM User Guide, "IAM JSON policy elements: Resource": `*` and `?` stand for characters within a
+segment, the parts between colons; a `*` that ends its segment can go on beyond it. S3 User Guide,
+"Policy resources for Amazon S3": a wildcard character can't span segments. So a `*` inside one of
+the first five segments crosses no colon; where the two pages disagree, or none says whether a
+colon within the resource's own name ends a segment, the answer is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Prefixes, glob
+from logkeep.policy.truth import Truth, either
+
+CROSSING: Final = "whether a wildcard of a Resource crosses a colon"
+_SEGMENTS: Final = 6
+"""Of an ARN; the last one, the resource's own name, may hold colons."""
+
+
+class ArnPatterns:
+    """The patterns of a Resource, indexed: those that no colon can trouble, and the others."""
+
+    __slots__ = ("_by_colons", "_plain", "commonest", "everything", "is_one_length")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        unique = tuple(dict.fromkeys(patterns))
+        troubled = tuple(pattern for pattern in unique if _minds_colons(pattern))
+        self._plain = GlobSet(pattern for pattern in unique if not _minds_colons(pattern))
+        self._by_colons = _by_colons(troubled)
+        self.everything = self._plain.everything
+        self.commonest: Prefixes = self._plain.commonest
+        """The length that most plain prefixes have, and those prefixes: what to try first."""
+        self.is_one_length = self._plain.is_one_length and not troubled
+
+    def name(self, arn: str) -> Truth:
+        """Return whether any of the patterns names the ARN."""
+        if self._plain.accepts(arn):
+            return True
+        return self._named_by_segments(arn) if self._by_colons else False
+
+    def _named_by_segments(self, arn: str) -> Truth:
+        """Return whether a troubled pattern does; with as many colons no wildcard met one."""
+        colons = arn.count(":")
+        crossing: list[str] = []
+        for count, globs, patterns in self._by_colons:
+            if count <= colons and globs.accepts(arn):
+                if count == colons:
+                    return True
+                crossing += patterns
+        return either(_crosses(each, arn) for each in crossing if glob(each)(arn))
+
+
+def _minds_colons(pattern: str) -> bool:
+    """Return whether it matters for a pattern where the ARN's colons stand."""
+    wild = pattern.count(ANY_RUN) + pattern.count(ANY_ONE)
+    if not wild or not pattern.strip(ANY_RUN):
+        return False
+    is_prefix_of_name = pattern.endswith(ANY_RUN) and pattern.count(":") >= _SEGMENTS - 1
+    return wild > 1 or not is_prefix_of_name
+
+
+_Counted = tuple[int, GlobSet, tuple[str, ...]]
+
+
+def _by_colons(patterns: Iterable[str]) -> tuple[_Counted, ...]:
+    """Index patterns by how many colons they hold, most first."""
+    counted: dict[int, list[str]] = {}
+    for pattern in patterns:
+        counted.setdefault(pattern.count(":"), []).append(pattern)
+    listed = sorted(counted.items(), reverse=True)
+    return tuple((count, GlobSet(found), tuple(found)) for count, found in listed)
+
+
+def _crosses(pattern: str, arn: str) -> Truth:
+    """Return whether a pattern names an ARN of more colons than it has itself."""
+    compiled = _compiled(pattern)
+    spans = arn.split(":", 3)[2:3] != ["s3"]
+    if compiled.accepts(arn, spans=spans, within_name=False):
+        return True
+    possible = compiled.accepts(arn, spans=True, within_name=True)
+    return frozenset((CROSSING,)) if possible else False
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> _Segmented:
+    return _Segmented(pattern)
+
+
+class _Segmented:
+    """One pattern as an automaton, one bit a position, that knows a colon from other characters."""
+
+    __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks")
+
+    def __init__(self, pattern: str) -> None:
+        self._masks: dict[str, int] = {}
+        self._any = self._ending = self._loops = 0
+        bit = 1
+        for at, char in enumerate(pattern):
+            if char == ANY_RUN:
+                self._loops |= bit
+                if pattern[at + 1 : at + 2] in ("", ":"):
+                    self._ending |= bit
+                continue
+            bit <<= 1
+            if char == ANY_ONE:
+                self._any |= bit
+            else:
+                self._masks[char] = self._masks.get(char, 0) | bit
+        self._accept = bit
+
+    def accepts(self, arn: str, *, spans: bool, within_name: bool) -> bool:
+        """Return whether the pattern matches the whole ARN.
+
+        `spans` lets a `*` that ends its segment go on into the next; `within_name` lets every
+        wildcard match a colon of the resource's own name.
+        """
+        states, colons = 1, 0
+        for char in arn:
+            loops, anything = self._loops, self._any
+            if char == ":":
+                colons += 1
+                is_between = colons < _SEGMENTS
+                if is_between or not within_name:
+                    anything, loops = 0, self._ending if spans or not is_between else 0
+            states = ((states << 1) & (self._masks.get(char, 0) | anything)) | (states & loops)
+        return bool(states & self._accept)
