@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logkeep.policy.lint import lint
+from logkeep.policy import lint
 from logkeep.policy.overlap import overlap
 
 BUCKET = "arn:aws:s3:::b"

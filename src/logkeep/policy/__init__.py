@@ -9,6 +9,7 @@ from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.explanation import explain
 from logkeep.policy.grants import Grant
 from logkeep.policy.layers import Layers
+from logkeep.policy.lint import Lint, lint
 from logkeep.policy.public import PublicAccess, is_public, most_restrictive
 from logkeep.policy.values import (
     Context,
@@ -38,6 +39,7 @@ __all__ = [
     "Kind",
     "Layer",
     "Layers",
+    "Lint",
     "Malformed",
     "Nearest",
     "Outcome",
@@ -52,6 +54,7 @@ __all__ = [
     "decide_through",
     "explain",
     "is_public",
+    "lint",
     "most_restrictive",
     "read_case",
     "read_policy",
