@@ -27,6 +27,10 @@ class Trail(msgspec.Struct, frozen=True, rename="pascal"):
     is_organization_trail: bool = False
     include_global_service_events: bool = True
     log_file_validation_enabled: bool = False
+    cloud_watch_logs_log_group_arn: str = ""
+    cloud_watch_logs_role_arn: str = ""
+    has_insight_selectors: bool | msgspec.UnsetType = msgspec.UNSET
+    """Unset where AWS does not say; then it is not said on either."""
 
 
 class TrailList(msgspec.Struct, frozen=True):
@@ -42,6 +46,11 @@ class Status(msgspec.Struct, frozen=True, rename="pascal"):
     latest_delivery_error: str = ""
     latest_digest_delivery_error: str = ""
     start_logging_time: datetime.datetime | None = None
+    stop_logging_time: datetime.datetime | None = None
+    latest_delivery_time: datetime.datetime | None = None
+    latest_digest_delivery_time: datetime.datetime | None = None
+    latest_cloud_watch_logs_delivery_time: datetime.datetime | None = None
+    latest_cloud_watch_logs_delivery_error: str = ""
 
 
 class DataResource(msgspec.Struct, frozen=True, rename="pascal"):
