@@ -25,82 +25,20 @@ from logkeep.toml_table import (
     Mistake,
     Rule,
     Table,
-    bare_key,
     flat,
     kind_objection,
     meant,
     quoted,
-    toml_text,
 )
 from logkeep.value import AccountId, Region, partition_of
 
 FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
-EXAMPLE_ACCOUNTS: Mapping[str, AccountId] = {
-    "security": "111111111111",
-    "production": "222222222222",
-    "staging": "333333333333",
-}
 DATA_EVENTS = ("s3", "lambda")
 _ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
 _ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
 _LOGS = ("source", "accounts", "data-events", "trail", "trails", "organization")
 _ACCEPTED = ("code", "account", "until", "why")
-_TEMPLATE = """\
-# The accounts whose logs Logkeep keeps, and where it keeps them.
-
-name = NAME
-
-# Where trails are made and, unless [archive] says otherwise, the bucket.
-home-region = REGION
-
-# Or a list such as [REGION].
-regions = "all"
-
-# A name of your own = the account's id.
-[accounts]
-ACCOUNTS
-
-# The role assumed in every account but the caller's own.
-[access]
-role = ROLE
-
-[archive]
-# The account that keeps the logs of all.
-account = ARCHIVE
-# Left out: an account-regional name nobody else can take.
-# bucket = "my-logs"
-# An alias, made if absent, or a key's ARN.
-key = "alias/logkeep"
-# What stands before AWSLogs/ in every key of the bucket.
-# prefix = "trails"
-# Where the bucket and its key lie; left out: home-region.
-# region = REGION
-# Who alone may read; left out, a key that Logkeep makes lets nobody decrypt.
-# readers = ["arn:aws:iam::111111111111:role/LogReader"]
-# Who may change the archive's settings; left out: the role that Logkeep uses there.
-# administrators = ["arn:aws:iam::111111111111:role/LogAdmin"]
-
-# One trail an account.
-[[logs]]
-source = "cloudtrail"
-# Who read which object and called which function; AWS bills these by event.
-data-events = ["s3", "lambda"]
-# Left out: all accounts.
-# accounts = [ARCHIVE]
-# The name for a trail that has to be made, and the accounts where it has another.
-# trail = "logkeep"
-# trails = { ARCHIVE = "audit" }
-# One organization trail for all; false wants one an account; left out: what is there.
-# organization = true
-
-# A finding known and lived with, until.
-# [[accepted]]
-# code = "trail-single-region"
-# account = ARCHIVE
-# until = 2027-03-31
-# why = "moving to another Region"
-"""
 
 
 def read_fleet(
@@ -364,21 +302,3 @@ def _until(table: Table) -> datetime.date:
     else:
         table.wrong("until", Objection(kind_objection(value, "a date").says, hint))
     return datetime.date.min
-
-
-def template(
-    name: str = "acme",
-    home_region: Region = "us-east-1",
-    accounts: Mapping[str, AccountId] = EXAMPLE_ACCOUNTS,
-    archive: str = "security",
-) -> str:
-    """The commented logkeep.toml that `logkeep init` writes; it reads without a mistake."""
-    listed = "\n".join(f"{bare_key(key)} = {toml_text(id_)}" for key, id_ in accounts.items())
-    words = {
-        "NAME": toml_text(name),
-        "REGION": toml_text(home_region),
-        "ACCOUNTS": listed,
-        "ARCHIVE": toml_text(archive),
-        "ROLE": toml_text(ROLE),
-    }
-    return re.sub(r"\b(" + "|".join(words) + r")\b", lambda found: words[found[0]], _TEMPLATE)

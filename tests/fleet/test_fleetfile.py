@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleetfile import EXAMPLE_ACCOUNTS, read_fleet, template
+from logkeep.fleet_draft import EXAMPLE_ACCOUNTS, template
+from logkeep.fleetfile import read_fleet
 from logkeep.naming import bucket_objection
 from logkeep.toml_table import Mistake
 

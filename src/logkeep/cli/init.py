@@ -9,7 +9,8 @@ import click
 from logkeep.cli.answer import answer
 from logkeep.cli.problem import YES, Problem
 from logkeep.cli.settings import common, settings_of
-from logkeep.fleetfile import FILENAME, template
+from logkeep.fleet_draft import template
+from logkeep.fleetfile import FILENAME
 
 
 @click.command("init", short_help="Write a commented logkeep.toml.")
