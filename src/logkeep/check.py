@@ -7,15 +7,16 @@ from typing import assert_never, cast
 import msgspec
 
 from logkeep import registry
-from logkeep.archive import bucket, key, organization, people, series
+from logkeep.archive import key, series
 from logkeep.exposure import could_decrypt, excepted
 from logkeep.facts import Facts, seen
+from logkeep.legs import BEHIND, layers_of, policy_of
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
 from logkeep.policy.lint import lint
 from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Series
 from logkeep.separation import Both, May, besides, writers_who_read
 from logkeep.snapshot import NOT_ASKED
-from logkeep.value import Absent, Json, Look, Seen, Unseen, Verdict
+from logkeep.value import Absent, Json, Seen, Unseen, Verdict
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
 FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
@@ -88,32 +89,8 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Result:
     return Result(verdict, need.code, evidence)
 
 
-def policy_of(facts: Facts, leg: str) -> Look[Policy] | Malformed:
-    """The compiled policy of the bucket or the key; a bucket without one has an empty one."""
-    return facts.once(("compiled policy", leg), lambda: _policy_of(facts, leg))
-
-
-def _policy_of(facts: Facts, leg: str) -> Look[Policy] | Malformed:
-    look = bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts)
-    if not isinstance(look, Seen):
-        return look
-    kind = "resource" if leg == "bucket" else "key"
-    read = facts.policy(look.value, kind, f"{leg} policy")
-    return read if isinstance(read, Malformed) else Seen(read)
-
-
-def layers_of(facts: Facts, need: Allows, resource: Policy | Unread | None) -> Layers:
-    """All that speaks on a request: the resource's policy, the organization's, the principal's."""
-    asked = need.request
-    rcps = organization.levels(facts, asked.resource_account, "rcp")
-    if not asked.principal.startswith("arn:"):
-        return Layers(resource=resource, rcps=rcps)
-    own = people.layers(facts, asked.principal)
-    return msgspec.structs.replace(own, resource=resource, rcps=rcps)
-
-
 def _allows(facts: Facts, need: Allows) -> Result:
-    look = policy_of(facts, need.leg)
+    look = policy_of(facts, need.leg, need.request.resource)
     match look:
         case Malformed(mistakes):
             return _malformed(need.leg, mistakes)
@@ -122,8 +99,8 @@ def _allows(facts: Facts, need: Allows) -> Result:
         case Unseen(call, error):
             resource: Policy | Unread | None = Unread(call, error)
         case Absent():
-            if need.leg == "key":
-                return behind(need.code or "key-refuses", "key-missing")
+            if need.leg in BEHIND:
+                return behind(need.code or f"{need.leg}-refuses", BEHIND[need.leg])
             resource = None
         case Seen(policy):
             resource = policy
