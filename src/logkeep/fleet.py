@@ -38,6 +38,18 @@ class Logs(msgspec.Struct, frozen=True):
     """Whether one organization trail is wanted; None takes what is there, else one an account."""
     trails: dict[AccountId, str] = msgspec.field(default_factory=dict[AccountId, str])
     """The accounts whose trail has another name than the rest."""
+    log_group: str = ""
+    """The CloudWatch Logs group that every trail is to send to besides; none asks for none."""
+    log_role: str = ""
+    """The role that CloudTrail writes there with; none takes the trail's own, else AWS's name."""
+    log_group_silent_minutes: int = 60
+    """The age beyond which a group's newest event is stale where the account was active."""
+
+    def __hash__(self) -> int:
+        # What is looked up is remembered by its Logs, and a dict has no hash of its own.
+        named = tuple(sorted(self.trails.items()))
+        kept = (self.trail, self.data_events, self.organization, self.log_group, self.log_role)
+        return hash((self.source, self.accounts, named, *kept))
 
     def trail_name(self, account: AccountId) -> str:
         """The name for an account's trail where it has to be made."""
