@@ -77,6 +77,18 @@ def key_policy(accounts: list[str]) -> dict[str, Any]:
     }
 
 
+def organization_bucket_policy() -> dict[str, Any]:
+    """The policy of rule 1.4.3: by the management account's trail, under the organization's id."""
+    policy = bucket_policy([ACCOUNTS["security"]])
+    policy["Statement"][1]["Resource"] += [f"arn:aws:s3:::{BUCKET}/AWSLogs/o-exampleorg1/*"]
+    return policy
+
+
+def organization_key_policy() -> dict[str, Any]:
+    """Rule 1.6.2: the encryption context names the management account's trail alone."""
+    return key_policy([ACCOUNTS["security"]])
+
+
 @dataclass
 class Organization:
     """A lab, with clients for whoever is asked for."""

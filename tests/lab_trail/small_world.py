@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from logkeep.lab.call import Answer, Bucket, Call, Caller, Key, Ruling
+from logkeep.lab.call import Answer, Bucket, Call, Caller, Key, Ruling, Standing
 from logkeep.lab.trail import OVERLAYS, deliver_until, record
 
 START = datetime(2026, 11, 23, 9, 58, 20, tzinfo=UTC)
@@ -59,6 +59,19 @@ class SmallWorld:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Actions refused, by the account of the trail."""
+    stands: Standing = field(default_factory=lambda: Standing(True, True, frozenset(), True))
+
+    def standing(self, service: str) -> Standing:
+        assert service == "cloudtrail.amazonaws.com"
+        return self.stands
+
+    def delegate(self, account: str, service: str) -> None:
+        administrators = self.standing(service).administrators | {account}
+        self.stands = replace(self.stands, administrators=administrators)
+
+    def undelegate(self, account: str, service: str) -> None:
+        administrators = self.standing(service).administrators - {account}
+        self.stands = replace(self.stands, administrators=administrators)
 
     def now(self) -> datetime:
         return self.time

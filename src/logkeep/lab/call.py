@@ -105,6 +105,20 @@ class Bucket:
 class World(Protocol):
     """What the parts of the lab know of the organization on this machine."""
 
+@dataclass(frozen=True)
+class Standing:
+    """What the organization has agreed with one service."""
+
+    all_features: bool
+    """The organization has all its features, not consolidated billing alone."""
+    trusted: bool
+    """Trusted access is on."""
+    administrators: frozenset[str]
+    """The member accounts registered as the service's delegated administrators."""
+    linked: bool
+    """The management account has the service's linked role."""
+
+
     @property
     def accounts(self) -> dict[str, str]:
         """Account names by account id."""
@@ -128,6 +142,18 @@ class World(Protocol):
     def now(self) -> datetime:
         """The lab's time, UTC."""
         ...
+    def standing(self, service: str) -> Standing:
+        """What the organization has agreed with a service, by its principal."""
+        ...
+
+    def delegate(self, account: str, service: str) -> None:
+        """Register a member account as the service's delegated administrator."""
+        ...
+
+    def undelegate(self, account: str, service: str) -> None:
+        """Let a member account be the service's delegated administrator no longer."""
+        ...
+
 
     def bucket(self, name: str) -> Bucket | None:
         """The bucket of this name, whoever owns it."""

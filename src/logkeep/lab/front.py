@@ -19,6 +19,7 @@ from logkeep.lab.call import Answer, Call, Caller, Overlay, Tap
 from logkeep.lab.identity import Stranger
 from logkeep.lab.routes import Arrival, Scope, Target, scope_of, target_of
 from logkeep.lab.services import OVERLAYS
+from logkeep.lab.services.organizations import keeper
 from logkeep.lab.store import Store
 from logkeep.lab.wire import arguments, error, http_date, protocol_of, refuse, understand
 from logkeep.lab.world import LabWorld
@@ -120,7 +121,7 @@ class Front:
         asked = _as_moto_reads(environ, scope)
         if not self.store.knows(asked):
             return _missing(call)
-        account = permissions.store_account(call)
+        account = keeper(self.world, call) or permissions.store_account(call)
         try:
             status, headers, text = self.store.ask(asked, permissions.body(call, body), account)
         except NotImplementedError:

@@ -111,6 +111,14 @@ def _join(backend: Any, account: str, name: str) -> None:
         numbers.make_random_account_id = random
 
 
+def enrol(world: LabWorld, account: str, name: str) -> None:
+    """Let an account that was made just now live like the others."""
+    world.join(account, name)
+    _managed_policies(account)
+    _roles(account)
+    _access_role(account, world.management_account)
+
+
 def _allow(actions: list[str], resources: list[str]) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
     return {"Version": "2012-10-17", "Statement": [statement]}
@@ -182,8 +190,12 @@ def _access_roles(world: LabWorld) -> None:
     master = world.management_account
     for account in world.accounts:
         if account != master:
-            trust = _trusting(_root_arn(master))
-            _role(account, ACCESS_ROLE, trust, {"Administrator": _allow(["*"], ["*"])})
+            _access_role(account, master)
+
+
+def _access_role(account: str, master: str) -> None:
+    trust = _trusting(_root_arn(master))
+    _role(account, ACCESS_ROLE, trust, {"Administrator": _allow(["*"], ["*"])})
 
 
 def _readers(account: str) -> None:

@@ -28,6 +28,7 @@ from moto.sts.models import sts_backends
 from werkzeug.test import run_wsgi_app
 
 __all__ = [
+    "SERVICE_NAMES",
     "Store",
     "iam_backends",
     "kms_backends",
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 PARTITION = "aws"
+SERVICE_NAMES = SERVICE_NAME_CONVERSION
+"""How services are written in the names of their linked roles."""
 _POLICY_CHECK = "validate_policy"
 """The name under which moto's KMS imported its own check of key policies."""
 

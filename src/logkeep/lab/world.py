@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from logkeep.lab import context as keys
-from logkeep.lab import documents
+from logkeep.lab import documents, standing
 from logkeep.lab.actions import Ask
 from logkeep.lab.authorizer import Policies, decide
-from logkeep.lab.call import Bucket, Caller, Key, Ruling
+from logkeep.lab.call import Bucket, Caller, Key, Ruling, Standing
 from logkeep.lab.clock import Clock
 from logkeep.lab.conditions import as_list
 from logkeep.lab.identity import Gate
@@ -83,6 +83,26 @@ class LabWorld:
     def organization_id(self) -> str:
         """The organization's id, `o-…`."""
         return self._organization_id
+
+    def standing(self, service: str) -> Standing:
+        """What the organization has agreed with a service, by its principal."""
+        return standing.standing_of(self.management_account, service)
+
+    def delegate(self, account: str, service: str) -> None:
+        """Register a member account as the service's delegated administrator."""
+        standing.delegate(self.management_account, account, service)
+
+    def undelegate(self, account: str, service: str) -> None:
+        """Let a member account be the service's delegated administrator no longer."""
+        standing.undelegate(self.management_account, account, service)
+
+    def join(self, account: str, name: str) -> None:
+        """Count an account among the organization's."""
+        self._accounts[account] = name
+
+    def leave(self, account: str) -> None:
+        """Count an account among the organization's no longer."""
+        self._accounts.pop(account, None)
 
     def now(self) -> datetime:
         """The lab's time, UTC."""
@@ -190,7 +210,9 @@ class LabWorld:
     def owner_of(self, resource: str, otherwise: str) -> str:
         """The account that owns a resource; S3 ARNs do not say it, so the store is asked."""
         parts = resource.split(":", 5)
-        if len(parts) != 6:
+        if len(parts) != 6 or parts[2] == "cloudtrail":
+            # Trails have no policies: what members and administrators ask of the organization's
+            # is for their own account's policies alone.
             return otherwise
         if parts[2] == "s3" and not parts[4]:
             bucket = documents.bucket_of(parts[5].split("/", 1)[0])

@@ -4,8 +4,12 @@
 |---|---|---|
 | 1.1.9 | five trails a Region, shadows counted | so |
 | 1.1.10 | changes act after a while | at once; an event keeps the selectors of its own moment |
-| 1.2.1 | organization trails by the management account or a delegated administrator | by the |
-|  |  | management account only; trusted access and service-linked role are not asked for |
+| 1.1.9 | whether a member with five trails of its own gets the copy is not documented | it does |
+| 1.2.1 | organization trails by the management account or a delegated administrator | so |
+| 1.2.1 | who makes one must be allowed to ask Organizations and IAM | not asked |
+| 1.2.2 | new members are added | at the next call or tick |
+| (Organizations guide) | trusted access turned off: members' copies are deleted, the trail | so |
+|  | becomes one of the management account; turned on again nothing happens |  |
 | 1.3.1 | delivered about five minutes later | at the next five-minute mark after the event |
 | 1.3.3 | a file holds 50 MB at most | so; files above that are split |
 | 1.5a | GetBucketAcl at creation, at run time now and then | at creation and before every write |
@@ -26,7 +30,7 @@
 from __future__ import annotations
 
 from logkeep.lab.call import Overlay
-from logkeep.lab.trail import change, lookup, tell
+from logkeep.lab.trail import change, lookup, members, tell
 from logkeep.lab.trail.deliver import deliver_until
 from logkeep.lab.trail.records import record
 
@@ -34,6 +38,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("cloudtrail", "AddTags"): change.add_tags,
     ("cloudtrail", "CreateTrail"): change.create_trail,
     ("cloudtrail", "DeleteTrail"): change.delete_trail,
+    ("cloudtrail", "DeregisterOrganizationDelegatedAdmin"): members.deregister_administrator,
     ("cloudtrail", "DescribeTrails"): tell.describe_trails,
     ("cloudtrail", "GetEventSelectors"): change.get_event_selectors,
     ("cloudtrail", "GetTrail"): tell.get_trail,
@@ -43,6 +48,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("cloudtrail", "ListTrails"): tell.list_trails,
     ("cloudtrail", "LookupEvents"): lookup.lookup_events,
     ("cloudtrail", "PutEventSelectors"): change.put_event_selectors,
+    ("cloudtrail", "RegisterOrganizationDelegatedAdmin"): members.register_administrator,
     ("cloudtrail", "RemoveTags"): change.remove_tags,
     ("cloudtrail", "StartLogging"): change.start_logging,
     ("cloudtrail", "StopLogging"): change.stop_logging,

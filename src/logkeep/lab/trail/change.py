@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from logkeep.lab.call import Answer, Call, Forward, World
-from logkeep.lab.trail import checks, find
+from logkeep.lab.trail import checks, find, members
 from logkeep.lab.trail.checks import Fault
 from logkeep.lab.trail.deliver import retire
 from logkeep.lab.trail.selectors import advanced_fault, basic_fault
@@ -27,9 +27,11 @@ def create_trail(world: World, call: Call, _forward: Forward) -> Answer:
     name = str(asked.get("Name", ""))
     if fault := checks.name_fault(name):
         return fail(call, fault)
-    blank = Trail(name=name, account=call.caller.account, home=call.region, bucket="")
+    wide = bool(asked.get("IsOrganizationTrail"))
+    owner = members.owner_of_new(world, call.caller.account, organization=wide)
+    blank = Trail(name=name, account=owner, home=call.region, bucket="")
     if blank.arn in state.courses:
-        said = f"Trail {name} already exists for customer: {call.caller.account}"
+        said = f"Trail {name} already exists for customer: {owner}"
         return fail(call, Fault("TrailAlreadyExistsException", said))
     trail = replace(_amended(blank, asked), tags=_tags(asked.get("TagsList")))
     checked = _checked(world, state, call, trail)
@@ -69,6 +71,8 @@ _SETTINGS = {
 
 def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail | Fault:
     """The trail with its key resolved, or the first of AWS's objections."""
+    if trail.organization and (fault := members.organization_fault(world, call.caller.account)):
+        return fault
     if fault := checks.limit_fault(world, state, trail) or checks.settings_fault(world, trail):
         return fault
     bucket = world.bucket(trail.bucket)
@@ -88,11 +92,22 @@ def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return fail(call, course)
-    trail = _checked(world, state, call, _amended(course.trail, call.arguments))
+    amended = _amended(course.trail, call.arguments)
+    if turned_fault := _turned_fault(world, call, course.trail, amended):
+        return fail(call, turned_fault)
+    trail = _checked(world, state, call, amended)
     if isinstance(trail, Fault):
         return fail(call, trail)
     _set(world, course, trail)
     return reply(call, trail_answer(trail))
+
+
+def _turned_fault(world: World, call: Call, before: Trail, after: Trail) -> Fault | None:
+    """Only management makes a trail the organization's or its own again (CT API UpdateTrail)."""
+    turned = before.organization is not after.organization
+    if turned and call.caller.account != world.management_account:
+        return members.not_management()
+    return None
 
 
 def _set(world: World, course: Course, trail: Trail) -> None:

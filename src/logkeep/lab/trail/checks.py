@@ -11,7 +11,7 @@ from datetime import datetime
 from logkeep.lab.call import Bucket, Key, World
 from logkeep.lab.trail.keys import log_key
 from logkeep.lab.trail.requests import judge_bucket, judge_describe, judge_key
-from logkeep.lab.trail.state import Trail, TrailState, regions_of
+from logkeep.lab.trail.state import Trail, TrailState, accounts_of, regions_of
 
 TRAIL_LIMIT = 5
 """Trails an account may have in one Region, shadows included (rule 1.1.9)."""
@@ -80,14 +80,12 @@ def limit_fault(world: World, state: TrailState, trail: Trail) -> Fault | None:
 
 
 def _stands_in(world: World, trail: Trail, account: str, region: str) -> bool:
-    seen = trail.account == account or trail.organization
-    return seen and region in regions_of(world, trail)
+    return account in accounts_of(world, trail) and region in regions_of(world, trail)
 
 
 def settings_fault(world: World, trail: Trail) -> Fault | None:
     """Settings that contradict each other or are malformed in themselves."""
     checks: Iterable[Callable[[World, Trail], Fault | None]] = (
-        _organization_fault,
         _combination_fault,
         _bucket_name_fault,
         _prefix_fault,
@@ -95,19 +93,6 @@ def settings_fault(world: World, trail: Trail) -> Fault | None:
         _log_group_fault,
     )
     return next((f for f in (c(world, trail) for c in checks) if f), None)
-
-
-def _organization_fault(world: World, trail: Trail) -> Fault | None:
-    """Rule 1.2.1, without delegated administrators and trusted access, which no world shows."""
-    if not trail.organization:
-        return None
-    if not world.organization_id:
-        said = "The request could not be processed because your account is not in an organization."
-        return Fault("OrganizationsNotInUseException", said)
-    if trail.account != world.management_account:
-        said = "The request could not be processed because you are not the management account."
-        return Fault("NotOrganizationMasterAccountException", said)
-    return None
 
 
 def _combination_fault(_world: World, trail: Trail) -> Fault | None:

@@ -12,6 +12,7 @@ from typing import Literal
 from logkeep.lab.call import HOUR, World
 from logkeep.lab.trail.digests import build_digest
 from logkeep.lab.trail.keys import log_key
+from logkeep.lab.trail.members import follow
 from logkeep.lab.trail.own import note_own_write
 from logkeep.lab.trail.records import ordered
 from logkeep.lab.trail.requests import Refused, Writable, judge_write
@@ -37,6 +38,7 @@ FILE_LIMIT = 50_000_000
 def deliver_until(world: World, now: datetime) -> None:
     """Make every delivery that is due up to now, in the order of time."""
     state = state_of(world)
+    follow(world, state)
     while (tick := _next_tick(state)) <= now:
         _deliver_at(world, state, tick)
         state.processed = tick

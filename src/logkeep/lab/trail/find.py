@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logkeep.lab.call import Call, World
+from logkeep.lab.trail import members
 from logkeep.lab.trail.checks import Fault, name_fault
 from logkeep.lab.trail.state import Course, Trail, TrailState, accounts_of, regions_of
 
@@ -33,14 +34,13 @@ def to_read(world: World, state: TrailState, call: Call, name: str) -> Course | 
 
 
 def to_change(world: World, state: TrailState, call: Call, name: str) -> Course | Fault:
-    """The trail a changing call names: only from its home Region and its owner's account."""
+    """The trail a changing call names: only from its home Region, by those who may (1.2.2)."""
     course = _named(world, state, call, name)
     if isinstance(course, Fault):
         return course
     trail = course.trail
-    if trail.account != call.caller.account:  # rule 1.2.2
-        said = "The request could not be processed because you are not the management account."
-        return Fault("NotOrganizationMasterAccountException", said)
+    if trail.account != call.caller.account and not members.may_manage(world, call.caller.account):
+        return members.not_management()
     if trail.home != call.region:
         said = f"Trail {trail.arn} must be changed in its home Region: {trail.home}."
         return Fault("InvalidHomeRegionException", said)

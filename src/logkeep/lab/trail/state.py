@@ -153,6 +153,7 @@ class TrailState:
         self.leaving: list[Course] = []
         self.history: dict[tuple[str, str], list[Event]] = {}
         self.sessions: dict[str, datetime] = {}
+        self.members: tuple[str, ...] = ()
         self.keys: dict[str, SigningKey] = {}
         self.start = start
         self.processed = start
