@@ -123,7 +123,11 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         return reply(organized)
     if question.call in bodies:
         return reply(bodies[question.call])
-    errors = {"s3:HeadBucket": "404", "kms:DescribeKey": "NotFoundException"}
+    errors = {
+        "s3:HeadBucket": "404",
+        "kms:DescribeKey": "NotFoundException",
+        "s3control:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+    }
     return Reply(error=errors.get(question.call, "AccessDenied"), message="is not there")
 
 

@@ -7,19 +7,22 @@ from typing import Final
 import msgspec
 
 from logkeep.archive import bucket, endpoints, key, organization, people
-from logkeep.archive.bucket import PublicAccessAnswer
 from logkeep.check import policy_of
 from logkeep.facts import Facts
-from logkeep.policy import Layers, Malformed, Policy, PublicAccess, Request, Unread
+from logkeep.policy import (
+    Layers,
+    Malformed,
+    Policy,
+    PublicAccess,
+    Request,
+    Unread,
+    most_restrictive,
+)
 from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, parse_arn
 
 OWNED: Final = frozenset({"s3", "kms", "sqs", "sns", "lambda", "secretsmanager", "ecr", "logs"})
 """Services whose resources carry policies, which only the archive's own are read of."""
-
-
-ACCOUNT_UNREAD: Final = Unread("s3control:GetPublicAccessBlock", NOT_ASKED)
-"""The account's own Block Public Access may close what the bucket's leaves open (rule 2.1.5)."""
 
 
 def layers_for(facts: Facts, asked: Request) -> Layers:
@@ -39,10 +42,7 @@ def _endpoint(facts: Facts, asked: Request) -> tuple[Policy, ...] | Unread | Non
 
 
 def all_layers_for(facts: Facts, asked: Request) -> Layers:
-    """The policies, and what only a key or a bucket has besides them (rules 2.1.1, 4.2, 4.6).
-
-    Of Block Public Access only the bucket's own is read: what it leaves open is unknown.
-    """
+    """The policies, and what only a key or a bucket has besides them (rules 2.1.1, 4.2, 4.6)."""
     layers = layers_for(facts, asked)
     match leg_of(facts, asked.resource):
         case "key":
@@ -51,7 +51,9 @@ def all_layers_for(facts: Facts, asked: Request) -> Layers:
             )
             return msgspec.structs.replace(layers, grants=grants, key_state=state)
         case "bucket":
-            acls, public = facts.once("of the bucket", lambda: (bucket.acls(facts), _public(facts)))
+            acls, public = facts.once(
+                "of the bucket", lambda: (bucket.acls(facts), public_access(facts))
+            )
             return msgspec.structs.replace(layers, acl=acls, public_access=public)
         case _:
             return layers
@@ -65,18 +67,15 @@ def _state(facts: Facts) -> str | Unread:
     return Unread(look.call, look.error) if isinstance(look, Unseen) else ""
 
 
-def _public(facts: Facts) -> PublicAccess | Unread:
-    look = facts.look(bucket.of_bucket(facts, "s3:GetPublicAccessBlock"), PublicAccessAnswer)
-    match look:
-        case Seen(found):
-            flags = found.public_access_block_configuration
-            if not (flags.restrict_public_buckets and flags.ignore_public_acls):
-                return ACCOUNT_UNREAD
-            return PublicAccess(restrict=True, ignore_acls=True)
-        case Absent():
-            return ACCOUNT_UNREAD
-        case Unseen(call, error):
-            return Unread(call, error)
+def public_access(facts: Facts) -> PublicAccess:
+    """What Block Public Access of the bucket and of its account come to (rule 2.1.5)."""
+    return most_restrictive(*map(_flags, bucket.public_access(facts)))
+
+
+def _flags(look: Seen[bucket.PublicAccess] | Unseen) -> PublicAccess | Unread:
+    if isinstance(look, Unseen):
+        return Unread(look.call, look.error)
+    return PublicAccess(look.value.restrict_public_buckets, look.value.ignore_public_acls)
 
 
 def own_layers(facts: Facts, principal: str) -> Layers:
@@ -170,15 +169,14 @@ def _trust(facts: Facts, role: Arn) -> Policy | Malformed | Unread | None:
 
 
 def restricts_public(facts: Facts) -> bool | Unseen:
-    """Whether Block Public Access keeps outsiders from a public bucket (rule 2.1.5)."""
-    look = facts.look(bucket.of_bucket(facts, "s3:GetPublicAccessBlock"), PublicAccessAnswer)
-    match look:
-        case Seen(found):
-            return found.public_access_block_configuration.restrict_public_buckets
-        case Absent():
-            return False
-        case Unseen():
-            return look
+    """Whether Block Public Access keeps outsiders from a public bucket (rule 2.1.5).
+
+    The bucket's or its account's suffices; both must have been read to say that none does.
+    """
+    looks = bucket.public_access(facts)
+    if any(isinstance(look, Seen) and look.value.restrict_public_buckets for look in looks):
+        return True
+    return next((look for look in looks if isinstance(look, Unseen)), False)
 
 
 def grants_are_by_acl(facts: Facts) -> bool:

@@ -22,6 +22,7 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "s3:HeadBucket": frozenset({"404", "NoSuchBucket", "NotFound"}),
     "s3:GetBucketPolicy": frozenset({"NoSuchBucketPolicy"}),
     "s3:GetPublicAccessBlock": frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+    "s3control:GetPublicAccessBlock": frozenset({"NoSuchPublicAccessBlockConfiguration"}),
     "s3:GetBucketOwnershipControls": frozenset({"OwnershipControlsNotFoundError"}),
     "s3:GetBucketLifecycleConfiguration": frozenset({"NoSuchLifecycleConfiguration"}),
     "s3:GetBucketEncryption": frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),

@@ -22,8 +22,6 @@ FACTS = Facts(FLEET, WELL)
 GRANTS = of_key(FACTS, "kms:ListGrants", KEY_ID)
 DESCRIBED = of_key(FACTS, "kms:DescribeKey", FLEET.archive.key)
 OWNERSHIP = of_bucket(FACTS, "s3:GetBucketOwnershipControls")
-POLICY = of_bucket(FACTS, "s3:GetBucketPolicy")
-BLOCK = of_bucket(FACTS, "s3:GetPublicAccessBlock")
 LOCKED = Reply(error="AccessDenied", message="")
 OBJECT = f"{FLEET.bucket_arn}/AWSLogs/a.json.gz"
 
@@ -63,21 +61,6 @@ def test_a_key_that_is_not_enabled_opens_nothing(name: str) -> None:
     snapshot = WELL.with_answers({DESCRIBED: state(name)})
     found = of_all(snapshot, READER, "kms:Decrypt", key_arn(FACTS))
     assert (found.outcome, found.layer) == ("ExplicitlyDenied", "key state")
-
-
-def opened(*more: tuple[Any, Reply]) -> Snapshot:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OBJECT}
-    text = msgspec.json.encode({"Version": "2012-10-17", "Statement": statement}).decode()
-    return WELL.with_answers({POLICY: reply({"Policy": text}), **dict(more)})
-
-
-def test_a_public_policy_is_kept_from_the_public() -> None:
-    found = of_all(opened(), "anonymous", "s3:GetObject", OBJECT)
-    assert (found.outcome, found.layer) == ("ExplicitlyDenied", "public access")
-    gone = Reply(error="NoSuchPublicAccessBlockConfiguration", message="")
-    found = of_all(opened((BLOCK, gone)), "anonymous", "s3:GetObject", OBJECT)
-    assert found.outcome == "Unknown"
-    assert any("s3control:GetPublicAccessBlock" in name for name in found.unknown)
 
 
 def test_objects_may_belong_to_anybody_where_acls_are_in_force() -> None:

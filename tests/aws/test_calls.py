@@ -30,6 +30,7 @@ ONE_PAGE = {"s3:ListObjectsV2"}
 """A listing without bounds, of which one page is read by design."""
 
 GIVEN = {
+    "AccountId": OWN,
     "Bucket": "archive-logs",
     "ChildId": OWN,
     "EndTime": "2026-11-23T04:00:00Z",

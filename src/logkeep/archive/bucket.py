@@ -141,6 +141,22 @@ def of_bucket(facts: Facts, call: str) -> Ask:
     )
 
 
+def of_account(facts: Facts) -> Ask:
+    """The question what Block Public Access the bucket's account has, for all its buckets.
+
+    An S3 policy of the organization needs no question of its own: the answer is "the effective
+    account-level configuration, which may inherit from organization-level policies" (S3 API
+    Reference, GetPublicAccessBlock of S3 Control).
+    """
+    archive = facts.fleet.archive
+    return ask(
+        archive.account,
+        facts.fleet.archive_region,
+        "s3control:GetPublicAccessBlock",
+        AccountId=archive.account,
+    )
+
+
 def listing(facts: Facts) -> Ask:
     """The question which buckets the archive's account owns."""
     return ask(facts.fleet.archive.account, facts.fleet.home_region, "s3:ListBuckets")
@@ -209,6 +225,22 @@ def _bucket_key(facts: Facts) -> Look[bool]:
     )
 
 
+def public_access(facts: Facts) -> tuple[Seen[PublicAccess] | Unseen, ...]:
+    """Block Public Access of the bucket and of its account; what was never set is off."""
+    asked = (of_bucket(facts, "s3:GetPublicAccessBlock"), of_account(facts))
+    return tuple(_flags(facts.look(question, PublicAccessAnswer)) for question in asked)
+
+
+def _flags(look: Look[PublicAccessAnswer]) -> Seen[PublicAccess] | Unseen:
+    match look:
+        case Seen(answer):
+            return Seen(answer.public_access_block_configuration)
+        case Absent():
+            return Seen(PublicAccess())
+        case Unseen():
+            return look
+
+
 def acl(facts: Facts) -> Look[AclAnswer]:
     """The bucket's own ACL, whether or not Object Ownership lets it speak (rule 2.1.3)."""
     return facts.look(of_bucket(facts, "s3:GetBucketAcl"), AclAnswer)
@@ -245,7 +277,7 @@ def asks(facts: Facts) -> list[Ask]:
     """Every question worth asking about the archive's bucket, given what is known."""
     bucket = facts.fleet.archive.bucket
     mine = seen(owned_names(facts))
-    first = [listing(facts)]
+    first = [listing(facts), of_account(facts)]
     if mine is None or bucket not in mine:
         return [*first, head(facts, bucket)] if facts.snapshot.answers else first
     calls = (

@@ -15,6 +15,8 @@ from logkeep.value import Json
 
 LOOKING = ("collect", "diagnose", "plan", "apply", "verify", "who")
 """The commands that look at AWS, where no recent snapshot is at hand."""
+ALWAYS = (*LOOKING, "init")
+"""Those, and the one that looks where no fleet file is there yet."""
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -62,7 +64,20 @@ def of_bucket(action: str, **more: Json) -> Call:
 
 ORGANIZATION_CALLS: dict[str, Call] = {
     "sts:GetCallerIdentity": Call(),  # "No permissions are required" (STS, GetCallerIdentity)
-    "organizations:DescribeOrganization": Call((Permit("organizations:DescribeOrganization"),)),
+    "organizations:DescribeOrganization": Call(
+        (Permit("organizations:DescribeOrganization"),), commands=ALWAYS
+    ),
+    "organizations:ListAccounts": listing(
+        "Accounts", Permit("organizations:ListAccounts"), commands=ALWAYS
+    ),
+    "organizations:ListAWSServiceAccessForOrganization": listing(
+        "EnabledServicePrincipals", Permit("organizations:ListAWSServiceAccessForOrganization")
+    ),
+    "organizations:ListDelegatedAdministrators": listing(
+        "DelegatedAdministrators",
+        Permit("organizations:ListDelegatedAdministrators"),
+        needs=("ServicePrincipal",),
+    ),
     "organizations:ListParents": listing(
         "Parents", Permit("organizations:ListParents"), needs=("ChildId",)
     ),
@@ -75,7 +90,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
         (Permit("organizations:DescribePolicy", "policy"),), needs=("PolicyId",)
     ),
     "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
-        (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",)
+        (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",), commands=ALWAYS
     ),
     "ec2:DescribeVpcEndpoints": listing("VpcEndpoints", Permit("ec2:DescribeVpcEndpoints")),
     "iam:GetAccountAuthorizationDetails": Call(
@@ -92,19 +107,21 @@ TRAIL_CALLS: dict[str, Call] = {
         constants={"includeShadowTrails": True},
         keeps=("trailList",),
         lists=("trailList",),
+        commands=ALWAYS,
     ),
     "cloudtrail:GetTrailStatus": Call(
         (Permit("cloudtrail:GetTrailStatus", "trail"),), needs=("Name",)
     ),
     "cloudtrail:GetEventSelectors": Call(
-        (Permit("cloudtrail:GetEventSelectors", "trail"),), needs=("TrailName",)
+        (Permit("cloudtrail:GetEventSelectors", "trail"),),
+        needs=("TrailName",),
+        commands=ALWAYS,
     ),
     "cloudtrail:ListTags": listing(
         "ResourceTagList",
         Permit("cloudtrail:ListTags", "trail"),
         needs=("ResourceId",),
         lists_of_one={"ResourceId": "ResourceIdList"},
-        commands=(),
     ),
     "cloudtrail:ListPublicKeys": listing(
         "PublicKeyList",
@@ -120,12 +137,16 @@ BUCKET_CALLS: dict[str, Call] = {
         paged=True,
         keeps=("Buckets", "Owner"),
         lists=("Buckets",),
+        commands=ALWAYS,
     ),
     "s3:HeadBucket": of_bucket("s3:ListBucket"),
-    "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation"),
-    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy"),
+    "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation", commands=ALWAYS),
+    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy", commands=ALWAYS),
     "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning"),
     "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock"),
+    "s3control:GetPublicAccessBlock": Call(  # the account's own
+        (Permit("s3:GetAccountPublicAccessBlock"),), needs=("AccountId",)
+    ),
     "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls"),
     "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration"),
     "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
@@ -138,6 +159,7 @@ BUCKET_CALLS: dict[str, Call] = {
         takes=("Prefix", "StartAfter", "Delimiter", "ExpectedBucketOwner"),
         keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
         lists=("Contents", "CommonPrefixes"),
+        commands=ALWAYS,
     ),
     # It takes s3:GetObject, which Logkeep does not ask for: the question is put only where a
     # policy could not be read, and whoever grants the action lets a delivery settle it.
@@ -153,6 +175,7 @@ KEY_CALLS: dict[str, Call] = {
         (Permit("kms:GetKeyPolicy", "key"),),
         needs=("KeyId",),
         constants={"PolicyName": "default"},
+        commands=ALWAYS,
     ),
     "kms:ListGrants": listing("Grants", Permit("kms:ListGrants", "key"), needs=("KeyId",)),
     "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",), commands=()),

@@ -18,6 +18,7 @@ from botocore import exceptions as sdk
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
+from logkeep.aws.address import keep_address
 from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Arn, Json, Region, parse_arn
 
@@ -240,6 +241,7 @@ class Session:
             client = self._sdk.create_client(
                 service, region_name=region, config=self._config, **signing
             )
+        keep_address(client)
         client.meta.events.register("before-call", self.calls.note_call)
         client.meta.events.register("after-call", self.calls.note_answer)
         return client

@@ -11,6 +11,7 @@ from logkeep.lab.actions import Ask, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
 from logkeep.lab.documents import bucket_of, document, role_of
 from logkeep.lab.services.grammar import public
+from logkeep.lab.services.s3control import blocks
 from logkeep.lab.store import PARTITION, iam_backends
 from logkeep.lab.wire import deny, refuse
 from logkeep.lab.world import LabWorld
@@ -155,8 +156,7 @@ def _public_and_closed(call: Call) -> bool:
     bucket = bucket_of(str(call.arguments.get("Bucket", "")))
     if bucket is None or call.caller.account == call.resource_account:
         return False
-    block = bucket.public_access_block
-    if block is None or not block.restrict_public_buckets:
+    if not blocks("restrict_public_buckets", call.resource_account, bucket):
         return False
     return public(document(bucket.policy) or {})
 

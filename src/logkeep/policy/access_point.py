@@ -68,12 +68,10 @@ def _at(point: AccessPoint, resource: str) -> str:
 
 def _together(
     bucket: PublicAccess | Unread | None, point: PublicAccess | Unread | None
-) -> PublicAccess | Unread | None:
-    """Return the most restrictive settings; one that was not read leaves the whole unread."""
+) -> PublicAccess | None:
+    """Return the most restrictive settings of both; None where neither has any."""
     given = [each for each in (bucket, point) if each is not None]
-    unread = next((each for each in given if isinstance(each, Unread)), None)
-    settings = [each for each in given if isinstance(each, PublicAccess)]
-    return unread or (most_restrictive(*settings) if settings else None)
+    return most_restrictive(*given) if given else None
 
 
 _Leg = tuple[Request, Layers]

@@ -14,6 +14,7 @@ import msgspec
 from logkeep.policy.facts import Facts
 from logkeep.policy.principals import CANONICAL_USER, NOBODY, Named
 from logkeep.policy.public import PublicAccess
+from logkeep.policy.relation import OWNER
 from logkeep.policy.truth import Truth, either, every, opposite
 from logkeep.policy.values import StatementRef, Unread
 from logkeep.policy.voice import NO, Claim, Source, Voice, strongest
@@ -79,7 +80,11 @@ OTHER_ENTRIES: Final = "what IgnorePublicAcls leaves of a public ACL's other ent
 
 
 def acl_voice(acls: Acls | Unread, public: PublicAccess | Unread | None, facts: Facts) -> Voice:
-    """Return what the ACLs allow; they never deny."""
+    """Return what the ACLs allow; they never deny.
+
+    Directly to a group's members in the account that owns what the ACL is about; everybody else
+    needs their own account's policy too (S3 guide, "How Amazon S3 authorizes a request").
+    """
     meaning = MEANINGS.get(facts.action)
     if meaning is None:
         return Voice(NO, NO, NO, NO)
@@ -91,26 +96,24 @@ def acl_voice(acls: Acls | Unread, public: PublicAccess | Unread | None, facts: 
         doubt = Claim(every((in_force, frozenset((listed.call,)))), None)
         return Voice(NO, doubt, doubt, doubt)
     heard = [
-        (every((in_force, truth)), _named(each, acls, facts), ref)
+        (every((in_force, truth)), _named(each, acls, facts), Source(ref))
         for each, truth, ref in _entries(listed, public, meaning, facts)
     ]
+    owns = _owns_subject(meaning, acls, facts)
+    return Voice(
+        NO,
+        strongest(Claim(every((truth, either(named))), by) for truth, named, by in heard),
+        strongest(Claim(every((truth, owns, named.direct)), by) for truth, named, by in heard),
+        NO,
+    )
 
-    def by(field: Literal["direct", "limited", "any"]) -> Claim:
-        return strongest(
-            Claim(every((t, _part(named, field))), Source(ref)) for t, named, ref in heard
-        )
 
-    return Voice(NO, by("any"), by("direct"), by("limited"))
-
-
-def _part(named: Named, field: Literal["direct", "limited", "any"]) -> Truth:
-    match field:
-        case "direct":
-            return named.direct
-        case "limited":
-            return named.limited
-        case "any":
-            return either(named)
+def _owns_subject(meaning: Meaning, acls: Acls, facts: Facts) -> Truth:
+    """Return whether the caller's account owns the bucket or object that the ACL is about."""
+    if meaning.on == "object":
+        return is_callers_object(acls, facts)
+    owner = facts.request.resource_account
+    return facts.caller.account == owner if owner else frozenset((OWNER,))
 
 
 def _doubtful(call: str) -> Voice:
@@ -146,10 +149,9 @@ def _stands(entry: AclGrant, public: PublicAccess | Unread | None) -> Truth:
         return True
     if isinstance(public, Unread):
         return frozenset((public.call,))
-    if not public.ignore_acls:
-        return True
     is_group = entry.grantee in (ALL_USERS, AUTHENTICATED_USERS)
-    return False if is_group else frozenset((OTHER_ENTRIES,))
+    left: Truth = False if is_group else frozenset((OTHER_ENTRIES,))
+    return either((opposite(public.ignore_acls), left))
 
 
 def _named(entry: AclGrant, acls: Acls, facts: Facts) -> Named:
@@ -194,9 +196,21 @@ def may_speak_for_object(acls: Acls | Unread | None, facts: Facts) -> Truth:
 
 
 def _owner_owns(acls: Acls, facts: Facts) -> Truth:
-    """Return whether the object is the bucket owner's; its owner's own people are left open."""
+    """Return whether the object is the bucket owner's."""
     object_owner, bucket_owner = acls.object_owner, facts.request.resource_account
-    if object_owner and object_owner == bucket_owner:
-        return True
-    is_known = object_owner and bucket_owner and object_owner != facts.caller.account
-    return False if is_known else frozenset((OBJECT_OWNER,))
+    known = object_owner and bucket_owner
+    return object_owner == bucket_owner if known else frozenset((OBJECT_OWNER,))
+
+
+def is_callers_object(acls: Acls | Unread, facts: Facts) -> Truth:
+    """Return whether the object is the caller's own account's, which its user policies then open.
+
+    S3 guide, "How Amazon S3 authorizes a request for an object operation", its note to the object
+    context.
+    """
+    if isinstance(acls, Unread):
+        return frozenset((acls.call,))
+    if not facts.caller.account:
+        return False
+    known = acls.object_owner
+    return known == facts.caller.account if known else frozenset((OBJECT_OWNER,))

@@ -27,17 +27,28 @@ Of: TypeAlias = Literal["bucket", "access point"]
 class PublicAccess(msgspec.Struct, frozen=True):
     """The two settings of Block Public Access that bear on requests."""
 
-    restrict: bool = False
+    restrict: Truth = False
     """RestrictPublicBuckets."""
-    ignore_acls: bool = False
+    ignore_acls: Truth = False
     """IgnorePublicAcls."""
 
 
-def most_restrictive(*settings: PublicAccess) -> PublicAccess:
-    """Return what the settings of organization, account, bucket and access point come to."""
+def most_restrictive(*settings: PublicAccess | Unread) -> PublicAccess:
+    """Return what the settings of organization, account, bucket and access point come to.
+
+    A setting that is on at one level is on, whatever another says that could not be read.
+    """
+    known = [_as_settings(each) for each in settings]
     return PublicAccess(
-        any(each.restrict for each in settings), any(each.ignore_acls for each in settings)
+        either(each.restrict for each in known), either(each.ignore_acls for each in known)
     )
+
+
+def _as_settings(public: PublicAccess | Unread) -> PublicAccess:
+    if isinstance(public, PublicAccess):
+        return public
+    doubt = frozenset((public.call,))
+    return PublicAccess(doubt, doubt)
 
 
 def restricts(
@@ -51,10 +62,7 @@ def restricts(
     """
     if public is None or not isinstance(policy, (Policy, Unread)):
         return False
-    if isinstance(public, Unread):
-        restricted: Truth = frozenset((public.call,))
-    else:
-        restricted = public.restrict
+    restricted = _as_settings(public).restrict
     open_: Truth = is_public(policy) if isinstance(policy, Policy) else frozenset((policy.call,))
     return every((restricted, _is_outside(facts), open_))
 

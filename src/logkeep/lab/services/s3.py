@@ -15,6 +15,7 @@ from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.context import common, of_s3
 from logkeep.lab.encryption import effective
 from logkeep.lab.services import grammar
+from logkeep.lab.services.s3control import blocks, prevented, public_acl_refusal
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.wire import refuse, reply, service_model
 from logkeep.lab.world import LabWorld
@@ -39,6 +40,9 @@ def create_bucket(world: World, call: Call, forward: Forward) -> Answer:
     if not _NAME.fullmatch(name) or name == "moto-api" or _reserved(name, call):
         said = "The specified bucket is not valid."
         return refuse(call, "InvalidBucketName", said)
+    refused = public_acl_refusal(call, None)
+    if refused is not None:
+        return refused
     answer = forward()
     bucket = documents.bucket_of(name)
     if answer.status < 300 and bucket is not None:
@@ -122,14 +126,8 @@ def _policy_refusal(world: World, call: Call, policy: dict[str, Any], bucket: An
     if not grammar.actions_apply(policy):
         said = "Action does not apply to any resource(s) in statement"
         return refuse(call, "MalformedPolicy", said)
-    block = bucket.public_access_block
-    if block is not None and block.block_public_policy and grammar.public(policy):
-        said = (
-            f"User: {call.caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource:"
-            f' "arn:aws:s3:::{bucket.name}" because public policies are prevented by the '
-            "BlockPublicPolicy setting in S3 Block Public Access."
-        )
-        return refuse(call, "AccessDenied", said, status=403)
+    if blocks("block_public_policy", call.resource_account, bucket) and grammar.public(policy):
+        return prevented(call, "policies", "BlockPublicPolicy")
     return None
 
 
@@ -149,7 +147,7 @@ def write_object(world: World, call: Call, forward: Forward) -> Answer:
     acl = call.arguments.get("ACL")
     if acl and acl != "bucket-owner-full-control" and _acls_off(bucket):
         return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-    answer = forward()
+    answer = public_acl_refusal(call, bucket) or forward()
     if answer.status >= 300:
         return answer
     written = bucket.keys.get(str(call.arguments.get("Key")))
@@ -207,7 +205,13 @@ def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noq
     own = call.arguments.get("ACL", "private") in ("private", "bucket-owner-full-control")
     if not own and _acls_off(bucket):
         return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-    return forward()
+    return public_acl_refusal(call, bucket) or forward()
+
+
+def put_object_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """A public ACL is refused where new ones are blocked (rule 2.1.5)."""
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    return public_acl_refusal(call, bucket) or forward()
 
 
 def delete_objects(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
@@ -281,6 +285,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "GetObject"): read_object,
     ("s3", "HeadObject"): read_object,
     ("s3", "PutBucketAcl"): put_bucket_acl,
+    ("s3", "PutObjectAcl"): put_object_acl,
     ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
     ("s3", "PutBucketRequestPayment"): put_bucket_request_payment,
     **{
