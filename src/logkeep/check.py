@@ -13,7 +13,7 @@ from logkeep.facts import Facts, seen
 from logkeep.legs import BEHIND, layers_of, policy_of
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
 from logkeep.policy.lint import lint
-from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Series
+from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once, Series
 from logkeep.separation import Both, May, besides, writers_who_read
 from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Absent, Json, Seen, Unseen, Verdict
@@ -45,6 +45,8 @@ def check(facts: Facts, hop: Hop, need: Need) -> Result:
             return _denies(facts, need)
         case Arrived():
             return _arrived(facts, need)
+        case Once():
+            return _once(facts, hop, need)
         case _:
             assert_never(need)
 
@@ -87,6 +89,19 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Result:
     verdict: Verdict = "holds" if look.value == need.value else "fails"
     evidence = {"setting": need.setting, "is": look.value, "should": need.value}
     return Result(verdict, need.code, evidence)
+
+
+def _once(facts: Facts, hop: Hop, need: Once) -> Result:
+    """Whether exactly one records it; several that cannot be told apart are named, not broken."""
+    look = registry.recordings()[need.kind].count(facts, hop, need)
+    if not isinstance(look, Seen):
+        return _unseen(need.code, look)
+    found = look.value
+    evidence: dict[str, Json] = {"recorders": list(found.all), "extra": list(found.extra)}
+    if len(found.all) == 1:
+        return Result("holds", need.code, evidence)
+    verdict: Verdict = "holds" if found.all and not found.extra else "fails"
+    return Result(verdict, need.doubled if found.all else need.code, evidence)
 
 
 def _allows(facts: Facts, need: Allows) -> Result:

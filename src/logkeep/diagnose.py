@@ -51,6 +51,8 @@ class Diagnosed(msgspec.Struct, frozen=True, gc=False):
     account: AccountId
     region: Region
     hops: tuple[Checked, ...]
+    way: int = 0
+    """Which of the route's ways this is: the wanted one, or another that holds in its stead."""
 
     @property
     def verdict(self) -> Verdict:
@@ -110,13 +112,55 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     once: dict[_Place, Finding] = {}
     for route in routes:
         kept.append(route)
-        for hop in route.hops:
-            if id(hop) not in shared:
-                shared[id(hop)] = _checked(facts, hop, once)
-        hops = tuple(_accepted(facts, route, shared[id(hop)]) for hop in route.hops)
-        hops = _behind_the_missing(hops)
-        found.append(Diagnosed(route.name, route.source, route.account, route.region, hops))
+        checked: list[tuple[Checked, ...]] = []
+        for way in route.ways:
+            for hop in way:
+                if id(hop) not in shared:
+                    shared[id(hop)] = _checked(facts, hop, once)
+            hops = tuple(_accepted(facts, route, shared[id(hop)]) for hop in way)
+            checked.append(_behind_the_missing(hops))
+        number, hops = _best(checked) if route.instead else (0, checked[0])
+        found.append(Diagnosed(route.name, route.source, route.account, route.region, hops, number))
     return tuple(found)
+
+
+def _best(ways: list[tuple[Checked, ...]]) -> tuple[int, tuple[Checked, ...]]:
+    """The first way that holds, else the wanted one: one of several ways suffices.
+
+    Where another way could not be seen whole, nobody can say that the logs are lost: what fails
+    on the wanted way is then unknown. INVARIANT: a way that is hidden heals no aspect.
+    """
+    verdicts = [all_of(hop.verdict for hop in way) for way in ways]
+    if "holds" in verdicts:
+        number = verdicts.index("holds")
+        return number, ways[number]
+    if verdicts[0] == "fails" and "unknown" in verdicts:
+        other = ways[verdicts.index("unknown")]
+        return 0, tuple(_perhaps(hop, _unknown_of(other)) for hop in ways[0])
+    return 0, ways[0]
+
+
+def _unknown_of(way: tuple[Checked, ...]) -> tuple[Arn, str]:
+    """What speaks on a way, and what would settle it."""
+    settle = next(f.settle for hop in way for f in hop.findings if f.verdict == "unknown")
+    return way[0].arn, settle
+
+
+def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
+    """The hop with what fails put as unknown: another way may bring the logs all the same."""
+    arn, settle = other
+    findings = tuple(
+        msgspec.structs.replace(
+            f,
+            verdict="unknown",
+            evidence={**f.evidence, "unless": arn},
+            settle=f"{arn} may bring the same logs; {settle}",
+        )
+        if f.verdict == "fails" and f.accepted is None
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, findings)
 
 
 _Place: TypeAlias = tuple[int, Arn, AccountId, Region]

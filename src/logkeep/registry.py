@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from logkeep.archive.effects import EFFECTS
 from logkeep.archive.settings import SETTINGS, THINGS
-from logkeep.setting import Effect, Guard, Setting, Thing
+from logkeep.setting import Effect, Guard, Recording, Setting, Thing
 from logkeep.sources import sources
 
 
@@ -37,3 +37,10 @@ def guards() -> Mapping[str, Guard]:
     """Every limit by the name of the call that it guards."""
     own = (source.guards for source in sources().values())
     return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Guard]())
+
+
+@functools.cache
+def recordings() -> Mapping[str, Recording]:
+    """Every kind of event that is to be recorded exactly once, by its name."""
+    own = (source.recordings for source in sources().values())
+    return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Recording]())

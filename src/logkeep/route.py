@@ -60,6 +60,8 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     """Operator, key and value of conditions that every grant of the Sid shares."""
     listed: tuple[tuple[str, str, str], ...] = ()
     """Operator, key and value of conditions whose values are gathered."""
+    also: tuple[Arn, ...] = ()
+    """Resources that AWS's own sample grants along, though no delivery of today needs them."""
 
 
 class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -110,7 +112,21 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     aspect: Aspect = "arriving"
 
 
-Need: TypeAlias = Exists | Is | Allows | Denies | Arrived
+class Once(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """Exactly one speaker records events of a kind, in one place."""
+
+    kind: str
+    """What is recorded: `global-events`."""
+    where: Arn
+    """Where the records lie."""
+    code: str
+    """The code where nothing records them."""
+    doubled: str
+    """The code where more than one does, and the rest can be told to leave them."""
+    aspect: Aspect = "configured"
+
+
+Need: TypeAlias = Exists | Is | Allows | Denies | Arrived | Once
 
 
 class Hop(msgspec.Struct, frozen=True, gc=False):
@@ -132,3 +148,11 @@ class Route(msgspec.Struct, frozen=True, gc=False):
     account: AccountId
     region: Region
     hops: tuple[Hop, ...]
+    """The way the fleet wants."""
+    instead: tuple[tuple[Hop, ...], ...] = ()
+    """Other ways of which one would suffice, such as an organization's trail for an own one."""
+
+    @property
+    def ways(self) -> tuple[tuple[Hop, ...], ...]:
+        """Every way, the wanted one first."""
+        return (self.hops, *self.instead)

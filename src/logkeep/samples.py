@@ -89,10 +89,9 @@ def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
 def _deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
     found: dict[AccountId, dict[Request, None]] = {}
     for route in all_routes(facts):
-        for hop in route.hops:
-            for need in hop.needs:
-                if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
-                    found.setdefault(route.account, {})[need.request] = None
+        for need in (need for way in route.ways for hop in way for need in hop.needs):
+            if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
+                found.setdefault(route.account, {})[need.request] = None
     return {account: tuple(requests) for account, requests in found.items()}
 
 

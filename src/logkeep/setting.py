@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from logkeep.facts import Facts
-from logkeep.route import Hop, Is
+from logkeep.route import Hop, Is, Once
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import AccountId, Arn, Json, Look, Region
 
@@ -38,6 +38,21 @@ class Thing(NamedTuple):
     find: Callable[[Facts, Hop], Look[Json]]
     make: Callable[[Facts, Hop], tuple[Write, ...]]
     """No write means that it is not Logkeep's to make."""
+
+
+class Recorders(msgspec.Struct, frozen=True):
+    """Who would record an event of a kind, made now."""
+
+    all: tuple[Arn, ...]
+    extra: tuple[Arn, ...] = ()
+    """Those beyond the first that can be told to leave it."""
+
+
+class Recording(NamedTuple):
+    """How it is counted who records a kind of event, and which calls make it exactly one."""
+
+    count: Callable[[Facts, Hop, Once], Look[Recorders]]
+    write: Callable[[Facts, Hop, Once], tuple[Write, ...]]
 
 
 Effect: TypeAlias = Callable[[Facts, Write], Mapping[Ask, Reply]]

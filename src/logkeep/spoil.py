@@ -12,7 +12,7 @@ from logkeep.archive import bucket, key
 from logkeep.facts import Facts, seen
 from logkeep.plan.compose import DENY_SIDS, Statement, statements_of
 from logkeep.plan.step import policy_write
-from logkeep.route import Allows, Arrived, Denies, Exists, Grant, Hop, Is, Need
+from logkeep.route import Allows, Arrived, Denies, Exists, Grant, Hop, Is, Need, Once
 from logkeep.setting import Write
 from logkeep.value import Json
 
@@ -56,7 +56,7 @@ def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
             yield from _forbidden(facts, need, grant)
         case Denies():
             yield from _opened(facts, need)
-        case Exists() | Allows() | Arrived():
+        case Exists() | Allows() | Arrived() | Once():
             return
 
 

@@ -24,6 +24,8 @@ class Organization(msgspec.Struct, frozen=True):
 
     id: str = msgspec.field(name="Id")
     management: str = msgspec.field(name="MasterAccountId")
+    features: str = msgspec.field(name="FeatureSet", default="")
+    """`ALL`, or `CONSOLIDATED_BILLING`; empty where AWS did not say."""
 
 
 class OrganizationAnswer(msgspec.Struct, frozen=True, rename="pascal"):

@@ -93,6 +93,10 @@ WRITES: dict[str, Write] = {
     "cloudtrail:StartLogging": of_trail("cloudtrail:StartLogging"),
     "cloudtrail:PutEventSelectors": of_trail("cloudtrail:PutEventSelectors"),
     "cloudtrail:AddTags": of_trail("cloudtrail:AddTags"),
+    "cloudtrail:DeleteTrail": of_trail("cloudtrail:DeleteTrail"),
+    "organizations:EnableAWSServiceAccess": Write(
+        (Permit("organizations:EnableAWSServiceAccess"),)
+    ),
 }
 """Every call that a plan may hold."""
 

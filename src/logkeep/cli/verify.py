@@ -117,4 +117,5 @@ def chains(place: Place, snapshot: Snapshot) -> dict[Chain, Arrived]:
 
 
 def _arrivals(route: Route) -> list[Arrived]:
-    return [need for hop in route.hops for need in hop.needs if isinstance(need, Arrived)]
+    return [need for way in route.ways for hop in way for need in hop.needs
+            if isinstance(need, Arrived)]  # fmt: skip

@@ -144,9 +144,13 @@ def _statement(before: Statement, asked: list[Grant]) -> Statement:
         "Effect": "Allow",
         "Principal": _principal(asked),
         "Action": one_or_many(first.actions),
-        "Resource": one_or_many({g.resource for g in asked} | _kept_resources(before, first)),
+        "Resource": one_or_many(_resources(asked) | _kept_resources(before, first)),
         **({"Condition": condition} if condition else {}),
     }
+
+
+def _resources(asked: list[Grant]) -> set[str]:
+    return {resource for grant in asked for resource in (grant.resource, *grant.also)}
 
 
 def _principal(asked: list[Grant]) -> Json:

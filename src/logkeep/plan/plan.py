@@ -32,10 +32,12 @@ ORDER = (
     "kms:EnableKey",
     "kms:PutKeyPolicy",
     "s3:PutBucketPolicy",
+    "organizations:EnableAWSServiceAccess",
     "cloudtrail:CreateTrail",
     "cloudtrail:UpdateTrail",
     "cloudtrail:PutEventSelectors",
     "cloudtrail:StartLogging",
+    "cloudtrail:DeleteTrail",
 )
 """In a round, what lets logs through comes before what sends them (rule 1.4.5)."""
 
@@ -146,7 +148,7 @@ def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) 
     touched.update(answers)
     return Change(
         address=write.address,
-        symbol="+" if ":Create" in write.call else "~",
+        symbol=_symbol(write.call),
         account=write.account,
         region=write.region,
         call=write.call,
@@ -157,6 +159,11 @@ def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) 
         after=tuple(sorted(answers.items(), key=lambda pair: pair[0])),
         makes=write.makes,
     )
+
+
+def _symbol(call: str) -> str:
+    """Whether a call makes, removes or changes."""
+    return "+" if ":Create" in call else "-" if ":Delete" in call else "~"
 
 
 def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:

@@ -21,8 +21,9 @@ from logkeep.plan.compose import (
     without_ours,
 )
 from logkeep.policy import Malformed, Policy, decide
-from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
+from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
 from logkeep.setting import Limit, Write
+from logkeep.sources import sources
 from logkeep.value import AccountId, Json, Seen
 
 LIMITS = {"bucket": 20 * 1024, "key": 32 * 1024}
@@ -69,13 +70,30 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     for route, checked in open_:
         _shared(facts, gathered, route, checked)
         if _way_is_open(checked):
-            _settings(facts, gathered, route.account, route.hops[0], checked.hops[0])
+            speaking = route.ways[checked.way]
+            _settings(facts, gathered, route.account, speaking[0], checked.hops[0])
+    _retire(facts, gathered, found)
     policies = [_policy(facts, leg, open_) for leg in ("bucket", "key")]
     for made in policies:
         gathered.add_all(made.wishes)
         obstacles += made.obstacles
     short = tuple(leg for made in policies for leg in made.short)
     return Step(gathered.wishes(), tuple(obstacles), short)
+
+
+HELD = (*DELIVERY, "arriving")
+
+
+def _retire(facts: Facts, gathered: _Gathered, found: tuple[Diagnosed, ...]) -> None:
+    """What of ours no route asks for any more goes, once the logs really come by another way."""
+    holding = frozenset(
+        route.name
+        for route in found
+        if all(verdict == "holds" for a, verdict in route.aspects.items() if a in HELD)
+    )
+    for source in sources().values():
+        for write in source.retired(facts, holding):
+            gathered.add(write, ("replaced",), (write.account,))
 
 
 def blocked_routes(obstacles: Iterable[Obstacle]) -> frozenset[str]:
@@ -111,7 +129,7 @@ class _Gathered:
 
 
 def _shared(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
-    for hop, seen_ in zip(route.hops[1:], checked.hops[1:], strict=True):
+    for hop, seen_ in zip(route.ways[checked.way][1:], checked.hops[1:], strict=True):
         _settings(facts, gathered, route.account, hop, seen_)
 
 
@@ -131,6 +149,8 @@ def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
             return registry.things()[kind].make(facts, hop)
         case Is(setting=name, value=value):
             return registry.settings()[name].write(facts, hop, value)
+        case Once(kind=kind) as need:
+            return registry.recordings()[kind].write(facts, hop, need)
         case _:
             return ()
 
@@ -142,7 +162,7 @@ def _way_is_open(checked: Diagnosed) -> bool:
 
 
 def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obstacle]:
-    for hop, seen_ in zip(route.hops, checked.hops, strict=True):
+    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
         for finding in seen_.findings:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
                 stated = _limited(facts, hop, finding)
@@ -156,7 +176,7 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
     if finding.verdict == "unknown":
         return True
     match finding.need:
-        case Exists() | Is():
+        case Exists() | Is() | Once():
             writes = _writes(facts, hop, finding)
             return not writes or any(_guarded(facts, write) for write in writes)
         case Allows(grant=grant):

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from logkeep.diagnose import Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
-from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need
+from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
@@ -65,6 +65,8 @@ def need_words(need: Need) -> str:
             return denial_words(need)
         case Arrived(logs=logs):
             return f"{clean(logs.stem)}… arrived lately"
+        case Once(kind=kind):
+            return f"exactly one trail records {kind.replace('-', ' ')}"
         case _:
             assert_never(need)
 

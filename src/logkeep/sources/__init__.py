@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from logkeep.facts import Facts
 from logkeep.route import Route
-from logkeep.setting import Effect, Guard, Setting, Thing
+from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Write
 from logkeep.snapshot import Ask
 
 
@@ -25,6 +25,9 @@ class Source(NamedTuple):
     things: Mapping[str, Thing]
     effects: Mapping[str, Effect]
     guards: Mapping[str, Guard]
+    recordings: Mapping[str, Recording]
+    retired: Callable[[Facts, frozenset[str]], Iterable[Write]]
+    """What of ours no route asks for any more, given the names of the routes that hold without."""
 
 
 @functools.cache

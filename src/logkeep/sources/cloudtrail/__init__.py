@@ -1,10 +1,29 @@
-"""CloudTrail: who did what in an account, one trail an account into the archive."""
+"""CloudTrail: who did what in an account, by a trail of its own or the organization's."""
 
 from logkeep.sources import Source
+from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
+from logkeep.sources.cloudtrail.recorders import RECORDINGS
+from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
 from logkeep.sources.cloudtrail.wants import wants
 
-SOURCE = Source("cloudtrail", routes, wants, SETTINGS, THINGS, EFFECTS, GUARDS)
+SOURCE = Source(
+    name="cloudtrail",
+    routes=routes,
+    wants=wants,
+    settings={
+        **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},
+        **organization_trail.SETTINGS,
+    },
+    things={
+        **{name: organization_trail.made_where_allowed(each) for name, each in THINGS.items()},
+        **organization_trail.THINGS,
+    },
+    effects=EFFECTS,
+    guards=GUARDS,
+    recordings=RECORDINGS,
+    retired=retired,
+)

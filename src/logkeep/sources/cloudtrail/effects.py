@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from logkeep.archive import organization
 from logkeep.facts import Facts, seen
 from logkeep.setting import Effect, Write
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.trails import (
     Status,
     Trail,
     TrailList,
     described_ask,
-    regions,
+    listed_in,
     selectors_ask,
     status_ask,
     trails,
 )
-from logkeep.value import AccountId, Arn, Json
+from logkeep.value import AccountId, Arn, Json, Region
 
 Answers = Mapping[Ask, Reply]
 FIELDS = {
@@ -33,23 +35,40 @@ FIELDS = {
 """UpdateTrail's arguments and the fields of DescribeTrails in which they show."""
 
 
-def _places(facts: Facts, account: AccountId, trail: Trail) -> tuple[str, ...]:
-    """The Regions in which a trail shows: all for a multi-Region trail, by shadows (1.1.7)."""
-    everywhere = regions(facts, account) or (facts.fleet.home_region,)
-    return everywhere if trail.is_multi_region_trail else (trail.home_region,)
+def _shown(facts: Facts, account: AccountId, trail: Trail) -> tuple[AccountId, ...]:
+    """The accounts in which a trail shows: an organization's in every member (rule 1.2.2)."""
+    if not trail.is_organization_trail:
+        return (account,)
+    of = organization_trail.identity(facts).id
+    members = [a for a in facts.fleet.accounts.values() if _is_member(facts, a, of)]
+    return tuple(dict.fromkeys((account, *members)))
+
+
+def _is_member(facts: Facts, account: AccountId, of: str) -> bool:
+    found = seen(organization.membership(facts, account))
+    return found is not None and found.id == of
+
+
+def _places(facts: Facts, account: AccountId, trail: Trail) -> Iterator[tuple[AccountId, Region]]:
+    """Where a trail shows: in all Regions if it is multi-Region, by shadows (1.1.7)."""
+    for each in _shown(facts, account, trail):
+        everywhere = trail.is_multi_region_trail
+        for region in listed_in(facts, each) if everywhere else (trail.home_region,):
+            yield each, region
 
 
 def _relisted(facts: Facts, account: AccountId, trail: Trail) -> Answers:
-    """The listings of every Region with this trail as it now is."""
+    """The listings of every account and Region with this trail as it now is."""
     answers: dict[Ask, Reply] = {}
-    shown = _places(facts, account, trail)
-    for region in {*shown, *regions(facts, account), facts.fleet.home_region}:
-        question = described_ask(account, region)
+    shown = set(_places(facts, account, trail))
+    others = {(a, r) for a in _shown(facts, account, trail) for r in listed_in(facts, a)}
+    for place in shown | others:
+        question = described_ask(*place)
         found = seen(facts.look(question, TrailList))
         if found is None:
             continue
         kept = [t for t in found.trails if t.arn != trail.arn]
-        now = [*kept, trail] if region in shown else kept
+        now = [*kept, trail] if place in shown else kept
         listed = sorted(now, key=lambda each: each.arn)
         answers[question] = reply({"trailList": msgspec.to_builtins(listed)})
     return answers
@@ -68,12 +87,13 @@ def _create(facts: Facts, write: Write) -> Answers:
         is_multi_region_trail=arguments.get("IsMultiRegionTrail", False),
         include_global_service_events=arguments.get("IncludeGlobalServiceEvents", True),
         log_file_validation_enabled=arguments.get("EnableLogFileValidation", False),
+        is_organization_trail=arguments.get("IsOrganizationTrail", False),
     )
     quiet = {"IsLogging": False}
     default = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
     answers = dict(_relisted(facts, write.account, trail))
-    for region in _places(facts, write.account, trail):
-        answers[status_ask(trail.arn, write.account, region)] = reply(quiet)
+    for account, region in _places(facts, write.account, trail):
+        answers[status_ask(trail.arn, account, region)] = reply(quiet)
     answers[selectors_ask(trail, write.account)] = reply({"EventSelectors": default})
     return answers
 
@@ -96,8 +116,8 @@ def _logging(on: bool) -> Callable[[Facts, Write], Answers]:
         if trail is None:
             return {}
         answers: dict[Ask, Reply] = {}
-        for region in _places(facts, write.account, trail):
-            question = status_ask(trail.arn, write.account, region)
+        for account, region in _places(facts, write.account, trail):
+            question = status_ask(trail.arn, account, region)
             answers[question] = reply(_started(facts, question, on=on))
         return answers
 
@@ -121,15 +141,26 @@ def _selectors(facts: Facts, write: Write) -> Answers:
 
 
 def _delete(facts: Facts, write: Write) -> Answers:
-    """The listings of every Region without the trail."""
+    """The listings of every account and Region without the trail."""
+    trail = _known(facts, write.account, write.address)
     answers: dict[Ask, Reply] = {}
-    for region in regions(facts, write.account) or (facts.fleet.home_region,):
-        question = described_ask(write.account, region)
-        found = seen(facts.look(question, TrailList))
-        if found is not None:
-            kept = [t for t in found.trails if t.arn != write.address]
-            answers[question] = reply({"trailList": msgspec.to_builtins(kept)})
+    for account in _shown(facts, write.account, trail) if trail else ():
+        for region in listed_in(facts, account):
+            question = described_ask(account, region)
+            found = seen(facts.look(question, TrailList))
+            if found is not None:
+                kept = [t for t in found.trails if t.arn != write.address]
+                answers[question] = reply({"trailList": msgspec.to_builtins(kept)})
     return answers
+
+
+def _trust(facts: Facts, write: Write) -> Answers:
+    """The organization trusts one service more."""
+    question = organization_trail.trusted_ask(facts)
+    found = seen(facts.look(question, organization_trail.TrustedList))
+    known = {t.service_principal for t in found.enabled_service_principals} if found else set[str]()
+    names = sorted(known | {write.arguments["ServicePrincipal"]})
+    return {question: reply({"EnabledServicePrincipals": [{"ServicePrincipal": n} for n in names]})}
 
 
 EFFECTS: dict[str, Effect] = {
@@ -139,4 +170,5 @@ EFFECTS: dict[str, Effect] = {
     "cloudtrail:StopLogging": _logging(False),
     "cloudtrail:PutEventSelectors": _selectors,
     "cloudtrail:DeleteTrail": _delete,
+    "organizations:EnableAWSServiceAccess": _trust,
 }

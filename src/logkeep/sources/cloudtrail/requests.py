@@ -48,7 +48,7 @@ def service_context(speaker: Speaker) -> dict[str, str]:
     """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
     return {
         "aws:SourceArn": speaker.arn,
-        "aws:SourceAccount": speaker.account,
+        "aws:SourceAccount": speaker.owner,
         "aws:PrincipalIsAWSService": "true",
         "aws:PrincipalServiceName": SERVICE,
         "aws:SecureTransport": "true",
@@ -68,7 +68,7 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
         ("s3:GetBucketAcl",),
         arn,
         arn,
-        speaker.account,
+        speaker.owner,
         speaker.arn,
     )
     return Allows(
@@ -89,11 +89,15 @@ def write(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
         "LogkeepCloudTrailWrite",
         SERVICE,
         ("s3:PutObject",),
-        f"{bucket_arn}/{speaker.logs}*",
+        f"{bucket_arn}/{speaker.root}*",
         f"{bucket_arn}/{speaker.prefix}AWSLogs/*",
-        speaker.account,
+        speaker.owner,
         speaker.arn,
         fixed=(("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control"),),
+        # For the day the trail is turned back into an account's own (rule 1.4.3).
+        also=(f"{bucket_arn}/{speaker.prefix}AWSLogs/{speaker.owner}/*",)
+        if speaker.organization
+        else (),
     )
     return Allows(
         _to_bucket(facts, speaker, "s3:PutObject", arn, sent),
@@ -137,7 +141,7 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
         ("kms:DescribeKey",),
         "*",
         "*",
-        speaker.account,
+        speaker.owner,
         speaker.arn,
     )
     ask = _to_key(facts, speaker, "kms:DescribeKey", {})
@@ -148,14 +152,14 @@ def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allow
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
     where = series(speaker, kind, region)
     context, unknown = _encryption_context(facts, speaker, _object_in(facts, where, kind))
-    owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.account}:trail/*"
+    owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.owner}:trail/*"
     grant = Grant(
         "LogkeepCloudTrailEncrypt",
         SERVICE,
         ("kms:GenerateDataKey*",),
         "*",
         "*",
-        speaker.account,
+        speaker.owner,
         speaker.arn,
         listed=(("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", owner),),
     )
@@ -175,9 +179,7 @@ def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
     not documented (rules 1.5.4, 12.10), and AWS's own sample asks none (rule 1.6.2).
     """
     context, unknown = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
-    grant = Grant(
-        "LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.account
-    )
+    grant = Grant("LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.owner)
     asked = _to_key(facts, speaker, "kms:Decrypt", context, unknown)
     return Allows(asked, "key", "the bucket key", grant)
 

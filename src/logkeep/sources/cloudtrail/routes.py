@@ -1,4 +1,4 @@
-"""CloudTrail's routes: one trail an account, one route an account and Region."""
+"""CloudTrail's routes: one an account and Region, by an own trail or the organization's."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from logkeep.archive import bucket, key
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop, reader_hops
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Route
-from logkeep.sources.cloudtrail import requests
-from logkeep.sources.cloudtrail.speaker import Speaker, speaker
-from logkeep.sources.cloudtrail.trails import Trail, adopted, is_misspelt, regions, status
+from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
+from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.speaker import Speaker
+from logkeep.sources.cloudtrail.trails import (
+    LEADERS,
+    Trail,
+    is_misspelt,
+    leader,
+    regions,
+    status,
+    trails,
+)
+from logkeep.sources.cloudtrail.ways import MANAGEMENT, Part, Way, ways
 from logkeep.value import AccountId, Region, Seen
 
 
@@ -24,37 +33,106 @@ def routes(facts: Facts, intended: bool) -> Iterator[Route]:
 
 
 def _of_account(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Iterable[Route]:
-    who = speaker(facts, logs, account, intended=intended)
-    trail = trail_hop(facts, logs, who)
-    looks = (requests.acl_check(facts, who), requests.describe_key(facts, who))
     for region in regions(facts, account) or (facts.fleet.home_region,):
-        hops = (
-            trail,
-            bucket_hop(facts, _bucket_needs(facts, who, region, looks[0])),
-            key_hop(facts, _key_needs(facts, who, region, looks[1])),
-            _logs_hop(facts, who, region),
-            protection_hop(facts),
-            *reader_hops(facts),
-        )
-        yield Route(f"cloudtrail/{account}/{region}", "cloudtrail", account, region, hops)
+        hops = [
+            _hops(facts, logs, way, region)
+            for way in ways(facts, logs, account, region, intended=intended)
+        ]
+        name = f"cloudtrail/{account}/{region}"
+        yield Route(name, "cloudtrail", account, region, hops[0], tuple(hops[1:]))
 
 
-def trail_hop(facts: Facts, logs: Logs, who: Speaker) -> Hop:
-    """The trail itself: there, pointed at the archive, whole, and on."""
-    trail = seen(adopted(facts, logs, who.account))
+def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]:
+    speakers = [part.speaker for part in way]
+    return (
+        *(hop for part in way for hop in _speaking(facts, logs, part, region)),
+        bucket_hop(facts, tuple(_bucket_needs(facts, speakers, region))),
+        key_hop(facts, tuple(_key_needs(facts, speakers, region))),
+        *(_logs_hop(facts, who, region) for who in speakers),
+        protection_hop(facts),
+        *reader_hops(facts),
+    )
+
+
+def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[Hop]:
+    """The trail; of an organization's also what lets it speak of this account."""
+    who = part.speaker
+    abroad = who.home_region != region
+    once = not who.organization and _asks_for_global(facts, part, region)
+    place = ("trail hop", logs, who.arn, part.kinds, abroad, once, who.organization)
+    yield facts.once(place, lambda: trail_hop(facts, part, spans=abroad, once=once))
+    if who.organization:
+        asked = _asks_for_global(facts, part, region)
+        key_ = ("member hop", logs, who.arn, who.account, asked)
+        yield facts.once(key_, lambda: _member_hop(facts, part, once=asked))
+
+
+def _asks_for_global(facts: Facts, part: Part, region: Region) -> bool:
+    """Global events are asked about where they are recorded, or everywhere where that is not."""
+    if MANAGEMENT not in part.kinds or facts.fleet.partition not in LEADERS:
+        return False
+    return region == leader(facts) or leader(facts) not in regions(facts, part.speaker.account)
+
+
+def trail_hop(facts: Facts, part: Part, *, spans: bool, once: bool) -> Hop:
+    """The trail itself: there, pointed at the archive, whole, and on.
+
+    Only what happens outside its home asks that it spans Regions (rule 1.1.7).
+    """
+    who = part.speaker
+    found = seen(trails(facts, who.asked)) or ()
+    trail = next((each for each in found if each.arn == who.arn), None)
     needs: list[Need] = [
+        *_of_organization(who),
         Exists("trail", "trail-missing"),
         Is("trail.bucket", facts.fleet.archive.bucket, _bucket_code(facts, trail)),
         *_prefix_need(facts),
         Is("trail.key", key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)),
-        Is("trail.multi-region", True, "trail-single-region"),
-        Is("trail.global-events", True, "global-events-off"),
+        *([Is("trail.multi-region", True, "trail-single-region")] if spans else []),
         Is("trail.validation", True, "trail-no-validation"),
-        Is("trail.management-events", "all", "management-events-off"),
-        *(Is(f"trail.data-events.{kind}", "all", "data-events-off") for kind in logs.data_events),
+        *(_selected(kind) for kind in part.kinds),
         Is("trail.logging", True, "trail-off"),
+        *([_once(facts)] if once else []),
     ]
-    return Hop(who.arn, "trail", who.account, who.home_region, tuple(needs))
+    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
+
+
+def _once(facts: Facts) -> Once:
+    where = facts.fleet.bucket_arn
+    return Once("global-events", where, "global-events-off", "global-events-doubled")
+
+
+def _selected(kind: str) -> Is:
+    if kind == MANAGEMENT:
+        return Is("trail.management-events", "all", "management-events-off")
+    return Is(f"trail.data-events.{kind}", "all", "data-events-off")
+
+
+def _of_organization(who: Speaker) -> tuple[Need, ...]:
+    """What an organization trail needs before it can be made, and ever after (rule 1.2.1)."""
+    if not who.organization:
+        return ()
+    return (
+        Exists("organization", "organization-missing"),
+        Is("organization.features", "ALL", "organization-features-off"),
+        Is("organization.trusted-access", True, "organization-access-off"),
+    )
+
+
+def _member_hop(facts: Facts, part: Part, *, once: bool) -> Hop:
+    """The account as the organization's trail finds it: a member, with the trail's home enabled."""
+    who = part.speaker
+    needs: tuple[Need, ...] = (
+        Is("member.organization", who.organization, "account-outside"),
+        *([Is("member.home-region", True, "home-region-off")] if _opts_in(facts, who) else []),
+        *([_once(facts)] if once else []),
+    )
+    return Hop(who.arn, "member", who.account, who.home_region, needs)
+
+
+def _opts_in(facts: Facts, who: Speaker) -> bool:
+    """Whether the trail's home is a Region that an account has to opt into (rule 1.2.3)."""
+    return organization_trail.is_opt_in(facts, who.asked, who.home_region)
 
 
 def _prefix_need(facts: Facts) -> tuple[Need, ...]:
@@ -76,22 +154,32 @@ def _key_code(trail: Trail | None) -> str:
     return "trail-wrong-key" if trail is not None and trail.kms_key_id else "trail-no-key"
 
 
-def _bucket_needs(facts: Facts, who: Speaker, region: Region, look: Allows) -> tuple[Need, ...]:
-    needs: list[Need] = [look, requests.write(facts, who, "log", region)]
-    return (*needs, *([requests.write(facts, who, "digest", region)] if who.validated else []))
+def _bucket_needs(facts: Facts, speakers: list[Speaker], region: Region) -> Iterator[Need]:
+    for who in speakers:
+        yield _look(facts, who, "bucket")
+        yield requests.write(facts, who, "log", region)
+        if who.validated:
+            yield requests.write(facts, who, "digest", region)
 
 
-def _key_needs(facts: Facts, who: Speaker, region: Region, look: Allows) -> tuple[Need, ...]:
+def _look(facts: Facts, who: Speaker, leg: str) -> Allows:
+    """The look at the bucket or the key, one for all Regions and accounts of a trail."""
+    asked = requests.acl_check if leg == "bucket" else requests.describe_key
+    place = ("look", leg, who.arn, who.owner, who.kms_key)
+    return facts.once(place, lambda: asked(facts, who))
+
+
+def _key_needs(facts: Facts, speakers: list[Speaker], region: Region) -> Iterator[Need]:
     """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
-    if not who.kms_key:
-        return ()
-    needs: list[Need] = [requests.encrypt(facts, who, "log", region)]
-    if who.validated:
-        needs.append(requests.encrypt(facts, who, "digest", region))
-    if seen(bucket.bucket_key(facts)):
-        needs.append(requests.decrypt_for_bucket_key(facts, who))
+    named = [who for who in speakers if who.kms_key]
+    for who in named:
+        yield requests.encrypt(facts, who, "log", region)
+        if who.validated:
+            yield requests.encrypt(facts, who, "digest", region)
+        if seen(bucket.bucket_key(facts)):
+            yield requests.decrypt_for_bucket_key(facts, who)
     # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    return (*needs, look)
+    yield from (_look(facts, who, "key") for who in named)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
@@ -104,6 +192,6 @@ def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
     needs: tuple[Need, ...] = (
         Is("trail.delivery-error", "", "delivery-error", "arriving", region, who.arn),
         Arrived(where, digests, since, "delivery-stale"),
-        Is("trail.integrity", "valid", "chain-broken", "intact", region),
+        Is("trail.integrity", "valid", "chain-broken", "intact", region, who.arn),
     )
     return Hop(f"{fleet.bucket_arn}/{where.prefix}", "logs", who.account, who.home_region, needs)

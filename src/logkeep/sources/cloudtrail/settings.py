@@ -7,25 +7,29 @@ from collections.abc import Callable
 from logkeep.facts import Facts, map_look, seen
 from logkeep.fleet import Logs
 from logkeep.integrity.report import ChainReport, verdict
-from logkeep.route import Hop, Is
+from logkeep.route import Exists, Hop, Is
 from logkeep.setting import Setting, Thing, Write, not_ours
-from logkeep.snapshot import NOT_ASKED, Ask, ask
+from logkeep.snapshot import Ask, ask
 from logkeep.sources.cloudtrail.selectors import (
-    basic_selectors,
-    data_covered,
-    management_covered,
-    widened,
+    DATA_TYPES,
+    data_coverage,
+    kind_of,
+    management_coverage,
 )
-from logkeep.sources.cloudtrail.trails import Selectors, Trail, adopted, selectors, status, trails
+from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors, status, trails
+from logkeep.sources.cloudtrail.widening import MANAGEMENT, NEW, widened
 from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen, arn_name
 
 FLEET_TAG = "logkeep:fleet"
 
 
 def logs_of(facts: Facts, account: str) -> Logs | None:
-    """What the fleet file says of an account's CloudTrail."""
-    entries = (e for e in facts.fleet.logs if e.source == "cloudtrail" and account in e.accounts)
-    return next(entries, None)
+    """What the fleet file says of an account's CloudTrail; of one it does not name, the
+    organization's.
+    """
+    entries = [e for e in facts.fleet.logs if e.source == "cloudtrail"]
+    own = (e for e in entries if account in e.accounts)
+    return next(own, next((e for e in entries if e.organization), None))
 
 
 def _trail(facts: Facts, hop: Hop) -> Look[Trail]:
@@ -70,11 +74,7 @@ def _read_error(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
 
 def _read_integrity(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     """What the last verification said of the digests and logs of a Region."""
-    logs = logs_of(facts, hop.account)
-    trail = seen(adopted(facts, logs, hop.account)) if logs else None
-    if trail is None:
-        return Unseen("logkeep verify", NOT_ASKED)
-    look = facts.look(verify_ask(hop.account, need.region, trail.name), ChainReport)
+    look = facts.look(verify_ask(hop.account, need.region, arn_name(need.of)), ChainReport)
     if not isinstance(look, Seen):
         return Unseen("logkeep verify", "has not been run")
     match verdict(look.value):
@@ -97,23 +97,40 @@ def _selected(facts: Facts, hop: Hop) -> Look[Selectors]:
 
 
 def _read_management(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    return map_look(_selected(facts, hop), management_covered)
+    return map_look(_selected(facts, hop), lambda found: management_coverage(found).says())
 
 
 def _read_data(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
-    kind = need.setting.rsplit(".", 1)[-1]
-    return map_look(_selected(facts, hop), lambda found: data_covered(found, kind))
+    """How much is selected of all of a kind; or of the one resource that the need is of."""
+    wanted = need.of or need.setting.rsplit(".", 1)[-1]
+    partition = facts.fleet.partition
+    found = _selected(facts, hop)
+    return map_look(found, lambda s: data_coverage(s, wanted, partition).says(need.of))
+
+
+def selected_need(kind: str) -> Is:
+    """That a trail selects every event of a kind: `management`, `s3`, `lambda` or one resource."""
+    if kind == MANAGEMENT:
+        return Is("trail.management-events", "all", "management-events-off")
+    if kind in DATA_TYPES:
+        return Is(f"trail.data-events.{kind}", "all", "data-events-off")
+    what = "function" if kind_of(kind) == "lambda" else "bucket"
+    return Is(f"trail.data-events.{what}", "all", "data-events-off", of=kind)
+
+
+def _kinds(hop: Hop) -> tuple[str, ...]:
+    """The kinds of events that a trail has to select, by what it needs."""
+    needs = [need for need in hop.needs if isinstance(need, Is)]
+    data = (need for need in needs if need.setting.startswith("trail.data-events."))
+    named = tuple(need.of or need.setting.rsplit(".", 1)[-1] for need in data)
+    all_ = any(need.setting == "trail.management-events" for need in needs)
+    return (MANAGEMENT, *named) if all_ else named
 
 
 def _write_selectors(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
     """One call sets all selectors, so every such need writes the same."""
-    logs = logs_of(facts, hop.account)
-    kinds = logs.data_events if logs else ()
-    found = _selected(facts, hop)
-    if isinstance(found, Seen):
-        chosen = widened(found.value, kinds, facts.fleet.partition)
-    else:
-        chosen = {"EventSelectors": basic_selectors(kinds, facts.fleet.partition)}
+    found = seen(_selected(facts, hop)) or NEW
+    chosen = widened(found, _kinds(hop), facts.fleet.partition)
     arguments: dict[str, Json] = {"TrailName": hop.arn, **chosen}
     return (Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments),)
 
@@ -135,6 +152,8 @@ def _make(facts: Facts, hop: Hop) -> tuple[Write, ...]:
     }
     if facts.fleet.archive.prefix:
         arguments["S3KeyPrefix"] = facts.fleet.archive.prefix
+    if any(isinstance(need, Exists) and need.kind == "organization" for need in hop.needs):
+        arguments["IsOrganizationTrail"] = True
     return (Write(hop.arn, hop.account, hop.region, "cloudtrail:CreateTrail", arguments),)
 
 
@@ -161,6 +180,8 @@ SETTINGS: dict[str, Setting] = {
     "trail.management-events": Setting(_read_management, _write_selectors),
     "trail.data-events.s3": Setting(_read_data, _write_selectors),
     "trail.data-events.lambda": Setting(_read_data, _write_selectors),
+    "trail.data-events.bucket": Setting(_read_data, _write_selectors),
+    "trail.data-events.function": Setting(_read_data, _write_selectors),
     "trail.integrity": Setting(_read_integrity, not_ours),
     "trail.delivery-error": Setting(_read_error, not_ours),
 }

@@ -122,6 +122,21 @@ def regions(facts: Facts, account: AccountId) -> tuple[Region, ...]:
     return tuple(sorted(r.region_name for r in listed if r.opt_in_status != "not-opted-in"))
 
 
+LEADERS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Where each partition's global services are recorded (rule 1.11.1; other partitions: unknown)."""
+
+
+def leader(facts: Facts) -> Region:
+    """The Region in which global services are recorded."""
+    return LEADERS.get(facts.fleet.partition, facts.fleet.home_region)
+
+
+def listed_in(facts: Facts, account: AccountId) -> tuple[Region, ...]:
+    """The Regions whose trails are listed: those wanted, and the one that records global events."""
+    wanted = regions(facts, account) or (facts.fleet.home_region,)
+    return wanted if leader(facts) in wanted else (*wanted, leader(facts))
+
+
 def described_ask(account: AccountId, region: Region) -> Ask:
     """The question which trails, shadows included, there are in an account's Region."""
     return ask(account, region, "cloudtrail:DescribeTrails")
@@ -135,7 +150,7 @@ def trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
 def _trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
     found: dict[Arn, Trail] = {}
     failed: Unseen | None = None
-    for region in regions(facts, account) or (facts.fleet.home_region,):
+    for region in listed_in(facts, account):
         look = facts.look(described_ask(account, region), TrailList)
         match look:
             case Seen(answer):
@@ -151,7 +166,7 @@ def _trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
 
 def unlisted(facts: Facts, account: AccountId) -> Unseen | None:
     """The first Region of an account whose trails could not be listed."""
-    for region in regions(facts, account) or (facts.fleet.home_region,):
+    for region in listed_in(facts, account):
         look = facts.look(described_ask(account, region), TrailList)
         if isinstance(look, Unseen):
             return look
@@ -214,6 +229,12 @@ def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
 def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:
     """The trails that bear the name the fleet gives its own."""
     return [t for t in seen(trails(facts, account)) or () if t.name == logs.trail_name(account)]
+
+
+def serving(facts: Facts, account: AccountId) -> tuple[Trail, ...]:
+    """The trails that an account shows and that point at the archive, the organization's too."""
+    bucket_name = facts.fleet.archive.bucket
+    return tuple(t for t in seen(trails(facts, account)) or () if t.s3_bucket_name == bucket_name)
 
 
 def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:

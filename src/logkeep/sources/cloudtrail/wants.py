@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import key, organization, series
+from logkeep.archive import accounts, key, organization, series
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import Ask
-from logkeep.sources.cloudtrail import requests
-from logkeep.sources.cloudtrail.speaker import Speaker, speaker
+from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.retired import replaced, tags_ask
+from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
+    Trail,
     adopted,
     described_ask,
+    listed_in,
     misspelt_candidates,
     regions,
     regions_ask,
     selectors_ask,
+    serving,
     status_ask,
 )
 from logkeep.value import AccountId, Region, Unseen
@@ -27,24 +31,53 @@ def wants(facts: Facts) -> Iterator[Ask]:
     """The questions about every account's trails, and about what they brought."""
     for logs in facts.fleet.logs:
         if logs.source == "cloudtrail":
+            yield from _of_organization(facts, logs)
             for account in logs.accounts:
                 yield from _of_account(facts, logs, account)
 
 
+def _of_organization(facts: Facts, logs: Logs) -> Iterator[Ask]:
+    """What is asked once for all accounts, where an organization's trail is wanted or serves."""
+    if not logs.organization and not _is_served(facts, logs):
+        return
+    yield from organization_trail.delegates_asks(facts)
+    yield organization_trail.trusted_ask(facts)
+    asked = organization_trail.asked(facts)
+    yield regions_ask(facts, asked)
+    for region in listed_in(facts, asked):
+        yield described_ask(asked, region)
+    if logs.organization is not None:
+        yield from accounts.members_asks(facts)
+        yield from (tags_ask(account, trail) for account, trail in replaced(facts, logs))
+
+
+def _is_served(facts: Facts, logs: Logs) -> bool:
+    return any(t.is_organization_trail for a in logs.accounts for t in serving(facts, a))
+
+
 def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
     yield regions_ask(facts, account)
-    for region in regions(facts, account):
+    for region in listed_in(facts, account):
         yield described_ask(account, region)
     yield from misspelt_candidates(facts, account)
-    trail = seen(adopted(facts, logs, account))
-    if trail is None:
-        return
-    yield selectors_ask(trail, account)
-    yield status_ask(trail.arn, account, trail.home_region)
-    who = speaker(facts, logs, account, intended=False)
-    for region in regions(facts, account):
-        yield status_ask(trail.arn, account, region)
-        yield from _of_region(facts, who, region)
+    for trail in _to_ask_about(facts, logs, account):
+        who = as_it_is(facts, account, trail)
+        yield selectors_ask(trail, who.asked)
+        yield status_ask(trail.arn, who.asked, trail.home_region)
+        for region in regions(facts, account):
+            if who.covers(region):
+                yield status_ask(trail.arn, account, region)
+                yield from _of_region(facts, who, region)
+
+
+def _to_ask_about(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, ...]:
+    """The trail that the fleet adopts, and every other at the archive."""
+    first = [seen(adopted(facts, logs, account))]
+    if logs.organization:
+        first.append(seen(organization_trail.adopted(facts, logs)))
+    chosen = [trail for trail in first if trail is not None]
+    known = {trail.arn: trail for trail in (*chosen, *serving(facts, account))}
+    return tuple(known.values())
 
 
 def unread(facts: Facts) -> bool:

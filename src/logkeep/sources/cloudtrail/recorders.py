@@ -1,0 +1,101 @@
+"""Which trails would record an event of a kind, made in an account and Region now (rule 1.11)."""
+
+from __future__ import annotations
+
+from logkeep.facts import Facts
+from logkeep.route import Hop, Once
+from logkeep.setting import Recorders, Recording, Write
+from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.selectors import ALL, data_covered, management_covered
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    TrailList,
+    described_ask,
+    leader,
+    listed_in,
+    selectors,
+    serving,
+    status,
+)
+from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
+
+GLOBAL = "global-events"
+
+
+def recorders(
+    facts: Facts, account: AccountId, region: Region, kind: str
+) -> Look[tuple[Trail, ...]]:
+    """The trails that bring every event of a kind into the archive, in the order of their ARNs.
+
+    A kind is `management`, `global-events` (made in the Region of global services) or what the
+    fleet file names under `data-events`. Unseen where one trail more may do so.
+    """
+    listing = facts.look(described_ask(account, region), TrailList)
+    if region in listed_in(facts, account) and not isinstance(listing, Seen):
+        return listing if isinstance(listing, Unseen) else Unseen(listing.call, "is not there")
+    found: list[Trail] = []
+    for trail in serving(facts, account):
+        if not (trail.is_multi_region_trail or trail.home_region == region):
+            continue
+        if kind == GLOBAL and not trail.include_global_service_events:
+            continue
+        look = _takes(facts, trail, account, kind)
+        if not isinstance(look, Seen):
+            return look if isinstance(look, Unseen) else Unseen(look.call, "is not there")
+        found += [trail] if look.value else []
+    return Seen(tuple(found))
+
+
+def _takes(facts: Facts, trail: Trail, account: AccountId, kind: str) -> Look[bool]:
+    """Whether a trail is on and selects every event of a kind."""
+    asked = organization_trail.asked(facts) if trail.is_organization_trail else account
+    on = status(facts, trail.arn, asked, trail.home_region)
+    chosen = selectors(facts, trail, asked)
+    if isinstance(on, Seen) and not on.value.is_logging:
+        return Seen(False)
+    if not isinstance(on, Seen):
+        return on
+    if not isinstance(chosen, Seen):
+        return chosen
+    if kind in ("management", GLOBAL):
+        return Seen(management_covered(chosen.value) == ALL)
+    return Seen(data_covered(chosen.value, kind) == ALL)
+
+
+def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
+    """Who records global events of the hop's account; the hop's own trail is kept rather."""
+    look = recorders(facts, hop.account, leader(facts), GLOBAL)
+    if not isinstance(look, Seen):
+        return look
+    arns = sorted((t.arn for t in look.value), key=lambda arn: (arn != hop.arn, arn))
+    if not arns and not any(t.arn == hop.arn for t in serving(facts, hop.account)):
+        return Absent(described_ask(hop.account, leader(facts)).says())
+    extra = tuple(t.arn for t in look.value if _can_leave(t) and t.arn != arns[0])
+    return Seen(Recorders(tuple(arns), extra))
+
+
+def _can_leave(trail: Trail) -> bool:
+    """Multi-Region trails always take global events (rule 1.11.3); others can be told not to."""
+    return not trail.is_multi_region_trail and not trail.is_organization_trail
+
+
+def _write(facts: Facts, hop: Hop, need: Once) -> tuple[Write, ...]:
+    """Global events on the hop's trail where nothing takes them, off on those beyond the first."""
+    look = _count(facts, hop, need)
+    if not isinstance(look, Seen):
+        return ()
+    if not look.value.all:
+        return (_switched(facts, hop.account, hop.arn, on=True),)
+    return tuple(_switched(facts, hop.account, arn, on=False) for arn in look.value.extra)
+
+
+def _switched(facts: Facts, account: AccountId, arn: str, *, on: bool) -> Write:
+    trail = next(t for t in serving(facts, account) if t.arn == arn)
+    arguments: dict[str, Json] = {"Name": arn, "IncludeGlobalServiceEvents": on}
+    if on and not trail.is_multi_region_trail and trail.home_region != leader(facts):
+        arguments["IsMultiRegionTrail"] = True
+    asked = organization_trail.asked(facts) if trail.is_organization_trail else account
+    return Write(arn, asked, trail.home_region, "cloudtrail:UpdateTrail", arguments)
+
+
+RECORDINGS: dict[str, Recording] = {GLOBAL: Recording(_count, _write)}

@@ -1,0 +1,115 @@
+"""Which trails of ours no route asks for any more, once the logs come by another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from logkeep.archive import accounts
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.setting import Write
+from logkeep.snapshot import Ask, ask
+from logkeep.sources.cloudtrail import organization_trail, trails
+from logkeep.sources.cloudtrail.settings import FLEET_TAG
+from logkeep.sources.cloudtrail.trails import Trail, regions, serving
+from logkeep.value import AccountId
+
+
+class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+    """A tag of a trail."""
+
+    key: str
+    value: str = ""
+
+
+class Tagged(msgspec.Struct, frozen=True, rename="pascal"):
+    """A resource with its tags."""
+
+    resource_id: str
+    tags_list: tuple[Tag, ...] = ()
+
+
+class TaggedList(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of cloudtrail:ListTags."""
+
+    resource_tag_list: tuple[Tagged, ...] = ()
+
+
+def retired(facts: Facts, holding: frozenset[str]) -> Iterator[Write]:
+    """The deletion of trails that we made and that the routes named here hold without.
+
+    A route holds only if its logs arrive, so no hour goes unrecorded; a trail that bears no tag
+    of this fleet is somebody else's and stays.
+    """
+    for logs in facts.fleet.logs:
+        if logs.source == "cloudtrail" and logs.organization is not None:
+            for account, trail in replaced(facts, logs):
+                if _is_ours(facts, account, trail) and _is_free(facts, logs, trail, holding):
+                    yield _deletion(account, trail)
+
+
+def replaced(facts: Facts, logs: Logs) -> Iterator[tuple[AccountId, Trail]]:
+    """The trails at the archive of the kind that the fleet file no longer asks for."""
+    if logs.organization:
+        for account in logs.accounts:
+            yield from ((account, t) for t in serving(facts, account) if _is_own(t, account))
+    else:
+        account = organization_trail.asked(facts)
+        shown = (t for t in serving(facts, account) if t.is_organization_trail)
+        yield from ((account, t) for t in shown)
+
+
+def _is_own(trail: Trail, account: AccountId) -> bool:
+    return not trail.is_organization_trail and f":{account}:" in trail.arn
+
+
+def tags_ask(account: AccountId, trail: Trail) -> Ask:
+    """The question which tags a trail bears."""
+    return ask(account, trail.home_region, "cloudtrail:ListTags", ResourceId=trail.arn)
+
+
+def _is_ours(facts: Facts, account: AccountId, trail: Trail) -> bool:
+    found = seen(facts.look(tags_ask(account, trail), TaggedList))
+    tags = [tag for each in (found.resource_tag_list if found else ()) for tag in each.tags_list]
+    return Tag(FLEET_TAG, facts.fleet.name) in tags
+
+
+def _is_free(facts: Facts, logs: Logs, trail: Trail, holding: frozenset[str]) -> bool:
+    """Whether every account that the trail records is recorded without it."""
+    recorded = _recorded_by(facts, logs, trail)
+    names = {
+        f"cloudtrail/{account}/{region}"
+        for account in recorded
+        for region in regions(facts, account) or ("",)
+    }
+    return names <= holding and all(_spans(facts, logs, account) for account in recorded)
+
+
+def _spans(facts: Facts, logs: Logs, account: AccountId) -> bool:
+    """Whether the trail that stays takes every Region, those that the fleet does not list too."""
+    look = (
+        organization_trail.adopted(facts, logs)
+        if logs.organization
+        else trails.adopted(facts, logs, account)
+    )
+    kept = seen(look)
+    return kept is not None and kept.is_multi_region_trail
+
+
+def _recorded_by(facts: Facts, logs: Logs, trail: Trail) -> tuple[AccountId, ...]:
+    if not trail.is_organization_trail:
+        return (trail.arn.split(":")[4],)
+    home = facts.fleet.home_region
+    asking = accounts.askers(facts).get(organization_trail.identity(facts).id, "")
+    found = seen(facts.look(accounts.members_ask(asking, home), accounts.Members))
+    # An account that no route of ours looks at would go unrecorded: then nothing is free.
+    everyone = [m.id for m in found.accounts if m.standing == accounts.ACTIVE] if found else [""]
+    return tuple(dict.fromkeys((*logs.accounts, *everyone)))
+
+
+def _deletion(account: AccountId, trail: Trail) -> Write:
+    return Write(
+        trail.arn, account, trail.home_region, "cloudtrail:DeleteTrail", {"Name": trail.arn}
+    )

@@ -1,0 +1,111 @@
+"""By which trails an account's events of a Region may come: one, or several that share them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.sources.cloudtrail.selectors import ALL, data_covered, management_covered
+from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is, of_organization, own
+from logkeep.sources.cloudtrail.trails import Trail, adopted, selectors, serving
+from logkeep.value import AccountId, Region
+
+MANAGEMENT = "management"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A trail and the kinds of events that it has to bring."""
+
+    speaker: Speaker
+    kinds: tuple[str, ...]
+    """`management`, and what the fleet file names under `data-events`."""
+
+
+Way = tuple[Part, ...]
+WAYS_MAX = 64
+"""Beyond so many choices no more are tried: a fleet that needs them is told what is missing."""
+
+
+def kinds_of(logs: Logs) -> tuple[str, ...]:
+    """The kinds of events that the fleet wants of an account."""
+    return (MANAGEMENT, *logs.data_events)
+
+
+def ways(
+    facts: Facts, logs: Logs, account: AccountId, region: Region, *, intended: bool
+) -> tuple[Way, ...]:
+    """The wanted way, and every other that trails at the archive make together."""
+    first = wanted(facts, logs, account, intended=intended)
+    alone: Way = (Part(first, kinds_of(logs)),)
+    if intended and logs.organization is not None:
+        return (alone,)
+    others = [t for t in serving(facts, account) if t.arn != first.arn]
+    if not others:
+        return (alone,)
+    covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
+    place = ("ways", logs, account, covering, intended)
+    return facts.once(place, lambda: (alone, *_others(facts, logs, account, covering, alone)))
+
+
+def wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
+    """The trail that the fleet wants: as its file says, else the one that serves already."""
+    shared = logs.organization
+    if shared is None:
+        trail = seen(adopted(facts, logs, account))
+        is_here = trail is not None and trail.s3_bucket_name == facts.fleet.archive.bucket
+        shared = not is_here and any(t.is_organization_trail for t in serving(facts, account))
+    speaker = of_organization if shared else own
+    return speaker(facts, logs, account, intended=intended)
+
+
+def _covers(trail: Trail, region: Region) -> bool:
+    return trail.is_multi_region_trail or trail.home_region == region
+
+
+def _others(
+    facts: Facts, logs: Logs, account: AccountId, covering: frozenset[str], alone: Way
+) -> Iterator[Way]:
+    """Each trail as the one that leads, with others for what it does not select."""
+    speakers = {
+        t.arn: as_it_is(facts, account, t) for t in serving(facts, account) if t.arn in covering
+    }
+    takes = {arn: _takes(facts, logs, speakers[arn]) for arn in speakers}
+    known = {alone}
+    for lead in speakers:
+        for way in _led_by(lead, kinds_of(logs), takes):
+            made = tuple(Part(speakers[arn], kinds) for arn, kinds in way)
+            if made not in known:
+                known.add(made)
+                yield made
+
+
+def _takes(facts: Facts, logs: Logs, speaker: Speaker) -> frozenset[str]:
+    """The kinds of which a trail selects every event."""
+    trail = next(
+        (t for t in serving(facts, speaker.account) if t.arn == speaker.arn),
+        None,
+    )
+    found = seen(selectors(facts, trail, speaker.asked)) if trail else None
+    if found is None:
+        return frozenset()
+    data = {kind for kind in logs.data_events if data_covered(found, kind) == ALL}
+    management = {MANAGEMENT} if management_covered(found) == ALL else set[str]()
+    return frozenset(data | management)
+
+
+def _led_by(
+    lead: str, kinds: tuple[str, ...], takes: dict[str, frozenset[str]]
+) -> Iterator[tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Every choice of trails for the kinds that the lead does not take; nobody's are its own."""
+    left = [kind for kind in kinds if kind not in takes[lead]]
+    helpers = [[arn for arn in takes if kind in takes[arn]] or [lead] for kind in left]
+    for choice in itertools.islice(itertools.product(*helpers), WAYS_MAX):
+        brought = dict(zip(left, choice, strict=True))
+        by = {arn: tuple(k for k in kinds if brought.get(k, lead) == arn) for arn in takes}
+        if by[lead]:
+            others = sorted(arn for arn in by if arn != lead and by[arn])
+            yield ((lead, by[lead]), *((arn, by[arn]) for arn in others))
