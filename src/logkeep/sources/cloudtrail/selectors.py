@@ -1,126 +1,243 @@
-"""What a trail's event selectors cover, whichever of the two forms they are in (rule 1.12)."""
+"""What a trail's event selectors take and what they leave out, in either form (rule 1.12)."""
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from logkeep.sources.cloudtrail.trails import BasicSelector, Selectors
-from logkeep.value import Json
+from logkeep.sources.cloudtrail.coverage import (
+    Domain,
+    Event,
+    Rule,
+    Scope,
+    Unnamed,
+    left_out,
+    takes_any,
+    touches,
+)
+from logkeep.sources.cloudtrail.trails import BasicSelector, DataResource, FieldSelector, Selectors
+from logkeep.value import Arn, Json
 
 ALL = "all"
 DATA_TYPES = {"s3": "AWS::S3::Object", "lambda": "AWS::Lambda::Function"}
 """The fleet file's words for data events, and AWS's types."""
-WHOLE = re.compile(r"arn:aws[a-z-]*:(s3|s3:::|lambda)")
-"""The values that stand for every resource of a type in basic selectors (rule 1.12.2)."""
+READ_ONLY = {"ReadOnly": "true", "WriteOnly": "false"}
+"""What a basic selector's type of event is in the field `readOnly`."""
 
 
-def management_covered(selectors: Selectors) -> str:
-    """`all`, or which management events are left out."""
+Extent: TypeAlias = Literal["all", "some", "none"]
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """How much of a kind of event is selected, by which selectors, and an event that is not."""
+
+    extent: Extent
+    taken: tuple[str, ...] = ()
+    misses: Event | None = None
+    """One event that no selector takes, by its fields; None where none is or can be named."""
+
+    def says(self, of: Arn = "") -> Json:
+        """As evidence: `all` or `none`, or else what is taken and what is left out."""
+        if self.extent == "all" or (self.extent == "none" and not of):
+            return self.extent
+        told: dict[str, Json] = {"of": of} if of else {}
+        missed = {"misses": self.misses} if self.misses is not None else {}
+        return {**told, "covered": self.extent, "taken": list(self.taken), **missed}
+
+
+def kind_of(wanted: str) -> str:
+    """Of which kind data events are: `s3` or `lambda`, for all of them or for one resource."""
+    return "lambda" if wanted == "lambda" or ":lambda:" in wanted else "s3"
+
+
+def management_covered(selectors: Selectors) -> Extent:
+    """How much of the management events is selected."""
+    return management_coverage(selectors).extent
+
+
+def data_covered(selectors: Selectors, wanted: str, partition: str = "aws") -> Extent:
+    """How much is selected of data events: of all `s3` or `lambda`, or of one ARN or prefix."""
+    return data_coverage(selectors, wanted, partition).extent
+
+
+@lru_cache(maxsize=1024)
+def management_coverage(selectors: Selectors) -> Coverage:
+    """How much of the management events is selected, and by what."""
+    return _covered(selectors, MANAGEMENT_EVENTS)
+
+
+@lru_cache(maxsize=1024)
+def data_coverage(selectors: Selectors, wanted: str, partition: str = "aws") -> Coverage:
+    """How much of the data events wanted is selected, and by what."""
+    return _covered(selectors, data_scope(wanted, partition))
+
+
+@lru_cache(maxsize=1024)
+def takes_own_deliveries(selectors: Selectors, logs: Arn) -> bool:
+    """Whether CloudTrail's own writes of logs, whose ARNs begin so, are selected (rule 1.12.4).
+
+    They are PutObject by a service, which has no ARN (User Guide, CloudTrail userIdentity element).
+    """
+    writes: dict[str, Domain] = {
+        **data_scope("s3", logs.split(":")[1]),
+        "readOnly": Domain(("false",)),
+        "eventName": Domain(("PutObject",)),
+        "resources.ARN": Domain(begins=logs),
+        "userIdentity.arn": Domain((None,)),
+        "sessionCredentialFromConsole": Domain((None,)),
+    }
+    return takes_any(rules_of(selectors), writes)
+
+
+def _covered(selectors: Selectors, scope: Scope) -> Coverage:
+    rules = [rule for rule in rules_of(selectors) if touches(rule, scope)]
+    missed = left_out(rules, scope)
+    if missed is None:
+        return Coverage("all")
+    extent: Extent = "some" if rules else "none"
+    named = None if isinstance(missed, Unnamed) else _worth_naming(missed, rules)
+    return Coverage(extent, tuple(_taken(rule) for rule in rules), named)
+
+
+def _worth_naming(event: Event, rules: list[Rule]) -> Event:
+    """An event by the fields that say what it is, and those that a selector asks for."""
+    asked = {field for rule in rules for field in rule}
+    return {field: value for field, value in event.items() if field in {*TELLING, *asked}}
+
+
+TELLING = ("eventCategory", "eventSource", "readOnly", "resources.type", "resources.ARN")
+
+
+READS_AND_WRITES = Domain(("true", "false"))
+CONSOLE = Domain((None, "true"))
+MANAGEMENT_EVENTS: Scope = {
+    "eventCategory": Domain(("Management",)),
+    "readOnly": READS_AND_WRITES,
+    "eventSource": Domain(examples=("iam.amazonaws.com", "kms.amazonaws.com")),
+    "eventName": Domain(examples=("CreateUser",)),
+    "eventType": Domain(examples=("AwsApiCall",)),
+    "sessionCredentialFromConsole": CONSOLE,
+}
+"""Every management event."""
+
+
+def data_scope(wanted: str, partition: str) -> Scope:
+    """The data events of all resources of a kind, or of one function, bucket or prefix."""
+    kind = kind_of(wanted)
+    reads = "GetObject" if kind == "s3" else "Invoke"
+    return {
+        "eventCategory": Domain(("Data",)),
+        "resources.type": Domain((DATA_TYPES[kind],)),
+        "readOnly": READS_AND_WRITES,
+        # The service's short name and `.amazonaws.com` (User Guide, Filtering data events).
+        "eventSource": Domain((f"{kind}.amazonaws.com",)),
+        "eventName": Domain(examples=(reads, "PutObject") if kind == "s3" else (reads,)),
+        "eventType": Domain(examples=("AwsApiCall",)),
+        "resources.ARN": _resources(wanted, partition),
+        "sessionCredentialFromConsole": CONSOLE,
+    }
+
+
+def _resources(wanted: str, partition: str) -> Domain:
+    """Function ARNs are exact, those of buckets and prefixes begin so (API, DataResource)."""
+    match wanted:
+        case "s3":
+            base = f"arn:{partition}:s3:::"
+            return Domain(begins=base, examples=(f"{base}another-bucket/object",))
+        case "lambda":
+            base = f"arn:{partition}:lambda:"
+            example = f"{base}us-east-1:111111111111:function:another"
+            return Domain(begins=base, examples=(example,))
+        case _ if kind_of(wanted) == "lambda":
+            return Domain((wanted,))
+        case _:
+            return Domain(begins=wanted, examples=(f"{wanted}object",))
+
+
+def rules_of(selectors: Selectors) -> list[Rule]:
+    """The selectors in one form; setting advanced ones drops the basic (rule 1.12.3)."""
     if selectors.advanced_event_selectors:
-        return _advanced(selectors, "Management", None)
-    chosen = [s for s in selectors.event_selectors if s.include_management_events]
-    if any(_whole(s) for s in chosen):
-        return ALL
-    kinds = {s.read_write_type for s in chosen if not s.exclude_management_event_sources}
-    if {"ReadOnly", "WriteOnly"} <= kinds:
-        return ALL
-    return _partly(chosen) if chosen else "none"
+        return [_grouped(each.field_selectors) for each in selectors.advanced_event_selectors]
+    return [rule for each in selectors.event_selectors for rule in rules_of_basic(each)]
 
 
-def _whole(selector: BasicSelector) -> bool:
-    return selector.read_write_type == "All" and not selector.exclude_management_event_sources
+def _grouped(fields: tuple[FieldSelector, ...]) -> Rule:
+    names = dict.fromkeys(field.field for field in fields)
+    return {name: tuple(f for f in fields if f.field == name) for name in names}
 
 
-def _partly(chosen: list[BasicSelector]) -> str:
-    left_out = sorted({name for s in chosen for name in s.exclude_management_event_sources})
-    kinds = sorted({s.read_write_type for s in chosen})
-    return f"{' and '.join(kinds)} only" if not left_out else f"all but {', '.join(left_out)}"
-
-
-def data_covered(selectors: Selectors, kind: str) -> str:
-    """`all`, `none`, or that only some resources' data events are selected."""
-    type_ = DATA_TYPES[kind]
-    if selectors.advanced_event_selectors:
-        return _advanced(selectors, "Data", type_)
-    values = [
-        (selector.read_write_type, value)
-        for selector in selectors.event_selectors
-        for resource in selector.data_resources
-        if resource.type == type_
-        for value in resource.values
-    ]
-    whole = {events for events, value in values if WHOLE.fullmatch(value)}
-    if "All" in whole or {"ReadOnly", "WriteOnly"} <= whole:
-        return ALL
-    return "some" if values else "none"
-
-
-def _advanced(selectors: Selectors, category: str, type_: str | None) -> str:
-    """Whether one advanced selector takes all of a category, and of a resource type."""
-    found = "none"
-    for selector in selectors.advanced_event_selectors:
-        equals = {field.field: field.equals for field in selector.field_selectors}
-        if equals.get("eventCategory") != (category,):
-            continue
-        if type_ is not None and type_ not in equals.get("resources.type", ()):
-            continue
-        narrowing = set(equals) - {"eventCategory", "resources.type"}
-        if not narrowing:
-            return ALL
-        found = "some"
+def rules_of_basic(selector: BasicSelector) -> list[Rule]:
+    """What a basic selector says, as advanced ones would say it (rule 1.12.2)."""
+    found: list[Rule] = []
+    if selector.include_management_events:
+        excluded = selector.exclude_management_event_sources
+        sources = (FieldSelector("eventSource", not_equals=excluded),) if excluded else ()
+        found.append(
+            _grouped((_equals("eventCategory", "Management"), *_reads(selector), *sources))
+        )
+    for resource in selector.data_resources:
+        if resource.values:
+            fields = (_equals("eventCategory", "Data"), _equals("resources.type", resource.type))
+            found.append(_grouped((*fields, *_reads(selector), *_arns(resource))))
     return found
 
 
-def basic_selectors(data_kinds: tuple[str, ...], partition: str) -> list[dict[str, Json]]:
-    """One basic selector that takes every management event and these kinds of data events."""
-    resources = [
-        {"Type": DATA_TYPES[kind], "Values": [f"arn:{partition}:{kind}"]} for kind in data_kinds
+def _equals(field: str, value: str) -> FieldSelector:
+    return FieldSelector(field, equals=(value,))
+
+
+def _reads(selector: BasicSelector) -> tuple[FieldSelector, ...]:
+    kind = selector.read_write_type
+    return (_equals("readOnly", READ_ONLY[kind]),) if kind in READ_ONLY else ()
+
+
+def _arns(resource: DataResource) -> tuple[FieldSelector, ...]:
+    """`arn:aws:s3` and a bucket's ARN are beginnings; so is `arn:aws:lambda`, a function's not."""
+    if resource.type == DATA_TYPES["s3"]:
+        return (FieldSelector("resources.ARN", starts_with=resource.values),)
+    whole = tuple(value for value in resource.values if value.count(":") == 2)
+    single = tuple(value for value in resource.values if value not in whole)
+    return (FieldSelector("resources.ARN", equals=single, starts_with=whole),)
+
+
+KNOWN = ("eventCategory", "resources.type", "readOnly")
+ONLY = {"true": "reads only", "false": "writes only"}
+
+
+def _taken(rule: Rule) -> str:
+    """What a selector takes, in a few words."""
+    subject = "resources.ARN" if "resources.ARN" in rule else "eventSource"
+    whats = [_subject(each) for each in rule.get(subject, ())] or ["all"]
+    notes = [ONLY.get("".join(each.equals), "") for each in rule.get("readOnly", ())]
+    notes += [
+        f"{name} {operator} {', '.join(values)}"
+        for name, asked in rule.items()
+        if name not in (*KNOWN, subject)
+        for each in asked
+        for operator, values in operators(each)
     ]
-    return [
-        {
-            "ReadWriteType": "All",
-            "IncludeManagementEvents": True,
-            "DataResources": resources,
-            "ExcludeManagementEventSources": [],
-        }
-    ]
+    told = "; ".join(note for note in notes if note)
+    return " and ".join(whats) + (f" ({told})" if told else "")
 
 
-def widened(selectors: Selectors, data_kinds: tuple[str, ...], partition: str) -> dict[str, Json]:
-    """The selectors that take what they took and all that the fleet wants, in the same form."""
-    if not selectors.advanced_event_selectors:
-        return {"EventSelectors": _widened_basic(selectors, data_kinds, partition)}
-    kept: list[Json] = msgspec.to_builtins(list(selectors.advanced_event_selectors))
-    if management_covered(selectors) != ALL:
-        kept.append(_advanced_selector("Management", None))
-    kept += [
-        _advanced_selector("Data", DATA_TYPES[kind])
-        for kind in data_kinds
-        if data_covered(selectors, kind) != ALL
-    ]
-    return {"AdvancedEventSelectors": kept}
+def _subject(asked: FieldSelector) -> str:
+    ends = tuple(f"…{text}" for text in asked.ends_with)
+    not_ends = tuple(f"…{text}" for text in asked.not_ends_with)
+    chosen = ", ".join((*asked.equals, *asked.starts_with, *ends)) or "all"
+    but = ", ".join((*asked.not_equals, *asked.not_starts_with, *not_ends))
+    return f"{chosen} but {but}" if but else chosen
 
 
-def _advanced_selector(category: str, type_: str | None) -> dict[str, Json]:
-    fields = [{"Field": "eventCategory", "Equals": [category]}]
-    if type_ is not None:
-        fields.append({"Field": "resources.type", "Equals": [type_]})
-    return {"Name": f"Logkeep {type_ or category}", "FieldSelectors": fields}
-
-
-def _widened_basic(
-    selectors: Selectors, data_kinds: tuple[str, ...], partition: str
-) -> list[dict[str, Json]]:
-    """One selector for all; data events of other types that were selected stay selected."""
-    wanted = basic_selectors(data_kinds, partition)
-    resources: list[dict[str, Json]] = wanted[0]["DataResources"]
-    named = {resource["Type"] for resource in resources}
-    for selector in selectors.event_selectors:
-        resources += [
-            {"Type": r.type, "Values": list(r.values)}
-            for r in selector.data_resources
-            if r.type not in named
-        ]
-    return wanted
+def operators(asked: FieldSelector) -> list[tuple[str, tuple[str, ...]]]:
+    """What is asked of a field, by AWS's names of the operators."""
+    found = {
+        "Equals": asked.equals,
+        "StartsWith": asked.starts_with,
+        "EndsWith": asked.ends_with,
+        "NotEquals": asked.not_equals,
+        "NotStartsWith": asked.not_starts_with,
+        "NotEndsWith": asked.not_ends_with,
+    }
+    return [(name, values) for name, values in found.items() if values]
