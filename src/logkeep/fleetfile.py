@@ -77,7 +77,7 @@ def _end_of(text: str) -> tuple[int, int]:
 
 
 def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
-    name = root.required("name", _name_objection, 'write `name = "acme"`')
+    name = root.required("name", fleet_objection, 'write `name = "acme"`')
     home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
     accounts = _accounts(root)
     return Fleet(
@@ -92,7 +92,8 @@ def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
     )
 
 
-def _name_objection(text: str) -> Objection | None:
+def fleet_objection(text: str) -> Objection | None:
+    """What is wrong with a fleet's name."""
     if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", text):
         return None
     return Objection("a fleet's name has 1 to 32 lower-case letters, digits and inner hyphens")

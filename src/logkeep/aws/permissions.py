@@ -13,7 +13,7 @@ from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
 from logkeep.value import Json
 
-COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who")
+COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 ENTERING = Permit("sts:AssumeRole", "role")
 
 RESOURCES: dict[str, str] = {

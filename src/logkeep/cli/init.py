@@ -1,31 +1,165 @@
-"""`logkeep init`: a commented fleet file to fill in."""
+"""`logkeep init`: a commented fleet file, to fill in or made from what is there."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from logkeep.cli.answer import answer
-from logkeep.cli.problem import YES, Problem
-from logkeep.cli.settings import common, settings_of
-from logkeep.fleet_draft import template
-from logkeep.fleetfile import FILENAME
+from logkeep.cli.answer import Line, answer, say
+from logkeep.cli.look import as_json, progress_words
+from logkeep.cli.place import known_sources, near
+from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, YES, Problem
+from logkeep.cli.settings import Settings, common, settings_of
+from logkeep.fleet_draft import Draft, draft_text
+from logkeep.fleetfile import FILENAME, ROLE, fleet_objection, read_fleet
+from logkeep.naming import Objection, region_objection, role_objection
+from logkeep.show.plain import clean, count
+
+if TYPE_CHECKING:
+    from logkeep.founding import Report
+
+USUAL_REGION = "us-east-1"
 
 
 @click.command("init", short_help="Write a commented logkeep.toml.")
+@click.option(
+    "--from-organization", "organization", is_flag=True, help="Put in the organization's accounts."
+)
+@click.option(
+    "--from-existing",
+    "existing",
+    is_flag=True,
+    help="Put in the bucket that trails deliver to already, with its key and readers.",
+)
+@click.option(
+    "--role", metavar="NAME", default=ROLE, show_default=True, help="The role to enter accounts by."
+)
+@click.option("--name", metavar="NAME", default="", help="What to call the fleet.")
 @common
 @click.pass_context
-def command(context: click.Context) -> int:
-    """Write a commented logkeep.toml to fill in; one that is there is never written over."""
-    path = settings_of(context).fleet or Path(FILENAME)
+def command(
+    context: click.Context, *, organization: bool, existing: bool, role: str, name: str
+) -> int:
+    """Write a commented logkeep.toml to fill in; one that is there is never written over.
+
+    AWS is asked only with --from-organization, by the credentials of the management account or of
+    a delegated administrator, and with --from-existing, in the caller's own account and in every
+    other by the role. Both may be given. Whatever is doubtful stands as a comment where it belongs.
+    """
+    settings = settings_of(context)
+    path = settings.fleet or Path(FILENAME)
+    _check(role_objection(role), "--role", role)
+    _check(fleet_objection(name) if name else None, "--name", name)
+    if path.exists():
+        raise _there_already(path)
+    if not (organization or existing):
+        _write(path, Draft(name=name or "acme", role=role))
+        answer(f"{path}: written; put in your accounts, then run `logkeep diagnose`\n")
+        return YES
+    draft, report = _found(settings, role, name, organization=organization, existing=existing)
+    _write(path, draft)
+    _tell(settings, path, draft, report)
+    return YES
+
+
+def _check(objection: Objection | None, option: str, value: str) -> None:
+    if objection is not None:
+        raise Problem(f"{option} `{value}`: {objection.says}", hint=objection.hint)
+
+
+def _there_already(path: Path) -> Problem:
+    return Problem(f"{path} is there already", hint="edit it, or name another file with --fleet")
+
+
+def _write(path: Path, draft: Draft) -> None:
+    """Write the file where none is; whatever was found, it has to read without a mistake."""
+    text = draft_text(draft)
+    mistakes = read_fleet(text, known_sources(), path.name)
+    assert not isinstance(mistakes, tuple), mistakes
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(template())
+            file.write(text)
     except FileExistsError as error:
-        hint = "edit it, or name another file with --fleet"
-        raise Problem(f"{path} is there already", hint=hint) from error
+        raise _there_already(path) from error
     except OSError as error:
         raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    answer(f"{path}: written; put in your accounts, then run `logkeep diagnose`\n")
-    return YES
+
+
+def _found(
+    settings: Settings, role: str, name: str, *, organization: bool, existing: bool
+) -> tuple[Draft, Report]:
+    """The draft of what AWS has, or why none can be made."""
+    from logkeep.aws.founding import asked, usual_region
+    from logkeep.founding import founded, report
+
+    region = usual_region()
+    _check(region_objection(region) if region else None, "the SDK's Region", region)
+    if not region:
+        say(f"the SDK's settings name no Region, so {USUAL_REGION} is asked")
+    say("asking AWS what is there")
+    line = Line(settings)
+    try:
+        seed, snapshot, calls = asked(
+            region or USUAL_REGION,
+            role,
+            organization=organization,
+            existing=existing,
+            progress=lambda progress: line.show(progress_words(progress)),
+        )
+    finally:
+        line.end()
+    say(f"asked AWS {count(calls, 'question')}")
+    told = report(snapshot, seed)
+    if told.missing:
+        raise _problem(told)
+    return founded(snapshot, seed, name), told
+
+
+def _problem(told: Report) -> Problem:
+    """What is missing, which call did not bring it, and what would help."""
+    if told.missing == "organization":
+        says = f"there is no organization: {told.call} says so"
+        hint = "run `logkeep init --from-existing`, or `logkeep init` and put in the accounts"
+        return Problem(says, hint=hint, code=BAD_QUESTION)
+    if told.missing == "accounts":
+        says = f"the organization's accounts could not be listed: {told.call}: {told.error}"
+        hint = (
+            "use credentials of the management account or of a delegated administrator that may "
+            "organizations:ListAccounts, or run `logkeep init --from-existing`"
+        )
+        return Problem(says, hint=hint, code=CANNOT_TELL)
+    says = f"no account's trails could be listed: {told.call}: {told.error}"
+    hint = "use credentials that may cloudtrail:DescribeTrails, or name another role by --role"
+    return Problem(says, hint=hint, code=CANNOT_TELL)
+
+
+def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
+    if settings.json:
+        answer(as_json(_as_json(path, draft, told)))
+        return
+    lines = [f"{near(path)}: written, with {count(len(draft.accounts), 'account')}"]
+    if told.trails:
+        owner = draft.archive if told.keeper else "an account that could not be found"
+        many = f"{told.delivering} of {count(told.trails, 'trail')}"
+        lines.append(f"{many} deliver to `{clean(told.bucket)}`, which is of {clean(owner)}")
+    elif draft.notes.get("account"):
+        lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
+    if told.unread:
+        lines.append(f"trails of {count(len(told.unread), 'account')} could not be listed")
+    lines.append("read it, above all its comments, then run `logkeep diagnose`")
+    answer("\n".join(lines) + "\n")
+
+
+def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "path": str(path),
+        "accounts": dict(draft.accounts),
+        "archive": {"account": draft.archive, "bucket": draft.bucket, "key": draft.key},
+        "trails": told.trails,
+        "delivering": told.delivering,
+        "unread": list(told.unread),
+        "notes": {key: list(said) for key, said in draft.notes.items()},
+    }

@@ -107,7 +107,7 @@ def collected(settings: Settings, place: Place, session: Session | None = None) 
             place.fleet,
             wants(place.fleet),
             used,
-            lambda progress: line.show(_progress_words(progress)),
+            lambda progress: line.show(progress_words(progress)),
             journal=folder / JOURNAL,
         )
     finally:
@@ -117,7 +117,8 @@ def collected(settings: Settings, place: Place, session: Session | None = None) 
     return snapshot
 
 
-def _progress_words(progress: CollectProgress) -> str:
+def progress_words(progress: CollectProgress) -> str:
+    """How far the collecting is, in one line."""
     done = f"{progress.accounts_done}/{progress.accounts_total} accounts"
     return f"collecting, round {progress.round}: {done}, {count(progress.calls_made, 'call')}"
 

@@ -1,0 +1,28 @@
+"""What AWS says where there is no fleet file yet: the caller's own Region, and his own account."""
+
+from __future__ import annotations
+
+from logkeep.aws.collect import Telling, collect
+from logkeep.aws.session import NO_CREDENTIALS, Session, no_credentials, open_sdk
+from logkeep.founding import Seed, provisional, wanted
+from logkeep.snapshot import Snapshot
+from logkeep.value import Region
+
+
+def usual_region() -> Region:
+    """The Region that the SDK's own settings name; nothing where they name none."""
+    try:
+        return open_sdk().get_config_variable("region") or ""
+    except NO_CREDENTIALS as error:  # such as a profile that is not there
+        raise no_credentials(error) from error
+
+
+def asked(
+    region: Region, role: str, *, organization: bool, existing: bool, progress: Telling
+) -> tuple[Seed, Snapshot, int]:
+    """Who asked for what, all answers, and how many questions it took."""
+    stranger = Seed("", region, role, organization, existing)
+    session = Session(provisional(stranger))
+    seed = Seed(session.identity().account, region, role, organization, existing)
+    snapshot = collect(provisional(seed), wanted(seed), session, progress)
+    return seed, snapshot, session.calls.total
