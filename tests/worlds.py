@@ -10,15 +10,16 @@ import msgspec
 from logkeep.archive import key, series
 from logkeep.change import fill
 from logkeep.diagnose import all_routes
-from logkeep.facts import Facts, seen
+from logkeep.facts import Facts
 from logkeep.fleet import Archive, Fleet, Logs
 from logkeep.integrity.report import ChainReport
 from logkeep.plan import plan
 from logkeep.plan.plan import Plan
-from logkeep.route import Arrived, Series
+from logkeep.route import Arrived, Is, Series
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
-from logkeep.sources.cloudtrail.settings import logs_of, verify_ask
-from logkeep.sources.cloudtrail.trails import adopted, status_ask
+from logkeep.sources.cloudtrail.settings import verify_ask
+from logkeep.sources.cloudtrail.trails import status_ask
+from logkeep.value import arn_name, parse_arn
 from logkeep.wants import wants
 
 NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
@@ -34,11 +35,14 @@ def fleet_of(
     *,
     readers: tuple[str, ...] | None = (READER,),
     prefix: str | None = None,
+    organization: bool | None = None,
 ) -> Fleet:
     """The fleet acme with its archive in the first account."""
     first = next(iter(accounts.values()))
     archive = Archive(first, "secprod-multiaccount-logs", prefix=prefix, readers=readers)
-    logs = (Logs("cloudtrail", tuple(accounts.values()), data_events=("s3", "lambda")),)
+    everyone = tuple(accounts.values())
+    events = ("s3", "lambda")
+    logs = (Logs("cloudtrail", everyone, data_events=events, organization=organization),)
     return Fleet(
         "acme", regions[0], regions, accounts, "OrganizationAccountAccessRole", archive, logs
     )
@@ -114,9 +118,16 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         "s3:GetBucketAcl": {"Grants": []},
         "ec2:DescribeRegions": {"Regions": [{"RegionName": r} for r in fleet.regions or ()]},
         "organizations:DescribeOrganization": {
-            "Organization": {"Id": "o-exampleorg1", "MasterAccountId": archive}
+            "Organization": {
+                "Id": "o-exampleorg1",
+                "MasterAccountId": archive,
+                "FeatureSet": "ALL",
+            }
         },
         "s3:ListObjectsV2": {},
+        "organizations:ListAWSServiceAccessForOrganization": {"EnabledServicePrincipals": []},
+        "organizations:ListDelegatedAdministrators": {"DelegatedAdministrators": []},
+        "cloudtrail:ListTags": {"ResourceTagList": [_tagged(fleet, question)]},
     }
     organized = of_organization(question)
     if organized is not None:
@@ -129,6 +140,13 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         "s3control:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
     }
     return Reply(error=errors.get(question.call, "AccessDenied"), message="is not there")
+
+
+def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
+    """A trail of the fleet's name bears the fleet's tag."""
+    arn = dict(question.arguments).get("ResourceId", "")
+    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if arn.endswith("/logkeep") else []
+    return {"ResourceId": arn, "TagsList": tags}
 
 
 def empty(fleet: Fleet) -> Snapshot:
@@ -175,14 +193,15 @@ def with_arrivals(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
     facts = Facts(fleet, snapshot)
     answers: dict[Ask, Reply] = {}
     for route in all_routes(facts):
-        for hop in route.hops:
-            for need in hop.needs:
-                if isinstance(need, Arrived):
-                    answers.update(_delivered(facts, need.logs))
-                    if need.digests:
-                        answers.update(_delivered(facts, need.digests))
-        answers.update(_verified(facts, route.account, route.region))
-        answers.update(_going(facts, route.account, route.region))
+        for need in (need for way in route.ways for hop in way for need in hop.needs):
+            if isinstance(need, Arrived):
+                answers.update(_delivered(facts, need.logs))
+                if need.digests:
+                    answers.update(_delivered(facts, need.digests))
+            elif isinstance(need, Is) and need.setting == "trail.integrity":
+                answers.update(_verified(facts, need, route.account))
+            elif isinstance(need, Is) and need.setting == "trail.delivery-error":
+                answers[status_ask(need.of, route.account, need.region)] = _going()
     return snapshot.with_answers(answers)
 
 
@@ -199,34 +218,28 @@ def _delivered(facts: Facts, where: Series) -> dict[Ask, Reply]:
     return answers
 
 
-def _verified(facts: Facts, account: str, region: str) -> dict[Ask, Reply]:
-    logs = logs_of(facts, account)
-    trail = seen(adopted(facts, logs, account)) if logs else None
-    if trail is None:
-        return {}
+def _verified(facts: Facts, need: Is, account: str) -> dict[Ask, Reply]:
+    parts = parse_arn(need.of)
+    assert parts is not None
     chain = ChainReport(
         bucket=facts.fleet.archive.bucket,
         account=account,
-        region=region,
-        trail=trail.name,
-        home_region=trail.home_region,
+        region=need.region,
+        trail=arn_name(need.of),
+        home_region=parts.region,
         digests_valid=24,
         logs_valid=40,
         verified_from=NOW - datetime.timedelta(days=1),
         verified_until=NOW - datetime.timedelta(minutes=10),
     )
-    return {verify_ask(account, region, trail.name): reply(msgspec.to_builtins(chain))}
+    question = verify_ask(account, need.region, arn_name(need.of))
+    return {question: reply(msgspec.to_builtins(chain))}
 
 
-def _going(facts: Facts, account: str, region: str) -> dict[Ask, Reply]:
+def _going() -> Reply:
     """The trail has been on for a day."""
-    logs = logs_of(facts, account)
-    trail = seen(adopted(facts, logs, account)) if logs else None
-    if trail is None:
-        return {}
     began = f"{NOW - datetime.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
-    body = {"IsLogging": True, "StartLoggingTime": began}
-    return {status_ask(trail.arn, account, region): reply(body)}
+    return reply({"IsLogging": True, "StartLoggingTime": began})
 
 
 def ask_about(fleet: Fleet, call: str, **arguments: str) -> Ask:

@@ -35,7 +35,7 @@ def recorders(
         return listing if isinstance(listing, Unseen) else Unseen(listing.call, "is not there")
     found: list[Trail] = []
     for trail in serving(facts, account):
-        if not (trail.is_multi_region_trail or trail.home_region == region):
+        if not _reaches(trail, region):
             continue
         if kind == GLOBAL and not trail.include_global_service_events:
             continue
@@ -68,10 +68,23 @@ def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
     if not isinstance(look, Seen):
         return look
     arns = sorted((t.arn for t in look.value), key=lambda arn: (arn != hop.arn, arn))
-    if not arns and not any(t.arn == hop.arn for t in serving(facts, hop.account)):
-        return Absent(described_ask(hop.account, leader(facts)).says())
+    if not arns:
+        return _none(facts, hop)
     extra = tuple(t.arn for t in look.value if _can_leave(t) and t.arn != arns[0])
     return Seen(Recorders(tuple(arns), extra))
+
+
+def _none(facts: Facts, hop: Hop) -> Look[Recorders]:
+    """Nothing records; a trail that would, were it on and whole, has needs that say so."""
+    trail = next((t for t in serving(facts, hop.account) if t.arn == hop.arn), None)
+    if trail is None:
+        return Absent(described_ask(hop.account, leader(facts)).says())
+    able = trail.include_global_service_events and _reaches(trail, leader(facts))
+    return Seen(Recorders((hop.arn,) if able else ()))
+
+
+def _reaches(trail: Trail, region: Region) -> bool:
+    return trail.is_multi_region_trail or trail.home_region == region
 
 
 def _can_leave(trail: Trail) -> bool:
