@@ -11,7 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import differential
-from differential import BUCKET, ONE, ROLE, SESSION, USER, Asked, World
+from generated import (
+    BUCKET,
+    CALLERS,
+    FEDERATED,
+    FOREIGN,
+    ONE,
+    ROLE,
+    SESSION,
+    TWO,
+    USER,
+    WEB,
+    WEB_SESSION,
+    Asked,
+    World,
+)
+from logkeep.lab.acls import ALL_USERS
 from logkeep.policy import decide
 
 
@@ -46,6 +61,10 @@ def deny(**elements: Any) -> dict[str, Any]:
 
 
 NOTHING = World([], None, None, None, None, None, None)
+
+
+def lists(**told: Any) -> dict[str, Any]:
+    return {"disabled": False, "bucket": [], "object": [], "object_owner": ONE} | told
 
 
 class Found(NamedTuple):
@@ -146,6 +165,34 @@ FOUND = {
         "Unknown",
         "Allowed",
     ),
+    "an object's own account opens it in another's bucket": Found(
+        "S3, How Amazon S3 authorizes a request for an object operation",
+        FOREIGN,
+        NOTHING._replace(identity=[allow()], acls=lists(object_owner=TWO)),
+        "Allowed",
+        "Allowed",
+    ),
+    "what all may read of a third account, one's own account must allow too": Found(
+        "S3, How Amazon S3 authorizes a request for an object operation",
+        USER,
+        NOTHING._replace(acls=lists(object=[(ALL_USERS, "READ")], object_owner=TWO)),
+        "ImplicitlyDenied",
+        "ImplicitlyDenied",
+    ),
+    "a web identity's session may be meant by its provider": Found(
+        "IAM, Principal: Web identity session principals",
+        WEB_SESSION,
+        NOTHING._replace(resource=allow(Principal={"Federated": WEB})),
+        "Unknown",
+        "Allowed",
+    ),
+    "a federated user may be the user that is named": Found(
+        "IAM, Principal: AWS STS federated user session principals",
+        FEDERATED,
+        NOTHING._replace(resource=allow(Principal={"AWS": USER})),
+        "Unknown",
+        "Allowed",
+    ),
     "a star inside a segment crosses none": Found(
         "IAM, Resource: Using wildcards in resource ARNs",
         USER,
@@ -159,7 +206,9 @@ FOUND = {
 @pytest.mark.parametrize("found", FOUND.values(), ids=FOUND)
 def test_where_they_once_disagreed_both_follow_the_page(found: Found):
     context: dict[str, Any] = {"aws:SourceArn": "t", "s3:prefix": "x"}
-    caller = differential.CALLERS[found.principal]
+    caller = CALLERS[found.principal]
+    if caller.provider:
+        context["aws:FederatedProvider"] = caller.provider
     if caller.kind == "user":
         context["aws:username"] = caller.name
     asked = Asked(

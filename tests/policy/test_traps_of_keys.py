@@ -28,6 +28,7 @@ ONE, TWO = "111111111111", "222222222222"
 ANN = f"arn:aws:iam::{ONE}:user/ann"
 ROLE = f"arn:aws:iam::{ONE}:role/dev"
 SESSION = f"arn:aws:sts::{ONE}:assumed-role/dev/ann"
+GUEST = f"arn:aws:sts::{ONE}:federated-user/guest"
 ROOT = f"arn:aws:iam::{ONE}:root"
 STRANGER = f"arn:aws:iam::{TWO}:role/r"
 TRAIL = "cloudtrail.amazonaws.com"
@@ -39,6 +40,8 @@ Doc = dict[str, Any]
 YES, NO, DENY, ASK = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied", "Unknown"
 GRANTS = "KMS: Grants in AWS KMS (4.2)"
 CONSTRAINTS = "KMS: Creating grants, Using grant constraints; API: GrantConstraints"
+SILENT = "KMS: Grants in AWS KMS, and IAM: Permissions boundaries, do not say"
+BOUNDED = ("whether a boundary or session policy limits a grant to the role",)
 ABROAD = "whether a grant to another account needs an IAM policy there"
 STATES = "KMS: Key states of AWS KMS keys (4.6)"
 
@@ -94,10 +97,19 @@ TRAPS = [
     Trap("an RCP's Deny beats a grant", "ORG: Resource control policies (5.1.7)", DENY,
          grants=(to(ANN),), rcp=[{**on_key("Deny", "*"), "Action": "kms:Decrypt"}]),
     Trap("a role's grant is for its sessions", GRANTS, YES, SESSION, grants=(to(ROLE),)),
-    Trap("a role's grant stays under its boundary", "IAM: Policy evaluation logic (5.1.2)", NO,
-         ROLE, grants=(to(ROLE),), boundary=NOTHING),
-    Trap("a role's grant stays under the session policy", "IAM: Policy evaluation logic (5.1.2)",
-         NO, SESSION, grants=(to(ROLE),), session=NOTHING),
+    Trap("whether a boundary limits a role's grant", SILENT, ASK, ROLE, grants=(to(ROLE),),
+         boundary=NOTHING, unknown=BOUNDED),
+    Trap("whether a session policy limits a role's grant", SILENT, ASK, SESSION,
+         grants=(to(ROLE),), session=NOTHING, unknown=BOUNDED),
+    Trap("a role's grant within its boundary", GRANTS, YES, ROLE, grants=(to(ROLE),),
+         boundary=[own()]),
+    Trap("a boundary's Deny beats a role's grant", GRANTS, DENY, ROLE, grants=(to(ROLE),),
+         boundary=[own("Deny")]),
+    Trap("a grant to a federated user", "API: CreateGrant, GranteePrincipal", YES, GUEST,
+         grants=(to(GUEST),), session=NOTHING),
+    Trap("names of the context's pairs ignore case", CONSTRAINTS, YES,
+         context={GIVEN: MINE[S3_CONTEXT]},
+         grants=(to(ANN, context_equals={"AWS:S3:Arn": "arn:aws:s3:::b/k"}),)),
     Trap("a session's grant is not for another of its role", GRANTS, NO,
          SESSION.replace("/ann", "/bob"), grants=(to(SESSION),)),
     Trap("a grant to an account only delegates", "API: CreateGrant, GranteePrincipal", NO,

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from logkeep.lab import acls, grants
+from logkeep.lab.acls import Acls
 from logkeep.lab.call import Ruling
+from logkeep.lab.grants import Grant
 from logkeep.lab.language import (
     Document,
     Naming,
@@ -39,8 +42,10 @@ class Policies:
     endpoints: list[Document] = field(default_factory=list[Document])
     must_be_named: bool = False
     """The resource policy must allow: KMS keys and role trust (rule 5.1.3)."""
-    granted: bool = False
-    """A KMS grant covers the request (rule 4.2b)."""
+    grants: list[Grant] = field(default_factory=list[Grant])
+    """The grants on the KMS key that is asked for (rule 4.2b)."""
+    acls: Acls | None = None
+    """The ACLs of the bucket and object; None where none is considered."""
     unbound: bool = False
     """The caller is a root user: its own account's identity side always allows."""
 
@@ -135,12 +140,48 @@ def _by_resource(request: Request, document: Document | None) -> Naming:
 
 
 def _by_the_account(request: Request, policies: Policies) -> Ruling:
-    named = _by_resource(request, policies.resource)
-    if request.caller.kind == "service":
+    """By the policies, or besides them by a grant on the key or an ACL of the bucket."""
+    by_policies = _by_policies(request, policies)
+    if by_policies.allowed or _by_grants(request, policies) or _by_acls(request, policies):
+        return _passed()
+    return by_policies
+
+
+def _by_policies(request: Request, policies: Policies) -> Ruling:
+    if acls.is_foreign(policies.acls, request):
+        return _of_foreign_object(request, policies)
+    named = "" if _stays_at_home(request) else _by_resource(request, policies.resource)
+    if not request.caller.account:
         return _passed() if named else _silent(request, "resource-based")
     if request.caller.account == request.owner:
         return _in_one_account(request, policies, named)
     return _between_accounts(request, policies, named)
+
+
+_ABROAD = {
+    "CreateGrant", "Decrypt", "DeriveSharedSecret", "DescribeKey", "Encrypt", "GenerateDataKey",
+    "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext", "GenerateMac", "GetKeyRotationStatus", "GetPublicKey",
+    "ListGrants", "ReEncryptFrom", "ReEncryptTo", "RetireGrant", "RevokeGrant", "Sign", "Verify",
+    "VerifyMac",
+}  # fmt: skip
+"""What of a KMS key works across accounts (rule 4.3)."""
+
+
+def _stays_at_home(request: Request) -> bool:
+    service, _, operation = request.action.partition(":")
+    abroad = request.caller.account not in ("", request.owner)
+    return service == "kms" and abroad and operation not in _ABROAD
+
+
+def _of_foreign_object(request: Request, policies: Policies) -> Ruling:
+    """Of an object that is not the bucket owner's only its own account's policies may grant.
+
+    S3 User Guide, "How Amazon S3 authorizes a request for an object operation" (rule 2.1.2).
+    """
+    if policies.acls and request.caller.account == policies.acls.object_owner:
+        return _by_identity(request, policies)
+    return _silent(request, "resource-based")
 
 
 def _in_one_account(request: Request, policies: Policies, named: Naming) -> Ruling:
@@ -149,8 +190,6 @@ def _in_one_account(request: Request, policies: Policies, named: Naming) -> Ruli
         return _passed()
     if named == "role":
         return _within_limits(request, policies) or _passed()
-    if policies.granted:
-        return _passed()
     if policies.must_be_named and not named:
         return _silent(request, "resource-based")
     return _by_identity(request, policies)
@@ -158,11 +197,28 @@ def _in_one_account(request: Request, policies: Policies, named: Naming) -> Ruli
 
 def _between_accounts(request: Request, policies: Policies, named: Naming) -> Ruling:
     """Both accounts must allow (rule 5.1.4)."""
-    if not policies.granted and not named:
+    if not named:
         return _silent(request, "resource-based")
-    if policies.granted:
-        return _passed()
     return _by_identity(request, policies)
+
+
+def _by_grants(request: Request, policies: Policies) -> bool:
+    """A grant suffices for whom it names, but an account only delegates."""
+    how = grants.named_by(policies.grants, request)
+    if how == "account":
+        return _by_identity(request, policies).allowed
+    return how != ""
+
+
+def _by_acls(request: Request, policies: Policies) -> bool:
+    """Outside the owner's account one's own account must allow too (rule 2.1.1)."""
+    how = acls.named_by(policies.acls, request) if policies.acls else ""
+    if policies.acls is None or not how or not request.caller.account:
+        return how != ""
+    at_home = request.caller.account == acls.owner_of_subject(policies.acls, request)
+    if at_home and how == "direct":
+        return True
+    return _by_identity(request, policies).allowed
 
 
 def _by_identity(request: Request, policies: Policies) -> Ruling:

@@ -14,15 +14,18 @@ class Caller:
 
     account: str
     arn: str
-    """A user, assumed-role session or root ARN."""
-    kind: Literal["root", "user", "role", "service"]
+    """A user, assumed-role session, federated user or root ARN; or a provider's ARN or name."""
+    kind: Literal["root", "user", "role", "federated", "provider", "service", "anonymous"]
+    """`provider` is an identity provider that asks for a role on a web or SAML user's behalf."""
     name: str
     """The user's or role's name; `root` for a root user; the service's name for a service."""
     access_key: str = ""
     principal_id: str = ""
     role_arn: str = ""
-    """Of an assumed-role session: the role's ARN."""
+    """Of an assumed-role session: the role's ARN; of a federated user: its IAM user's."""
     session_name: str = ""
+    provider: str = ""
+    """Of a role session that a web identity or SAML user has: the identity provider."""
 
 
 @dataclass(frozen=True)

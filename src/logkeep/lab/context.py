@@ -27,15 +27,22 @@ def common(world: World, call: Call) -> Values:
     }
 
 
-_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "service": "Service"}
+_TYPES = {
+    "root": "Account",
+    "user": "User",
+    "role": "AssumedRole",
+    "federated": "FederatedUser",
+    "service": "Service",
+    "anonymous": "Anonymous",
+}
 
 
 def principal(world: World, caller: Caller) -> Values:
     """What the caller brings along; an organization's id only for its own accounts."""
     values: Values = {
-        "aws:PrincipalArn": caller.role_arn or caller.arn,
+        "aws:PrincipalArn": caller.role_arn if caller.kind == "role" else caller.arn,
         "aws:PrincipalAccount": caller.account,
-        "aws:PrincipalType": _TYPES[caller.kind],
+        "aws:PrincipalType": _TYPES.get(caller.kind, ""),
         "aws:PrincipalIsAWSService": "false",
         "aws:userid": caller.principal_id,
     }

@@ -11,6 +11,7 @@ from moto.sns.models import sns_backends
 from logkeep.lab.authorizer import Level
 from logkeep.lab.call import Caller
 from logkeep.lab.conditions import as_list
+from logkeep.lab.grants import Grant
 from logkeep.lab.language import Document
 from logkeep.lab.store import (
     PARTITION,
@@ -163,6 +164,23 @@ def key_of(arn: str) -> Any:
         return None
     keys: Any = regions[parts[3]].keys
     return keys.get(parts[5].removeprefix("key/"))
+
+
+def grants_on(resource: str) -> list[Grant]:
+    """The grants on a key; none where the resource is no key that is there."""
+    key = key_of(resource)
+    return [_grant(one) for one in key.grants.values()] if key is not None else []
+
+
+def _grant(stored: Any) -> Grant:
+    constraints: dict[str, dict[str, str]] = stored.constraints or {}
+    return Grant(
+        stored.grantee_principal,
+        tuple(stored.operations),
+        equals=constraints.get("EncryptionContextEquals"),
+        subset=constraints.get("EncryptionContextSubset"),
+        retiring=stored.retiring_principal or "",
+    )
 
 
 def of_resource(resource: str, action: str) -> Document | None:

@@ -5,6 +5,7 @@ Source: IAM User Guide, "IAM JSON policy element reference".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -16,7 +17,7 @@ Statement = dict[str, Any]
 
 Naming = Literal["", "account", "role", "direct", "service"]
 """How a Principal element names a caller: not at all, by its account (which only delegates), by its
-role, directly (user, session or `*`), or as a service."""
+role (of a federated user: its IAM user), directly (user, session or `*`), or as a service."""
 
 
 @dataclass(frozen=True)
@@ -108,25 +109,49 @@ def naming(statement: Statement, caller: Caller) -> Naming:
     return _named(statement.get("Principal"), caller)
 
 
+def strongest(found: Sequence[Naming]) -> Naming:
+    """The strongest of several ways in which a caller is named."""
+    for how in _BY_STRENGTH:
+        if how in found:
+            return how
+    return ""
+
+
+_BY_STRENGTH: tuple[Naming, ...] = ("service", "direct", "role", "account")
+
+
+def whom(name: str, caller: Caller) -> Naming:
+    """How one principal's name alone, an ARN, an account or a service, covers the caller."""
+    if caller.kind == "service":
+        return "service" if name == caller.name else ""
+    return _name_fits(name, caller) if caller.account else ""
+
+
 def _named(principal: Any, caller: Caller) -> Naming:
     if principal == "*":
         return "direct"
     if not isinstance(principal, dict):
         return ""
     listed = cast("dict[str, Any]", principal)
+    names = [str(name) for name in as_list(listed.get("AWS"))]
+    if "*" in names:
+        return "service" if caller.kind == "service" else "direct"
     if caller.kind == "service":
-        names = as_list(listed.get("Service")) + as_list(listed.get("AWS"))
-        return "service" if caller.name in names or "*" in names else ""
-    found = {_name_fits(str(name), caller) for name in as_list(listed.get("AWS"))}
-    for how in ("direct", "role", "account"):
-        if how in found:
-            return how
-    return ""
+        named = as_list(listed.get("Service"))
+        return "service" if caller.name in named or "*" in named else ""
+    providers = as_list(listed.get("Federated"))
+    if caller.kind == "provider":
+        return "direct" if caller.arn in providers else ""
+    # A session by web identity or SAML is named by its provider too (IAM User Guide, "Principal").
+    if caller.provider and caller.provider in providers:
+        return "direct"
+    return strongest([whom(name, caller) for name in names])
 
 
 def _name_fits(name: str, caller: Caller) -> Naming:
-    if name in ("*", caller.arn):
-        return "direct"
+    if name == caller.arn:
+        # A root user's ARN stands for its whole account.
+        return "account" if caller.kind == "root" else "direct"
     if caller.role_arn and name == caller.role_arn:
         return "role"
     if name == caller.account or _is_root_of(name, caller.account):
@@ -150,6 +175,8 @@ def _excepted(principal: Any, caller: Caller) -> bool:
         return True
     if caller.kind == "service":
         return caller.name in as_list(listed.get("Service"))
+    if caller.kind in ("provider", "anonymous"):
+        return caller.arn in as_list(listed.get("Federated"))
     account = any(n == caller.account or _is_root_of(str(n), caller.account) for n in names)
     if caller.kind == "root":
         return account

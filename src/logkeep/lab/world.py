@@ -197,7 +197,7 @@ class LabWorld:
             scps=documents.levels(caller.account, "SERVICE_CONTROL_POLICY") if human else None,
             rcps=documents.levels(request.owner, "RESOURCE_CONTROL_POLICY") if covered else None,
             must_be_named=_must_be_named(request, resource is not None),
-            granted=prefix == "kms" and _granted(request),
+            grants=documents.grants_on(request.resource),
             unbound=caller.kind == "root",
         )
 
@@ -314,32 +314,3 @@ def _key(name: str, account: str, region: str) -> Any:
         held = (key for key in backend.keys.values() if name in key.aliases)
         return next(held, None)
     return backend.keys.get(name)
-
-
-def _granted(request: Request) -> bool:
-    """Whether a KMS grant covers the request (rule 4.2b)."""
-    key = documents.key_of(request.resource)
-    if key is None:
-        return False
-    operation = request.action.partition(":")[2]
-    caller = request.caller
-    return any(
-        grant.grantee_principal in (caller.arn, caller.role_arn or caller.arn)
-        and operation in grant.operations
-        and _constraints_hold(grant.constraints or {}, request)
-        for grant in key.grants.values()
-    )
-
-
-def _constraints_hold(constraints: dict[str, Any], request: Request) -> bool:
-    prefix = "kms:encryptioncontext:"
-    sent = {
-        key.removeprefix(prefix): values[0]
-        for key, values in request.context.items()
-        if key.startswith(prefix)
-    }
-    equal: dict[str, str] | None = constraints.get("EncryptionContextEquals")
-    subset: dict[str, str] | None = constraints.get("EncryptionContextSubset")
-    if equal is not None and {k.lower(): v for k, v in equal.items()} != sent:
-        return False
-    return all(sent.get(k.lower()) == v for k, v in (subset or {}).items())

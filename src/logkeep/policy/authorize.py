@@ -53,15 +53,17 @@ BY_GRANT: Final[dict[Relation, tuple[Way, ...]]] = {
     ),
 }
 """What a grant on a KMS key opens besides the policies."""
+_BY_OWN: Final[Way] = {"identity": ALLOW, "boundary": ALLOW, "session": ALLOW, **_DOORS}
+_BY_ACL: Final[tuple[Way, ...]] = ({"acl": DIRECT, **_DOORS}, {"acl": ALLOW, **_BY_OWN})
 BY_ACL: Final[dict[Relation, tuple[Way, ...]]] = {
     "not a customer": ({"acl": ALLOW, **_DOORS},),
-    "same account": ({"acl": DIRECT, **_DOORS},),
+    "same account": _BY_ACL,
     "must be named": (),
-    "cross account": (
-        {"acl": ALLOW, "identity": ALLOW, "boundary": ALLOW, "session": ALLOW, **_DOORS},
-    ),
+    "cross account": _BY_ACL,
 }
 """What an S3 ACL opens (S3 guide, "How Amazon S3 authorizes a request")."""
+OWN_OBJECT: Final[tuple[Way, ...]] = ({"identity": ALLOW, "object owner": DIRECT, **_BY_OWN},)
+"""What one's own account opens of its objects in another's bucket (the same page)."""
 
 
 class Passage(msgspec.Struct, frozen=True, gc=False):
@@ -142,6 +144,8 @@ def _open_way(voices: Voices, relation: Relation) -> Passage:
         ways += BY_GRANT[relation]
     if "acl" in voices:
         ways += BY_ACL[relation]
+    if "object owner" in voices and "identity" in voices:
+        ways += OWN_OBJECT
     for way in ways:
         for layer, voice in voices.items():
             if layer in way:

@@ -108,9 +108,14 @@ _OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
 }
 _OWN_KEYS: Final[dict[str, dict[str, _Told]]] = {
     "user": {"aws:username": lambda caller: caller.name, "aws:principaltype": "User"},
-    "role": {"aws:principaltype": "AssumedRole"},
+    # aws:FederatedProvider is there for who came by an OpenID Connect provider.
+    "role": {"aws:principaltype": "AssumedRole", "aws:federatedprovider": UNTOLD},
     # A session's ARN leaves out its role's path, and with it aws:PrincipalArn, the role's ARN.
-    "session": {"aws:principaltype": "AssumedRole", "aws:principalarn": UNTOLD},
+    "session": {
+        "aws:principaltype": "AssumedRole",
+        "aws:principalarn": UNTOLD,
+        "aws:federatedprovider": UNTOLD,
+    },
     "root": {"aws:principaltype": "Account", "aws:userid": lambda caller: caller.account},
     "federated": {"aws:principaltype": "FederatedUser"},
 }

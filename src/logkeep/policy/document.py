@@ -6,7 +6,7 @@ IAM User Guide, "Grammar of the IAM JSON policy language".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from logkeep.policy.caller import Caller, read_caller
@@ -14,7 +14,7 @@ from logkeep.policy.facts import Facts
 from logkeep.policy.principals import NOBODY, Named
 from logkeep.policy.reading import Mistakes, as_object, one_of, read_statements, shown_value
 from logkeep.policy.statement import Statement
-from logkeep.policy.truth import Truth
+from logkeep.policy.truth import Truth, every
 from logkeep.policy.values import JsonObject, Kind, Malformed
 from logkeep.policy.voice import NO, Claim, Voice
 
@@ -62,8 +62,8 @@ class Policy:
     def select(self, action: str, principal: str) -> Selection:
         """Return the statements that can speak about a lower-case action of a principal."""
         caller = read_caller(principal)
-        spoken = [_selected(s, caller) for s in self.statements if s.accepts_action(action)]
-        found = [each for each in spoken if each.named != NOBODY]
+        speaking = (s for s in self.statements if s.accepts_action(action))
+        found = [each for statement in speaking for each in _selected(statement, caller)]
         selection = Selection(
             tuple(each for each in found if not each.statement.allows),
             tuple(each for each in found if each.statement.allows),
@@ -74,11 +74,38 @@ class Policy:
         return selection
 
 
-def _selected(statement: Statement, caller: Caller) -> Selected:
+def _selected(statement: Statement, caller: Caller) -> Iterator[Selected]:
+    """Yield a statement if it names the caller, and again if it may by an identity provider."""
     principals = statement.principals
     named = principals.named(caller) if principals else Named(direct=True)
     yes = Claim(truth=True, by=statement)
-    return Selected(statement.holds, named, statement, Voice(NO, yes, yes, NO))
+    grants = Voice(NO, yes, yes, NO)
+    if named != NOBODY:
+        yield Selected(statement.holds, named, statement, grants)
+    if principals and not principals.everyone and principals.may_be_of_provider(caller):
+        holds = _of_provider(statement, principals.federated)
+        yield Selected(holds, Named(direct=frozenset((PROVIDER,))), statement, grants)
+
+
+PROVIDER: Final = "whether naming an identity provider names the sessions of its users"
+"""IAM User Guide, "Principal", says so of trust policies, of others not outright."""
+SAML_PROVIDER: Final = "the SAML provider of the session"
+"""No context key tells its ARN: aws:FederatedProvider is of OpenID Connect alone."""
+
+
+def _of_provider(statement: Statement, providers: frozenset[str]) -> Callable[[Facts], Truth]:
+    """Return the test of a statement for a session that one of the providers let in."""
+    may_be_saml = any(":saml-provider/" in name for name in providers)
+
+    def holds(facts: Facts) -> Truth:
+        got = facts.look("aws:federatedprovider")
+        if got is None:
+            comes: Truth = frozenset((SAML_PROVIDER,)) if may_be_saml else False
+        else:
+            comes = got if isinstance(got, frozenset) else got in providers
+        return every((comes, statement.holds(facts)))
+
+    return holds
 
 
 def read_policy(document: object, kind: Kind = "resource", name: str = "") -> Policy | Malformed:

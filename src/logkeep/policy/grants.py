@@ -52,6 +52,8 @@ OPERATIONS: Final = frozenset(
 ABROAD: Final = "whether a grant to another account needs an IAM policy there"
 """KMS guide, "Grants in AWS KMS": the grant allows the grantee principal, who may be in another
 account; "Allowing users in other accounts": an IAM policy is needed too. Both do with one."""
+BOUNDED: Final = "whether a boundary or session policy limits a grant to the role"
+"""KMS guide, "Grants in AWS KMS", and IAM guide, "Permissions boundaries", do not say."""
 CHILD: Final = "the constraints of the grant to be made"
 """A constrained grant allows to make only grants as strict (KMS guide, "Creating grants")."""
 _PREFIX: Final = "kms:encryptioncontext:"
@@ -81,10 +83,13 @@ def _one_voice(grant: Grant, index: int, facts: Facts) -> Voice:
     holds = _holds(grant, facts)
     by = Source(StatementRef("grants", index, grant.id))
     alone = every((holds, _suffices_alone(facts)))
+    # Beside what is in doubt anyway it is not asked.
+    bounded: Truth = frozenset((BOUNDED,)) if alone is True else True
+    unlimited = every((named.limited, bounded))
     return Voice(
         NO,
         Claim(every((holds, either(named))), by),
-        Claim(every((alone, named.direct)), by),
+        Claim(every((alone, either((named.direct, unlimited)))), by),
         Claim(every((alone, named.limited)), by),
     )
 

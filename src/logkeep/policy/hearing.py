@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.policy.acls import Acls, acl_voice, may_speak_for_object
+from logkeep.policy.acls import Acls, acl_voice, is_callers_object, may_speak_for_object
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
 from logkeep.policy.grants import grant_voice
@@ -77,11 +77,14 @@ def _hear_besides(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> N
 
 
 def _add_object_owner(voices: dict[Layer, Voice], acls: Acls | Unread, facts: Facts) -> None:
-    """Add whether the bucket's owner may grant at all, where it is not sure."""
+    """Add whether the bucket's owner may grant at all, where it is not sure.
+
+    As the layer's `direct`, whether the object is the caller's own account's.
+    """
     speaks = may_speak_for_object(acls, facts)
     if speaks is not True:
-        claim = Claim(speaks, None)
-        voices["object owner"] = Voice(NO, claim, claim, claim)
+        own = is_callers_object(acls, facts)
+        voices["object owner"] = Voice(NO, Claim(speaks, None), Claim(own, None), NO)
 
 
 def _add_refusal(voices: dict[Layer, Voice], layer: Layer, refused: Truth) -> None:

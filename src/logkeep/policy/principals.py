@@ -16,6 +16,7 @@ from logkeep.policy.truth import Truth, either, opposite
 SESSION_NAME: Final = "role session name"
 """What decides where a session is named and any session of its role asks."""
 CANONICAL_USER: Final = "canonical user id of the caller's account"
+FEDERATING_USER: Final = "the IAM user that a federated user is of"
 NOT_PRINCIPAL: Final = "how the service reads a NotPrincipal that names only part of the caller"
 
 
@@ -78,6 +79,11 @@ class Principals:
                 return Named(caller.arn in self.arns, is_its_role, delegated)
             case "root":
                 return Named(False, False, delegated)
+            case "federated":
+                # Its session has the rights of the user who asked for it, within its policies.
+                of_a_user = any(_account_of_user(arn) == caller.account for arn in self.arns)
+                by_user: Truth = frozenset((FEDERATING_USER,)) if of_a_user else False
+                return Named(caller.arn in self.arns, by_user, delegated)
             case _:
                 return Named(caller.arn in self.arns, False, delegated)
 
@@ -90,14 +96,20 @@ class Principals:
         caller, named = facts.caller, self.named(facts.caller)
         if not caller.is_customer:
             return either(named)
-        if facts.bounded is True or either(named) is False:
+        if facts.bounded is True:
             return False
+        if either(named) is False:
+            return frozenset((NOT_PRINCIPAL,)) if self.may_be_of_provider(caller) else False
         if self.everyone:
             return opposite(facts.bounded)
         whole = self._names_whole(caller, named)
         if whole is not True:
             return frozenset((NOT_PRINCIPAL,)) if whole is False else whole
         return True if facts.bounded is False else facts.bounded
+
+    def may_be_of_provider(self, caller: Caller) -> bool:
+        """Return whether identity providers are named, and the caller may be of one of them."""
+        return bool(self.federated) and caller.kind in ("role", "session")
 
     def _names_whole(self, caller: Caller, named: Named) -> Truth:
         if named.delegated is not True:
@@ -126,6 +138,12 @@ def _role_of(arn: str) -> tuple[str, str] | None:
     parts = arn.split(":", 5)
     is_role = len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/")
     return (parts[4], parts[5].rsplit("/", 1)[-1]) if is_role else None
+
+
+def _account_of_user(arn: str) -> str:
+    parts = arn.split(":", 5)
+    is_user = len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("user/")
+    return parts[4] if is_user else ""
 
 
 def _role_of_session(arn: str) -> tuple[str, str] | None:

@@ -229,6 +229,12 @@ def identity(state: TrailState, call: Call) -> Json:
         case "role":
             began = state.sessions.get(caller.access_key, call.at)
             return _principal("AssumedRole", caller) | {"sessionContext": _session(caller, began)}
+        case "federated":
+            return _principal("FederatedUser", caller)
+        case "provider":
+            return {"type": "WebIdentityUser", "identityProvider": caller.name}
+        case "anonymous":
+            return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 
 
 def _principal(kind: str, caller: Caller) -> Json:
