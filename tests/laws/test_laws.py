@@ -12,32 +12,37 @@ from hypothesis import strategies as st
 from logkeep import registry
 from logkeep.diagnose import Diagnosis, all_routes, diagnose
 from logkeep.facts import Facts
+from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.snapshot import Ask, Snapshot, decode, encode
 from logkeep.spoil import Fault, faults
 from logkeep.value import Verdict
-from worlds import applied, empty, fleet_of, well
+from worlds import ACCOUNTS, applied, empty, fleet_of, well
 
-FLEET = fleet_of()
+FLEETS = {
+    "own trails": fleet_of(),
+    "organization": fleet_of(dict(list(ACCOUNTS.items())[:2]), organization=True),
+}
+"""A fleet in which every account has its own trail, and one in which the organization has one."""
 
 
 @functools.cache
-def healthy() -> Snapshot:
-    return well(FLEET)
+def healthy(name: str) -> Snapshot:
+    return well(FLEETS[name])
 
 
-def spoilt(fault: Fault) -> Snapshot:
-    snapshot = healthy()
+def spoilt(name: str, fault: Fault) -> Snapshot:
+    snapshot = healthy(name)
     for write in fault.writes:
         effect = registry.effects()[write.call]
-        snapshot = snapshot.with_answers(effect(Facts(FLEET, snapshot), write))
+        snapshot = snapshot.with_answers(effect(Facts(FLEETS[name], snapshot), write))
     return snapshot
 
 
 @functools.cache
-def all_faults() -> list[tuple[str, str, Fault]]:
-    """Every way of spoiling every need of the fleet, once, with its hop's ARN and route."""
-    facts = Facts(FLEET, healthy())
+def faults_of(name: str) -> list[tuple[str, str, Fault]]:
+    """Every way of spoiling every need of a fleet, once, with its hop's ARN and route."""
+    facts = Facts(FLEETS[name], healthy(name))
     found: dict[bytes, tuple[str, str, Fault]] = {}
     for route in all_routes(facts):
         for hop in route.hops:
@@ -48,45 +53,59 @@ def all_faults() -> list[tuple[str, str, Fault]]:
     return list(found.values())
 
 
-def test_a_fleet_all_well_holds_in_every_aspect() -> None:
-    found = diagnose(FLEET, healthy())
-    assert found.summary == {"holds": 6, "fails": 0, "unknown": 0}
+ALL_FAULTS = [(name, *found) for name in FLEETS for found in faults_of(name)]
+
+
+def words(value: object) -> str | None:
+    return getattr(value, "code", None)
+
+
+@pytest.mark.parametrize("name", FLEETS)
+def test_a_fleet_all_well_holds_in_every_aspect(name: str) -> None:
+    found = diagnose(FLEETS[name], healthy(name))
+    assert found.summary == {"holds": len(found.routes), "fails": 0, "unknown": 0}
     assert {v for route in found.routes for v in route.aspects.values()} == {"holds"}
 
 
-def test_nothing_is_fine_before_anything_is_there() -> None:
-    found = diagnose(FLEET, empty(FLEET))
-    assert found.summary == {"holds": 0, "fails": 6, "unknown": 0}
-    assert {route.first[1].code for route in found.routes if route.first} == {"trail-missing"}
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("own trails", "trail-missing"), ("organization", "organization-access-off")],
+)
+def test_nothing_is_fine_before_anything_is_there(name: str, code: str) -> None:
+    found = diagnose(FLEETS[name], empty(FLEETS[name]))
+    assert found.summary == {"holds": 0, "fails": len(found.routes), "unknown": 0}
+    assert {route.first[1].code for route in found.routes if route.first} == {code}
 
 
-def mended_or_blocked(snapshot: Snapshot) -> None:
-    made = plan(FLEET, snapshot)
-    after = diagnose(FLEET, applied(snapshot, made))
+def mended_or_blocked(fleet: Fleet, snapshot: Snapshot) -> None:
+    made = plan(fleet, snapshot)
+    after = diagnose(fleet, applied(snapshot, made))
     blocked = {name for entry in made.blocked for name in entry.routes}
     for route in after.routes:
         fine = route.aspects["configured"] == route.aspects["permitted"] == "holds"
         assert fine or route.name in blocked, (route.name, route.first)
 
 
-def test_law_1_after_a_plan_all_is_configured_and_permitted() -> None:
-    mended_or_blocked(empty(FLEET))
+@pytest.mark.parametrize("name", FLEETS)
+def test_law_1_after_a_plan_all_is_configured_and_permitted(name: str) -> None:
+    mended_or_blocked(FLEETS[name], empty(FLEETS[name]))
 
 
-def test_law_2_a_plan_after_apply_is_empty() -> None:
-    before = empty(FLEET)
-    after = applied(before, plan(FLEET, before))
-    again = plan(FLEET, after)
+@pytest.mark.parametrize("name", FLEETS)
+def test_law_2_a_plan_after_apply_is_empty(name: str) -> None:
+    before = empty(FLEETS[name])
+    after = applied(before, plan(FLEETS[name], before))
+    again = plan(FLEETS[name], after)
     assert again.changes == ()
     assert again.blocked == ()
 
 
-@pytest.mark.parametrize(
-    ("route", "arn", "fault"), all_faults(), ids=lambda value: getattr(value, "code", None)
-)
-def test_law_3_every_fault_is_found_by_its_own_code(route: str, arn: str, fault: Fault) -> None:
-    before = diagnose(FLEET, healthy())
-    after = diagnose(FLEET, spoilt(fault))
+@pytest.mark.parametrize(("name", "route", "arn", "fault"), ALL_FAULTS, ids=words)
+def test_law_3_every_fault_is_found_by_its_own_code(
+    name: str, route: str, arn: str, fault: Fault
+) -> None:
+    before = diagnose(FLEETS[name], healthy(name))
+    after = diagnose(FLEETS[name], spoilt(name, fault))
     touched = [r for r in after.routes if r.verdict != "holds"]
     assert route in {r.name for r in touched}, fault.says
     for found in touched:
@@ -97,13 +116,13 @@ def test_law_3_every_fault_is_found_by_its_own_code(route: str, arn: str, fault:
     assert {r.name for r in touched} <= through
 
 
-@pytest.mark.parametrize(
-    "fault", [fault for _, _, fault in all_faults()], ids=lambda fault: fault.code
-)
-def test_laws_1_and_2_after_every_fault(fault: Fault) -> None:
-    snapshot = spoilt(fault)
-    mended_or_blocked(snapshot)
-    again = plan(FLEET, applied(snapshot, plan(FLEET, snapshot)))
+@pytest.mark.parametrize(("name", "route", "arn", "fault"), ALL_FAULTS, ids=words)
+def test_laws_1_and_2_after_every_fault(name: str, route: str, arn: str, fault: Fault) -> None:
+    assert route
+    assert arn
+    snapshot = spoilt(name, fault)
+    mended_or_blocked(FLEETS[name], snapshot)
+    again = plan(FLEETS[name], applied(snapshot, plan(FLEETS[name], snapshot)))
     assert again.changes == ()
 
 
@@ -111,27 +130,35 @@ def aspects_of(found: Diagnosis) -> dict[tuple[str, str], Verdict]:
     return {(r.name, aspect): v for r in found.routes for aspect, v in r.aspects.items()}
 
 
-@pytest.mark.parametrize("question", sorted(healthy().answers), ids=Ask.says)
-def test_hiding_any_fact_of_a_healthy_fleet_breaks_nothing(question: Ask) -> None:
+ALL_QUESTIONS = [(name, question) for name in FLEETS for question in sorted(healthy(name).answers)]
+
+
+@pytest.mark.parametrize(
+    ("name", "question"), ALL_QUESTIONS, ids=lambda v: v.says() if isinstance(v, Ask) else None
+)
+def test_hiding_any_fact_of_a_healthy_fleet_breaks_nothing(name: str, question: Ask) -> None:
     """What could not be seen is unknown, never broken."""
-    hidden = healthy().without([question])
-    assert "fails" not in aspects_of(diagnose(FLEET, hidden)).values()
+    hidden = healthy(name).without([question])
+    assert "fails" not in aspects_of(diagnose(FLEETS[name], hidden)).values()
 
 
-@given(st.sampled_from(all_faults()), st.sampled_from(sorted(healthy().answers)))
+@given(st.data(), st.sampled_from(ALL_FAULTS))
 @settings(max_examples=400, deadline=None)
 def test_hiding_any_fact_of_a_broken_fleet_heals_nothing(
-    broken: tuple[str, str, Fault], question: Ask
+    data: st.DataObject, broken: tuple[str, str, str, Fault]
 ) -> None:
     """The sister of law 3: hide any fact, and no verdict improves."""
-    snapshot = spoilt(broken[2])
-    before = aspects_of(diagnose(FLEET, snapshot))
-    after = aspects_of(diagnose(FLEET, snapshot.without([question])))
+    name, _, _, fault = broken
+    snapshot = spoilt(name, fault)
+    question = data.draw(st.sampled_from(sorted(snapshot.answers)))
+    before = aspects_of(diagnose(FLEETS[name], snapshot))
+    after = aspects_of(diagnose(FLEETS[name], snapshot.without([question])))
     for place, verdict in after.items():
-        assert verdict != "holds" or before[place] == "holds", (broken[2].says, place)
+        assert verdict != "holds" or before[place] == "holds", (fault.says, place)
 
 
 def test_the_same_snapshot_gives_the_same_diagnosis_byte_for_byte() -> None:
-    again = decode(list(encode(healthy())))
-    first, second = diagnose(FLEET, healthy()), diagnose(FLEET, again)
+    fleet, snapshot = FLEETS["own trails"], healthy("own trails")
+    again = decode(list(encode(snapshot)))
+    first, second = diagnose(fleet, snapshot), diagnose(fleet, again)
     assert msgspec.json.encode(first) == msgspec.json.encode(second)
