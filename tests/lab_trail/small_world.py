@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from logkeep.lab.call import Answer, Bucket, Call, Caller, Key, Ruling, Standing
+from logkeep.lab.call import Answer, Bucket, Call, Caller, Key, LogGroup, Ruling, Standing
 from logkeep.lab.trail import OVERLAYS, deliver_until, record
 
 START = datetime(2026, 11, 23, 9, 58, 20, tzinfo=UTC)
@@ -59,6 +60,9 @@ class SmallWorld:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Actions refused, by the account of the trail."""
+    groups: dict[str, LogGroup] = field(default_factory=dict)
+    messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What arrived in CloudWatch Logs, by stream."""
     stands: Standing = field(default_factory=lambda: Standing(True, True, frozenset(), True))
 
     def standing(self, service: str) -> Standing:
@@ -86,10 +90,27 @@ class SmallWorld:
     def authorize_service(
         self, service: str, action: str, resource: str, context: dict[str, str]
     ) -> Ruling:
-        assert service == "cloudtrail.amazonaws.com"
+        assert service.split(".")[0] in ("cloudtrail", "logs")
         self.asked.append((action, resource, context))
-        refused = (action, context["aws:SourceAccount"]) in self.refused
+        source = context.get("aws:SourceAccount", resource.split(":")[4])
+        refused = (action, source) in self.refused
         return Ruling(not refused, f"no policy allows the {action} action" if refused else "")
+
+    def authorize_role(
+        self, role_arn: str, service: str, action: str, resource: str, given: dict[str, str]
+    ) -> Ruling:
+        assert role_arn.split(":")[4] == resource.split(":")[4]
+        return self.authorize_service(service, action, resource, given)
+
+    def log_group(self, arn: str) -> LogGroup | None:
+        return self.groups.get(arn.removesuffix(":*"))
+
+    def store_events(
+        self, group_arn: str, stream: str, events: Sequence[tuple[datetime, str]], at: datetime
+    ) -> None:
+        assert self.log_group(group_arn) is not None
+        assert all(happened < at for happened, _ in events)
+        self.messages.setdefault(stream, []).extend(json.loads(said) for _, said in events)
 
     def store_object(
         self,

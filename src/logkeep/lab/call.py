@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -105,8 +105,17 @@ class Bucket:
     requester_pays: bool
 
 
-class World(Protocol):
-    """What the parts of the lab know of the organization on this machine."""
+@dataclass(frozen=True)
+class LogGroup:
+    """A CloudWatch Logs group as the lab's deliveries need it."""
+
+    arn: str
+    """Without the `:*` behind it."""
+    account: str
+    region: str
+    key_arn: str
+    """The key its events are encrypted under; empty without one of the customer's."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -121,6 +130,9 @@ class Standing:
     linked: bool
     """The management account has the service's linked role."""
 
+
+class World(Protocol):
+    """What the parts of the lab know of the organization on this machine."""
 
     @property
     def accounts(self) -> dict[str, str]:
@@ -142,9 +154,6 @@ class Standing:
         """The organization's id, `o-…`."""
         ...
 
-    def now(self) -> datetime:
-        """The lab's time, UTC."""
-        ...
     def standing(self, service: str) -> Standing:
         """What the organization has agreed with a service, by its principal."""
         ...
@@ -157,6 +166,9 @@ class Standing:
         """Let a member account be the service's delegated administrator no longer."""
         ...
 
+    def now(self) -> datetime:
+        """The lab's time, UTC."""
+        ...
 
     def bucket(self, name: str) -> Bucket | None:
         """The bucket of this name, whoever owns it."""
@@ -170,6 +182,22 @@ class Standing:
         self, service: str, action: str, resource: str, context: dict[str, str]
     ) -> Ruling:
         """Whether a service principal's request passes the resource's policy and the RCPs."""
+        ...
+
+    def authorize_role(
+        self, role_arn: str, service: str, action: str, resource: str, given: dict[str, str]
+    ) -> Ruling:
+        """Whether a service may act through a role: the role's trust first, then its policies."""
+        ...
+
+    def log_group(self, arn: str) -> LogGroup | None:
+        """The log group of this ARN, with or without the `:*` behind it."""
+        ...
+
+    def store_events(
+        self, group_arn: str, stream: str, events: Sequence[tuple[datetime, str]], at: datetime
+    ) -> None:
+        """Write log events straight into a stream, made if absent, as ingested `at`."""
         ...
 
     def store_object(

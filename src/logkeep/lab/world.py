@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from logkeep.lab import context as keys
-from logkeep.lab import documents, standing
+from logkeep.lab import documents, log_groups, standing
 from logkeep.lab.actions import Ask
 from logkeep.lab.authorizer import Policies, decide
-from logkeep.lab.call import Bucket, Caller, Key, Ruling, Standing
+from logkeep.lab.call import Bucket, Caller, Key, LogGroup, Ruling, Standing
 from logkeep.lab.clock import Clock
 from logkeep.lab.conditions import as_list
 from logkeep.lab.identity import Gate
@@ -128,6 +129,16 @@ class LabWorld:
             return None
         policy = documents.document(found.policy) or {}
         return Key(found.arn, found.account_id, found.region, found.key_state, policy)
+
+    def log_group(self, arn: str) -> LogGroup | None:
+        """The log group of this ARN, with or without the `:*` behind it."""
+        return log_groups.log_group(arn)
+
+    def store_events(
+        self, group_arn: str, stream: str, events: Sequence[tuple[datetime, str]], at: datetime
+    ) -> None:
+        """Write log events straight into a stream, made if absent, as ingested `at`."""
+        log_groups.store(group_arn, stream, events, at)
 
     def authorize_service(
         self, service: str, action: str, resource: str, context: dict[str, str]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from logkeep.lab.call import Overlay
-from logkeep.lab.services import ec2, kms, organizations, s3, sts
+from logkeep.lab.services import ec2, kms, logs, organizations, s3, sts
 
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     **ec2.OVERLAYS,
     **kms.OVERLAYS,
+    **logs.OVERLAYS,
     **organizations.OVERLAYS,
     **s3.OVERLAYS,
     **sts.OVERLAYS,

@@ -20,7 +20,15 @@
 | 1.7.2 | a run-time fault shows in the status only | so, by trail, account and Region |
 | 1.7.3 | tried again for 30 days | every five minutes; the first refusal stands for all behind it |
 | 1.9.1-1.9.8 | hourly signed digests, chained | so, on the hour; 1.9.9 (backfill) is not made |
-| 1.10 | delivery to CloudWatch Logs, SNS | the ARNs are checked and kept; nothing is sent |
+| 1.5h | delivery to SNS | the topic's ARN is checked and kept; nothing is sent |
+| 1.10.2 | whether CloudTrail names itself (aws:SourceArn) when it assumes the role | it does not |
+|  | is not documented |  |
+| 1.10.2 | logs:CreateLogStream for a new stream only, surely | asked before every delivery |
+| 1.10.3 | more streams under high volume | one a trail and account |
+| 1.10.4 | refused events: whether and how long tried again is not documented | not again |
+| (Logs guide) | a group's key that is gone or refuses: whether events are still taken is | no |
+|  | not documented |  |
+| (Logs guide) | AssumeRole and CreateLogStream of CloudTrail's are events | not recorded |
 | 1.11.2 | STS at a regional endpoint is recorded in that Region | every STS call is regional |
 | 1.12.4 | CloudTrail's own PutObjects are data events of the log bucket | once, not for ever: |
 |  |  | own.py |

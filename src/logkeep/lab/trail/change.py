@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from logkeep.lab.call import Answer, Call, Forward, World
-from logkeep.lab.trail import checks, find, members
+from logkeep.lab.trail import checks, cloudwatch, find, members
 from logkeep.lab.trail.checks import Fault
 from logkeep.lab.trail.deliver import retire
 from logkeep.lab.trail.selectors import advanced_fault, basic_fault
@@ -83,7 +83,8 @@ def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail
     if isinstance(key, Fault):
         return key
     resolved = replace(trail, key_arn=key.arn if key else "")
-    return checks.permission_fault(world, resolved, bucket, key, call.at) or resolved
+    fault = checks.permission_fault(world, resolved, bucket, key, call.at)
+    return fault or cloudwatch.group_fault(world, resolved) or resolved
 
 
 def update_trail(world: World, call: Call, _forward: Forward) -> Answer:

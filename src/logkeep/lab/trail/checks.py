@@ -10,7 +10,7 @@ from datetime import datetime
 
 from logkeep.lab.call import Bucket, Key, World
 from logkeep.lab.trail.keys import log_key
-from logkeep.lab.trail.requests import judge_bucket, judge_describe, judge_key
+from logkeep.lab.trail.requests import SERVICE, judge_bucket, judge_describe, judge_key
 from logkeep.lab.trail.state import Trail, TrailState, accounts_of, regions_of
 
 TRAIL_LIMIT = 5
@@ -129,13 +129,17 @@ def _topic_fault(_world: World, trail: Trail) -> Fault | None:
     return Fault("InvalidSnsTopicNameException", f"SNS topic name {trail.topic} is not valid.")
 
 
-def _log_group_fault(_world: World, trail: Trail) -> Fault | None:
+def _log_group_fault(world: World, trail: Trail) -> Fault | None:
     """Rule 1.10.1, as far as the ARNs themselves go."""
-    group = rf"arn:aws[a-z-]*:logs:{trail.home}:{trail.account}:log-group:[^:]+:\*"
-    if trail.log_group and not re.fullmatch(group, trail.log_group):
+    owner = trail.log_group.split(":")[4] if trail.log_group.count(":") > 4 else ""
+    own = owner == trail.account
+    if trail.organization:  # an administrator's call means its own account's (CT user guide)
+        own = own or owner in world.standing(SERVICE).administrators
+    group = rf"arn:aws[a-z-]*:logs:{trail.home}:\d{{12}}:log-group:[^:]+:\*"
+    if trail.log_group and not (own and re.fullmatch(group, trail.log_group)):
         said = "CloudTrail cannot validate the specified log group ARN."
         return Fault("InvalidCloudWatchLogsLogGroupArnException", said)
-    role = rf"arn:aws[a-z-]*:iam::{trail.account}:role/.+"
+    role = rf"arn:aws[a-z-]*:iam::{owner}:role/.+"
     if trail.log_role and not re.fullmatch(role, trail.log_role):
         said = "CloudTrail cannot validate the specified role ARN."
         return Fault("InvalidCloudWatchLogsRoleArnException", said)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from logkeep.lab.call import HOUR, World
+from logkeep.lab.trail import cloudwatch
 from logkeep.lab.trail.digests import build_digest
 from logkeep.lab.trail.keys import log_key
 from logkeep.lab.trail.members import follow
@@ -63,7 +64,8 @@ def _deliver_at(world: World, state: TrailState, tick: datetime) -> None:
     courses = state.live()
     for course in courses:
         for stream in course.streams.values():
-            _take(state, stream, tick)
+            due = _take(state, stream, tick)
+            cloudwatch.deliver(world, course.trail, stream, due, tick)
             _deliver_logs(world, state, course.trail, stream, tick)
     if _floor(tick, HOUR) == tick:
         for course in courses:
@@ -75,14 +77,15 @@ def _deliver_at(world: World, state: TrailState, tick: datetime) -> None:
         state.leaving = [c for c in state.leaving if c.deleted is None or c.deleted >= tick]
 
 
-def _take(state: TrailState, stream: Stream, tick: datetime) -> None:
+def _take(state: TrailState, stream: Stream, tick: datetime) -> list[Event]:
     """Move the events that happened before this moment into batches, one a file."""
     if not stream.queue:
-        return
+        return []
     due = [e for e in stream.queue if e.at < tick]
     stream.queue[:] = [e for e in stream.queue if e.at >= tick]
     for events in _in_files(due):
         stream.batches.append(Batch(events, tick, state.suffix()))
+    return due
 
 
 def _in_files(events: list[Event]) -> list[tuple[Event, ...]]:

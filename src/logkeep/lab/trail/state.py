@@ -118,6 +118,8 @@ class Status:
     error: str = ""
     digest_delivered: datetime | None = None
     digest_error: str = ""
+    logs_delivered: datetime | None = None
+    logs_error: str = ""
 
 
 @dataclass

@@ -119,6 +119,8 @@ def _status_answer(trail: Trail, status: Status) -> Json:
         "LatestDeliveryTime": status.delivered,
         "StartLoggingTime": trail.started,
         "StopLoggingTime": trail.stopped,
+        "LatestCloudWatchLogsDeliveryTime": status.logs_delivered,
+        "LatestCloudWatchLogsDeliveryError": status.logs_error,
         "LatestDigestDeliveryTime": status.digest_delivered,
         "LatestDigestDeliveryError": status.digest_error,
     }
