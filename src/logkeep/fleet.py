@@ -34,6 +34,8 @@ class Logs(msgspec.Struct, frozen=True):
     trail: str = "logkeep"
     """The name for a trail that has to be made."""
     data_events: tuple[str, ...] = ()
+    insights: tuple[str, ...] = ()
+    """The types of Insights that every trail is to look for, by AWS's names."""
     organization: bool | None = None
     """Whether one organization trail is wanted; None takes what is there, else one an account."""
     trails: dict[AccountId, str] = msgspec.field(default_factory=dict[AccountId, str])
@@ -49,7 +51,7 @@ class Logs(msgspec.Struct, frozen=True):
         # What is looked up is remembered by its Logs, and a dict has no hash of its own.
         named = tuple(sorted(self.trails.items()))
         kept = (self.trail, self.data_events, self.organization, self.log_group, self.log_role)
-        return hash((self.source, self.accounts, named, *kept))
+        return hash((self.source, self.accounts, named, self.insights, *kept))
 
     def trail_name(self, account: AccountId) -> str:
         """The name for an account's trail where it has to be made."""

@@ -33,6 +33,9 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
     "cloudtrail:GetTrailStatus": frozenset({"TrailNotFoundException"}),
     "cloudtrail:GetEventSelectors": frozenset({"TrailNotFoundException"}),
+    "cloudtrail:GetInsightSelectors": frozenset(
+        {"InsightNotEnabledException", "TrailNotFoundException"}
+    ),
 }
 """The error codes by which AWS says that a thing is not there, and not that it may not be seen."""
 

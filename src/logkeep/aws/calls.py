@@ -117,6 +117,9 @@ TRAIL_CALLS: dict[str, Call] = {
         needs=("TrailName",),
         commands=ALWAYS,
     ),
+    "cloudtrail:GetInsightSelectors": Call(
+        (Permit("cloudtrail:GetInsightSelectors", "trail"),), needs=("TrailName",)
+    ),
     "cloudtrail:ListTags": listing(
         "ResourceTagList",
         Permit("cloudtrail:ListTags", "trail"),

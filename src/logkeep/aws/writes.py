@@ -92,6 +92,9 @@ WRITES: dict[str, Write] = {
     "cloudtrail:UpdateTrail": of_trail("cloudtrail:UpdateTrail", not_yet=(NEW_TRAIL, NEW_WAY)),
     "cloudtrail:StartLogging": of_trail("cloudtrail:StartLogging"),
     "cloudtrail:PutEventSelectors": of_trail("cloudtrail:PutEventSelectors"),
+    "cloudtrail:PutInsightSelectors": of_trail(
+        "cloudtrail:PutInsightSelectors", not_yet=(NEW_TRAIL, NEW_WAY)
+    ),
     "cloudtrail:AddTags": of_trail("cloudtrail:AddTags"),
     "cloudtrail:DeleteTrail": of_trail("cloudtrail:DeleteTrail"),
     "organizations:EnableAWSServiceAccess": Write(

@@ -11,6 +11,7 @@ from logkeep.facts import Facts, seen
 from logkeep.setting import Effect, Write
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.insights import NONE_YET, insights_ask
 from logkeep.sources.cloudtrail.trails import (
     Status,
     Trail,
@@ -31,6 +32,7 @@ FIELDS = {
     "IsMultiRegionTrail": "is_multi_region_trail",
     "IncludeGlobalServiceEvents": "include_global_service_events",
     "EnableLogFileValidation": "log_file_validation_enabled",
+    "RecursiveLogging": "recursive_logging",
 }
 """UpdateTrail's arguments and the fields of DescribeTrails in which they show."""
 
@@ -88,6 +90,7 @@ def _create(facts: Facts, write: Write) -> Answers:
         include_global_service_events=arguments.get("IncludeGlobalServiceEvents", True),
         log_file_validation_enabled=arguments.get("EnableLogFileValidation", False),
         is_organization_trail=arguments.get("IsOrganizationTrail", False),
+        recursive_logging=arguments.get("RecursiveLogging", msgspec.UNSET),
     )
     quiet = {"IsLogging": False}
     default = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
@@ -95,6 +98,8 @@ def _create(facts: Facts, write: Write) -> Answers:
     for account, region in _places(facts, write.account, trail):
         answers[status_ask(trail.arn, account, region)] = reply(quiet)
     answers[selectors_ask(trail, write.account)] = reply({"EventSelectors": default})
+    if any(logs.insights for logs in facts.fleet.logs):
+        answers[insights_ask(trail.arn, write.account, write.region)] = NONE_YET
     return answers
 
 
@@ -140,6 +145,20 @@ def _selectors(facts: Facts, write: Write) -> Answers:
     return {selectors_ask(trail, write.account): reply(chosen)}
 
 
+def _insights(facts: Facts, write: Write) -> Answers:
+    """What the trail looks for; its listing says that it does, where it says anything of it."""
+    trail = _known(facts, write.account, write.address)
+    if trail is None:
+        return {}
+    chosen: Json = write.arguments["InsightSelectors"]
+    question = insights_ask(trail.arn, write.account, write.region)
+    answers = {question: reply({"InsightSelectors": chosen}) if chosen else NONE_YET}
+    if trail.has_insight_selectors is msgspec.UNSET:
+        return answers
+    told = msgspec.structs.replace(trail, has_insight_selectors=bool(chosen))
+    return {**answers, **_relisted(facts, write.account, told)}
+
+
 def _delete(facts: Facts, write: Write) -> Answers:
     """The listings of every account and Region without the trail."""
     trail = _known(facts, write.account, write.address)
@@ -169,6 +188,7 @@ EFFECTS: dict[str, Effect] = {
     "cloudtrail:StartLogging": _logging(True),
     "cloudtrail:StopLogging": _logging(False),
     "cloudtrail:PutEventSelectors": _selectors,
+    "cloudtrail:PutInsightSelectors": _insights,
     "cloudtrail:DeleteTrail": _delete,
     "organizations:EnableAWSServiceAccess": _trust,
 }

@@ -1,10 +1,11 @@
-"""The limits that keep a trail from being made."""
+"""The limits that keep a trail from being made, or from taking more."""
 
 from __future__ import annotations
 
 from logkeep.facts import Facts, seen
 from logkeep.setting import Guard, Limit, Write
 from logkeep.sources.cloudtrail.trails import regions, used_slots
+from logkeep.sources.cloudtrail.widening import too_many
 from logkeep.value import AccountId
 
 MOST_TRAILS = 5
@@ -28,4 +29,13 @@ def _accounts(facts: Facts, write: Write) -> tuple[AccountId, ...]:
     return tuple(dict.fromkeys((write.account, *facts.fleet.accounts.values())))
 
 
-GUARDS: dict[str, Guard] = {"cloudtrail:CreateTrail": _slots}
+def _values(_facts: Facts, write: Write) -> Limit | None:
+    """A trail's selectors hold so much and no more (rules 1.12.2, 1.12.3)."""
+    says = too_many(write.arguments)
+    return Limit("selectors-full", says) if says else None
+
+
+GUARDS: dict[str, Guard] = {
+    "cloudtrail:CreateTrail": _slots,
+    "cloudtrail:PutEventSelectors": _values,
+}

@@ -59,7 +59,7 @@ def _takes(facts: Facts, trail: Trail, account: AccountId, kind: str) -> Look[bo
         return chosen
     if kind in ("management", GLOBAL):
         return Seen(management_covered(chosen.value) == ALL)
-    return Seen(data_covered(chosen.value, kind) == ALL)
+    return Seen(data_covered(chosen.value, kind, facts.fleet.partition) == ALL)
 
 
 def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:

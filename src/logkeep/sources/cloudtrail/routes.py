@@ -10,6 +10,9 @@ from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.insights import insights_needs
+from logkeep.sources.cloudtrail.loop import loop_needs
+from logkeep.sources.cloudtrail.settings import selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import (
     LEADERS,
@@ -60,7 +63,7 @@ def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[
     abroad = who.home_region != region
     once = not who.organization and _asks_for_global(facts, part, region)
     place = ("trail hop", logs, who.arn, part.kinds, abroad, once, who.organization)
-    yield facts.once(place, lambda: trail_hop(facts, part, spans=abroad, once=once))
+    yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad, once=once))
     if who.organization:
         asked = _asks_for_global(facts, part, region)
         key_ = ("member hop", logs, who.arn, who.account, asked)
@@ -74,7 +77,7 @@ def _asks_for_global(facts: Facts, part: Part, region: Region) -> bool:
     return region == leader(facts) or leader(facts) not in regions(facts, part.speaker.account)
 
 
-def trail_hop(facts: Facts, part: Part, *, spans: bool, once: bool) -> Hop:
+def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool, once: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
 
     Only what happens outside its home asks that it spans Regions (rule 1.1.7).
@@ -90,7 +93,9 @@ def trail_hop(facts: Facts, part: Part, *, spans: bool, once: bool) -> Hop:
         Is("trail.key", key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)),
         *([Is("trail.multi-region", True, "trail-single-region")] if spans else []),
         Is("trail.validation", True, "trail-no-validation"),
-        *(_selected(kind) for kind in part.kinds),
+        *(selected_need(kind) for kind in part.kinds),
+        *loop_needs(facts, who, part.kinds, trail),
+        *(insights_needs(logs) if MANAGEMENT in part.kinds else ()),
         Is("trail.logging", True, "trail-off"),
         *([_once(facts)] if once else []),
     ]
@@ -100,12 +105,6 @@ def trail_hop(facts: Facts, part: Part, *, spans: bool, once: bool) -> Hop:
 def _once(facts: Facts) -> Once:
     where = facts.fleet.bucket_arn
     return Once("global-events", where, "global-events-off", "global-events-doubled")
-
-
-def _selected(kind: str) -> Is:
-    if kind == MANAGEMENT:
-        return Is("trail.management-events", "all", "management-events-off")
-    return Is(f"trail.data-events.{kind}", "all", "data-events-off")
 
 
 def _of_organization(who: Speaker) -> tuple[Need, ...]:

@@ -10,6 +10,7 @@ from logkeep.integrity.report import ChainReport, verdict
 from logkeep.route import Exists, Hop, Is
 from logkeep.setting import Setting, Thing, Write, not_ours
 from logkeep.snapshot import Ask, ask
+from logkeep.sources.cloudtrail.insights import read_insights, write_insights
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
     data_coverage,
@@ -123,8 +124,7 @@ def _kinds(hop: Hop) -> tuple[str, ...]:
     needs = [need for need in hop.needs if isinstance(need, Is)]
     data = (need for need in needs if need.setting.startswith("trail.data-events."))
     named = tuple(need.of or need.setting.rsplit(".", 1)[-1] for need in data)
-    all_ = any(need.setting == "trail.management-events" for need in needs)
-    return (MANAGEMENT, *named) if all_ else named
+    return (MANAGEMENT, *named) if _wants(hop, "trail.management-events") else named
 
 
 def _write_selectors(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
@@ -154,7 +154,13 @@ def _make(facts: Facts, hop: Hop) -> tuple[Write, ...]:
         arguments["S3KeyPrefix"] = facts.fleet.archive.prefix
     if any(isinstance(need, Exists) and need.kind == "organization" for need in hop.needs):
         arguments["IsOrganizationTrail"] = True
+    if _wants(hop, "trail.recursive-logging"):
+        arguments["RecursiveLogging"] = False
     return (Write(hop.arn, hop.account, hop.region, "cloudtrail:CreateTrail", arguments),)
+
+
+def _wants(hop: Hop, setting: str) -> bool:
+    return any(isinstance(need, Is) and need.setting == setting for need in hop.needs)
 
 
 def _wanted_key(hop: Hop) -> Json:
@@ -182,6 +188,12 @@ SETTINGS: dict[str, Setting] = {
     "trail.data-events.lambda": Setting(_read_data, _write_selectors),
     "trail.data-events.bucket": Setting(_read_data, _write_selectors),
     "trail.data-events.function": Setting(_read_data, _write_selectors),
+    "trail.recursive-logging": Setting(
+        # Where it is not shown nothing is asked of it; AWS's own default is on (rule 1.1.5).
+        _described(lambda t: t.recursive_logging is not False),
+        _updated("RecursiveLogging"),
+    ),
+    "trail.insights": Setting(read_insights, write_insights),
     "trail.integrity": Setting(_read_integrity, not_ours),
     "trail.delivery-error": Setting(_read_error, not_ours),
 }

@@ -31,6 +31,8 @@ class Trail(msgspec.Struct, frozen=True, rename="pascal"):
     cloud_watch_logs_role_arn: str = ""
     has_insight_selectors: bool | msgspec.UnsetType = msgspec.UNSET
     """Unset where AWS does not say; then it is not said on either."""
+    recursive_logging: bool | msgspec.UnsetType = msgspec.UNSET
+    """Whether it takes events of its own deliveries (rule 1.1.6); unset where AWS does not say."""
 
 
 class TrailList(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import Ask
 from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.insights import insights_asks
 from logkeep.sources.cloudtrail.retired import replaced, tags_ask
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
@@ -63,6 +64,7 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
     for trail in _to_ask_about(facts, logs, account):
         who = as_it_is(facts, account, trail)
         yield selectors_ask(trail, who.asked)
+        yield from insights_asks(logs, trail, who.asked)
         yield status_ask(trail.arn, who.asked, trail.home_region)
         for region in regions(facts, account):
             if who.covers(region):

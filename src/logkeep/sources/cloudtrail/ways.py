@@ -92,7 +92,9 @@ def _takes(facts: Facts, logs: Logs, speaker: Speaker) -> frozenset[str]:
     found = seen(selectors(facts, trail, speaker.asked)) if trail else None
     if found is None:
         return frozenset()
-    data = {kind for kind in logs.data_events if data_covered(found, kind) == ALL}
+    data = {
+        kind for kind in logs.data_events if data_covered(found, kind, facts.fleet.partition) == ALL
+    }
     management = {MANAGEMENT} if management_covered(found) == ALL else set[str]()
     return frozenset(data | management)
 

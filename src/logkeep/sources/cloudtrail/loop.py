@@ -1,0 +1,48 @@
+"""Would a trail record its own deliveries, and then the delivery of that record, and so on?
+
+A trail that takes data events of the bucket it writes to does so unless RecursiveLogging is off
+(rules 1.1.6, 1.12.4).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.archive import organization
+from logkeep.facts import Facts, seen
+from logkeep.route import Is
+from logkeep.sources.cloudtrail.selectors import takes_own_deliveries
+from logkeep.sources.cloudtrail.speaker import Speaker
+from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors
+from logkeep.sources.cloudtrail.widening import NEW, widened
+
+
+def loop_needs(
+    facts: Facts, who: Speaker, kinds: tuple[str, ...], trail: Trail | None
+) -> tuple[Is, ...]:
+    """That a trail leaves out its own deliveries, where it takes events of the archive's bucket.
+
+    Nothing is asked where AWS does not say whether it does: RecursiveLogging came in 2026, an
+    endpoint that does not show it does not know it either, and would not heed it.
+    """
+    if trail is not None and trail.recursive_logging is msgspec.UNSET:
+        return ()
+    if not _speaks_of_archive(facts, who) or not _takes_logs(facts, who, kinds, trail):
+        return ()
+    return (Is("trail.recursive-logging", False, "log-bucket-loop"),)
+
+
+def _speaks_of_archive(facts: Facts, who: Speaker) -> bool:
+    """Whether the trail records the archive's account: its own does, and its organization's."""
+    keeper = facts.fleet.archive.account
+    if not who.organization:
+        return who.account == keeper
+    found = seen(organization.membership(facts, keeper))
+    return found is not None and found.id == who.organization
+
+
+def _takes_logs(facts: Facts, who: Speaker, kinds: tuple[str, ...], trail: Trail | None) -> bool:
+    """Whether it takes writes of its logs, now or once it takes all that it should."""
+    now = (seen(selectors(facts, trail, who.asked)) if trail else None) or NEW
+    wanted = msgspec.convert(widened(now, kinds, facts.fleet.partition), Selectors)
+    return takes_own_deliveries(wanted, f"{facts.fleet.bucket_arn}/{who.prefix}AWSLogs/")
