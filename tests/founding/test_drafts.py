@@ -56,9 +56,7 @@ class Found(msgspec.Struct):
             },
             "cloudtrail:DescribeTrails": {
                 "trailList": [
-                    t
-                    for t in own
-                    if t["IsMultiRegionTrail"] or t["HomeRegion"] == question.region
+                    t for t in own if t["IsMultiRegionTrail"] or t["HomeRegion"] == question.region
                 ]
             },
             "cloudtrail:GetEventSelectors": self.selectors,
@@ -249,9 +247,16 @@ IDS = st.sampled_from([CALLER, KEEPER, OTHER, "444444444444", "not-an-id", ""])
 TEXTS = st.text(max_size=12) | st.sampled_from(['"', "\n[accounts]", "\x85", "\u2028", "𐀀"])
 REGIONS = st.sampled_from(["us-east-1", "eu-west-1", "cn-north-1", "nowhere", "eu-west-1a"])
 KEYS = st.sampled_from(
-    ["", KEY, KEY.replace("eu-west-1", "us-east-1"), f"arn:aws:kms:eu-west-1:{KEEPER}:alias/a"]
+    [
+        "",
+        *[KEY] * 6,
+        KEY.replace("eu-west-1", "us-east-1"),
+        f"arn:aws:kms:eu-west-1:{KEEPER}:alias/a",
+    ]
 )
-BUCKETS = st.sampled_from(["acme-logs", "Old_Logs", "x", "a" * 70, "logs-111111111111-an", ""])
+BUCKETS = st.sampled_from(
+    [*["acme-logs"] * 6, "Old_Logs", "x", "a" * 70, "logs-111111111111-an", ""]
+)
 TRAILS = st.builds(
     lambda account, home, name, bucket, key, prefix, multi, shared: {
         "Name": name,
@@ -266,17 +271,20 @@ TRAILS = st.builds(
     IDS,
     REGIONS,
     TEXTS,
-    BUCKETS | TEXTS,
-    KEYS | TEXTS,
-    st.sampled_from(["", "a", "/a/", "AWSLogs/"]) | TEXTS,
+    BUCKETS,
+    KEYS,
+    st.sampled_from(["", "", "", "a", "/a/", "AWSLogs/", "\n"]),
     st.booleans(),
     st.booleans(),
 )
 MEMBERS = st.builds(
     member, IDS, TEXTS, st.sampled_from(["ACTIVE", "SUSPENDED", "CLOSED", "", "PENDING_CLOSURE"])
 )
-PRINCIPALS = st.lists(st.sampled_from([READER, "*", KEEPER, "AROA1", READER + "\n"]) | TEXTS)
-POLICIES = TEXTS | PRINCIPALS.map(
+ALWAYS = [member(CALLER, "Acme"), member(KEEPER, "Log Archive")]
+PRINCIPALS = st.lists(
+    st.sampled_from([*[READER] * 3, "*", KEEPER, "AROA1", READER + "\n"]) | TEXTS, min_size=1
+)
+POLICIES = st.just("{") | PRINCIPALS.map(
     lambda names: json.dumps(
         {
             "Statement": [
@@ -304,14 +312,17 @@ CALLS = st.sampled_from(
 )
 WORLDS = st.builds(
     Found,
-    accounts=st.lists(MEMBERS, max_size=5),
-    trails=st.dictionaries(IDS, st.lists(TRAILS, max_size=3), max_size=4),
-    buckets=st.dictionaries(IDS, st.lists(BUCKETS, max_size=2), max_size=3),
+    accounts=st.lists(MEMBERS, max_size=4).map(lambda more: [*ALWAYS, *more]),
+    trails=st.fixed_dictionaries(
+        {id_: st.lists(TRAILS, min_size=1, max_size=3) for id_ in (CALLER, KEEPER, OTHER)}
+    ),
+    buckets=st.just({KEEPER: ["acme-logs", "Old_Logs", "x"]})
+    | st.dictionaries(IDS, st.lists(BUCKETS, max_size=2), max_size=3),
     location=st.none() | st.just("EU") | REGIONS,
     folders=st.lists(IDS | st.just("o-exampleorg1") | TEXTS, max_size=4),
     key_policy=POLICIES,
     bucket_policy=POLICIES,
-    refused=st.frozensets(st.tuples(IDS, CALLS), max_size=4),
+    refused=st.frozensets(st.tuples(IDS, CALLS), max_size=2),
 )
 
 

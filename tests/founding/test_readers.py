@@ -73,9 +73,11 @@ def test_services_are_no_readers() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.text(max_size=8) | st.sampled_from([ROLE, "kms:Decrypt"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["Statement", "Effect", "Principal", "AWS", "Action", "x"]), inner
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Statement", "Effect", "Principal", "AWS", "Action", "x"]), inner
+        )
     ),
     max_leaves=12,
 )
