@@ -120,6 +120,7 @@ NOT_STOPPING = frozenset(
         "trail-no-key",
         "trail-wrong-key",
         "global-events-off",
+        "global-events-doubled",
         "management-events-off",
         "data-events-off",
         "key-unnamed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from logkeep.show import words_access, words_archive, words_arrival, words_trail
+from logkeep.show import words_access, words_archive, words_arrival, words_organization, words_trail
 from logkeep.show.plain import clean, texts
 from logkeep.show.told import Told, Words, said, worded
 
@@ -22,6 +22,7 @@ def all_words() -> Mapping[str, Words]:
     """The words of every code there is."""
     return {
         **words_trail.WORDS,
+        **words_organization.WORDS,
         **words_archive.WORDS,
         **words_access.WORDS,
         **words_arrival.WORDS,

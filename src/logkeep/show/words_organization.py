@@ -1,0 +1,57 @@
+"""The words of findings about an organization's trail and the accounts it speaks of."""
+
+from __future__ import annotations
+
+from logkeep.show.plain import clean, texts
+from logkeep.show.told import Told, Words, template, worded
+from logkeep.value import arn_name
+
+
+def _doubled_why(told: Told) -> str:
+    arns = texts(told.evidence.get("recorders"))
+    names = [f"`{clean(arn_name(arn))}`" for arn in arns]
+    return (
+        f"{len(names)} trails bring IAM, STS and CloudFront events into the archive: "
+        f"{', '.join(names)}; every one is there as often, under another event id"
+    )
+
+
+def _outside_why(told: Told) -> str:
+    found = told.evidence.get("is")
+    where = "is in no organization" if found == "none" else f"is in {clean(str(found))}"
+    wanted = clean(str(told.evidence.get("should")))
+    return f"the account {where}, and the trail speaks for {wanted}"
+
+
+WORDS: dict[str, Words] = {
+    "organization-missing": worded(
+        "there is no organization",
+        "the fleet file wants an organization trail, and the accounts are in no organization",
+        "make one, or write `organization = false` for a trail in each account",
+    ),
+    "organization-features-off": worded(
+        "the organization only shares its bills",
+        "its features are {is_}; organization trails need {should}",
+        "enable all features in AWS Organizations, which every account has to agree to",
+    ),
+    "organization-access-off": worded(
+        "the organization does not trust CloudTrail",
+        "trusted access for `cloudtrail.amazonaws.com` is off, so no trail can speak for members",
+        "`logkeep plan` switches it on, from the management account",
+    ),
+    "account-outside": Words(
+        template("{who} is outside the organization"),
+        _outside_why,
+        template("invite the account, or give it a trail of its own: `organization = false`"),
+    ),
+    "home-region-off": worded(
+        "{who} has not enabled the trail's home Region",
+        "members that did not opt into the home Region of an organization trail send nothing",
+        "enable the Region in the account, or make the trail in one that is always enabled",
+    ),
+    "global-events-doubled": Words(
+        template("global events of {who} are recorded twice"),
+        _doubled_why,
+        template("`logkeep plan` keeps them on one trail, and switches them off on the others"),
+    ),
+}
