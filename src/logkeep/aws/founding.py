@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.aws.collect import Telling, collect
-from logkeep.aws.session import NO_CREDENTIALS, Session, no_credentials, open_sdk
+from logkeep.aws.session import NO_CREDENTIALS, CallLog, Session, no_credentials, open_sdk
 from logkeep.founding import Seed, provisional, wanted
 from logkeep.snapshot import Snapshot
 from logkeep.value import Region
@@ -19,10 +19,10 @@ def usual_region() -> Region:
 
 def asked(
     region: Region, role: str, *, organization: bool, existing: bool, progress: Telling
-) -> tuple[Seed, Snapshot, int]:
-    """Who asked for what, all answers, and how many questions it took."""
+) -> tuple[Seed, Snapshot, CallLog]:
+    """Who asked for what, all answers, and which calls it took."""
     stranger = Seed("", region, role, organization, existing)
     session = Session(provisional(stranger))
     seed = Seed(session.identity().account, region, role, organization, existing)
     snapshot = collect(provisional(seed), wanted(seed), session, progress)
-    return seed, snapshot, session.calls.total
+    return seed, snapshot, session.calls

@@ -110,7 +110,7 @@ def _found(
         )
     finally:
         line.end()
-    say(f"asked AWS {count(calls, 'question')}")
+    say(f"asked AWS {count(calls.total, 'question')}")
     told = report(snapshot, seed)
     if told.missing:
         raise _problem(told)
