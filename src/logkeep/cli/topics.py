@@ -38,6 +38,8 @@ be added, none is renamed. Words may change.
 
   diagnose --json   summary, and each route with its aspects, hops and findings;
                     findings that hold are left out unless --all is given
+  list --json       a list for each kind; null is none, or unknown where `unknown` names
+                    the call that would tell
   plan --json       changes with the statements they add and change, what is blocked,
                     and which verdicts turn
   apply --json      what was made, what was there already, and what is left

@@ -17,6 +17,7 @@ COMMON: dict[str, str] = {
 """The five that `logkeep` alone prints."""
 OTHERS: dict[str, str] = {
     "collect": "Read the configuration of all accounts into a snapshot.",
+    "list": "Show what there is, account by account.",
     "who": "Say who may do something.",
     "why": "Say why a principal may or may not do something.",
     "lab": "Run a whole AWS organization on this machine.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from logkeep.facts import Facts
+from logkeep.listed import Inventory
 from logkeep.route import Route
 from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Write
 from logkeep.snapshot import Ask
@@ -28,6 +29,8 @@ class Source(NamedTuple):
     recordings: Mapping[str, Recording]
     retired: Callable[[Facts, frozenset[str]], Iterable[Write]]
     """What of ours no route asks for any more, given the names of the routes that hold without."""
+    inventory: Mapping[str, Inventory]
+    """The kinds of thing that `logkeep list` tells of, by their names."""
 
 
 @functools.cache

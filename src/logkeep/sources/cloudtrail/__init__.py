@@ -4,6 +4,7 @@ from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
+from logkeep.sources.cloudtrail.inventory import inventory
 from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
@@ -26,4 +27,5 @@ SOURCE = Source(
     guards=GUARDS,
     recordings=RECORDINGS,
     retired=retired,
+    inventory={"trails": inventory},
 )

@@ -24,6 +24,7 @@ from logkeep.sources.cloudtrail.trails import (
     selectors_ask,
     serving,
     status_ask,
+    trails,
 )
 from logkeep.value import AccountId, Region, Unseen
 
@@ -61,6 +62,7 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
     for region in listed_in(facts, account):
         yield described_ask(account, region)
     yield from misspelt_candidates(facts, account)
+    yield from _of_others(facts, account)
     for trail in _to_ask_about(facts, logs, account):
         who = as_it_is(facts, account, trail)
         yield selectors_ask(trail, who.asked)
@@ -80,6 +82,18 @@ def _to_ask_about(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, 
     chosen = [trail for trail in first if trail is not None]
     known = {trail.arn: trail for trail in (*chosen, *serving(facts, account))}
     return tuple(known.values())
+
+
+def _of_others(facts: Facts, account: AccountId) -> Iterator[Ask]:
+    """What every trail of the account selects and does, in its home Region alone.
+
+    An organization's trail is asked about where it is owned, so once and not in every member; five
+    trails a Region bound the rest (rule 1.1.9).
+    """
+    for trail in seen(trails(facts, account)) or ():
+        if f":{account}:" in trail.arn:
+            yield selectors_ask(trail, account)
+            yield status_ask(trail.arn, account, trail.home_region)
 
 
 def unread(facts: Facts) -> bool:

@@ -1,0 +1,118 @@
+"""What is there as a person reads it, account by account, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.fleet import Fleet
+from logkeep.inventory import Listed, Section
+from logkeep.listed import Item, Said, Unlisted
+from logkeep.show.paint import Paint
+from logkeep.show.plain import account, clean, count, few, moment
+from logkeep.value import AccountId, Json
+
+SCHEMA = 1
+COLUMN = 21
+"""Where what is said of a thing begins."""
+WHOSE = {"fleet": "the fleet's", "another": "another's"}
+
+
+def listing_text(fleet: Fleet, listed: Listed, paint: Paint) -> str:
+    """The whole answer of `logkeep list`."""
+    lines: list[str] = []
+    for section in listed.sections:
+        lines += [*_section_lines(fleet, section, paint)]
+    lines.append(paint.dye(_last_line(listed), "bold"))
+    return paint.page(lines)
+
+
+def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str]:
+    yield paint.dye(section.kind, "cyan")
+    for id_ in _accounts(section):
+        yield f"  {paint.dye(account(fleet, id_), 'bold')}"
+        for item in section.items:
+            if item.account == id_:
+                yield from _item_lines(item, paint)
+        for told in _unlisted_lines([p for p in section.unlisted if p.account == id_]):
+            yield from paint.wrap("unknown", told, indent=4, column=COLUMN)
+        if id_ in section.empty:
+            yield "    none"
+    yield ""
+
+
+def _accounts(section: Section) -> dict[AccountId, None]:
+    """The accounts that have anything to tell, in the order they were listed."""
+    told = [each.account for each in (*section.items, *section.unlisted)]
+    return dict.fromkeys((*told, *section.empty))
+
+
+def _unlisted_lines(places: list[Unlisted]) -> Iterator[str]:
+    """The Regions that may hold more, those together that could not be listed for one reason."""
+    alike: dict[str, list[Unlisted]] = {}
+    for place in places:
+        alike.setdefault(place.unread.replace(place.region, ""), []).append(place)
+    for group in alike.values():
+        where = few([place.region for place in group])
+        yield f"what else is in {where}: {clean(group[0].unread)}"
+
+
+def _item_lines(item: Item, paint: Paint) -> Iterator[str]:
+    yield f"    {paint.dye(clean(item.name), 'bold')}, {WHOSE[item.whose]}"
+    yield from paint.wrap("ARN", clean(item.arn), indent=6, column=COLUMN)
+    told: set[str] = set()
+    for said in item.said:
+        label = said.name.replace("_", " ")
+        for words in _unread(said, told) if said.unread else said.words:
+            yield from paint.wrap(label, clean(words), indent=6, column=COLUMN)
+            label = ""
+
+
+def _unread(said: Said, told: set[str]) -> tuple[str, ...]:
+    """What could be read all the same, and which call would tell the rest; each call once."""
+    known = said.words if said.value is not None else ()
+    why = "as above" if said.unread in told else said.unread
+    told.add(said.unread)
+    return (*known, f"unknown: {why}")
+
+
+def _last_line(listed: Listed) -> str:
+    """How much there is, how much could not be read, and of when."""
+    told = ", ".join(f"{s.kind}: {len(s.items):,}" for s in listed.sections)
+    unread = sum(len(s.unlisted) for s in listed.sections)
+    unread += sum(1 for s in listed.sections for i in s.items for said in i.said if said.unread)
+    doubt = f"; {count(unread, 'thing')} could not be read" if unread else ""
+    return f"{told}{doubt}   (snapshot {moment(listed.taken_at)})"
+
+
+def listing_json(listed: Listed) -> dict[str, Json]:
+    """The whole answer of `logkeep list --json`: a list for each kind, and what was not read."""
+    return {
+        "schema": SCHEMA,
+        "fleet": listed.fleet,
+        "taken_at": f"{listed.taken_at:%Y-%m-%dT%H:%M:%SZ}",
+        "complete": listed.complete,
+        **{section.kind: [_item(item) for item in section.items] for section in listed.sections},
+        "unlisted": [_unlisted(s.kind, place) for s in listed.sections for place in s.unlisted],
+    }
+
+
+def _item(item: Item) -> dict[str, Json]:
+    """A thing with what is said of it by name; null is none, or unknown with its call."""
+    return {
+        "account": item.account,
+        "region": item.region,
+        "name": item.name,
+        "arn": item.arn,
+        "whose": item.whose,
+        **{said.name: said.value for said in item.said},
+        "unknown": {said.name: said.unread for said in item.said if said.unread},
+    }
+
+
+def _unlisted(kind: str, place: Unlisted) -> dict[str, Json]:
+    return {
+        "kind": kind,
+        "account": place.account,
+        "region": place.region,
+        "unknown": place.unread,
+    }

@@ -1,0 +1,172 @@
+"""Every trail that shows in an account, as AWS describes it, and which of them is the fleet's."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from logkeep.archive import series
+from logkeep.facts import Facts, seen
+from logkeep.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.route import Arrived
+from logkeep.snapshot import NOT_ASKED
+from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.routes import routes
+from logkeep.sources.cloudtrail.selected import leaves_out, takes
+from logkeep.sources.cloudtrail.trails import (
+    Status,
+    Trail,
+    TrailList,
+    described_ask,
+    listed_in,
+    selectors,
+    status,
+    trails,
+)
+from logkeep.value import AccountId, Arn, Look, Seen, Unseen, parse_arn
+
+Shape = TypeVar("Shape")
+
+
+def inventory(facts: Facts) -> Iterator[Entry]:
+    """The trails of every account whose CloudTrail the fleet wants, shadows once."""
+    wanted = [logs.accounts for logs in facts.fleet.logs if logs.source == "cloudtrail"]
+    for account in dict.fromkeys(account for accounts in wanted for account in accounts):
+        yield from _of_account(facts, account)
+
+
+def _of_account(facts: Facts, account: AccountId) -> Iterator[Entry]:
+    for trail in seen(trails(facts, account)) or ():
+        bringing = _serving(facts).get((account, trail.arn))
+        said = (
+            *_described(facts, trail),
+            *_told(facts, trail, account),
+            *_arrived(facts, bringing or []),
+        )
+        whose = "another" if bringing is None else "fleet"
+        yield Item(account, trail.home_region, trail.name, trail.arn, whose, said)
+    hidden = tuple(_unlisted(facts, account))
+    yield from hidden
+    if not hidden and not seen(trails(facts, account)):
+        yield Nothing(account)
+
+
+def _serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
+    """The trails on which a way into the archive begins, and what each should bring."""
+    return facts.once("trails of the fleet", lambda: _found_serving(facts))
+
+
+def _found_serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
+    found: dict[tuple[AccountId, Arn], list[Arrived]] = {}
+    for route in routes(facts, False):
+        for way in route.ways:
+            arns = [hop.arn for hop in way if hop.role == "trail"]
+            logs = [hop for hop in way if hop.role == "logs"]
+            for arn, hop in zip(arns, logs, strict=True):  # a way has its logs trail by trail
+                needs = [need for need in hop.needs if isinstance(need, Arrived)]
+                found.setdefault((route.account, arn), []).extend(needs)
+    return found
+
+
+def _unlisted(facts: Facts, account: AccountId) -> Iterator[Unlisted]:
+    """The Regions of an account that may hold a trail besides, for they could not be listed."""
+    for region in listed_in(facts, account):
+        look = facts.look(described_ask(account, region), TrailList)
+        if not isinstance(look, Seen):
+            yield Unlisted(account, region, not_read(look))
+
+
+def owner(trail: Trail) -> AccountId:
+    """The account a trail belongs to; an organization's is its management account's (1.2.1)."""
+    parts = parse_arn(trail.arn)
+    return parts.account if parts else ""
+
+
+def _described(facts: Facts, trail: Trail) -> Iterator[Said]:
+    """What cloudtrail:DescribeTrails itself says."""
+    reach = "and every other Region" if trail.is_multi_region_trail else "alone"
+    yield Said("owner", owner(trail), (owner(trail),))
+    yield Said("home_region", trail.home_region, (f"{trail.home_region} {reach}",))
+    yield Said("multi_region", trail.is_multi_region_trail)
+    whole = ("every account of it",) if trail.is_organization_trail else ()
+    yield Said("organization", trail.is_organization_trail, whole)
+    ours = " (the archive)" if trail.s3_bucket_name == facts.fleet.archive.bucket else ""
+    yield Said("bucket", trail.s3_bucket_name, (f"{trail.s3_bucket_name}{ours}",))
+    yield _named("prefix", trail.s3_key_prefix)
+    yield _named("key", trail.kms_key_id)
+    yield _named("log_group", trail.cloud_watch_logs_log_group_arn)
+    yield _named("role", trail.cloud_watch_logs_role_arn)
+
+
+def _named(name: str, value: str) -> Said:
+    return Said(name, value or None, (value or "none",))
+
+
+def _told(facts: Facts, trail: Trail, account: AccountId) -> Iterator[Said]:
+    """What is told in its home Region: what it selects, whether it is on, what it did."""
+    insights = trail.has_insight_selectors
+    known = insights if isinstance(insights, bool) else None
+    askers = _askers(facts, trail, account)
+    chosen = _first(selectors(facts, trail, asker) for asker in askers)
+    if isinstance(chosen, Seen):
+        left = leaves_out(chosen.value, facts.fleet.partition, insights=known)
+        raw = {form: each for form, each in msgspec.to_builtins(chosen.value).items() if each}
+        yield Said("selectors", raw, takes(chosen.value))
+        yield Said("leaves_out", list(left), left)
+    else:
+        yield Said("selectors", None, unread=not_read(chosen))
+        yield Said("leaves_out", None, unread=not_read(chosen))
+    yield Said("insights", known, ({True: "on", False: "off", None: "not said"}[known],))
+    yield from _doing(_first(status(facts, trail.arn, a, trail.home_region) for a in askers))
+
+
+def _askers(facts: Facts, trail: Trail, account: AccountId) -> tuple[AccountId, ...]:
+    """Who may have been asked: the owner, whoever acts for the organization, the account itself."""
+    acting = (organization_trail.asked(facts),) if trail.is_organization_trail else ()
+    return (owner(trail), *acting, account)
+
+
+def _first(looks: Iterable[Look[Shape]]) -> Look[Shape]:
+    """The first that was seen; else the first that was asked at all, the owner before a member."""
+    listed = list(looks)
+    seen_ones = [look for look in listed if isinstance(look, Seen)]
+    asked = [look for look in listed if not (isinstance(look, Unseen) and look.error == NOT_ASKED)]
+    return next(iter((*seen_ones, *asked, *listed)))
+
+
+def _doing(look: Look[Status]) -> Iterator[Said]:
+    """Whether it logs, and when it last delivered by its own account."""
+    if not isinstance(look, Seen):
+        yield from (Said(name, None, unread=not_read(look)) for name in ("logging", "delivered"))
+        return
+    found = look.value
+    begun = _moment(found.start_logging_time if found.is_logging else found.stop_logging_time)
+    since = f" since {begun}" if begun else ""
+    yield Said("logging", found.is_logging, (f"{'on' if found.is_logging else 'off'}{since}",))
+    yield _at("delivered", found.latest_delivery_time, "not said")
+
+
+def _moment(time: datetime.datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC" if time else ""
+
+
+def _at(name: str, time: datetime.datetime | None, never: str, unread: str = "") -> Said:
+    value = f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else None
+    return Said(name, value, (_moment(time) or never,), unread)
+
+
+def _arrived(facts: Facts, needs: list[Arrived]) -> Iterator[Said]:
+    """The newest log and digest of any Region that lie in the archive."""
+    kinds = {
+        "newest_log": [need.logs for need in needs],
+        "newest_digest": [need.digests for need in needs if need.digests],
+    }
+    for name, listed in kinds.items():
+        looks = [series.newest(facts, where) for where in listed]
+        failed = next((look for look in looks if isinstance(look, Unseen)), None)
+        times = [look.value.last_modified for look in looks if isinstance(look, Seen)]
+        if listed:
+            yield _at(name, max(times, default=None), "none", not_read(failed) if failed else "")
