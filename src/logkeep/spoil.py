@@ -14,6 +14,7 @@ from logkeep.plan.compose import DENY_SIDS, Statement, statements_of
 from logkeep.plan.step import policy_write
 from logkeep.route import Allows, Arrived, Denies, Exists, Grant, Hop, Is, Need, Once
 from logkeep.setting import Write
+from logkeep.sources.cloudtrail.selectors import kind_of
 from logkeep.value import Json
 
 ELSEWHERE = "somebody-elses-logs"
@@ -29,6 +30,7 @@ WRONG: dict[str, Json] = {
     "trail.validation": False,
     "trail.bucket": ELSEWHERE,
     "trail.prefix": "moved",
+    "trail.recursive-logging": True,
 }
 """A value for each setting that a call can make wrong."""
 
@@ -69,6 +71,8 @@ def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
         yield Fault(need.code, "the key is disabled", (off,))
     elif need.setting.startswith(("trail.management", "trail.data")):
         yield Fault(need.code, "the trail selects fewer events", (_narrowed(hop, need),))
+    elif need.setting == "trail.insights":
+        yield Fault(need.code, "the trail looks for nothing unusual", (_without_insights(hop),))
     elif need.setting == "trail.key":
         yield from _other_key(facts, hop)
     elif need.setting in WRONG and WRONG[need.setting] != need.value:
@@ -91,14 +95,22 @@ def _narrowed(hop: Hop, need: Is) -> Write:
         "s3": ("AWS::S3::Object", "arn:aws:s3"),
         "lambda": ("AWS::Lambda::Function", "arn:aws:lambda"),
     }
-    kept = [v for k, v in everything.items() if not need.setting.endswith(k)]
+    wanted = need.of or need.setting.rsplit(".", 1)[-1]
+    management = need.setting.startswith("trail.management")
+    kept = [v for k, v in everything.items() if management or k != kind_of(wanted)]
     selector: dict[str, Json] = {
         "ReadWriteType": "All",
-        "IncludeManagementEvents": not need.setting.startswith("trail.management"),
+        "IncludeManagementEvents": not management,
         "DataResources": [{"Type": kind, "Values": [value]} for kind, value in kept],
     }
     arguments: dict[str, Json] = {"TrailName": hop.arn, "EventSelectors": [selector]}
     return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments)
+
+
+def _without_insights(hop: Hop) -> Write:
+    """An empty list switches Insights off (CloudTrail API, PutInsightSelectors)."""
+    arguments: dict[str, Json] = {"TrailName": hop.arn, "InsightSelectors": []}
+    return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutInsightSelectors", arguments)
 
 
 def _document(facts: Facts, leg: str) -> dict[str, Json]:

@@ -123,6 +123,9 @@ NOT_STOPPING = frozenset(
         "global-events-doubled",
         "management-events-off",
         "data-events-off",
+        "selectors-full",
+        "insights-off",
+        "log-bucket-loop",
         "key-unnamed",
     }
 )

@@ -55,8 +55,8 @@ def need_words(need: Need) -> str:
     match need:
         case Exists(kind=kind):
             return f"the {kind} exists"
-        case Is(setting=setting, value=value, region=region):
-            where = f" in {region}" if region else ""
+        case Is(setting=setting, value=value, region=region, of=of):
+            where = f" in {region}" if region else f" of {clean(of)}" if of else ""
             return f"{setting} is {said(value)}{where}"
         case Allows(request=request, sends=sends):
             what = f" ({sends})" if sends else ""

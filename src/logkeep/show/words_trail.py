@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from logkeep.show.plain import clean, people
+from collections.abc import Mapping
+from typing import cast
+
+from logkeep.show.plain import clean, few, joined, people, texts
 from logkeep.show.told import Told, Words, said, template, worded
+from logkeep.value import Json
 
 POINTS_IT = (
     "`logkeep plan` points it at the archive once the bucket and the key let it; "
     "what it wrote elsewhere stays there"
 )
 SELECTED = {"s3": "S3 objects", "lambda": "Lambda functions"}
+TELLING = ("eventCategory", "eventSource", "readOnly", "resources.type", "resources.ARN")
+"""The fields of an event that are told otherwise than by their names."""
 
 
 def _is_on_trail(told: Told) -> bool:
@@ -40,10 +46,55 @@ def _foreign_fix(told: Told) -> str:
     )
 
 
+def _management_why(told: Told) -> str:
+    """Rule 1.12: what its selectors take, and an event that they do not."""
+    found = _some(told)
+    if not found:
+        taken, should = (said(told.evidence.get(name)) for name in ("is", "should"))
+        return f"its event selectors take {taken}, and the fleet wants {should}"
+    return (
+        f"of management events its event selectors take {_taken(found)}, and the fleet wants "
+        f"all{_for_instance(found)}"
+    )
+
+
 def _data_why(told: Told) -> str:
-    kind = SELECTED.get(told.setting.rsplit(".", 1)[-1], "some resources")
-    taken = said(told.evidence.get("is"))
-    return f"of data events of {kind} its event selectors take {taken}, and the fleet wants all"
+    """Rule 1.12: which buckets and functions are covered, and that all others are not."""
+    found = _some(told)
+    single = found.get("of")
+    kind = f"`{clean(single)}`" if single else SELECTED.get(told.setting.rsplit(".", 1)[-1])
+    if not found:
+        taken = said(told.evidence.get("is"))
+        return f"of data events of {kind} its event selectors take {taken}, and the fleet wants all"
+    if not found["taken"]:
+        return f"of data events of {kind} its event selectors take none, and the fleet wants all"
+    rest = "not all" if single else "none of any other"
+    return (
+        f"of data events of {kind} its event selectors take {_taken(found)}, and {rest}"
+        f"{_for_instance(found)}"
+    )
+
+
+def _some(told: Told) -> Mapping[str, Json]:
+    """What the selectors take and leave out, where they take some of it."""
+    found = told.evidence.get("is")
+    return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
+
+
+def _taken(found: Mapping[str, Json]) -> str:
+    return few([f"`{clean(each)}`" for each in texts(found["taken"])], 6)
+
+
+def _for_instance(found: Mapping[str, Json]) -> str:
+    """An event that is left out, by what the selectors ask of it."""
+    missed: dict[str, str] = found.get("misses") or {}
+    if not missed:
+        return ""
+    what = "read" if missed.get("readOnly") == "true" else "write"
+    of = missed.get("resources.ARN") or missed.get("eventSource", "")
+    more = [f"{name} `{clean(value)}`" for name, value in missed.items() if name not in TELLING]
+    also = f" with {joined(more)}" if more else ""
+    return f"; a {what} of `{clean(of)}`{also} is left out, for instance"
 
 
 def _missing_why(told: Told) -> str:
@@ -54,6 +105,11 @@ def _missing_why(told: Told) -> str:
         f"no trail there points at `{told.fleet.archive.bucket}` or is called {named}; "
         "CloudTrail keeps 90 days of event history by itself, in the account only"
     )
+
+
+def _full_why(told: Told) -> str:
+    """Rules 1.12.2, 1.12.3."""
+    return clean(told.evidence.get("limit", "AWS takes 500 values in a trail's selectors"))
 
 
 def _limit_why(told: Told) -> str:
@@ -122,15 +178,32 @@ WORDS: dict[str, Words] = {
         "Region looks like a silent one",
         "`logkeep plan` switches log file validation on",
     ),
-    "management-events-off": worded(
-        "the trail of {who} leaves out management events",
-        "its event selectors take {is_}, and the fleet wants {should}",
-        "`logkeep plan` widens its event selectors",
+    "management-events-off": Words(
+        template("the trail of {who} leaves out management events"),
+        _management_why,
+        template("`logkeep plan` widens its event selectors"),
     ),
     "data-events-off": Words(
         template("the trail of {who} leaves out data events"),
         _data_why,
         template("`logkeep plan` widens its event selectors; AWS bills data events by event"),
+    ),
+    "selectors-full": Words(
+        template("the event selectors of {who} have no room for what the fleet wants"),
+        _full_why,
+        template("take values out of them that are no longer needed, then run `logkeep plan`"),
+    ),
+    "insights-off": worded(
+        "the trail of {who} does not look for unusual activity",
+        "of CloudTrail Insights it has {is_}, and the fleet wants {should}",
+        "`logkeep plan` switches it on; AWS bills Insights by event analysed",
+    ),
+    "log-bucket-loop": worded(
+        "the trail of {who} records its own deliveries",
+        "it takes data events of `{bucket}`, and RecursiveLogging is on: each log file that "
+        "CloudTrail puts there is an event of the next one, for ever, and is billed",
+        "`logkeep plan` switches RecursiveLogging off; what people and others do there stays "
+        "recorded",
     ),
     "trail-limit": Words(
         template("there is no room for another trail in {who}"),

@@ -15,7 +15,8 @@ from logkeep.plan.compose import statements_of
 from logkeep.plan.step import LIMITS, policy_write
 from logkeep.setting import Write
 from logkeep.sources.cloudtrail.settings import logs_of
-from logkeep.sources.cloudtrail.trails import Trail, adopted
+from logkeep.sources.cloudtrail.trails import Trail, adopted, selectors
+from logkeep.sources.cloudtrail.widening import VALUES_MAX
 from logkeep.spoil import ELSEWHERE
 from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
 
@@ -106,6 +107,35 @@ def _wrong_key(facts: Facts, account: AccountId) -> Breakage:
     point = _on_trail(trail, account, "UpdateTrail", KmsKeyId=arn)
     back = _on_trail(trail, account, "UpdateTrail", KmsKeyId=trail.kms_key_id)
     return Breakage(f"`{trail.name}` names another key, which allows it", (create, point), (back,))
+
+
+def _crammed(facts: Facts, account: AccountId) -> Breakage:
+    """A trail's advanced selectors hold 500 values (rule 1.12.3)."""
+    trail = _trail(facts, account)
+    now = seen(selectors(facts, trail, account))
+    if now is None:
+        raise CannotBreak("the selectors of the account's trail could not be seen")
+    objects = [f"arn:{facts.fleet.partition}:s3:::{ELSEWHERE}/{n}" for n in range(VALUES_MAX - 2)]
+    fields: list[Json] = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+        {"Field": "resources.ARN", "Equals": objects},
+    ]
+    said: dict[str, Json] = msgspec.json.decode(msgspec.json.encode(now))
+    back: dict[str, Json] = {name: listed for name, listed in said.items() if listed}
+    cram = _selected(trail, account, AdvancedEventSelectors=[{"FieldSelectors": fields}])
+    says = f"`{trail.name}` takes {len(objects)} objects of `{ELSEWHERE}` and nothing else"
+    return Breakage(says, (cram,), (_selected(trail, account, **back),))
+
+
+def _selected(trail: Trail, account: AccountId, **chosen: Json) -> Write:
+    named: dict[str, Json] = {"TrailName": trail.arn, **chosen}
+    return Write(trail.arn, account, trail.home_region, "cloudtrail:PutEventSelectors", named)
+
+
+def _looped(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    """Only a trail of the archive's account records what comes into the archive (rule 1.12.4)."""
+    return fault_of(facts, "log-bucket-loop", facts.fleet.archive.account)
 
 
 def _full(facts: Facts, account: AccountId) -> Breakage:
@@ -241,6 +271,8 @@ SPECIAL: dict[str, Callable[[Facts, AccountId], Breakage]] = {
     "global-events-off": _without_global,
     "trail-wrong-key": _wrong_key,
     "trail-limit": _full,
+    "selectors-full": _crammed,
+    "log-bucket-loop": _looped,
     "policy-too-long": _too_long,
     "key-disabled": _disabled,
     "key-unnamed": _unnamed,

@@ -43,6 +43,15 @@ BREAKS = (
     Break("management-events-off", "the account's trail leaves out management events"),
     Break("data-events-off", "the account's trail leaves out one kind of data events"),
     Break(
+        "selectors-full",
+        "the account's trail takes 498 single objects and nothing else, and holds no more",
+        first="management-events-off",
+    ),
+    Break("insights-off", "the account's trail looks for no unusual activity"),
+    Break(
+        "log-bucket-loop", "the archive account's trail records its own deliveries, and so for ever"
+    ),
+    Break(
         "trail-limit",
         "the account's trail is deleted, and five others take every place there is",
         first="trail-missing",

@@ -49,7 +49,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
 def kind_of(wanted: str) -> str:
     """Of which kind data events are: `s3` or `lambda`, for all of them or for one resource."""
-    return "lambda" if wanted == "lambda" or ":lambda:" in wanted else "s3"
+    return "lambda" if wanted == "lambda" or wanted.split(":")[2:3] == ["lambda"] else "s3"
 
 
 def management_covered(selectors: Selectors) -> Extent:
