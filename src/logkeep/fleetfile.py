@@ -18,6 +18,7 @@ from logkeep.naming import (
     region_objection,
     regional_bucket,
     regional_objection,
+    resource_objection,
     role_objection,
     trail_objection,
 )
@@ -35,9 +36,11 @@ from logkeep.value import AccountId, Region, partition_of
 FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
 DATA_EVENTS = ("s3", "lambda")
+INSIGHTS = {"call-rate": "ApiCallRateInsight", "error-rate": "ApiErrorRateInsight"}
+"""The types of Insights (rule 1.12.5); AWS's own names are understood too."""
 _ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
 _ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
-_LOGS = ("source", "accounts", "data-events", "trail", "trails", "organization")
+_LOGS = ("source", "accounts", "data-events", "insights", "trail", "trails", "organization")
 _ACCEPTED = ("code", "account", "until", "why")
 
 
@@ -87,7 +90,7 @@ def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
         accounts=accounts,
         role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
         archive=_archive(root, name, home, accounts),
-        logs=_all_logs(root, accounts, sources),
+        logs=_all_logs(root, home, accounts, sources),
         accepted=tuple(_accepted(table, accounts) for table in root.tables("accepted", _ACCEPTED)),
     )
 
@@ -213,13 +216,13 @@ def _bucket(table: Table, fleet: str, account: AccountId, region: Region) -> str
 
 
 def _all_logs(
-    root: Table, accounts: Mapping[str, AccountId], sources: frozenset[str]
+    root: Table, home: Region, accounts: Mapping[str, AccountId], sources: frozenset[str]
 ) -> tuple[Logs, ...]:
     root.missing("logs", 'write `[[logs]]` and under it `source = "cloudtrail"`')
     found: list[Logs] = []
     taken: set[tuple[str, AccountId]] = set()
     for table in root.tables("logs", _LOGS):
-        logs = _logs(table, accounts, sources)
+        logs = _logs(table, home, accounts, sources)
         for account in logs.accounts:
             if logs.source and (logs.source, account) in taken:
                 says = f"`{logs.source}` of {quoted(account)} is wanted twice"
@@ -229,16 +232,13 @@ def _all_logs(
     return tuple(found)
 
 
-def _logs(table: Table, accounts: Mapping[str, AccountId], sources: frozenset[str]) -> Logs:
+def _logs(
+    table: Table, home: Region, accounts: Mapping[str, AccountId], sources: frozenset[str]
+) -> Logs:
     def source(text: str) -> Objection | None:
         if text in sources:
             return None
         return Objection(f"unknown source {quoted(text)}", meant(text, sources))
-
-    def data_event(text: str) -> Objection | None:
-        if text in DATA_EVENTS:
-            return None
-        return Objection(f"unknown data event {quoted(text)}", meant(text, DATA_EVENTS))
 
     named = table.texts("accounts", _known_account(accounts))
     chosen = accounts.values() if named is None else (_id_of(name, accounts) for name in named)
@@ -246,10 +246,34 @@ def _logs(table: Table, accounts: Mapping[str, AccountId], sources: frozenset[st
         source=table.required("source", source, meant("", sources)),
         accounts=tuple(dict.fromkeys(id_ for id_ in chosen if id_)),
         trail=table.text("trail", trail_objection) or "logkeep",
-        data_events=table.texts("data-events", data_event) or (),
+        data_events=table.texts("data-events", _data_event(_partition(home))) or (),
+        insights=_insights(table),
         organization=_yes_or_no(table, "organization"),
         trails=_trails(table, accounts),
     )
+
+
+def _data_event(partition: str) -> Rule:
+    """All of a kind, or the ARN of a bucket, of a prefix in it, or of a function."""
+
+    def rule(text: str) -> Objection | None:
+        if text in DATA_EVENTS:
+            return None
+        if text.startswith("arn:"):
+            return resource_objection(text, partition)
+        return Objection(f"unknown data event {quoted(text)}", meant(text, DATA_EVENTS))
+
+    return rule
+
+
+def _insights(table: Table) -> tuple[str, ...]:
+    def rule(text: str) -> Objection | None:
+        if text in INSIGHTS or text in INSIGHTS.values():
+            return None
+        return Objection(f"unknown kind of Insights {quoted(text)}", meant(text, INSIGHTS))
+
+    named = table.texts("insights", rule) or ()
+    return tuple(dict.fromkeys(INSIGHTS.get(name, name) for name in named))
 
 
 def _yes_or_no(table: Table, key: str) -> bool | None:
