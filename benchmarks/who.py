@@ -1,8 +1,16 @@
 """How long does `who --archive` take over 1,000 accounts with 20 principals each?
 
 Prints one JSON line a workload. Every account has ten users and ten roles with policies, some of
-which allow all of S3 and KMS; the archive's policies let only the reader and the administrator in,
-and that is checked. The floor, measured in the same run, is to decode every account's
+which allow all of S3 and KMS. The archive is
+
+* `closed`: as Logkeep makes it, where the policies let only the reader and the administrator in;
+* `roots`: the bucket's and the key's policy name the root of every account, so that whoever its
+  own account lets reads everything (a stress test: S3 would not hold so long a policy);
+* `organization`: they let in `*` with aws:PrincipalOrgID;
+* `own-folder`: as `organization`, but each account reads its own folder only, by a variable.
+
+Each is asked at a quarter of the accounts too: `times_quarter` of four is linear. The answer is
+checked: how many read. The floor, measured in the same run, is to decode every account's
 authorization details with msgspec.
 """
 
@@ -16,13 +24,19 @@ from typing import Any
 
 import msgspec
 
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.who import access
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from large import large  # the path is set just above
 from worlds import READER, people
+
+ACCOUNTS = 1_000
+ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}}
+OPENERS = 8
+"""Of each account's twenty, those whose own policies allow to read and to decrypt."""
 
 
 def document(*actions: str) -> dict[str, Any]:
@@ -58,9 +72,38 @@ def principals(account: str) -> dict[str, list[dict[str, Any]]]:
     return {"UserDetailList": users, "RoleDetailList": roles}
 
 
-def measure(accounts: int) -> dict[str, object]:
-    fleet, snapshot = large(accounts, 1)
-    answers = dict(snapshot.answers)
+def opened(fleet: Fleet, how: str) -> list[dict[str, Any]]:
+    """The statements by which the archive's policies let others read."""
+    folder = "AWSLogs/${aws:PrincipalAccount}/*" if how == "own-folder" else "*"
+    read: dict[str, Any] = {
+        "Effect": "Allow", "Principal": "*", "Condition": ORGANIZATION,
+        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+        "Resource": f"{fleet.bucket_arn}/{folder}",
+    }  # fmt: skip
+    if how == "roots":
+        roots = [f"arn:aws:iam::{account}:root" for account in fleet.accounts.values()]
+        read = {**{k: v for k, v in read.items() if k != "Condition"}, "Principal": {"AWS": roots}}
+    return [read, {**read, "Action": "kms:Decrypt", "Resource": "*"}]
+
+
+def open_to_others(fleet: Fleet, snapshot: Snapshot, how: str) -> Snapshot:
+    """The snapshot with the archive's two policies opened."""
+    statements = dict(
+        zip(("s3:GetBucketPolicy", "kms:GetKeyPolicy"), opened(fleet, how), strict=True)
+    )
+    changed: dict[Ask, Any] = {}
+    for question, found in snapshot.answers.items():
+        if question.call in statements and not found.error:
+            body = msgspec.json.decode(found.body)
+            policy = msgspec.json.decode(body["Policy"])
+            policy["Statement"].append(statements[question.call])
+            changed[question] = reply({**body, "Policy": json.dumps(policy)})
+    assert len(changed) == len(statements)
+    return snapshot.with_answers(changed)
+
+
+def populated(fleet: Fleet, snapshot: Snapshot) -> tuple[Snapshot, float]:
+    """The snapshot with twenty principals in every account, and how long they take to decode."""
     details = {}
     for account in fleet.accounts.values():
         found: Any = principals(account)
@@ -69,29 +112,52 @@ def measure(accounts: int) -> dict[str, object]:
             found = {name: [*found[name], *own[name]] for name in found}
         question = ask(account, fleet.home_region, "iam:GetAccountAuthorizationDetails")
         details[question] = reply(found)
-    snapshot = Snapshot(snapshot.fleet, snapshot.taken_at, answers | details)
+    start = time.process_time()
+    for found in details.values():
+        msgspec.json.decode(found.body)
+    return snapshot.with_answers(details), time.process_time() - start
+
+
+def expected(accounts: int, how: str) -> int:
+    """How many read for certain, of people and root users."""
+    if how == "closed":
+        return 1
+    # All but the archive's own readers are asked of both sides; every account's root reads too,
+    # and besides in the archive's account its administrator and the declared reader.
+    return accounts * (OPENERS + 1) + 2
+
+
+def asked(accounts: int, how: str) -> tuple[float, float, int]:
+    """How long the answer took, how long its floor takes, and how many read."""
+    fleet, snapshot = large(accounts, 1)
+    snapshot, floor_s = populated(fleet, snapshot)
+    if how != "closed":
+        snapshot = open_to_others(fleet, snapshot, how)
     start = time.process_time()
     answer = access(fleet, snapshot)
     took = time.process_time() - start
     readers = {h.principal for h in answer.held("read").holders if h.certain}
     assert READER in readers, readers
-    start = time.process_time()
-    for found in details.values():
-        msgspec.json.decode(found.body)
-    floor_s = time.process_time() - start
+    return took, floor_s, len(readers)
+
+
+def measure(how: str) -> dict[str, object]:
+    quarter_s, _, few = asked(ACCOUNTS // 4, how)
+    who_s, floor_s, readers = asked(ACCOUNTS, how)
     return {
-        "workload": f"{accounts}x20",
-        "who_s": round(took, 2),
+        "workload": f"{how}-{ACCOUNTS}x20",
+        "who_s": round(who_s, 2),
+        "times_quarter": round(who_s / quarter_s, 1),
         "floor_s": round(floor_s, 3),
-        "times_floor": round(took / floor_s, 1),
-        "readers": len(readers),
-        "powers": len(answer.powers),
+        "times_floor": round(who_s / floor_s, 1),
+        "readers": readers,
+        "of_quarter": few,
     }
 
 
 def main() -> None:
-    for accounts in (100, 1_000):
-        print(json.dumps(measure(accounts)), flush=True)
+    for how in ("closed", "roots", "organization", "own-folder"):
+        print(json.dumps(measure(how)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,67 +1,156 @@
-"""What is settled at once for all logs comes out as when each log is asked about."""
+"""What is asked once for many logs and many callers comes out as when each is asked alone."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scenes
-from logkeep.who import access, asking
+from logkeep.facts import Facts
+from logkeep.policy import Layers, Request
+from logkeep.samples import Sample, samples
+from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.switching import may_switch
+from logkeep.value import Json
+from logkeep.who import access, asking, candidates, steps
+from logkeep.who.candidates import Candidate
+from logkeep.who.values import Holder
 from scenes import FLEET, healthy
 from worlds import ADMIN, READER
 
-PRINCIPALS = [
+OTHER, THIRD = "222222222222", "333333333333"
+PEOPLE = [f"arn:aws:iam::{OTHER}:user/{name}" for name in ("ann", "bob", "cyd")]
+PRINCIPALS: list[Json] = [
     "*",
     {"AWS": READER},
     {"AWS": ADMIN},
-    {"AWS": "arn:aws:iam::111111111111:root"},
-    {"AWS": "arn:aws:iam::444444444444:root"},
+    {"AWS": PEOPLE[0]},
+    {"AWS": ["arn:aws:iam::111111111111:root", f"arn:aws:iam::{OTHER}:root"]},
+    {"AWS": [OTHER, THIRD, "444444444444"]},
     {"Service": "cloudtrail.amazonaws.com"},
     {"Service": "delivery.logs.amazonaws.com"},
 ]
-RESOURCES = [
+FOLDERS = f"{FLEET.bucket_arn}/AWSLogs"
+RESOURCES: list[Json] = [
     f"{FLEET.bucket_arn}/*",
-    f"{FLEET.bucket_arn}/AWSLogs/222222222222/*",
+    f"{FOLDERS}/{OTHER}/*",
+    [f"{FOLDERS}/{OTHER}/*", f"{FOLDERS}/{THIRD}/CloudTrail/eu-west-1/*"],
     f"{FLEET.bucket_arn}/*CloudTrail-Digest*",
     "arn:aws:s3:::sec?rod-multiaccount-logs/AWSLogs/*/eu-west-1/*",
+    f"{FOLDERS}/${{aws:PrincipalAccount}}/*",
+    [f"{FOLDERS}/${{aws:PrincipalTag/team}}/*", f"{FOLDERS}/{THIRD}/*"],
+    f"{FOLDERS}/${{aws:username, '{OTHER}'}}/${{*}}",
     "arn:aws:s3:::elsewhere/*",
     "*",
     FLEET.bucket_arn,
 ]
-CONDITIONS = [
+CONTEXT = "kms:EncryptionContext:aws:cloudtrail:arn"
+OBJECT = "kms:EncryptionContext:aws:s3:arn"
+CONDITIONS: list[Json] = [
     None,
     {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}},
+    {"StringNotEquals": {"aws:PrincipalAccount": OTHER}},
+    {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/a*"}},
     {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
+    {"StringLike": {CONTEXT: f"arn:aws:cloudtrail:*:{OTHER}:trail/*"}},
+    {"StringNotLike": {CONTEXT: "arn:aws:cloudtrail:*:${aws:PrincipalAccount}:trail/*"}},
+    {"StringLike": {OBJECT: f"{FOLDERS}/{THIRD}/*"}, "Null": {CONTEXT: "true"}},
+    {"StringEquals": {"aws:PrincipalAccount": f"${{{CONTEXT}}}"}},
 ]
-STATEMENTS = st.fixed_dictionaries(
-    {
-        "Effect": st.sampled_from(["Allow", "Deny"]),
-        "Principal": st.sampled_from(PRINCIPALS),
-        "Action": st.sampled_from(["s3:GetObject", "s3:PutObject", "s3:Delete*", "s3:*"]),
-        "Resource": st.sampled_from(RESOURCES),
-        "Condition": st.sampled_from(CONDITIONS),
-    }
-)
+S3 = ["s3:GetObject", "s3:PutObject", "s3:Delete*", "s3:*"]
+KMS = ["kms:Decrypt", "kms:*", "kms:GenerateDataKey*", "kms:PutKeyPolicy"]
 
 
-@given(st.lists(STATEMENTS, max_size=3))
-@settings(max_examples=15, deadline=None)
-def test_the_shortcuts_change_no_answer(added: list[dict[str, object]]) -> None:
-    question = scenes.bucket_policy_ask()
+def statements(
+    actions: list[str], resources: list[Json], *, named: bool
+) -> st.SearchStrategy[dict[str, Json]]:
+    effects = st.sampled_from(["Allow", "Allow", "Deny"])
+    allowed = st.sampled_from(["Resource", "Resource", "NotResource"])
+    made = st.tuples(
+        effects, st.sampled_from(PRINCIPALS), st.booleans(), st.sampled_from(actions), allowed,
+        st.sampled_from(resources), st.sampled_from(CONDITIONS),
+    )  # fmt: skip
+
+    def statement(drawn: tuple[Any, ...]) -> dict[str, Json]:
+        effect, principal, but, action, place, resource, condition = drawn
+        who = "NotPrincipal" if but and effect == "Deny" and principal != "*" else "Principal"
+        return {
+            "Effect": effect,
+            **({who: principal} if named else {}),
+            "Action": action,
+            place: resource,
+            **({"Condition": condition} if condition else {}),
+        }
+
+    return made.map(statement)
+
+
+def opened(question: Any, own: str, more: list[dict[str, Json]], snapshot: Snapshot) -> Snapshot:
     document = scenes.policy(question)
-    own = [s for s in document["Statement"] if s["Sid"].startswith("LogkeepCloud")]
-    more = [{k: v for k, v in s.items() if v is not None} for s in added]
-    snapshot = scenes.with_policy(healthy(), question, {**document, "Statement": own + more})
-    quick = access(FLEET, snapshot)
+    kept = [each for each in document["Statement"] if each["Sid"].startswith(own)]
+    return scenes.with_policy(snapshot, question, {**document, "Statement": [*kept, *more]})
+
+
+def staffed(texts: list[dict[str, Json]], version: str, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with three users in another account: two of one policy, one of another."""
+    everything: dict[str, Json] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policies = ([everything, *texts], [everything, *texts], texts or [everything])
+    users = [
+        {"UserName": arn[-3:], "Arn": arn, "UserPolicyList": [
+            {"PolicyName": "p", "PolicyDocument": {"Version": version, "Statement": found}}]}
+        for arn, found in zip(PEOPLE, policies, strict=True)
+    ]  # fmt: skip
+    question = ask(OTHER, "us-east-1", "iam:GetAccountAuthorizationDetails")
+    return snapshot.with_answers({question: reply({"UserDetailList": users})})
+
+
+@contextmanager
+def asking_each_alone() -> Iterator[None]:
+    """Ask each candidate about each log, and let nobody be left out."""
+
+    def each_log(_facts: Facts, who: Candidate, _way: tuple[str, ...]) -> tuple[Sample, ...]:
+        return who.samples
+
+    def unlike_all(_facts: Facts, asked: Request, _layers: Layers) -> Request:
+        return asked
+
+    def every_role(doors: steps.Doors, _who: Candidate) -> Iterator[Holder]:
+        yield from doors.roles
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "is_unnamed", lambda *_: False)
-        patch.setattr(asking, "is_hopeless", lambda *_: False)
-        patch.setattr(asking, "is_denied_everywhere", lambda *_: False)
-        patch.setattr(asking, "DOUBTS_MAX", 10**9)
+        patch.setattr(asking, "worth_asking", each_log)
+        patch.setattr(asking, "sight_of", unlike_all)
+        patch.setattr(candidates, "apart_for_anyone", lambda facts, _policy: samples(facts))
+        patch.setattr(steps.Doors, "before", every_role)
+        patch.setattr(steps, "may_pass_any", lambda _, who: may_switch(who.principal))
+        yield
+
+
+@given(
+    st.lists(statements(S3, RESOURCES, named=True), max_size=4),
+    st.lists(statements(KMS, ["*"], named=True), max_size=3),
+    st.lists(statements([*S3, *KMS], RESOURCES, named=False), max_size=3),
+    st.sampled_from(["2012-10-17", "2008-10-17"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_who_is_asked_for_many_answers_as_each_would(
+    bucket: list[dict[str, Json]],
+    key: list[dict[str, Json]],
+    own: list[dict[str, Json]],
+    version: str,
+) -> None:
+    snapshot = opened(scenes.bucket_policy_ask(), "LogkeepCloud", bucket, healthy())
+    snapshot = opened(scenes.key_policy_ask(), "Logkeep", key, snapshot)
+    snapshot = staffed(own, version, snapshot)
+    quick = access(FLEET, snapshot)
+    with asking_each_alone():
         slow = access(FLEET, snapshot)
-    assert [c.verdict for c in quick.conclusions] == [c.verdict for c in slow.conclusions]
-    for a, b in zip(quick.powers, slow.powers, strict=True):
-        assert [(h.principal, h.account, h.certain) for h in a.holders] == [
-            (h.principal, h.account, h.certain) for h in b.holders
-        ]
+    assert quick.powers == slow.powers
+    assert quick.steps == slow.steps
+    assert quick == slow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -11,11 +11,13 @@ from logkeep.archive import organization
 from logkeep.facts import Facts
 from logkeep.layering import key_arn, layers_for, leg_of, owner_of, restricts_public
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
-from logkeep.samples import Sample
+from logkeep.samples import Sample, samples
 from logkeep.value import Arn, Unseen, Verdict
+from logkeep.who.alike import told_apart
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.grants import granted
-from logkeep.who.shortcuts import is_denied_everywhere, is_hopeless, is_unnamed
+from logkeep.who.peers import sight_of
+from logkeep.who.shortcuts import PEOPLE, is_unnamed
 from logkeep.who.values import Power, Reason
 
 OUTSIDER: Final = "iam::999999999999:role/anybody-with-every-permission"
@@ -48,15 +50,35 @@ def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
         return may(facts, who, way[0])
     if any(may(facts, who, action).verdict == "fails" for action in way):
         return NO
+    return _as_peers(facts, who, way)
+
+
+def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
+    """The answer for a candidate, found once for all whom no policy tells apart."""
+    is_plain = who.kind in PEOPLE and not who.target
+    if not is_plain or who.samples is not samples(facts):
+        return _asked(facts, who, way)
+    sights = tuple(_sight(facts, who, action) for action in way)
+    return facts.once(("answer", way, sights), lambda: _asked(facts, who, way))
+
+
+def _sight(facts: Facts, who: Candidate, action: str) -> Hashable:
+    asked = next(requests(facts, who, action, who.samples[:1]))
+    known_by = ("sight", who.principal, action)
+    return facts.once(known_by, lambda: sight_of(facts, asked, _layers(facts, who, asked)))
+
+
+def _asked(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
+    """Whether all actions of a way pass for any log worth asking about."""
+    about = worth_asking(facts, who, way)
+    if len(way) == 1:
+        return _first(facts, who, way[0], about)
     doubted: list[Answer] = []
-    for sample in who.samples:
-        answers = [_first(facts, who, action, (sample,)) for action in way]
-        both = _all(answers)
+    for sample in about:
+        both = _all([_first(facts, who, action, (sample,)) for action in way])
         if both.verdict == "holds":
             return both
-        doubted += [both] if both.verdict == "unknown" else []
-        if len(doubted) == DOUBTS_MAX:
-            break
+        doubted.append(both)
     return _in_doubt(doubted)
 
 
@@ -79,34 +101,33 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
     if is_unnamed(facts, who, action):
         return NO
     known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
-    return facts.once(known_by, lambda: _first(facts, who, action, who.samples))
+    return facts.once(known_by, lambda: _as_peers(facts, who, (action,)))
+
+
+def worth_asking(facts: Facts, who: Candidate, way: tuple[str, ...]) -> tuple[Sample, ...]:
+    """The logs to ask about: of those that all policies decide alike for these actions, one."""
+    if who.samples is not samples(facts):
+        return who.samples
+    varying = [action for action in way if _varies(who, action)]
+    about = (next(requests(facts, who, action, who.samples[:1])) for action in varying)
+    return told_apart(facts, ((asked, _layers(facts, who, asked)) for asked in about))
+
+
+def _varies(who: Candidate, action: str) -> bool:
+    """Whether a request hangs on which log it is about."""
+    is_known = who.target or any(asked.action == action for asked in who.exact)
+    return not is_known and (action in _THROUGH_S3 or is_about_objects(action))
 
 
 def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]) -> Answer:
-    """Whether it passes for any of these logs; doubts without end are one doubt."""
+    """Whether it passes for any of these logs."""
     doubted: list[Answer] = []
-    for number, asked in enumerate(requests(facts, who, action, about)):
-        layers = _layers(facts, who, asked)
-        if number == 0 and _is_out_of_reach(facts, who, asked, layers):
-            return NO
-        decision = decide(asked, layers)
-        answer = _answer(facts, who, asked, decision)
+    for asked in requests(facts, who, action, about):
+        answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
         if answer.verdict == "holds":
             return answer
-        if answer.verdict == "unknown":
-            doubted.append(answer)
-        if len(doubted) == DOUBTS_MAX or is_denied_everywhere(facts, decision, layers):
-            break
+        doubted.append(answer)
     return _in_doubt(doubted)
-
-
-DOUBTS_MAX: Final = 8
-"""After so many logs of which it cannot be told the answer is that it cannot be told."""
-
-
-def _is_out_of_reach(facts: Facts, who: Candidate, asked: Request, layers: Layers) -> bool:
-    by_grant = asked.action.startswith("kms:") and granted(facts, asked.principal, asked.action)
-    return by_grant in (False, "fails") and is_hopeless(facts, who, asked, layers)
 
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:

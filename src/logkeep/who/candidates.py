@@ -15,6 +15,7 @@ from logkeep.layering import archive_policy
 from logkeep.policy import Context, Policy, Request, admits
 from logkeep.samples import Sample, deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, parse_arn
+from logkeep.who.alike import apart_for_anyone
 from logkeep.who.grants import grantees
 from logkeep.who.values import POWERS, STEPS, HolderKind
 
@@ -61,7 +62,9 @@ def candidates(facts: Facts) -> tuple[Candidate, ...]:
 
 def owners(facts: Facts) -> frozenset[AccountId]:
     """The archive's account and the key's."""
-    return frozenset({facts.fleet.archive.account, key.account(facts)})
+    return facts.once(
+        "owners", lambda: frozenset({facts.fleet.archive.account, key.account(facts)})
+    )
 
 
 def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
@@ -94,7 +97,7 @@ def _admitted_for(facts: Facts, action: str) -> Admission | None:
         return merged
     if not isinstance(policy, Policy):
         return None
-    for resource in resources_of(facts, action):
+    for resource in _resources(facts, policy, action):
         merged = _with(merged, policy, action, resource)
     return merged
 
@@ -119,12 +122,12 @@ def _both(one: Admission, other: Admission) -> Admission:
     )
 
 
-def resources_of(facts: Facts, action: str) -> tuple[Arn, ...]:
-    """What an action is about: the key, the bucket, or the logs in it."""
+def _resources(facts: Facts, policy: Policy, action: str) -> tuple[Arn, ...]:
+    """What an action is about: the key, the bucket, or a log of each kind that a policy knows."""
     if action.startswith("kms:"):
         return (key.arn(facts),)
     if is_about_objects(action):
-        return tuple(sample.object_arn for sample in samples(facts))
+        return tuple(log.object_arn for log in apart_for_anyone(facts, policy))
     return (facts.fleet.bucket_arn,)
 
 
@@ -185,11 +188,22 @@ def _service(
 ) -> Candidate:
     told = {k: v for asked in requests for k, v in asked.context.items() if k.startswith("aws:")}
     context = tuple((k, v) for k, v in sorted(told.items()) if isinstance(v, str))
-    mine = tuple(sample for sample in samples(facts) if sample.account == account)
+    mine = _logs_of_accounts(facts).get(account, ())
     source = dict(context).get("aws:sourcearn", "")
     return Candidate(
         name, "service", account, context, requests, mine or samples(facts)[:1], source
     )
+
+
+def _logs_of_accounts(facts: Facts) -> dict[AccountId, tuple[Sample, ...]]:
+    return facts.once("logs of accounts", lambda: _by_account(samples(facts)))
+
+
+def _by_account(logs: tuple[Sample, ...]) -> dict[AccountId, tuple[Sample, ...]]:
+    found: dict[AccountId, list[Sample]] = {}
+    for log in logs:
+        found.setdefault(log.account, []).append(log)
+    return {account: tuple(mine) for account, mine in found.items()}
 
 
 def _foreign_service(

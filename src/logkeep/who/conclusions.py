@@ -24,7 +24,10 @@ def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
 def writers_are_not_readers(write: Held, read: Held) -> Conclusion:
     """Whether nobody both writes and reads."""
     name = "writers-are-not-readers"
-    both = [(w, r) for w in write.holders for r in read.holders if w.principal == r.principal]
+    readers: dict[str, list[Holder]] = {}
+    for reader in read.holders:
+        readers.setdefault(reader.principal, []).append(reader)
+    both = [(w, r) for w in write.holders for r in readers.get(w.principal, ())]
     sure = [w.principal for w, r in both if w.certain and r.certain]
     if sure:
         return Conclusion(name, "fails", tuple(dict.fromkeys(sure)))

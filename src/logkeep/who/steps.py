@@ -6,29 +6,74 @@ from collections.abc import Iterator
 
 from logkeep.archive import key, organization
 from logkeep.facts import Facts
-from logkeep.layering import layers_for, resource_policy
-from logkeep.policy import Policy, Request, admits, decide, request
-from logkeep.switching import may_switch, switch_of
+from logkeep.layering import layers_for, own_layers, resource_policy
+from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
+from logkeep.switching import account_of, may_switch, switch_of
+from logkeep.value import AccountId, Arn
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
 
 PEOPLE = ("user", "role", "root")
 ENTER = "sts:AssumeRole"
+PASS = "iam:passrole"
 
 
 def steps(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
     """Every way in which somebody who may not read could come to read."""
     read = next(held for held in powers if held.power == "read")
     readers = {holder.principal for holder in read.by(certain=True)}
-    roles = [holder for holder in read.by(certain=True) if holder.kind == "role"]
+    roles = [each for each in read.by(certain=True) if each.kind == "role"]
+    doors = Doors(facts, roles)
+    at_home: dict[AccountId, list[Holder]] = {}
+    for role in roles:
+        at_home.setdefault(account_of(role.principal), []).append(role)
     for who in candidates(facts):
         if who.principal in readers or who.kind not in PEOPLE:
             continue
         yield from _by_policy(facts, who)
-        for role in roles:
+        for role in doors.before(who):
             yield from _by_role(facts, who, role)
-            yield from _by_passing(facts, who, role)
+        if may_pass_any(facts, who):
+            for role in at_home.get(who.account, ()):
+                yield from _by_passing(facts, who, role)
+
+
+class Doors:
+    """The readers' roles by whom their trusts may let in: the others need not be asked about.
+
+    A role is entered by whom its trust names, or whose account (rule 5.1.3).
+    """
+
+    def __init__(self, facts: Facts, roles: list[Holder]) -> None:
+        self.roles = roles
+        self._of_anyone: list[int] = []
+        self._of_account: dict[AccountId, list[int]] = {}
+        self._of_principal: dict[Arn, list[int]] = {}
+        for number, role in enumerate(roles):
+            self._add(number, _let_in(facts, role.principal))
+
+    def _add(self, number: int, let_in: Admitted | None) -> None:
+        """Note whom a role may let in; that is anybody, where its trust was not read."""
+        if let_in is None or let_in.anyone or let_in.canonical_users:
+            self._of_anyone.append(number)
+            return
+        sessions = {each for each in let_in.principals if ":assumed-role/" in each}
+        for account in let_in.accounts | {account_of(each) for each in sessions}:
+            self._of_account.setdefault(account, []).append(number)
+        for principal in let_in.principals - sessions:
+            self._of_principal.setdefault(principal, []).append(number)
+
+    def before(self, who: Candidate) -> Iterator[Holder]:
+        """The roles that somebody might enter, in their order."""
+        named = self._of_principal.get(who.principal, [])
+        for number in sorted({*self._of_anyone, *self._of_account.get(who.account, []), *named}):
+            yield self.roles[number]
+
+
+def _let_in(facts: Facts, role: Arn) -> Admitted | None:
+    trust = resource_policy(facts, switch_of(facts, role, role))
+    return admits(trust, ENTER, role) if isinstance(trust, Policy) else None
 
 
 def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
@@ -56,16 +101,23 @@ def _by_role(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     yield from _taken(facts, who, asked, role)
 
 
+def may_pass_any(facts: Facts, who: Candidate) -> bool:
+    """Whether its own policies speak of passing at all: a role has no policy that could allow."""
+    if not may_switch(who.principal):
+        return False
+    own = own_layers(facts, who.principal).identity
+    if isinstance(own, Unread):
+        return True
+    return any(s.allows and s.accepts_action(PASS) for policy in own for s in policy.statements)
+
+
 def _by_passing(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     """Handing a reader's role to a service that its trust policy lets in (IAM, PassRole).
 
     A role is passed within its own account only, and to a service that runs code for the caller.
     """
-    if not may_switch(who.principal) or who.account != role.principal.split(":")[4]:
-        return
-    trust = resource_policy(facts, switch_of(facts, who.principal, role.principal))
-    services = admits(trust, ENTER, role.principal).services if isinstance(trust, Policy) else ()
-    for service in sorted(services):
+    let_in = facts.once(("let in", role.principal), lambda: _let_in(facts, role.principal))
+    for service in sorted(let_in.services if let_in else ()):
         context = {"iam:PassedToService": service}
         asked = request(
             who.principal,
