@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import fnmatch
+from pathlib import Path
 
 import click
 import msgspec
 
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import read_report
-from logkeep.cli.look import Taken, as_json, look, unread
+from logkeep.cli.look import Taken, as_json, look, named, unread
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.diagnose import Diagnosis, diagnose
+from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
-from logkeep.show.plain import few
+from logkeep.show.plain import few, moment
+from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import steps_text
+from logkeep.since import Since, since
 
 
 @click.command("diagnose", short_help="Say what is wrong, and why.")
@@ -27,6 +30,13 @@ from logkeep.show.steps import steps_text
 @click.option("--all", "everything", is_flag=True, help="Name what holds too (with --json).")
 @click.option("--steps", is_flag=True, help="Show every check in order.")
 @click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
+@click.option(
+    "--since",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="SNAPSHOT",
+    help="Say also what changed since this earlier snapshot.",
+)
 @common
 @click.pass_context
 def command(
@@ -36,18 +46,38 @@ def command(
     everything: bool,
     steps: bool,
     fresh: bool,
+    earlier: Path | None,
 ) -> int:
     """Say of every route whether it is configured, permitted, arriving, intact and protected.
 
     A ROUTE is a route's name such as cloudtrail/222222222222/us-east-1, a part of it such as an
-    account's name or id, or a pattern with `*`.
+    account's name or id, or a pattern with `*`. With --since the exit code is still that of
+    the present.
     """
     settings = settings_of(context)
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
     found = chosen(diagnose(place.fleet, taken.snapshot), place.fleet, routes)
-    answer(_text(settings, place, taken, found, everything=everything, steps=steps))
+    changed = _changed(place, found, earlier, routes) if earlier is not None else None
+    answer(_text(settings, place, taken, found, changed, everything=everything, steps=steps))
     return exit_code(found)
+
+
+def _changed(place: Place, found: Diagnosis, path: Path, wanted: tuple[str, ...]) -> Since:
+    """What changed of the routes that were asked for, since an earlier snapshot."""
+    before = diagnose(place.fleet, named(path, place).snapshot)
+    if before.taken_at > found.taken_at:
+        raise Problem(
+            f"{path}: was taken later, {moment(before.taken_at)}",
+            hint=f"this diagnosis is of {moment(found.taken_at)}; name an earlier snapshot",
+        )
+    meant = matching(before, place.fleet, wanted) if wanted else before.routes
+    return since(msgspec.structs.replace(before, routes=meant), found)
+
+
+def matching(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> tuple[Diagnosed, ...]:
+    """The routes that any of the user's words means."""
+    return tuple(r for r in found.routes if any(_means(fleet, r.name, text) for text in wanted))
 
 
 def _text(
@@ -55,6 +85,7 @@ def _text(
     place: Place,
     taken: Taken,
     found: Diagnosis,
+    changed: Since | None,
     *,
     everything: bool,
     steps: bool,
@@ -62,19 +93,21 @@ def _text(
     noted = remarks(place.fleet, taken.snapshot)
     if settings.json:
         told = diagnosis_json(place.fleet, found, everything=everything, remarks=noted)
-        return as_json(told)
+        return as_json(told if changed is None else {**told, "since": since_json(changed)})
+    paint = output(settings)
+    more = f"\n{since_text(place.fleet, changed, paint)}" if changed is not None else ""
     if steps:
-        return steps_text(place.fleet, found, output(settings))
+        return steps_text(place.fleet, found, paint) + more
     report = read_report(place) if settings.snapshot is None else None
     around = Around(taken.age, report.taken_at if report else None, unread(taken.snapshot), noted)
-    return diagnosis_text(place.fleet, found, output(settings), around)
+    return diagnosis_text(place.fleet, found, paint, around) + more
 
 
 def chosen(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> Diagnosis:
     """The routes that were asked for; all where none was."""
     if not wanted:
         return found
-    routes = tuple(r for r in found.routes if any(_means(fleet, r.name, text) for text in wanted))
+    routes = matching(found, fleet, wanted)
     missed = [t for t in wanted if not any(_means(fleet, r.name, t) for r in found.routes)]
     if missed:
         names = [route.name for route in found.routes]

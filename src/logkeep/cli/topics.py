@@ -37,7 +37,8 @@ stderr. Every JSON document has "schema": 1. Codes, verdicts and keys are a cont
 be added, none is renamed. Words may change.
 
   diagnose --json   summary, and each route with its aspects, hops and findings;
-                    findings that hold are left out unless --all is given
+                    findings that hold are left out unless --all is given;
+                    with --since SNAPSHOT what changed since then under `since`
   list --json       a list for each kind; null is none, or unknown where `unknown` names
                     the call that would tell
   plan --json       changes with the statements they add and change, what is blocked,

@@ -134,7 +134,7 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
     change, before = alike[0]
     symbol = paint.dye(change.symbol, COLOURS[change.symbol])
     for each, _ in alike[:ADDRESSES_MAX]:
-        yield f"{symbol} {paint.dye(_address(each.address), 'bold')}"
+        yield f"{symbol} {paint.dye(address(each.address), 'bold')}"
     if len(alike) > ADDRESSES_MAX:
         yield f"  and {len(alike) - ADDRESSES_MAX} more"
     where = people(fleet, [each.account for each, _ in alike])
@@ -164,7 +164,7 @@ def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
         yield f"        and {len(edit.lines) - LINES_MAX} more"
 
 
-def _address(arn: str) -> str:
+def address(arn: str) -> str:
     """Where, with the id that is not yet known said so."""
     return clean(arn.replace(NEW_KEY, "(id assigned by AWS)"))
 
@@ -200,7 +200,7 @@ def _brief(value: Json) -> str:
         return ", ".join(f"{name} {_brief(each)}" for name, each in entries.items() if each != [])
     if isinstance(value, list):
         return "; ".join(_brief(each) for each in cast("list[Json]", value))
-    return _address(str(value))
+    return address(str(value))
 
 
 def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
