@@ -11,7 +11,7 @@ import msgspec
 from logkeep.archive import organization
 from logkeep.facts import Facts, seen
 from logkeep.route import Is
-from logkeep.sources.cloudtrail.selectors import takes_own_deliveries
+from logkeep.sources.cloudtrail.selectors import DATA_TYPES, takes_own_deliveries
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors
 from logkeep.sources.cloudtrail.widening import NEW, widened
@@ -44,5 +44,6 @@ def _speaks_of_archive(facts: Facts, who: Speaker) -> bool:
 def _takes_logs(facts: Facts, who: Speaker, kinds: tuple[str, ...], trail: Trail | None) -> bool:
     """Whether it takes writes of its logs, now or once it takes all that it should."""
     now = (seen(selectors(facts, trail, who.asked)) if trail else None) or NEW
-    wanted = msgspec.convert(widened(now, kinds, facts.fleet.partition), Selectors)
+    data = tuple(kind for kind in kinds if kind in DATA_TYPES or kind.startswith("arn:"))
+    wanted = msgspec.convert(widened(now, data, facts.fleet.partition), Selectors)
     return takes_own_deliveries(wanted, f"{facts.fleet.bucket_arn}/{who.prefix}AWSLogs/")
