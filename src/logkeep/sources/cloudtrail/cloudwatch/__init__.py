@@ -1,0 +1,1 @@
+"""A trail's other way, into CloudWatch Logs: its log group, role and streams (rule 1.10)."""

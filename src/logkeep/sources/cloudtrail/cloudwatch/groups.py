@@ -1,0 +1,136 @@
+"""What AWS says of a log group and of the streams that CloudTrail writes there."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import msgspec
+
+from logkeep.archive.key import KeyAnswer, KeyMetadata
+from logkeep.archive.key import described as archive_key
+from logkeep.facts import Facts, map_look, seen
+from logkeep.legs import key_ask
+from logkeep.snapshot import Ask, ask
+from logkeep.value import Absent, Arn, Look, Seen, Unseen, parse_arn
+
+GROUPS = "logs:DescribeLogGroups"
+STREAMS = "logs:DescribeLogStreams"
+
+
+class LogGroup(msgspec.Struct, frozen=True, rename="camel"):
+    """A log group as logs:DescribeLogGroups shows it."""
+
+    log_group_name: str
+    kms_key_id: str = ""
+    """The ARN of its own key."""
+    creation_time: int = 0
+    """In milliseconds since 1970; 0 where AWS does not say."""
+
+
+class LogGroups(msgspec.Struct, frozen=True, rename="camel"):
+    """The answer of logs:DescribeLogGroups."""
+
+    log_groups: tuple[LogGroup, ...] = ()
+
+
+class LogStream(msgspec.Struct, frozen=True, rename="camel"):
+    """A stream as logs:DescribeLogStreams shows it; its times come up to an hour late."""
+
+    log_stream_name: str
+    last_event_timestamp: int = 0
+    last_ingestion_time: int = 0
+
+
+class LogStreams(msgspec.Struct, frozen=True, rename="camel"):
+    """The answer of logs:DescribeLogStreams."""
+
+    log_streams: tuple[LogStream, ...] = ()
+
+
+def group_arn(partition: str, region: str, account: str, name: str) -> Arn:
+    """A log group's ARN, without the `:*` that the trail's setting ends with."""
+    return f"arn:{partition}:logs:{region}:{account}:log-group:{name}"
+
+
+def bare(arn: Arn) -> Arn:
+    """A log group's ARN as a resource has it."""
+    return arn.removesuffix(":*")
+
+
+def group_name(arn: Arn) -> str:
+    """The name of the group that a group's or stream's ARN names."""
+    return arn.partition(":log-group:")[2].partition(":")[0]
+
+
+def stream_name(arn: Arn) -> str:
+    """The name of the stream that a stream's ARN names."""
+    return arn.partition(":log-stream:")[2]
+
+
+def group_ask(arn: Arn) -> Ask:
+    """The question whether there is a group of that name where its ARN says."""
+    parts = parse_arn(arn)
+    account, region = (parts.account, parts.region) if parts else ("", "")
+    return ask(account, region, GROUPS, logGroupNamePrefix=group_name(arn))
+
+
+def group(facts: Facts, arn: Arn) -> Look[LogGroup]:
+    """The log group of an ARN."""
+    look = facts.look(group_ask(arn), LogGroups)
+    if not isinstance(look, Seen):
+        return look
+    name = group_name(arn)
+    found = next((g for g in look.value.log_groups if g.log_group_name == name), None)
+    return Seen(found) if found else Absent(group_ask(arn).says())
+
+
+def streams_ask(stream: Arn) -> Ask:
+    """The question which streams there are whose names begin as this one's does."""
+    parts = parse_arn(stream)
+    account, region = (parts.account, parts.region) if parts else ("", "")
+    names = {"logGroupName": group_name(stream), "logStreamNamePrefix": stream_name(stream)}
+    return ask(account, region, STREAMS, **names)
+
+
+def newest_event(facts: Facts, stream: Arn) -> Look[datetime.datetime | None]:
+    """When the newest event came into a stream or into those numbered after it (rule 1.10.3)."""
+    name = re.compile(re.escape(stream_name(stream)) + r"(_\d+)?")
+    look = facts.look(streams_ask(stream), LogStreams)
+    return map_look(
+        look,
+        lambda found: _newest([s for s in found.log_streams if name.fullmatch(s.log_stream_name)]),
+    )
+
+
+def _newest(streams: list[LogStream]) -> datetime.datetime | None:
+    """Of the time of an event and of its coming the later one counts: both are shown late."""
+    times = [max(each.last_event_timestamp, each.last_ingestion_time) for each in streams]
+    return time_of(max(times, default=0))
+
+
+def time_of(milliseconds: int) -> datetime.datetime | None:
+    """A time of CloudWatch Logs; None where it says none."""
+    if not milliseconds:
+        return None
+    return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
+
+
+def made_at(facts: Facts, arn: Arn) -> datetime.datetime | None:
+    """When a log group was made, as far as is known."""
+    found = seen(group(facts, arn))
+    return time_of(found.creation_time) if found else None
+
+
+def key_described(facts: Facts, named: Arn) -> Look[KeyMetadata]:
+    """The key that a log group names, which may be the archive's own."""
+    own = archive_key(facts)
+    if isinstance(own, Seen) and own.value.arn == named:
+        return own
+    look = facts.look(key_ask(facts, "kms:DescribeKey", named), KeyAnswer)
+    return map_look(look, lambda answer: answer.key_metadata)
+
+
+def unshown(look: Absent | Unseen) -> Unseen:
+    """A look that saw nothing, as one that could not be made."""
+    return look if isinstance(look, Unseen) else Unseen(look.call, "is not there")

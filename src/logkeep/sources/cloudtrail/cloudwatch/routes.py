@@ -1,0 +1,96 @@
+"""The routes into CloudWatch Logs: one an account whose trail sends there, or is to (1.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.legs import key_asker
+from logkeep.route import Exists, Hop, Is, Need, Route
+from logkeep.sources.cloudtrail.cloudwatch import requests
+from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
+from logkeep.sources.cloudtrail.cloudwatch.groups import group
+from logkeep.value import AccountId, Arn, parse_arn
+
+TRAIL = "trail that feeds the log group"
+"""Looked for only: the trail itself is made by its way into the archive."""
+
+
+def routes(facts: Facts, logs: Logs) -> Iterator[Route]:
+    """The way of every account of an entry whose trail sends to a log group, or is to."""
+    for account in logs.accounts:
+        for found in feeds(facts, logs, account):
+            yield route(facts, logs, found)
+
+
+def route(facts: Facts, logs: Logs, found: Feed) -> Route:
+    """One account's way: trail, log group, its key, role, stream, as AWS meets them."""
+    name = f"cloudwatch/{found.account}/{found.home_region}"
+    hops = (
+        _trail_hop(logs, found),
+        _group_hop(facts, found),
+        *_key_hop(facts, found),
+        _role_hop(facts, found),
+        _stream_hop(found),
+    )
+    return Route(name, "cloudtrail", found.account, found.home_region, hops)
+
+
+def _trail_hop(logs: Logs, found: Feed) -> Hop:
+    """The trail; which group and role it names matters only where the fleet asks for some."""
+    needs: list[Need] = [Exists(TRAIL, "trail-missing")]
+    if found.is_asked_for:
+        needs.append(Is("trail.log-group", found.group, "trail-no-loggroup"))
+    if found.is_asked_for and logs.log_role:
+        needs.append(Is("trail.log-role", found.role, "trail-no-loggroup"))
+    who = found.speaker
+    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
+
+
+def _account(arn: Arn) -> AccountId:
+    parts = parse_arn(arn)
+    return parts.account if parts else ""
+
+
+def _group_hop(facts: Facts, found: Feed) -> Hop:
+    """The log group; while it is not seen, whether it has a key that refuses is not known."""
+    needs: list[Need] = [Exists("log group", "loggroup-missing")]
+    if seen(group(facts, found.group)) is None:
+        needs.append(Is("loggroup.key", None, "loggroup-key-refuses", "permitted"))
+    return Hop(found.group, "log group", _account(found.group), found.home_region, tuple(needs))
+
+
+def _key_hop(facts: Facts, found: Feed) -> tuple[Hop, ...]:
+    """The log group's own key, where it has one."""
+    shown = seen(group(facts, found.group))
+    if shown is None or not shown.kms_key_id:
+        return ()
+    key = shown.kms_key_id
+    parts = parse_arn(key)
+    region = parts.region if parts else found.home_region
+    needs: tuple[Need, ...] = (
+        Is("loggroup.key-state", "Enabled", "loggroup-key-disabled"),
+        *requests.to_key(facts, found, key),
+    )
+    return (Hop(key, "log group's key", key_asker(facts, key), region, needs),)
+
+
+def _role_hop(facts: Facts, found: Feed) -> Hop:
+    """The role: there, trusted to CloudTrail, and let write to the account's stream."""
+    needs: tuple[Need, ...] = (
+        Exists("log role", "role-missing"),
+        requests.assumes(facts, found),
+        *requests.writes(facts, found),
+    )
+    return Hop(found.role, "role", _account(found.role), facts.fleet.home_region, needs)
+
+
+def _stream_hop(found: Feed) -> Hop:
+    """The stream: no error on the way, and no silence while the account was active."""
+    trail = found.speaker.arn
+    needs: tuple[Need, ...] = (
+        Is("loggroup.delivery-error", "", "loggroup-delivery-error", "arriving", of=trail),
+        Is("loggroup.events", "fresh", "loggroup-stale", "arriving", of=trail),
+    )
+    return Hop(found.stream, "stream", found.account, found.home_region, needs)

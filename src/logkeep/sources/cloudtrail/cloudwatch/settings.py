@@ -1,0 +1,133 @@
+"""What is read of a trail's way into CloudWatch Logs, and which calls make or change it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from logkeep.archive import people
+from logkeep.archive.key import FLEET_TAG
+from logkeep.facts import Facts, map_look, seen
+from logkeep.granting import trusting
+from logkeep.legs import key_asker
+from logkeep.route import Allows, Hop, Is
+from logkeep.setting import Setting, Thing, Write, not_ours
+from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_events, read_key
+from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
+from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name, key_described
+from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
+from logkeep.sources.cloudtrail.organization_trail import only_where_allowed
+from logkeep.sources.cloudtrail.trails import Trail, trails
+from logkeep.value import Absent, Json, Look, Seen, arn_name, parse_arn
+
+
+def _trail(facts: Facts, hop: Hop) -> Look[Trail]:
+    look = trails(facts, hop.account)
+    if not isinstance(look, Seen):
+        return look
+    found = trail_of(facts, hop.account, hop.arn)
+    return Seen(found) if found else Absent(f"cloudtrail:DescribeTrails in {hop.account}")
+
+
+def _find_trail(facts: Facts, hop: Hop) -> Look[Json]:
+    return map_look(_trail(facts, hop), lambda trail: trail.arn)
+
+
+def _read_group(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(_trail(facts, hop), lambda t: bare(t.cloud_watch_logs_log_group_arn))
+
+
+def _read_role(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(_trail(facts, hop), lambda t: t.cloud_watch_logs_role_arn)
+
+
+def _point(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+    """Group and role are set by one call, for AWS takes none without the other (rule 1.10.1)."""
+    found = next((f for f in _asked_for(facts) if f.speaker.arn == hop.arn), None)
+    if found is None:
+        return ()
+    arguments: dict[str, Json] = {
+        "Name": hop.arn,
+        "CloudWatchLogsLogGroupArn": f"{found.group}:*" if value else "",
+        "CloudWatchLogsRoleArn": found.role if value else "",
+    }
+    return (Write(hop.arn, hop.account, hop.region, "cloudtrail:UpdateTrail", arguments),)
+
+
+def _asked_for(facts: Facts) -> Iterator[Feed]:
+    """Every way into a log group that the fleet asks for."""
+    for logs in facts.fleet.logs:
+        if logs.source == "cloudtrail" and logs.log_group:
+            for account in logs.accounts:
+                yield from (f for f in feeds(facts, logs, account) if f.is_asked_for)
+
+
+def _find_group(facts: Facts, hop: Hop) -> Look[Json]:
+    return map_look(group(facts, hop.arn), lambda found: found.log_group_name)
+
+
+def _make_group(facts: Facts, hop: Hop) -> tuple[Write, ...]:
+    """An empty group without a key; a key or a time to keep events is its owner's to choose."""
+    parts = parse_arn(hop.arn)
+    if parts is None or parts.region != hop.region:
+        return ()
+    arguments: dict[str, Json] = {
+        "logGroupName": group_name(hop.arn),
+        "tags": {FLEET_TAG: facts.fleet.name},
+    }
+    return (Write(hop.arn, hop.account, hop.region, "logs:CreateLogGroup", arguments),)
+
+
+def _read_key_state(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    look = key_described(facts, hop.arn)
+    if isinstance(look, Absent):
+        return Seen("gone")
+    return map_look(look, lambda found: found.key_state)
+
+
+def _write_key_state(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
+    """Enabling a disabled key of the fleet's; a pending deletion is cancelled first (rule 4.7)."""
+    found, parts = seen(key_described(facts, hop.arn)), parse_arn(hop.arn)
+    if found is None or parts is None or key_asker(facts, hop.arn) != parts.account:
+        return ()
+    named: dict[str, Json] = {"KeyId": hop.arn}
+    cancel = Write(hop.arn, hop.account, hop.region, "kms:CancelKeyDeletion", named)
+    enable = Write(hop.arn, hop.account, hop.region, "kms:EnableKey", named)
+    steps = {"Disabled": (enable,), "PendingDeletion": (cancel, enable)}
+    return steps.get(found.key_state, ())
+
+
+def _find_role(facts: Facts, hop: Hop) -> Look[Json]:
+    return people.exists(facts, hop.arn)
+
+
+def _make_role(facts: Facts, hop: Hop) -> tuple[Write, ...]:
+    """A role that CloudTrail may assume; what it may do there is granted when it is there."""
+    parts = parse_arn(hop.arn)
+    if parts is None:
+        return ()
+    path = parts.resource.removeprefix("role").removesuffix(arn_name(hop.arn))
+    asked = next(n for n in hop.needs if isinstance(n, Allows) and n.leg == "trust")
+    arguments: dict[str, Json] = {
+        "RoleName": arn_name(hop.arn),
+        "AssumeRolePolicyDocument": json.dumps(trusting({}, asked)),
+        "Tags": [{"Key": FLEET_TAG, "Value": facts.fleet.name}],
+        **({"Path": path} if path != "/" else {}),
+    }
+    return (Write(hop.arn, hop.account, hop.region, "iam:CreateRole", arguments),)
+
+
+SETTINGS: dict[str, Setting] = {
+    "trail.log-group": only_where_allowed(Setting(_read_group, _point)),
+    "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
+    "loggroup.key": Setting(read_key, not_ours),
+    "loggroup.key-state": Setting(_read_key_state, _write_key_state),
+    "loggroup.delivery-error": Setting(read_error, not_ours),
+    "loggroup.events": Setting(read_events, not_ours),
+}
+
+THINGS: dict[str, Thing] = {
+    TRAIL: Thing(_find_trail, not_ours),
+    "log group": Thing(_find_group, _make_group),
+    "log role": Thing(_find_role, _make_role),
+}

@@ -1,0 +1,27 @@
+"""What is worth asking AWS about the way into CloudWatch Logs, given what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.archive import key
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.legs import key_ask
+from logkeep.snapshot import Ask
+from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
+from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask
+from logkeep.value import AccountId
+
+
+def wants(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
+    """The questions about an account's log groups, their keys and their streams."""
+    for found in feeds(facts, logs, account):
+        yield group_ask(found.group)
+        shown = seen(group(facts, found.group))
+        if shown is None:
+            continue
+        yield streams_ask(found.stream)
+        if shown.kms_key_id and shown.kms_key_id != key.arn(facts):
+            yield key_ask(facts, "kms:DescribeKey", shown.kms_key_id)
+            yield key_ask(facts, "kms:GetKeyPolicy", shown.kms_key_id)
