@@ -16,7 +16,11 @@ from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
 
 ARCHIVE: Final = ("bucket", "key")
 """The legs of which there is one, so that the resource need not be named."""
-BEHIND: Final = {"key": "key-missing", "trust": "role-missing", "group-key": "loggroup-key-gone"}
+BEHIND: Final = {
+    "key": "key-missing",
+    "trust": "role-missing",
+    "group-key": "loggroup-key-disabled",
+}
 """The legs without whose policy nothing is allowed, and the code of what is missing then."""
 KINDS: Final[dict[str, Kind]] = {
     "bucket": "resource",

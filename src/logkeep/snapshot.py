@@ -32,6 +32,7 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "kms:GetKeyPolicy": frozenset({"NotFoundException"}),
     "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
     "cloudtrail:GetTrailStatus": frozenset({"TrailNotFoundException"}),
+    "logs:DescribeLogStreams": frozenset({"ResourceNotFoundException"}),
     "cloudtrail:GetEventSelectors": frozenset({"TrailNotFoundException"}),
     "cloudtrail:GetInsightSelectors": frozenset(
         {"InsightNotEnabledException", "TrailNotFoundException"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 import msgspec
 
-from logkeep import registry
+from logkeep import granting, registry, spoil_roles
 from logkeep.archive import bucket, key
 from logkeep.facts import Facts, seen
 from logkeep.plan.compose import DENY_SIDS, Statement, statements_of
@@ -26,6 +26,7 @@ WRONG: dict[str, Json] = {
     "bucket.public-access": "off",
     "bucket.ownership": "ObjectWriter",
     "trail.logging": False,
+    "trail.log-group": "",
     "trail.multi-region": False,
     "trail.validation": False,
     "trail.bucket": ELSEWHERE,
@@ -53,13 +54,22 @@ def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
             yield Fault(need.code, "the trail is deleted", (gone,))
         case Is():
             yield from _unset(facts, hop, need)
+        case Exists():
+            yield from _named(need.code, spoil_roles.gone(facts, hop, need))
+        case Allows(leg=leg) if leg in granting.LEGS:
+            yield from _named(need.code, spoil_roles.refused(facts, hop, need))
         case Allows(grant=grant) if grant is not None:
             yield from _unsaid(facts, need, grant)
             yield from _forbidden(facts, need, grant)
         case Denies():
             yield from _opened(facts, need)
-        case Exists() | Allows() | Arrived() | Once():
+        case Allows() | Arrived() | Once():
             return
+
+
+def _named(code: str, spoilt: Iterable[spoil_roles.Spoilt]) -> Iterator[Fault]:
+    """What spoils a need, under the need's own code."""
+    yield from (Fault(code, says, writes) for says, writes in spoilt)
 
 
 def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
@@ -69,6 +79,8 @@ def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
         named: dict[str, Json] = {"KeyId": found.key_id if found else ""}
         off = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
         yield Fault(need.code, "the key is disabled", (off,))
+    elif need.setting == "loggroup.key-state":
+        yield from _named(need.code, spoil_roles.disabled(hop))
     elif need.setting.startswith(("trail.management", "trail.data")):
         yield Fault(need.code, "the trail selects fewer events", (_narrowed(hop, need),))
     elif need.setting == "trail.insights":

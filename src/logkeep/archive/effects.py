@@ -11,7 +11,7 @@ from logkeep.archive.bucket import of_bucket
 from logkeep.archive.key import KeyAnswer, of_key
 from logkeep.facts import Facts, seen
 from logkeep.setting import Effect, Write
-from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.value import Json, Seen
 
 Answers = Mapping[Ask, Reply]
@@ -109,14 +109,22 @@ def _create_alias(facts: Facts, write: Write) -> Answers:
     return {of_key(facts, "kms:DescribeKey", write.arguments["AliasName"]): reply(body)}
 
 
-def _put_key_policy(facts: Facts, write: Write) -> Answers:
-    question = of_key(facts, "kms:GetKeyPolicy", write.arguments["KeyId"])
+def _put_key_policy(_facts: Facts, write: Write) -> Answers:
+    named: str = write.arguments["KeyId"]
+    question = ask(write.account, write.region, "kms:GetKeyPolicy", KeyId=named)
     return {question: reply({"Policy": write.arguments["Policy"]})}
 
 
+def _description(facts: Facts, write: Write) -> Ask:
+    """The question that describes a key: the archive's by its name, another by what names it."""
+    if write.address == key.arn(facts):
+        return of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    return ask(write.account, write.region, "kms:DescribeKey", KeyId=write.arguments["KeyId"])
+
+
 def _key_state(state: str) -> Effect:
-    def effect(facts: Facts, _write: Write) -> Answers:
-        question = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    def effect(facts: Facts, write: Write) -> Answers:
+        question = _description(facts, write)
         look = facts.look(question, KeyAnswer)
         if not isinstance(look, Seen):
             return {}

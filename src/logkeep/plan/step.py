@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from logkeep import registry
+from logkeep import granting, registry
 from logkeep.archive import bucket, key
 from logkeep.archive.bucket import of_bucket
 from logkeep.check import layers_of, policy_of
@@ -151,6 +151,8 @@ def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
             return registry.settings()[name].write(facts, hop, value)
         case Once(kind=kind) as need:
             return registry.recordings()[kind].write(facts, hop, need)
+        case Allows() as asked:
+            return granting.grants(facts, asked)
         case _:
             return ()
 
@@ -179,7 +181,9 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
         case Exists() | Is() | Once():
             writes = _writes(facts, hop, finding)
             return not writes or any(_guarded(facts, write) for write in writes)
-        case Allows(grant=grant):
+        case Allows(grant=grant, leg=leg):
+            if leg in granting.LEGS:
+                return not _writes(facts, hop, finding)
             return grant is None or finding.evidence.get("outcome") == "ExplicitlyDenied"
         case Denies(by=by, code=code, but=but):
             return by == "silence" or (code == "settings-open" and not but)

@@ -2,6 +2,8 @@
 
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
+from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
@@ -18,12 +20,14 @@ SOURCE = Source(
     settings={
         **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},
         **organization_trail.SETTINGS,
+        **cloudwatch.SETTINGS,
     },
     things={
         **{name: organization_trail.made_where_allowed(each) for name, each in THINGS.items()},
         **organization_trail.THINGS,
+        **cloudwatch.THINGS,
     },
-    effects=EFFECTS,
+    effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
     guards=GUARDS,
     recordings=RECORDINGS,
     retired=retired,

@@ -33,6 +33,8 @@ FIELDS = {
     "IncludeGlobalServiceEvents": "include_global_service_events",
     "EnableLogFileValidation": "log_file_validation_enabled",
     "RecursiveLogging": "recursive_logging",
+    "CloudWatchLogsLogGroupArn": "cloud_watch_logs_log_group_arn",
+    "CloudWatchLogsRoleArn": "cloud_watch_logs_role_arn",
 }
 """UpdateTrail's arguments and the fields of DescribeTrails in which they show."""
 

@@ -10,6 +10,7 @@ from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.settings import selected_need
@@ -33,6 +34,7 @@ def routes(facts: Facts, intended: bool) -> Iterator[Route]:
         if logs.source == "cloudtrail":
             for account in logs.accounts:
                 yield from _of_account(facts, logs, account, intended=intended)
+            yield from cloudwatch.routes(facts, logs)
 
 
 def _of_account(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Iterable[Route]:

@@ -10,6 +10,7 @@ from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import Ask
 from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks
 from logkeep.sources.cloudtrail.retired import replaced, tags_ask
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
@@ -36,6 +37,7 @@ def wants(facts: Facts) -> Iterator[Ask]:
             yield from _of_organization(facts, logs)
             for account in logs.accounts:
                 yield from _of_account(facts, logs, account)
+                yield from cloudwatch.wants(facts, logs, account)
 
 
 def _of_organization(facts: Facts, logs: Logs) -> Iterator[Ask]:
