@@ -125,6 +125,7 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
             }
         },
         "s3:ListObjectsV2": {},
+        "logs:DescribeLogGroups": {"logGroups": []},
         "organizations:ListAWSServiceAccessForOrganization": {"EnabledServicePrincipals": []},
         "organizations:ListDelegatedAdministrators": {"DelegatedAdministrators": []},
         "cloudtrail:ListTags": {"ResourceTagList": [_tagged(fleet, question)]},
