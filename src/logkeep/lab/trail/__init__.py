@@ -32,13 +32,14 @@
 | 1.11.2 | STS at a regional endpoint is recorded in that Region | every STS call is regional |
 | 1.12.4 | CloudTrail's own PutObjects are data events of the log bucket | once, not for ever: |
 |  |  | own.py |
-| 1.12.5 | Insights | not made |
+| 1.12.5 | Insights | kept and told; no Insights event is made |
+| 1.12.5 | whether a trail without the events they need is refused is not documented | it is not |
 """
 
 from __future__ import annotations
 
 from logkeep.lab.call import Overlay
-from logkeep.lab.trail import change, lookup, members, tell
+from logkeep.lab.trail import change, insights, lookup, members, tell
 from logkeep.lab.trail.deliver import deliver_until
 from logkeep.lab.trail.records import record
 
@@ -49,6 +50,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("cloudtrail", "DeregisterOrganizationDelegatedAdmin"): members.deregister_administrator,
     ("cloudtrail", "DescribeTrails"): tell.describe_trails,
     ("cloudtrail", "GetEventSelectors"): change.get_event_selectors,
+    ("cloudtrail", "GetInsightSelectors"): insights.get_insight_selectors,
     ("cloudtrail", "GetTrail"): tell.get_trail,
     ("cloudtrail", "GetTrailStatus"): tell.get_trail_status,
     ("cloudtrail", "ListPublicKeys"): tell.list_public_keys,
@@ -56,6 +58,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("cloudtrail", "ListTrails"): tell.list_trails,
     ("cloudtrail", "LookupEvents"): lookup.lookup_events,
     ("cloudtrail", "PutEventSelectors"): change.put_event_selectors,
+    ("cloudtrail", "PutInsightSelectors"): insights.put_insight_selectors,
     ("cloudtrail", "RegisterOrganizationDelegatedAdmin"): members.register_administrator,
     ("cloudtrail", "RemoveTags"): change.remove_tags,
     ("cloudtrail", "StartLogging"): change.start_logging,

@@ -50,6 +50,7 @@ class Trail:
     stopped: datetime | None = None
     selectors: tuple[Json, ...] = (DEFAULT_SELECTOR,)
     advanced: tuple[Json, ...] = ()
+    insights: tuple[Json, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -56,7 +56,7 @@ def _described(trail: Trail) -> Json:
     return trail_answer(trail) | {
         "HomeRegion": trail.home,
         "HasCustomEventSelectors": bool(trail.advanced) or trail.selectors != (DEFAULT_SELECTOR,),
-        "HasInsightSelectors": False,
+        "HasInsightSelectors": bool(trail.insights),
     }
 
 
