@@ -332,6 +332,25 @@ def test_a_grant_on_the_key_counts_where_grants_were_read() -> None:
     assert {h.principal for h in in_doubt(answer, "read")} == {ADMIN}
 
 
+def test_grants_that_were_not_read_leave_in_doubt_whom_the_bucket_lets_read() -> None:
+    """Rule 4.2: one of them may let somebody decrypt whom the key's policy does not."""
+    question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
+    snapshot = bucket(allow({"AWS": f"arn:aws:iam::{STRANGER}:user/mallory"}, "s3:GetObject"))
+    assert concluded(found(snapshot), "readers-as-declared").verdict == "holds"
+    answer = concluded(found(snapshot.without([question])), "readers-as-declared")
+    assert answer.verdict == "unknown"
+    assert "kms:ListGrants" in answer.settle
+
+
+def test_a_grant_to_an_account_lets_its_people_be_asked() -> None:
+    """KMS Developer Guide, "Grants in AWS KMS": the grantee may be an account."""
+    question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
+    grant = {"GranteePrincipal": f"arn:aws:iam::{STRANGER}:root", "Operations": ["Decrypt"]}
+    answer = found(healthy().with_answers({question: reply({"Grants": [grant]})}))
+    assert {h.account for h in in_doubt(answer, "decrypt")} == {STRANGER}
+    assert {h.kind for h in in_doubt(answer, "decrypt")} == {"account", "root"}
+
+
 @functools.cache
 def _questions() -> tuple[Ask, ...]:
     calls = ("s3:", "kms:", "iam:", "organizations:", "sts:")

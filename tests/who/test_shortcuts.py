@@ -11,17 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scenes
+from logkeep.archive.key import of_key
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Request
 from logkeep.samples import Sample, samples
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.switching import may_switch
 from logkeep.value import Json
 from logkeep.who import access, asking, candidates, steps
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Holder
 from scenes import FLEET, healthy
-from worlds import ADMIN, READER
+from worlds import ADMIN, KEY_ID, READER
 
 OTHER, THIRD = "222222222222", "333333333333"
 PEOPLE = [f"arn:aws:iam::{OTHER}:user/{name}" for name in ("ann", "bob", "cyd")]
@@ -62,6 +63,16 @@ CONDITIONS: list[Json] = [
     {"StringLike": {OBJECT: f"{FOLDERS}/{THIRD}/*"}, "Null": {CONTEXT: "true"}},
     {"StringEquals": {"aws:PrincipalAccount": f"${{{CONTEXT}}}"}},
 ]
+TRAIL = "arn:aws:cloudtrail:us-east-1:333333333333:trail/logkeep"
+GRANTS: list[Json] = [
+    {"GranteePrincipal": PEOPLE[1], "Operations": ["Decrypt"]},
+    {"GranteePrincipal": PEOPLE[0], "Operations": ["Decrypt", "GenerateDataKey"],
+     "Constraints": {"EncryptionContextSubset": {"aws:cloudtrail:arn": TRAIL}}},
+    {"GranteePrincipal": ADMIN, "Operations": ["Decrypt"],
+     "Constraints": {"EncryptionContextEquals": {"aws:cloudtrail:arn": TRAIL}}},
+    {"GranteePrincipal": f"arn:aws:iam::{THIRD}:root", "Operations": ["Decrypt"]},
+    {"GranteeServicePrincipal": "delivery.logs.amazonaws.com", "Operations": ["Decrypt"]},
+]  # fmt: skip
 S3 = ["s3:GetObject", "s3:PutObject", "s3:Delete*", "s3:*"]
 KMS = ["kms:Decrypt", "kms:*", "kms:GenerateDataKey*", "kms:PutKeyPolicy"]
 
@@ -137,6 +148,7 @@ def asking_each_alone() -> Iterator[None]:
     st.lists(statements(KMS, ["*"], named=True), max_size=3),
     st.lists(statements([*S3, *KMS], RESOURCES, named=False), max_size=3),
     st.sampled_from(["2012-10-17", "2008-10-17"]),
+    st.none() | st.lists(st.sampled_from(GRANTS), max_size=2),
 )
 @settings(max_examples=60, deadline=None)
 def test_who_is_asked_for_many_answers_as_each_would(
@@ -144,10 +156,14 @@ def test_who_is_asked_for_many_answers_as_each_would(
     key: list[dict[str, Json]],
     own: list[dict[str, Json]],
     version: str,
+    granted: list[Json] | None,
 ) -> None:
     snapshot = opened(scenes.bucket_policy_ask(), "LogkeepCloud", bucket, healthy())
     snapshot = opened(scenes.key_policy_ask(), "Logkeep", key, snapshot)
     snapshot = staffed(own, version, snapshot)
+    question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
+    found = reply({"Grants": granted}) if granted is not None else Reply(error="AccessDenied")
+    snapshot = snapshot.with_answers({question: found})
     quick = access(FLEET, snapshot)
     with asking_each_alone():
         slow = access(FLEET, snapshot)

@@ -15,7 +15,7 @@ from logkeep.samples import Sample, samples
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.alike import told_apart
 from logkeep.who.candidates import Candidate, is_about_objects
-from logkeep.who.grants import granted
+from logkeep.who.grants import grants
 from logkeep.who.peers import sight_of
 from logkeep.who.shortcuts import PEOPLE, is_unnamed
 from logkeep.who.values import Power, Reason
@@ -132,6 +132,8 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
+    if leg_of(facts, asked.resource) == "key":
+        layers = msgspec.structs.replace(layers, grants=grants(facts))
     if who.kind != "everyone":
         return layers
     return msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
@@ -143,22 +145,7 @@ def _answer(facts: Facts, who: Candidate, asked: Request, decision: Decision) ->
             return _kept_from_public(facts, who, asked, decision)
         case "Unknown":
             return Answer("unknown", unknown=decision.unknown)
-        case "ImplicitlyDenied":
-            return _by_grant(facts, asked)
-        case "ExplicitlyDenied":
-            return NO
-
-
-def _by_grant(facts: Facts, asked: Request) -> Answer:
-    """What no policy allows, a grant on the key may (rule 4.2)."""
-    if not asked.action.startswith("kms:"):
-        return NO
-    match granted(facts, asked.principal, asked.action):
-        case "holds":
-            return Answer("holds", (Reason(asked.action, "grant"),))
-        case "unknown":
-            return Answer("unknown", unknown=("the constraints of a grant on the key",))
-        case "fails":
+        case "ImplicitlyDenied" | "ExplicitlyDenied":
             return NO
 
 

@@ -69,7 +69,8 @@ def owners(facts: Facts) -> frozenset[AccountId]:
 
 def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
     """Services, the people of these accounts and of those admitted, all others, the public."""
-    yield from _services(facts, found.services)
+    granted = frozenset(name for name in grantees(facts) if not _account_of(name))
+    yield from _services(facts, found.services | granted)
     yield from _people(facts, found, own)
     everywhere = samples(facts)
     yield Candidate("*", "everyone", "", samples=everywhere)
@@ -250,14 +251,16 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
     asked = own | found.accounts
     if found.anyone:
         asked |= set(facts.fleet.accounts.values())
-    named = set(found.principals) | grantees(facts)
+    granted = {name for name in grantees(facts) if _account_of(name)}
+    named = {*found.principals, *granted}
+    asked |= {_account_of(name) for name in granted if name.endswith(":root")}
     for account in sorted(asked):
         listed = people.principals(facts, account)
         named.update(listed.value if isinstance(listed, Seen) else ())
         yield _person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
         if not isinstance(listed, Seen):
             yield _unread_account(facts, account)
-    for principal in sorted(named):
+    for principal in sorted(name for name in named if not name.endswith(":root")):
         yield _person(facts, principal)
 
 
@@ -269,8 +272,7 @@ def _unread_account(facts: Facts, account: AccountId) -> Candidate:
 
 
 def _person(facts: Facts, principal: Arn) -> Candidate:
-    parts = parse_arn(principal)
-    account = parts.account if parts else ""
+    account = _account_of(principal)
     return Candidate(
         principal,
         _kind(principal),
@@ -278,6 +280,12 @@ def _person(facts: Facts, principal: Arn) -> Candidate:
         (("aws:securetransport", "true"), *_organization(facts, account)),
         samples=samples(facts),
     )
+
+
+def _account_of(principal: str) -> AccountId:
+    """The account of an ARN; empty for the name of a service."""
+    parts = parse_arn(principal)
+    return parts.account if parts else ""
 
 
 def _kind(principal: Arn) -> HolderKind:

@@ -121,7 +121,7 @@ def _seen_by_grants(
     """What the grants see of the caller: nothing, where none names anybody of its account."""
     if not isinstance(grants, tuple):
         return grants
-    named = facts.once(("accounts of grants", grants), lambda: _accounts(grants))
+    named = facts.once("accounts of grants", lambda: _accounts(grants))
     return asked.caller.arn if asked.caller.account in named else None
 
 

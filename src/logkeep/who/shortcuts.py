@@ -5,7 +5,7 @@ from __future__ import annotations
 from logkeep.facts import Facts
 from logkeep.value import AccountId, parse_arn
 from logkeep.who.candidates import Admission, Candidate, admitted_for, owners
-from logkeep.who.grants import grantees
+from logkeep.who.grants import are_unread, grantees
 
 PEOPLE = frozenset({"user", "role", "root", "account"})
 
@@ -13,9 +13,12 @@ PEOPLE = frozenset({"user", "role", "root", "account"})
 def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
     """Whether somebody of another account stands in no Allow of the archive for an action.
 
-    Across accounts the resource's own policy has to name it, or its account (rule 5.1.4).
+    Across accounts the resource's own policy has to name it, or its account (rule 5.1.4); a key's
+    grants may as well (rule 4.2).
     """
     if who.target or who.kind not in PEOPLE or who.account in owners(facts):
+        return False
+    if action.startswith("kms:") and are_unread(facts):
         return False
     found = admitted_for(facts, action)
     if found is None or found.anyone:
