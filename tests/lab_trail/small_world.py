@@ -60,6 +60,7 @@ class SmallWorld:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Actions refused, by the account of the trail."""
+    paced: bool = False
     groups: dict[str, LogGroup] = field(default_factory=dict)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """What arrived in CloudWatch Logs, by stream."""

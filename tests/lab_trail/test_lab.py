@@ -207,6 +207,45 @@ def test_aws_command_sets_up_a_trail_by_hand(organization: Organization, tmp_pat
     assert names == ["StartLogging"]
 
 
+def test_recursive_logging_is_set_and_shown(organization: Organization) -> None:
+    """Rule 1.1.6."""
+    organization.trail("security", RecursiveLogging=False)
+    cloudtrail = organization.client("cloudtrail")
+    assert cloudtrail.get_trail(Name="logkeep")["Trail"]["RecursiveLogging"] is False
+    told = cloudtrail.update_trail(Name="logkeep", RecursiveLogging=True)
+    assert told["RecursiveLogging"] is True
+    [shown] = cloudtrail.describe_trails()["trailList"]
+    assert shown["RecursiveLogging"] is True
+
+
+def test_paced_lab_refuses_hurried_lookups() -> None:
+    """Rule 1.1.2."""
+    with Lab(ticking=False, start=START, paced=True) as lab:
+        hurried = Organization(lab).client("cloudtrail")
+        codes = {_code(hurried) for _ in range(3)}
+        assert codes == {"", "ThrottlingException"}
+
+
+def _code(cloudtrail: Any) -> str:
+    try:
+        cloudtrail.lookup_events()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_insights_are_told_by_real_clients(organization: Organization) -> None:
+    """Rule 1.12.5."""
+    organization.trail("security")
+    cloudtrail = organization.client("cloudtrail")
+    code, _ = refused(cloudtrail.get_insight_selectors, TrailName="logkeep")
+    assert code == "InsightNotEnabledException"
+    wanted = {"InsightType": "ApiCallRateInsight", "EventCategories": ["Management", "Data"]}
+    cloudtrail.put_insight_selectors(TrailName="logkeep", InsightSelectors=[wanted])
+    told = cloudtrail.get_insight_selectors(TrailName="logkeep")["InsightSelectors"]
+    assert told == [wanted]
+
+
 def test_idle_days_pass_quickly(organization: Organization) -> None:
     for account in ACCOUNTS:
         organization.trail(account)

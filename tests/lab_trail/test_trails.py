@@ -341,27 +341,3 @@ def test_tags_come_and_go(play: Player) -> None:
     gone = play.call("AddTags", ResourceId=f"{arn}x", TagsList=[])
     assert gone.error_code == "ResourceNotFoundException"
     assert play.call("AddTags", ResourceId="logkeep").error_code == "CloudTrailARNInvalidException"
-
-
-def test_event_history_is_newest_first_and_paged(world: SmallWorld, play: Player) -> None:
-    """Rules 1.1.1, 1.1.2."""
-    for n in range(5):
-        world.advance(minutes=1)
-        play.happens("ec2", "DescribeVpcs" if n % 2 else "RunInstances", MaxResults=5)
-    first = play.call("LookupEvents", MaxResults=3).output
-    assert [e["EventName"] for e in first["Events"]] == [
-        "RunInstances",
-        "DescribeVpcs",
-        "RunInstances",
-    ]
-    rest = play.call("LookupEvents", MaxResults=50, NextToken=first["NextToken"]).output
-    assert "NextToken" not in rest
-    attribute = {"AttributeKey": "EventName", "AttributeValue": "RunInstances"}
-    found = play.call("LookupEvents", LookupAttributes=[attribute]).output["Events"]
-    assert len(found) == 3
-    assert {e["Username"] for e in found} == {"ann"}
-    assert play.call("LookupEvents", region="eu-west-1").output["Events"] == []
-    two = play.call("LookupEvents", LookupAttributes=[attribute, attribute])
-    assert two.error_code == "InvalidLookupAttributesException"
-    world.advance(days=91)
-    assert play.call("LookupEvents", LookupAttributes=[attribute]).output["Events"] == []

@@ -154,6 +154,11 @@ class World(Protocol):
         """The organization's id, `o-…`."""
         ...
 
+    @property
+    def paced(self) -> bool:
+        """Whether calls faster than AWS allows are refused, by this machine's own clock."""
+        ...
+
     def standing(self, service: str) -> Standing:
         """What the organization has agreed with a service, by its principal."""
         ...

@@ -46,11 +46,13 @@ class Lab:
         ticking: bool = True,
         port: int = 0,
         extra: dict[str, str] | None = None,
+        *,
+        paced: bool = False,
     ) -> None:
         clock = Clock(start, ticking)
         clocks.follow(clock)
         store = Store()
-        self.world = LabWorld(accounts or ACCOUNTS, regions, ORGANIZATION_ID, clock)
+        self.world = LabWorld(accounts or ACCOUNTS, regions, ORGANIZATION_ID, clock, paced=paced)
         self.credentials: dict[str, Credentials] = build(
             self.world, EXTRA if extra is None else extra
         )

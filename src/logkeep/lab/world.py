@@ -57,10 +57,13 @@ class LabWorld:
         regions: tuple[str, ...],
         organization_id: str,
         clock: Clock,
+        *,
+        paced: bool = False,
     ) -> None:
         self._accounts = dict(accounts)
         self._regions = regions
         self._organization_id = organization_id
+        self._paced = paced
         self.clock = clock
         self.gate = Gate()
         self._contexts: dict[tuple[str, str, str], dict[str, str]] = {}
@@ -84,6 +87,11 @@ class LabWorld:
     def organization_id(self) -> str:
         """The organization's id, `o-…`."""
         return self._organization_id
+
+    @property
+    def paced(self) -> bool:
+        """Whether calls faster than AWS allows are refused, by this machine's own clock."""
+        return self._paced
 
     def standing(self, service: str) -> Standing:
         """What the organization has agreed with a service, by its principal."""

@@ -2,6 +2,8 @@
 
 | rule | AWS | here |
 |---|---|---|
+| 1.1.2 | events are in the history after some minutes | at once |
+| 1.1.2 | LookupEvents twice a second | so in a lab that is `paced`, by real time |
 | 1.1.9 | five trails a Region, shadows counted | so |
 | 1.1.10 | changes act after a while | at once; an event keeps the selectors of its own moment |
 | 1.1.9 | whether a member with five trails of its own gets the copy is not documented | it does |

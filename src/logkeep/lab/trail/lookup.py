@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from time import monotonic
 
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.trail.moments import aware
@@ -14,10 +15,14 @@ from logkeep.lab.wire import refuse, reply
 
 KEPT = timedelta(days=90)
 PAGE = 50
+A_SECOND = 2
+"""Calls an account may make in one Region within a second (rule 1.1.2)."""
 
 
 def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
     """LookupEvents: management events of this account and Region, newest first."""
+    if world.paced and _too_fast(world, call):
+        return refuse(call, "ThrottlingException", "Rate exceeded")
     asked = call.arguments
     start = aware(asked.get("StartTime") or call.at - KEPT)
     end = aware(asked.get("EndTime") or call.at)
@@ -36,6 +41,15 @@ def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
     page = [_told(e) for e in found[first : first + size]]
     more = {"NextToken": str(first + size)} if len(found) > first + size else {}
     return reply(call, {"Events": page, **more})
+
+
+def _too_fast(world: World, call: Call) -> bool:
+    """Whether enough calls passed within the last second of this machine's own clock."""
+    place, now = (call.caller.account, call.region), monotonic()
+    lookups = state_of(world).lookups
+    recent = [at for at in lookups.get(place, ()) if now - at < 1]
+    lookups[place] = recent if len(recent) >= A_SECOND else [*recent, now]
+    return len(recent) >= A_SECOND
 
 
 _ATTRIBUTES = {
@@ -68,7 +82,7 @@ def _found(world: World, call: Call, start: datetime, end: datetime) -> list[Eve
     return [
         e
         for e in reversed(history)
-        if start <= e.at <= end and all(_has(e.record, a) for a in wanted)
+        if start <= e.at.replace(microsecond=0) <= end and all(_has(e.record, a) for a in wanted)
     ]
 
 

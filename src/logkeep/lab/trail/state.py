@@ -156,6 +156,7 @@ class TrailState:
         self.leaving: list[Course] = []
         self.history: dict[tuple[str, str], list[Event]] = {}
         self.sessions: dict[str, datetime] = {}
+        self.lookups: dict[tuple[str, str], list[float]] = {}
         self.members: tuple[str, ...] = ()
         self.keys: dict[str, SigningKey] = {}
         self.start = start
