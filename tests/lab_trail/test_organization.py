@@ -238,6 +238,41 @@ def test_delegated_administrator_asks_for_the_organization(organization: Organiz
     assert refused(mine.list_accounts) == "AccessDeniedException"
 
 
+def test_linked_role_can_be_made_by_hand(organization: Organization) -> None:
+    """Rule 1.2.1: an organization whose role was deleted makes it anew."""
+    iam, cloudtrail = organization.client("iam"), organization.client("cloudtrail")
+    iam.delete_service_linked_role(RoleName="AWSServiceRoleForCloudTrail")
+    change = {"Name": TRAIL, "IncludeGlobalServiceEvents": True}
+    assert refused(cloudtrail.update_trail, **change) == "NoManagementAccountSLRExistsException"
+    made = iam.create_service_linked_role(AWSServiceName=SERVICE)["Role"]
+    assert made["RoleName"] == "AWSServiceRoleForCloudTrail"
+    assert cloudtrail.update_trail(**change)["TrailARN"] == TRAIL
+
+
+def test_removed_account_is_recorded_no_longer(organization: Organization) -> None:
+    """Rule 1.2.2."""
+    organizations = organization.client("organizations")
+    made = organizations.create_account(AccountName="brief", Email="brief@example.com")
+    account = made["CreateAccountStatus"]["AccountId"]
+    organizations.remove_account_from_organization(AccountId=account)
+    listed = organizations.get_paginator("list_accounts").paginate()
+    assert account not in [one["Id"] for page in listed for one in page["Accounts"]]
+    master = {"AccountId": ACCOUNTS["security"]}
+    code = refused(organizations.remove_account_from_organization, **master)
+    assert code == "MasterCannotLeaveOrganizationException"
+
+
+def test_aws_command_validates_a_members_files(organization: Organization) -> None:
+    """Rule 1.9.10: of an organization trail with `--account-id`, under the organization's id."""
+    ran = organization.aws(
+        *("cloudtrail", "validate-logs", "--trail-arn", TRAIL),
+        *("--start-time", "2026-11-23T09:00:00Z", "--end-time", "2026-11-23T18:00:00Z"),
+        *("--account-id", ACCOUNTS["staging"]),
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "digest files valid" in ran.stdout
+
+
 def test_trust_withdrawn_through_the_front(organization: Organization) -> None:
     """AWS Organizations User Guide, "AWS CloudTrail and AWS Organizations"; last of its module."""
     organization.client("organizations").disable_aws_service_access(ServicePrincipal=SERVICE)

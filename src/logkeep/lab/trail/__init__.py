@@ -5,8 +5,8 @@
 | 1.1.2 | events are in the history after some minutes | at once |
 | 1.1.2 | LookupEvents twice a second | so in a lab that is `paced`, by real time |
 | 1.1.9 | five trails a Region, shadows counted | so |
-| 1.1.10 | changes act after a while | at once; an event keeps the selectors of its own moment |
 | 1.1.9 | whether a member with five trails of its own gets the copy is not documented | it does |
+| 1.1.10 | changes act after a while | at once; an event keeps the selectors of its own moment |
 | 1.2.1 | organization trails by the management account or a delegated administrator | so |
 | 1.2.1 | who makes one must be allowed to ask Organizations and IAM | not asked |
 | 1.2.2 | new members are added | at the next call or tick |
@@ -19,10 +19,10 @@
 |  |  | often is not verified, and an idle organization would never fall silent |
 | (KMS guide) | S3 records its own use of a caller's key | not recorded: only calls made are |
 | 1.5.4 | with a Bucket Key, whether the trail's ARN is in the context is not verified | it is |
+| 1.5h | delivery to SNS | the topic's ARN is checked and kept; nothing is sent |
 | 1.7.2 | a run-time fault shows in the status only | so, by trail, account and Region |
 | 1.7.3 | tried again for 30 days | every five minutes; the first refusal stands for all behind it |
 | 1.9.1-1.9.8 | hourly signed digests, chained | so, on the hour; 1.9.9 (backfill) is not made |
-| 1.5h | delivery to SNS | the topic's ARN is checked and kept; nothing is sent |
 | 1.10.2 | whether CloudTrail names itself (aws:SourceArn) when it assumes the role | it does not |
 |  | is not documented |  |
 | 1.10.2 | logs:CreateLogStream for a new stream only, surely | asked before every delivery |
@@ -30,7 +30,7 @@
 | 1.10.4 | refused events: whether and how long tried again is not documented | not again |
 | (Logs guide) | a group's key that is gone or refuses: whether events are still taken is | no |
 |  | not documented |  |
-| (Logs guide) | AssumeRole and CreateLogStream of CloudTrail's are events | not recorded |
+| 1.10.2 | CloudTrail's AssumeRole and CreateLogStream are events, surely | not recorded |
 | 1.11.2 | STS at a regional endpoint is recorded in that Region | every STS call is regional |
 | 1.12.4 | CloudTrail's own PutObjects are data events of the log bucket | once, not for ever: |
 |  |  | own.py |
