@@ -33,6 +33,8 @@ TYPES = {
     "alias": "alias",
     "trail": "trail",
     "role": "role",
+    "loggroup": "log-group",
+    "logrole": "role",
 }
 
 

@@ -188,7 +188,20 @@ KEY_CALLS: dict[str, Call] = {
     ),
 }
 
-CALLS: dict[str, Call] = ORGANIZATION_CALLS | TRAIL_CALLS | BUCKET_CALLS | KEY_CALLS
+LOG_GROUP_CALLS: dict[str, Call] = {
+    "logs:DescribeLogGroups": listing(
+        "logGroups", Permit("logs:DescribeLogGroups", "loggroup"), needs=("logGroupNamePrefix",)
+    ),
+    "logs:DescribeLogStreams": listing(
+        "logStreams",
+        Permit("logs:DescribeLogStreams", "loggroup"),
+        needs=("logGroupName", "logStreamNamePrefix"),
+    ),
+}
+
+CALLS: dict[str, Call] = (
+    ORGANIZATION_CALLS | TRAIL_CALLS | BUCKET_CALLS | KEY_CALLS | LOG_GROUP_CALLS
+)
 """Every call that a question may name."""
 
 

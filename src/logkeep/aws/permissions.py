@@ -25,6 +25,8 @@ RESOURCES: dict[str, str] = {
     "alias": "arn:{partition}:kms:*:*:alias/*",
     "policy": "arn:{partition}:organizations::*:policy/*",
     "trail": "arn:{partition}:cloudtrail:*:*:trail/*",
+    "loggroup": "arn:{partition}:logs:*:*:log-group:*",
+    "logrole": "arn:{partition}:iam::*:role/*",
     "role": "arn:{partition}:iam::*:role/{role}",
 }
 """The kinds of resource that a permit may name."""

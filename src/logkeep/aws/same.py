@@ -19,8 +19,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "cloudtrail:DescribeTrails": ("trailList", "TrailARN"),
     "kms:ListAliases": ("Aliases", "AliasArn"),
     "s3:ListBuckets": ("Buckets", "Name"),
+    "iam:GetAccountAuthorizationDetails": ("RoleDetailList", "Arn"),
+    "logs:DescribeLogGroups": ("logGroups", "logGroupName"),
 }
 """Listings, of which only the entry about the changed resource counts."""
+
+KINDS = {
+    "TrailARN": ":trail/",
+    "AliasArn": ":alias/",
+    "Name": ":s3:::",
+    "Arn": ":role/",
+    "logGroupName": ":log-group:",
+}
+"""What of an address shows that a listing's entries, by this field, are of its kind."""
+MOVING = frozenset({"RoleLastUsed", "storedBytes"})
+"""The fields of an entry that move by themselves."""
 
 ROOT = re.compile(r"^arn:[^:]+:iam::(\d{12}):root$")
 MADE = re.compile(r"\{made:([^{}]+)\}")
@@ -69,11 +82,11 @@ def about(call: str, address: Arn, body: Json) -> Json:
         return body
     field, key = ENTRIES[call]
     entries = cast("list[dict[str, Any]]", body.get(field, []))
-    names = {address, arn_name(address)} if key == "Name" else {address}
-    kind = {"TrailARN": ":trail/", "AliasArn": ":alias/", "Name": ":s3:::"}[key]
-    if kind not in address:
+    if KINDS[key] not in address:
         return body
-    return {field: [entry for entry in entries if entry.get(key) in names]}
+    names = {address, arn_name(address), address.partition(":log-group:")[2]}
+    chosen = [entry for entry in entries if entry.get(key) in names]
+    return {field: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
 
 
 def normal_value(value: Json) -> Json:

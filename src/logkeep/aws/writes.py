@@ -51,6 +51,24 @@ NEW_WAY = NotYet(  # the checks of CreateTrail and UpdateTrail (rule 1.7), just 
 )
 
 
+NEW_ROLE = NotYet(  # "changes … might not be immediately visible" (IAM, eventual consistency)
+    frozenset({"NoSuchEntity"}), frozenset({"iam:CreateRole"})
+)
+NEW_FEED = NotYet(  # the checks of UpdateTrail on group and role (rule 1.7), after our own change
+    frozenset(
+        {"InvalidCloudWatchLogsLogGroupArnException", "InvalidCloudWatchLogsRoleArnException"}
+    ),
+    frozenset(
+        {
+            "logs:CreateLogGroup",
+            "iam:CreateRole",
+            "iam:PutRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+        }
+    ),
+)
+
+
 class Write(msgspec.Struct, frozen=True):
     """What one changing call needs, and which refusals pass by themselves."""
 
@@ -73,6 +91,11 @@ def of_trail(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,)) -> Write
     return Write(tuple(Permit(action, "trail") for action in actions), not_yet)
 
 
+def of_role(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_ROLE,)) -> Write:
+    """A call that makes or changes the role by which a service writes logs."""
+    return Write(tuple(Permit(action, "logrole") for action in actions), not_yet)
+
+
 WRITES: dict[str, Write] = {
     "s3:CreateBucket": Write((Permit("s3:CreateBucket", ARCHIVE),)),
     "s3:PutBucketPolicy": of_archive("s3:PutBucketPolicy"),
@@ -89,7 +112,10 @@ WRITES: dict[str, Write] = {
     "cloudtrail:CreateTrail": of_trail(
         "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
     ),
-    "cloudtrail:UpdateTrail": of_trail("cloudtrail:UpdateTrail", not_yet=(NEW_TRAIL, NEW_WAY)),
+    "cloudtrail:UpdateTrail": Write(  # a role is handed over with iam:PassRole (IAM, "PassRole")
+        (Permit("cloudtrail:UpdateTrail", "trail"), Permit("iam:PassRole", "logrole")),
+        (NEW_TRAIL, NEW_WAY, NEW_FEED),
+    ),
     "cloudtrail:StartLogging": of_trail("cloudtrail:StartLogging"),
     "cloudtrail:PutEventSelectors": of_trail("cloudtrail:PutEventSelectors"),
     "cloudtrail:PutInsightSelectors": of_trail(
@@ -100,6 +126,12 @@ WRITES: dict[str, Write] = {
     "organizations:EnableAWSServiceAccess": Write(
         (Permit("organizations:EnableAWSServiceAccess"),)
     ),
+    "logs:CreateLogGroup": Write(
+        (Permit("logs:CreateLogGroup", "loggroup"), Permit("logs:TagResource", "loggroup"))
+    ),
+    "iam:CreateRole": of_role("iam:CreateRole", "iam:TagRole", not_yet=()),
+    "iam:UpdateAssumeRolePolicy": of_role("iam:UpdateAssumeRolePolicy"),
+    "iam:PutRolePolicy": of_role("iam:PutRolePolicy"),
 }
 """Every call that a plan may hold."""
 
