@@ -84,9 +84,17 @@ def _acls(told: Document) -> Acls:
     return Acls(ownership, "", on_bucket, on_object, told["object_owner"])
 
 
+FOLLOWING = frozenset(
+    {"aws:PrincipalAccount", "aws:PrincipalIsAWSService", "aws:PrincipalServiceName",
+     "aws:PrincipalArn", "aws:username", "aws:ResourceAccount", "kms:CallerAccount"}
+)  # fmt: skip
+"""Keys that the product itself tells from the principal, the action and the owner."""
+
+
 def product_request(asked: Asked) -> Request:
     """The request as the product takes it."""
-    told = {key: value for key, value in asked.context.items() if key not in asked.hidden}
+    untold = asked.hidden | (FOLLOWING if asked.bare else frozenset())
+    told = {key: value for key, value in asked.context.items() if key not in untold}
     return request(
         asked.principal,
         asked.action,

@@ -119,6 +119,7 @@ PAIRS = (
     {"AWS:S3:arn": BUCKET},
     {"team": "ann"},
     {"team": "Ann"},
+    {"TEAM": "ann"},
     {"aws:s3:arn": BUCKET, "team": "ann"},
     {},
 )
@@ -141,7 +142,7 @@ _TEXT = ("aws:username", "aws:PrincipalOrgID", "aws:SourceAccount", "aws:TagKeys
          "aws:ResourceAccount", "aws:PrincipalServiceName", "aws:FederatedProvider")  # fmt: skip
 FAMILIES: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[Any, ...]], ...] = (
     (("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase",
-      "StringNotEqualsIgnoreCase"), _TEXT, (*STRINGS, ONE, TWO, WEB)),
+      "StringNotEqualsIgnoreCase"), _TEXT, (*STRINGS, ONE, TWO, WEB, "anonymous")),
     (("ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"), ("aws:SourceArn", "aws:PrincipalArn"),
      ARNS),
     (tuple(f"Numeric{name}" for name in ORDERED), ("s3:max-keys",), NUMBERS),
@@ -191,6 +192,8 @@ class Asked(NamedTuple):
     in_management_account: bool
     resource_in_management_account: bool
     service_linked: bool
+    bare: bool = False
+    """The product is not told the keys that follow from the principal; the lab always is."""
 
 
 def statement(rng: random.Random, kind: Kind) -> Document:
@@ -261,7 +264,7 @@ def world(rng: random.Random) -> World:
         now_and_then("boundary"),
         now_and_then("session"),
         now_and_then("endpoint"),
-        [grant(rng) for _ in range(rng.randint(1, 3))] if rng.random() < 0.4 else None,
+        [grant(rng) for _ in range(rng.randint(1, 3))] if rng.random() < 0.6 else None,
         access_lists(rng) if rng.random() < 0.5 else None,
     )
 
@@ -272,7 +275,7 @@ def grant(rng: random.Random) -> Document:
         "grantee": rng.choice(GRANTEES),
         "operations": tuple(rng.choice(OPERATIONS) for _ in range(rng.randint(1, 4))),
     }
-    if rng.random() < 0.3:
+    if rng.random() < 0.5:
         found[rng.choice(("equals", "subset"))] = rng.choice(PAIRS)
     if rng.random() < 0.15:
         found["source_arn"] = rng.choice((TRAIL, "t"))
@@ -317,6 +320,7 @@ def question(rng: random.Random) -> Asked:
         rng.random() < 0.1,
         rng.random() < 0.1,
         rng.random() < 0.05,
+        rng.random() < 0.3,
     )
 
 

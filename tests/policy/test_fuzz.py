@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logkeep.policy import Kind, Layers, Malformed, Policy, decide, explain, read_policy, request
+from logkeep.policy.segments import CROSSING as SEGMENTS
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
@@ -90,3 +91,25 @@ def test_hostile_wildcards_take_milliseconds(name: str):
     start = time.perf_counter()
     assert decide(asked, Layers(resource=policy)).outcome == "ImplicitlyDenied"
     assert time.perf_counter() - start < 0.25, "a generous bound: it takes a few milliseconds"
+
+
+CROSSING = {
+    "stars within the name": ["arn:aws:s3:::" + "*a" * 450],
+    "thousands of patterns": [
+        f"arn:aws:s3:::*{'?' * (n % 30)}a*a{'?' * (n // 30 * 2)}:a" for n in range(900)
+    ],
+    "as many numbers of colons as fit": [
+        "arn:aws:s3:::" + "*:" * n + "*?a*a" for n in range(1, 130)
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CROSSING)
+def test_hostile_wildcards_over_colons_take_milliseconds(name: str):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": CROSSING[name]}
+    policy = read_policy({"Statement": [statement]})
+    assert isinstance(policy, Policy)
+    asked = request("anonymous", "s3:GetObject", "arn:aws:s3:::" + "a:" * 500 + "a")
+    start = time.perf_counter()
+    assert decide(asked, Layers(resource=policy)).unknown == (SEGMENTS,)
+    assert time.perf_counter() - start < 0.5, "a generous bound: it takes some milliseconds"

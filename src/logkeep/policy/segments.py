@@ -9,12 +9,11 @@ colon within the resource's own name ends a segment, the answer is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Prefixes, glob
-from logkeep.policy.truth import Truth, either
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Prefixes
+from logkeep.policy.truth import Truth
 
 CROSSING: Final = "whether a wildcard of a Resource crosses a colon"
 _SEGMENTS: Final = 6
@@ -24,13 +23,13 @@ _SEGMENTS: Final = 6
 class ArnPatterns:
     """The patterns of a Resource, indexed: those that no colon can trouble, and the others."""
 
-    __slots__ = ("_by_colons", "_plain", "commonest", "everything", "is_one_length")
+    __slots__ = ("_plain", "_troubled", "commonest", "everything", "is_one_length")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         unique = tuple(dict.fromkeys(patterns))
-        troubled = tuple(pattern for pattern in unique if _minds_colons(pattern))
+        troubled = [pattern for pattern in unique if _minds_colons(pattern)]
         self._plain = GlobSet(pattern for pattern in unique if not _minds_colons(pattern))
-        self._by_colons = _by_colons(troubled)
+        self._troubled = _Troubled(troubled) if troubled else None
         self.everything = self._plain.everything
         self.commonest: Prefixes = self._plain.commonest
         """The length that most plain prefixes have, and those prefixes: what to try first."""
@@ -40,18 +39,7 @@ class ArnPatterns:
         """Return whether any of the patterns names the ARN."""
         if self._plain.accepts(arn):
             return True
-        return self._named_by_segments(arn) if self._by_colons else False
-
-    def _named_by_segments(self, arn: str) -> Truth:
-        """Return whether a troubled pattern does; with as many colons no wildcard met one."""
-        colons = arn.count(":")
-        crossing: list[str] = []
-        for count, globs, patterns in self._by_colons:
-            if count <= colons and globs.accepts(arn):
-                if count == colons:
-                    return True
-                crossing += patterns
-        return either(_crosses(each, arn) for each in crossing if glob(each)(arn))
+        return self._troubled.name(arn) if self._troubled else False
 
 
 def _minds_colons(pattern: str) -> bool:
@@ -63,42 +51,50 @@ def _minds_colons(pattern: str) -> bool:
     return wild > 1 or not is_prefix_of_name
 
 
-_Counted = tuple[int, GlobSet, tuple[str, ...]]
+class _Troubled:
+    """Patterns whose wildcards may meet a colon; how is compiled only where it is asked for."""
 
+    __slots__ = ("_by_colons", "_loose", "_patterns", "_segmented")
 
-def _by_colons(patterns: Iterable[str]) -> tuple[_Counted, ...]:
-    """Index patterns by how many colons they hold, most first."""
-    counted: dict[int, list[str]] = {}
-    for pattern in patterns:
-        counted.setdefault(pattern.count(":"), []).append(pattern)
-    listed = sorted(counted.items(), reverse=True)
-    return tuple((count, GlobSet(found), tuple(found)) for count, found in listed)
+    def __init__(self, patterns: Sequence[str]) -> None:
+        counted: dict[int, list[str]] = {}
+        for pattern in patterns:
+            counted.setdefault(pattern.count(":"), []).append(pattern)
+        self._by_colons = {count: GlobSet(found) for count, found in counted.items()}
+        self._loose = GlobSet(patterns)
+        self._patterns = patterns
+        self._segmented: _Segmented | None = None
 
+    def name(self, arn: str) -> Truth:
+        """Return whether a pattern names the ARN; with as many colons no wildcard met one."""
+        alike = self._by_colons.get(arn.count(":"))
+        if alike is not None and alike.accepts(arn):
+            return True
+        return self._cross(arn) if self._loose.accepts(arn) else False
 
-def _crosses(pattern: str, arn: str) -> Truth:
-    """Return whether a pattern names an ARN of more colons than it has itself."""
-    compiled = _compiled(pattern)
-    spans = arn.split(":", 3)[2:3] != ["s3"]
-    if compiled.accepts(arn, spans=spans, within_name=False):
-        return True
-    possible = compiled.accepts(arn, spans=True, within_name=True)
-    return frozenset((CROSSING,)) if possible else False
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> _Segmented:
-    return _Segmented(pattern)
+    def _cross(self, arn: str) -> Truth:
+        segmented = self._segmented = self._segmented or _Segmented(self._patterns)
+        spans = arn.split(":", 3)[2:3] != ["s3"]
+        if segmented.accepts(arn, spans=spans, within_name=False):
+            return True
+        possible = segmented.accepts(arn, spans=True, within_name=True)
+        return frozenset((CROSSING,)) if possible else False
 
 
 class _Segmented:
-    """One pattern as an automaton, one bit a position, that knows a colon from other characters."""
+    """Patterns as one automaton, a bit a position, that knows a colon from other characters."""
 
-    __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks")
+    __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks", "_start")
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, patterns: Iterable[str]) -> None:
         self._masks: dict[str, int] = {}
-        self._any = self._ending = self._loops = 0
+        self._any = self._ending = self._loops = self._accept = self._start = 0
         bit = 1
+        for pattern in patterns:
+            bit = self._add(pattern, bit)
+
+    def _add(self, pattern: str, bit: int) -> int:
+        self._start |= bit
         for at, char in enumerate(pattern):
             if char == ANY_RUN:
                 self._loops |= bit
@@ -110,15 +106,16 @@ class _Segmented:
                 self._any |= bit
             else:
                 self._masks[char] = self._masks.get(char, 0) | bit
-        self._accept = bit
+        self._accept |= bit
+        return bit << 1
 
     def accepts(self, arn: str, *, spans: bool, within_name: bool) -> bool:
-        """Return whether the pattern matches the whole ARN.
+        """Return whether a pattern matches the whole ARN.
 
         `spans` lets a `*` that ends its segment go on into the next; `within_name` lets every
         wildcard match a colon of the resource's own name.
         """
-        states, colons = 1, 0
+        states, colons = self._start, 0
         for char in arn:
             loops, anything = self._loops, self._any
             if char == ":":
