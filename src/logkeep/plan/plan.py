@@ -40,6 +40,7 @@ ORDER = (
     "cloudtrail:CreateTrail",
     "cloudtrail:UpdateTrail",
     "cloudtrail:PutEventSelectors",
+    "cloudtrail:PutInsightSelectors",
     "cloudtrail:StartLogging",
     "cloudtrail:DeleteTrail",
 )
