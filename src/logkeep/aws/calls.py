@@ -190,7 +190,7 @@ KEY_CALLS: dict[str, Call] = {
 
 LOG_GROUP_CALLS: dict[str, Call] = {
     "logs:DescribeLogGroups": listing(
-        "logGroups", Permit("logs:DescribeLogGroups", "loggroup"), needs=("logGroupNamePrefix",)
+        "logGroups", Permit("logs:DescribeLogGroups"), needs=("logGroupNamePrefix",)
     ),
     "logs:DescribeLogStreams": listing(
         "logStreams",
