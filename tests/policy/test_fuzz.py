@@ -96,7 +96,7 @@ def test_hostile_wildcards_take_milliseconds(name: str):
 CROSSING = {
     "stars within the name": ["arn:aws:s3:::" + "*a" * 450],
     "thousands of patterns": [
-        f"arn:aws:s3:::*{'?' * (n % 30)}a*a{'?' * (n // 30 * 2)}:a" for n in range(900)
+        f"arn:aws:s3:::*{'?' * (n % 30)}a*a{'?' * (n // 30 * 4)}:a" for n in range(330)
     ],
     "as many numbers of colons as fit": [
         "arn:aws:s3:::" + "*:" * n + "*?a*a" for n in range(1, 130)
@@ -110,6 +110,6 @@ def test_hostile_wildcards_over_colons_take_milliseconds(name: str):
     policy = read_policy({"Statement": [statement]})
     assert isinstance(policy, Policy)
     asked = request("anonymous", "s3:GetObject", "arn:aws:s3:::" + "a:" * 500 + "a")
-    start = time.perf_counter()
+    start = time.process_time()
     assert decide(asked, Layers(resource=policy)).unknown == (SEGMENTS,)
-    assert time.perf_counter() - start < 0.5, "a generous bound: it takes some milliseconds"
+    assert time.process_time() - start < 0.5, "a generous bound: it takes some milliseconds"
