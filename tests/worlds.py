@@ -126,6 +126,11 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         },
         "s3:ListObjectsV2": {},
         "logs:DescribeLogGroups": {"logGroups": []},
+        "organizations:ListAccounts": {
+            "Accounts": [
+                {"Id": id_, "Name": name, "State": "ACTIVE"} for name, id_ in fleet.accounts.items()
+            ]
+        },
         "organizations:ListAWSServiceAccessForOrganization": {"EnabledServicePrincipals": []},
         "organizations:ListDelegatedAdministrators": {"DelegatedAdministrators": []},
         "cloudtrail:ListTags": {"ResourceTagList": [_tagged(fleet, question)]},
@@ -152,7 +157,11 @@ def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
 
 def empty(fleet: Fleet) -> Snapshot:
     """The fleet before anything is centralised."""
-    snapshot = Snapshot(fleet.name, NOW, {})
+    return known_more(fleet, Snapshot(fleet.name, NOW, {}))
+
+
+def known_more(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
+    """The same with all else answered that is worth asking, as where nothing has been set up."""
     for _ in range(20):
         new = {q: answered(fleet, q) for q in wants(fleet)(snapshot) if q not in snapshot.answers}
         if not new:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from logkeep.archive import bucket, endpoints, key, organization, people
+from logkeep.archive import accounts, bucket, endpoints, key, organization, people
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
@@ -24,6 +24,7 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     for account in policy_accounts(facts):
         yield from organization.asks(facts, account)
         yield people.details_ask(facts, account)
+    yield from accounts.members_asks(facts)
     yield from endpoints.asks(facts)
     for source in sources().values():
         yield from source.wants(facts)

@@ -16,6 +16,7 @@ from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
+from logkeep.notices import notices
 from logkeep.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
@@ -90,16 +91,20 @@ def _text(
     everything: bool,
     steps: bool,
 ) -> str:
-    noted = remarks(place.fleet, taken.snapshot)
-    if settings.json:
-        told = diagnosis_json(place.fleet, found, everything=everything, remarks=noted)
-        return as_json(told if changed is None else {**told, "since": since_json(changed)})
     paint = output(settings)
     more = f"\n{since_text(place.fleet, changed, paint)}" if changed is not None else ""
-    if steps:
+    if steps and not settings.json:
         return steps_text(place.fleet, found, paint) + more
+    noted = remarks(place.fleet, taken.snapshot)
+    noticed = notices(place.fleet, taken.snapshot)
+    if settings.json:
+        told = diagnosis_json(
+            place.fleet, found, everything=everything, remarks=noted, notices=noticed
+        )
+        return as_json(told if changed is None else {**told, "since": since_json(changed)})
     report = read_report(place) if settings.snapshot is None else None
-    around = Around(taken.age, report.taken_at if report else None, unread(taken.snapshot), noted)
+    verified_at = report.taken_at if report else None
+    around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)
     return diagnosis_text(place.fleet, found, paint, around) + more
 
 

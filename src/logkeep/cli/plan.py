@@ -12,6 +12,7 @@ from logkeep.cli.place import check_writable, find
 from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import common, output, settings_of
+from logkeep.notices import notices
 from logkeep.plan import plan
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
@@ -35,12 +36,14 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    made = plan(place.fleet, look(settings, place, fresh=True).snapshot)
+    snapshot = look(settings, place, fresh=True).snapshot
+    made = plan(place.fleet, snapshot)
     if path is not None:
         write_plan(path, made)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
+    noticed = notices(place.fleet, snapshot)
     if settings.json:
-        answer(as_json(plan_json(place.fleet, made)))
+        answer(as_json(plan_json(place.fleet, made, noticed)))
     else:
-        answer(plan_text(place.fleet, made, output(settings)))
+        answer(plan_text(place.fleet, made, output(settings), noticed))
     return NO if check and (made.changes or made.blocked) else YES

@@ -9,10 +9,12 @@ import msgspec
 
 from logkeep.diagnose import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
+from logkeep.notice import Notice
 from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
 from logkeep.show.causes import DELIVERY_ROLES, Cause, causes, stops_delivery, told
+from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, few, lasting, moment
 from logkeep.show.words_access import need_line
@@ -38,6 +40,8 @@ class Around(msgspec.Struct, frozen=True):
     """The accounts that could not be entered, and what AWS said."""
     remarks: tuple[Remark, ...] = ()
     """What in the archive's policies can never match."""
+    notices: tuple[Notice, ...] = ()
+    """What is named on every run and is no fault."""
 
 
 def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
@@ -50,6 +54,8 @@ def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Aro
     lines += [*accepted, ""] if accepted else []
     remarked = [line for each in around.remarks for line in _remark_lines(each, paint)]
     lines += [*remarked, ""] if remarked else []
+    noticed = list(notice_lines(fleet, around.notices, paint))
+    lines += [*noticed, ""] if noticed else []
     lines += [_count_line(diagnosis, paint, around), *_hints(fleet, diagnosis, paint, around)]
     return paint.page(lines)
 

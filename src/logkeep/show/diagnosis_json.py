@@ -6,16 +6,23 @@ import msgspec
 
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
+from logkeep.notice import Notice
 from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.causes import Place, told
+from logkeep.show.notices import notices_json
 from logkeep.value import Json
 
 SCHEMA = 1
 
 
 def diagnosis_json(
-    fleet: Fleet, diagnosis: Diagnosis, *, everything: bool, remarks: tuple[Remark, ...] = ()
+    fleet: Fleet,
+    diagnosis: Diagnosis,
+    *,
+    everything: bool,
+    remarks: tuple[Remark, ...] = (),
+    notices: tuple[Notice, ...] = (),
 ) -> dict[str, Json]:
     """The whole answer; findings that hold only where everything is wanted."""
     return {
@@ -24,6 +31,7 @@ def diagnosis_json(
         "taken_at": f"{diagnosis.taken_at:%Y-%m-%dT%H:%M:%SZ}",
         "summary": dict(diagnosis.summary),
         "remarks": msgspec.to_builtins(remarks),
+        "notices": notices_json(fleet, notices),
         "routes": [_route(fleet, diagnosis, route, everything) for route in diagnosis.routes],
     }
 

@@ -9,8 +9,10 @@ import msgspec
 
 from logkeep.change import Change
 from logkeep.fleet import Fleet
+from logkeep.notice import Notice
 from logkeep.plan import Blocked, Flip, Plan
 from logkeep.show import words
+from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, moment, people
 from logkeep.show.policies import Edit, compared
@@ -33,7 +35,7 @@ GIVEN_UP = {
 }
 
 
-def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
+def plan_text(fleet: Fleet, plan: Plan, paint: Paint, notices: tuple[Notice, ...] = ()) -> str:
     """The whole answer of `logkeep plan`."""
     lines: list[str] = []
     if plan.changes:
@@ -46,6 +48,8 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint) -> str:
     lines += ["What turns:", *flips, ""] if flips else []
     notes = list(_notes(plan, paint))
     lines += [*notes, ""] if notes else []
+    noticed = list(notice_lines(fleet, notices, paint))
+    lines += [*noticed, ""] if noticed else []
     lines.append(paint.dye(last_line(plan), "bold"))
     return paint.page(lines)
 

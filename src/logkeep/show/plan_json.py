@@ -6,8 +6,10 @@ import msgspec
 
 from logkeep.change import Change
 from logkeep.fleet import Fleet
+from logkeep.notice import Notice
 from logkeep.plan import Blocked, Plan
 from logkeep.show import words
+from logkeep.show.notices import notices_json
 from logkeep.show.plan import owner, policies_before, together, told_of_blocked
 from logkeep.show.policies import compared
 from logkeep.value import Json
@@ -15,7 +17,7 @@ from logkeep.value import Json
 SCHEMA = 1
 
 
-def plan_json(fleet: Fleet, plan: Plan) -> dict[str, Json]:
+def plan_json(fleet: Fleet, plan: Plan, notices: tuple[Notice, ...] = ()) -> dict[str, Json]:
     """The whole answer of `logkeep plan --json`."""
     before = policies_before(plan)
     added = sum(1 for change in plan.changes if change.symbol == "+")
@@ -34,6 +36,7 @@ def plan_json(fleet: Fleet, plan: Plan) -> dict[str, Json]:
         "blocked": [_blocked(fleet, plan, found) for found in together(plan.blocked)],
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
+        "notices": notices_json(fleet, notices),
     }
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from logkeep.facts import Facts
 from logkeep.listed import Inventory
+from logkeep.notice import Notice
 from logkeep.route import Route
 from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Write
 from logkeep.snapshot import Ask
@@ -29,6 +30,8 @@ class Source(NamedTuple):
     recordings: Mapping[str, Recording]
     retired: Callable[[Facts, frozenset[str]], Iterable[Write]]
     """What of ours no route asks for any more, given the names of the routes that hold without."""
+    notices: Callable[[Facts], Iterable[Notice]]
+    """What is worth naming on every run and is no fault."""
     inventory: Mapping[str, Inventory]
     """The kinds of thing that `logkeep list` tells of, by their names."""
 

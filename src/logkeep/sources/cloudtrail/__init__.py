@@ -7,6 +7,7 @@ from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
+from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
@@ -31,5 +32,6 @@ SOURCE = Source(
     guards=GUARDS,
     recordings=RECORDINGS,
     retired=retired,
+    notices=notices,
     inventory={"trails": inventory},
 )

@@ -12,6 +12,7 @@ from logkeep.snapshot import Ask
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks
+from logkeep.sources.cloudtrail.notices import folder_asks
 from logkeep.sources.cloudtrail.retired import replaced, tags_ask
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
@@ -64,6 +65,7 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
     for region in listed_in(facts, account):
         yield described_ask(account, region)
     yield from misspelt_candidates(facts, account)
+    yield from folder_asks(facts, account)
     yield from _of_others(facts, account)
     for trail in _to_ask_about(facts, logs, account):
         who = as_it_is(facts, account, trail)

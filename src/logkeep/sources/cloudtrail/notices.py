@@ -1,0 +1,174 @@
+"""What of CloudTrail is named on every run: Regions nobody listed, trails nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.archive import bucket
+from logkeep.archive.series import Listing
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.naming import region_objection
+from logkeep.notice import Notice, untold
+from logkeep.snapshot import Ask, ask
+from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.requests import FOLDERS
+from logkeep.sources.cloudtrail.speaker import as_it_is
+from logkeep.sources.cloudtrail.spelling import misspells
+from logkeep.sources.cloudtrail.trails import (
+    EnabledRegions,
+    Trail,
+    adopted,
+    regions_ask,
+    serving,
+    trails,
+    unlisted,
+)
+from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
+
+
+def notices(facts: Facts) -> Iterator[Notice]:
+    """What is worth naming of every account's trails and Regions."""
+    for logs in facts.fleet.logs:
+        if logs.source == "cloudtrail":
+            for account in logs.accounts:
+                yield from _regions(facts, account)
+                yield from _trails(facts, logs, account)
+                yield from _homes(facts, logs, account)
+
+
+def folder_asks(facts: Facts, account: AccountId) -> list[Ask]:
+    """The questions which Regions' logs of an account the archive has (rule 1.3).
+
+    One an account, as its trails write into one folder unless their prefixes differ; none where
+    the fleet wants every Region.
+    """
+    if facts.fleet.regions is None:
+        return []
+    question = bucket.of_bucket(facts, "s3:ListObjectsV2")
+    arguments = {**dict(question.arguments), "Delimiter": "/"}
+    starts = {as_it_is(facts, account, trail).logs for trail in serving(facts, account)}
+    return [
+        ask(question.account, question.region, question.call, **arguments, Prefix=folder)
+        for folder in sorted(f"{start}{FOLDERS['log']}/" for start in starts)
+    ]
+
+
+def _regions(facts: Facts, account: AccountId) -> Iterator[Notice]:
+    """The Regions that an account uses and the fleet does not list."""
+    listed = facts.fleet.regions
+    if listed is None:
+        return
+    opted = facts.look(regions_ask(facts, account), EnabledRegions)
+    folders = [facts.look(question, Listing) for question in folder_asks(facts, account)]
+    hidden = next((look for look in (opted, *folders) if not isinstance(look, Seen)), None)
+    hidden = hidden or _hidden(facts, account)
+    if hidden is not None:
+        yield untold("region-unlisted", account, hidden)
+    chosen, delivering = _opted(seen(opted)), _delivering(folders)
+    for region in sorted((chosen | delivering) - set(listed)):
+        told = {"delivers": region in delivering, "opted_in": region in chosen}
+        yield Notice("region-unlisted", account, region, evidence=told)
+
+
+def _opted(found: EnabledRegions | None) -> frozenset[Region]:
+    """The Regions that somebody chose to enable; most are without choosing."""
+    listed = found.regions if found else ()
+    return frozenset(r.region_name for r in listed if r.opt_in_status == "opted-in")
+
+
+def _delivering(folders: list[Look[Listing]]) -> frozenset[Region]:
+    """The Regions that have a folder of logs."""
+    named = {
+        _last(folder.prefix)
+        for look in folders
+        for folder in (look.value.common_prefixes if isinstance(look, Seen) else ())
+    }
+    return frozenset(name for name in named if region_objection(name) is None)
+
+
+def _last(prefix: str) -> str:
+    return prefix.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _trails(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Notice]:
+    """The trails that an account shows and no log of the fleet asks for."""
+    hidden = _hidden(facts, account)
+    if hidden is not None:
+        yield untold("trail-unasked", account, hidden)
+    meant = _meant(facts, logs, account)
+    for trail in seen(trails(facts, account)) or ():
+        doubt = _doubt(facts, trail)
+        if trail.arn in meant:
+            continue
+        if doubt is not None:
+            yield untold("trail-unasked", account, doubt)
+        else:
+            where = _where(facts, trail)
+            yield Notice("trail-unasked", account, trail.home_region, trail.arn, where)
+
+
+def _hidden(facts: Facts, account: AccountId) -> Look[object] | None:
+    """Why an account may have trails that are not seen; None where all are."""
+    look = trails(facts, account)
+    return unlisted(facts, account) if isinstance(look, Seen) else look
+
+
+def _doubt(facts: Facts, trail: Trail) -> Unseen | None:
+    """Why a trail may be the fleet's own with its bucket misspelt; None where that is settled."""
+    if not misspells(trail.s3_bucket_name, facts.fleet.archive.bucket):
+        return None
+    owner = bucket.owner(facts, trail.s3_bucket_name)
+    return owner if isinstance(owner, Unseen) else None
+
+
+def _where(facts: Facts, trail: Trail) -> dict[str, object]:
+    """Where a trail delivers."""
+    return {
+        "name": trail.name,
+        "bucket": trail.s3_bucket_name,
+        "at_archive": trail.s3_bucket_name == facts.fleet.archive.bucket,
+        "organization": trail.is_organization_trail,
+    }
+
+
+def _meant(facts: Facts, logs: Logs, account: AccountId) -> frozenset[Arn]:
+    """The trails that are the fleet's own: adopted, the organization's, or sharing the Regions."""
+    shared = _shared(facts, logs, account)
+    own = seen(adopted(facts, logs, account))
+    served = any(trail.s3_bucket_name == facts.fleet.archive.bucket for trail in shared)
+    if own is None or (logs.organization and served):
+        return frozenset(trail.arn for trail in shared)
+    beside = [trail for trail in serving(facts, account) if _is_beside(trail, own)]
+    return frozenset(trail.arn for trail in (own, *shared, *beside))
+
+
+def _shared(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, ...]:
+    """The organization's trail that serves; any that may, where the one could not be told."""
+    if logs.organization is False:
+        return ()
+    look = organization_trail.adopted(facts, logs)
+    if _hidden(facts, organization_trail.asked(facts)) is not None:
+        return tuple(t for t in serving(facts, account) if t.is_organization_trail)
+    return (look.value,) if isinstance(look, Seen) else ()
+
+
+def _is_beside(trail: Trail, own: Trail) -> bool:
+    """Whether a single-Region trail brings a Region that another leaves out."""
+    alone = not (trail.is_multi_region_trail or trail.is_organization_trail)
+    return alone and not own.is_multi_region_trail and trail.home_region != own.home_region
+
+
+def _homes(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Notice]:
+    """The fleet's trails whose home is not the fleet's (rules 1.1.3, 1.2.3)."""
+    meant = _meant(facts, logs, account)
+    wanted = facts.fleet.home_region
+    for trail in seen(trails(facts, account)) or ():
+        if trail.arn in meant and trail.home_region != wanted and trail.is_multi_region_trail:
+            told = {
+                "home": trail.home_region,
+                "wanted": wanted,
+                "organization": trail.is_organization_trail,
+                "opt_in": organization_trail.is_opt_in(facts, account, trail.home_region),
+            }
+            yield Notice("trail-home-elsewhere", account, trail.home_region, trail.arn, told)
