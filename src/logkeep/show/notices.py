@@ -15,13 +15,11 @@ Alike = list[Notice]
 
 
 def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Iterator[str]:
-    """Every group of notices as a paragraph, in the order of their codes."""
+    """Every group of notices as a headline and what follows from it, in the order of codes."""
     for alike in grouped(notices):
-        head = f"note[{alike[0].code}]:"
-        said = f"{says(fleet, alike)}; {advice(fleet, alike)}"
-        lines = paint.wrap(head, said, indent=0, column=7)
-        yield lines[0].replace(head, paint.dye(head, "cyan"), 1)
-        yield from lines[1:]
+        head = paint.dye(f"note[{alike[0].code}]", "cyan")
+        yield f"{head}: {says(fleet, alike)}"
+        yield from paint.wrap("so" if alike[0].known else "settle", advice(fleet, alike))
 
 
 def notices_json(fleet: Fleet, notices: Iterable[Notice]) -> list[Json]:
@@ -87,8 +85,8 @@ def advice(fleet: Fleet, alike: Alike) -> str:
     """What to do about it, where anything is to be done."""
     first = alike[0]
     if not first.known:
-        rest = f" and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
-        return f"what would tell: {clean(first.settle)}{rest}"
+        rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
+        return f"{clean(first.settle)}{rest}{WHO.get(first.code, '')}"
     if first.code == "trail-unasked":
         return _advice_on_trail(first)
     if first.code == "trail-home-elsewhere":
@@ -149,11 +147,11 @@ def _account_untold(_fleet: Fleet, _alike: Alike) -> str:
 
 
 def _region_untold(fleet: Fleet, alike: Alike) -> str:
-    return f"cannot tell which other Regions {_accounts(fleet, alike)} use"
+    return f"cannot tell which other Regions are in use by {_accounts(fleet, alike)}"
 
 
 def _trail_untold(fleet: Fleet, alike: Alike) -> str:
-    return f"cannot tell which other trails {_accounts(fleet, alike)} have"
+    return f"cannot tell which other trails there are in {_accounts(fleet, alike)}"
 
 
 UNTOLD: Mapping[NoticeCode, Callable[[Fleet, Alike], str]] = {
@@ -161,6 +159,9 @@ UNTOLD: Mapping[NoticeCode, Callable[[Fleet, Alike], str]] = {
     "region-unlisted": _region_untold,
     "trail-unasked": _trail_untold,
     "trail-home-elsewhere": _trail_untold,
+}
+WHO: Mapping[NoticeCode, str] = {
+    "account-unlisted": "; only the management account and delegated administrators are told"
 }
 ADVICE: Mapping[NoticeCode, str] = {
     "account-unlisted": "list them under [accounts] to keep their logs",
