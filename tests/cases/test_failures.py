@@ -223,3 +223,51 @@ def make_reader(made: Bench, key_arn: str) -> None:
 def made_bucket_first(made: Bench) -> None:
     """The bucket is there before Logkeep comes."""
     made.client("222222222222", "s3").create_bucket(Bucket=BUCKET)
+
+
+def test_cw01_the_roles_policy_names_the_log_group_and_not_its_streams() -> None:
+    told = case("CW01")
+    regions = ("us-east-1", "eu-west-1")
+    wanted = msgspec.structs.replace(fleet(), regions=regions)
+    logs = msgspec.structs.replace(
+        wanted.logs[0],
+        organization=True,
+        log_group="SecurityTrail",
+        log_role="CloudTrail_CloudWatchLogs",
+    )
+    with bench(ACCOUNTS, msgspec.structs.replace(wanted, logs=(logs,)), regions=regions) as made:
+        made.mend()
+        iam = made.client("111111111111", "iam")
+        role = told["probes"][0]["principal"].rpartition("/")[2]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        document = json.dumps(told["broken_config"]["role_policy"])
+        iam.put_role_policy(RoleName=role, PolicyName="logs", PolicyDocument=document)
+        act_for_hours(made, 2)
+        found = route(made.diagnose(), CW01_ROUTE)
+        finding = broken(found)[0]
+        assert finding.code == "role-refuses"
+        assert finding.evidence["action"] == "logs:CreateLogStream"
+        stream = told["probes"][0]["resource"].rpartition("_333333333333_")[2]
+        assert finding.evidence["resource"].endswith(f"_333333333333_{stream}")
+        assert nearest(finding)["element"] == "Resource"
+        assert nearest(finding)["wanted"] == [
+            "arn:aws:logs:us-east-1:111111111111:log-group:SecurityTrail"
+        ]
+        assert route(made.diagnose(), PRODUCTION).aspects["permitted"] == "holds"
+        changes = made.mend().changes
+        assert [change.call for change in changes] == ["iam:PutRolePolicy"]
+        act_for_hours(made, 1)
+        assert route(made.diagnose(), CW01_ROUTE).verdict == "holds"
+        assert made.plan().changes == ()
+
+
+CW01_ROUTE = "cloudwatch/333333333333/us-east-1"
+
+
+def act_for_hours(made: Bench, hours: int) -> None:
+    """Somebody does something in every account, every half an hour and at the end."""
+    for _ in range(2 * hours):
+        for account in ACCOUNTS.values():
+            made.client(account, "ec2").describe_regions()
+        made.pass_hours(0.5)
