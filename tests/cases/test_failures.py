@@ -13,6 +13,8 @@ import pytest
 from labs import Bench, bench, broken, route
 from logkeep.diagnose import Finding
 from logkeep.fleet import Fleet
+from logkeep.show.diagnosis import Around, diagnosis_text
+from logkeep.show.paint import Paint
 from worlds import fleet_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "failures.jsonl"
@@ -141,6 +143,28 @@ def test_ct10_a_deny_of_unencrypted_uploads_stops_a_trail_without_a_key(well: Be
     assert codes[0] == "trail-no-key"
     forced = next(finding for finding in found if finding.code == "header-forced")
     assert forced.evidence["statement"] == "DenyUnencryptedObjectUploads"
+
+
+def test_ct12_data_events_arrive_and_management_events_do_not(well: Bench) -> None:
+    told = case("CT12")
+    trails = well.client("333333333333", "cloudtrail")
+    trails.put_event_selectors(TrailName="logkeep", **told["broken_config"])
+    well.pass_hours(1.2)
+    found = well.diagnose()
+    silent = route(found, PRODUCTION)
+    assert silent.aspects["arriving"] == "holds"  # its symptom: all looks healthy
+    assert trails.get_trail_status(Name="logkeep")["IsLogging"]
+    codes = [finding.code for finding in broken(silent)]
+    assert codes == ["management-events-off", "data-events-off", "data-events-off"]
+    text = diagnosis_text(well.fleet, found, Paint(), Around())
+    assert "the trail of production leaves out management events" in text
+    assert "its event selectors take none, and the fleet wants all" in text
+    assert "take `arn:aws:s3:::some-bucket/`, and none of any other" in " ".join(text.split())
+    (change,) = well.mend().changes
+    assert change.call == "cloudtrail:PutEventSelectors"
+    (wanted,) = told["fix"]["EventSelectors"]
+    (mended,) = trails.get_event_selectors(TrailName="logkeep")["EventSelectors"]
+    assert wanted.items() <= mended.items()
 
 
 def test_ck01_the_key_names_its_own_account_only(well: Bench) -> None:
