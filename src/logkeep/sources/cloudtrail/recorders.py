@@ -6,20 +6,20 @@ from logkeep.facts import Facts
 from logkeep.route import Hop, Once
 from logkeep.setting import Recorders, Recording, Write
 from logkeep.sources.cloudtrail import organization_trail
-from logkeep.sources.cloudtrail.selectors import ALL, data_covered, management_covered
+from logkeep.sources.cloudtrail.selectors import GLOBAL
 from logkeep.sources.cloudtrail.trails import (
     Trail,
     TrailList,
     described_ask,
     leader,
     listed_in,
+    reaches_global,
     selectors,
     serving,
     status,
 )
+from logkeep.sources.cloudtrail.ways import takes_all
 from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
-
-GLOBAL = "global-events"
 
 
 def recorders(
@@ -36,8 +36,6 @@ def recorders(
     found: list[Trail] = []
     for trail in serving(facts, account):
         if not _reaches(trail, region):
-            continue
-        if kind == GLOBAL and not trail.include_global_service_events:
             continue
         look = _takes(facts, trail, account, kind)
         if not isinstance(look, Seen):
@@ -57,9 +55,7 @@ def _takes(facts: Facts, trail: Trail, account: AccountId, kind: str) -> Look[bo
         return on
     if not isinstance(chosen, Seen):
         return chosen
-    if kind in ("management", GLOBAL):
-        return Seen(management_covered(chosen.value) == ALL)
-    return Seen(data_covered(chosen.value, kind, facts.fleet.partition) == ALL)
+    return Seen(takes_all(facts, trail, chosen.value, kind))
 
 
 def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
@@ -67,11 +63,12 @@ def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
     look = recorders(facts, hop.account, leader(facts), GLOBAL)
     if not isinstance(look, Seen):
         return look
-    arns = sorted((t.arn for t in look.value), key=lambda arn: (arn != hop.arn, arn))
+    arns = tuple(sorted((t.arn for t in look.value), key=lambda arn: (arn != hop.arn, arn)))
     if not arns:
         return _none(facts, hop)
-    extra = tuple(t.arn for t in look.value if _can_leave(t) and t.arn != arns[0])
-    return Seen(Recorders(tuple(arns), extra))
+    bound = any(not _can_leave(t) for t in look.value)
+    free = [t.arn for t in look.value if _can_leave(t)]
+    return Seen(Recorders(arns, tuple(a for a in free if bound or a != arns[0])))
 
 
 def _none(facts: Facts, hop: Hop) -> Look[Recorders]:
@@ -79,7 +76,7 @@ def _none(facts: Facts, hop: Hop) -> Look[Recorders]:
     trail = next((t for t in serving(facts, hop.account) if t.arn == hop.arn), None)
     if trail is None:
         return Absent(described_ask(hop.account, leader(facts)).says())
-    able = trail.include_global_service_events and _reaches(trail, leader(facts))
+    able = trail.include_global_service_events and reaches_global(facts, trail)
     return Seen(Recorders((hop.arn,) if able else ()))
 
 

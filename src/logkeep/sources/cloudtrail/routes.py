@@ -16,7 +16,6 @@ from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.settings import selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import (
-    LEADERS,
     Trail,
     is_misspelt,
     leader,
@@ -24,7 +23,7 @@ from logkeep.sources.cloudtrail.trails import (
     status,
     trails,
 )
-from logkeep.sources.cloudtrail.ways import MANAGEMENT, Part, Way, ways
+from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
 from logkeep.value import AccountId, Region, Seen
 
 
@@ -62,24 +61,17 @@ def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]
 def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[Hop]:
     """The trail; of an organization's also what lets it speak of this account."""
     who = part.speaker
-    abroad = who.home_region != region
-    once = not who.organization and _asks_for_global(facts, part, region)
-    place = ("trail hop", logs, who.arn, part.kinds, abroad, once, who.organization)
-    yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad, once=once))
+    asked = GLOBAL in part.kinds
+    # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
+    abroad = who.home_region != region or (asked and who.home_region != leader(facts))
+    place = ("trail hop", logs, who.arn, part.kinds, abroad, who.organization)
+    yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad))
     if who.organization:
-        asked = _asks_for_global(facts, part, region)
-        key_ = ("member hop", logs, who.arn, who.account, asked)
-        yield facts.once(key_, lambda: _member_hop(facts, part, once=asked))
+        member = ("member hop", logs, who.arn, who.account, asked)
+        yield facts.once(member, lambda: _member_hop(facts, part, once=asked))
 
 
-def _asks_for_global(facts: Facts, part: Part, region: Region) -> bool:
-    """Global events are asked about where they are recorded, or everywhere where that is not."""
-    if MANAGEMENT not in part.kinds or facts.fleet.partition not in LEADERS:
-        return False
-    return region == leader(facts) or leader(facts) not in regions(facts, part.speaker.account)
-
-
-def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool, once: bool) -> Hop:
+def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
 
     Only what happens outside its home asks that it spans Regions (rule 1.1.7).
@@ -95,13 +87,19 @@ def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool, once: bool) 
         Is("trail.key", key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)),
         *([Is("trail.multi-region", True, "trail-single-region")] if spans else []),
         Is("trail.validation", True, "trail-no-validation"),
-        *(selected_need(kind) for kind in part.kinds),
+        *(selected_need(kind) for kind in _selected(part.kinds)),
         *loop_needs(facts, who, part.kinds, trail),
         *(insights_needs(logs) if MANAGEMENT in part.kinds else ()),
         Is("trail.logging", True, "trail-off"),
-        *([_once(facts)] if once else []),
+        *([_once(facts)] if GLOBAL in part.kinds and not who.organization else []),
     ]
     return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
+
+
+def _selected(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Global events are management events, so who brings them has to take those."""
+    first = (MANAGEMENT,) if GLOBAL in kinds and MANAGEMENT not in kinds else ()
+    return (*first, *kinds)
 
 
 def _once(facts: Facts) -> Once:

@@ -21,6 +21,9 @@ from logkeep.sources.cloudtrail.trails import BasicSelector, DataResource, Field
 from logkeep.value import Arn, Json
 
 ALL = "all"
+MANAGEMENT = "management"
+GLOBAL = "global-events"
+"""Management events of global services, which not every trail gets (rule 1.11.1)."""
 DATA_TYPES = {"s3": "AWS::S3::Object", "lambda": "AWS::Lambda::Function"}
 """The fleet file's words for data events, and AWS's types."""
 READ_ONLY = {"ReadOnly": "true", "WriteOnly": "false"}

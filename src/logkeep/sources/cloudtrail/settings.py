@@ -13,12 +13,14 @@ from logkeep.snapshot import Ask, ask
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
+    GLOBAL,
+    MANAGEMENT,
     data_coverage,
     kind_of,
     management_coverage,
 )
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors, status, trails
-from logkeep.sources.cloudtrail.widening import MANAGEMENT, NEW, widened
+from logkeep.sources.cloudtrail.widening import NEW, widened
 from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen, arn_name
 
 FLEET_TAG = "logkeep:fleet"
@@ -113,6 +115,8 @@ def selected_need(kind: str) -> Is:
     """That a trail selects every event of a kind: `management`, `s3`, `lambda` or one resource."""
     if kind == MANAGEMENT:
         return Is("trail.management-events", "all", "management-events-off")
+    if kind == GLOBAL:
+        return Is("trail.global-events", True, "global-events-off")
     if kind in DATA_TYPES:
         return Is(f"trail.data-events.{kind}", "all", "data-events-off")
     what = "function" if kind_of(kind) == "lambda" else "bucket"

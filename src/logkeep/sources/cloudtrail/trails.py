@@ -133,6 +133,12 @@ def leader(facts: Facts) -> Region:
     return LEADERS.get(facts.fleet.partition, facts.fleet.home_region)
 
 
+def reaches_global(facts: Facts, trail: Trail) -> bool:
+    """Whether a trail meets the events of global services at all (rule 1.11.1)."""
+    at_home = facts.fleet.partition in LEADERS and trail.home_region == leader(facts)
+    return trail.is_multi_region_trail or at_home
+
+
 def listed_in(facts: Facts, account: AccountId) -> tuple[Region, ...]:
     """The Regions whose trails are listed: those wanted, and the one that records global events."""
     wanted = regions(facts, account) or (facts.fleet.home_region,)

@@ -9,12 +9,25 @@ import msgspec
 
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.sources.cloudtrail.selectors import ALL, data_covered, management_covered
+from logkeep.sources.cloudtrail.selectors import (
+    ALL,
+    GLOBAL,
+    MANAGEMENT,
+    data_covered,
+    management_covered,
+)
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is, of_organization, own
-from logkeep.sources.cloudtrail.trails import Trail, adopted, selectors, serving
+from logkeep.sources.cloudtrail.trails import (
+    Selectors,
+    Trail,
+    adopted,
+    leader,
+    reaches_global,
+    regions,
+    selectors,
+    serving,
+)
 from logkeep.value import AccountId, Region
-
-MANAGEMENT = "management"
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -22,7 +35,7 @@ class Part(msgspec.Struct, frozen=True):
 
     speaker: Speaker
     kinds: tuple[str, ...]
-    """`management`, and what the fleet file names under `data-events`."""
+    """`management`, `global-events`, and what the fleet file names under `data-events`."""
 
 
 Way = tuple[Part, ...]
@@ -30,9 +43,13 @@ WAYS_MAX = 64
 """Beyond so many choices no more are tried: a fleet that needs them is told what is missing."""
 
 
-def kinds_of(logs: Logs) -> tuple[str, ...]:
-    """The kinds of events that the fleet wants of an account."""
-    return (MANAGEMENT, *logs.data_events)
+def kinds_of(facts: Facts, logs: Logs, account: AccountId, region: Region) -> tuple[str, ...]:
+    """The kinds of events that the fleet wants of an account and Region.
+
+    Global events are asked about where they are recorded, or everywhere where nobody asks there.
+    """
+    asked = region == leader(facts) or leader(facts) not in regions(facts, account)
+    return (MANAGEMENT, *((GLOBAL,) if asked else ()), *logs.data_events)
 
 
 def ways(
@@ -40,15 +57,16 @@ def ways(
 ) -> tuple[Way, ...]:
     """The wanted way, and every other that trails at the archive make together."""
     first = wanted(facts, logs, account, intended=intended)
-    alone: Way = (Part(first, kinds_of(logs)),)
+    kinds = kinds_of(facts, logs, account, region)
+    alone: Way = (Part(first, kinds),)
     if intended and logs.organization is not None:
         return (alone,)
     others = [t for t in serving(facts, account) if t.arn != first.arn]
     if not others:
         return (alone,)
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
-    place = ("ways", logs, account, covering, intended)
-    return facts.once(place, lambda: (alone, *_others(facts, logs, account, covering, alone)))
+    place = ("ways", logs, account, covering, kinds, intended)
+    return facts.once(place, lambda: (alone, *_others(facts, account, covering, alone)))
 
 
 def wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
@@ -67,36 +85,40 @@ def _covers(trail: Trail, region: Region) -> bool:
 
 
 def _others(
-    facts: Facts, logs: Logs, account: AccountId, covering: frozenset[str], alone: Way
+    facts: Facts, account: AccountId, covering: frozenset[str], alone: Way
 ) -> Iterator[Way]:
     """Each trail as the one that leads, with others for what it does not select."""
+    kinds_wanted = alone[0].kinds
     speakers = {
         t.arn: as_it_is(facts, account, t) for t in serving(facts, account) if t.arn in covering
     }
-    takes = {arn: _takes(facts, logs, speakers[arn]) for arn in speakers}
+    takes = {arn: _takes(facts, kinds_wanted, speakers[arn]) for arn in speakers}
     known = {alone}
     for lead in speakers:
-        for way in _led_by(lead, kinds_of(logs), takes):
+        for way in _led_by(lead, kinds_wanted, takes):
             made = tuple(Part(speakers[arn], kinds) for arn, kinds in way)
             if made not in known:
                 known.add(made)
                 yield made
 
 
-def _takes(facts: Facts, logs: Logs, speaker: Speaker) -> frozenset[str]:
+def _takes(facts: Facts, kinds: tuple[str, ...], speaker: Speaker) -> frozenset[str]:
     """The kinds of which a trail selects every event."""
-    trail = next(
-        (t for t in serving(facts, speaker.account) if t.arn == speaker.arn),
-        None,
-    )
+    trail = next((t for t in serving(facts, speaker.account) if t.arn == speaker.arn), None)
     found = seen(selectors(facts, trail, speaker.asked)) if trail else None
-    if found is None:
+    if trail is None or found is None:
         return frozenset()
-    data = {
-        kind for kind in logs.data_events if data_covered(found, kind, facts.fleet.partition) == ALL
-    }
-    management = {MANAGEMENT} if management_covered(found) == ALL else set[str]()
-    return frozenset(data | management)
+    return frozenset(kind for kind in kinds if takes_all(facts, trail, found, kind))
+
+
+def takes_all(facts: Facts, trail: Trail, found: Selectors, kind: str) -> bool:
+    """Whether a trail of these selectors takes every event of a kind that it meets."""
+    if kind == GLOBAL:
+        flagged = trail.include_global_service_events and reaches_global(facts, trail)
+        return flagged and management_covered(found) == ALL
+    if kind == MANAGEMENT:
+        return management_covered(found) == ALL
+    return data_covered(found, kind, facts.fleet.partition) == ALL
 
 
 def _led_by(

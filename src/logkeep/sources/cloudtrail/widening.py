@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from logkeep.sources.cloudtrail.coverage import Rule
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
+    MANAGEMENT,
     data_covered,
     kind_of,
     management_covered,
@@ -33,9 +34,6 @@ VALUES_MAX = 500
 """Values of a trail's advanced selectors (rule 1.12.3)."""
 NEW = Selectors((BasicSelector(),))
 """What a trail takes that nobody gave selectors: all management events (API, PutEventSelectors)."""
-
-
-MANAGEMENT = "management"
 
 
 def widened(selectors: Selectors, wanted: tuple[str, ...], partition: str) -> dict[str, Json]:
