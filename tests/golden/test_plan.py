@@ -8,13 +8,15 @@ from syrupy.assertion import SnapshotAssertion
 
 import scenes
 from logkeep.cli.look import as_json
+from logkeep.cost import Cost
 from logkeep.plan import plan
+from logkeep.plan.costs import costs
 from logkeep.plan.plan import Plan
 from logkeep.show.applied import Stop, applied_text, step_line, stopped_text
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
-from logkeep.snapshot import ask
+from logkeep.snapshot import Snapshot, ask
 from worlds import fleet_of
 
 SCENES = {
@@ -33,14 +35,20 @@ def first() -> Plan:
     return plan(scenes.FLEET, scenes.before())
 
 
+def planned(snapshot: Snapshot) -> tuple[Plan, tuple[Cost, ...]]:
+    made = plan(scenes.FLEET, snapshot)
+    return made, costs(scenes.FLEET, snapshot, made.changes)
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_the_text(name: str, golden: SnapshotAssertion) -> None:
-    assert plan_text(scenes.FLEET, plan(scenes.FLEET, SCENES[name]()), Paint()) == golden
+    made, billed = planned(SCENES[name]())
+    assert plan_text(scenes.FLEET, made, Paint(), costs=billed) == golden
 
 
 def test_the_json(golden: SnapshotAssertion) -> None:
-    made = plan(scenes.FLEET, scenes.key_drops_production())
-    assert as_json(plan_json(scenes.FLEET, made)) == golden
+    made, billed = planned(scenes.key_drops_production())
+    assert as_json(plan_json(scenes.FLEET, made, costs=billed)) == golden
 
 
 def test_the_short_form_says_what_it_gives_up(golden: SnapshotAssertion) -> None:

@@ -14,6 +14,7 @@ from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import common, output, settings_of
 from logkeep.notices import notices
 from logkeep.plan import plan
+from logkeep.plan.costs import costs
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 
@@ -38,12 +39,13 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
         check_writable(path)
     snapshot = look(settings, place, fresh=True).snapshot
     made = plan(place.fleet, snapshot)
+    billed = costs(place.fleet, snapshot, made.changes)
     if path is not None:
         write_plan(path, made)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
     noticed = notices(place.fleet, snapshot)
     if settings.json:
-        answer(as_json(plan_json(place.fleet, made, noticed)))
+        answer(as_json(plan_json(place.fleet, made, noticed, costs=billed)))
     else:
-        answer(plan_text(place.fleet, made, output(settings), noticed))
+        answer(plan_text(place.fleet, made, output(settings), noticed, costs=billed))
     return NO if check and (made.changes or made.blocked) else YES

@@ -8,10 +8,12 @@ from typing import cast
 import msgspec
 
 from logkeep.change import Change
+from logkeep.cost import Cost
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.plan import Blocked, Flip, Plan
 from logkeep.show import words
+from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.show.plain import clean, count, moment, people
@@ -35,7 +37,14 @@ GIVEN_UP = {
 }
 
 
-def plan_text(fleet: Fleet, plan: Plan, paint: Paint, notices: tuple[Notice, ...] = ()) -> str:
+def plan_text(
+    fleet: Fleet,
+    plan: Plan,
+    paint: Paint,
+    notices: tuple[Notice, ...] = (),
+    *,
+    costs: tuple[Cost, ...] = (),
+) -> str:
     """The whole answer of `logkeep plan`."""
     lines: list[str] = []
     if plan.changes:
@@ -46,7 +55,7 @@ def plan_text(fleet: Fleet, plan: Plan, paint: Paint, notices: tuple[Notice, ...
         lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["What turns:", *flips, ""] if flips else []
-    notes = list(_notes(plan, paint))
+    notes = [*_notes(plan, paint), *cost_lines(fleet, costs, paint)]
     lines += [*notes, ""] if notes else []
     noticed = list(notice_lines(fleet, notices, paint))
     lines += [*noticed, ""] if noticed else []
@@ -283,18 +292,3 @@ def _notes(plan: Plan, paint: Paint) -> Iterator[str]:
             indent=0,
             column=6,
         )
-    costs = list(_costs(plan))
-    if costs:
-        yield from paint.wrap("cost", "; ".join(costs), indent=0, column=6)
-
-
-def _costs(plan: Plan) -> Iterator[str]:
-    calls = {change.call for change in plan.changes}
-    if "kms:CreateKey" in calls:
-        yield "a KMS key is billed by the month and by request"
-    if "s3:CreateBucket" in calls:
-        yield "S3 bills what the archive stores"
-    if "cloudtrail:CreateTrail" in calls:
-        yield "a second copy of management events in one Region is billed, the first is free"
-    if any("AWS::" in msgspec.json.encode(c.arguments).decode() for c in plan.changes):
-        yield "data events are billed by event"

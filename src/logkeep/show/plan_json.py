@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.change import Change
+from logkeep.cost import Cost
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.plan import Blocked, Plan
 from logkeep.show import words
+from logkeep.show.costs import costs_json
 from logkeep.show.notices import notices_json
 from logkeep.show.plan import owner, policies_before, together, told_of_blocked
 from logkeep.show.policies import compared
@@ -17,7 +19,9 @@ from logkeep.value import Json
 SCHEMA = 1
 
 
-def plan_json(fleet: Fleet, plan: Plan, notices: tuple[Notice, ...] = ()) -> dict[str, Json]:
+def plan_json(
+    fleet: Fleet, plan: Plan, notices: tuple[Notice, ...] = (), *, costs: tuple[Cost, ...] = ()
+) -> dict[str, Json]:
     """The whole answer of `logkeep plan --json`."""
     before = policies_before(plan)
     added = sum(1 for change in plan.changes if change.symbol == "+")
@@ -36,6 +40,7 @@ def plan_json(fleet: Fleet, plan: Plan, notices: tuple[Notice, ...] = ()) -> dic
         "blocked": [_blocked(fleet, plan, found) for found in together(plan.blocked)],
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
+        "costs": costs_json(fleet, costs),
         "notices": notices_json(fleet, notices),
     }
 

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from logkeep.cost import Costs
 from logkeep.facts import Facts
 from logkeep.listed import Inventory
 from logkeep.notice import Notice
@@ -34,6 +35,7 @@ class Source(NamedTuple):
     """What is worth naming on every run and is no fault."""
     inventory: Mapping[str, Inventory]
     """The kinds of thing that `logkeep list` tells of, by their names."""
+    costs: Costs
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
+from logkeep.sources.cloudtrail.costs import costs
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
@@ -34,4 +35,5 @@ SOURCE = Source(
     retired=retired,
     notices=notices,
     inventory={"trails": inventory},
+    costs=costs,
 )

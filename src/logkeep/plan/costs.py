@@ -1,0 +1,31 @@
+"""What a plan may cost: units and known counts, of the archive and of every kind of log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from logkeep.change import Change
+from logkeep.cost import Cost
+from logkeep.facts import Facts
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.sources import sources
+
+
+def costs(fleet: Fleet, snapshot: Snapshot, changes: Sequence[Change]) -> tuple[Cost, ...]:
+    """What may be billed once these changes are made, and was not before."""
+    if not changes:
+        return ()
+    answers: dict[Ask, Reply] = {}
+    for change in changes:
+        answers.update(change.after)
+    before, after = Facts(fleet, snapshot), Facts(fleet, snapshot.with_answers(answers))
+    own = (source.costs(before, after, changes) for source in sources().values())
+    return (*_of_archive(changes), *(cost for found in own for cost in found))
+
+
+def _of_archive(changes: Sequence[Change]) -> Iterator[Cost]:
+    keys = [change for change in changes if change.call == "kms:CreateKey"]
+    if keys:
+        accounts = tuple(dict.fromkeys(change.account for change in keys))
+        yield Cost("key", "key", "AWS KMS pricing", count=len(keys), per="month", accounts=accounts)
