@@ -13,7 +13,10 @@ from logkeep.show.told import Told
 from logkeep.show.words import VERIFY
 from logkeep.value import Json, Verdict
 
-DELIVERY_ROLES = ("trail", "bucket", "key", "logs")
+DELIVERY_ROLES = (
+    *("trail", "bucket", "key", "logs"),
+    *("log group", "log group's key", "role", "stream"),
+)
 """The hops a log passes, in order; all others keep what has arrived."""
 
 

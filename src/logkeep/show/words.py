@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from logkeep.show import words_access, words_archive, words_arrival, words_organization, words_trail
+from logkeep.show import (
+    words_access,
+    words_archive,
+    words_arrival,
+    words_cloudwatch,
+    words_organization,
+    words_trail,
+)
 from logkeep.show.plain import clean, texts
 from logkeep.show.told import Told, Words, said, worded
 
@@ -26,6 +33,7 @@ def all_words() -> Mapping[str, Words]:
         **words_archive.WORDS,
         **words_access.WORDS,
         **words_arrival.WORDS,
+        **words_cloudwatch.WORDS,
     }
 
 
@@ -45,6 +53,8 @@ def headline(told: Told) -> str:
 
 def _question(told: Told) -> str:
     """What cannot be told, as far as it is known what was asked."""
+    if told.role in words_cloudwatch.ROLES:
+        return words_cloudwatch.question(told)
     match told.aspect:
         case "configured":
             thing = f"the {told.role} of {told.who}" if told.role == "trail" else _archives(told)

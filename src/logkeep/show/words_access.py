@@ -31,6 +31,9 @@ LAYERS = {
     "scp": "a service control policy of the organization",
 }
 
+RESOURCES = {"trust": "the role's trust", "group-key": "the policy of the log group's key"}
+"""What a resource's policy is called that is neither the archive's bucket's nor its key's."""
+
 
 def leg_of(told: Told) -> str:
     """Whose policy is asked: `bucket` or `key`."""
@@ -41,7 +44,8 @@ def leg_of(told: Told) -> str:
 
 def layer_name(told: Told, layer: str) -> str:
     """Where a statement stands."""
-    return LAYERS.get(layer, f"the {leg_of(told)}'s policy")
+    leg = leg_of(told)
+    return LAYERS.get(layer, RESOURCES.get(leg, f"the {leg}'s policy"))
 
 
 def need_line(told: Told) -> str:

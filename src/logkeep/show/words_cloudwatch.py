@@ -1,0 +1,160 @@
+"""The words for what can be wrong with a trail's way into CloudWatch Logs."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from logkeep.show import words_access
+from logkeep.show.plain import clean, people, since
+from logkeep.show.told import Told, Words, said, template, worded
+from logkeep.sources.cloudtrail.cloudwatch.feed import DEFAULT_ROLE
+from logkeep.value import Json
+
+ROLES = ("log group", "log group's key", "role", "stream")
+"""The hops that only this way has."""
+S3_GOES_ON = "what goes into the archive is not touched by it"
+"""Rule 1.10.4: the delivery to S3 goes on independently."""
+
+
+def question(told: Told) -> str:
+    """What cannot be told of a hop of this way."""
+    match told.role, told.aspect:
+        case "log group" | "role", "configured":
+            return f"cannot see the {told.role} that the trail of {told.who} needs"
+        case "stream", _:
+            return f"cannot tell whether events of {told.who} arrive in the log group"
+        case _:
+            thing = "log group" if told.role == "log group" else told.role
+            return f"cannot tell whether the {thing} lets CloudTrail of {told.who} through"
+
+
+def _no_group_why(told: Told) -> str:
+    """The trail names none, another, or another role than the fleet file does."""
+    what = "role" if told.setting == "trail.log-role" else "log group"
+    now = told.evidence.get("is")
+    named = f"it names the {what} `{said(now)}`" if now else f"it names no {what}"
+    return f"{named}, and the fleet file asks for `{said(told.evidence.get('should'))}`"
+
+
+def _holder(told: Told) -> str:
+    """The account of the resource."""
+    parts = told.arn.split(":")
+    account = parts[4] if len(parts) > 4 else ""
+    return people(told.fleet, [account]) if account else told.who
+
+
+def _is_denied(told: Told) -> bool:
+    return told.evidence.get("outcome") == "ExplicitlyDenied"
+
+
+def _role_why(told: Told) -> str:
+    """Which statement refuses; and where a group's ARN is named, that it never matches (CW01)."""
+    found = words_access.why(told)
+    if not _names_the_group(told):
+        return found
+    return f"{found}; such actions are evaluated on the stream's ARN, which ends `:log-stream:NAME`"
+
+
+def _names_the_group(told: Told) -> bool:
+    """Whether the nearest statement names the log group itself and none of its streams."""
+    group = str(told.evidence.get("resource", "")).partition(":log-stream:")[0]
+    nearest = cast("list[dict[str, Json]]", told.evidence.get("nearest") or [])
+    wanted = [text for near in nearest if near.get("element") == "Resource" for text in _of(near)]
+    return bool(group) and group in wanted
+
+
+def _of(near: dict[str, Json]) -> list[str]:
+    return [str(text) for text in cast("list[Json]", near.get("wanted") or [])]
+
+
+def _role_fix(told: Told) -> str:
+    if _is_denied(told):
+        return f"ask {_holder(told)} to take the Deny back: no statement more outweighs it"
+    return (
+        "`logkeep plan` adds an inline policy of its own, `LogkeepCloudTrailLogs`, and leaves "
+        "the role's other policies as they are"
+    )
+
+
+def _trust_fix(told: Told) -> str:
+    if _is_denied(told):
+        return f"ask {_holder(told)} to take the Deny out of the role's trust"
+    return "`logkeep plan` adds one statement to the role's trust and keeps every other"
+
+
+def _key_fix(told: Told) -> str:
+    if _is_denied(told):
+        return f"ask {_holder(told)} to take the Deny out of the key's policy"
+    return (
+        "`logkeep plan` adds a statement to the key's policy where the key is an account's of the "
+        f"fleet; else ask {_holder(told)} for it"
+    )
+
+
+def _stale_why(told: Told) -> str:
+    """The newest event and the newest log, and how old they were when AWS was asked."""
+    found = told.evidence.get("is")
+    shown = cast("dict[str, Json]", found) if isinstance(found, dict) else {}
+    newest, log = shown.get("newest_event"), shown.get("newest_log")
+    event = f"its newest event is of {since(newest, told.taken_at)}" if newest else "it has none"
+    return (
+        f"{event}, and the archive has a log of {since(log, told.taken_at)}: the account was "
+        "active, and CloudWatch Logs heard nothing of it"
+    )
+
+
+def _error_why(told: Told) -> str:
+    return f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`; {S3_GOES_ON}"
+
+
+WORDS: dict[str, Words] = {
+    "trail-no-loggroup": Words(
+        template("the trail of {who} does not send to the log group the fleet asks for"),
+        _no_group_why,
+        template(
+            "`logkeep plan` points it there, once the group and the role are there and let it in"
+        ),
+    ),
+    "loggroup-missing": worded(
+        "the log group that the trail of {who} is to send to is not there",
+        f"no log group of that name is in the trail's home Region; {S3_GOES_ON}",
+        "`logkeep plan` makes it, empty and without a key of its own",
+    ),
+    "loggroup-key-disabled": worded(
+        "the key of {who}'s log group cannot be used",
+        "its state is {is_}, so CloudWatch Logs can encrypt nothing new under it",
+        "`logkeep plan` enables it where it is an account's of the fleet and still there; else "
+        "take the key off the log group, or give it another",
+    ),
+    "loggroup-key-refuses": Words(
+        template("the key of {who}'s log group does not let CloudWatch Logs use it"),
+        words_access.why,
+        _key_fix,
+    ),
+    "role-missing": worded(
+        "the role that CloudTrail of {who} writes to CloudWatch Logs with is not there",
+        f"no role `{{arn}}` is there; AWS's console calls it `{DEFAULT_ROLE}`",
+        "`logkeep plan` makes it, trusted to CloudTrail alone and allowed to write to its streams",
+    ),
+    "role-trust": Words(
+        template("CloudTrail of {who} may not assume the role it is to write with"),
+        words_access.why,
+        _trust_fix,
+    ),
+    "role-refuses": Words(
+        template("the role of {who}'s trail may not write to its stream"), _role_why, _role_fix
+    ),
+    "loggroup-delivery-error": Words(
+        template("CloudTrail reports that it cannot deliver to the log group of {who}"),
+        _error_why,
+        template("mend what is named above; if nothing is, ask AWS Support with the trail's ARN"),
+    ),
+    "loggroup-stale": Words(
+        template("no events of {who} have come into the log group lately"),
+        _stale_why,
+        template(
+            "mend what is named above; if nothing is, look whether the stream's name is as "
+            "AWS's page has it, and ask AWS Support with the trail's ARN"
+        ),
+    ),
+}
