@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from logkeep.cli.help import page
 from logkeep.diagnose import diagnose
 from logkeep.notice import NOTICE_CODES, Notice
 from logkeep.notices import notices
@@ -95,9 +96,18 @@ def test_diagnose_and_plan_tell_them_beside_what_they_found() -> None:
     snapshot = world([], members=MEMBERS)
     found = notices(FLEET, snapshot)
     around = Around(notices=found)
-    for page in (
+    for told in (
         diagnosis_text(FLEET, diagnose(FLEET, snapshot), Paint(), around),
         plan_text(FLEET, plan(FLEET, snapshot), Paint(), found),
     ):
-        assert "note[account-unlisted]: 1 account of the organization is not in the fleet" in page
-        assert not page.rstrip().splitlines()[-1].startswith("note")
+        assert "note[account-unlisted]: 1 account of the organization is not in the fleet" in told
+        assert not told.rstrip().splitlines()[-1].startswith("note")
+
+
+@pytest.mark.parametrize("code", NOTICE_CODES)
+def test_help_tells_each_notice(code: str) -> None:
+    told = page(code)
+    assert told.startswith(f"# {code}\n")
+    assert "Asked:" in told
+    assert "To do:" in told
+    assert told.count("\n# ") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 
 import click
@@ -33,14 +34,26 @@ _OTHERS = "\nA finding's code is a topic too, such as `logkeep help trail-missin
 
 def page(code: str) -> str:
     """What there is to know about a finding."""
+    from logkeep.notice import NOTICE_CODES
     from logkeep.show.words import all_words
 
     codes = all_words()
+    if code in NOTICE_CODES:
+        return notice_page(code)
     if code not in codes:
-        near = difflib.get_close_matches(code, [*TOPICS, *codes], n=1)
+        near = difflib.get_close_matches(code, [*TOPICS, *codes, *NOTICE_CODES], n=1)
         hint = f"did you mean `{near[0]}`?" if near else "run `logkeep help` for the topics"
         raise Problem(f"there is no topic `{code}`", hint=hint)
     path = PAGES / f"{code}.md"
     if path.is_file():
         return path.read_text(encoding="utf-8")
     return f"{code}: its page is docs/findings/{code}.md in Logkeep's documentation\n"
+
+
+def notice_page(code: str) -> str:
+    """What there is to know about a notice: its part of the page of all."""
+    path = PAGES.parent / "notices.md"
+    if not path.is_file():
+        return f"{code}: its page is docs/notices.md in Logkeep's documentation\n"
+    parts = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return "# " + next(part for part in parts if part.startswith(f"{code}\n"))

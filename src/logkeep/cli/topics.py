@@ -42,7 +42,8 @@ be added, none is renamed. Words may change.
   list --json       a list for each kind; null is none, or unknown where `unknown` names
                     the call that would tell
   plan --json       changes with the statements they add and change, what is blocked,
-                    which verdicts turn, and under `costs` what may be billed, by unit
+                    which verdicts turn, and under `costs` what may be billed, by unit;
+                    here and in diagnose, notices are what is no fault (docs/notices.md)
   apply --json      what was made, what was there already, and what is left
   verify --json     what was found along every chain of digests
   plan -o FILE      the plan itself, for `logkeep apply FILE`; not a contract
