@@ -5,7 +5,8 @@ import pytest
 from aws.conftest import OWN, PRODUCTION
 from aws.front import Answer, Front, json_error, query_error, times
 from logkeep.aws.answer import UNREACHABLE, answer
-from logkeep.aws.session import CredentialsProblem, Session, Unassumable, Unreachable, date_of
+from logkeep.aws.call_log import date_of
+from logkeep.aws.session import CredentialsProblem, Session, Unassumable, Unreachable
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from moto.kms.models import kms_backends
 
 from labs import Bench, bench
+from logkeep.aws.answer import answer
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.permissions import of_call, permits_of
@@ -19,6 +21,7 @@ from logkeep.cli.archive_reader import Folders, Reading
 from logkeep.cli.verify import chains
 from logkeep.integrity.verify import verify
 from logkeep.plan import plan
+from logkeep.snapshot import ask
 from logkeep.wants import wants
 from worlds import ACCOUNTS, fleet_of
 
@@ -47,11 +50,21 @@ def made() -> dict[str, Counter[str]]:
 def look_and_mend(lab: Bench, counts: dict[str, Counter[str]]) -> None:
     session = Session(lab.fleet)
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
+    witnessed(lab, session)
     counts["collect"] += session.calls.counts
     session = Session(lab.fleet)
     changes = plan(lab.fleet, snapshot).changes
     apply(changes, session, taken_at=snapshot.taken_at, sleep=lambda _: None)
     counts["apply"] += session.calls.counts
+
+
+def witnessed(lab: Bench, session: Session) -> None:
+    """Look into the event history, as a verdict may hang on it (rule 1.1.2)."""
+    now = lab.lab.world.now()
+    times = {"StartTime": now - datetime.timedelta(hours=1), "EndTime": now}
+    named = {name: f"{time:%Y-%m-%dT%H:%M:%SZ}" for name, time in times.items()}
+    found = answer(session, ask(PRODUCTION, "us-east-1", "cloudtrail:LookupEvents", **named))
+    assert not found.error
 
 
 def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:

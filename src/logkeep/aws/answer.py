@@ -57,6 +57,7 @@ def asked_again_if_expired(session: Session, question: Ask, given: dict[str, Jso
             raise
         if not session.forget_credentials(question.account):
             raise credentials_problem(code, message) from error
+        session.calls.note_repeat()
         return asked(session, question, given)
 
 
@@ -64,7 +65,10 @@ def asked(session: Session, question: Ask, given: dict[str, Json]) -> Reply:
     """The kept part of one answer, or of all its pages."""
     call, method = call_named(question.call), method_of(question.call)
     client = session.account_client(question.account, service_of(question.call), question.region)
-    return reply(kept(call, called(client, method, given, paged=call.paged)))
+    if call.pause_s:
+        session.pace.wait((question.account, question.region, question.call), call.pause_s)
+    with session.calls.one_question():
+        return reply(kept(call, called(client, method, given, paged=call.paged)))
 
 
 def called(client: Any, method: str, given: dict[str, Json], *, paged: bool) -> dict[str, Json]:

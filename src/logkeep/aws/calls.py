@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import botocore
 import msgspec
 
+from logkeep.aws.events import compact
 from logkeep.snapshot import Ask
 from logkeep.value import Json
 
@@ -43,6 +44,10 @@ class Call(msgspec.Struct, frozen=True):
     """The fields of the answer that are kept; none named keeps them all."""
     lists: tuple[str, ...] = ()
     """The kept fields that are an empty list where AWS leaves them out."""
+    compact: Callable[[Mapping[str, Json]], dict[str, Json]] | None = None
+    """What makes an answer smaller before its fields are kept."""
+    pause_s: float = 0
+    """How far apart two such calls in an account and Region have to be."""
     commands: tuple[str, ...] = LOOKING
     """The commands that make it, and so need its permits; none makes it of itself."""
 
@@ -125,6 +130,14 @@ TRAIL_CALLS: dict[str, Call] = {
         Permit("cloudtrail:ListTags", "trail"),
         needs=("ResourceId",),
         lists_of_one={"ResourceId": "ResourceIdList"},
+    ),
+    "cloudtrail:LookupEvents": Call(  # one page only: was anything done at all?
+        (Permit("cloudtrail:LookupEvents"),),
+        needs=("StartTime", "EndTime"),
+        keeps=("Events", "more"),
+        lists=("Events",),
+        compact=compact,
+        pause_s=0.5,  # two a second for an account and Region (rule 1.1.2)
     ),
     "cloudtrail:ListPublicKeys": listing(
         "PublicKeyList",
@@ -242,8 +255,9 @@ def as_wanted(call: Call, name: str, given: Mapping[str, str]) -> Json:
 
 def kept(call: Call, answer: Mapping[str, Json]) -> Json:
     """The part of an answer that is kept, as plain JSON."""
-    names = call.keeps or tuple(name for name in answer if name != "ResponseMetadata")
-    found = {name: plain(answer[name]) for name in names if name in answer}
+    whole = call.compact(answer) if call.compact else answer
+    names = call.keeps or tuple(name for name in whole if name != "ResponseMetadata")
+    found = {name: plain(whole[name]) for name in names if name in whole}
     empty: dict[str, Json] = {name: [] for name in call.lists}
     return empty | found
 

@@ -12,15 +12,22 @@ from typing import TypeAlias
 import msgspec
 
 from logkeep.aws.answer import answer
+from logkeep.aws.calls import service_of
 from logkeep.aws.journal import Journal, Start
-from logkeep.aws.session import Session, Unreachable
+from logkeep.aws.session import THROTTLED_CODES, Session, Unreachable
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot
-from logkeep.value import AccountId, Region
+from logkeep.value import AccountId
 
 THREADS = 8
 ROUNDS_MAX = 100
 JOURNAL_MINUTES_MAX = 30
+TRIES_MAX = 4
+"""How often a question is put where AWS says it was asked too often, beside the SDK's tries."""
+OF_S3_MAX = 100
+"""How many questions to S3 one thread takes: an archive answers for all accounts, and may be asked
+by many at a time ("at least 5,500 GET/HEAD requests per second per partitioned prefix", S3 User
+Guide, "Best practices design patterns")."""
 
 Wants: TypeAlias = Callable[[Snapshot], Iterable[Ask]]
 """All questions worth asking, given what is known so far."""
@@ -70,7 +77,7 @@ def collect(
             if not new:
                 done = True
                 return ordered(known)
-            answers = answers | ask_all(Round(number, session, kept, progress), new)
+            answers = answers | ask_until_told(Round(number, session, kept, progress), new)
     finally:
         if kept:
             kept.close(done=done)
@@ -96,9 +103,6 @@ def ordered(snapshot: Snapshot) -> Snapshot:
 def first(pair: tuple[Ask, Reply]) -> Ask:
     """The question of an answered question."""
     return pair[0]
-
-
-Unit: TypeAlias = tuple[AccountId, Region]
 
 
 class Round:
@@ -130,18 +134,34 @@ class Round:
         return answers
 
 
+def ask_until_told(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
+    """The answers to all questions, each asked again where AWS was only asked too often.
+
+    What is asked next hangs on them: a guess in place of an answer would ask for the wrong things.
+    """
+    answers = ask_all(round_, questions)
+    for _ in range(TRIES_MAX - 1):
+        again = [each for each in questions if answers[each].error in THROTTLED_CODES]
+        if not again:
+            break
+        for _ in again:
+            round_.session.calls.note_repeat()
+        answers |= ask_all(round_, again)
+    return answers
+
+
 def ask_all(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
     """The answers to all questions, asked in several accounts and Regions at a time."""
-    units = by_unit(questions)
-    left = Counter(account for account, _ in units)
+    shares = in_shares(questions)
+    left = Counter(asks[0].account for asks in shares)
     answers: dict[Ask, Reply] = {}
     round_.tell(left)
     with ThreadPoolExecutor(THREADS, "logkeep-collect") as pool:
-        futures = {pool.submit(round_.ask, asks): unit for unit, asks in units.items()}
+        futures = {pool.submit(round_.ask, asks): asks[0].account for asks in shares}
         try:
             for future in as_completed(futures):
                 answers.update(future.result())
-                finish(round_, left, futures[future][0])
+                finish(round_, left, futures[future])
         except BaseException:  # Ctrl-C too: each thread ends with its present call
             round_.stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -149,16 +169,22 @@ def ask_all(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
     return answers
 
 
-def by_unit(questions: Iterable[Ask]) -> dict[Unit, list[Ask]]:
-    """The questions of each account and Region."""
-    units: dict[Unit, list[Ask]] = {}
+def in_shares(questions: Iterable[Ask]) -> list[list[Ask]]:
+    """What one thread asks: an account's Region, or a part of what it asks of S3 there."""
+    shares: dict[tuple[object, ...], list[Ask]] = {}
+    of_s3: Counter[tuple[object, ...]] = Counter()
     for question in questions:
-        units.setdefault((question.account, question.region), []).append(question)
-    return units
+        place = (question.account, question.region)
+        part = 0
+        if service_of(question.call) == "s3":
+            of_s3[place] += 1
+            part = of_s3[place] // OF_S3_MAX
+        shares.setdefault((*place, part), []).append(question)
+    return list(shares.values())
 
 
 def finish(round_: Round, left: Counter[AccountId], account: AccountId) -> None:
-    """One unit of an account is done; after its last its clients are dropped."""
+    """One share of an account is done; after its last its clients are dropped."""
     left[account] -= 1
     if left[account] == 0:
         round_.session.drop(account)

@@ -11,22 +11,15 @@ from pathlib import Path
 import msgspec
 
 from logkeep.aws.answer import UNREACHABLE
-from logkeep.aws.session import EXPIRED_CODES
+from logkeep.aws.session import EXPIRED_CODES, THROTTLED_CODES
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import Arn
 
 VERSION = 1
 
-PASSING_ERRORS = EXPIRED_CODES | {
-    UNREACHABLE,
-    "InternalFailure",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
+PASSING_ERRORS = (
+    EXPIRED_CODES | THROTTLED_CODES | {UNREACHABLE, "InternalFailure", "ServiceUnavailable"}
+)
 """Errors that may be gone a minute later: such an answer is not kept for the next run."""
 
 

@@ -8,7 +8,6 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
 import botocore.loaders
@@ -19,6 +18,8 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
 from logkeep.aws.address import keep_address
+from logkeep.aws.call_log import CallLog
+from logkeep.aws.pace import Pace
 from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Arn, Json, Region, parse_arn
 
@@ -44,6 +45,18 @@ REFUSED_CREDENTIALS = EXPIRED_CODES | {
     "InvalidToken",
 }
 """How AWS says that it does not know the caller, rather than that he may not."""
+
+THROTTLED_CODES = frozenset(
+    {
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""How AWS says that it was asked too often: it says nothing of what was asked."""
 
 NO_CREDENTIALS = (
     sdk.NoCredentialsError,
@@ -102,37 +115,6 @@ class Identity(msgspec.Struct, frozen=True):
     arn: Arn
 
 
-class CallLog:
-    """Which calls were made and how often, and the newest time AWS answered with."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.counts: Counter[str] = Counter()
-        self.newest: datetime.datetime | None = None
-
-    def note_call(self, model: Any, **_: object) -> None:
-        """Count a call as it is made."""
-        with self._lock:
-            self.counts[f"{model.service_model.service_name}:{model.name}"] += 1
-
-    def note_answer(self, http_response: Any, **_: object) -> None:
-        """Keep the newest `Date` that AWS answered with."""
-        time = date_of(http_response.headers.get("Date", ""))
-        if time is not None:
-            self.note_time(time)
-
-    def note_time(self, time: datetime.datetime) -> None:
-        """Keep a time if it is the newest."""
-        with self._lock:
-            self.newest = time if self.newest is None else max(self.newest, time)
-
-    @property
-    def total(self) -> int:
-        """How many calls were made."""
-        with self._lock:
-            return self.counts.total()
-
-
 class Entry:
     """One account's credentials and the clients that sign with them."""
 
@@ -141,6 +123,7 @@ class Entry:
         self.credentials = credentials
         self.clients: dict[tuple[str, Region], Client] = {}
         self.refused: tuple[AccountId, str, str] | None = None
+        self.was_entered = False
 
 
 class Session:
@@ -153,6 +136,7 @@ class Session:
         self.fleet = fleet
         self.roles = dict(roles or {})
         self.calls = CallLog()
+        self.pace = Pace()
         self._making = threading.Lock()
         self._entries: dict[AccountId, Entry] = {}
         self._identity: Identity | None = None
@@ -274,14 +258,19 @@ class Session:
         role = self.role_arn(account)
         own = self._entry(self.identity().account)
         client = self._client(own, "sts", self.fleet.home_region)
+        if entry.was_entered:
+            self.calls.note_repeat()
+        entry.was_entered = True
         try:
             return client.assume_role(RoleArn=role, RoleSessionName="logkeep")["Credentials"]
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             if code in REFUSED_CREDENTIALS:
                 raise credentials_problem(code, message) from error
-            entry.refused = (account, code, f"cannot assume {role}: {message}")
-            raise Unassumable(*entry.refused) from error
+            refused = (account, code, f"cannot assume {role}: {message}")
+            if code not in THROTTLED_CODES:
+                entry.refused = refused
+            raise Unassumable(*refused) from error
 
 
 def open_sdk() -> Any:
@@ -313,15 +302,6 @@ def sdk_credentials(credentials: Mapping[str, Json]) -> dict[str, str]:
         "aws_secret_access_key": credentials["SecretAccessKey"],
         "aws_session_token": credentials["SessionToken"],
     }
-
-
-def date_of(header: str) -> datetime.datetime | None:
-    """The time in a `Date` header, or None where it holds none."""
-    try:
-        time = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
 def code_and_message(error: Any) -> tuple[str, str]:

@@ -1,0 +1,129 @@
+"""The event history as it is asked for: paced, one page, and only what a verdict needs of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labs import START, Bench, bench
+from logkeep.aws.answer import answer
+from logkeep.aws.calls import call_named
+from logkeep.aws.events import compact
+from logkeep.aws.pace import Pace
+from logkeep.snapshot import Ask, ask
+from worlds import ACCOUNTS
+
+PRODUCTION = ACCOUNTS["production"]
+LOOKUP = "cloudtrail:LookupEvents"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Bench]:
+    with bench(ACCOUNTS) as made:
+        made.session.pace = Pace(sleep=lambda _: None)
+        yield made
+
+
+def history(account: str, region: str = "us-east-1", start: str = f"{START:%Y-%m-%d}") -> Ask:
+    return ask(account, region, LOOKUP, StartTime=f"{start}T00:00:00Z", EndTime=f"{END}Z")
+
+
+END = f"{START:%Y-%m-%d}T23:00:00"
+
+
+def test_an_event_is_known_by_name_time_and_program(lab: Bench) -> None:
+    lab.client(PRODUCTION, "kms").create_key(Description="seen")
+    found = answer(lab.session, history(PRODUCTION))
+    body = json.loads(bytes(found.body))
+    made = next(each for each in body["Events"] if each["EventName"] == "CreateKey")
+    assert made["EventSource"] == "kms.amazonaws.com"
+    assert made["EventTime"].endswith("Z")
+    assert made["ReadOnly"] == "false"
+    assert made["Username"] == "logkeep"
+    assert "logkeep" in made["userAgent"]
+    assert made["eventCategory"] == "Management"
+    assert made["managementEvent"] is True
+    assert not {"CloudTrailEvent", "Resources", "AccessKeyId", "sourceIPAddress"} & set(made)
+    assert body["more"] is False
+    assert "accessKeyId" not in bytes(found.body).decode()
+
+
+def test_one_page_says_whether_there_was_more(lab: Bench) -> None:
+    trails = lab.client(ACCOUNTS["staging"], "cloudtrail", "eu-west-1")
+    for _ in range(51):
+        trails.describe_trails()
+    before = lab.session.calls.counts[LOOKUP]
+    body = json.loads(bytes(answer(lab.session, history(ACCOUNTS["staging"], "eu-west-1")).body))
+    assert len(body["Events"]) == 50
+    assert body["more"] is True
+    assert lab.session.calls.counts[LOOKUP] == before + 1
+    times = [each["EventTime"] for each in body["Events"]]
+    assert times == sorted(times, reverse=True)
+
+
+def test_nothing_done_is_an_empty_list(lab: Bench) -> None:
+    question = ask(
+        PRODUCTION, "eu-west-1", LOOKUP, StartTime="2026-10-01T00:00:00Z",
+        EndTime="2026-10-02T00:00:00Z",
+    )  # fmt: skip
+    assert json.loads(bytes(answer(lab.session, question).body)) == {"Events": [], "more": False}
+
+
+class Clock:
+    """A time that goes by only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 3, allow_nan=False)), max_size=40),
+    st.sampled_from((0.5, 0.1)),
+)
+def test_turns_are_never_closer_than_the_pause(
+    asked: list[tuple[str, float]], pause: float
+) -> None:
+    clock = Clock()
+    pace = Pace(clock.now, clock.sleep)
+    made: dict[str, list[float]] = {}
+    for of, idle in asked:
+        clock.at += idle
+        pace.wait(of, pause)
+        made.setdefault(of, []).append(clock.at)
+    for times in made.values():
+        assert all(b - a >= pause - 1e-9 for a, b in itertools.pairwise(times))
+    assert all(0 < each <= pause + 1e-9 for each in clock.slept)
+
+
+def test_the_history_is_asked_twice_a_second_of_an_account_and_region(lab: Bench) -> None:
+    """Two requests a second for an account and Region (rule 1.1.2)."""
+    clock = Clock()
+    lab.session.pace = Pace(clock.now, clock.sleep)
+    for region in ("us-east-1", "eu-west-1"):
+        for day in ("01", "02", "03"):
+            answer(lab.session, history(PRODUCTION, region, f"2026-11-{day}"))
+    assert call_named(LOOKUP).pause_s == 0.5
+    assert clock.slept == [0.5, 0.5, 0.5, 0.5]
+    answer(lab.session, ask(PRODUCTION, "us-east-1", "cloudtrail:DescribeTrails"))
+    assert len(clock.slept) == 4
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "not JSON", "{"])
+def test_an_event_without_its_text_keeps_what_was_said_of_it(text: str) -> None:
+    found = compact({"Events": [{"EventName": "CreateKey", "CloudTrailEvent": text}]})
+    assert found == {"Events": [{"EventName": "CreateKey"}], "more": False}
+    assert msgspec.json.encode(found)
