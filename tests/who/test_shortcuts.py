@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import scenes
@@ -143,6 +143,18 @@ def asking_each_alone() -> Iterator[None]:
         yield
 
 
+OWN_FOLDER: dict[str, Json] = {
+    "Effect": "Allow", "Principal": {"AWS": [OTHER, THIRD]}, "Action": "s3:GetObject",
+    "Resource": f"{FOLDERS}/${{aws:PrincipalAccount}}/*",
+}  # fmt: skip
+OWN_TRAIL: dict[str, Json] = {
+    "Effect": "Allow", "Principal": {"AWS": [OTHER, THIRD]}, "Action": "kms:Decrypt",
+    "Resource": "*",
+    "Condition": {"StringLike": {CONTEXT: "arn:aws:cloudtrail:*:${aws:PrincipalAccount}:trail/*"}},
+}  # fmt: skip
+
+
+@example([OWN_FOLDER], [OWN_TRAIL], [], "2012-10-17", [])
 @given(
     st.lists(statements(S3, RESOURCES, named=True), max_size=4),
     st.lists(statements(KMS, ["*"], named=True), max_size=3),
@@ -150,7 +162,7 @@ def asking_each_alone() -> Iterator[None]:
     st.sampled_from(["2012-10-17", "2008-10-17"]),
     st.none() | st.lists(st.sampled_from(GRANTS), max_size=2),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_who_is_asked_for_many_answers_as_each_would(
     bucket: list[dict[str, Json]],
     key: list[dict[str, Json]],
