@@ -142,6 +142,9 @@ def _logs(draft: Draft) -> Iterator[str]:
     yield 'source = "cloudtrail"'
     yield "# Who read which object and called which function; AWS bills these by event."
     yield from _said(draft, "data-events", _list(draft.data_events), "")
+    yield '# One bucket, prefix or function is named by its ARN: "arn:aws:s3:::my-bucket/".'
+    yield "# What CloudTrail Insights looks for; AWS bills it by event analysed."
+    yield '# insights = ["call-rate", "error-rate"]'
     yield "# Left out: all accounts."
     yield f"# accounts = [{keeper}]"
     yield "# The name for a trail that has to be made, and the accounts where it has another."
