@@ -257,6 +257,13 @@ def test_a_trail_that_is_made_leaves_out_its_own_deliveries() -> None:
     assert "RecursiveLogging" not in created[PRODUCTION]
 
 
+def test_an_organizations_trail_that_is_made_leaves_them_out_too() -> None:
+    fleet = fleet_of(organization=True)
+    created = calls(fleet, empty(fleet))["cloudtrail:CreateTrail"]
+    assert created["IsOrganizationTrail"] is True
+    assert created["RecursiveLogging"] is False
+
+
 def test_the_archives_trail_that_records_itself_is_found_and_mended() -> None:
     snapshot = told_of(well(LOOP), SECURITY, recursive=True)
     (found,) = findings(LOOP, snapshot, SECURITY, "log-bucket-loop")
