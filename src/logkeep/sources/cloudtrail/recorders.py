@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.facts import Facts
+from logkeep.facts import Facts, seen
 from logkeep.route import Hop, Once
 from logkeep.setting import Recorders, Recording, Write
 from logkeep.sources.cloudtrail import organization_trail
@@ -17,6 +17,7 @@ from logkeep.sources.cloudtrail.trails import (
     selectors,
     serving,
     status,
+    trails,
 )
 from logkeep.sources.cloudtrail.ways import takes_all
 from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
@@ -72,12 +73,23 @@ def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
 
 
 def _none(facts: Facts, hop: Hop) -> Look[Recorders]:
-    """Nothing records; a trail that would, were it on and whole, has needs that say so."""
-    trail = next((t for t in serving(facts, hop.account) if t.arn == hop.arn), None)
+    """Nothing records; a trail that would, were it whole and at the archive, has needs that say so.
+
+    An organization's is looked for where it is owned: an account outside does not see it.
+    """
+    trail = _of_hop(facts, hop)
     if trail is None:
         return Absent(described_ask(hop.account, leader(facts)).says())
     able = trail.include_global_service_events and reaches_global(facts, trail)
     return Seen(Recorders((hop.arn,) if able else ()))
+
+
+def _of_hop(facts: Facts, hop: Hop) -> Trail | None:
+    for account in (hop.account, organization_trail.asked(facts)):
+        for trail in seen(trails(facts, account)) or ():
+            if trail.arn == hop.arn:
+                return trail
+    return None
 
 
 def _reaches(trail: Trail, region: Region) -> bool:
@@ -100,7 +112,7 @@ def _write(facts: Facts, hop: Hop, need: Once) -> tuple[Write, ...]:
 
 
 def _switched(facts: Facts, account: AccountId, arn: str, *, on: bool) -> Write:
-    trail = next(t for t in serving(facts, account) if t.arn == arn)
+    trail = next(t for t in seen(trails(facts, account)) or () if t.arn == arn)
     arguments: dict[str, Json] = {"Name": arn, "IncludeGlobalServiceEvents": on}
     if on and not trail.is_multi_region_trail and trail.home_region != leader(facts):
         arguments["IsMultiRegionTrail"] = True
