@@ -22,7 +22,11 @@ BASIC: Json = {
         }
     ]
 }
-STATUS: Json = {"IsLogging": True, "LatestDeliveryTime": "2026-11-23T03:01:00Z"}
+STATUS: Json = {
+    "IsLogging": True,
+    "LatestDeliveryTime": "2026-11-23T03:01:00Z",
+    "LatestCloudWatchLogsDeliveryTime": "2026-11-23T03:02:00Z",
+}
 
 
 def trail(account: str, name: str, home: str = "us-east-1", **more: Json) -> dict[str, Json]:

@@ -12,7 +12,7 @@ import grown
 import scenes
 from logkeep.inventory import Listed, inventory, kinds
 from logkeep.listed import Item
-from logkeep.snapshot import Ask, ask
+from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.value import Json
 from logkeep.wants import wants
 from worlds import ACCOUNTS
@@ -127,3 +127,25 @@ def test_the_bucket_of_another_account_is_told_as_such() -> None:
     assert said["owner"].value == "another account"
     assert said["region"].unread
     assert said["key"].words == ("none yet of the name alias/logkeep",)
+
+
+def without_logs(snapshot: Snapshot) -> Snapshot:
+    """An idle fleet: digests come, and no log of late; what is older is not asked about."""
+    empty = {
+        question: reply({})
+        for question in snapshot.answers
+        if question.call == "s3:ListObjectsV2" and "/CloudTrail/" in str(question.arguments)
+    }
+    return snapshot.with_answers(empty)
+
+
+def test_an_idle_region_is_no_doubt() -> None:
+    listed = inventory(FLEET, without_logs(scenes.healthy()), ["trails"])
+    assert listed.complete
+    for item in listed.sections[0].items:
+        said = {each.name: each for each in item.said}
+        assert said["newest_log"].value is None
+        assert said["newest_log"].words == (
+            "none since 2026-11-23 00:10 UTC; what is older was not looked for",
+        )
+        assert said["newest_digest"].value == "2026-11-23T03:00:00Z"

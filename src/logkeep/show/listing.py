@@ -12,7 +12,7 @@ from logkeep.show.plain import account, clean, count, few, moment
 from logkeep.value import AccountId, Json
 
 SCHEMA = 1
-COLUMN = 21
+COLUMN = 30
 """Where what is said of a thing begins."""
 WHOSE = {"fleet": "the fleet's", "another": "another's"}
 

@@ -11,7 +11,7 @@ import msgspec
 from logkeep.archive import series
 from logkeep.facts import Facts, seen
 from logkeep.listed import Entry, Item, Nothing, Said, Unlisted, not_read
-from logkeep.route import Arrived
+from logkeep.route import Arrived, Series
 from logkeep.snapshot import NOT_ASKED
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.routes import routes
@@ -65,7 +65,7 @@ def _found_serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
         for way in route.ways:
             arns = [hop.arn for hop in way if hop.role == "trail"]
             logs = [hop for hop in way if hop.role == "logs"]
-            for arn, hop in zip(arns, logs, strict=True):  # a way has its logs trail by trail
+            for arn, hop in zip(arns, logs, strict=bool(logs)):  # logs come trail by trail
                 needs = [need for need in hop.needs if isinstance(need, Arrived)]
                 found.setdefault((route.account, arn), []).extend(needs)
     return found
@@ -147,6 +147,8 @@ def _doing(look: Look[Status]) -> Iterator[Said]:
     since = f" since {begun}" if begun else ""
     yield Said("logging", found.is_logging, (f"{'on' if found.is_logging else 'off'}{since}",))
     yield _at("delivered", found.latest_delivery_time, "not said")
+    if found.latest_cloud_watch_logs_delivery_time is not None:
+        yield _at("delivered_to_log_group", found.latest_cloud_watch_logs_delivery_time, "")
 
 
 def _moment(time: datetime.datetime | None) -> str:
@@ -165,8 +167,29 @@ def _arrived(facts: Facts, needs: list[Arrived]) -> Iterator[Said]:
         "newest_digest": [need.digests for need in needs if need.digests],
     }
     for name, listed in kinds.items():
-        looks = [series.newest(facts, where) for where in listed]
-        failed = next((look for look in looks if isinstance(look, Unseen)), None)
-        times = [look.value.last_modified for look in looks if isinstance(look, Seen)]
         if listed:
-            yield _at(name, max(times, default=None), "none", not_read(failed) if failed else "")
+            yield from _newest(facts, name, listed)
+
+
+def _newest(facts: Facts, name: str, listed: list[Series]) -> Iterator[Said]:
+    """The newest of some series; how far back was looked, where that was not to the beginning.
+
+    Where digests are the heartbeat no log is looked for beyond the last hours (rule 1.8.1).
+    """
+    looks = [(where, series.newest(facts, where)) for where in listed]
+    times = [look.value.last_modified for _, look in looks if isinstance(look, Seen)]
+    unseen = [(where, look) for where, look in looks if isinstance(look, Unseen)]
+    failed = [look for where, look in unseen if not _only_lately(facts, where, look)]
+    newest = max(times, default=None)
+    if failed or not unseen or newest:
+        yield _at(name, newest, "none", not_read(failed[0]) if failed else "")
+        return
+    since = facts.snapshot.taken_at - series.WINDOW
+    yield Said(name, None, (f"none since {_moment(since)}; what is older was not looked for",))
+    yield Said(f"{name}_looked_since", f"{since:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _only_lately(facts: Facts, where: Series, look: Unseen) -> bool:
+    """Whether the last hours were looked through, and nothing before them was asked about."""
+    lately = [facts.look(question, series.Listing) for question in series.recent_asks(facts, where)]
+    return look.error == NOT_ASKED and all(isinstance(found, Seen) for found in lately)
