@@ -29,7 +29,10 @@ def gone(facts: Facts, hop: Hop, need: Exists) -> Iterator[Spoilt]:
             yield "the log group is deleted", (_delete_group(hop, name),)
         case "log role":
             named: dict[str, Json] = {"RoleName": arn_name(hop.arn)}
-            yield "the role is deleted", (_of_role(facts, hop.arn, "iam:DeleteRole", named),)
+            # IAM deletes no role that still has policies (API Reference, "DeleteRole").
+            emptied = next((writes for _, writes in _disarmed(facts, hop.arn)), ())
+            deleted = _of_role(facts, hop.arn, "iam:DeleteRole", named)
+            yield "the role is deleted", (*emptied, deleted)
         case _:
             return
 
@@ -158,3 +161,28 @@ def _closed(facts: Facts, hop: Hop, need: Allows) -> Iterator[Spoilt]:
         text = json.dumps({"Version": "2012-10-17", "Statement": body})
         named: dict[str, Json] = {"KeyId": hop.arn, "PolicyName": "default", "Policy": text}
         yield says, (Write(hop.arn, hop.account, hop.region, "kms:PutKeyPolicy", named),)
+
+
+def undone(facts: Facts, hop: Hop, need: Allows) -> tuple[Write, ...]:
+    """The calls that put back the policies that were there."""
+    text = seen(text_of(facts, need.leg, need.request.resource)) or ""
+    match need.leg:
+        case "trust":
+            named: dict[str, Json] = {"RoleName": arn_name(hop.arn), "PolicyDocument": text}
+            return (_of_role(facts, hop.arn, "iam:UpdateAssumeRolePolicy", named),)
+        case "role":
+            return tuple(_put_back(facts, hop.arn, each) for each in _policies(facts, hop.arn))
+        case "group-key":
+            named = {"KeyId": hop.arn, "PolicyName": "default", "Policy": text}
+            return (Write(hop.arn, hop.account, hop.region, "kms:PutKeyPolicy", named),)
+        case _:
+            return ()
+
+
+def _put_back(facts: Facts, role: Arn, policy: people.Inline) -> Write:
+    named: dict[str, Json] = {
+        "RoleName": arn_name(role),
+        "PolicyName": policy.policy_name,
+        "PolicyDocument": json.dumps(policy.policy_document),
+    }
+    return _of_role(facts, role, "iam:PutRolePolicy", named)

@@ -38,7 +38,9 @@ SHARED = re.compile(
     "|logs|policy|reader|requester|settings|transport|writer"
 )
 """What all routes pass through; the rest is of one account."""
-LATER = {"delivery-stale", "chain-broken"}
+LATER = {"delivery-stale", "chain-broken", "loggroup-stale"}
+OF_GROUPS = re.compile("trail-no-loggroup|loggroup-|role-")
+"""What only trails that send to a log group too can have."""
 
 
 class Broom:
@@ -73,14 +75,27 @@ def broom() -> Iterator[Broom]:
         yield Broom(lab)
 
 
+@pytest.fixture(scope="module")
+def grouped() -> Iterator[Broom]:
+    """A lab whose trails send to a log group besides."""
+    fleet = fleet_of()
+    logs = tuple(msgspec.structs.replace(e, log_group="SecurityTrail") for e in fleet.logs)
+    with bench(ACCOUNTS, msgspec.structs.replace(fleet, logs=logs)) as lab:
+        lab.mend()
+        lab.pass_hours(2.2)
+        yield Broom(lab)
+
+
 def first_code(route: Diagnosed) -> str:
     """The code of the first broken link; nothing is verified here, which is no break."""
     code = route.first[1].code if route.first else ""
-    return "" if code == "chain-broken" else code
+    idle = code == "loggroup-stale" and route.verdict == "unknown"
+    return "" if code == "chain-broken" or idle else code
 
 
 def cases() -> list[object]:
-    soon = [each for each in BREAKS if each.code not in LATER]
+    here = [each for each in BREAKS if not OF_GROUPS.match(each.code)]
+    soon = [each for each in here if each.code not in LATER]
     return [pytest.param(each, id=each.code) for each in soon]
 
 
@@ -99,6 +114,37 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
         behind = {f.code for r in found.routes for h in r.hops for f in h.findings}
         blocked = {obstacle.code for obstacle in plan(broom.fleet, snapshot).blocked}
         assert each.code in behind | blocked
+
+
+def group_cases() -> list[object]:
+    found = [b for b in BREAKS if OF_GROUPS.match(b.code) and b.code not in LATER]
+    return [pytest.param(each, id=each.code) for each in found]
+
+
+@pytest.mark.parametrize("each", group_cases())
+def test_a_broken_log_group_is_found_by_its_code_and_undone(grouped: Broom, each: Break) -> None:
+    broken = grouped.spoil(each.code)
+    snapshot = grouped.collect()
+    grouped.mend(broken)
+    found = diagnose(grouped.fleet, snapshot)
+    told = {(route.name, first_code(route)) for route in found.routes if first_code(route)}
+    assert told == {(f"cloudwatch/{STAGING}/us-east-1", each.code)}
+    after = diagnose(grouped.fleet, grouped.collect())
+    assert {first_code(route) for route in after.routes} == {""}
+
+
+def test_a_silent_log_group_is_found_while_the_account_is_active(grouped: Broom) -> None:
+    grouped.lab.pass_hours(1.2)  # a group that was made just now may be empty
+    grouped.collect()  # which asks, and so is activity
+    grouped.lab.pass_hours(0.3)
+    assert {first_code(r) for r in diagnose(grouped.fleet, grouped.collect()).routes} == {""}
+    broken = grouped.spoil("loggroup-stale")
+    snapshot = grouped.collect()
+    grouped.mend(broken)
+    found = diagnose(grouped.fleet, snapshot)
+    assert {(r.account, first_code(r)) for r in found.routes if first_code(r)} == {
+        (STAGING, "loggroup-stale")
+    }
 
 
 def test_all_is_well_after_all_was_broken_and_undone(broom: Broom) -> None:

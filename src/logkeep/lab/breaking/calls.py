@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep import registry
+from logkeep import granting, registry, spoil_roles
 from logkeep.archive import bucket, key
 from logkeep.diagnose import all_routes
 from logkeep.facts import Facts, seen
@@ -56,6 +56,8 @@ def _of_needs(facts: Facts, code: str, account: AccountId) -> Iterator[Breakage]
 
 def _undo(facts: Facts, hop: Hop, need: Need, writes: tuple[Write, ...]) -> tuple[Write, ...]:
     """The calls that put back what was there."""
+    if isinstance(need, Allows) and need.leg in granting.LEGS:
+        return spoil_roles.undone(facts, hop, need)
     if isinstance(need, Allows | Denies):
         return tuple(_policy_back(facts, write) for write in writes)
     if isinstance(need, Is) and need.setting == "key.state":

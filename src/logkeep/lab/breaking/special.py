@@ -10,6 +10,7 @@ import msgspec
 from logkeep.archive import bucket, key
 from logkeep.change import made
 from logkeep.facts import Facts, seen
+from logkeep.lab.breaking import cloudwatch
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text
 from logkeep.plan.compose import statements_of
 from logkeep.plan.step import LIMITS, policy_write
@@ -279,5 +280,7 @@ SPECIAL: dict[str, Callable[[Facts, AccountId], Breakage]] = {
     "bucket-expires": _expires,
     "reader-missing": _reader_gone,
     "reader-cannot-read": _reader_blind,
+    "loggroup-key-disabled": cloudwatch.key_disabled,
+    "loggroup-key-refuses": cloudwatch.key_refuses,
 }
 """The codes that take more than a need's own fault."""

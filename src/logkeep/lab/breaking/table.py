@@ -110,6 +110,23 @@ BREAKS = (
     Break("reader-cannot-decrypt", "the key's policy no longer names a reader"),
     Break("readers-too-many", "the key's policy lets the whole account decrypt"),
     Break("reader-can-write", "the key's policy lets a reader change it"),
+    Break("trail-no-loggroup", "the account's trail no longer sends to a log group"),
+    Break("loggroup-missing", "the account's log group is deleted"),
+    Break("loggroup-key-disabled", "the account's log group gets a key, which is then disabled"),
+    Break("loggroup-key-refuses", "the account's log group gets a key that then refuses it"),
+    Break("role-missing", "the role that writes to the log group is deleted"),
+    Break("role-trust", "the role that writes to the log group trusts another service"),
+    Break("role-refuses", "the role that writes to the log group has lost its policies"),
+    Break(
+        "loggroup-delivery-error",
+        "CloudTrail reports an error of the log group though all is set",
+        "underneath",
+    ),
+    Break(
+        "loggroup-stale",
+        "nothing of the account has come into its log group, and nobody says why",
+        "underneath",
+    ),
     Break("writer-can-read", "the bucket's and the key's policy let CloudTrail read the logs"),
 )
 BY_CODE = {each.code: each for each in BREAKS}

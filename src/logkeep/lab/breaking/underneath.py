@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from logkeep.lab import documents
+from logkeep.lab.breaking import cloudwatch
 from logkeep.lab.breaking.table import BY_CODE
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
 from logkeep.lab.trail.state import Course, Trail, settle, state_of
@@ -232,6 +233,18 @@ def _tampered(body: bytes) -> bytes:
     return gzip.compress(json.dumps(content).encode(), mtime=0)
 
 
+def _group_error(world: LabWorld, target: Target) -> Undo:
+    """An error such as stands until the next delivery to CloudWatch Logs passes (rule 1.10.4)."""
+    return cloudwatch.report_error(_course(world, target))
+
+
+def _group_stale(world: LabWorld, target: Target) -> Undo:
+    undo = cloudwatch.silence(_course(world, target), target.account)
+    if undo is None:
+        raise Impossible(f"no event of {target.account} has come into a log group yet")
+    return undo
+
+
 WAYS: dict[str, Callable[[LabWorld, Target], Undo]] = {
     "bucket-missing": _bucket_missing,
     "bucket-foreign": _bucket_foreign,
@@ -244,5 +257,7 @@ WAYS: dict[str, Callable[[LabWorld, Target], Undo]] = {
     "delivery-error": _delivery_error,
     "delivery-stale": _delivery_stale,
     "chain-broken": _chain_broken,
+    "loggroup-delivery-error": _group_error,
+    "loggroup-stale": _group_stale,
 }
 """The codes that are brought about from underneath."""
