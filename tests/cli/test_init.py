@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from moto.organizations.models import organizations_backends
 
@@ -96,6 +97,19 @@ def test_an_organization_without_trails_is_listed(logkeep: Run, empty: Bench, fo
     assert '# left out, suspended: x-evil = "333333333333"' in text
     assert "# Produktion (EU) \\u202e" in text
     assert logkeep("diagnose").out.startswith("Nothing is centralised yet")
+
+
+def test_an_organization_trail_is_told_once_and_kept(logkeep: Run, folder: Path) -> None:
+    fleet = fleet_of()
+    logs = msgspec.structs.replace(fleet.logs[0], organization=True)
+    fleet = msgspec.structs.replace(fleet, logs=(logs,))
+    assert folder.exists()
+    with bench(ACCOUNTS, fleet) as lab:
+        lab.mend()
+        said = logkeep("init", "--from-organization", "--from-existing")
+        assert "1 of 1 trail delivers to" in said.out
+        assert written(folder).logs[0].organization is True
+        assert logkeep("diagnose", "--json").code in (1, 3)
 
 
 def test_no_trail_at_all_leaves_the_archive_to_be_named(

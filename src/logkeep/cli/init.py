@@ -143,7 +143,8 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
     if told.trails:
         owner = draft.archive if told.keeper else "an account that could not be found"
         many = f"{told.delivering} of {count(told.trails, 'trail')}"
-        lines.append(f"{many} deliver to `{clean(told.bucket)}`, which is of {clean(owner)}")
+        verb = "deliver" if told.delivering > 1 else "delivers"
+        lines.append(f"{many} {verb} to `{clean(told.bucket)}`, which is of {clean(owner)}")
     elif draft.notes.get("account"):
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
     if told.unread:

@@ -14,6 +14,7 @@ from logkeep.founding.seek import (
     archive_bucket,
     at_archive,
     known_accounts,
+    once_each,
     owner,
     provisional,
     shown,
@@ -49,9 +50,9 @@ def report(snapshot: Snapshot, seed: Seed) -> Report:
     return _without(facts, seed) or Report(
         accounts=len(known_accounts(facts, seed)),
         unread=tuple(account for account, _ in _unread(facts, seed)),
-        trails=len(shown(facts, seed)) if seed.existing else 0,
+        trails=len(once_each(shown(facts, seed))) if seed.existing else 0,
         bucket=archive_bucket(facts, seed) if seed.existing else "",
-        delivering=len(at_archive(facts, seed)) if seed.existing else 0,
+        delivering=len(once_each(at_archive(facts, seed))) if seed.existing else 0,
         keeper=owner(facts, seed) if seed.existing else None,
     )
 
