@@ -11,6 +11,7 @@ import pytest
 
 import scenes
 from command_line import Kept, Run
+from logkeep.cli.plan_file import read_plan
 from logkeep.snapshot import Snapshot
 
 VERDICTS = [
@@ -179,3 +180,10 @@ def test_apply_asks_and_takes_no_for_an_answer(
     assert said.code == code
     assert said.out.splitlines()[-1].startswith("Plan: ")
     assert "Make these changes?" in said.err
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_plan_file_keeps_what_the_plan_may_cost(logkeep: Run, kept: Kept, folder: Path) -> None:
+    logkeep("plan", "--snapshot", kept(scenes.before()), "-o", folder / "plan.json")
+    codes = {cost.code for cost in read_plan(folder / "plan.json").costs}
+    assert codes == {"key", "storage", "key-requests", "data-events"}

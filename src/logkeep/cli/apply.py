@@ -15,9 +15,8 @@ from logkeep.cli.place import Place, find
 from logkeep.cli.plan_file import read_plan
 from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of, talk
-from logkeep.cost import Cost
 from logkeep.plan import Plan, plan
-from logkeep.plan.costs import costs
+from logkeep.plan.costs import with_costs
 from logkeep.show.applied import (
     Stop,
     applied_json,
@@ -52,13 +51,9 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     from logkeep.aws.session import Session as NewSession
 
     session = NewSession(place.fleet)
-    made, billed = (
-        (_of_this_fleet(read_plan(path), path, place), ())
-        if path
-        else _made(settings, place, session)
-    )
+    made = _of_this_fleet(read_plan(path), path, place) if path else _made(settings, place, session)
     if not settings.json:
-        answer(plan_text(place.fleet, made, output(settings), costs=billed))
+        answer(plan_text(place.fleet, made, output(settings), costs=made.costs))
     if not made.changes:
         if settings.json:
             answer(as_json(applied_json((), ())))
@@ -75,14 +70,13 @@ def _of_this_fleet(made: Plan, path: Path, place: Place) -> Plan:
     return made
 
 
-def _made(settings: Settings, place: Place, session: Session) -> tuple[Plan, tuple[Cost, ...]]:
-    """A plan from a snapshot that was named, else from AWS as it is now, and what it may cost."""
+def _made(settings: Settings, place: Place, session: Session) -> Plan:
+    """A plan from a snapshot that was named, else from AWS as it is now."""
     if settings.snapshot is not None:
         taken = named(settings.snapshot, place)
     else:
         taken = with_report(Taken(collected(settings, place, session)), place)
-    made = plan(place.fleet, taken.snapshot)
-    return made, costs(place.fleet, taken.snapshot, made.changes)
+    return with_costs(place.fleet, taken.snapshot, plan(place.fleet, taken.snapshot))
 
 
 def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:

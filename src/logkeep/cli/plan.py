@@ -14,7 +14,7 @@ from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import common, output, settings_of
 from logkeep.notices import notices
 from logkeep.plan import plan
-from logkeep.plan.costs import costs
+from logkeep.plan.costs import with_costs
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 
@@ -38,14 +38,13 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     if path is not None:
         check_writable(path)
     snapshot = look(settings, place, fresh=True).snapshot
-    made = plan(place.fleet, snapshot)
-    billed = costs(place.fleet, snapshot, made.changes)
+    made = with_costs(place.fleet, snapshot, plan(place.fleet, snapshot))
     if path is not None:
         write_plan(path, made)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
     noticed = notices(place.fleet, snapshot)
     if settings.json:
-        answer(as_json(plan_json(place.fleet, made, noticed, costs=billed)))
+        answer(as_json(plan_json(place.fleet, made, noticed, costs=made.costs)))
     else:
-        answer(plan_text(place.fleet, made, output(settings), noticed, costs=billed))
+        answer(plan_text(place.fleet, made, output(settings), noticed, costs=made.costs))
     return NO if check and (made.changes or made.blocked) else YES

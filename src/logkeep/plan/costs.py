@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from logkeep.change import Change
 from logkeep.cost import Cost
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
+from logkeep.plan.plan import Plan
 from logkeep.snapshot import Ask, Reply, Snapshot
 from logkeep.sources import sources
+
+
+def with_costs(fleet: Fleet, snapshot: Snapshot, made: Plan) -> Plan:
+    """The plan with what it may cost beside it."""
+    return msgspec.structs.replace(made, costs=costs(fleet, snapshot, made.changes))
 
 
 def costs(fleet: Fleet, snapshot: Snapshot, changes: Sequence[Change]) -> tuple[Cost, ...]:

@@ -10,6 +10,7 @@ import msgspec
 
 from logkeep import registry
 from logkeep.change import Change
+from logkeep.cost import Cost
 from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
@@ -83,6 +84,8 @@ class Plan(msgspec.Struct, frozen=True):
     """How many routes were looked at."""
     short: tuple[str, ...] = ()
     """The policies that list accounts, for want of room, instead of sources."""
+    costs: tuple[Cost, ...] = ()
+    """What it may cost, where that was asked (plan/costs.py); kept in the plan's file."""
 
 
 Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
