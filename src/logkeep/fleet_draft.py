@@ -145,6 +145,11 @@ def _logs(draft: Draft) -> Iterator[str]:
     yield '# One bucket, prefix or function is named by its ARN: "arn:aws:s3:::my-bucket/".'
     yield "# What CloudTrail Insights looks for; AWS bills it by event analysed."
     yield '# insights = ["call-rate", "error-rate"]'
+    yield "# A CloudWatch Logs group that every trail sends to besides, and the role for it."
+    yield '# log-group = "SecurityTrail"'
+    yield '# log-role = "CloudTrail_CloudWatchLogs_Role"'
+    yield "# How old its newest event may be while the account was active."
+    yield "# log-group-silent-minutes = 60"
     yield "# Left out: all accounts."
     yield f"# accounts = [{keeper}]"
     yield "# The name for a trail that has to be made, and the accounts where it has another."

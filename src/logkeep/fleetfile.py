@@ -12,6 +12,7 @@ from logkeep.naming import (
     Objection,
     account_objection,
     bucket_objection,
+    group_objection,
     key_objection,
     prefix_objection,
     principal_objection,
@@ -38,9 +39,16 @@ ROLE = "OrganizationAccountAccessRole"
 DATA_EVENTS = ("s3", "lambda")
 INSIGHTS = {"call-rate": "ApiCallRateInsight", "error-rate": "ApiErrorRateInsight"}
 """The types of Insights (rule 1.12.5); AWS's own names are understood too."""
+SILENT_MINUTES = 60
+SHORTEST_SILENCE = 15
+"""An event takes minutes to come, so a shorter silence says nothing."""
+LONGEST_SILENCE = 7 * 24 * 60
 _ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
 _ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
-_LOGS = ("source", "accounts", "data-events", "insights", "trail", "trails", "organization")
+_LOGS = (
+    *("source", "accounts", "data-events", "insights", "trail", "trails", "organization"),
+    *("log-group", "log-role", "log-group-silent-minutes"),
+)
 _ACCEPTED = ("code", "account", "until", "why")
 
 
@@ -250,7 +258,31 @@ def _logs(
         insights=_insights(table),
         organization=_yes_or_no(table, "organization"),
         trails=_trails(table, accounts),
+        log_group=table.text("log-group", group_objection),
+        log_role=_of_group(table, "log-role"),
+        log_group_silent_minutes=_minutes(table),
     )
+
+
+def _of_group(table: Table, key: str) -> str:
+    """A role's name, which says nothing without a log group."""
+    if key in table.values and "log-group" not in table.values:
+        table.wrong(key, Objection("there is no log group to write to", "name it: `log-group`"))
+    return table.text(key, role_objection)
+
+
+def _minutes(table: Table) -> int:
+    """How long a log group may be silent; CloudTrail itself takes some minutes (rule 1.5)."""
+    key = "log-group-silent-minutes"
+    value = table.values.get(key, SILENT_MINUTES)
+    if not isinstance(value, int) or isinstance(value, bool):
+        table.wrong(key, kind_objection(value, "a number of minutes"))
+    elif not SHORTEST_SILENCE <= value <= LONGEST_SILENCE:
+        says = f"{value} minutes, where {SHORTEST_SILENCE} to {LONGEST_SILENCE} can be told"
+        table.wrong(key, Objection(says))
+    else:
+        return value
+    return SILENT_MINUTES
 
 
 def _data_event(partition: str) -> Rule:

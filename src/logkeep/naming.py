@@ -135,6 +135,17 @@ def trail_objection(text: str) -> Objection | None:
     return Objection("a trail name is not an IP address") if is_ip_address(text) else None
 
 
+def group_objection(text: str) -> Objection | None:
+    """What CloudWatch Logs holds against a log group's name (API Reference, CreateLogGroup)."""
+    if text.startswith("arn:"):
+        return Objection("a log group's name is wanted, not its ARN", "write its name only")
+    if text.startswith("aws/"):
+        return Objection("log groups beginning `aws/` are AWS's own")
+    if re.fullmatch(r"[A-Za-z0-9._/#-]{1,512}", text):
+        return None
+    return Objection("a log group's name has 1 to 512 letters, digits and `._-/#`")
+
+
 def resource_objection(text: str, partition: str) -> Objection | None:
     """What is wrong with an ARN whose data events are wanted: a bucket, a prefix or a function."""
     parts = parse_arn(text)

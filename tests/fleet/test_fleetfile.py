@@ -259,6 +259,19 @@ ONE_MISTAKE = [
         "logs[0].trails.prod",
         "unknown account",
     ),
+    *(
+        ('"cloudtrail"', f'"cloudtrail"\n{text}', f"logs[0].{key}", says)
+        for text, key, says in (
+            ('log-group = "a b"', "log-group", "1 to 512"),
+            ('log-group = "aws/trail"', "log-group", "AWS's own"),
+            ('log-group = "arn:aws:logs:::log-group:a"', "log-group", "not its ARN"),
+            ('log-role = "Writer"', "log-role", "no log group"),
+            ('log-group = "a"\nlog-role = "a b"', "log-role", "1 to 64"),
+            ("log-group-silent-minutes = 5", "log-group-silent-minutes", "15 to"),
+            ('log-group-silent-minutes = "60"', "log-group-silent-minutes", "a number"),
+            ("log-group-silent-minutes = true", "log-group-silent-minutes", "a number"),
+        )
+    ),
     ('"cloudtrail"', '"cloudtrail"\norganization = "yes"', "logs[0].organization", "true or false"),
     ('[[logs]]\nsource = "cloudtrail"', "[logs]\n", "logs", "a list of tables"),
     (
@@ -395,3 +408,13 @@ def test_a_hostile_key_is_said_on_one_line(key: str) -> None:
     written = "".join(f"\\U{ord(c):08x}" for c in key if not 0xD800 <= ord(c) <= 0xDFFF)
     found = mistakes_of(f'"{written}" = 1\n{MINIMAL}')
     assert all((m.where + m.says).isprintable() for m in found)
+
+
+def test_a_log_group_may_be_asked_for() -> None:
+    text = '"cloudtrail"\nlog-group = "/audit/Trail"\nlog-role = "W"\nlog-group-silent-minutes = 90'
+    (logs,) = fleet_of(changed('"cloudtrail"', text)).logs
+    assert (logs.log_group, logs.log_role, logs.log_group_silent_minutes) == (
+        "/audit/Trail",
+        "W",
+        90,
+    )
