@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, read_policy
@@ -12,6 +12,9 @@ from logkeep.value import Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
 Result = TypeVar("Result")
+
+
+_NOTHING: Final = object()
 
 
 class Facts:
@@ -27,9 +30,10 @@ class Facts:
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         """What `compute` gives, computed at most once for this key."""
-        if key not in self._known:
-            self._known[key] = compute()
-        return cast(Result, self._known[key])
+        found = self._known.get(key, _NOTHING)  # one hash where it is known, which it mostly is
+        if found is _NOTHING:
+            found = self._known[key] = compute()
+        return cast(Result, found)
 
     def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
         """The answer to a question in the shape wanted."""

@@ -174,7 +174,7 @@ def _layers(facts: Facts, principal: Arn) -> Layers:
     if parts.resource == "root":
         return Layers(identity=(_root_policy(),), scps=scps)
     return Layers(
-        identity=_identity(found.value, principal),
+        identity=_identity(facts, found.value, principal),
         boundary=_boundary(found.value, principal),
         scps=scps,
     )
@@ -190,7 +190,7 @@ def _root_policy() -> Policy:
     return read
 
 
-def _identity(found: Details, principal: Arn) -> tuple[Policy, ...] | Unread:
+def _identity(facts: Facts, found: Details, principal: Arn) -> tuple[Policy, ...] | Unread:
     inline: list[Inline] = []
     managed: list[Managed] = []
     for holder in _holders(found, principal):
@@ -208,13 +208,16 @@ def _identity(found: Details, principal: Arn) -> tuple[Policy, ...] | Unread:
         if text is None:
             return Unread("iam:GetAccountAuthorizationDetails", f"did not show {entry.policy_arn}")
         documents.append((entry.policy_name, text))
-    return _compiled(documents)
+    return _compiled(facts, documents)
 
 
-def _compiled(documents: Iterable[tuple[str, Json]]) -> tuple[Policy, ...] | Unread:
+def _compiled(
+    facts: Facts, documents: Iterable[tuple[str, Json]]
+) -> tuple[Policy, ...] | Unread:
+    """The policies compiled; the same text under the same name, in whatever account, once."""
     compiled: list[Policy] = []
     for name, document in documents:
-        read = read_policy(document, "identity", name)
+        read = facts.policy(msgspec.json.encode(document).decode(), "identity", name)
         if isinstance(read, Malformed):
             return Unread(f"policy {name}", "; ".join(read.mistakes))
         compiled.append(read)

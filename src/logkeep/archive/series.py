@@ -50,7 +50,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def _list(facts: Facts, **arguments: str) -> Ask:
-    question = of_bucket(facts, "s3:ListObjectsV2")
+    question = facts.once("list objects", lambda: of_bucket(facts, "s3:ListObjectsV2"))
     named = (*question.arguments, *arguments.items())
     return Ask(question.account, question.region, question.call, tuple(sorted(named)))
 
@@ -91,14 +91,16 @@ def _newest(facts: Facts, series: Series) -> Look[Object]:
 def _recent(facts: Facts, series: Series) -> Look[Object]:
     """The newest object of the last hours."""
     found: list[Object] = []
-    for question in recent_asks(facts, series):
-        look = facts.look(question, Listing)
+    questions = recent_asks(facts, series)
+    for question in questions:
+        # Not remembered: `newest` is, and thousands of listings are looked at once.
+        look = facts.snapshot.look(question, Listing)
         if not isinstance(look, Seen):
             return look
         candidate = _newest_of(look.value, series)
         found += [candidate] if candidate else []
     if not found:
-        return Absent(recent_asks(facts, series)[-1].says())
+        return Absent(questions[-1].says())
     return Seen(max(found, key=lambda o: (o.last_modified, o.key)))
 
 

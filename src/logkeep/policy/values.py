@@ -47,6 +47,12 @@ class Context(dict[str, ContextValue]):
         items = given.items() if given else ()
         super().__init__({k.lower(): v if isinstance(v, str) else tuple(v) for k, v in items})
 
+    def with_lowered(self, given: Mapping[str, ContextValue]) -> Context:
+        """This context and more keys, which are in lower case already and hold texts or tuples."""
+        made = Context()
+        dict[str, ContextValue].update(made, self, **given)
+        return made
+
     def __hash__(self) -> int:  # type: ignore[override] # a frozen dict has a hash, unlike dict
         return hash(frozenset(self.items()))
 

@@ -15,6 +15,7 @@ from logkeep.sources.cloudtrail.selectors import DATA_TYPES, takes_own_deliverie
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors
 from logkeep.sources.cloudtrail.widening import NEW, widened
+from logkeep.value import Seen, Unseen
 
 
 def loop_needs(
@@ -27,18 +28,24 @@ def loop_needs(
     """
     if trail is not None and trail.recursive_logging is msgspec.UNSET:
         return ()
-    if not _speaks_of_archive(facts, who) or not _takes_logs(facts, who, kinds, trail):
+    speaks = _speaks_of_archive(facts, who)
+    if speaks is False or not _takes_logs(facts, who, kinds, trail):
         return ()
-    return (Is("trail.recursive-logging", False, "log-bucket-loop"),)
+    return (Is("trail.recursive-logging", False if speaks else None, "log-bucket-loop"),)
 
 
-def _speaks_of_archive(facts: Facts, who: Speaker) -> bool:
-    """Whether the trail records the archive's account: its own does, and its organization's."""
+def _speaks_of_archive(facts: Facts, who: Speaker) -> bool | None:
+    """Whether the trail records the archive's account: its own does, and its organization's.
+
+    None where the archive's organization could not be seen.
+    """
     keeper = facts.fleet.archive.account
     if not who.organization:
         return who.account == keeper
-    found = seen(organization.membership(facts, keeper))
-    return found is not None and found.id == who.organization
+    look = organization.membership(facts, keeper)
+    if isinstance(look, Unseen):
+        return None
+    return isinstance(look, Seen) and look.value.id == who.organization
 
 
 def _takes_logs(facts: Facts, who: Speaker, kinds: tuple[str, ...], trail: Trail | None) -> bool:

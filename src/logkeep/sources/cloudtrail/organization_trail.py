@@ -150,7 +150,7 @@ def is_trusted(facts: Facts) -> Look[Json]:
 
 def adopted(facts: Facts, logs: Logs) -> Look[Trail]:
     """The organization trail that serves the fleet: at the archive, else of the fleet's name."""
-    return facts.once(("organization trail", logs), lambda: _adopted(facts, logs))
+    return facts.once(("organization trail", id(logs)), lambda: _adopted(facts, logs))
 
 
 def _adopted(facts: Facts, logs: Logs) -> Look[Trail]:

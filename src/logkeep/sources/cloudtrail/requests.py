@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from logkeep.archive import bucket, key, organization
 from logkeep.facts import Facts, seen
-from logkeep.policy import Request, request
+from logkeep.policy import Context, Request
 from logkeep.route import Allows, Grant, Series
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Arn, Region, parse_arn
@@ -27,14 +27,25 @@ def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
     return Series(f"{speaker.logs}{folder}/{region}/", stem)
 
 
-def object_arn(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Arn:
-    """The ARN of the object that would be delivered at the time of the snapshot."""
-    return _object_in(facts, series(speaker, kind, region), kind)
+class Delivery(NamedTuple):
+    """What would be delivered of one kind in one Region at the time of the snapshot."""
+
+    kind: Kind
+    where: Series
+    arn: Arn
+    """The object's."""
 
 
-def _object_in(facts: Facts, where: Series, kind: Kind) -> Arn:
+def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery, ...]:
+    """The log that a trail would deliver now, and the digest if it makes any."""
+    kinds: tuple[Kind, ...] = ("log", "digest") if speaker.validated else ("log",)
+    return tuple(_delivery(facts, kind, series(speaker, kind, region)) for kind in kinds)
+
+
+def _delivery(facts: Facts, kind: Kind, where: Series) -> Delivery:
     day, name = facts.once(("sample's name", kind), lambda: _sample(facts, kind))
-    return f"{facts.fleet.bucket_arn}/{where.prefix}{day}/{where.stem}{name}.json.gz"
+    arn = f"{facts.fleet.bucket_arn}/{where.prefix}{day}/{where.stem}{name}.json.gz"
+    return Delivery(kind, where, arn)
 
 
 def _sample(facts: Facts, kind: Kind) -> tuple[str, str]:
@@ -79,32 +90,29 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     )
 
 
-def write(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
+def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
     sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    where = series(speaker, kind, region)
-    arn = _object_in(facts, where, kind)
-    bucket_arn = facts.fleet.bucket_arn
-    grant = Grant(
+    asked = _to_bucket(facts, speaker, "s3:PutObject", delivery.arn, sent)
+    place = ("write grant", speaker.arn, speaker.root)
+    grant = facts.once(place, lambda: _write_grant(facts, speaker))
+    return Allows(asked, "bucket", f"a {delivery.kind}", grant, delivery.where)
+
+
+def _write_grant(facts: Facts, speaker: Speaker) -> Grant:
+    start = f"{facts.fleet.bucket_arn}/{speaker.prefix}AWSLogs/"
+    # For the day the trail is turned back into an account's own (rule 1.4.3).
+    also = (f"{start}{speaker.owner}/*",) if speaker.organization else ()
+    return Grant(
         "LogkeepCloudTrailWrite",
         SERVICE,
         ("s3:PutObject",),
-        f"{bucket_arn}/{speaker.root}*",
-        f"{bucket_arn}/{speaker.prefix}AWSLogs/*",
+        f"{facts.fleet.bucket_arn}/{speaker.root}*",
+        f"{start}*",
         speaker.owner,
         speaker.arn,
         fixed=(("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control"),),
-        # For the day the trail is turned back into an account's own (rule 1.4.3).
-        also=(f"{bucket_arn}/{speaker.prefix}AWSLogs/{speaker.owner}/*",)
-        if speaker.organization
-        else (),
-    )
-    return Allows(
-        _to_bucket(facts, speaker, "s3:PutObject", arn, sent),
-        "bucket",
-        f"a {kind}",
-        grant,
-        where,
+        also=also,
     )
 
 
@@ -122,15 +130,21 @@ def _to_bucket(
     facts: Facts, speaker: Speaker, action: str, resource: Arn, sent: dict[str, str]
 ) -> Request:
     owner = facts.fleet.archive.account
-    return request(
-        principal=SERVICE,
-        action=action,
-        resource=resource,
-        resource_account=owner,
-        context={**service_context(speaker), **sent},
-        unknown=UNDOCUMENTED,
+    return Request(
+        SERVICE,
+        action,
+        resource,
+        owner,
+        _context(facts, speaker).with_lowered(sent),
+        UNDOCUMENTED,
         resource_in_management_account=organization.is_management(facts, owner),
     )
+
+
+def _context(facts: Facts, speaker: Speaker) -> Context:
+    """What every request for a trail carries, made once for all its Regions and accounts."""
+    place = ("service context", speaker.arn, speaker.owner)
+    return facts.once(place, lambda: Context(service_context(speaker)))
 
 
 def describe_key(facts: Facts, speaker: Speaker) -> Allows:
@@ -148,12 +162,17 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
     return Allows(ask, "key", "the look at the key", grant)
 
 
-def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allows:
+def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
-    where = series(speaker, kind, region)
-    context, unknown = _encryption_context(facts, speaker, _object_in(facts, where, kind))
+    context, unknown = _encryption_context(facts, speaker, delivery.arn)
+    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
+    grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
+    return Allows(asked, "key", f"a {delivery.kind}'s data key", grant, delivery.where)
+
+
+def _encrypt_grant(facts: Facts, speaker: Speaker) -> Grant:
     owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.owner}:trail/*"
-    grant = Grant(
+    return Grant(
         "LogkeepCloudTrailEncrypt",
         SERVICE,
         ("kms:GenerateDataKey*",),
@@ -162,13 +181,6 @@ def encrypt(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Allow
         speaker.owner,
         speaker.arn,
         listed=(("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", owner),),
-    )
-    return Allows(
-        _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown),
-        "key",
-        f"a {kind}'s data key",
-        grant,
-        where,
     )
 
 
@@ -188,8 +200,8 @@ def _encryption_context(
     facts: Facts, speaker: Speaker, object_arn: Arn
 ) -> tuple[dict[str, str], frozenset[str]]:
     """The encryption context, and what of it is not documented under a Bucket Key (12.10)."""
-    of_trail = "kms:EncryptionContext:aws:cloudtrail:arn"
-    of_object = "kms:EncryptionContext:aws:s3:arn"
+    of_trail = "kms:encryptioncontext:aws:cloudtrail:arn"
+    of_object = "kms:encryptioncontext:aws:s3:arn"
     uses_bucket_key = seen(bucket.bucket_key(facts))
     if uses_bucket_key is None:
         return {}, frozenset({of_trail, of_object, "kms:EncryptionContextKeys"})
@@ -211,13 +223,13 @@ def _to_key(
     arn = key.arn(facts)
     parts = parse_arn(arn)
     owner = parts.account if parts else facts.fleet.archive.account
-    return request(
-        principal=SERVICE,
-        action=action,
-        resource=arn,
-        resource_account=owner,
-        context={**service_context(speaker), **context},
+    return Request(
+        SERVICE,
+        action,
+        arn,
+        owner,
+        _context(facts, speaker).with_lowered(context),
         # Direct service calls are thought not to carry it, but no page says so (rule 4.5).
-        unknown=UNDOCUMENTED | unknown | {"kms:ViaService"},
+        UNDOCUMENTED | unknown | {"kms:ViaService"},
         resource_in_management_account=organization.is_management(facts, owner),
     )

@@ -46,13 +46,19 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId, *, intended: bool)
         yield Route(name, "cloudtrail", account, region, hops[0], tuple(hops[1:]))
 
 
+Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
+"""A trail, and what it would deliver of the Region now."""
+
+
 def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]:
-    speakers = [part.speaker for part in way]
+    speaking: list[Speaking] = [
+        (part.speaker, requests.deliveries(facts, part.speaker, region)) for part in way
+    ]
     return (
         *(hop for part in way for hop in _speaking(facts, logs, part, region)),
-        bucket_hop(facts, tuple(_bucket_needs(facts, speakers, region))),
-        key_hop(facts, tuple(_key_needs(facts, speakers, region))),
-        *(_logs_hop(facts, who, region) for who in speakers),
+        bucket_hop(facts, tuple(_bucket_needs(facts, speaking))),
+        key_hop(facts, tuple(_key_needs(facts, speaking))),
+        *(_logs_hop(facts, who, sent, region) for who, sent in speaking),
         protection_hop(facts),
         *reader_hops(facts),
     )
@@ -64,10 +70,10 @@ def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[
     asked = GLOBAL in part.kinds
     # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
     abroad = who.home_region != region or (asked and who.home_region != leader(facts))
-    place = ("trail hop", logs, who.arn, part.kinds, abroad, who.organization)
+    place = ("trail hop", id(logs), who.arn, part.kinds, abroad, who.organization)
     yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad))
     if who.organization:
-        member = ("member hop", logs, who.arn, who.account, asked)
+        member = ("member hop", id(logs), who.arn, who.account, asked)
         yield facts.once(member, lambda: _member_hop(facts, part, once=asked))
 
 
@@ -153,12 +159,10 @@ def _key_code(trail: Trail | None) -> str:
     return "trail-wrong-key" if trail is not None and trail.kms_key_id else "trail-no-key"
 
 
-def _bucket_needs(facts: Facts, speakers: list[Speaker], region: Region) -> Iterator[Need]:
-    for who in speakers:
+def _bucket_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
+    for who, sent in speaking:
         yield _look(facts, who, "bucket")
-        yield requests.write(facts, who, "log", region)
-        if who.validated:
-            yield requests.write(facts, who, "digest", region)
+        yield from (requests.write(facts, who, each) for each in sent)
 
 
 def _look(facts: Facts, who: Speaker, leg: str) -> Allows:
@@ -168,24 +172,24 @@ def _look(facts: Facts, who: Speaker, leg: str) -> Allows:
     return facts.once(place, lambda: asked(facts, who))
 
 
-def _key_needs(facts: Facts, speakers: list[Speaker], region: Region) -> Iterator[Need]:
+def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
     """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
-    named = [who for who in speakers if who.kms_key]
-    for who in named:
-        yield requests.encrypt(facts, who, "log", region)
-        if who.validated:
-            yield requests.encrypt(facts, who, "digest", region)
+    named = [(who, sent) for who, sent in speaking if who.kms_key]
+    for who, sent in named:
+        yield from (requests.encrypt(facts, who, each) for each in sent)
         if seen(bucket.bucket_key(facts)):
             yield requests.decrypt_for_bucket_key(facts, who)
     # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    yield from (_look(facts, who, "key") for who in named)
+    yield from (_look(facts, who, "key") for who, _ in named)
 
 
-def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
+def _logs_hop(
+    facts: Facts, who: Speaker, sent: tuple[requests.Delivery, ...], region: Region
+) -> Hop:
     """The logs themselves: no error on the way, and fresh evidence in the archive."""
     fleet = facts.fleet
-    where = requests.series(who, "log", region)
-    digests = requests.series(who, "digest", region) if who.validated else None
+    where = sent[0].where
+    digests = sent[1].where if who.validated else None
     found = status(facts, who.arn, who.account, region)
     since = found.value.start_logging_time if isinstance(found, Seen) else None
     needs: tuple[Need, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 
 import msgspec
 
@@ -186,7 +187,8 @@ def adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
 
     A trail that points elsewhere under another name is somebody else's and is left alone.
     """
-    return facts.once(("adopted", logs, account), lambda: _adopted(facts, logs, account))
+    # By identity: a value of a thousand accounts is dear to compare, and the fleet keeps it alive.
+    return facts.once(("adopted", id(logs), account), lambda: _adopted(facts, logs, account))
 
 
 def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
@@ -241,8 +243,13 @@ def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:
 
 def serving(facts: Facts, account: AccountId) -> tuple[Trail, ...]:
     """The trails that an account shows and that point at the archive, the organization's too."""
-    bucket_name = facts.fleet.archive.bucket
-    return tuple(t for t in seen(trails(facts, account)) or () if t.s3_bucket_name == bucket_name)
+    return facts.once(("serving", account), lambda: tuple(_serving(facts, account)))
+
+
+def _serving(facts: Facts, account: AccountId) -> Iterator[Trail]:
+    for trail in seen(trails(facts, account)) or ():
+        if trail.s3_bucket_name == facts.fleet.archive.bucket:
+            yield trail
 
 
 def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:

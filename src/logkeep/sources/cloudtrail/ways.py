@@ -61,16 +61,20 @@ def ways(
     alone: Way = (Part(first, kinds),)
     if intended and logs.organization is not None:
         return (alone,)
-    others = [t for t in serving(facts, account) if t.arn != first.arn]
-    if not others:
+    if all(t.arn == first.arn for t in serving(facts, account)):
         return (alone,)
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
-    place = ("ways", logs, account, covering, kinds, intended)
+    place = ("ways", id(logs), account, covering, kinds, intended)
     return facts.once(place, lambda: (alone, *_others(facts, account, covering, alone)))
 
 
 def wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
     """The trail that the fleet wants: as its file says, else the one that serves already."""
+    place = ("wanted trail", id(logs), account, intended)
+    return facts.once(place, lambda: _wanted(facts, logs, account, intended=intended))
+
+
+def _wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
     shared = logs.organization
     if shared is None:
         trail = seen(adopted(facts, logs, account))

@@ -55,7 +55,7 @@ class Feed(msgspec.Struct, frozen=True):
 
 def feeds(facts: Facts, logs: Logs, account: AccountId) -> tuple[Feed, ...]:
     """The ways of an account's events into log groups, one of each home Region."""
-    return facts.once(("feeds", logs, account), lambda: _feeds(facts, logs, account))
+    return facts.once(("feeds", id(logs), account), lambda: _feeds(facts, logs, account))
 
 
 def _feeds(facts: Facts, logs: Logs, account: AccountId) -> tuple[Feed, ...]:
