@@ -120,7 +120,8 @@ def _told(facts: Facts, trail: Trail, account: AccountId) -> Iterator[Said]:
         yield Said("selectors", None, unread=not_read(chosen))
         yield Said("leaves_out", None, unread=not_read(chosen))
     yield Said("insights", known, ({True: "on", False: "off", None: "not said"}[known],))
-    yield from _doing(_first(status(facts, trail.arn, a, trail.home_region) for a in askers))
+    looks = (status(facts, trail.arn, asker, trail.home_region) for asker in askers)
+    yield from _doing(trail, _first(looks))
 
 
 def _askers(facts: Facts, trail: Trail, account: AccountId) -> tuple[AccountId, ...]:
@@ -137,18 +138,20 @@ def _first(looks: Iterable[Look[Shape]]) -> Look[Shape]:
     return next(iter((*seen_ones, *asked, *listed)))
 
 
-def _doing(look: Look[Status]) -> Iterator[Said]:
-    """Whether it logs, and when it last delivered by its own account."""
+def _doing(trail: Trail, look: Look[Status]) -> Iterator[Said]:
+    """Whether it logs, and when it last delivered by its own account, to its log group too."""
+    grouped = ("delivered_to_log_group",) if trail.cloud_watch_logs_log_group_arn else ()
     if not isinstance(look, Seen):
-        yield from (Said(name, None, unread=not_read(look)) for name in ("logging", "delivered"))
+        for name in ("logging", "delivered", *grouped):
+            yield Said(name, None, unread=not_read(look))
         return
     found = look.value
     begun = _moment(found.start_logging_time if found.is_logging else found.stop_logging_time)
     since = f" since {begun}" if begun else ""
     yield Said("logging", found.is_logging, (f"{'on' if found.is_logging else 'off'}{since}",))
     yield _at("delivered", found.latest_delivery_time, "not said")
-    if found.latest_cloud_watch_logs_delivery_time is not None:
-        yield _at("delivered_to_log_group", found.latest_cloud_watch_logs_delivery_time, "")
+    for name in grouped:
+        yield _at(name, found.latest_cloud_watch_logs_delivery_time, "not said")
 
 
 def _moment(time: datetime.datetime | None) -> str:
