@@ -33,13 +33,14 @@ def made() -> dict[str, Counter[str]]:
     """Every call that each command made over a fleet's whole life, by command."""
     fleet = fleet_of(regions=("us-east-1",))
     archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
-    logs = tuple(msgspec.structs.replace(e, insights=("ApiCallRateInsight",)) for e in fleet.logs)
+    more = {"insights": ("ApiCallRateInsight",), "log_group": "SecurityTrail"}
+    logs = tuple(msgspec.structs.replace(e, **more) for e in fleet.logs)
     fleet = msgspec.structs.replace(fleet, archive=archive, logs=logs)
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
         lab.client(PRODUCTION, "kms").create_key()
         look_and_mend(lab, counts)
-        for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed):
+        for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted):
             spoil(lab)
             look_and_mend(lab, counts)
         lab.pass_hours(2.2)
@@ -129,6 +130,15 @@ def doomed(lab: Bench) -> None:
     with lab.lab.front.lock:
         backend = kms_backends[PRODUCTION]["us-east-1"]
         backend.schedule_key_deletion(backend.get_key_id_from_alias("alias/logkeep"), 30)
+
+
+def distrusted(lab: Bench) -> None:
+    """The role that writes to the log group no longer trusts CloudTrail."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
+    document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+    lab.client(ACCOUNTS["staging"], "iam").update_assume_role_policy(
+        RoleName="CloudTrail_CloudWatchLogs_Role", PolicyDocument=json.dumps(document)
+    )
 
 
 @pytest.mark.parametrize("command", ["collect", "apply", "verify"])
