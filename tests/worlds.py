@@ -133,6 +133,7 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         },
         "organizations:ListAWSServiceAccessForOrganization": {"EnabledServicePrincipals": []},
         "organizations:ListDelegatedAdministrators": {"DelegatedAdministrators": []},
+        "cloudtrail:LookupEvents": {"Events": [], "more": False},
         "cloudtrail:ListTags": {"ResourceTagList": [_tagged(fleet, question)]},
     }
     organized = of_organization(question)

@@ -45,7 +45,7 @@ def check(facts: Facts, hop: Hop, need: Need) -> Result:
         case Denies():
             return _denies(facts, need)
         case Arrived():
-            return _arrived(facts, need)
+            return _arrived(facts, hop, need)
         case Once():
             return _once(facts, hop, need)
         case _:
@@ -94,7 +94,7 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Result:
 
 def _once(facts: Facts, hop: Hop, need: Once) -> Result:
     """Whether exactly one records it; several that cannot be told apart are named, not broken."""
-    look = registry.recordings()[need.kind].count(facts, hop, need)
+    look = registry.recordings()[need.kind].census(facts, hop, need)
     if isinstance(look, Absent):
         return behind(need.code, "trail-missing")
     if not isinstance(look, Seen):
@@ -340,10 +340,10 @@ def _may(found: May) -> dict[str, Json]:
     return {"who": found.who, "action": found.action, **_decided(found.decision)}
 
 
-def _arrived(facts: Facts, need: Arrived) -> Result:
+def _arrived(facts: Facts, hop: Hop, need: Arrived) -> Result:
     """Whether logs came of late; the hourly digest tells an idle Region from a silent one."""
     if need.digests is None:
-        return _arrived_without_heartbeat(facts, need)
+        return _arrived_without_heartbeat(facts, hop, need)
     look = series.newest(facts, need.digests)
     match look:
         case Unseen():
@@ -362,16 +362,30 @@ def _arrived(facts: Facts, need: Arrived) -> Result:
     return Result("unknown", need.code, evidence, "the first digest, due within two hours")
 
 
-def _arrived_without_heartbeat(facts: Facts, need: Arrived) -> Result:
-    """Without digests a fresh log shows life, and its absence shows nothing."""
+def _arrived_without_heartbeat(facts: Facts, hop: Hop, need: Arrived) -> Result:
+    """Without digests a fresh log shows life; of its absence only a witness knows the meaning."""
     look = series.newest(facts, need.logs)
     if isinstance(look, Unseen):
         return _unseen(need.code, look)
     evidence = _newest_log(facts, need)
     if _logs_are_fresh(facts, need.logs):
         return Result("holds", need.code, evidence)
+    if need.witness:
+        return _witnessed(facts, hop, need, evidence)
     settle = "log file validation, whose hourly digests tell an idle Region from a silent one"
     return Result("unknown", need.code, evidence, settle)
+
+
+def _witnessed(facts: Facts, hop: Hop, need: Arrived, evidence: dict[str, Json]) -> Result:
+    """Who did nothing is idle; who did something that no log tells of is not recorded."""
+    look = registry.witnesses()[need.witness](facts, hop, need)
+    if not isinstance(look, Seen):
+        told = _unseen(need.code, look)
+        return Result("unknown", need.code, {**evidence, **told.evidence}, told.settle)
+    if look.value is None:
+        return Result("holds", need.code, {**evidence, "idle": True})
+    done: dict[str, Json] = {"done": look.value.what, "done_at": _utc(look.value.at)}
+    return Result("fails", need.code, {**evidence, **done})
 
 
 def _newest_log(facts: Facts, need: Arrived) -> dict[str, Json]:
@@ -391,5 +405,9 @@ def _just_started(facts: Facts, need: Arrived) -> bool:
 
 
 def _time(found: series.Object) -> str:
+    return _utc(found.last_modified)
+
+
+def _utc(at: datetime.datetime) -> str:
     # Not by strftime, which takes ten times as long: thousands of times are told.
-    return found.last_modified.astimezone(datetime.UTC).isoformat(timespec="seconds")[:19] + "Z"
+    return at.astimezone(datetime.UTC).isoformat(timespec="seconds")[:19] + "Z"

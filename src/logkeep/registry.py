@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from logkeep.archive.effects import EFFECTS
 from logkeep.archive.settings import SETTINGS, THINGS
-from logkeep.setting import Effect, Guard, Recording, Setting, Thing
+from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness
 from logkeep.sources import sources
 
 
@@ -44,3 +44,10 @@ def recordings() -> Mapping[str, Recording]:
     """Every kind of event that is to be recorded exactly once, by its name."""
     own = (source.recordings for source in sources().values())
     return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Recording]())
+
+
+@functools.cache
+def witnesses() -> Mapping[str, Witness]:
+    """Everybody who can tell whether there was anything to record, by name."""
+    own = (source.witnesses for source in sources().values())
+    return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Witness]())

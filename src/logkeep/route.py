@@ -110,6 +110,12 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Since when the speaker has been speaking, where that is known."""
     code: str
     aspect: Aspect = "arriving"
+    region: Region = ""
+    """Whose events they are."""
+    of: Arn = ""
+    """Who speaks."""
+    witness: str = ""
+    """Who can tell, without the logs, whether there was anything to speak of."""
 
 
 class Once(msgspec.Struct, frozen=True, tag=True, gc=False):

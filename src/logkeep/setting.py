@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from logkeep.facts import Facts
-from logkeep.route import Hop, Is, Once
+from logkeep.route import Arrived, Hop, Is, Once
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import AccountId, Arn, Json, Look, Region
 
@@ -51,8 +52,19 @@ class Recorders(msgspec.Struct, frozen=True):
 class Recording(NamedTuple):
     """How it is counted who records a kind of event, and which calls make it exactly one."""
 
-    count: Callable[[Facts, Hop, Once], Look[Recorders]]
+    census: Callable[[Facts, Hop, Once], Look[Recorders]]
     write: Callable[[Facts, Hop, Once], tuple[Write, ...]]
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """Something that was done, and should have been recorded."""
+
+    at: datetime.datetime
+    what: str
+
+
+Witness: TypeAlias = Callable[[Facts, Hop, Arrived], Look[Activity | None]]
+"""What was done that no log tells of; None where nothing was."""
 
 
 Effect: TypeAlias = Callable[[Facts, Write], Mapping[Ask, Reply]]

@@ -38,7 +38,7 @@ from logkeep.route import Allows
 from logkeep.snapshot import reply
 from logkeep.sources.cloudtrail import requests as cloudtrail
 from logkeep.sources.cloudtrail.settings import logs_of
-from logkeep.sources.cloudtrail.speaker import Speaker, speaker
+from logkeep.sources.cloudtrail.speaker import Speaker, own
 
 ACCOUNT, ARCHIVE = "333333333333", "222222222222"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/delivers"
@@ -271,15 +271,16 @@ def fleet_facts(*, with_bucket_key: bool) -> tuple[Fleet, Facts, Speaker]:
     account = fleet.accounts["production"]
     logs = logs_of(facts, account)
     assert logs is not None
-    return fleet, facts, speaker(facts, logs, account, intended=False)
+    return fleet, facts, own(facts, logs, account, intended=False)
 
 
 def of_routes(facts: Facts, trail: Speaker, *, with_bucket_key: bool) -> list[Allows]:
     looks = [cloudtrail.acl_check(facts, trail)]
-    writes = [cloudtrail.write(facts, trail, "log", "us-east-1")]
+    log = cloudtrail.deliveries(facts, trail, "us-east-1")[0]
+    writes = [cloudtrail.write(facts, trail, log)]
     if not trail.kms_key:
         return looks + writes
-    of_key = [cloudtrail.encrypt(facts, trail, "log", "us-east-1")]
+    of_key = [cloudtrail.encrypt(facts, trail, log)]
     if with_bucket_key:
         of_key.append(cloudtrail.decrypt_for_bucket_key(facts, trail))
     return [*looks, cloudtrail.describe_key(facts, trail), *writes, *of_key]
@@ -304,7 +305,7 @@ def test_cloudtrail_routes_ask_what_the_table_says(
         "trail": trail.arn,
         "bucket": fleet.bucket_arn,
         "bucket_account": fleet.archive.account,
-        "object": cloudtrail.object_arn(facts, trail, "log", "us-east-1"),
+        "object": cloudtrail.deliveries(facts, trail, "us-east-1")[0].arn,
         "key": key.arn(facts),
         "key_account": fleet.archive.account,
         "trail_key": trail.kms_key,

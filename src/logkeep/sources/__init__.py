@@ -13,7 +13,7 @@ from logkeep.facts import Facts
 from logkeep.listed import Inventory
 from logkeep.notice import Notice
 from logkeep.route import Route
-from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Write
+from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
 from logkeep.snapshot import Ask
 
 
@@ -29,6 +29,7 @@ class Source(NamedTuple):
     effects: Mapping[str, Effect]
     guards: Mapping[str, Guard]
     recordings: Mapping[str, Recording]
+    witnesses: Mapping[str, Witness]
     retired: Callable[[Facts, frozenset[str]], Iterable[Write]]
     """What of ours no route asks for any more, given the names of the routes that hold without."""
     notices: Callable[[Facts], Iterable[Notice]]

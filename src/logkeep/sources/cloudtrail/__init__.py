@@ -14,6 +14,7 @@ from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
 from logkeep.sources.cloudtrail.wants import wants
+from logkeep.sources.cloudtrail.witness import WITNESSES
 
 SOURCE = Source(
     name="cloudtrail",
@@ -32,6 +33,7 @@ SOURCE = Source(
     effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
     guards=GUARDS,
     recordings=RECORDINGS,
+    witnesses=WITNESSES,
     retired=retired,
     notices=notices,
     inventory={"trails": inventory},

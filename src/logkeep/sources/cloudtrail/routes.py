@@ -24,6 +24,7 @@ from logkeep.sources.cloudtrail.trails import (
     trails,
 )
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
+from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Region, Seen
 
 
@@ -194,7 +195,15 @@ def _logs_hop(
     since = found.value.start_logging_time if isinstance(found, Seen) else None
     needs: tuple[Need, ...] = (
         Is("trail.delivery-error", "", "delivery-error", "arriving", region, who.arn),
-        Arrived(where, digests, since, "delivery-stale"),
+        Arrived(
+            where,
+            digests,
+            since,
+            "delivery-stale",
+            region=region,
+            of=who.arn,
+            witness=EVENT_HISTORY,
+        ),
         Is("trail.integrity", "valid", "chain-broken", "intact", region, who.arn),
     )
     return Hop(f"{fleet.bucket_arn}/{where.prefix}", "logs", who.account, who.home_region, needs)

@@ -9,7 +9,7 @@ from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import Ask
-from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail import organization_trail, requests, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks
 from logkeep.sources.cloudtrail.notices import folder_asks
@@ -76,6 +76,7 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
             if who.covers(region):
                 yield status_ask(trail.arn, account, region)
                 yield from _of_region(facts, who, region)
+                yield from witness.asks(facts, who, region)
 
 
 def _to_ask_about(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, ...]:
