@@ -59,7 +59,7 @@ class Bench:
 
     def archive(self, service: str) -> Any:
         """A client of Logkeep's role in the archive's account."""
-        return self.client(self.fleet.archive.account, service)
+        return self.client(self.fleet.archive.account, service, self.fleet.archive_region)
 
 
 @contextmanager

@@ -27,7 +27,6 @@ WRONG: dict[str, Json] = {
     "bucket.ownership": "ObjectWriter",
     "trail.logging": False,
     "trail.log-group": "",
-    "trail.multi-region": False,
     "trail.validation": False,
     "trail.bucket": ELSEWHERE,
     "trail.prefix": "moved",
@@ -87,6 +86,8 @@ def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
         yield Fault(need.code, "the trail looks for nothing unusual", (_without_insights(hop),))
     elif need.setting == "trail.key":
         yield from _other_key(facts, hop)
+    elif need.setting == "trail.multi-region":
+        yield Fault(need.code, "the trail covers its home Region only", (_at_home(hop),))
     elif need.setting in WRONG and WRONG[need.setting] != need.value:
         value = WRONG[need.setting]
         writes = registry.settings()[need.setting].write(facts, hop, value)
@@ -117,6 +118,13 @@ def _narrowed(hop: Hop, need: Is) -> Write:
     }
     arguments: dict[str, Json] = {"TrailName": hop.arn, "EventSelectors": [selector]}
     return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments)
+
+
+def _at_home(hop: Hop) -> Write:
+    """One Region alone; unless told otherwise it would leave global events too (rule 1.11.3)."""
+    flags: dict[str, Json] = {"IsMultiRegionTrail": False, "IncludeGlobalServiceEvents": True}
+    arguments: dict[str, Json] = {"Name": hop.arn, **flags}
+    return Write(hop.arn, hop.account, hop.region, "cloudtrail:UpdateTrail", arguments)
 
 
 def _without_insights(hop: Hop) -> Write:
