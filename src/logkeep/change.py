@@ -10,7 +10,7 @@ import msgspec
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import AccountId, Arn, Json, Region
 
-Symbol = Literal["+", "~"]
+Symbol = Literal["+", "~", "-"]
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -19,7 +19,7 @@ class Change(msgspec.Struct, frozen=True):
     address: Arn
     """The resource that is made or changed."""
     symbol: Symbol
-    """`+` makes it, `~` changes it."""
+    """`+` makes it, `~` changes it, `-` removes it."""
     account: AccountId
     region: Region
     call: str

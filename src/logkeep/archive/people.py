@@ -211,9 +211,7 @@ def _identity(facts: Facts, found: Details, principal: Arn) -> tuple[Policy, ...
     return _compiled(facts, documents)
 
 
-def _compiled(
-    facts: Facts, documents: Iterable[tuple[str, Json]]
-) -> tuple[Policy, ...] | Unread:
+def _compiled(facts: Facts, documents: Iterable[tuple[str, Json]]) -> tuple[Policy, ...] | Unread:
     """The policies compiled; the same text under the same name, in whatever account, once."""
     compiled: list[Policy] = []
     for name, document in documents:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from logkeep import registry
-from logkeep.change import Change
+from logkeep.change import Change, Symbol
 from logkeep.cost import Cost
 from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.facts import Facts
@@ -169,7 +169,7 @@ def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) 
     )
 
 
-def _symbol(call: str) -> str:
+def _symbol(call: str) -> Symbol:
     """Whether a call makes, removes or changes."""
     return "+" if ":Create" in call else "-" if ":Delete" in call else "~"
 
