@@ -26,7 +26,9 @@ READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:Ge
 """The calls that write over a policy, and those by which it was read before."""
 NEW_KEY = "{made:archive-key}"
 """Stands for the id that AWS will give the key; people are told so."""
-MEANING = {"+": "make", "~": "change"}
+MEANING = {"+": "make", "~": "change", "-": "remove"}
+BECAUSE = {"replaced": "another trail brings the same logs"}
+"""What is said of a reason that is no finding."""
 SIGNS = {"added": "+", "changed": "~", "removed": "-", "kept": "="}
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "=": "dim"}
 LINES_MAX = 40
@@ -81,10 +83,11 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
 def _legend(plan: Plan) -> str:
     """The symbols that are used below, and no others."""
     used = dict.fromkeys(change.symbol for change in plan.changes)
-    marks = [f"{symbol} {MEANING[symbol]}" for symbol in ("+", "~") if symbol in used]
+    marks = [f"{symbol} {MEANING[symbol]}" for symbol in MEANING if symbol in used]
     sorts = {edit.sort for c, b in zip(plan.changes, policies_before(plan), strict=True)
              for edit in _edits(c, b)}  # fmt: skip
     inner = [("removed", "- take out of a policy"), ("kept", "= keep in a policy")]
+    inner = inner[1:] if "-" in used else inner
     marks += [text for sort, text in inner if sort in sorts]
     return "Symbols: " + "   ".join(marks)
 
@@ -97,8 +100,9 @@ def last_line(plan: Plan) -> str:
         looked = f"{count(plan.routes, 'route')} checked against the snapshot of"
         return f"No changes. {looked} {moment(plan.taken_at)}.{blocked}"
     add = sum(1 for change in plan.changes if change.symbol == "+")
-    change = len(plan.changes) - add
-    return f"Plan: {add} to add, {change} to change, 0 to remove.{blocked}"
+    remove = sum(1 for change in plan.changes if change.symbol == "-")
+    change = len(plan.changes) - add - remove
+    return f"Plan: {add} to add, {change} to change, {remove} to remove.{blocked}"
 
 
 def policies_before(plan: Plan) -> list[str | None]:
@@ -142,6 +146,10 @@ def _alike(plan: Plan) -> list[list[Planned]]:
     return list(groups.values())
 
 
+def _because(change: Change) -> str:
+    return ", ".join(BECAUSE.get(code, code) for code in change.because)
+
+
 def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[str]:
     """One change, or the same in several accounts: where, which call, with what, why, for whom."""
     change, before = alike[0]
@@ -158,7 +166,7 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
         yield from _edit_lines(edit, paint)
     accounts = [account for each, _ in alike for account in each.accounts]
     asked = f" for {people(fleet, accounts)}" if accounts else ""
-    yield from paint.wrap("because", f"{', '.join(change.because)}{asked}", indent=4, column=12)
+    yield from paint.wrap("because", f"{_because(change)}{asked}", indent=4, column=12)
 
 
 def _edits(change: Change, before: str | None) -> tuple[Edit, ...]:

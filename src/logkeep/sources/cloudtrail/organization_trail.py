@@ -229,7 +229,9 @@ def write_trusted(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
         return ()
     call = "organizations:EnableAWSServiceAccess"
     arguments: dict[str, Json] = {"ServicePrincipal": SERVICE}
-    return (Write(hop.arn, management, facts.fleet.home_region, call, arguments),)
+    address = f"arn:{facts.fleet.partition}:organizations::{management}:organization"
+    home = facts.fleet.home_region
+    return (Write(f"{address}/{identity(facts).id}", management, home, call, arguments),)
 
 
 def read_member(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
