@@ -53,14 +53,20 @@ _ACCEPTED = ("code", "account", "until", "why")
 
 
 def read_fleet(
-    text: str, sources: frozenset[str], filename: str = FILENAME
+    text: str,
+    sources: frozenset[str],
+    filename: str = FILENAME,
+    codes: frozenset[str] | None = None,
 ) -> Fleet | tuple[Mistake, ...]:
-    """The fleet that a file's text describes, or every mistake in it."""
+    """The fleet that a file's text describes, or every mistake in it.
+
+    Where the codes of findings are given, no other may be accepted.
+    """
     root = _parse(text, filename)
     if isinstance(root, Mistake):
         return (root,)
     mistakes: list[Mistake] = []
-    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), sources)
+    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), sources, codes)
     return tuple(mistakes) or fleet
 
 
@@ -87,7 +93,7 @@ def _end_of(text: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
+def _fleet(root: Table, sources: frozenset[str], codes: frozenset[str] | None) -> Fleet:
     name = root.required("name", fleet_objection, 'write `name = "acme"`')
     home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
     accounts = _accounts(root)
@@ -99,7 +105,9 @@ def _fleet(root: Table, sources: frozenset[str]) -> Fleet:
         role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
         archive=_archive(root, name, home, accounts),
         logs=_all_logs(root, home, accounts, sources),
-        accepted=tuple(_accepted(table, accounts) for table in root.tables("accepted", _ACCEPTED)),
+        accepted=tuple(
+            _accepted(table, accounts, codes) for table in root.tables("accepted", _ACCEPTED)
+        ),
     )
 
 
@@ -329,20 +337,27 @@ def _trails(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, 
     return found
 
 
-def _accepted(table: Table, accounts: Mapping[str, AccountId]) -> Accepted:
+def _accepted(
+    table: Table, accounts: Mapping[str, AccountId], codes: frozenset[str] | None
+) -> Accepted:
     account = table.text("account", _known_account(accounts))
     return Accepted(
-        code=table.required("code", _code_objection, "name the finding"),
+        code=table.required("code", _code(codes), "name the finding"),
         until=_until(table),
         why=table.required("why", _why_objection, "say why it is lived with"),
         account=_id_of(account, accounts) or None,
     )
 
 
-def _code_objection(text: str) -> Objection | None:
-    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
-        return None
-    return Objection("not a finding's code", "a code looks like `trail-missing`")
+def _code(codes: frozenset[str] | None) -> Rule:
+    def rule(text: str) -> Objection | None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+            return Objection("not a finding's code", "a code looks like `trail-missing`")
+        if codes is None or text in codes:
+            return None
+        return Objection(f"no finding is called {quoted(text)}", meant(text, codes))
+
+    return rule
 
 
 def _why_objection(text: str) -> Objection | None:

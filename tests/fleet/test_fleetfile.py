@@ -292,6 +292,22 @@ def test_one_mistake_is_said_once(old: str, new: str, where: str, says: str) -> 
     assert says in mistake.says
 
 
+def test_only_findings_that_there_are_can_be_accepted() -> None:
+    text = f'''{EXAMPLE}
+[[accepted]]
+code = "trail-mising"
+until = 2027-03-31
+why = "a slip of the pen"
+'''
+    assert isinstance(read_fleet(text, SOURCES), Fleet)
+    codes = frozenset({"trail-missing", "trail-off", "trail-single-region"})
+    found = read_fleet(text, SOURCES, codes=codes)
+    assert isinstance(found, tuple)
+    (mistake,) = found
+    assert mistake.says == "no finding is called `trail-mising`"
+    assert "trail-missing" in mistake.hint
+
+
 ARCHIVE_MISTAKES = [
     ('bucket = "ab"', "bucket", "3 to 63"),
     (f'bucket = "{"a" * 64}"', "bucket", "3 to 63"),

@@ -51,7 +51,7 @@ def find(settings: Settings) -> Place:
         raise Problem(f"{near(path)}: not a text in UTF-8") from error
     except OSError as error:
         raise Problem(f"{near(path)}: {(error.strerror or str(error)).lower()}") from error
-    found = read_fleet(text, known_sources(), path.name)
+    found = read_fleet(text, known_sources(), path.name, known_codes())
     if isinstance(found, Fleet):
         return Place(path, found)
     says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
@@ -84,6 +84,13 @@ def known_sources() -> frozenset[str]:
     from logkeep.sources import sources  # with it comes the whole policy engine
 
     return frozenset(sources())
+
+
+def known_codes() -> frozenset[str]:
+    """The codes of all findings."""
+    from logkeep.show.words import all_words  # needed only where a fleet file is read
+
+    return frozenset(all_words())
 
 
 def keep(place: Place, name: str, content: bytes) -> Path:
