@@ -17,6 +17,7 @@ from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group_ask, streams_ask
 from logkeep.sources.cloudtrail.trails import status_ask
+from logkeep.wants import wants
 from worlds import NOW
 
 FLEET = asking()
@@ -142,3 +143,46 @@ def test_an_error_of_the_last_delivery_is_told() -> None:
     finding = found(broken, code="loggroup-delivery-error")
     assert finding.verdict == "fails"
     assert finding.evidence["is"] == "Access denied."
+
+
+def remembered(snapshot: Snapshot, *events: dict[str, str]) -> Snapshot:
+    """The same with these events in the history of the home Region, and none elsewhere."""
+    answers: dict[Ask, Reply] = {}
+    for question in wants(FLEET)(snapshot):
+        if question.call == "cloudtrail:LookupEvents":
+            told = list(events) if question.region == "us-east-1" else []
+            answers[question] = reply({"Events": told, "more": False})
+    assert answers
+    return snapshot.with_answers(answers)
+
+
+def event(minutes: float, **more: str) -> dict[str, str]:
+    at = ago(minutes).isoformat()
+    done = {"EventName": "RunInstances", "EventSource": "ec2.amazonaws.com", "EventTime": at}
+    return {**done, "ReadOnly": "false", "Username": "ada", **more}
+
+
+IDLE = speaking(HEALTHY, 170, 170)
+
+
+def test_the_history_tells_silence_from_idleness() -> None:
+    active = found(remembered(IDLE, event(90)))
+    assert active.verdict == "fails"
+    assert active.evidence["is"]["done"] == "ec2.amazonaws.com RunInstances"
+    assert found(remembered(IDLE)).verdict == "holds"
+
+
+def test_what_logkeep_itself_did_does_not_count() -> None:
+    assert found(remembered(IDLE, event(90, Username="logkeep"))).verdict == "holds"
+
+
+def test_the_history_is_asked_only_where_the_verdict_hangs_on_it() -> None:
+    for snapshot in (HEALTHY, speaking(HEALTHY, 90, 10), speaking(made(HEALTHY, 50), None, 10)):
+        asked = {q.call for q in wants(FLEET)(snapshot) if q.account == ACCOUNT}
+        assert "cloudtrail:LookupEvents" not in asked
+
+
+def test_a_trail_that_is_off_sends_nothing_and_its_silence_is_no_fault_of_the_group() -> None:
+    off = told(IDLE, IsLogging=False)
+    assert found(off).verdict == "unknown"
+    assert "the trail is off" in found(off).settle

@@ -50,6 +50,8 @@ def _is_denied(told: Told) -> bool:
 def _role_why(told: Told) -> str:
     """Which statement refuses; and where a group's ARN is named, that it never matches (CW01)."""
     found = words_access.why(told)
+    if _is_denied(told) and told.evidence.get("layer") == "identity":
+        return f"{found}, in policy `{clean(told.evidence.get('policy', ''))}`"
     if not _names_the_group(told):
         return found
     return f"{found}; such actions are evaluated on the stream's ARN, which ends `:log-stream:NAME`"
@@ -70,6 +72,10 @@ def _of(near: dict[str, Json]) -> list[str]:
 def _role_fix(told: Told) -> str:
     if _is_denied(told):
         return f"ask {_holder(told)} to take the Deny back: no statement more outweighs it"
+    if told.evidence.get("layer") == "boundary":
+        return f"ask {_holder(told)} to widen the role's permissions boundary"
+    if told.evidence.get("layer") in ("scp", "rcp"):
+        return "ask the organization's management account to let it through"
     return (
         "`logkeep plan` adds an inline policy of its own, `LogkeepCloudTrailLogs`, and leaves "
         "the role's other policies as they are"
@@ -97,6 +103,12 @@ def _stale_why(told: Told) -> str:
     shown = cast("dict[str, Json]", found) if isinstance(found, dict) else {}
     newest, log = shown.get("newest_event"), shown.get("newest_log")
     event = f"its newest event is of {since(newest, told.taken_at)}" if newest else "it has none"
+    if "done" in shown:
+        at = since(shown.get("at"), told.taken_at)
+        return (
+            f"{event}, and the event history tells of `{clean(shown['done'])}` at {at}, of which "
+            "CloudWatch Logs heard nothing"
+        )
     return (
         f"{event}, and the archive has a log of {since(log, told.taken_at)}: the account was "
         "active, and CloudWatch Logs heard nothing of it"

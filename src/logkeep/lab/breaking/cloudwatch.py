@@ -120,5 +120,5 @@ def _streams(course: Course, account: AccountId) -> list[Any]:
     if len(parts) != 7 or parts[4] not in logs_backends:
         return []
     groups: Any = logs_backends[parts[4]][parts[3]].groups
-    held = groups[parts[6]].streams if parts[6] in groups else {}
+    held: dict[str, Any] = groups[parts[6]].streams if parts[6] in groups else {}
     return [stream for name, stream in held.items() if f"{account}_CloudTrail_" in name]

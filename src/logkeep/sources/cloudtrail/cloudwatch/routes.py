@@ -9,6 +9,7 @@ from logkeep.fleet import Logs
 from logkeep.legs import key_asker
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.sources.cloudtrail.cloudwatch import requests
+from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group
 from logkeep.value import AccountId, Arn, parse_arn
@@ -91,6 +92,6 @@ def _stream_hop(found: Feed) -> Hop:
     trail = found.speaker.arn
     needs: tuple[Need, ...] = (
         Is("loggroup.delivery-error", "", "loggroup-delivery-error", "arriving", of=trail),
-        Is("loggroup.events", "fresh", "loggroup-stale", "arriving", of=trail),
+        Is("loggroup.events", COMPLETE, "loggroup-stale", "arriving", of=trail),
     )
     return Hop(found.stream, "stream", found.account, found.home_region, needs)

@@ -9,8 +9,10 @@ from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.legs import key_ask
 from logkeep.snapshot import Ask
-from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
+from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
+from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask
+from logkeep.sources.cloudtrail.witness import history_ask
 from logkeep.value import AccountId
 
 
@@ -22,6 +24,15 @@ def wants(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
         if shown is None:
             continue
         yield streams_ask(found.stream)
+        yield from _witnesses(facts, found)
         if shown.kms_key_id and shown.kms_key_id != key.arn(facts):
             yield key_ask(facts, "kms:DescribeKey", shown.kms_key_id)
             yield key_ask(facts, "kms:GetKeyPolicy", shown.kms_key_id)
+
+
+def _witnesses(facts: Facts, found: Feed) -> Iterator[Ask]:
+    """The event history of every Region, where only it can tell silence from idleness (1.1.2)."""
+    who = found.speaker
+    span = span_in_doubt(facts, found.stream, who.account, who.arn)
+    if span is not None:
+        yield from (history_ask(who.account, region, *span) for region in covered(facts, who))
