@@ -46,7 +46,8 @@ WAYS_MAX = 64
 def kinds_of(facts: Facts, logs: Logs, account: AccountId, region: Region) -> tuple[str, ...]:
     """The kinds of events that the fleet wants of an account and Region.
 
-    Global events are asked about where they are recorded, or everywhere where nobody asks there.
+    Global events are asked about where they are recorded. Where the fleet does not list that
+    Region, the trails of each Region that it lists have to bring them.
     """
     asked = region == leader(facts) or leader(facts) not in regions(facts, account)
     return (MANAGEMENT, *((GLOBAL,) if asked else ()), *logs.data_events)
