@@ -152,7 +152,7 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
 def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
     """A trail of the fleet's name bears the fleet's tag."""
     arn = dict(question.arguments).get("ResourceId", "")
-    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if arn.endswith("/logkeep") else []
+    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if arn.endswith(("/logkeep", "/logkeep-acme")) else []
     return {"ResourceId": arn, "TagsList": tags}
 
 

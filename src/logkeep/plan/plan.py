@@ -131,7 +131,7 @@ def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outco
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
-    found = step(Facts(fleet, current), given_up)
+    found = step(Facts(fleet, current), given_up, as_it_is=True)
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
         if not wishes:
