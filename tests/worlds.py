@@ -152,7 +152,8 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
 def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
     """A trail of the fleet's name bears the fleet's tag."""
     arn = dict(question.arguments).get("ResourceId", "")
-    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if arn.endswith(("/logkeep", "/logkeep-acme")) else []
+    ours = arn.endswith(("/logkeep", "/logkeep-acme"))
+    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if ours else []
     return {"ResourceId": arn, "TagsList": tags}
 
 

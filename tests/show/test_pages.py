@@ -17,7 +17,7 @@ from logkeep.show.words import all_words
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "findings"
-WRITES_CODES = ("sources", "archive", "plan", "check.py", "diagnose.py")
+WRITES_CODES = ("sources", "archive", "plan", "check", "diagnose.py")
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
 
