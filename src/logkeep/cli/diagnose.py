@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from logkeep.asides import asides
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import read_report
 from logkeep.cli.look import Taken, as_json, look, named, unread
@@ -22,7 +23,7 @@ from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.plain import few, moment
 from logkeep.show.since import since_json, since_text
-from logkeep.show.steps import steps_text
+from logkeep.show.steps import Beside, steps_text
 from logkeep.since import Since, since
 
 
@@ -58,10 +59,21 @@ def command(
     settings = settings_of(context)
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
-    found = chosen(diagnose(place.fleet, taken.snapshot), place.fleet, routes)
+    whole = diagnose(place.fleet, taken.snapshot)
+    found = chosen(whole, place.fleet, routes)
     changed = _changed(place, found, earlier, routes) if earlier is not None else None
-    answer(_text(settings, place, taken, found, changed, everything=everything, steps=steps))
+    if steps and not settings.json:
+        beside = Beside(asides(place.fleet, taken.snapshot, found.routes), whole.routes)
+        told = steps_text(place.fleet, found, output(settings), beside)
+        answer(told + _since_text(settings, place, changed))
+    else:
+        answer(_text(settings, place, taken, found, changed, everything=everything))
     return exit_code(found)
+
+
+def _since_text(settings: Settings, place: Place, changed: Since | None) -> str:
+    """What changed, after all else."""
+    return "" if changed is None else f"\n{since_text(place.fleet, changed, output(settings))}"
 
 
 def _changed(place: Place, found: Diagnosis, path: Path, wanted: tuple[str, ...]) -> Since:
@@ -89,12 +101,7 @@ def _text(
     changed: Since | None,
     *,
     everything: bool,
-    steps: bool,
 ) -> str:
-    paint = output(settings)
-    more = f"\n{since_text(place.fleet, changed, paint)}" if changed is not None else ""
-    if steps and not settings.json:
-        return steps_text(place.fleet, found, paint) + more
     noted = remarks(place.fleet, taken.snapshot)
     noticed = notices(place.fleet, taken.snapshot)
     if settings.json:
@@ -105,7 +112,8 @@ def _text(
     report = read_report(place) if settings.snapshot is None else None
     verified_at = report.taken_at if report else None
     around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)
-    return diagnosis_text(place.fleet, found, paint, around) + more
+    text = diagnosis_text(place.fleet, found, output(settings), around)
+    return text + _since_text(settings, place, changed)
 
 
 def chosen(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> Diagnosis:

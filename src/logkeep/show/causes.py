@@ -155,6 +155,8 @@ def _cause_of_failure(place: Place) -> bytes:
 def _cause_of_unknown(place: Place) -> bytes:
     """What could not be looked at, or what the answer hangs on: one such cause is told once."""
     evidence = place.finding.evidence
+    if "unless" in evidence:
+        return msgspec.json.encode(["unless", evidence["unless"], place.finding.settle])
     if "call" in evidence:
         call = str(evidence["call"]).split("(")[0].split(" in ")[0]
         error = str(evidence.get("error"))

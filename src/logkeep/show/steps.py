@@ -2,52 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
-from logkeep.diagnose import Diagnosed, Diagnosis, Finding
+import msgspec
+
+from logkeep.aside import Aside
+from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, few
+from logkeep.show.plain import clean, few, joined, texts
 from logkeep.show.told import said
+from logkeep.show.words_arrival import testimony
+from logkeep.value import all_of
+
+BY_CODE = {
+    **dict.fromkeys(
+        ("organization-missing", "organization-features-off", "organization-access-off"),
+        "organization",
+    ),
+    **dict.fromkeys(
+        ("management-events-off", "data-events-off", "insights-off", "log-bucket-loop"), "selectors"
+    ),
+    "global-events-off": "global events",
+    "trail-no-loggroup": "trail's log group",
+    "chain-broken": "integrity",
+}
+"""The step of a need that is not called as its hop is."""
+BY_ROLE = {"logs": "arrival", "archive": "protection"}
+BY_POLICY = {
+    "bucket": "bucket policy",
+    "key": "key policy",
+    "log group's key": "log group's key policy",
+}
+"""The step of what a hop's own policy has to allow."""
 
 
-def steps_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> str:
-    """Every route with every hop and every need of it."""
+class Beside(msgspec.Struct, frozen=True):
+    """What is told between the checks."""
+
+    asides: Mapping[str, tuple[Aside, ...]] = {}
+    """By the route's name."""
+    routes: tuple[Diagnosed, ...] = ()
+    """All there are, those too that were not asked for: an aside may tell of one."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What of a hop a user calls by one name."""
+
+    name: str
+    hop: Checked
+    findings: tuple[Finding, ...]
+    is_first: bool
+    """Whether it is the first of its hop."""
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """All that the steps of one route are told from."""
+
+    fleet: Fleet
+    diagnosis: Diagnosis
+    beside: Beside
+    paint: Paint
+
+
+def steps_text(
+    fleet: Fleet, diagnosis: Diagnosis, paint: Paint, beside: Beside | None = None
+) -> str:
+    """Every route with every step, every need and every aside of it."""
+    telling = Telling(fleet, diagnosis, beside or Beside(), paint)
     lines: list[str] = []
     for route in diagnosis.routes:
-        lines += [*_route_lines(fleet, diagnosis, route, paint), ""]
+        lines += [*_route_lines(telling, route), ""]
     return paint.page(lines[:-1])
 
 
-def _route_lines(
-    fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, paint: Paint
-) -> Iterator[str]:
-    head = f"{clean(route.name)} ({clean(fleet.account_name(route.account))})"
+def _route_lines(telling: Telling, route: Diagnosed) -> Iterator[str]:
+    paint = telling.paint
+    head = f"{clean(route.name)} ({clean(telling.fleet.account_name(route.account))})"
     yield f"{paint.mark(route.verdict)} {paint.dye(head, 'bold')}"
+    if route.way:
+        yield from paint.wrap("", _other_way(route), indent=4, column=4)
+    left = list(telling.beside.asides.get(route.name, ()))
+    for step in steps(route):
+        for aside in [each for each in left if each.before in ("", step.name)]:
+            left.remove(aside)
+            yield from _aside_lines(telling, route, aside)
+        yield from _step_lines(telling, route, step, indent=2)
+    for aside in left:
+        yield from _aside_lines(telling, route, aside)
+
+
+def _other_way(route: Diagnosed) -> str:
+    """By what a route holds, where that is not what the fleet wants."""
+    shared = any(hop.role == "member" for hop in route.hops)
+    trails = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.role == "trail")
+    by = f"the organization's trail, {trails}" if shared else trails
+    return f"by another way than the wanted one, which does not hold: by {by}"
+
+
+def steps(route: Diagnosed) -> Iterator[Step]:
+    """The steps of a route; what a hop needs under one name is told together."""
     for hop in route.hops:
-        yield f"  {paint.mark(hop.verdict)} {hop.role} {clean(hop.arn)}"
+        named: dict[str, list[Finding]] = {}
         for finding in hop.findings:
-            yield from _finding_lines(fleet, diagnosis, Place(route, hop, finding), paint)
+            named.setdefault(_name(hop, finding.need), []).append(finding)
+        for number, (name, findings) in enumerate(named.items()):
+            yield Step(name, hop, tuple(findings), number == 0)
 
 
-def _finding_lines(fleet: Fleet, diagnosis: Diagnosis, place: Place, paint: Paint) -> Iterator[str]:
-    finding = place.finding
+def _name(hop: Checked, need: Need) -> str:
+    """What a user calls the step that a need belongs to."""
+    if need.code in BY_CODE:
+        return BY_CODE[need.code]
+    if isinstance(need, Allows) and hop.role in BY_POLICY:
+        return BY_POLICY[hop.role]
+    return BY_ROLE.get(hop.role, hop.role)
+
+
+def _step_lines(telling: Telling, route: Diagnosed, step: Step, *, indent: int) -> Iterator[str]:
+    verdict = all_of(f.verdict for f in step.findings if f.accepted is None)
+    of = f" {clean(step.hop.arn)}" if step.is_first else ""
+    yield f"{' ' * indent}{telling.paint.mark(verdict)} {step.name}{of}"
+    for finding in step.findings:
+        yield from _finding_lines(telling, Place(route, step.hop, finding), indent + 2)
+
+
+def _aside_lines(telling: Telling, route: Diagnosed, aside: Aside) -> Iterator[str]:
+    """An aside, what its witness told, and the steps of the way that it tells of."""
+    leg = next((r for r in telling.beside.routes if aside.leg and r.name == aside.leg), None)
+    verdict = leg.verdict if leg else aside.verdict or "behind"
+    heard = _testimonies(telling, route, aside.witness)
+    says = "; ".join(clean(part) for part in (aside.says, *heard) if part)
+    mark = f"{telling.paint.mark(verdict)} "
+    yield from telling.paint.wrap(mark, f"{aside.step}: {says}", indent=2, column=4)
+    for step in steps(leg) if leg else ():
+        if step.name != "trail":
+            yield from _step_lines(telling, leg or route, step, indent=4)
+
+
+def _testimonies(telling: Telling, route: Diagnosed, witness: str) -> Iterable[str]:
+    """What a witness told of this route, or why it did not."""
+    for hop in route.hops:
+        for finding in hop.findings:
+            if witness and isinstance(finding.need, Arrived) and finding.need.witness == witness:
+                it = told(telling.fleet, telling.diagnosis, [Place(route, hop, finding)])
+                yield testimony(it)
+
+
+def _finding_lines(telling: Telling, place: Place, indent: int) -> Iterator[str]:
+    finding, paint = place.finding, telling.paint
     accepted = " (accepted)" if finding.accepted else ""
     said_so = f"{finding.aspect}: {need_words(finding.need)}{accepted}"
-    yield f"    {paint.mark(finding.verdict)} {said_so}"
+    yield f"{' ' * indent}{paint.mark(finding.verdict)} {said_so}"
+    it = told(telling.fleet, telling.diagnosis, [place])
+    wide = indent + 4
     if finding.verdict != "holds":
-        it = told(fleet, diagnosis, [place])
-        yield from paint.wrap(f"{finding.code}:", words.says(it), indent=8, column=8)
+        yield from paint.wrap("", f"{finding.code}: {words.says(it)}", indent=wide, column=wide)
     elif "observed" in finding.evidence:
-        yield from paint.wrap("", _observed(finding), indent=8, column=8)
-
-
-def _observed(finding: Finding) -> str:
-    return f"by {clean(finding.evidence['observed'])}"
+        seen = f"by {clean(finding.evidence['observed'])}"
+        yield from paint.wrap("", seen, indent=wide, column=wide)
+    elif isinstance(finding.need, Arrived) or len(texts(finding.evidence.get("recorders"))) > 1:
+        yield from paint.wrap("", words.why_holds(it), indent=wide, column=wide)
 
 
 def need_words(need: Need) -> str:
@@ -66,7 +185,7 @@ def need_words(need: Need) -> str:
         case Arrived(logs=logs):
             return f"{clean(logs.stem)}… arrived lately"
         case Once(kind=kind):
-            return f"exactly one trail records {kind.replace('-', ' ')}"
+            return f"{kind.replace('-', ' ')} are recorded, and not twice where that can be helped"
         case _:
             assert_never(need)
 

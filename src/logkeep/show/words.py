@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from logkeep.route import Once
 from logkeep.show import (
     words_access,
     words_archive,
@@ -13,7 +14,7 @@ from logkeep.show import (
     words_organization,
     words_trail,
 )
-from logkeep.show.plain import clean, texts
+from logkeep.show.plain import clean, few, texts
 from logkeep.show.told import Told, Words, said, worded
 
 VERIFY = "logkeep verify"
@@ -53,12 +54,13 @@ def headline(told: Told) -> str:
 
 def _question(told: Told) -> str:
     """What cannot be told, as far as it is known what was asked."""
+    if "unless" in told.evidence:
+        return f"cannot tell whether the logs of {told.who} come by another trail"
     if told.role in words_cloudwatch.ROLES:
         return words_cloudwatch.question(told)
     match told.aspect:
         case "configured":
-            thing = f"the {told.role} of {told.who}" if told.role == "trail" else _archives(told)
-            return f"cannot see {thing}"
+            return _unseen_setting(told)
         case "permitted":
             return f"cannot tell whether {_archives(told)} lets CloudTrail of {told.who} through"
         case "arriving":
@@ -70,6 +72,16 @@ def _question(told: Told) -> str:
             return f"cannot tell whether the archive is protected as it should be{who}"
         case _:
             assert_never(told.aspect)
+
+
+def _unseen_setting(told: Told) -> str:
+    """Whose setting it is that could not be seen."""
+    if isinstance(told.need, Once):
+        events = told.need.kind.replace("-", " ")
+        return f"cannot tell whether {events} of {told.who} are recorded"
+    if told.role == "member":
+        return f"cannot tell whether the organization's trail speaks for {told.who}"
+    return f"cannot see {f'the trail of {told.who}' if told.role == 'trail' else _archives(told)}"
 
 
 def _archives(told: Told) -> str:
@@ -92,15 +104,30 @@ def why_holds(told: Told) -> str:
         return f"observed: {clean(evidence['observed'])} arrived {clean(evidence.get('at', ''))}"
     if "statement" in evidence:
         return f"statement `{clean(evidence['statement'])}` allows it"
+    idle = words_arrival.idleness(told)
+    if idle:
+        return idle
+    if "recorders" in evidence:
+        return _recorded_by(texts(evidence["recorders"]))
     if evidence.get("newest_digest") or evidence.get("newest_log"):
         newest = evidence.get("newest_digest") or evidence.get("newest_log")
         return f"newest evidence of {clean(newest)}"
     return f"it is {said(evidence['is'])}" if "is" in evidence else "it is so"
 
 
+def _recorded_by(trails: list[str]) -> str:
+    """Who records a kind of event; several at once are those that cannot be told to leave it."""
+    named = few([f"`{clean(arn)}`" for arn in trails])
+    several = ": a multi-Region trail always takes them" if len(trails) > 1 else ""  # rule 1.11.3
+    return f"recorded by {named}{several}"
+
+
 def why_unknown(told: Told) -> str:
     """What stood in the way of an answer."""
     evidence = told.evidence
+    if "unless" in evidence:
+        failing = words_of(told.code).why(told)
+        return f"{failing}; `{clean(evidence['unless'])}`, not all of it seen, may bring the same"
     if "behind" in evidence:
         return f"hangs on {clean(evidence['behind'])}"
     if "mistakes" in evidence:
@@ -129,7 +156,8 @@ def fix(told: Told) -> str:
 
 def settles(told: Told) -> str:
     """What would settle an unknown."""
-    found = told.settle
+    # What another way may bring is said by why_unknown; here only what would tell.
+    found = told.settle.removeprefix(f"{told.evidence.get('unless')} may bring the same logs; ")
     if found.startswith(f"{VERIFY}: "):
         more = ", which names what it cannot read" if "could not read" in found else ""
         return f"run `logkeep verify`{more}"

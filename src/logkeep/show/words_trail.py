@@ -7,6 +7,7 @@ from typing import cast
 
 from logkeep.show.plain import clean, few, joined, people, texts
 from logkeep.show.told import Told, Words, said, template, worded
+from logkeep.sources.cloudtrail.trails import LEADERS
 from logkeep.value import Json
 
 POINTS_IT = (
@@ -107,6 +108,18 @@ def _missing_why(told: Told) -> str:
     )
 
 
+def _global_why(told: Told) -> str:
+    """The trail's own flag; or that no trail at all would record them (rule 1.11.1)."""
+    if told.setting:
+        return "its IncludeGlobalServiceEvents is off"
+    home = LEADERS.get(told.fleet.partition)
+    where = f" in {home}, where AWS records them" if home else ""
+    return (
+        "calls to IAM, STS and CloudFront are in no log file: no trail at the archive takes "
+        f"them{where}"
+    )
+
+
 def _full_why(told: Told) -> str:
     """Rules 1.12.2, 1.12.3."""
     return clean(told.evidence.get("limit", "AWS takes 500 values in a trail's selectors"))
@@ -164,13 +177,13 @@ WORDS: dict[str, Words] = {
     ),
     "trail-single-region": worded(
         "the trail of {who} records one Region only",
-        "it is not a multi-Region trail, so what happens in other Regions is in no log file",
+        "it is not a multi-Region trail, so what happens outside its home Region is in no log file",
         "`logkeep plan` makes it a multi-Region trail",
     ),
-    "global-events-off": worded(
-        "the trail of {who} leaves out global services",
-        "IncludeGlobalServiceEvents is off: calls to IAM, STS and CloudFront are in no log file",
-        "`logkeep plan` switches them on",
+    "global-events-off": Words(
+        template("the trail of {who} leaves out global services"),
+        _global_why,
+        template("`logkeep plan` switches them on, on a trail that meets them"),
     ),
     "trail-no-validation": worded(
         "the trail of {who} writes no digests",

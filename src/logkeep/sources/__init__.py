@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from logkeep.aside import Aside
 from logkeep.cost import Costs
 from logkeep.facts import Facts
 from logkeep.listed import Inventory
@@ -15,6 +16,7 @@ from logkeep.notice import Notice
 from logkeep.route import Route
 from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
 from logkeep.snapshot import Ask
+from logkeep.value import AccountId, Region
 
 
 class Source(NamedTuple):
@@ -34,6 +36,8 @@ class Source(NamedTuple):
     """What of ours no route asks for any more, given the names of the routes that hold without."""
     notices: Callable[[Facts], Iterable[Notice]]
     """What is worth naming on every run and is no fault."""
+    asides: Callable[[Facts, AccountId, Region], Iterable[Aside]]
+    """What is told between the checks of an account's routes in a Region, deciding nothing."""
     inventory: Mapping[str, Inventory]
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs

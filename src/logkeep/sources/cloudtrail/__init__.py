@@ -2,6 +2,7 @@
 
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.costs import costs
@@ -36,6 +37,7 @@ SOURCE = Source(
     witnesses=WITNESSES,
     retired=retired,
     notices=notices,
+    asides=asides,
     inventory={"trails": inventory},
     costs=costs,
 )
