@@ -12,7 +12,7 @@ from logkeep.cost import Cost
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.plan import Blocked, Flip, Plan
-from logkeep.show import words
+from logkeep.show import words, words_organization
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
@@ -232,8 +232,7 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
     yield from paint.wrap("for", f"{people(fleet, blocked.accounts)}, "
                           f"{count(len(blocked.routes), 'route')}")  # fmt: skip
     yield from paint.wrap("owner", owner(it))
-    ask = words.settles(it) if blocked.verdict == "unknown" else words.fix(it)
-    yield from paint.wrap("ask", ask)
+    yield from paint.wrap("ask", asked(it))
 
 
 def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
@@ -258,12 +257,21 @@ def owner(it: Told) -> str:
     layer = str(it.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):
         return "the organization's management account"
+    if words_organization.is_managements(it):
+        return f"the organization's management account, {it.arn.split(':')[4]}"
     if it.role in ("trail", "logs", "reader"):
         holder = it.arn.split(":")[4] if it.role == "reader" else ""
         return people(it.fleet, [holder] if holder else it.accounts)
     parts = it.arn.split(":")
     holder = parts[4] if len(parts) > 4 and parts[4] else it.fleet.archive.account
     return people(it.fleet, [holder])
+
+
+def asked(it: Told) -> str:
+    """What to ask of whoever can change it."""
+    if words_organization.is_managements(it):
+        return words_organization.asked_of_management(it)
+    return words.settles(it) if it.verdict == "unknown" else words.fix(it)
 
 
 def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[str]:

@@ -12,7 +12,7 @@ from logkeep.plan import Blocked, Plan
 from logkeep.show import words
 from logkeep.show.costs import costs_json
 from logkeep.show.notices import notices_json
-from logkeep.show.plan import owner, policies_before, together, told_of_blocked
+from logkeep.show.plan import asked, owner, policies_before, together, told_of_blocked
 from logkeep.show.policies import compared
 from logkeep.value import Json
 
@@ -25,14 +25,15 @@ def plan_json(
     """The whole answer of `logkeep plan --json`."""
     before = policies_before(plan)
     added = sum(1 for change in plan.changes if change.symbol == "+")
+    removed = sum(1 for change in plan.changes if change.symbol == "-")
     return {
         "schema": SCHEMA,
         "fleet": plan.fleet,
         "taken_at": f"{plan.taken_at:%Y-%m-%dT%H:%M:%SZ}",
         "summary": {
             "add": added,
-            "change": len(plan.changes) - added,
-            "remove": 0,
+            "change": len(plan.changes) - added - removed,
+            "remove": removed,
             "blocked": len(together(plan.blocked)),
             "routes": plan.routes,
         },
@@ -64,7 +65,6 @@ def _change(change: Change, before: str | None) -> dict[str, Json]:
 
 def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
     it = told_of_blocked(fleet, plan, blocked)
-    unknown = blocked.verdict == "unknown"
     return {
         "code": blocked.code,
         "aspect": blocked.aspect,
@@ -73,7 +73,7 @@ def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
         "arn": blocked.arn,
         "says": words.says(it),
         "owner": owner(it),
-        "ask": words.settles(it) if unknown else words.fix(it),
+        "ask": asked(it),
         "evidence": blocked.evidence,
         "accounts": list(blocked.accounts),
         "routes": list(blocked.routes),

@@ -23,6 +23,27 @@ def _outside_why(told: Told) -> str:
     return f"the account {where}, and the trail speaks for {wanted}"
 
 
+def is_managements(told: Told) -> bool:
+    """Whether it is about an organization's trail whose owner is not in the fleet (rule 1.2.1)."""
+    parts = told.arn.split(":")
+    known = told.fleet.accounts.values()
+    mine = told.role == "trail" and len(parts) > 4 and parts[4] not in known
+    return mine and told.code not in ("organization-missing", "trail-limit", "selectors-full")
+
+
+def asked_of_management(told: Told) -> str:
+    """What the management account may do, so that the fleet can have the organization's trail."""
+    if told.code == "organization-features-off":
+        return WORDS[told.code].fix(told)
+    keeper = told.fleet.archive.account
+    untrusted = told.code == "organization-access-off"
+    trust = "trust CloudTrail in the organization and " if untrusted else ""
+    return (
+        f"{trust}register {keeper} as a delegated administrator of CloudTrail, "
+        "or list the management account in the fleet file"
+    )
+
+
 WORDS: dict[str, Words] = {
     "organization-missing": worded(
         "there is no organization",

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import accounts
+from logkeep.archive import accounts, series
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.setting import Write
 from logkeep.snapshot import Ask, ask
-from logkeep.sources.cloudtrail import organization_trail, trails
+from logkeep.sources.cloudtrail import organization_trail, requests, trails
 from logkeep.sources.cloudtrail.settings import FLEET_TAG
+from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, regions, serving
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Region
 
 
 class Tag(msgspec.Struct, frozen=True, rename="pascal"):
@@ -84,18 +85,32 @@ def _is_free(facts: Facts, logs: Logs, trail: Trail, holding: frozenset[str]) ->
         for account in recorded
         for region in regions(facts, account) or ("",)
     }
-    return names <= holding and all(_spans(facts, logs, account) for account in recorded)
+    return names <= holding and all(_is_taken_over(facts, logs, account) for account in recorded)
 
 
-def _spans(facts: Facts, logs: Logs, account: AccountId) -> bool:
-    """Whether the trail that stays takes every Region, those that the fleet does not list too."""
+def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
+    """Whether the trail that stays takes every Region, those that the fleet does not list too.
+
+    What an earlier trail of its name left in the archive does not show that this one delivers.
+    """
     look = (
         organization_trail.adopted(facts, logs)
         if logs.organization
         else trails.adopted(facts, logs, account)
     )
     kept = seen(look)
-    return kept is not None and kept.is_multi_region_trail
+    if kept is None or not kept.is_multi_region_trail:
+        return False
+    who = as_it_is(facts, account, kept)
+    return all(_delivers(facts, who, region) for region in regions(facts, account))
+
+
+def _delivers(facts: Facts, who: Speaker, region: Region) -> bool:
+    """Whether a digest came of a Region since the trail was started (rule 1.9.7)."""
+    digest = seen(series.newest(facts, requests.series(who, "digest", region)))
+    found = seen(trails.status(facts, who.arn, who.account, region))
+    started = found.start_logging_time if found else None
+    return digest is not None and started is not None and digest.last_modified > started
 
 
 def _recorded_by(facts: Facts, logs: Logs, trail: Trail) -> tuple[AccountId, ...]:
