@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from worlds import ACCOUNTS, fleet_of, well
+from worlds import ACCOUNTS, fleet_of, known_more, well
 
 MODEL = ACCOUNTS["production"]
 """The account whose answers are told again."""
@@ -19,7 +19,8 @@ def large(accounts: int, regions: int) -> tuple[Fleet, Snapshot]:
     """A fleet of so many accounts and Regions, set up and delivering in all of them."""
     names = tuple(f"{place}-{number}" for place in ("us-east", "eu-west", "ap-south")
                   for number in range(1, 9))[:regions]  # fmt: skip
-    small = well(fleet_of({"security": ACCOUNTS["security"], "production": MODEL}, names))
+    two = fleet_of({"security": ACCOUNTS["security"], "production": MODEL}, names)
+    small = known_more(two, well(two))  # everything is answered that a collect would ask
     others = [f"{400_000_000_000 + number:012d}" for number in range(accounts - 2)]
     named = {f"account-{number}": account for number, account in enumerate(others)}
     fleet = fleet_of({"security": ACCOUNTS["security"], "production": MODEL, **named}, names)

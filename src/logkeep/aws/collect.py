@@ -116,11 +116,28 @@ class Round:
         self.journal = journal
         self.progress = progress
         self.stopped = threading.Event()
+        self.left: Counter[AccountId] = Counter()
+        """How many shares of each account there still are."""
+        self.done = 0
 
-    def tell(self, left: Counter[AccountId]) -> None:
+    def begin(self, shares: list[list[Ask]]) -> None:
+        """Take up these shares."""
+        self.left = Counter(asks[0].account for asks in shares)
+        self.done = 0
+        self.tell()
+
+    def finish(self, account: AccountId) -> None:
+        """One share of an account is done; after its last its clients are dropped."""
+        self.left[account] -= 1
+        if self.left[account] == 0:
+            self.done += 1
+            self.session.drop(account)
+        self.tell()
+
+    def tell(self) -> None:
         """Say how many accounts have nothing left to be asked in this round."""
-        done = sum(1 for units in left.values() if units == 0)
-        self.progress(CollectProgress(self.number, done, len(left), self.session.calls.total))
+        total, made = len(self.left), self.session.calls.total
+        self.progress(CollectProgress(self.number, self.done, total, made))
 
     def ask(self, questions: Iterable[Ask]) -> dict[Ask, Reply]:
         """Ask some questions one after the other, until the round is stopped."""
@@ -153,15 +170,14 @@ def ask_until_told(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
 def ask_all(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
     """The answers to all questions, asked in several accounts and Regions at a time."""
     shares = in_shares(questions)
-    left = Counter(asks[0].account for asks in shares)
     answers: dict[Ask, Reply] = {}
-    round_.tell(left)
+    round_.begin(shares)
     with ThreadPoolExecutor(THREADS, "logkeep-collect") as pool:
         futures = {pool.submit(round_.ask, asks): asks[0].account for asks in shares}
         try:
             for future in as_completed(futures):
                 answers.update(future.result())
-                finish(round_, left, futures[future])
+                round_.finish(futures[future])
         except BaseException:  # Ctrl-C too: each thread ends with its present call
             round_.stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -181,11 +197,3 @@ def in_shares(questions: Iterable[Ask]) -> list[list[Ask]]:
             part = of_s3[place] // OF_S3_MAX
         shares.setdefault((*place, part), []).append(question)
     return list(shares.values())
-
-
-def finish(round_: Round, left: Counter[AccountId], account: AccountId) -> None:
-    """One share of an account is done; after its last its clients are dropped."""
-    left[account] -= 1
-    if left[account] == 0:
-        round_.session.drop(account)
-    round_.tell(left)

@@ -48,6 +48,7 @@ REFUSED_CREDENTIALS = EXPIRED_CODES | {
 
 THROTTLED_CODES = frozenset(
     {
+        "503",  # S3 answers HEAD with its status alone
         "RequestLimitExceeded",
         "SlowDown",
         "Throttling",

@@ -15,11 +15,13 @@ from logkeep.cli.answer import Line, say
 from logkeep.cli.place import Place, made
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
+from logkeep.fleet import Fleet
 from logkeep.show.plain import count, lasting, moment
 from logkeep.snapshot import Snapshot
 from logkeep.value import AccountId
 
 if TYPE_CHECKING:
+    from logkeep.aws.call_log import CallLog
     from logkeep.aws.collect import CollectProgress
     from logkeep.aws.session import Session
 
@@ -91,7 +93,9 @@ def lately(place: Place) -> Taken | None:
     return Taken(snapshot, age)
 
 
-def collected(settings: Settings, place: Place, session: Session | None = None) -> Snapshot:
+def collected(
+    settings: Settings, place: Place, session: Session | None = None, *, with_formula: bool = False
+) -> Snapshot:
     """The fleet as AWS describes it now; kept for the next command."""
     say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
     from logkeep.aws.collect import collect
@@ -112,9 +116,23 @@ def collected(settings: Settings, place: Place, session: Session | None = None) 
         )
     finally:
         line.end()
-    say(f"asked AWS {count(used.calls.total, 'question')}")
+    if with_formula:
+        say(calls_made(place.fleet, snapshot, used.calls))
+    else:
+        say(f"asked AWS {count(used.calls.total, 'question')}")
     write_snapshot(folder / KEPT, snapshot)
     return snapshot
+
+
+def calls_made(fleet: Fleet, snapshot: Snapshot, calls: CallLog) -> str:
+    """How many calls were made, beside the formula for how many may be."""
+    from logkeep.calls_due import calls_due
+    from logkeep.due import Due
+    from logkeep.show.calls import made
+
+    seen_only_now = (Due(1, "further-page", calls.pages), Due(1, "repeat", calls.repeats))
+    terms = [*calls_due(fleet, snapshot), *(term for term in seen_only_now if term.most)]
+    return made(calls.total, terms)
 
 
 def progress_words(progress: CollectProgress) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from logkeep.aside import Aside
 from logkeep.cost import Costs
+from logkeep.due import Due
 from logkeep.facts import Facts
 from logkeep.listed import Inventory
 from logkeep.notice import Notice
@@ -26,6 +27,8 @@ class Source(NamedTuple):
     routes: Callable[[Facts, bool], Iterable[Route]]
     """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
     wants: Callable[[Facts], Iterable[Ask]]
+    due: Callable[[Facts], Iterable[Due]]
+    """The terms, of the formula that bounds a collect, for what `wants` may ask."""
     settings: Mapping[str, Setting]
     things: Mapping[str, Thing]
     effects: Mapping[str, Effect]

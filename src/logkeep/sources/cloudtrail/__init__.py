@@ -6,6 +6,7 @@ from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.costs import costs
+from logkeep.sources.cloudtrail.due import due
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
@@ -21,6 +22,7 @@ SOURCE = Source(
     name="cloudtrail",
     routes=routes,
     wants=wants,
+    due=due,
     settings={
         **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},
         **organization_trail.SETTINGS,

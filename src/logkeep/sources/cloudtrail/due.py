@@ -1,0 +1,174 @@
+"""How many calls may be due about trails: the terms of the formula that bounds a collect."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from logkeep.archive import key, organization, series
+from logkeep.due import Due
+from logkeep.facts import Facts, seen
+from logkeep.fleet import Logs
+from logkeep.route import Series
+from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, silence
+from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
+from logkeep.sources.cloudtrail.cloudwatch.groups import group, newest_event
+from logkeep.sources.cloudtrail.speaker import as_it_is
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    is_misspelt,
+    leader,
+    listed_in,
+    regions,
+    trails,
+)
+from logkeep.sources.cloudtrail.wants import unread
+from logkeep.value import AccountId, Arn, Region
+
+LOOK_BACK = 4
+"""Year, month and day are descended to the last day that has anything, and that is listed."""
+OF_LOG_GROUP = 5
+"""Its account is entered; the group, its streams, its key and the key's policy are asked for."""
+
+
+def due(facts: Facts) -> Iterator[Due]:
+    """The terms for all logs that are CloudTrail's."""
+    wanted = [logs for logs in facts.fleet.logs if logs.source == "cloudtrail"]
+    if not wanted:
+        return
+    asked = sorted({*_shared_askers(facts), *(a for logs in wanted for a in logs.accounts)})
+    yield Due(3, "once")  # the delegated administrators, and twice what the organization trusts
+    yield Due(1, "account", len(asked))
+    yield Due(1, "account-region", sum(len(_listed_in(facts, account)) for account in asked))
+    yield from _of_trails(facts, wanted, asked)
+    yield from _of_what_came(facts, wanted)
+    yield from _of_log_groups(facts, wanted)
+
+
+def _shared_askers(facts: Facts) -> set[AccountId]:
+    """Who may have been asked of the organization's trail, before and after it was known whose."""
+    return {facts.fleet.archive.account, organization_trail.asked(facts)}
+
+
+def _listed_in(facts: Facts, account: AccountId) -> set[Region]:
+    return {facts.fleet.home_region, leader(facts), *listed_in(facts, account)}
+
+
+def _of_trails(facts: Facts, wanted: list[Logs], asked: list[AccountId]) -> Iterator[Due]:
+    """What every own trail selects and does, and every other that may serve; and their buckets."""
+    shown = {account: seen(trails(facts, account)) or () for account in asked}
+    told: set[tuple[AccountId, Arn]] = {
+        (account, trail.arn)
+        for account in asked
+        for trail in shown[account]
+        if _is_own(account, trail)
+    }
+    followed: set[tuple[AccountId, Arn]] = set()
+    for account, trail in _recorded(facts, wanted):
+        askers = _shared_askers(facts) if trail.is_organization_trail else {account}
+        told |= {(asker, trail.arn) for asker in askers}
+        if trail.home_region in regions(facts, account):
+            followed.add((account, trail.arn))
+    insights = any(logs.insights for logs in wanted)
+    tags = any(logs.organization is not None for logs in wanted)
+    yield Due(1 + insights + tags, "trail", len(told))
+    yield Due(1, "unrecorded-trail", len(told - followed))
+    buckets = {trail.s3_bucket_name for listed in shown.values() for trail in listed}
+    yield Due(1, "other-bucket", len(buckets - {facts.fleet.archive.bucket, ""}))
+
+
+def _is_own(account: AccountId, trail: Trail) -> bool:
+    return f":{account}:" in trail.arn
+
+
+def _recorded(facts: Facts, wanted: list[Logs]) -> set[tuple[AccountId, Trail]]:
+    """Each account with each trail that may serve it."""
+    found: set[tuple[AccountId, Trail]] = set()
+    for logs in wanted:
+        shared = seen(trails(facts, organization_trail.asked(facts))) if logs.organization else ()
+        for account in logs.accounts:
+            listed = (*(seen(trails(facts, account)) or ()), *(shared or ()))
+            found |= {(account, t) for t in listed if _may_serve(facts, logs, account, t)}
+    return found
+
+
+def _may_serve(facts: Facts, logs: Logs, account: AccountId, trail: Trail) -> bool:
+    """Whether a trail is at the archive, or may be the fleet's by its name or a slip of the pen."""
+    named = trail.name in (logs.trail_name(account), logs.trail)
+    at_archive = trail.s3_bucket_name == facts.fleet.archive.bucket
+    return at_archive or named or is_misspelt(facts, trail)
+
+
+def _of_what_came(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
+    """How a trail does in every Region that it covers, and the newest of what it brought there."""
+    recorded = _recorded(facts, wanted)
+    places = [
+        (account, trail, region)
+        for account, trail in recorded
+        for region in regions(facts, account)
+        if as_it_is(facts, account, trail).covers(region)
+    ]
+    days = len(series.recent_asks(facts, Series("", "")))  # two folders after midnight
+    kinds = 1 + any(trail.log_file_validation_enabled for _, trail in recorded)
+    yield Due(0 if facts.fleet.regions is None else 1, "recorded-account", len(recorded))
+    yield Due(1 + days * kinds, "recorded-region", len(places))
+    newest = [(trail, _newest(facts, account, trail, region)) for account, trail, region in places]
+    yield Due(LOOK_BACK, "quiet-region", sum(came is None for _, came in newest))
+    alarm = facts.snapshot.taken_at - series.LOG_AGE
+    told = [came for trail, came in newest if not trail.log_file_validation_enabled]
+    yield Due(1, "silent-region", sum(came is None or came < alarm for came in told))
+    if _may_be_unread(facts):
+        yield Due(kinds, "unread-region", len(places))
+
+
+def _newest(
+    facts: Facts, account: AccountId, trail: Trail, region: Region
+) -> datetime.datetime | None:
+    """When the newest object of the last hours came, of the kind that is looked for far back."""
+    who = as_it_is(facts, account, trail)
+    where = requests.series(who, "digest" if who.validated else "log", region)
+    looks = [facts.look(each, series.Listing) for each in series.recent_asks(facts, where)]
+    found = [each for look in looks if (listed := seen(look)) for each in listed.contents]
+    came = [o.last_modified for o in found if o.key.rsplit("/", 1)[-1].startswith(where.stem)]
+    return max(came, default=None)
+
+
+def _may_be_unread(facts: Facts) -> bool:
+    """Whether the key's policies may not be known, at the end or while they were still asked for.
+
+    A control policy over the key's account takes rounds to find, in which deliveries are looked at.
+    """
+    owner = key.account(facts)
+    alone = organization.levels(facts, owner, "rcp") is None
+    return unread(facts) or not alone
+
+
+def _of_log_groups(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
+    """The group of each trail that has one; and where one is wanted, of the trail yet to be made.
+
+    Before it is known whose the organization's trail is, nobody's account is entered in vain.
+    """
+    guessed = [account for logs in wanted if logs.log_group for account in logs.accounts]
+    yield Due(2, "once", bool(guessed))
+    fed = [
+        trail
+        for logs in wanted
+        for _, trail in _recorded(facts, [logs])
+        if logs.log_group or trail.cloud_watch_logs_log_group_arn
+    ]
+    yield Due(OF_LOG_GROUP, "log-group", len(guessed) + len(fed))
+    yield Due(
+        1, "silent-group", sum(len(covered(facts, feed.speaker)) for feed in _silent(facts, wanted))
+    )
+
+
+def _silent(facts: Facts, wanted: list[Logs]) -> Iterator[Feed]:
+    """The ways into log groups that are there, and where nothing came lately."""
+    for logs in wanted:
+        latest = facts.snapshot.taken_at - silence(logs)
+        for account in logs.accounts:
+            for feed in feeds(facts, logs, account):
+                came = seen(newest_event(facts, feed.stream))
+                if seen(group(facts, feed.group)) and (came is None or came < latest):
+                    yield feed

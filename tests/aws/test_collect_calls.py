@@ -1,0 +1,265 @@
+"""The formula bounds the calls of a collect, whatever there is, and is no larger than it must."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logkeep.aws.collect import collect
+from logkeep.calls_due import calls_due, gathered, most
+from logkeep.due import Due, Each
+from logkeep.fleet import Fleet
+from logkeep.show.calls import FOR, formula, made
+from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.wants import wants
+from recorded import Answering, Recorded
+from worlds import NOW, answered, empty, fleet_of, known_more, well
+
+REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
+OUTSIDE = "999999999999"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(settings: pytest.MonkeyPatch) -> None:
+    assert settings
+
+
+def fleet_like(accounts: int, regions: int, *, organization: bool | None) -> Fleet:
+    named = {f"account-{n}": f"{n + 1:012d}" for n in range(accounts)}
+    return fleet_of(named, REGIONS[:regions], organization=organization)
+
+
+@functools.cache
+def base(accounts: int, regions: int, organization: bool | None, *, is_well: bool) -> Snapshot:
+    fleet = fleet_like(accounts, regions, organization=organization)
+    return known_more(fleet, well(fleet)) if is_well else empty(fleet)
+
+
+class Extra(msgspec.Struct, frozen=True, rename="pascal"):
+    """A trail that somebody made."""
+
+    name: str
+    home_region: str
+    s3_bucket_name: str
+    is_multi_region_trail: bool
+    is_organization_trail: bool
+    log_file_validation_enabled: bool
+    cloud_watch_logs_log_group_arn: str
+    arn: str = msgspec.field(name="TrailARN", default="")
+
+
+@dataclass(frozen=True)
+class World:
+    """What answers, with whatever of it is refused."""
+
+    fleet: Fleet
+    base: Snapshot
+    extras: tuple[Extra, ...]
+    management: str
+    units: int
+    refused: float
+    archive: str
+    seed: int
+    digests: bool = True
+
+    def __call__(self, question: Ask) -> Reply:
+        dice = random.Random(f"{self.seed} {question}")
+        if question.call == "sts:AssumeRole":
+            outside = question.account not in self.fleet.accounts.values()
+            return Reply(error="AccessDenied") if outside or dice.random() < 0.05 else reply({})
+        if dice.random() < self.refused:
+            return Reply(error="AccessDenied", message="said AWS")
+        return (
+            self.said(question) or self.base.answers.get(question) or answered(self.fleet, question)
+        )
+
+    def said(self, question: Ask) -> Reply | None:
+        """What this world says otherwise than the one it is made of."""
+        arguments = dict(question.arguments)
+        match question.call:
+            case "organizations:DescribeOrganization":
+                found = {"Id": "o-exampleorg1", "MasterAccountId": self.management}
+                return reply({"Organization": {**found, "FeatureSet": "ALL"}})
+            case "organizations:ListParents":
+                return reply({"Parents": [{"Id": self.above(arguments["ChildId"])}]})
+            case "cloudtrail:DescribeTrails":
+                return reply({"trailList": [*self.before(question), *self.shown(question)]})
+            case "s3:ListObjectsV2" if self.archive != "as recorded":
+                return reply(listing(arguments, self.archive))
+            case "logs:DescribeLogGroups":
+                key = f"arn:aws:kms:us-east-1:{question.account}:key/of-the-group"
+                named = {"logGroupName": arguments["logGroupNamePrefix"], "kmsKeyId": key}
+                return reply({"logGroups": [named]})
+            case "logs:DescribeLogStreams":
+                return reply({"logStreams": []})
+            case _:
+                return None
+
+    def above(self, child: str) -> str:
+        depth = int(child[3:]) if child.startswith("ou-") else self.units
+        return f"ou-{depth - 1}" if depth else "r-root"
+
+    def before(self, question: Ask) -> list[Any]:
+        found = self.base.answers.get(question)
+        listed = msgspec.json.decode(found.body)["trailList"] if found and not found.error else []
+        return [{**each, "LogFileValidationEnabled": self.digests} for each in listed]
+
+    def shown(self, question: Ask) -> Iterator[Any]:
+        for trail in self.extras:
+            mine = trail.is_organization_trail or f":{question.account}:" in trail.arn
+            here = trail.is_multi_region_trail or trail.home_region == question.region
+            if mine and here:
+                yield msgspec.to_builtins(trail)
+
+
+def listing(arguments: dict[str, str], archive: str) -> dict[str, Any]:
+    """Folders below folders, and in a busy archive some object in each that has none."""
+    prefix = arguments.get("Prefix", "")
+    if "Delimiter" in arguments:
+        return {"CommonPrefixes": [{"Prefix": f"{prefix}2026/"}]}
+    if archive == "quiet":
+        return {}
+    key = f"{arguments.get('StartAfter', prefix)}T0305Z_x.json.gz"
+    return {"Contents": [{"Key": key, "LastModified": "2026-11-23T03:05:00Z"}]}
+
+
+@st.composite
+def trails(draw: st.DrawFn, fleet: Fleet) -> Extra:
+    owner = draw(st.sampled_from((*fleet.accounts.values(), OUTSIDE)))
+    home, name = draw(st.sampled_from(REGIONS)), draw(st.sampled_from(("logkeep", "audit", "old")))
+    archive = fleet.archive.bucket
+    group = f"arn:aws:logs:{home}:{owner}:log-group:trails:*"
+    return Extra(
+        name,
+        home,
+        draw(st.sampled_from((archive, archive, f"{archive}s", "elsewhere"))),
+        draw(st.booleans()),
+        draw(st.booleans()),
+        draw(st.booleans()),
+        draw(st.sampled_from(("", group))),
+        f"arn:aws:cloudtrail:{home}:{owner}:trail/{name}",
+    )
+
+
+@st.composite
+def any_world(draw: st.DrawFn) -> World:
+    accounts, regions = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    organization = draw(st.sampled_from((None, True, False)))
+    fleet = fleet_like(accounts, regions, organization=organization)
+    found = base(accounts, regions, organization, is_well=draw(st.booleans()))
+    group = draw(st.sampled_from(("", "", "trails")))
+    insights = draw(st.sampled_from(((), ("ApiCallRateInsight",))))
+    logs = msgspec.structs.replace(fleet.logs[0], log_group=group, insights=insights)
+    every = draw(st.booleans())
+    fleet = msgspec.structs.replace(fleet, logs=(logs,), regions=None if every else fleet.regions)
+    extras = tuple(draw(st.lists(trails(fleet), max_size=4)))
+    management = draw(st.sampled_from((*fleet.accounts.values(), OUTSIDE)))
+    units, refused = draw(st.integers(0, 3)), draw(st.sampled_from((0, 0, 0.05, 0.3)))
+    archive = draw(st.sampled_from(("as recorded", "quiet", "busy")))
+    seed, digests = draw(st.integers()), draw(st.booleans())
+    return World(fleet, found, extras, management, units, refused, archive, seed, digests)
+
+
+def counted(
+    fleet: Fleet, told: Answering, at: datetime.datetime, page: int = 0
+) -> tuple[int, tuple[Due, ...]]:
+    """The calls that a collect makes, and the terms of the formula for them."""
+    session = Recorded(fleet, told, at, page)
+    snapshot = collect(fleet, wants(fleet), session)
+    pages = Due(1, "further-page", session.calls.pages)
+    return session.calls.total, (*calls_due(fleet, snapshot), pages)
+
+
+MIDNIGHT = NOW - datetime.timedelta(hours=2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(any_world(), st.sampled_from((NOW, MIDNIGHT)), st.sampled_from((0, 0, 1)))
+def test_no_collect_makes_more_calls_than_the_formula_says(
+    world: World, at: datetime.datetime, page: int
+) -> None:
+    calls, terms = counted(world.fleet, world, at, page)
+    assert calls <= most(terms), formula(terms)
+
+
+def world_of(*, organization: bool | None = None, is_well: bool = True, **more: Any) -> World:
+    """A world of twelve accounts and three Regions, where nothing is refused."""
+    fleet = fleet_like(12, 3, organization=organization)
+    found = base(12, 3, organization, is_well=is_well)
+    plain = World(fleet, found, (), fleet.archive.account, 0, 0, "as recorded", 0)
+    return replace(plain, **more)
+
+
+def with_logs(world: World, **more: Any) -> World:
+    logs = msgspec.structs.replace(world.fleet.logs[0], **more)
+    return replace(world, fleet=msgspec.structs.replace(world.fleet, logs=(logs,)))
+
+
+MEMBER = f"{3:012d}"
+ELSEWHERE = tuple(
+    Extra(f"audit-{n}", "eu-west-1", f"secprod-multiaccount-log{n}", n < 6, False, True, "",
+          f"arn:aws:cloudtrail:eu-west-1:{n + 1:012d}:trail/audit-{n}")
+    for n in range(12)
+)  # fmt: skip
+OWN, SHARED, NOTHING = world_of(), world_of(organization=True), world_of(is_well=False)
+QUIET = replace(OWN, archive="quiet")
+EXACT: dict[str, tuple[World, datetime.datetime, int]] = {
+    "own trails": (OWN, NOW, 15),
+    "an organization's trail": (SHARED, NOW, 14),
+    "nothing yet": (NOTHING, NOW, 25),
+    "nothing lately": (QUIET, NOW, 15),
+    "nothing since midnight": (QUIET, MIDNIGHT, 15),
+    "nothing lately and no digests": (replace(QUIET, digests=False), NOW, 15),
+    "logs without digests": (replace(OWN, archive="busy", digests=False), NOW, 15),
+    "units over the accounts": (replace(OWN, units=3), NOW, 15),
+    "a member's archive": (replace(OWN, management=MEMBER, archive="busy"), NOW, 15),
+    "a log group each": (with_logs(OWN, log_group="trails"), NOW, 125),
+    "log groups and nothing lately": (with_logs(QUIET, log_group="trails"), NOW, 89),
+    "Insights": (with_logs(OWN, insights=("ApiCallRateInsight",)), NOW, 15),
+    "trails at a bucket spelt nearly so": (replace(OWN, extras=ELSEWHERE), NOW, 183),
+}
+"""Worlds, with how much of the formula is left over in each.
+
+Six are of the reader's account, which does not let itself be entered, four of an organization that
+nobody asks about its trail, three of the management account, that no policy binds, one of the
+caller's own, that need not be entered, and one of the root, that has no parent.
+"""
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_is_left_of_the_formula_is_known(name: str) -> None:
+    world, at, left = EXACT[name]
+    calls, terms = counted(world.fleet, world, at)
+    assert most(terms) - calls == left, formula(terms)
+
+
+def test_the_count_and_the_formula_are_told_together() -> None:
+    terms = [Due(21, "once"), Due(7, "account", 1_000), Due(1, "account-region", 17_000)]
+    told = made(24_018, [*terms, Due(1, "repeat", 3)])
+    assert told == (
+        "made 24,018 calls (at most 24,024: 21, 7 an account (1,000), "
+        "1 an account and Region (17,000) and 1 a call made again (3))"
+    )
+
+
+def test_every_term_has_its_words() -> None:
+    assert set(FOR) == set(get_args(Each))
+
+
+@given(
+    st.lists(st.builds(Due, st.integers(0, 9), st.sampled_from(get_args(Each)), st.integers(0, 9)))
+)
+def test_terms_of_a_kind_are_gathered_and_none_is_lost(terms: list[Due]) -> None:
+    found = gathered(terms)
+    assert most(found) >= most(terms)
+    assert len({term.each for term in found}) == len(found)
+    assert all(term.most for term in found)
