@@ -11,7 +11,7 @@ which allow all of S3 and KMS. The archive is
 
 Each is asked at a quarter of the accounts too: `times_quarter` of four is linear. The answer is
 checked: how many read. The floor, measured in the same run, is to decode every account's
-authorization details with msgspec.
+authorization details with msgspec. The garbage collector is set as the command line sets it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from logkeep.cli.program import look_for_garbage_seldom
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.who import access
@@ -160,6 +161,7 @@ def measure(how: str) -> dict[str, object]:
 
 
 def main() -> None:
+    look_for_garbage_seldom()
     for how in ("closed", "roots", "organization", "own-folder"):
         print(json.dumps(measure(how)), flush=True)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import re
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -74,8 +75,23 @@ def program(context: click.Context) -> None:
         click.echo("\nRun `logkeep --help` for all commands, `logkeep VERB --help` for one.")
 
 
+GARBAGE_THRESHOLDS: Final = (50_000, 20, 20)
+"""After how many new values Python looks for cycles among the young, the older and the oldest.
+
+Almost all of ours are frozen values, which make no cycles, and they live until the answer is
+given: looking through them again and again after every 700, as Python does by itself, took 2.0 of
+the 11.8 seconds of `who --archive` over 20,000 principals; so seldom it takes 0.5.
+"""
+
+
+def look_for_garbage_seldom() -> None:
+    """Have Python's garbage collector run as seldom as suits one answer about many values."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit."""
+    look_for_garbage_seldom()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -20,7 +21,7 @@ from logkeep.policy import Context, Grant, Layers, Policy, Request
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.conditions import Filled, fill_all
 from logkeep.policy.facts import Facts as Asked
-from logkeep.policy.pattern import ANY_ONE, ANY_RUN, read_template
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Template, read_template
 from logkeep.policy.statement import Element, always
 from logkeep.policy.truth import Truth
 from logkeep.samples import Sample, samples
@@ -201,8 +202,13 @@ def _starts(element: Element, asked: Asked) -> tuple[list[str], Hashable]:
 
 def filled(value: str, asked: Asked) -> tuple[str, ...] | frozenset[str]:
     """A value with its variables filled in; empty where one has no value."""
-    found = fill_all([read_template(value, wild=True, variables=True)], asked)
+    found = fill_all([_template(value)], asked)
     return tuple(found.texts) if isinstance(found, Filled) else found
+
+
+@lru_cache(maxsize=1024)
+def _template(value: str) -> Template:
+    return read_template(value, wild=True, variables=True)
 
 
 def _places(known: Logs, start: str) -> tuple[int, ...]:

@@ -30,6 +30,8 @@ class Answer(NamedTuple):
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
     unknown: tuple[str, ...] = ()
+    everywhere: bool = False
+    """Whether it is known to be the same for every log."""
 
 
 NO: Final = Answer("fails")
@@ -48,8 +50,14 @@ def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """Whether all actions of a way pass for one and the same log."""
     if len(way) == 1:
         return may(facts, who, way[0])
-    if any(may(facts, who, action).verdict == "fails" for action in way):
-        return NO
+    answers: list[Answer] = []
+    for action in way:
+        answers.append(may(facts, who, action))
+        if answers[-1].verdict == "fails":
+            return NO
+    sure = all(answer.verdict == "holds" for answer in answers)
+    if sure and sum(not answer.everywhere for answer in answers) <= 1:
+        return _all(answers)  # whichever log the one passes for, the others pass for it too
     return _as_peers(facts, who, way)
 
 
@@ -63,16 +71,18 @@ def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
 
 
 def _sight(facts: Facts, who: Candidate, action: str) -> Hashable:
-    asked = next(requests(facts, who, action, who.samples[:1]))
-    known_by = ("sight", who.principal, action)
-    return facts.once(known_by, lambda: sight_of(facts, asked, _layers(facts, who, asked)))
+    def seen() -> Hashable:
+        asked = next(requests(facts, who, action, who.samples[:1]))
+        return sight_of(facts, asked, _layers(facts, who, asked))
+
+    return facts.once(("sight", who.principal, who.kind, action), seen)
 
 
 def _asked(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """Whether all actions of a way pass for any log worth asking about."""
     about = worth_asking(facts, who, way)
     if len(way) == 1:
-        return _first(facts, who, way[0], about)
+        return _first(facts, who, way[0], about)._replace(everywhere=len(about) == 1)
     doubted: list[Answer] = []
     for sample in about:
         both = _all([_first(facts, who, action, (sample,)) for action in way])
@@ -131,6 +141,14 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
 
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
+    """Every policy about a request; the same for all that one candidate asks of one resource."""
+    about = leg_of(facts, asked.resource) or asked.resource
+    service = asked.action.partition(":")[0]
+    known_by = ("layers", who.principal, who.kind, service, about, asked.resource_account)
+    return facts.once(known_by, lambda: _layers_of(facts, who, asked))
+
+
+def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
     if leg_of(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))

@@ -24,17 +24,23 @@ def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
 def writers_are_not_readers(write: Held, read: Held) -> Conclusion:
     """Whether nobody both writes and reads."""
     name = "writers-are-not-readers"
-    readers: dict[str, list[Holder]] = {}
-    for reader in read.holders:
-        readers.setdefault(reader.principal, []).append(reader)
-    both = [(w, r) for w in write.holders for r in readers.get(w.principal, ())]
-    sure = [w.principal for w, r in both if w.certain and r.certain]
+    written, read_by = _by_principal(write), _by_principal(read)
+    both = {who: (written[who], read_by[who]) for who in written if who in read_by}
+    sure = [who for who, sides in both.items() if all(any(h.certain for h in s) for s in sides)]
     if sure:
-        return Conclusion(name, "fails", tuple(dict.fromkeys(sure)))
+        return Conclusion(name, "fails", tuple(sure))
     if both:
-        who = tuple(dict.fromkeys(writer.principal for writer, _ in both))
-        return Conclusion(name, "unknown", who, settle=_settle(h for pair in both for h in pair))
+        doubted = (holder for sides in both.values() for side in sides for holder in side)
+        return Conclusion(name, "unknown", tuple(both), settle=_settle(doubted))
     return Conclusion(name, "holds")
+
+
+def _by_principal(held: Held) -> dict[str, list[Holder]]:
+    """The holders of a power by name: a service holds it for each account that it serves."""
+    found: dict[str, list[Holder]] = {}
+    for holder in held.holders:
+        found.setdefault(holder.principal, []).append(holder)
+    return found
 
 
 def nobody(name: str, holders: Iterable[Holder], *, but: Iterable[Arn] = ()) -> Conclusion:
