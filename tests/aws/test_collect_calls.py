@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from large import large
 from logkeep.aws.collect import collect
 from logkeep.calls_due import calls_due, gathered, most
 from logkeep.due import Due, Each
@@ -21,7 +22,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.calls import FOR, formula, made
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.wants import wants
-from recorded import Answering, Recorded
+from recorded import Answering, Recorded, recording
 from worlds import NOW, answered, empty, fleet_of, known_more, well
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
@@ -263,3 +264,28 @@ def test_terms_of_a_kind_are_gathered_and_none_is_lost(terms: list[Due]) -> None
     assert most(found) >= most(terms)
     assert len({term.each for term in found}) == len(found)
     assert all(term.most for term in found)
+
+
+@pytest.mark.parametrize(("accounts", "regions"), [(2, 1), (7, 5), (40, 17)])
+def test_a_fleet_of_own_trails_takes_nine_an_account_and_four_a_region(
+    accounts: int, regions: int
+) -> None:
+    """As docs/architecture.md states it; five are of the root and of its two policies."""
+    fleet, recorded = large(accounts, regions)
+    calls, terms = counted(fleet, recording(recorded), recorded.taken_at)
+    assert most(terms) == 22 + 5 + 9 * accounts + 4 * accounts * regions
+    assert most(terms) - calls == 9
+
+
+@pytest.mark.parametrize("regions", [2, 3])
+@pytest.mark.parametrize("accounts", [2, 9])
+def test_an_organizations_trail_takes_eight_an_account(accounts: int, regions: int) -> None:
+    """As docs/architecture.md states it; where nothing is there yet, seven, and one a Region."""
+    named = {"security": "111111111111", **{f"a-{n}": f"{n:012d}" for n in range(1, accounts)}}
+    fleet = fleet_of(named, REGIONS[:regions], organization=True)
+    of_archive = fleet.archive.account
+    before, after = empty(fleet), known_more(fleet, well(fleet))
+    _, terms = counted(fleet, World(fleet, after, (), of_archive, 0, 0, "as recorded", 0), NOW)
+    assert most(terms) == 22 + 5 + 2 + 8 * accounts + 4 * accounts * regions
+    _, terms = counted(fleet, World(fleet, before, (), of_archive, 0, 0, "as recorded", 0), NOW)
+    assert most(terms) == 22 + 5 + 7 * accounts + accounts * regions
