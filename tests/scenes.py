@@ -106,7 +106,7 @@ def silent(snapshot: Snapshot, account: AccountId, hours: int = 6) -> Snapshot:
         for need in needs:
             for where in (need.logs, need.digests):
                 if where is not None:
-                    answers.update(_stopped(facts, where, hours))
+                    answers.update(stopped(facts, where, hours))
     return snapshot.with_answers(answers)
 
 
@@ -121,7 +121,7 @@ def _refused(facts: Facts, account: AccountId, region: str) -> dict[Ask, Reply]:
     return {status_ask(t.arn, account, region): reply(body) for t in trails.trails}
 
 
-def _stopped(facts: Facts, where: object, hours: int) -> dict[Ask, Reply]:
+def stopped(facts: Facts, where: object, hours: int) -> dict[Ask, Reply]:
     """Nothing of late; the last object lies some hours back, found by descending the folders."""
     at = NOW - datetime.timedelta(hours=hours)
     name = f"{where.prefix}{at:%Y/%m/%d}/{where.stem}{at:%Y%m%dT%H%M%SZ}.json.gz"

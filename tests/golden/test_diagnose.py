@@ -8,13 +8,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import scenes
+from logkeep.asides import asides
 from logkeep.cli.look import as_json, unread
 from logkeep.diagnose import diagnose
 from logkeep.fleet import Fleet
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
-from logkeep.show.steps import steps_text
+from logkeep.show.steps import Beside, steps_text
 from logkeep.snapshot import Snapshot
 from worlds import NOW
 
@@ -65,5 +66,7 @@ def test_the_json(everything: bool, golden: SnapshotAssertion) -> None:
 
 
 def test_the_steps(golden: SnapshotAssertion) -> None:
-    found = diagnose(scenes.FLEET, scenes.key_drops_production())
-    assert steps_text(scenes.FLEET, found, Paint()) == golden
+    snapshot = scenes.key_drops_production()
+    found = diagnose(scenes.FLEET, snapshot)
+    beside = Beside(asides(scenes.FLEET, snapshot, found.routes), found.routes)
+    assert steps_text(scenes.FLEET, found, Paint(), beside) == golden

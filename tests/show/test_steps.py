@@ -53,8 +53,7 @@ def logging() -> tuple[Fleet, Snapshot]:
 
 
 @pytest.mark.parametrize(
-    "scene",
-    [scenes.before, scenes.healthy, scenes.key_drops_production, scenes.staging_unassumable],
+    "name", ["before", "healthy", "key_drops_production", "staging_unassumable"]
 )
 def test_every_need_of_a_route_is_in_one_step(name: str) -> None:
     for route in diagnose(FLEET, getattr(scenes, name)()).routes:
@@ -151,5 +150,5 @@ def test_a_route_that_holds_by_another_way_says_by_which() -> None:
     name = f"cloudtrail/{two['production']}/eu-west-1"
     trail = f"arn:aws:cloudtrail:us-east-1:{two['production']}:trail/logkeep"
     text = text_of(shared, known_more(shared, well(own)), name)
-    assert f"by another way than the wanted one, which does not hold: by `{trail}`" in text
+    assert f"by another way than the wanted one, which does not hold: `{trail}`" in text
     assert "another way" not in text_of(own, well(own), name)

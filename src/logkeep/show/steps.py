@@ -56,8 +56,8 @@ class Step(msgspec.Struct, frozen=True):
     name: str
     hop: Checked
     findings: tuple[Finding, ...]
-    is_first: bool
-    """Whether it is the first of its hop."""
+    is_named: bool
+    """Whether it is the one that bears the name of its hop."""
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def _other_way(route: Diagnosed) -> str:
     shared = any(hop.role == "member" for hop in route.hops)
     trails = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.role == "trail")
     by = f"the organization's trail, {trails}" if shared else trails
-    return f"by another way than the wanted one, which does not hold: by {by}"
+    return f"by another way than the wanted one, which does not hold: {by}"
 
 
 def steps(route: Diagnosed) -> Iterator[Step]:
@@ -110,8 +110,9 @@ def steps(route: Diagnosed) -> Iterator[Step]:
         named: dict[str, list[Finding]] = {}
         for finding in hop.findings:
             named.setdefault(_name(hop, finding.need), []).append(finding)
-        for number, (name, findings) in enumerate(named.items()):
-            yield Step(name, hop, tuple(findings), number == 0)
+        own = BY_ROLE.get(hop.role, hop.role)
+        for name, findings in named.items():
+            yield Step(name, hop, tuple(findings), name == own)
 
 
 def _name(hop: Checked, need: Need) -> str:
@@ -125,7 +126,7 @@ def _name(hop: Checked, need: Need) -> str:
 
 def _step_lines(telling: Telling, route: Diagnosed, step: Step, *, indent: int) -> Iterator[str]:
     verdict = all_of(f.verdict for f in step.findings if f.accepted is None)
-    of = f" {clean(step.hop.arn)}" if step.is_first else ""
+    of = f" {clean(step.hop.arn)}" if step.is_named else ""
     yield f"{' ' * indent}{telling.paint.mark(verdict)} {step.name}{of}"
     for finding in step.findings:
         yield from _finding_lines(telling, Place(route, step.hop, finding), indent + 2)

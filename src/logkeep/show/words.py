@@ -127,7 +127,8 @@ def why_unknown(told: Told) -> str:
     evidence = told.evidence
     if "unless" in evidence:
         failing = words_of(told.code).why(told)
-        return f"{failing}; `{clean(evidence['unless'])}`, not all of it seen, may bring the same"
+        other = clean(evidence["unless"])
+        return f"{failing}; `{other}` may bring the same logs, but not all of it could be seen"
     if "behind" in evidence:
         return f"hangs on {clean(evidence['behind'])}"
     if "mistakes" in evidence:
