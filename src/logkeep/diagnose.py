@@ -107,6 +107,7 @@ def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     """The routes checked; a hop that several share is checked once."""
     shared: dict[int, Checked] = {}
+    lacking: dict[int, str] = {}
     kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
     found: list[Diagnosed] = []
     once: dict[_Place, Finding] = {}
@@ -117,8 +118,12 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
             for hop in way:
                 if id(hop) not in shared:
                     shared[id(hop)] = _checked(facts, hop, once)
-            hops = tuple(_accepted(facts, route, shared[id(hop)]) for hop in way)
-            checked.append(_behind_the_missing(hops))
+                    lacking[id(hop)] = _lacks(shared[id(hop)])
+            hops = tuple(shared[id(hop)] for hop in way)
+            if facts.fleet.accepted:
+                hops = tuple(_accepted(facts, route, hop) for hop in hops)
+            missing = next((lacking[id(hop)] for hop in way if lacking[id(hop)]), "")
+            checked.append(tuple(_put_behind(hop, missing) for hop in hops) if missing else hops)
         number, hops = _best(checked) if route.instead else (0, checked[0])
         found.append(Diagnosed(route.name, route.source, route.account, route.region, hops, number))
     return tuple(found)
@@ -195,21 +200,14 @@ def _hidden_by(need: Need, missing: str) -> Finding:
     return Finding(found.code, need.aspect, "unknown", need, found.evidence, found.settle)
 
 
-def _behind_the_missing(hops: tuple[Checked, ...]) -> tuple[Checked, ...]:
-    """The hops with every need that nobody asked AWS about put behind the thing that is missing."""
-    missing = next(
-        (
-            f.code
-            for h in hops
-            for f in h.findings
-            if isinstance(f.need, Exists) and f.verdict == "fails"
-        ),
-        "",
-    )
-    return tuple(_put_behind(hop, missing) for hop in hops) if missing else hops
+def _lacks(hop: Checked) -> str:
+    """The code of the thing that is not there; nothing where all is."""
+    gone = (f for f in hop.findings if f.verdict == "fails" and isinstance(f.need, Exists))
+    return next((f.code for f in gone), "")
 
 
 def _put_behind(hop: Checked, missing: str) -> Checked:
+    """The hop with every need that nobody asked AWS about put behind the thing that is missing."""
     findings = tuple(
         _hidden_by(f.need, missing)
         if f.verdict == "unknown" and NOT_ASKED in f.settle and "behind" not in f.evidence

@@ -27,6 +27,9 @@ def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
     return Series(f"{speaker.logs}{folder}/{region}/", stem)
 
 
+Sample = tuple[Kind, str, str]
+
+
 class Delivery(NamedTuple):
     """What would be delivered of one kind in one Region at the time of the snapshot."""
 
@@ -38,21 +41,21 @@ class Delivery(NamedTuple):
 
 def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery, ...]:
     """The log that a trail would deliver now, and the digest if it makes any."""
-    kinds: tuple[Kind, ...] = ("log", "digest") if speaker.validated else ("log",)
-    return tuple(_delivery(facts, kind, series(speaker, kind, region)) for kind in kinds)
+    start, log, digest = facts.once("samples' names", lambda: _samples(facts))
+    made: list[Delivery] = []
+    for kind, day, name in (log, digest) if speaker.validated else (log,):
+        where = series(speaker, kind, region)
+        arn = f"{start}{where.prefix}{day}/{where.stem}{name}.json.gz"
+        made.append(Delivery(kind, where, arn))
+    return tuple(made)
 
 
-def _delivery(facts: Facts, kind: Kind, where: Series) -> Delivery:
-    day, name = facts.once(("sample's name", kind), lambda: _sample(facts, kind))
-    arn = f"{facts.fleet.bucket_arn}/{where.prefix}{day}/{where.stem}{name}.json.gz"
-    return Delivery(kind, where, arn)
-
-
-def _sample(facts: Facts, kind: Kind) -> tuple[str, str]:
-    """The folder of the day and the end of the name of what would be delivered now."""
+def _samples(facts: Facts) -> tuple[str, Sample, Sample]:
+    """Where objects begin; of log and digest the day's folder and how the name would end now."""
     at = facts.snapshot.taken_at
-    name = f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}" if kind == "log" else f"{at:%Y%m%dT%H%M%SZ}"
-    return f"{at:%Y/%m/%d}", name
+    day = f"{at:%Y/%m/%d}"
+    log: Sample = ("log", day, f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}")
+    return f"{facts.fleet.bucket_arn}/", log, ("digest", day, f"{at:%Y%m%dT%H%M%SZ}")
 
 
 def service_context(speaker: Speaker) -> dict[str, str]:
