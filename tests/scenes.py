@@ -14,11 +14,12 @@ from logkeep.archive.key import of_key
 from logkeep.diagnose import all_routes
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Accepted, Fleet
+from logkeep.plan import plan
 from logkeep.route import Arrived
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.sources.cloudtrail.trails import TrailList, described_ask, status_ask
 from logkeep.value import AccountId, Json, arn_name
-from worlds import ACCOUNTS, NOW, empty, fleet_of, well
+from worlds import ACCOUNTS, NOW, applied, empty, fleet_of, known_more, well, with_arrivals
 
 FLEET = fleet_of()
 FLEET_TEXT = """\
@@ -239,6 +240,22 @@ def hostile() -> Snapshot:
     return with_policy(
         healthy(), question, {**document, "Statement": [*document["Statement"], deny]}
     )
+
+
+@functools.cache
+def to_log_groups() -> tuple[Fleet, Snapshot]:
+    """A fleet that asks for log groups too, set up and delivering to the archive."""
+    asked = msgspec.structs.replace(FLEET.logs[0], log_group="SecurityTrail")
+    fleet = msgspec.structs.replace(FLEET, logs=(asked,))
+    new = empty(fleet)
+    return fleet, with_arrivals(fleet, known_more(fleet, applied(new, plan(fleet, new))))
+
+
+def without_log_groups() -> tuple[Fleet, Snapshot]:
+    """The same with every log group deleted."""
+    fleet, snapshot = to_log_groups()
+    gone = [q for q in snapshot.answers if q.call == "logs:DescribeLogGroups"]
+    return fleet, snapshot.with_answers(dict.fromkeys(gone, reply({"logGroups": []})))
 
 
 def accepting(code: str, name: str) -> Fleet:

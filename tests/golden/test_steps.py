@@ -22,7 +22,7 @@ from logkeep.show.paint import Paint
 from logkeep.show.steps import Beside, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.wants import wants
-from worlds import ACCOUNTS, NOW, applied, empty, fleet_of, known_more, well, with_arrivals
+from worlds import ACCOUNTS, NOW, applied, fleet_of, known_more, well, with_arrivals
 
 FLEET = scenes.FLEET
 STAGING = ACCOUNTS["staging"]
@@ -63,20 +63,6 @@ def active() -> Scene:
     )
 
 
-def log_group_missing() -> Scene:
-    own = fleet_of()
-    asked = msgspec.structs.replace(own.logs[0], log_group="SecurityTrail")
-    fleet = msgspec.structs.replace(own, logs=(asked,))
-    before = empty(fleet)
-    snapshot = with_arrivals(fleet, known_more(fleet, applied(before, plan(fleet, before))))
-    gone: dict[Ask, Reply] = {
-        question: reply({"logGroups": []})
-        for question in snapshot.answers
-        if question.call == "logs:DescribeLogGroups"
-    }
-    return fleet, snapshot.with_answers(gone)
-
-
 def both_trails(**status: Any) -> Scene:
     """Own trails that deliver, and beside them the organization's, which the fleet wants."""
     own, shared = fleet_of(), fleet_of(organization=True)
@@ -107,7 +93,7 @@ def hidden_own() -> Scene:
 SCENES = {
     "idle": history,
     "active-while-nothing-came": active,
-    "log-group-missing": log_group_missing,
+    "log-group-missing": scenes.without_log_groups,
     "by-another-way": lambda: both_trails(IsLogging=False),
     "organization": both_trails,
     "another-way-unseen": hidden_own,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 
 import msgspec
@@ -15,13 +14,12 @@ from logkeep.aside import Aside
 from logkeep.asides import asides
 from logkeep.diagnose import diagnose
 from logkeep.fleet import Fleet
-from logkeep.plan import plan
 from logkeep.show.paint import Paint
 from logkeep.show.steps import Beside, steps, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.sources.cloudtrail.trails import described_ask
 from logkeep.value import Verdict
-from worlds import ACCOUNTS, applied, empty, fleet_of, known_more, well, with_arrivals
+from worlds import ACCOUNTS, fleet_of, known_more, well
 
 FLEET = scenes.FLEET
 STAGING = ACCOUNTS["staging"]
@@ -42,16 +40,6 @@ def text_of(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> str:
     return steps_text(fleet, one, Paint(width=10_000), given_)
 
 
-@functools.cache
-def logging() -> tuple[Fleet, Snapshot]:
-    """A fleet that asks for a log group, set up and delivering to the archive."""
-    own = fleet_of()
-    asked = msgspec.structs.replace(own.logs[0], log_group="SecurityTrail")
-    fleet = msgspec.structs.replace(own, logs=(asked,))
-    before = empty(fleet)
-    return fleet, with_arrivals(fleet, known_more(fleet, applied(before, plan(fleet, before))))
-
-
 @pytest.mark.parametrize(
     "name", ["before", "healthy", "key_drops_production", "staging_unassumable"]
 )
@@ -62,7 +50,7 @@ def test_every_need_of_a_route_is_in_one_step(name: str) -> None:
 
 
 def test_the_steps_come_in_the_order_aws_meets_them() -> None:
-    text = text_of(*logging(), f"cloudtrail/{STAGING}/us-east-1")
+    text = text_of(*scenes.to_log_groups(), f"cloudtrail/{STAGING}/us-east-1")
     wanted = [
         *(
             "event history",
@@ -125,20 +113,14 @@ def test_a_trail_without_a_log_group_is_said_to_have_none() -> None:
 
 
 def test_a_fault_of_the_log_group_is_shown_and_breaks_no_route_into_the_archive() -> None:
-    fleet, snapshot = logging()
-    gone = {
-        question: reply({"logGroups": []})
-        for question in snapshot.answers
-        if question.call == "logs:DescribeLogGroups"
-    }
-    text = text_of(fleet, snapshot.with_answers(gone))
+    text = text_of(*scenes.without_log_groups())
     assert text.startswith(f"✓ {ROUTE} (staging)\n")
     assert f"✗ log group: cloudwatch/{STAGING}/us-east-1, a way of its own" in text
     assert "✗ configured: the log group exists" in text
 
 
 def test_a_leg_that_was_not_diagnosed_is_named_all_the_same() -> None:
-    fleet, snapshot = logging()
+    fleet, snapshot = scenes.to_log_groups()
     found = diagnose(fleet, snapshot)
     text = steps_text(fleet, found, Paint(), Beside(asides(fleet, snapshot, found.routes)))
     assert f"log group: cloudwatch/{STAGING}/us-east-1" in text
@@ -152,3 +134,11 @@ def test_a_route_that_holds_by_another_way_says_by_which() -> None:
     text = text_of(shared, known_more(shared, well(own)), name)
     assert f"by another way than the wanted one, which does not hold: `{trail}`" in text
     assert "another way" not in text_of(own, well(own), name)
+
+
+def test_what_aws_answers_cannot_speak_to_the_terminal() -> None:
+    refused = Reply(error="AccessDenied", message="\x1b[2J\x9b31m\u202e\r\n")
+    snapshot = scenes.healthy().with_answers({described_ask(*PLACE): refused})
+    text = text_of(FLEET, snapshot)
+    assert "\\x1b[2J" in text
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
