@@ -18,7 +18,7 @@ from logkeep.samples import Sample, samples
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.switching import may_switch
 from logkeep.value import Json
-from logkeep.who import access, asking, candidates, steps
+from logkeep.who import access, asking, candidates, steps, through_iam
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Holder
 from scenes import FLEET, healthy
@@ -140,6 +140,7 @@ def asking_each_alone() -> Iterator[None]:
         patch.setattr(candidates, "apart_for_anyone", lambda facts, _policy: samples(facts))
         patch.setattr(steps.Doors, "before", every_role)
         patch.setattr(steps, "may_pass_any", lambda _, who: may_switch(who.principal))
+        patch.setattr(through_iam, "may_change_any", lambda *_: True)
         yield
 
 

@@ -185,19 +185,57 @@ def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[s
     by_principal: dict[str, list[Step]] = {}
     for step in steps:
         by_principal.setdefault(step.principal, []).append(step)
-    for principal, mine in by_principal.items():
-        ways = joined(map(_step_words, mine), "or")
+    alike: dict[tuple[str, bool], list[Step]] = {}
+    for mine in by_principal.values():
         certain = any(step.certain for step in mine)
-        yield from _row(paint, name_words(fleet, principal), ways, certain=certain)
+        told = [step for step in mine if step.certain is certain]
+        alike.setdefault((_ways_words(told, certain=certain), certain), []).append(mine[0])
+    for (ways, certain), firsts in alike.items():
+        who = few([_stepper(fleet, step) for step in firsts])
+        yield from _row(paint, who, ways, certain=certain)
 
 
-def _step_words(step: Step) -> str:
-    action = clean(step.by)
-    if step.by in ("sts:AssumeRole", "iam:PassRole"):
-        action += f" of {arn_name(clean(step.on))}"
-    if step.certain:
-        return action
-    return f"{action} (cannot tell: {_keys(step.unknown)})"
+def _stepper(fleet: Fleet, step: Step) -> str:
+    parts = parse_arn(step.principal)
+    if step.kind == "account" and parts:
+        return f"somebody of {_account(fleet, parts.account)}, whose IAM is unread"
+    return name_words(fleet, step.principal)
+
+
+def _ways_words(steps: list[Step], *, certain: bool) -> str:
+    """What one principal could do, each action once; of the changes of IAM the first few.
+
+    What is in doubt is told only of whom nothing is certain: one way suffices.
+    """
+    by_action: dict[str, list[Step]] = {}
+    for step in steps:
+        by_action.setdefault(step.by, []).append(step)
+    changes = [way for way in by_action.values() if is_of_iam(way[0])]
+    ways = [_way_words(way) for way in by_action.values() if not is_of_iam(way[0])]
+    ways += map(_way_words, changes[:IAM_MOST])
+    if len(changes) > IAM_MOST:
+        ways.append(count(len(changes) - IAM_MOST, "more change") + " of IAM")
+    doubts = dict.fromkeys(name for step in steps for name in step.unknown)
+    return joined(ways, "or") + ("" if certain else f" (cannot tell: {_keys(doubts)})")
+
+
+IAM_MOST = 2
+
+
+def is_of_iam(step: Step) -> bool:
+    """Whether a step changes IAM, rather than use it."""
+    return step.by.startswith("iam:") and step.by != "iam:PassRole"
+
+
+def _way_words(steps: list[Step]) -> str:
+    """One action and what it is done to, where that is a principal, a group or its policy."""
+    first = steps[0]
+    words = clean(first.by)
+    if first.on == first.principal:
+        words += " on itself"
+    elif ":iam:" in first.on:
+        words += f" of {few(dict.fromkeys(arn_name(clean(step.on)) for step in steps))}"
+    return words
 
 
 SAYS = {
@@ -255,8 +293,8 @@ def caveat_words(fleet: Fleet, caveat: str) -> str:
         "whatever that policy says; only an organization's policy keeps it from that",
         "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
         "whom no policy lets",
-        "acls-on": "the bucket's ACLs still speak and were not read; they may let somebody "
-        "write or read whom no policy lets",
+        "acls-on": "ACLs still speak, the bucket's and those of each log, and were not read; they "
+        "may let somebody write or read whom no policy lets",
         "sampled": "there are too many logs to ask about each; one Region's stand for all of "
         "an account's",
         "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",

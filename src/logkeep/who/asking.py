@@ -63,7 +63,7 @@ def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
 
 def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """The answer for a candidate, found once for all whom no policy tells apart."""
-    is_plain = who.kind in PEOPLE and not who.target
+    is_plain = who.kind in PEOPLE and not who.target and not who.rights
     if not is_plain or who.samples is not samples(facts):
         return _asked(facts, who, way)
     sights = tuple(_sight(facts, who, action) for action in way)
@@ -110,6 +110,8 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
     """Whether a candidate may do one thing with any log, the bucket or the key."""
     if is_unnamed(facts, who, action):
         return NO
+    if who.rights:
+        return _asked(facts, who, (action,))
     known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
     return facts.once(known_by, lambda: _as_peers(facts, who, (action,)))
 
@@ -142,6 +144,8 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
     """Every policy about a request; the same for all that one candidate asks of one resource."""
+    if who.rights:
+        return _layers_of(facts, who, asked)
     about = leg_of(facts, asked.resource) or asked.resource
     service = asked.action.partition(":")[0]
     known_by = ("layers", who.principal, who.kind, service, about, asked.resource_account)
@@ -152,6 +156,9 @@ def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
     if leg_of(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))
+    if who.rights:
+        identity, boundary = who.rights
+        return msgspec.structs.replace(layers, identity=identity, boundary=boundary)
     if who.kind != "everyone":
         return layers
     return msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
@@ -175,6 +182,7 @@ def _everything() -> Policy:
 
 
 EVERYTHING: Final = _everything()
+"""What somebody's policies say who has, or gives itself, every permission."""
 
 
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:

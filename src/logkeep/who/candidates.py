@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.archive import key, organization, people
 from logkeep.facts import Facts, seen
 from logkeep.layering import archive_policy
-from logkeep.policy import Context, Policy, Request, admits
+from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.samples import Sample, deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, parse_arn
 from logkeep.who.alike import apart_for_anyone
@@ -21,6 +21,13 @@ from logkeep.who.values import POWERS, STEPS, HolderKind
 
 ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 ACTIONS: Final = tuple(dict.fromkeys([*(a for p in POWERS for a in p.actions), *STEPS]))
+
+
+class Rights(NamedTuple):
+    """What a principal's own policies would be: all that allow it, and its boundary."""
+
+    identity: tuple[Policy, ...] | Unread
+    boundary: Policy | Unread | None
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -37,6 +44,8 @@ class Candidate(msgspec.Struct, frozen=True):
     source: Arn = ""
     target: Arn = ""
     """The resource asked about, where it is neither the archive's bucket or key nor a log."""
+    rights: Rights | None = None
+    """Instead of its own policies, what these would be after a change."""
 
 
 class Admission(msgspec.Struct, frozen=True):

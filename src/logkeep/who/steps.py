@@ -9,12 +9,13 @@ from logkeep.facts import Facts
 from logkeep.layering import layers_for, own_layers, resource_policy
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
 from logkeep.switching import account_of, may_switch, switch_of
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, Verdict
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action
+from logkeep.who.through_iam import through_iam
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
 
-PEOPLE = ("user", "role", "root")
+PEOPLE = ("user", "role", "root", "account")
 ENTER = "sts:AssumeRole"
 PASS = "iam:passrole"
 
@@ -22,21 +23,26 @@ PASS = "iam:passrole"
 def steps(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
     """Every way in which somebody who may not read could come to read."""
     read = next(held for held in powers if held.power == "read")
-    readers = {holder.principal for holder in read.by(certain=True)}
-    roles = [each for each in read.by(certain=True) if each.kind == "role"]
-    doors = Doors(facts, roles)
+    reads: dict[Arn, Verdict] = {
+        h.principal: "holds" if h.certain else "unknown" for h in read.holders
+    }
+    people = [each for each in read.holders if each.kind in ("user", "role")]
+    doors = Doors(facts, [each for each in people if each.kind == "role"])
     at_home: dict[AccountId, list[Holder]] = {}
-    for role in roles:
-        at_home.setdefault(account_of(role.principal), []).append(role)
+    for reader in people:
+        at_home.setdefault(reader.account, []).append(reader)
     for who in candidates(facts):
-        if who.principal in readers or who.kind not in PEOPLE:
+        before = reads.get(who.principal, "fails")
+        if before == "holds" or who.kind not in PEOPLE:
             continue
         yield from _by_policy(facts, who)
         for role in doors.before(who):
             yield from _by_role(facts, who, role)
+        beside = at_home.get(who.account, ())
         if may_pass_any(facts, who):
-            for role in at_home.get(who.account, ()):
-                yield from _by_passing(facts, who, role)
+            for reader in beside:
+                yield from _by_passing(facts, who, reader)
+        yield from through_iam(facts, who, beside, before)
 
 
 class Doors:
@@ -90,12 +96,12 @@ def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
             on = key.arn(facts) if of_key else facts.fleet.bucket_arn
             sure = answer.verdict == "holds"
             reason = answer.reasons[0] if answer.reasons else None
-            yield Step(who.principal, action, on, sure, reason, answer.unknown)
+            yield Step(who.principal, action, on, sure, reason, answer.unknown, who.kind)
 
 
 def _by_role(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     """The switch to a reader's role, if its trust policy and the caller's own allow it."""
-    if not may_switch(who.principal):
+    if not may_switch(who.principal) or who.principal == role.principal:
         return
     asked = switch_of(facts, who.principal, role.principal)
     yield from _taken(facts, who, asked, role)
@@ -116,6 +122,8 @@ def _by_passing(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
 
     A role is passed within its own account only, and to a service that runs code for the caller.
     """
+    if role.kind != "role" or role.principal == who.principal:
+        return
     let_in = facts.once(("let in", role.principal), lambda: _let_in(facts, role.principal))
     for service in sorted(let_in.services if let_in else ()):
         context = {"iam:PassedToService": service}
@@ -138,8 +146,9 @@ def _taken(facts: Facts, who: Candidate, asked: Request, role: Holder) -> Iterat
         ref = decision.statement
         said = (ref.sid or f"number {ref.index + 1}") if ref else ""
         reason = Reason(asked.action, decision.layer, ref.policy if ref else "", said)
-        sure = decision.outcome == "Allowed"
+        sure = decision.outcome == "Allowed" and role.certain
+        unknown = tuple(sorted({*decision.unknown, *role.unknown}))
         yield Step(
-            who.principal, asked.action, role.principal, sure, reason if sure else None,
-            decision.unknown,
+            who.principal, asked.action, role.principal, sure, reason if sure else None, unknown,
+            who.kind,
         )  # fmt: skip

@@ -88,6 +88,8 @@ class Step(msgspec.Struct, frozen=True):
     certain: bool
     reason: Reason | None = None
     unknown: tuple[str, ...] = ()
+    kind: HolderKind = "user"
+    """What the principal is: a user, a role, a root user, or somebody of an unread account."""
 
 
 class Conclusion(msgspec.Struct, frozen=True):
