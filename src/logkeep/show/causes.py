@@ -14,7 +14,7 @@ from logkeep.show.words import VERIFY
 from logkeep.value import Json, Verdict
 
 DELIVERY_ROLES = (
-    *("trail", "bucket", "key", "logs"),
+    *("trail", "member", "bucket", "key", "logs"),
     *("log group", "log group's key", "role", "stream"),
 )
 """The hops a log passes, in order; all others keep what has arrived."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from logkeep.archive import key, organization, series
+from logkeep.archive import series
 from logkeep.due import Due
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
@@ -118,7 +118,7 @@ def _of_what_came(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
     alarm = facts.snapshot.taken_at - series.LOG_AGE
     told = [came for trail, came in newest if not trail.log_file_validation_enabled]
     yield Due(1, "silent-region", sum(came is None or came < alarm for came in told))
-    if _may_be_unread(facts):
+    if unread(facts):
         yield Due(kinds, "unread-region", len(places))
 
 
@@ -132,16 +132,6 @@ def _newest(
     found = [each for look in looks if (listed := seen(look)) for each in listed.contents]
     came = [o.last_modified for o in found if o.key.rsplit("/", 1)[-1].startswith(where.stem)]
     return max(came, default=None)
-
-
-def _may_be_unread(facts: Facts) -> bool:
-    """Whether the key's policies may not be known, at the end or while they were still asked for.
-
-    A control policy over the key's account takes rounds to find, in which deliveries are looked at.
-    """
-    owner = key.account(facts)
-    alone = organization.levels(facts, owner, "rcp") is None
-    return unread(facts) or not alone
 
 
 def _of_log_groups(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:

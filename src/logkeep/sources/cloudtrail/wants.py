@@ -8,7 +8,7 @@ from logkeep.archive import accounts, key, organization, series
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.policy import Unread
-from logkeep.snapshot import Ask
+from logkeep.snapshot import NOT_ASKED, Ask
 from logkeep.sources.cloudtrail import organization_trail, requests, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks
@@ -107,7 +107,8 @@ def unread(facts: Facts) -> bool:
     How an object lies encrypted is only asked then: the call needs the right to read logs.
     """
     rcps = organization.levels(facts, key.account(facts), "rcp")
-    return isinstance(rcps, Unread) or isinstance(key.policy_text(facts), Unseen)
+    looks = (rcps, key.policy_text(facts))
+    return any(isinstance(x, Unread | Unseen) and x.error != NOT_ASKED for x in looks)
 
 
 def _of_region(facts: Facts, who: Speaker, region: Region) -> Iterator[Ask]:

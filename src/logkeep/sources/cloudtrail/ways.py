@@ -108,11 +108,14 @@ def _others(
 
 
 def _takes(facts: Facts, kinds: tuple[str, ...], speaker: Speaker) -> frozenset[str]:
-    """The kinds of which a trail selects every event."""
+    """The kinds of which a trail selects every event, or may: what it really takes is a need of it.
+
+    Where its selectors could not be seen, a way by it is unknown, which no other way may hide.
+    """
     trail = next((t for t in serving(facts, speaker.account) if t.arn == speaker.arn), None)
     found = seen(selectors(facts, trail, speaker.asked)) if trail else None
     if trail is None or found is None:
-        return frozenset()
+        return frozenset(kinds)
     return frozenset(kind for kind in kinds if takes_all(facts, trail, found, kind))
 
 

@@ -111,7 +111,7 @@ def witness(facts: Facts, hop: Hop, need: Arrived) -> Look[Activity | None]:
     if not isinstance(span, Seen):
         return span
     if span.value is None:
-        return Seen(None)
+        return Unseen("cloudtrail:GetTrailStatus", "logging began within the hour; wait for a log")
     return active(facts, hop.account, need.region, need.of, span.value)
 
 

@@ -12,6 +12,7 @@ from logkeep.snapshot import Ask
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask
+from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.witness import history_ask
 from logkeep.value import AccountId
 
@@ -19,6 +20,8 @@ from logkeep.value import AccountId
 def wants(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
     """The questions about an account's log groups, their keys and their streams."""
     for found in feeds(facts, logs, account):
+        if found.speaker.owner == UNKNOWN.management:
+            continue  # the organization is not known yet, so nobody knows whose group it is
         yield group_ask(found.group)
         shown = seen(group(facts, found.group))
         if shown is None:
