@@ -1,0 +1,388 @@
+"""Who could come to read by one change of IAM, held to the changes really made (rule 4.10)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import scenes
+from logkeep.facts import Facts
+from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.who import Access, Step, access
+from logkeep.who.changes import CHANGES, changes
+from scenes import FLEET, healthy
+from worlds import ADMIN, READER, people
+
+ARCHIVE = "111111111111"
+ROOT = f"arn:aws:iam::{ARCHIVE}:root"
+PEOPLE = ask(ARCHIVE, "us-east-1", "iam:GetAccountAuthorizationDetails")
+USER, ROLE = f"arn:aws:iam::{ARCHIVE}:user/eve", f"arn:aws:iam::{ARCHIVE}:role/eve"
+GROUP = f"arn:aws:iam::{ARCHIVE}:group/ops"
+MANAGED, BOUNDARY = (f"arn:aws:iam::{ARCHIVE}:policy/{name}" for name in ("own", "bound"))
+
+
+def document(*statements: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": effect, "Action": action, "Resource": "*"} for effect, action in statements
+        ],
+    }
+
+
+ALL, NONE = document(("Allow", "*")), document(("Allow", "ec2:*"))
+IAM_ONLY, NO_READING = document(("Allow", "iam:*")), document(("Deny", "s3:Get*"))
+READ_ALL = document(("Allow", "s3:*"), ("Allow", "kms:*"))
+POLICIES = (ALL, NONE, NO_READING)
+
+
+def inline(name: str, policy: dict[str, Any]) -> dict[str, Any]:
+    return {"PolicyName": name, "PolicyDocument": policy}
+
+
+def attached(arn: str) -> dict[str, str]:
+    return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
+
+
+def managed(arn: str, *versions: dict[str, Any]) -> dict[str, Any]:
+    """A managed policy of which the first version is in force."""
+    listed = [{"Document": v, "IsDefaultVersion": n == 0} for n, v in enumerate(versions)]
+    return {"Arn": arn, "PolicyName": arn.rpartition("/")[2], "PolicyVersionList": listed}
+
+
+def with_people(details: dict[str, Any], snapshot: Snapshot) -> Snapshot:
+    return snapshot.with_answers({PEOPLE: reply(details)})
+
+
+def delegated(snapshot: Snapshot) -> Snapshot:
+    """The key leaves it to the account's IAM who decrypts, as the bucket does within an account."""
+    question = scenes.key_policy_ask()
+    policy = scenes.policy(question)
+    more = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
+    return scenes.with_policy(
+        snapshot, question, {**policy, "Statement": [*policy["Statement"], more]}
+    )
+
+
+def staff(kind: str, *policies: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The archive's people with one more, a user or a role, of these inline policies."""
+    listed = [inline(f"p{number}", policy) for number, policy in enumerate(policies)]
+    body: dict[str, Any] = copy.deepcopy(people())
+    body |= {"GroupDetailList": [], "Policies": []}
+    eve = {f"{kind}Name": "eve", "Arn": USER if kind == "User" else ROLE}
+    body[f"{kind}DetailList"].append({**eve, f"{kind}PolicyList": listed, **more})
+    return body
+
+
+def found(snapshot: Snapshot) -> Access:
+    return access(FLEET, snapshot)
+
+
+def steps_of(answer: Access, principal: str) -> set[tuple[str, str, bool]]:
+    return {(s.by, s.on, s.certain) for s in answer.steps if s.principal == principal}
+
+
+def reads(answer: Access, principal: str) -> bool:
+    return principal in {holder.principal for holder in answer.held("read").by(certain=True)}
+
+
+TAKING_OVER = {
+    "iam:UpdateAssumeRolePolicy": READER,
+    "iam:CreateAccessKey": ADMIN,
+    "iam:CreateLoginProfile": ADMIN,
+    "iam:UpdateLoginProfile": ADMIN,
+}
+
+
+def two_readers(*policies: dict[str, Any], **more: Any) -> Snapshot:
+    """Besides the declared role the administrator reads, by its own policies."""
+    body = staff("User", *policies, **more)
+    body["Policies"] = [managed(BOUNDARY, document(("Allow", "*"), ("Deny", "iam:Cre*"),
+                                                   ("Deny", "s3:*")))]  # fmt: skip
+    return with_people(body, delegated(healthy()))
+
+
+@pytest.mark.parametrize("action", sorted(TAKING_OVER))
+def test_one_more_permission_on_a_reader_adds_exactly_its_step(action: str) -> None:
+    assert steps_of(found(two_readers(NONE)), USER) == set()
+    target = TAKING_OVER[action]
+    answer = found(two_readers(document(("Allow", action))))
+    assert steps_of(answer, USER) == {(action, target, True)}
+    (step,) = [each for each in answer.steps if each.principal == USER]
+    assert step.reason is not None
+    assert (step.reason.action, step.reason.layer, step.reason.policy) == (action, "identity", "p0")
+
+
+@pytest.mark.parametrize("action", sorted(TAKING_OVER))
+def test_a_deny_takes_the_step_away_wherever_it_stands(action: str) -> None:
+    own = two_readers(document(("Allow", "iam:*"), ("Deny", action)))
+    assert action not in {by for by, *_ in steps_of(found(own), USER)}
+    bounded = two_readers(
+        document(("Allow", action)),
+        PermissionsBoundary={"PermissionsBoundaryArn": BOUNDARY},
+    )
+    kept = set() if action.startswith("iam:Cre") else {(action, TAKING_OVER[action], True)}
+    assert steps_of(found(bounded), USER) == kept
+    assert steps_of(found(under_scp(two_readers(ALL_IAM), action)), USER).isdisjoint(
+        {(action, TAKING_OVER[action], True)}
+    )
+    left = {by for by, *_ in steps_of(found(two_readers(ALL_IAM)), USER)}
+    assert action in left
+
+
+ALL_IAM = document(("Allow", "iam:*"))
+
+
+def under_scp(snapshot: Snapshot, action: str) -> Snapshot:
+    """The organization denies an action to all its members, of which the archive's account is one.
+
+    SCPs do not bind the management account (rule 5.1.6).
+    """
+    changed = {}
+    for question, answer in snapshot.answers.items():
+        if question.call == "organizations:DescribeOrganization":
+            body = msgspec.json.decode(answer.body)
+            body["Organization"]["MasterAccountId"] = "222222222222"
+            changed[question] = reply(body)
+        if ("PolicyId", "p-FullAWSAccess") in question.arguments:
+            policy = document(("Allow", "*"), ("Deny", action))
+            content = msgspec.json.encode(policy).decode()
+            changed[question] = reply({"Policy": {"Content": content}})
+    return snapshot.with_answers(changed)
+
+
+def test_a_permission_for_another_principal_is_no_step() -> None:
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": f"{READER}-of-another-name"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    assert steps_of(found(two_readers(policy)), USER) == set()
+
+
+def test_a_permission_under_an_untold_condition_is_a_step_in_doubt() -> None:
+    statement = {
+        "Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    }  # fmt: skip
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    (step,) = [s for s in found(two_readers(policy)).steps if s.principal == USER]
+    assert (step.by, step.certain, step.unknown) == (
+        "iam:CreateAccessKey", False, ("aws:multifactorauthpresent",),
+    )  # fmt: skip
+
+
+def test_who_may_edit_iam_where_no_policy_leaves_reading_to_it_only_takes_over() -> None:
+    answer = found(with_people(staff("User", ALL_IAM), healthy()))
+    assert steps_of(answer, USER) == {("iam:UpdateAssumeRolePolicy", READER, True)}
+
+
+def test_a_service_linked_role_is_never_taken_over() -> None:
+    """IAM User Guide, "Create a service-linked role": its trust policy cannot be changed."""
+    linked = f"arn:aws:iam::{ARCHIVE}:role/aws-service-role/x.amazonaws.com/Reads"
+    body = staff("User", ALL_IAM)
+    body["RoleDetailList"] = [
+        {"RoleName": "Reads", "Arn": linked, "RolePolicyList": [inline("all", READ_ALL)]}
+    ]
+    answer = found(with_people(body, delegated(healthy())))
+    assert reads(answer, linked)
+    assert linked not in {step.on for step in answer.steps if step.by in TAKING_OVER}
+
+
+# The second half: the change is really made in the snapshot, and who reads then is asked.
+
+
+def entry_of(body: dict[str, Any], arn: str) -> dict[str, Any]:
+    lists = ("UserDetailList", "RoleDetailList", "GroupDetailList", "Policies")
+    return next(each for name in lists for each in body[name] if each["Arn"] == arn)
+
+
+def outcomes(body: dict[str, Any], action: str, on: str) -> Iterator[dict[str, Any]]:
+    """The account's IAM after each way of doing one action to one thing."""
+    kind = next((k for k in ("User", "Role", "Group") if f":{k.lower()}/" in on), "managed")
+    name = action.removeprefix("iam:").replace(kind, "*", 1)
+    listed, attachments = f"{kind}PolicyList", "AttachedManagedPolicies"
+    entry = entry_of(body, on)
+
+    def changed(**new: Any) -> dict[str, Any]:
+        after = copy.deepcopy(body)
+        entry_of(after, on).update(new)
+        return after
+
+    match name:
+        case "Put*Policy":
+            for taken in [None, *entry.get(listed, [])]:
+                kept = [each for each in entry.get(listed, []) if each != taken]
+                yield changed(**{listed: [*kept, inline("new", ALL)]})
+        case "Attach*Policy":
+            after = changed(**{attachments: [*entry.get(attachments, []), attached("arn:new")]})
+            after["Policies"].append(managed("arn:new", ALL))
+            yield after
+        case "Delete*Policy":
+            for taken in entry.get(listed, []):
+                yield changed(**{listed: [each for each in entry[listed] if each != taken]})
+        case "Detach*Policy":
+            for taken in entry.get(attachments, []):
+                rest = [each for each in entry[attachments] if each != taken]
+                yield changed(**{attachments: rest})
+        case "Delete*PermissionsBoundary" | "Put*PermissionsBoundary":
+            yield changed(PermissionsBoundary=None)
+        case "CreatePolicyVersion":
+            yield changed(PolicyVersionList=managed(on, ALL)["PolicyVersionList"])
+        case "SetDefaultPolicyVersion":
+            for version in entry["PolicyVersionList"][1:]:
+                chosen = managed(on, version["Document"])["PolicyVersionList"]
+                yield changed(PolicyVersionList=chosen)
+        case "AddUserTo*" | "RemoveUserFrom*":
+            groups = ["ops"] if name == "AddUserTo*" else []
+            after = copy.deepcopy(body)
+            entry_of(after, USER).update(GroupList=groups)
+            yield after
+        case _:
+            raise AssertionError(name)
+
+
+def possible(body: dict[str, Any], arn: str) -> Iterator[tuple[str, str]]:
+    """Every change of IAM that could touch a principal, and what it is done to."""
+    kind = "User" if arn == USER else "Role"
+    entry = entry_of(body, arn)
+    for action in CHANGES:
+        name = action.removeprefix("iam:")
+        if name in ("AddUserToGroup", "RemoveUserFromGroup"):
+            is_member = bool(entry.get("GroupList"))
+            if kind == "User" and is_member == name.startswith("Remove"):
+                yield action, GROUP
+        elif "Version" in name:
+            yield from ((action, each["Arn"]) for each in body["Policies"])
+        elif kind in name:
+            yield action, arn
+        elif "Group" in name and entry.get("GroupList"):
+            yield action, GROUP
+
+
+def account_of(drawn: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
+    kind, first, own, versions, bounds, theirs, is_member = drawn
+    more: dict[str, Any] = {}
+    if versions:
+        more["AttachedManagedPolicies"] = [attached(MANAGED)]
+    if bounds:
+        more["PermissionsBoundary"] = {"PermissionsBoundaryArn": BOUNDARY}
+    if kind == "User" and is_member:
+        more["GroupList"] = ["ops"]
+    body = staff(kind, first, *own, **more)
+    group = {"GroupName": "ops", "Arn": GROUP, "GroupPolicyList": [inline("g", theirs)]}
+    body["GroupDetailList"] = [group]
+    body["Policies"] = [managed(arn, *each) for arn, each in
+                        ((MANAGED, versions), (BOUNDARY, bounds)) if each]  # fmt: skip
+    return (USER if kind == "User" else ROLE), body
+
+
+SOME = st.sampled_from(POLICIES)
+ACCOUNTS = st.tuples(
+    st.sampled_from(["User", "Role"]),
+    st.just(IAM_ONLY),
+    st.lists(SOME, max_size=2),
+    st.lists(SOME, max_size=2),
+    st.lists(st.sampled_from([IAM_ONLY, ALL]), max_size=2),
+    SOME,
+    st.booleans(),
+).map(account_of)
+
+
+@example(account_of(("User", IAM_ONLY, [], [NONE, ALL], [IAM_ONLY, ALL], ALL, False)), True)
+@example(account_of(("User", IAM_ONLY, [ALL], [NO_READING], [], NO_READING, True)), True)
+@example(account_of(("User", IAM_ONLY, [ALL], [], [], NO_READING, True)), True)
+@example(account_of(("Role", IAM_ONLY, [ALL, NO_READING], [], [], NONE, False)), True)
+@example(account_of(("Role", IAM_ONLY, [ALL], [NONE], [IAM_ONLY], NONE, False)), True)
+@given(ACCOUNTS, st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_a_step_is_a_change_after_which_it_reads_and_no_other_change_is(
+    made: tuple[str, dict[str, Any]], is_left_to_iam: bool
+) -> None:
+    eve, body = made
+    snapshot = delegated(healthy()) if is_left_to_iam else healthy()
+    before = found(with_people(body, snapshot))
+    told = {(by, on) for by, on, _ in steps_of(before, eve) if by in CHANGES}
+    helps = {
+        (action, on)
+        for action, on in possible(body, eve)
+        for after in outcomes(body, action, on)
+        if reads(found(with_people(after, snapshot)), eve)
+    }
+    if reads(before, eve):
+        assert told == set()
+        return
+    assert told <= helps
+    # For each action one thing is told that it works on.
+    assert {by for by, _ in told} == {by for by, _ in helps}
+
+
+def test_every_change_that_is_known_is_tried_by_the_law_above() -> None:
+    bodies = [account_of(("User", IAM_ONLY, [NO_READING], [NO_READING, ALL], [IAM_ONLY, ALL],
+                          NO_READING, member)) for member in (True, False)]  # fmt: skip
+    bodies.append(
+        account_of(("Role", IAM_ONLY, [NO_READING], [NO_READING], [IAM_ONLY], NONE, False))
+    )
+    bodies[0][1]["GroupDetailList"][0]["AttachedManagedPolicies"] = [attached(MANAGED)]
+    tried = {
+        change.action
+        for eve, body in bodies
+        for change in changes(Facts(FLEET, with_people(body, healthy())), eve)
+    }
+    assert tried == set(CHANGES)
+
+
+def able(answer: Access) -> set[str]:
+    """Whoever reads, may read, or could come to; by account where its IAM is unread."""
+    return {h.principal for h in answer.held("read").holders} | {s.principal for s in answer.steps}
+
+
+UNREAD = f"arn:aws:iam::{ARCHIVE}:role/of-whom-nothing-is-known"
+QUESTIONS = sorted(
+    q for q in healthy().answers if q.call.startswith(("s3:", "kms:", "iam:", "org", "sts:"))
+)
+
+
+@given(
+    st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=3),
+    st.sampled_from([NONE, ALL_IAM, document(("Allow", "sts:*")), ALL]),
+    st.booleans(),
+)
+@example([PEOPLE], ALL_IAM, True)
+@settings(max_examples=30, deadline=None)
+def test_hiding_any_fact_frees_nobody_of_a_step(
+    hidden: list[Any], policy: dict[str, Any], is_left_to_iam: bool
+) -> None:
+    snapshot = with_people(staff("User", policy), healthy())
+    snapshot = delegated(snapshot) if is_left_to_iam else snapshot
+    before, after = found(snapshot), found(snapshot.without(hidden))
+    if any(each.name == "archive-there" for each in after.conclusions):
+        return
+    gone = able(before) - able(after)
+    assert not gone or UNREAD in able(after)
+
+
+def test_somebody_of_an_account_whose_iam_is_unread_is_a_step_in_doubt() -> None:
+    snapshot = with_people(staff("User", ALL_IAM), healthy())
+    assert {USER, ADMIN, ROOT} <= able(found(snapshot))
+    doubted = [s for s in found(snapshot.without([PEOPLE])).steps if s.principal == UNREAD]
+    assert {s.by for s in doubted} >= {"iam:UpdateAssumeRolePolicy"}
+    assert all(s.kind == "account" and not s.certain and s.unknown for s in doubted)
+
+
+def test_each_action_is_told_once_however_many_readers_it_works_on() -> None:
+    body = staff("User", ALL_IAM)
+    body["RoleDetailList"] += [
+        {"RoleName": f"r{n}", "Arn": f"arn:aws:iam::{ARCHIVE}:role/r{n}",
+         "RolePolicyList": [inline("all", ALL)]}
+        for n in range(9)
+    ]  # fmt: skip
+    found_steps: list[Step] = [
+        s for s in found(with_people(body, delegated(healthy()))).steps if s.principal == USER
+    ]
+    by = [step.by for step in found_steps if step.by.startswith("iam:")]
+    assert "iam:UpdateAssumeRolePolicy" in by
+    assert len(by) == len(set(by))
