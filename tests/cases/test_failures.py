@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from labs import Bench, bench, broken, route
 from logkeep.diagnose import Finding
 from logkeep.fleet import Fleet
+from logkeep.lab.documents import bucket_of
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.paint import Paint
 from worlds import fleet_of
@@ -295,3 +298,155 @@ def act_for_hours(made: Bench, hours: int) -> None:
         for account in ACCOUNTS.values():
             made.client(account, "ec2").describe_regions()
         made.pass_hours(0.5)
+
+
+def organization_fleet() -> Fleet:
+    made = fleet()
+    logs = msgspec.structs.replace(made.logs[0], organization=True, trail="SecurityTrailMaster")
+    return msgspec.structs.replace(made, logs=(logs,))
+
+
+def test_ct02_the_organizations_prefix_is_missing_in_the_bucket_policy() -> None:
+    told = case("CT02")
+    with bench(ACCOUNTS, organization_fleet(), regions=("us-east-1",)) as made:
+        made.mend()
+        act_for_hours(made, 2)
+        put_bucket_policy(made, told["broken_config"]["bucket_policy"])
+        act_for_hours(made, 1)
+        silent = broken(route(made.diagnose(), PRODUCTION))
+        finding = next(f for f in silent if f.aspect == "permitted")
+        assert finding.code == "bucket-refuses"
+        sent = told["probes"][0]["resource"].rpartition("/2026/")[0]
+        assert finding.evidence["resource"].startswith(sent)
+        assert nearest(finding)["statement"] == "AWSCloudTrailWrite"
+        assert nearest(finding)["element"] == "Resource"
+        assert nearest(finding)["wanted"] == [f"arn:aws:s3:::{BUCKET}/AWSLogs/111111111111/*"]
+        assert "delivery-error" in {f.code for f in silent}
+        text = " ".join(diagnosis_text(made.fleet, made.diagnose(), Paint(), Around()).split())
+        root = f"arn:aws:s3:::{BUCKET}/AWSLogs"
+        assert f"may s3:PutObject on {root}/o-exampleorg1/111111111111/CloudTrail/" in text
+        assert f"`AWSCloudTrailWrite`, whose Resource names `{root}/111111111111/*`" in text
+        with pytest.raises(ClientError, match="InsufficientS3BucketPolicyException"):
+            made.client("111111111111", "cloudtrail").update_trail(
+                Name="SecurityTrailMaster", EnableLogFileValidation=True
+            )
+        assert [change.call for change in made.mend().changes] == ["s3:PutBucketPolicy"]
+        act_for_hours(made, 2)
+        for each in made.diagnose().routes:
+            assert each.aspects["permitted"] == each.aspects["arriving"] == "holds", each.first
+
+
+BOTH = ("us-east-1", "eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def wide() -> Iterator[Bench]:
+    """Two Regions, and an archive open to every trail of production, whatever it is called."""
+    wanted = msgspec.structs.replace(fleet(), regions=BOTH)
+    with bench(ACCOUNTS, wanted, regions=BOTH) as made:
+        made.mend()
+        made.pass_hours(1)
+        s3, kms = made.archive("s3"), made.archive("kms")
+        key_id = kms.describe_key(KeyId="alias/logkeep")["KeyMetadata"]["KeyId"]
+        document = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        put_bucket_policy(made, opened(document, ["s3:GetBucketAcl", "s3:PutObject"]))
+        document = json.loads(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"])
+        text = json.dumps(opened(document, ["kms:GenerateDataKey*", "kms:DescribeKey"]))
+        kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=text)
+        yield made
+
+
+def opened(document: dict[str, Any], actions: list[str]) -> dict[str, Any]:
+    """A policy that lets CloudTrail do this for all of production."""
+    names = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+    statement = {
+        "Sid": "AnyTrailOfProduction",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": actions,
+        "Resource": names if actions[0].startswith("s3:") else "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "333333333333"}},
+    }
+    return {**document, "Statement": [*document["Statement"], statement]}
+
+
+def add_trail(made: Bench, name: str, home: str, **settings: Any) -> None:
+    """Another trail of production into the archive, which takes all that the fleet wants."""
+    trails = made.client("333333333333", "cloudtrail", home)
+    key = made.archive("kms").describe_key(KeyId="alias/logkeep")["KeyMetadata"]["Arn"]
+    given = {"S3BucketName": BUCKET, "KmsKeyId": key, "EnableLogFileValidation": True}
+    trails.create_trail(Name=name, **given, **settings)
+    kinds = {"AWS::S3::Object": "arn:aws:s3", "AWS::Lambda::Function": "arn:aws:lambda"}
+    data = [{"Type": kind, "Values": [value]} for kind, value in kinds.items()]
+    selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": data}
+    trails.put_event_selectors(TrailName=name, EventSelectors=[selector])
+    trails.start_logging(Name=name)
+
+
+def of_production(made: Bench) -> set[str]:
+    """The codes that fail of production's routes, but for what takes time."""
+    routes = [each for each in made.diagnose().routes if each.account == "333333333333"]
+    return {f.code for each in routes for f in broken(each) if f.aspect != "arriving"}
+
+
+def copies(made: Bench, marked: str) -> int:
+    """How often an IAM user's making is in the archive once all has been delivered."""
+    made.client("333333333333", "iam").create_user(UserName=marked)
+    made.pass_hours(0.3)
+    bucket: Any = bucket_of(BUCKET)
+    files = [gzip.decompress(o.value) for name, o in bucket.keys.items() if "/CloudTrail/" in name]
+    records = [record for text in files for record in json.loads(text)["Records"]]
+    named = [r for r in records if r["eventName"] == "CreateUser"]
+    return sum(r["requestParameters"]["userName"] == marked for r in named)
+
+
+def test_ct14_a_shadow_of_one_multi_region_trail_is_no_duplicate(wide: Bench) -> None:
+    """The negative control: the same flag in every Region, and one trail only (rule 1.11)."""
+    assert case("CT14")["fix"]["trails"][0]["IsMultiRegionTrail"]
+    for region in BOTH:
+        trails = wide.client("333333333333", "cloudtrail", region)
+        (shown,) = trails.describe_trails()["trailList"]
+        assert shown["IncludeGlobalServiceEvents"]
+        assert shown["HomeRegion"] == "us-east-1"
+    assert of_production(wide) == set()
+    assert wide.plan().changes == ()
+    assert copies(wide, "control") == 1
+
+
+def test_ct14_a_single_region_trail_elsewhere_gets_none(wide: Bench) -> None:
+    """Since 2021 the case's own trails double nothing: global events are us-east-1's (1.11.1)."""
+    a, b = case("CT14")["broken_config"]["trails"]
+    assert (a["HomeRegion"], b["HomeRegion"]) == BOTH
+    wide.client("333333333333", "cloudtrail").delete_trail(Name="logkeep")
+    for each in (a, b):
+        flags = {k: each[k] for k in ("IsMultiRegionTrail", "IncludeGlobalServiceEvents")}
+        add_trail(wide, each["Name"] * 3, each["HomeRegion"], **flags)
+    assert "global-events-doubled" not in of_production(wide)
+    assert copies(wide, "once") == 1
+    for each in (a, b):
+        trails = wide.client("333333333333", "cloudtrail", each["HomeRegion"])
+        trails.delete_trail(Name=each["Name"] * 3)
+    wide.mend()
+
+
+@pytest.mark.parametrize("beside", ["single", "multi"])
+def test_ct14_two_that_really_record_them_twice(wide: Bench, beside: str) -> None:
+    trails = wide.client("333333333333", "cloudtrail")
+    if beside == "single":
+        trails.update_trail(
+            Name="logkeep", IsMultiRegionTrail=False, IncludeGlobalServiceEvents=True
+        )
+        add_trail(wide, "theirs-abroad", "eu-west-1", IncludeGlobalServiceEvents=False)
+    add_trail(wide, "theirs", "us-east-1", IncludeGlobalServiceEvents=True)
+    wide.pass_hours(1.2)
+    assert of_production(wide) == {"global-events-doubled"}
+    assert copies(wide, f"twice-{beside}") == 2
+    (change,) = wide.mend().changes
+    assert change.call == "cloudtrail:UpdateTrail"
+    assert change.arguments["IncludeGlobalServiceEvents"] is False
+    assert copies(wide, f"mended-{beside}") == 1
+    assert of_production(wide) == set()
+    for name, home in (("theirs", "us-east-1"), ("theirs-abroad", "eu-west-1")):
+        if beside == "single" or name == "theirs":
+            wide.client("333333333333", "cloudtrail", home).delete_trail(Name=name)
+    wide.mend()

@@ -10,26 +10,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from labs import Bench, bench
-from logkeep.aws.collect import collect
-from logkeep.aws.session import Session
+from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
+from labs import bench
 from logkeep.cli.program import run
-from logkeep.diagnose import Diagnosed, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose import diagnose
 from logkeep.lab.breaking import act
+from logkeep.lab.breaking.calls import CannotBreak
 from logkeep.lab.breaking.special import SPECIAL
 from logkeep.lab.breaking.table import BREAKS, BY_CODE, Break
 from logkeep.lab.breaking.underneath import WAYS
 from logkeep.lab.fleet_text import fleet_text
 from logkeep.lab.people import environment_of
-from logkeep.lab.statefile import Running, running
 from logkeep.plan import plan
 from logkeep.show.words import all_words
-from logkeep.snapshot import Snapshot
-from logkeep.wants import wants
 from worlds import ACCOUNTS, fleet_of
 
-STAGING = "333333333333"
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}
 """What only the archive's account can have, whichever account is named."""
@@ -38,30 +33,6 @@ SHARED = re.compile(
     "|logs|policy|reader|requester|settings|transport|writer"
 )
 """What all routes pass through; the rest is of one account."""
-LATER = {"delivery-stale", "chain-broken", "loggroup-stale"}
-OF_GROUPS = re.compile("trail-no-loggroup|loggroup-|role-")
-"""What only trails that send to a log group too can have."""
-
-
-class Broom:
-    """A lab all well, in which one thing after the other is broken and mended."""
-
-    def __init__(self, lab: Bench) -> None:
-        self.lab = lab
-        self.fleet = lab.fleet
-        self.running: Running = running(lab.lab)
-        self.session = Session(lab.fleet)
-        self.well = Facts(self.fleet, self.collect())
-
-    def collect(self) -> Snapshot:
-        return collect(self.fleet, wants(self.fleet), self.session)
-
-    def spoil(self, code: str) -> act.Broken:
-        return act.spoil(self.running, self.well, code, STAGING, self.session.account_client)
-
-    def mend(self, broken: act.Broken) -> None:
-        if not act.mend(self.running, broken, self.session.account_client):
-            self.lab.mend()
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +46,8 @@ def broom() -> Iterator[Broom]:
         yield Broom(lab)
 
 
-@pytest.fixture(scope="module")
-def grouped() -> Iterator[Broom]:
-    """A lab whose trails send to a log group besides."""
-    fleet = fleet_of()
-    logs = tuple(msgspec.structs.replace(e, log_group="SecurityTrail") for e in fleet.logs)
-    with bench(ACCOUNTS, msgspec.structs.replace(fleet, logs=logs)) as lab:
-        lab.mend()
-        lab.pass_hours(2.2)
-        yield Broom(lab)
-
-
-def first_code(route: Diagnosed) -> str:
-    """The code of the first broken link; nothing is verified here, which is no break."""
-    code = route.first[1].code if route.first else ""
-    idle = code == "loggroup-stale" and route.verdict == "unknown"
-    return "" if code == "chain-broken" or idle else code
-
-
 def cases() -> list[object]:
-    here = [each for each in BREAKS if not OF_GROUPS.match(each.code)]
+    here = [b for b in BREAKS if not OF_GROUPS.match(b.code) and not b.organization]
     soon = [each for each in here if each.code not in LATER]
     return [pytest.param(each, id=each.code) for each in soon]
 
@@ -107,7 +60,7 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
     found = diagnose(broom.fleet, snapshot)
     whose = KEEPER if each.code in OF_KEEPER else STAGING
     spoilt = {first_code(route) for route in found.routes if route.account == whose}
-    assert spoilt - {""} == {each.found_as}
+    assert {each.found_as} <= spoilt - {""} <= {each.found_as, each.code}
     others = {first_code(route) for route in found.routes if route.account != whose}
     assert others == ({each.found_as} if SHARED.match(each.code) else {""})
     if each.first:  # the code itself comes behind, or keeps a plan from mending
@@ -116,35 +69,10 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
         assert each.code in behind | blocked
 
 
-def group_cases() -> list[object]:
-    found = [b for b in BREAKS if OF_GROUPS.match(b.code) and b.code not in LATER]
-    return [pytest.param(each, id=each.code) for each in found]
-
-
-@pytest.mark.parametrize("each", group_cases())
-def test_a_broken_log_group_is_found_by_its_code_and_undone(grouped: Broom, each: Break) -> None:
-    broken = grouped.spoil(each.code)
-    snapshot = grouped.collect()
-    grouped.mend(broken)
-    found = diagnose(grouped.fleet, snapshot)
-    told = {(route.name, first_code(route)) for route in found.routes if first_code(route)}
-    assert told == {(f"cloudwatch/{STAGING}/us-east-1", each.code)}
-    after = diagnose(grouped.fleet, grouped.collect())
-    assert {first_code(route) for route in after.routes} == {""}
-
-
-def test_a_silent_log_group_is_found_while_the_account_is_active(grouped: Broom) -> None:
-    grouped.lab.pass_hours(1.2)  # a group that was made just now may be empty
-    grouped.collect()  # which asks, and so is activity
-    grouped.lab.pass_hours(0.3)
-    assert {first_code(r) for r in diagnose(grouped.fleet, grouped.collect()).routes} == {""}
-    broken = grouped.spoil("loggroup-stale")
-    snapshot = grouped.collect()
-    grouped.mend(broken)
-    found = diagnose(grouped.fleet, snapshot)
-    assert {(r.account, first_code(r)) for r in found.routes if first_code(r)} == {
-        (STAGING, "loggroup-stale")
-    }
+@pytest.mark.parametrize("each", [b for b in BREAKS if b.organization], ids=lambda b: b.code)
+def test_own_trails_know_no_organization_to_break(broom: Broom, each: Break) -> None:
+    with pytest.raises(CannotBreak, match="organization = true"):
+        broom.spoil(each.code)
 
 
 def test_all_is_well_after_all_was_broken_and_undone(broom: Broom) -> None:

@@ -61,6 +61,8 @@ class SmallWorld:
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Actions refused, by the account of the trail."""
     paced: bool = False
+    closed: set[tuple[str, str]] = field(default_factory=set)
+    """Accounts and Regions that they have not opted into."""
     groups: dict[str, LogGroup] = field(default_factory=dict)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """What arrived in CloudWatch Logs, by stream."""
@@ -77,6 +79,9 @@ class SmallWorld:
     def undelegate(self, account: str, service: str) -> None:
         administrators = self.standing(service).administrators - {account}
         self.stands = replace(self.stands, administrators=administrators)
+
+    def is_enabled(self, account: str, region: str) -> bool:
+        return (account, region) not in self.closed
 
     def now(self) -> datetime:
         return self.time

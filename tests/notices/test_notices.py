@@ -224,8 +224,9 @@ def nobodys(trails: list[dict[str, Any]], account: str, organization: bool | Non
     own = [t for t in visible if not t["IsOrganizationTrail"]]
     shared = [t for t in visible if t["IsOrganizationTrail"] and t["S3BucketName"] == ARCHIVE]
     at = [t for t in own if t["S3BucketName"] == ARCHIVE]
-    multi = sorted(t["TrailARN"] for t in at if t["IsMultiRegionTrail"])
-    single = sorted((t["TrailARN"], t["HomeRegion"]) for t in at if not t["IsMultiRegionTrail"])
+    at.sort(key=lambda t: (t["Name"] != "logkeep", t["TrailARN"]))  # the fleet's name first
+    multi = [t["TrailARN"] for t in at if t["IsMultiRegionTrail"]]
+    single = [(t["TrailARN"], t["HomeRegion"]) for t in at if not t["IsMultiRegionTrail"]]
     mine: set[str] = set()
     if multi:
         mine = {multi[0]}

@@ -171,6 +171,10 @@ class World(Protocol):
         """Let a member account be the service's delegated administrator no longer."""
         ...
 
+    def is_enabled(self, account: str, region: str) -> bool:
+        """Whether an account has a Region enabled."""
+        ...
+
     def now(self) -> datetime:
         """The lab's time, UTC."""
         ...

@@ -66,6 +66,8 @@ class LabWorld:
         self._paced = paced
         self.clock = clock
         self.gate = Gate()
+        self.closed: set[tuple[str, str]] = set()
+        """Accounts and Regions that they have not opted into."""
         self._contexts: dict[tuple[str, str, str], dict[str, str]] = {}
 
     @property
@@ -112,6 +114,10 @@ class LabWorld:
     def leave(self, account: str) -> None:
         """Count an account among the organization's no longer."""
         self._accounts.pop(account, None)
+
+    def is_enabled(self, account: str, region: str) -> bool:
+        """Whether an account has a Region enabled."""
+        return (account, region) not in self.closed
 
     def now(self) -> datetime:
         """The lab's time, UTC."""

@@ -163,9 +163,12 @@ def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
 
 
 def _way_is_open(checked: Diagnosed) -> bool:
-    """Whether everything behind what speaks would let a delivery through."""
+    """Whether everything behind what speaks would let a delivery through.
+
+    What only hangs on something else says nothing: if that is behind too, it is itself not met.
+    """
     behind = [f for hop in checked.hops[1:] for f in hop.findings if f.aspect in DELIVERY]
-    return all(finding.verdict == "holds" for finding in behind)
+    return all(f.verdict == "holds" or "behind" in f.evidence for f in behind)
 
 
 def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obstacle]:

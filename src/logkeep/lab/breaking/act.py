@@ -14,6 +14,7 @@ from logkeep.archive import key
 from logkeep.change import MADE_FIELDS, fill
 from logkeep.facts import Facts
 from logkeep.lab.breaking.calls import CannotBreak
+from logkeep.lab.breaking.members import trail_of
 from logkeep.lab.breaking.special import breakage
 from logkeep.lab.breaking.table import BY_CODE
 from logkeep.lab.statefile import NoLab, Running
@@ -39,6 +40,8 @@ class Broken(msgspec.Struct, frozen=True):
 
 def spoil(running: Running, facts: Facts, code: str, account: AccountId, client: Client) -> Broken:
     """Bring a code about for an account; raises CannotBreak."""
+    if BY_CODE[code].organization:
+        trail_of(facts)
     if BY_CODE[code].way == "calls":
         found = breakage(facts, code, account)
         make_calls(found.writes, client)

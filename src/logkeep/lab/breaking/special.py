@@ -10,13 +10,13 @@ import msgspec
 from logkeep.archive import bucket, key
 from logkeep.change import made
 from logkeep.facts import Facts, seen
-from logkeep.lab.breaking import cloudwatch
+from logkeep.lab.breaking import cloudwatch, members
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text
 from logkeep.plan.compose import statements_of
 from logkeep.plan.step import LIMITS, policy_write
 from logkeep.setting import Write
 from logkeep.sources.cloudtrail.settings import logs_of
-from logkeep.sources.cloudtrail.trails import Trail, adopted, selectors
+from logkeep.sources.cloudtrail.trails import Trail, adopted, leader, selectors
 from logkeep.sources.cloudtrail.widening import VALUES_MAX
 from logkeep.spoil import ELSEWHERE
 from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
@@ -108,6 +108,28 @@ def _wrong_key(facts: Facts, account: AccountId) -> Breakage:
     point = _on_trail(trail, account, "UpdateTrail", KmsKeyId=arn)
     back = _on_trail(trail, account, "UpdateTrail", KmsKeyId=trail.kms_key_id)
     return Breakage(f"`{trail.name}` names another key, which allows it", (create, point), (back,))
+
+
+def _doubled(facts: Facts, account: AccountId) -> Breakage:
+    """A second trail where global events are recorded (rule 1.11.1), let in for a moment."""
+    home = leader(facts)
+    like = msgspec.structs.replace(_trail(facts, account), home_region=home)
+    arn = f"arn:{facts.fleet.partition}:cloudtrail:{home}:{account}:trail/second"
+    policy = policy_text(facts, "bucket")
+    document = cast(dict[str, Json], msgspec.json.decode(policy))
+    writes: Json = {**_allow(SERVICE, "s3:PutObject", f"{facts.fleet.bucket_arn}/*")}
+    looks: Json = {**_allow(SERVICE, "s3:GetBucketAcl", facts.fleet.bucket_arn)}
+    opened = {**document, "Statement": [*statements_of(document), writes, looks]}
+    return Breakage(
+        "a second trail, `second`, brings global events into the archive too",
+        (
+            policy_write(facts, "bucket", msgspec.json.encode(opened).decode()),
+            _of_trail(account, like, "CreateTrail", arn, S3BucketName=like.s3_bucket_name),
+            _of_trail(account, like, "StartLogging", arn),
+            policy_write(facts, "bucket", policy),
+        ),
+        (_of_trail(account, like, "DeleteTrail", arn),),
+    )
 
 
 def _crammed(facts: Facts, account: AccountId) -> Breakage:
@@ -270,6 +292,8 @@ SPECIAL: dict[str, Callable[[Facts, AccountId], Breakage]] = {
     "trail-elsewhere": _elsewhere,
     "trail-no-key": _no_key,
     "global-events-off": _without_global,
+    "global-events-doubled": _doubled,
+    "organization-access-off": members.distrusted,
     "trail-wrong-key": _wrong_key,
     "trail-limit": _full,
     "selectors-full": _crammed,

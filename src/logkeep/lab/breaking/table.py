@@ -20,6 +20,8 @@ class Break(msgspec.Struct, frozen=True):
     """The code that diagnose meets first, where it is another one."""
     hours: float = 0
     """How long it takes to show."""
+    organization: bool = False
+    """Whether only a fleet with an organization trail can have it."""
 
     @property
     def found_as(self) -> str:
@@ -126,6 +128,34 @@ BREAKS = (
         "loggroup-stale",
         "nothing of the account has come into its log group, and nobody says why",
         "underneath",
+    ),
+    Break(
+        "global-events-doubled",
+        "a second trail of the account, of one Region, brings global events into the archive too",
+    ),
+    Break("organization-missing", "the organization is dissolved", "underneath", organization=True),
+    Break(
+        "organization-features-off",
+        "the organization only shares its bills",
+        "underneath",
+        organization=True,
+    ),
+    Break(
+        "organization-access-off",
+        "the organization trusts CloudTrail no more",
+        organization=True,
+    ),
+    Break(
+        "account-outside",
+        "the account is in the organization no more",
+        "underneath",
+        organization=True,
+    ),
+    Break(
+        "home-region-off",
+        "the account has not enabled the Region where the organization's trail is at home",
+        "underneath",
+        organization=True,
     ),
     Break("writer-can-read", "the bucket's and the key's policy let CloudTrail read the logs"),
 )

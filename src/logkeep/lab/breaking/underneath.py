@@ -15,32 +15,15 @@ from typing import Any
 import msgspec
 
 from logkeep.lab import documents
-from logkeep.lab.breaking import cloudwatch
+from logkeep.lab.breaking import cloudwatch, members
 from logkeep.lab.breaking.table import BY_CODE
+from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
 from logkeep.lab.trail.state import Course, Trail, settle, state_of
 from logkeep.lab.world import LabWorld
 
 STRANGER = "999999999999"
 """The account outside the organization."""
-
-Undo = Callable[[], None] | None
-
-
-class Impossible(Exception):
-    """This cannot be broken as things are, and why."""
-
-
-class Target(msgspec.Struct, frozen=True):
-    """What to break: a code, of which account, in which archive."""
-
-    code: str
-    account: str
-    bucket: str
-    key: str
-    """The key's alias or ARN."""
-    key_account: str
-    region: str
 
 
 class Underneath:
@@ -257,6 +240,7 @@ WAYS: dict[str, Callable[[LabWorld, Target], Undo]] = {
     "delivery-error": _delivery_error,
     "delivery-stale": _delivery_stale,
     "chain-broken": _chain_broken,
+    **members.WAYS,
     "loggroup-delivery-error": _group_error,
     "loggroup-stale": _group_stale,
 }

@@ -27,4 +27,6 @@ def open_stream(world: World, course: Course, event: Event) -> Stream | None:
         return None
     if event.account not in accounts_of(world, trail):
         return None
+    if trail.organization and not world.is_enabled(event.account, trail.home):  # rule 1.2.3
+        return None
     return course.streams.get((event.account, event.region))

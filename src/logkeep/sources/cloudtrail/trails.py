@@ -198,7 +198,7 @@ def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
     own = [t for t in look.value if f":{account}:" in t.arn and not t.is_organization_trail]
     ranked = sorted(
         (t for t in own if _rank(facts, logs, account, t) < OTHERS),
-        key=lambda t: (_rank(facts, logs, account, t), t.arn),
+        key=lambda t: (_rank(facts, logs, account, t), t.name != logs.trail_name(account), t.arn),
     )
     if ranked:
         return Seen(ranked[0])
