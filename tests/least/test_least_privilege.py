@@ -45,7 +45,22 @@ def made() -> dict[str, Counter[str]]:
             look_and_mend(lab, counts)
         lab.pass_hours(2.2)
         look_through(lab, counts)
+    move(counts)
     return counts
+
+
+def move(counts: dict[str, Counter[str]]) -> None:
+    """From own trails to the organization's, with the management account in the fleet, and not."""
+    here = ("us-east-1",)
+    with bench(ACCOUNTS, fleet_of(regions=here), regions=here) as lab:
+        look_and_mend(lab, counts)
+        lab.fleet = fleet_of(regions=here, organization=True)
+        look_and_mend(lab, counts)
+        lab.pass_hours(2.2)
+        look_and_mend(lab, counts)
+        members = {name: id_ for name, id_ in ACCOUNTS.items() if name != "security"}
+        lab.fleet = fleet_of(members, here, readers=None, organization=True)
+        look_and_mend(lab, counts)
 
 
 def look_and_mend(lab: Bench, counts: dict[str, Counter[str]]) -> None:
