@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import scenes
+from logkeep import samples as samples_module
 from logkeep.archive.key import of_key
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Request
@@ -18,7 +20,7 @@ from logkeep.samples import Sample, samples
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.switching import may_switch
 from logkeep.value import Json
-from logkeep.who import access, asking, candidates, steps, through_iam
+from logkeep.who import Access, access, asking, candidates, steps, through_iam
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Holder
 from scenes import FLEET, healthy
@@ -136,6 +138,7 @@ def asking_each_alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "is_unnamed", lambda *_: False)
         patch.setattr(asking, "worth_asking", each_log)
+        patch.setattr(asking, "hold_together", lambda _: False)
         patch.setattr(asking, "sight_of", unlike_all)
         patch.setattr(candidates, "apart_for_anyone", lambda facts, _policy: samples(facts))
         patch.setattr(steps.Doors, "before", every_role)
@@ -155,6 +158,15 @@ OWN_TRAIL: dict[str, Json] = {
 }  # fmt: skip
 
 
+ONE_FOLDER = {**OWN_FOLDER, "Resource": f"{FOLDERS}/{OTHER}/*"}
+ANOTHERS_TRAIL = {
+    **OWN_TRAIL,
+    "Condition": {"StringLike": {CONTEXT: f"arn:aws:cloudtrail:*:{THIRD}:trail/*"}},
+}
+"""Whoever gets the logs of the one and decrypts those of the other reads nothing."""
+
+
+@example([ONE_FOLDER], [ANOTHERS_TRAIL], [], "2012-10-17", [])
 @example([OWN_FOLDER], [OWN_TRAIL], [], "2012-10-17", [])
 @given(
     st.lists(statements(S3, RESOURCES, named=True), max_size=4),
@@ -171,6 +183,17 @@ def test_who_is_asked_for_many_answers_as_each_would(
     version: str,
     granted: list[Json] | None,
 ) -> None:
+    assert_alike(bucket, key, own, version, granted)
+
+
+def assert_alike(
+    bucket: list[dict[str, Json]],
+    key: list[dict[str, Json]],
+    own: list[dict[str, Json]],
+    version: str,
+    granted: list[Json] | None,
+) -> Access:
+    """Asked for many and asked alone come out the same."""
     snapshot = opened(scenes.bucket_policy_ask(), "LogkeepCloud", bucket, healthy())
     snapshot = opened(scenes.key_policy_ask(), "Logkeep", key, snapshot)
     snapshot = staffed(own, version, snapshot)
@@ -183,3 +206,42 @@ def test_who_is_asked_for_many_answers_as_each_would(
     assert quick.powers == slow.powers
     assert quick.steps == slow.steps
     assert quick == slow
+    return quick
+
+
+def with_owners(facts: Facts) -> tuple[Sample, ...]:
+    """The fleet's logs, encrypted in a context that besides says whose a log is, of one account."""
+    return tuple(
+        msgspec.structs.replace(
+            log,
+            context=(*log.context, (OWNER.lower(), OTHER if log.account == OTHER else "nobody")),
+        )
+        for log in every_log(facts)
+    )
+
+
+every_log = samples_module._samples
+OWNER = "kms:EncryptionContext:owner"
+TO_OWNER: dict[str, Json] = {
+    "Effect": "Allow", "Principal": {"AWS": [OTHER, THIRD]}, "Action": "kms:Decrypt",
+    "Resource": "*",
+    "Condition": {"StringEquals": {"aws:PrincipalAccount": f"${{{OWNER}}}"}},
+}  # fmt: skip
+TO_BOTH: dict[str, Json] = {
+    "Effect": "Allow", "Principal": {"AWS": [OTHER, THIRD]}, "Action": "s3:GetObject",
+    "Resource": f"{FLEET.bucket_arn}/*",
+}  # fmt: skip
+
+
+def test_a_variable_of_the_context_tells_both_logs_and_callers_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A condition on who asks hangs on the log by its value alone: one account decrypts its own.
+
+    IAM User Guide, "IAM policy elements: Variables and tags"; the first log is of neither.
+    """
+    monkeypatch.setattr(samples_module, "_samples", with_owners)
+    quick = assert_alike([TO_BOTH], [TO_OWNER], [], "2012-10-17", [])
+    readers = {h.account for h in quick.held("read").by(certain=True)}
+    assert OTHER in readers
+    assert THIRD not in readers

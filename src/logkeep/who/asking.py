@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -55,10 +55,15 @@ def _by_way(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
         answers.append(may(facts, who, action))
         if answers[-1].verdict == "fails":
             return NO
-    sure = all(answer.verdict == "holds" for answer in answers)
-    if sure and sum(not answer.everywhere for answer in answers) <= 1:
-        return _all(answers)  # whichever log the one passes for, the others pass for it too
+    if hold_together(answers):
+        return _all(answers)
     return _as_peers(facts, who, way)
+
+
+def hold_together(answers: Sequence[Answer]) -> bool:
+    """Whether all hold, and all but one for every log: whichever the one does, they do too."""
+    sure = all(answer.verdict == "holds" for answer in answers)
+    return sure and sum(not answer.everywhere for answer in answers) <= 1
 
 
 def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
