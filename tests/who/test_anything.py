@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from logkeep.actions import Action, find_action
+from logkeep.archive.bucket import of_bucket
+from logkeep.archive.key import of_key
 from logkeep.facts import Facts
-from logkeep.who import Held, who
+from logkeep.show.paint import Paint
+from logkeep.show.who import held_text
+from logkeep.snapshot import Reply, Snapshot, reply
+from logkeep.who import Held, access, caveats, who
 from scenes import FLEET, healthy
-from worlds import ADMIN, READER
+from worlds import ADMIN, KEY_ID, READER
 
 BUCKET = FLEET.bucket_arn
 LOG = f"{BUCKET}/AWSLogs/222222222222/CloudTrail/us-east-1/log.json.gz"
@@ -58,3 +63,40 @@ def test_a_role_may_be_assumed_by_whom_it_trusts() -> None:
     held = asked("sts:AssumeRole", READER)
     assert {h.principal for h in held.by(certain=True)} >= {ADMIN}
     assert not held.by(certain=False)
+
+
+def owned_by(setting: str | None) -> Snapshot:
+    """The archive with this Object Ownership; None where nobody could read it."""
+    question = of_bucket(Facts(FLEET, healthy()), "s3:GetBucketOwnershipControls")
+    if setting is None:
+        return healthy().without([question])
+    if not setting:
+        return healthy().with_answers({question: Reply(error="OwnershipControlsNotFoundError")})
+    rules = {"Rules": [{"ObjectOwnership": setting}]}
+    return healthy().with_answers({question: reply({"OwnershipControls": rules})})
+
+
+@pytest.mark.parametrize("setting", ["BucketOwnerPreferred", "ObjectWriter", "", None])
+def test_acls_that_still_speak_are_said_to_be_unread(setting: str | None) -> None:
+    """Rules 2.1.3 and 2.1.4: only BucketOwnerEnforced switches ACLs off, a log's own included."""
+    snapshot = owned_by(setting)
+    facts = Facts(FLEET, snapshot)
+    for resource in (LOG, BUCKET):
+        assert caveats(facts, resource) == ("acls-on",)
+    assert "acls-on" in access(FLEET, snapshot).caveats
+    get = find_action("s3:GetObject")
+    assert isinstance(get, Action)
+    told = " ".join(held_text(FLEET, who(facts, get, LOG), LOG, Paint(), ("acls-on",)).split())
+    assert "note ACLs still speak, the bucket's and those of each log" in told
+
+
+def test_acls_that_are_switched_off_are_not_spoken_of() -> None:
+    facts = Facts(FLEET, owned_by("BucketOwnerEnforced"))
+    assert caveats(facts, LOG) == caveats(facts, BUCKET) == caveats(facts, KEY) == ()
+    assert "acls-on" not in access(FLEET, healthy()).caveats
+
+
+def test_grants_that_were_not_read_are_said_to_be_unread() -> None:
+    question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
+    facts = Facts(FLEET, healthy().without([question]))
+    assert caveats(facts, KEY) == ("grants-unread",)

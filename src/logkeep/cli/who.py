@@ -16,7 +16,7 @@ from logkeep.layering import resource_meant
 from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
 from logkeep.value import Verdict, all_of
-from logkeep.who import Access, access, who
+from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
 
 EXIT: dict[Verdict, int] = {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}
@@ -74,11 +74,12 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
         patterns = " or ".join(sorted(found.takes, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
     held = who(facts, found, meant)
+    besides = caveats(facts, meant)
     if settings.json:
-        told = {"schema": 1, "action": found.name, "resource": meant}
+        told = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
         answer(as_json({**told, "holders": msgspec.to_builtins(held.holders)}))
     else:
-        answer(held_text(place.fleet, held, meant, output(settings)))
+        answer(held_text(place.fleet, held, meant, output(settings), besides))
     return CANNOT_TELL if held.by(certain=False) else YES
 
 

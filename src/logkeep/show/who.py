@@ -38,19 +38,21 @@ def access_text(
         lines += [*_step_lines(fleet, found.steps, paint), ""]
     for conclusion in found.conclusions:
         lines += _conclusion_lines(fleet, conclusion, paint)
-    for caveat in found.caveats:
-        lines += paint.wrap("note", caveat_words(fleet, caveat), indent=0, column=6)
+    lines += _caveat_lines(fleet, found.caveats, paint)
     lines += ["", _count_line(found, paint, age)]
     return paint.page(lines)
 
 
-def held_text(fleet: Fleet, held: Held, resource: str, paint: Paint) -> str:
+def held_text(
+    fleet: Fleet, held: Held, resource: str, paint: Paint, caveats: Iterable[str] = ()
+) -> str:
     """The whole answer of `logkeep who ACTION RESOURCE`."""
     head = f"{paint.dye(clean(held.power), 'bold')} on {clean(resource)}"
     rows = _rows(fleet, held, paint)
     sure, doubted = len(held.by(certain=True)), len(held.by(certain=False))
     told = f"{sure} may" + (f", of {doubted} it cannot be told" if doubted else "")
-    return paint.page([head, *rows, "", paint.dye(told, "bold")])
+    notes = _caveat_lines(fleet, caveats, paint)
+    return paint.page([head, *rows, *notes, "", paint.dye(told, "bold")])
 
 
 def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
@@ -283,6 +285,11 @@ def _conclusion_lines(fleet: Fleet, found: Conclusion, paint: Paint) -> Iterator
             yield f"{mark} cannot tell {unknown}" + (f": {names}" if names else "")
             if found.settle:
                 yield from paint.wrap("", f"it hangs on {_keys(found.settle)}", column=4)
+
+
+def _caveat_lines(fleet: Fleet, caveats: Iterable[str], paint: Paint) -> Iterator[str]:
+    for caveat in caveats:
+        yield from paint.wrap("note", caveat_words(fleet, caveat), indent=0, column=6)
 
 
 def caveat_words(fleet: Fleet, caveat: str) -> str:

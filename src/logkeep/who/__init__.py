@@ -2,7 +2,7 @@
 
 from logkeep.who.access import access
 from logkeep.who.across import Across, Entrant, across
-from logkeep.who.anything import who
+from logkeep.who.anything import caveats, who
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Step",
     "access",
     "across",
+    "caveats",
     "who",
 ]

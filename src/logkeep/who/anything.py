@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.actions import Action
 from logkeep.facts import Facts
-from logkeep.layering import leg_of, owner_of, resource_policy
+from logkeep.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
 from logkeep.policy import Policy, Request
 from logkeep.samples import Sample, sample_of
 from logkeep.value import AccountId, Arn
@@ -20,6 +20,7 @@ from logkeep.who.candidates import (
     everybody,
     is_about_objects,
 )
+from logkeep.who.grants import are_unread
 from logkeep.who.values import Held, Power
 
 SSE = "s3:x-amz-server-side-encryption"
@@ -33,6 +34,17 @@ def who(facts: Facts, action: Action, resource: Arn) -> Held:
         for each in _asked(facts, action.name, resource)
     )
     return Held(action.name, (action.name,), tuple(each for each in found if each))
+
+
+def caveats(facts: Facts, resource: Arn) -> tuple[str, ...]:
+    """What policies do not settle about a resource: its ACLs and grants that were not read."""
+    match leg_of(facts, resource):
+        case "bucket":
+            return ("acls-on",) if grants_are_by_acl(facts) else ()
+        case "key":
+            return ("grants-unread",) if are_unread(facts) else ()
+        case _:
+            return ()
 
 
 def _way(action: str, asked: Candidate, facts: Facts, resource: Arn) -> tuple[str, ...]:
