@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import scenes
+import worlds
 from logkeep.cli.look import as_json
 from logkeep.cli.who import access_json
 from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
 from logkeep.show.who import access_text
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.who import access, across
 
 AGE = datetime.timedelta(minutes=4)
@@ -42,3 +44,27 @@ def test_the_json(golden: SnapshotAssertion) -> None:
 def test_the_text_across(scene: Callable[[], Snapshot], golden: SnapshotAssertion) -> None:
     found = across(scenes.FLEET, scene())
     assert across_text(scenes.FLEET, found, Paint(), datetime.timedelta(minutes=4)) == golden
+
+
+def staffed(many: int) -> Snapshot:
+    """The archive's account with so many users, who all have every permission."""
+    details: Any = {"UserDetailList": [], **worlds.people()}
+    everything = details["UserDetailList"][0]["UserPolicyList"]
+    details["UserDetailList"] += [
+        {
+            "UserName": f"u{n}",
+            "Arn": f"arn:aws:iam::111111111111:user/u{n}",
+            "UserPolicyList": everything,
+        }
+        for n in range(many)
+    ]
+    question = ask("111111111111", "us-east-1", "iam:GetAccountAuthorizationDetails")
+    return scenes.healthy().with_answers({question: reply(details)})
+
+
+def test_many_administrators_are_no_wall_of_text(golden: SnapshotAssertion) -> None:
+    few, many = (
+        access_text(scenes.FLEET, access(scenes.FLEET, staffed(n)), Paint(), AGE) for n in (6, 500)
+    )
+    assert len(many.splitlines()) <= len(few.splitlines())
+    assert many == golden

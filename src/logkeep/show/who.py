@@ -65,12 +65,29 @@ def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
 def _rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
     if not held.holders:
         yield "    nobody"
-    for group in _alike(held.by(certain=True), _by_service):
-        yield from _row(paint, _who(fleet, group), _why(group[0]), certain=True)
+    yield from _sure_rows(fleet, held, paint)
     for group in _alike(held.by(certain=False), lambda holder: holder.unknown):
         names = [_who(fleet, each) for each in _alike(group, _by_service)]
         why = f"cannot tell: {_keys(group[0].unknown)}"
         yield from _row(paint, few(names), why, certain=False)
+
+
+def _sure_rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
+    """A line for each who may; of many who may for the same reason one line for all."""
+    groups = [(group, _why(group[0])) for group in _alike(held.by(certain=True), _by_service)]
+    by_why: dict[str, list[list[Holder]]] = {}
+    for group, why in groups:
+        by_why.setdefault(why, []).append(group)
+    for group, why in groups:
+        same = by_why[why]
+        if len(same) <= APART_MOST:
+            yield from _row(paint, _who(fleet, group), why, certain=True)
+        elif group is same[0]:
+            yield from _row(paint, few(_who(fleet, each) for each in same), why, certain=True)
+
+
+APART_MOST = 5
+"""So many who hold a power for the same reason have a line each; more share one."""
 
 
 def _alike(
