@@ -2,7 +2,8 @@
 
 Prints one JSON line a workload. Every route of the synthetic fleet holds, and that is checked. The
 diagnosis runs in a process of its own, from the lines of a snapshot as `--snapshot` reads them.
-The floor, measured in the same run, is to decode every answer of that snapshot with msgspec.
+The floor, measured in the same run, is to decode every answer of that snapshot with msgspec. The
+garbage collector is set as the command line sets it.
 """
 
 from __future__ import annotations
@@ -36,12 +37,14 @@ def peak_mb() -> int:
 
 def measure(at: Path) -> dict[str, object]:
     """Diagnose what was built; runs alone in its process, so that its memory is its own."""
+    from logkeep.cli.program import look_for_garbage_seldom
     from logkeep.diagnose import diagnose
     from logkeep.fleet import Fleet
     from logkeep.snapshot import decode
 
     fleet = msgspec.msgpack.decode((at / "fleet").read_bytes(), type=Fleet)
     lines = (at / "snapshot").read_bytes().split(b"\n")
+    look_for_garbage_seldom()
     start = time.process_time()
     snapshot = decode(lines)
     decoded = time.process_time()
