@@ -23,9 +23,11 @@ class Facts:
     INVARIANT: remembering never changes an answer; two Facts of equal values answer alike.
     """
 
-    def __init__(self, fleet: Fleet, snapshot: Snapshot) -> None:
+    def __init__(self, fleet: Fleet, snapshot: Snapshot, *, foreseen: bool = False) -> None:
         self.fleet = fleet
         self.snapshot = snapshot
+        self.foreseen = foreseen
+        """Whether the snapshot is not as AWS described it, but as a plan would have it."""
         self._known: dict[Hashable, object] = {}
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:

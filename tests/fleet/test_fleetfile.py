@@ -293,12 +293,12 @@ def test_one_mistake_is_said_once(old: str, new: str, where: str, says: str) -> 
 
 
 def test_only_findings_that_there_are_can_be_accepted() -> None:
-    text = f'''{EXAMPLE}
+    text = f"""{EXAMPLE}
 [[accepted]]
 code = "trail-mising"
 until = 2027-03-31
 why = "a slip of the pen"
-'''
+"""
     assert isinstance(read_fleet(text, SOURCES), Fleet)
     codes = frozenset({"trail-missing", "trail-off", "trail-single-region"})
     found = read_fleet(text, SOURCES, codes=codes)

@@ -15,7 +15,7 @@ from logkeep.snapshot import Snapshot
 from logkeep.wants import wants
 
 STAGING = "333333333333"
-LATER = {"delivery-stale", "chain-broken", "loggroup-stale"}
+LATER = {"delivery-stale", "chain-broken", "loggroup-stale", "global-events-doubled"}
 OF_GROUPS = re.compile("trail-no-loggroup|loggroup-|role-")
 """What only trails that send to a log group too can have."""
 

@@ -140,6 +140,19 @@ def test_a_silence_is_found_when_the_heartbeat_stays_away(broom: Broom) -> None:
     }
 
 
+def test_global_events_come_twice_once_the_first_trail_has_shown_that_it_delivers(
+    broom: Broom,
+) -> None:
+    broken = broom.spoil("global-events-doubled")
+    broom.lab.pass_hours(BY_CODE["global-events-doubled"].hours)
+    snapshot = broom.collect()
+    broom.mend(broken)
+    found = diagnose(broom.fleet, snapshot)
+    assert {(r.account, r.region, first_code(r)) for r in found.routes if first_code(r)} == {
+        (STAGING, "us-east-1", "global-events-doubled")
+    }
+
+
 def test_every_code_of_the_table_can_be_broken_and_every_way_is_in_it() -> None:
     underneath = {each.code for each in BREAKS if each.way == "underneath"}
     assert underneath == set(WAYS)

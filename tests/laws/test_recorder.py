@@ -18,6 +18,7 @@ from logkeep.archive.key import of_key
 from logkeep.diagnose import diagnose
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
+from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot, reply
 from logkeep.sources.cloudtrail.organization_trail import trusted_ask
 from logkeep.sources.cloudtrail.recorders import GLOBAL, recorders
@@ -48,6 +49,8 @@ class Made:
     takes: frozenset[str]
     global_events: bool
     allowed: bool
+    denied: bool = False
+    """Whether a foreign Deny stops it, which no plan removes."""
 
     @property
     def arn(self) -> str:
@@ -62,7 +65,8 @@ def copies(made: list[Made], account: str, region: str, kind: str, *, any_policy
         here = trail.everywhere or trail.home == region
         taken = "management" if kind == GLOBAL else kind
         selected = taken in trail.takes and (kind != GLOBAL or trail.global_events)
-        delivered = trail.bucket == ARCHIVE and (trail.allowed or any_policy)
+        passes = trail.allowed and not trail.denied
+        delivered = trail.bucket == ARCHIVE and (passes or any_policy)
         number += trail.on and mine and here and selected and delivered
     return number
 
@@ -81,10 +85,41 @@ def asks_global(fleet: Fleet, region: str) -> bool:
     return region == "us-east-1" or "us-east-1" not in (fleet.regions or ())
 
 
-def doubled(made: list[Made], account: str) -> bool:
-    """Whether global events come more than once, and a trail can be told to leave them (1.11.3)."""
-    takers = [t for t in made if copies([t], account, "us-east-1", GLOBAL, any_policy=True)]
+def doubled(fleet: Fleet, made: list[Made], account: str) -> bool:
+    """Whether global events come more than once, and a trail can be told to leave them (1.11.3).
+
+    Where their Region is not listed, nobody looks whether they come, and no trail is told so.
+    """
+    if "us-east-1" not in (fleet.regions or ()):
+        return False
+    takers = [t for t in made if copies([t], account, "us-east-1", GLOBAL, any_policy=False)]
     return len(takers) > 1 and any(not t.everywhere and not t.organization for t in takers)
+
+
+def after(made: list[Made], planned: Plan) -> list[Made]:
+    """The trails as the calls of a plan leave them; what one makes anew is not counted."""
+    by_arn = {t.arn: t for t in made}
+    granted = [c.arguments["Policy"] for c in planned.changes if c.call == "s3:PutBucketPolicy"]
+    for change in planned.changes:
+        arn = change.arguments.get("Name", "")
+        if arn not in by_arn:
+            continue
+        if change.call == "cloudtrail:DeleteTrail":
+            del by_arn[arn]
+        elif change.call == "cloudtrail:UpdateTrail":
+            by_arn[arn] = updated(by_arn[arn], change.arguments)
+    return [replace(t, allowed=t.allowed or any(t.arn in g for g in granted))
+            for t in by_arn.values()]  # fmt: skip
+
+
+def updated(trail: Made, given: dict[str, Any]) -> Made:
+    everywhere = given.get("IsMultiRegionTrail", trail.everywhere)
+    return replace(
+        trail,
+        bucket=given.get("S3BucketName", trail.bucket),
+        everywhere=everywhere,
+        global_events=everywhere or given.get("IncludeGlobalServiceEvents", trail.global_events),
+    )
 
 
 def shown(fleet: Fleet, made: list[Made], account: str, region: str) -> list[dict[str, Any]]:
@@ -135,6 +170,20 @@ def letting(made: list[Made], *actions: str, resource: Any) -> dict[str, Any]:
     }
 
 
+def denying(bucket: str, made: list[Made]) -> list[dict[str, Any]]:
+    """A foreign statement that stops some trails, if any."""
+    stopped = [t.arn for t in made if t.denied]
+    deny = {
+        "Sid": "TheirsDeny",
+        "Effect": "Deny",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket}/*",
+        "Condition": {"StringEquals": {"aws:SourceArn": stopped}},
+    }
+    return [deny] if stopped else []
+
+
 @functools.cache
 def archive(regions: tuple[str, ...]) -> tuple[Snapshot, list[Any], list[Any]]:
     """An archive all well, and the statements of its policies that are not about CloudTrail."""
@@ -166,6 +215,7 @@ def world(fleet: Fleet, made: list[Made]) -> Snapshot:
     name = fleet.bucket_arn
     bucket = [
         *of_the_bucket,
+        *denying(name, made),
         letting(made, "s3:GetBucketAcl", resource=name),
         letting(made, "s3:PutObject", resource=f"{name}/*"),
     ]
@@ -215,6 +265,7 @@ TRAILS = st.builds(
     takes=st.frozensets(st.sampled_from(KINDS)) | st.just(frozenset(KINDS)),
     global_events=st.booleans(),
     allowed=st.sampled_from([True, True, True, False]),
+    denied=st.sampled_from([False, False, False, True]),
 )
 
 
@@ -246,7 +297,7 @@ def test_the_verdict_is_a_naive_recorders(
     snapshot = world(fleet, made)
     for route in diagnose(fleet, snapshot).routes:
         is_there = wanted(fleet, made, route.account, route.region)
-        twice = asks_global(fleet, route.region) and doubled(made, route.account)
+        twice = asks_global(fleet, route.region) and doubled(fleet, made, route.account)
         expected = "holds" if is_there and not twice else "fails"
         assert route.verdict == expected, (route.name, route.first)
 
@@ -262,3 +313,19 @@ def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> N
                 look = recorders(facts, account, region, kind)
                 assert isinstance(look, Seen)
                 assert len(look.value) == copies(made, account, region, kind, any_policy=True)
+
+
+@pytest.mark.parametrize("organization", [None, True, False])
+@given(made=MIXES)
+@settings(max_examples=30, deadline=None)
+def test_no_plan_leaves_an_event_unrecorded_that_was_recorded(
+    organization: bool | None, made: list[Made]
+) -> None:
+    fleet = fleet_of(regions=REGIONS, organization=organization)
+    left = after(made, plan(fleet, world(fleet, made)))
+    for account in fleet.accounts.values():
+        for region in REGIONS:
+            for kind in (*KINDS, *((GLOBAL,) if region == "us-east-1" else ())):
+                place = (account, region, kind)
+                if copies(made, *place, any_policy=False):
+                    assert copies(left, *place, any_policy=False), place

@@ -312,7 +312,8 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
         raise Problem(f"the lab cannot break `{code}`", hint=hint)
     answer(_broken(settings_of(context), code, account))
     if BY_CODE[code].hours:
-        say(f"hint: it shows after {BY_CODE[code].hours:g} hours: `logkeep lab advance 3h`")
+        hours = f"{BY_CODE[code].hours:g}"
+        say(f"hint: it shows after {hours} hours: `logkeep lab advance {hours}h`")
     if code == "chain-broken":
         say("hint: `logkeep verify` finds it, as one of the readers")
     say("hint: `logkeep diagnose --fresh` finds it; `logkeep lab mend` undoes it")

@@ -131,7 +131,7 @@ def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outco
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
-    found = step(Facts(fleet, current), given_up, as_it_is=True)
+    found = step(Facts(fleet, current), given_up)
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
         if not wishes:
@@ -140,7 +140,7 @@ def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outco
         for wish in wishes:
             changes.append(_change(fleet, current, wish, touched))
             answers.update(changes[-1].after)
-        found = step(Facts(fleet, current), given_up)
+        found = step(Facts(fleet, current, foreseen=True), given_up)
     return current, changes, found, tuple(sorted(short))
 
 

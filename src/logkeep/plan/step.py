@@ -58,12 +58,8 @@ class Step(msgspec.Struct, frozen=True):
     """The policies that had to take the short form."""
 
 
-def step(facts: Facts, given_up: frozenset[str] = frozenset(), *, as_it_is: bool = False) -> Step:
-    """The writes that can be made now; what speaks is pointed last, its way open (1.4.5).
-
-    Only of things as they are, and not as changes would make them, can it be told that they go
-    on without what they replace: no log has come yet by a way that is mended just now.
-    """
+def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
+    """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
     routes = list(all_routes(facts, intended=True))
     found = diagnosed(facts, routes)
     pairs = list(zip(routes, found, strict=True))
@@ -76,8 +72,7 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset(), *, as_it_is: bool
         if _way_is_open(checked):
             speaking = route.ways[checked.way]
             _settings(facts, gathered, route.account, speaking[0], checked.hops[0])
-    if as_it_is:
-        _retire(facts, gathered, found)
+    _retire(facts, gathered, found)
     policies = [_policy(facts, leg, open_) for leg in ("bucket", "key")]
     for made in policies:
         gathered.add_all(made.wishes)

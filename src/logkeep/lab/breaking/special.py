@@ -111,14 +111,15 @@ def _wrong_key(facts: Facts, account: AccountId) -> Breakage:
 
 
 def _doubled(facts: Facts, account: AccountId) -> Breakage:
-    """A second trail where global events are recorded (rule 1.11.1), let in for a moment."""
+    """A second trail where global events are recorded (rule 1.11.1), which a statement lets in."""
     home = leader(facts)
     like = msgspec.structs.replace(_trail(facts, account), home_region=home)
     arn = f"arn:{facts.fleet.partition}:cloudtrail:{home}:{account}:trail/second"
     policy = policy_text(facts, "bucket")
     document = cast(dict[str, Json], msgspec.json.decode(policy))
-    writes: Json = {**_allow(SERVICE, "s3:PutObject", f"{facts.fleet.bucket_arn}/*")}
-    looks: Json = {**_allow(SERVICE, "s3:GetBucketAcl", facts.fleet.bucket_arn)}
+    itself: Json = {"Condition": {"StringEquals": {"aws:SourceArn": arn}}}
+    writes: Json = {**_allow(SERVICE, "s3:PutObject", f"{facts.fleet.bucket_arn}/*"), **itself}
+    looks: Json = {**_allow(SERVICE, "s3:GetBucketAcl", facts.fleet.bucket_arn), **itself}
     opened = {**document, "Statement": [*statements_of(document), writes, looks]}
     return Breakage(
         "a second trail, `second`, brings global events into the archive too",
@@ -126,9 +127,11 @@ def _doubled(facts: Facts, account: AccountId) -> Breakage:
             policy_write(facts, "bucket", msgspec.json.encode(opened).decode()),
             _of_trail(account, like, "CreateTrail", arn, S3BucketName=like.s3_bucket_name),
             _of_trail(account, like, "StartLogging", arn),
+        ),
+        (
+            _of_trail(account, like, "DeleteTrail", arn),
             policy_write(facts, "bucket", policy),
         ),
-        (_of_trail(account, like, "DeleteTrail", arn),),
     )
 
 

@@ -132,6 +132,7 @@ BREAKS = (
     Break(
         "global-events-doubled",
         "a second trail of the account, of one Region, brings global events into the archive too",
+        hours=2,
     ),
     Break("organization-missing", "the organization is dissolved", "underneath", organization=True),
     Break(

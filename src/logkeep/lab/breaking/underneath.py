@@ -198,12 +198,16 @@ def _chain_broken(world: LabWorld, target: Target) -> Undo:
     found = held.keys[keys[-1]]
     before = bytes(found.value)
     found.value = _tampered(before)
-    gone = held.keys.pop(keys[-2], None) if len(keys) > 1 else None
+    versions: list[Any] = held.keys.getlist(keys[-2]) if len(keys) > 1 else []
+    if versions:
+        dict[str, Any].pop(
+            held.keys, keys[-2]
+        )  # its own pop throws the content away, which is to come back
 
     def undo() -> None:
         found.value = before
-        if gone is not None:
-            held.keys[keys[-2]] = gone
+        if versions:
+            held.keys.setlist(keys[-2], versions)
 
     return undo
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from logkeep.facts import Facts, seen
-from logkeep.route import Hop, Once
+from logkeep.legs import layers_of, policy_of
+from logkeep.policy import Outcome, decide
+from logkeep.route import Allows, Hop, Once
 from logkeep.setting import Recorders, Recording, Write
-from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.selectors import GLOBAL
+from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import (
     Trail,
     TrailList,
@@ -60,16 +64,50 @@ def _takes(facts: Facts, trail: Trail, account: AccountId, kind: str) -> Look[bo
 
 
 def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
-    """Who records global events of the hop's account; the hop's own trail is kept rather."""
+    """Who records global events of the hop's account; who is refused on the way does not count.
+
+    None is told to leave them but for another that is allowed and has shown that it delivers.
+    """
     look = recorders(facts, hop.account, leader(facts), GLOBAL)
     if not isinstance(look, Seen):
         return look
-    arns = tuple(sorted((t.arn for t in look.value), key=lambda arn: (arn != hop.arn, arn)))
-    if not arns:
+    if not look.value:
         return _none(facts, hop)
-    bound = any(not _can_leave(t) for t in look.value)
-    free = [t.arn for t in look.value if _can_leave(t)]
-    return Seen(Recorders(arns, tuple(a for a in free if bound or a != arns[0])))
+    if len(look.value) == 1:
+        return Seen(Recorders((look.value[0].arn,)))
+    passing = {t.arn: _passes(facts, t, hop.account) for t in look.value}
+    coming = [t for t in look.value if passing[t.arn] is not False] or list(look.value)
+    sure = [t for t in coming if passing[t.arn] and _has_come(facts, t, hop.account)]
+    keeper = min(sure, key=lambda t: (_can_leave(t), t.arn != hop.arn, t.arn), default=None)
+    extra = [t.arn for t in coming if keeper and t.arn != keeper.arn and _can_leave(t)]
+    arns = sorted((t.arn for t in coming), key=lambda arn: (arn != hop.arn, arn))
+    return Seen(Recorders(tuple(arns), tuple(extra)))
+
+
+def _has_come(facts: Facts, trail: Trail, account: AccountId) -> bool:
+    return has_delivered(facts, as_it_is(facts, account, trail), leader(facts))
+
+
+def _passes(facts: Facts, trail: Trail, account: AccountId) -> bool | None:
+    """Whether the policies let the trail's logs of global events through; None is not known."""
+    who = as_it_is(facts, account, trail)
+    log = requests.deliveries(facts, who, leader(facts))[0]
+    needs = [requests.write(facts, who, log)]
+    needs += [requests.encrypt(facts, who, log)] if who.kms_key else []
+    outcomes = {_outcome(facts, need) for need in needs}
+    if outcomes == {"Allowed"}:
+        return True
+    return None if outcomes <= {"Allowed", "Unknown"} else False
+
+
+def _outcome(facts: Facts, need: Allows) -> Outcome:
+    match policy_of(facts, need.leg, need.request.resource):
+        case Seen(policy):
+            return decide(need.request, layers_of(facts, need, policy)).outcome
+        case Absent():
+            return decide(need.request, layers_of(facts, need, None)).outcome
+        case _:
+            return "Unknown"
 
 
 def _none(facts: Facts, hop: Hop) -> Look[Recorders]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import accounts, series
+from logkeep.archive import accounts
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.setting import Write
 from logkeep.snapshot import Ask, ask
-from logkeep.sources.cloudtrail import organization_trail, requests, trails
+from logkeep.sources.cloudtrail import organization_trail, trails
+from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.settings import FLEET_TAG
-from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
+from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, regions, serving
-from logkeep.value import AccountId, Region
+from logkeep.value import AccountId
 
 
 class Tag(msgspec.Struct, frozen=True, rename="pascal"):
@@ -89,10 +90,7 @@ def _is_free(facts: Facts, logs: Logs, trail: Trail, holding: frozenset[str]) ->
 
 
 def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
-    """Whether the trail that stays takes every Region, those that the fleet does not list too.
-
-    What an earlier trail of its name left in the archive does not show that this one delivers.
-    """
+    """Whether the trail that stays takes every Region, those that the fleet does not list too."""
     look = (
         organization_trail.adopted(facts, logs)
         if logs.organization
@@ -102,15 +100,7 @@ def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
     if kept is None or not kept.is_multi_region_trail:
         return False
     who = as_it_is(facts, account, kept)
-    return all(_delivers(facts, who, region) for region in regions(facts, account))
-
-
-def _delivers(facts: Facts, who: Speaker, region: Region) -> bool:
-    """Whether a digest came of a Region since the trail was started (rule 1.9.7)."""
-    digest = seen(series.newest(facts, requests.series(who, "digest", region)))
-    found = seen(trails.status(facts, who.arn, who.account, region))
-    started = found.start_logging_time if found else None
-    return digest is not None and started is not None and digest.last_modified > started
+    return all(has_delivered(facts, who, region) for region in regions(facts, account))
 
 
 def _recorded_by(facts: Facts, logs: Logs, trail: Trail) -> tuple[AccountId, ...]:
