@@ -17,7 +17,7 @@ demo: install
 	$(BIN)/logkeep lab demo
 
 test: install
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 laws: install
 	$(BIN)/python tests/differential.py 1000000
