@@ -70,19 +70,28 @@ def _named(facts: Facts) -> tuple[Need, ...]:
     return () if parse_arn(name) else (Is("key.name", name, "key-unnamed"),)
 
 
-def protection_hop(facts: Facts) -> Hop:
-    """The bucket as a keeper: nobody deletes, nobody loosens it, nobody reads it by accident."""
-    return facts.once("protection", lambda: _protection_hop(facts))
+def usual_root(facts: Facts) -> str:
+    """Where the folders of accounts lie, by the fleet file."""
+    prefix = facts.fleet.archive.prefix
+    return f"{prefix}/AWSLogs/" if prefix else "AWSLogs/"
 
 
-def _protection_hop(facts: Facts) -> Hop:
+def protection_hop(facts: Facts, root: str = "") -> Hop:
+    """The bucket as a keeper: nobody deletes, nobody loosens it, nobody reads it by accident.
+
+    The root is where the folders of accounts lie; the fleet file's if none is given.
+    """
+    place = root or usual_root(facts)
+    return facts.once(("protection", place), lambda: _protection_hop(facts, place))
+
+
+def _protection_hop(facts: Facts, root: str) -> Hop:
     fleet = facts.fleet
     objects = f"{fleet.bucket_arn}/*"
     admins = seen(people.administrators(facts))
     insecure = (("aws:SecureTransport", "false"),)
     whole = (fleet.bucket_arn, objects)
-    prefix = f"{fleet.archive.prefix}/" if fleet.archive.prefix else ""
-    logs = f"{fleet.bucket_arn}/{prefix}AWSLogs/*"
+    logs = f"{fleet.bucket_arn}/{root}*"
     forged = f"{fleet.bucket_arn}/*AWSLogs/*"
     persons = (("aws:PrincipalIsAWSService", "false"),)
     needs: tuple[Need, ...] = (
@@ -96,17 +105,17 @@ def _protection_hop(facts: Facts) -> Hop:
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
         Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )
-    needs = (*needs, *_writers_apart(facts))
+    needs = (*needs, *_writers_apart(facts, root))
     return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
 
 
-def _writers_apart(facts: Facts) -> tuple[Need, ...]:
+def _writers_apart(facts: Facts, root: str) -> tuple[Need, ...]:
     """Whoever the bucket's policy names to write, but the declared readers, reads nothing."""
     text = seen(bucket.policy_text(facts))
     read = facts.policy(text, "resource", "bucket policy") if text else None
     if not isinstance(read, Policy):
         return ()
-    logs = {_sample(facts, account) for account in facts.fleet.accounts.values()}
+    logs = {_sample(facts, root, account) for account in facts.fleet.accounts.values()}
     found = [admits(read, "s3:PutObject", log) for log in logs]
     writers = frozenset[str]().union(*(each.principals | each.services for each in found))
     writers -= frozenset(facts.fleet.archive.readers or ())
@@ -114,38 +123,45 @@ def _writers_apart(facts: Facts) -> tuple[Need, ...]:
         return ()
     named = tuple(sorted(writers))
     return (
-        Denies(("s3:GetObject",), _sample(facts), (), "writer-can-read", by="silence", of=named),
+        Denies(
+            ("s3:GetObject",),
+            _sample(facts, root),
+            (),
+            "writer-can-read",
+            by="silence",
+            of=named,
+        ),
     )
 
 
-def _sample(facts: Facts, account: AccountId = "") -> Arn:
+def _sample(facts: Facts, root: str, account: AccountId = "") -> Arn:
     """A log as it lies in the archive: an account's, else of the archive's own."""
     fleet = facts.fleet
-    prefix = f"{fleet.archive.prefix}/" if fleet.archive.prefix else ""
-    place = f"{fleet.bucket_arn}/{prefix}AWSLogs/{account or fleet.archive.account}"
-    return f"{place}/CloudTrail/log.json.gz"
+    folder = f"{root}{account or fleet.archive.account}"
+    return f"{fleet.bucket_arn}/{folder}/CloudTrail/log.json.gz"
 
 
-def reader_hops(facts: Facts) -> tuple[Hop, ...]:
+def reader_hops(facts: Facts, root: str = "") -> tuple[Hop, ...]:
     """One hop a declared reader, and one that asks whether anybody else can decrypt."""
-    return facts.once("readers", lambda: _reader_hops(facts))
+    place = root or usual_root(facts)
+    return facts.once(("readers", place), lambda: _reader_hops(facts, place))
 
 
-def _reader_hops(facts: Facts) -> tuple[Hop, ...]:
+def _reader_hops(facts: Facts, root: str) -> tuple[Hop, ...]:
     readers = facts.fleet.archive.readers
     if readers is None:
         return ()
     others = Denies(("kms:Decrypt",), key.arn(facts), readers, "readers-too-many", by="silence")
     only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), (others,))
-    return (*(_reader_hop(facts, reader) for reader in readers), only)
+    return (*(_reader_hop(facts, reader, root) for reader in readers), only)
 
 
-def _reader_hop(facts: Facts, reader: Arn) -> Hop:
+def _reader_hop(facts: Facts, reader: Arn, root: str) -> Hop:
     fleet = facts.fleet
     parts = parse_arn(reader)
     account = parts.account if parts else fleet.archive.account
     objects = f"{fleet.bucket_arn}/*"
-    sample = f"{fleet.bucket_arn}/AWSLogs/{fleet.archive.account}/CloudTrail/log.json.gz"
+    sample = _sample(facts, root)
     listing = Allows(
         as_reader(facts, reader, account, "s3:ListBucket", fleet.bucket_arn),
         "bucket",
@@ -177,7 +193,7 @@ def _reader_hop(facts: Facts, reader: Arn) -> Hop:
         listing,
         read,
         decrypt,
-        *_only_reads(facts, reader),
+        *_only_reads(facts, reader, root),
     )
     return Hop(reader, "reader", account, fleet.home_region, needs)
 
@@ -185,10 +201,10 @@ def _reader_hop(facts: Facts, reader: Arn) -> Hop:
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
 
-def _only_reads(facts: Facts, reader: Arn) -> tuple[Need, ...]:
+def _only_reads(facts: Facts, reader: Arn, root: str) -> tuple[Need, ...]:
     """A reader changes nothing: neither logs, nor the policies that keep them."""
     actions = {
-        _sample(facts): ("s3:PutObject", *DELETES),
+        _sample(facts, root): ("s3:PutObject", *DELETES),
         facts.fleet.bucket_arn: CHANGES,
         key.arn(facts): ("kms:PutKeyPolicy",),
     }

@@ -55,13 +55,14 @@ def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]
     speaking: list[Speaking] = [
         (part.speaker, requests.deliveries(facts, part.speaker, region)) for part in way
     ]
+    root = way[0].speaker.accounts_root
     return (
         *(hop for part in way for hop in _speaking(facts, logs, part, region)),
         bucket_hop(facts, tuple(_bucket_needs(facts, speaking))),
         key_hop(facts, tuple(_key_needs(facts, speaking))),
         *(_logs_hop(facts, who, sent, region) for who, sent in speaking),
-        protection_hop(facts),
-        *reader_hops(facts),
+        protection_hop(facts, root),
+        *reader_hops(facts, root),
     )
 
 

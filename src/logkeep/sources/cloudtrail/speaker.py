@@ -38,6 +38,12 @@ class Speaker(msgspec.Struct, frozen=True):
         return arn_name(self.arn)
 
     @property
+    def accounts_root(self) -> str:
+        """The key prefix under which the trail has a folder for each account (rule 1.3)."""
+        shared = f"{self.organization}/" if self.organization else ""
+        return f"{self.prefix}AWSLogs/{shared}"
+
+    @property
     def root(self) -> str:
         """The key prefix of everything the trail writes, of whichever account (rule 1.3)."""
         return f"{self.prefix}AWSLogs/{self.organization or self.account}/"
