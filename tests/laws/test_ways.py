@@ -154,3 +154,15 @@ def test_the_way_back_stays_open_where_the_accounts_could_not_be_listed() -> Non
     question = members_ask(TWO["security"], BACK.home_region)
     after = with_arrivals(BACK, known_more(BACK, both())).without([question])
     assert not [c for c in plan(BACK, after).changes if ":Delete" in c.call]
+
+
+def test_hiding_a_policy_does_not_hide_that_global_events_come_twice() -> None:
+    """Found by the law above: a doubt about who delivers is a doubt about who is one too many."""
+    (single,) = (fault for fault in OF_OWN if fault.code == "trail-single-region")
+    snapshot = spoilt(single)
+    leader = f"cloudtrail/{PRODUCTION}/us-east-1"
+    before = {r.name: r.verdict for r in diagnose(SHARED, snapshot).routes}
+    assert before[leader] == "fails"
+    for question in sorted(snapshot.answers):
+        after = diagnose(SHARED, snapshot.without([question])).routes
+        assert {r.verdict for r in after if r.name == leader} <= {"fails", "unknown"}, question

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from logkeep.archive import series
-from logkeep.facts import Facts, seen
+from logkeep.facts import Facts
 from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import status
-from logkeep.value import Region
+from logkeep.value import Region, Seen, Unseen
 
 
-def has_delivered(facts: Facts, who: Speaker, region: Region) -> bool:
+def has_delivered(facts: Facts, who: Speaker, region: Region) -> bool | Unseen:
     """Whether a digest came of a Region since the trail was started (rule 1.9.7).
 
     What an earlier trail of its name left in the archive does not show that this one delivers, and
@@ -18,7 +18,13 @@ def has_delivered(facts: Facts, who: Speaker, region: Region) -> bool:
     """
     if facts.foreseen:
         return False
-    digest = seen(series.newest(facts, requests.series(who, "digest", region)))
-    found = seen(status(facts, who.arn, who.account, region))
-    started = found.start_logging_time if found else None
-    return digest is not None and started is not None and digest.last_modified > started
+    digest = series.newest(facts, requests.series(who, "digest", region))
+    found = status(facts, who.arn, who.account, region)
+    if isinstance(digest, Unseen):
+        return digest
+    if isinstance(found, Unseen):
+        return found
+    if not isinstance(digest, Seen) or not isinstance(found, Seen):
+        return False
+    started = found.value.start_logging_time
+    return started is not None and digest.value.last_modified > started

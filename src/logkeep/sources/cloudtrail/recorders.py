@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from logkeep.facts import Facts, seen
 from logkeep.legs import layers_of, policy_of
 from logkeep.policy import Outcome, decide
@@ -10,7 +12,7 @@ from logkeep.setting import Recorders, Recording, Write
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.selectors import GLOBAL
-from logkeep.sources.cloudtrail.speaker import as_it_is
+from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
     Trail,
     TrailList,
@@ -18,13 +20,14 @@ from logkeep.sources.cloudtrail.trails import (
     leader,
     listed_in,
     reaches_global,
+    regions,
     selectors,
     serving,
     status,
     trails,
 )
 from logkeep.sources.cloudtrail.ways import takes_all
-from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
+from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
 
 def recorders(
@@ -75,29 +78,52 @@ def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
         return _none(facts, hop)
     if len(look.value) == 1:
         return Seen(Recorders((look.value[0].arn,)))
-    passing = {t.arn: _passes(facts, t, hop.account) for t in look.value}
-    coming = [t for t in look.value if passing[t.arn] is not False] or list(look.value)
-    sure = [t for t in coming if passing[t.arn] and _has_come(facts, t, hop.account)]
-    keeper = min(sure, key=lambda t: (_can_leave(t), t.arn != hop.arn, t.arn), default=None)
-    extra = [t.arn for t in coming if keeper and t.arn != keeper.arn and _can_leave(t)]
-    arns = sorted((t.arn for t in coming), key=lambda arn: (arn != hop.arn, arn))
-    return Seen(Recorders(tuple(arns), tuple(extra)))
+    takers = [_taker(facts, t, hop.account) for t in look.value]
+    coming = [t for t in takers if t.passes is not False] or takers
+    arns = tuple(sorted((t.trail.arn for t in coming), key=lambda arn: (arn != hop.arn, arn)))
+    extra = _beyond([t for t in coming if t.passes is True], hop)
+    doubt = next((d for t in coming for d in (t.passes, t.came) if isinstance(d, Unseen)), None)
+    if not extra and doubt is not None and _beyond(coming, hop, perhaps=True):
+        return doubt
+    return Seen(Recorders(arns, extra))
 
 
-def _has_come(facts: Facts, trail: Trail, account: AccountId) -> bool:
-    return has_delivered(facts, as_it_is(facts, account, trail), leader(facts))
+class _Taker(NamedTuple):
+    """A trail that takes global events: whether it is let through, and has shown that it is."""
+
+    trail: Trail
+    passes: bool | Unseen
+    came: bool | Unseen
 
 
-def _passes(facts: Facts, trail: Trail, account: AccountId) -> bool | None:
-    """Whether the policies let the trail's logs of global events through; None is not known."""
-    who = as_it_is(facts, account, trail)
+def _taker(facts: Facts, trail: Trail, account: AccountId) -> _Taker:
+    who, region = as_it_is(facts, account, trail), leader(facts)
+    # What comes of a Region that the fleet does not list is not looked at.
+    came = region in regions(facts, account) and has_delivered(facts, who, region)
+    return _Taker(trail, _passes(facts, who), came)
+
+
+def _beyond(takers: list[_Taker], hop: Hop, *, perhaps: bool = False) -> tuple[Arn, ...]:
+    """The trails that can leave global events to one of the others, or perhaps can."""
+    kept = [t.trail for t in takers if t.came is True or (perhaps and t.came is not False)]
+    keeper = min(kept, key=lambda t: (_can_leave(t), t.arn != hop.arn, t.arn), default=None)
+    if keeper is None:
+        return ()
+    others = (t.trail for t in takers if t.trail.arn != keeper.arn)
+    return tuple(t.arn for t in others if _can_leave(t))
+
+
+def _passes(facts: Facts, who: Speaker) -> bool | Unseen:
+    """Whether the policies let the trail's logs of global events through."""
     log = requests.deliveries(facts, who, leader(facts))[0]
     needs = [requests.write(facts, who, log)]
     needs += [requests.encrypt(facts, who, log)] if who.kms_key else []
     outcomes = {_outcome(facts, need) for need in needs}
     if outcomes == {"Allowed"}:
         return True
-    return None if outcomes <= {"Allowed", "Unknown"} else False
+    if outcomes <= {"Allowed", "Unknown"}:
+        return Unseen(f"the policies that {who.arn} has to pass", "could not all be read")
+    return False
 
 
 def _outcome(facts: Facts, need: Allows) -> Outcome:

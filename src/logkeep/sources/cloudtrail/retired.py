@@ -100,7 +100,7 @@ def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
     if kept is None or not kept.is_multi_region_trail:
         return False
     who = as_it_is(facts, account, kept)
-    return all(has_delivered(facts, who, region) for region in regions(facts, account))
+    return all(has_delivered(facts, who, region) is True for region in regions(facts, account))
 
 
 def _recorded_by(facts: Facts, logs: Logs, trail: Trail) -> tuple[AccountId, ...]:
