@@ -84,8 +84,8 @@ WORDS: dict[str, Words] = {
         template("CloudTrail reports that it cannot deliver the logs of {who}"),
         _error_why,
         template(
-            "mend what is named above; if nothing is, look at the bucket and key with "
-            f"`logkeep diagnose --steps`. {RETRIES}"
+            "mend what is named above; the report stays until a delivery succeeds. If nothing is "
+            f"named, look at the bucket and key with `logkeep diagnose --steps`. {RETRIES}"
         ),
     ),
     "delivery-stale": Words(
