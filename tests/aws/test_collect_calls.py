@@ -11,9 +11,10 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from large import large
 from logkeep.aws.collect import collect
 from logkeep.calls_due import calls_due, gathered, most
@@ -183,7 +184,7 @@ def counted(
 MIDNIGHT = NOW - datetime.timedelta(hours=2)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(any_world(), st.sampled_from((NOW, MIDNIGHT)), st.sampled_from((0, 0, 1)))
 def test_no_collect_makes_more_calls_than_the_formula_says(
     world: World, at: datetime.datetime, page: int

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.aws import files
 from logkeep.aws.files import (
     NotASnapshot,
@@ -50,7 +51,7 @@ def told(snapshot: Snapshot) -> object:
 
 
 @given(SNAPSHOTS)
-@settings(max_examples=30)
+@examples(30)
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, kept: Snapshot) -> None:
     path = tmp_path_factory.mktemp("s") / "snapshot.gz"
     write_snapshot(path, kept)

@@ -5,9 +5,10 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.aws.same import reached, same
 from logkeep.change import fill, made
 from logkeep.snapshot import Reply, ask, reply
@@ -49,13 +50,13 @@ def shuffled(document: Any, luck: random.Random) -> Any:
             return document
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(POLICIES, st.randoms(use_true_random=False))
 def test_a_policy_in_another_order_is_the_same(document: Any, luck: random.Random) -> None:
     assert same(POLICY_ASK, BUCKET, policy(document), policy(shuffled(document, luck)))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(POLICIES, STATEMENTS)
 def test_a_policy_with_one_more_statement_is_another(document: Any, more: Any) -> None:
     longer = document | {"Statement": [*document["Statement"], more]}
@@ -64,7 +65,7 @@ def test_a_policy_with_one_more_statement_is_another(document: Any, more: Any) -
     assert reached(POLICY_ASK, BUCKET, policy(longer), policy(document), {}) is None
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(POLICIES, st.data())
 def test_a_statement_with_one_more_condition_is_another(document: Any, data: Any) -> None:
     index = data.draw(st.integers(0, len(document["Statement"]) - 1))
@@ -124,7 +125,7 @@ BODIES = st.recursive(
 )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.dictionaries(st.text("xyz"), BODIES, max_size=4))
 def test_whatever_was_wanted_is_reached_by_itself_and_by_more(body: Any) -> None:
     key = ask("1" * 12, "us-east-1", "kms:DescribeKey", KeyId="k")
@@ -132,7 +133,7 @@ def test_whatever_was_wanted_is_reached_by_itself_and_by_more(body: Any) -> None
     assert reached(key, "arn", reply(body), reply(body | {"CreationDate": "today"}), {}) == {}
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.text("abc-123", min_size=1))
 def test_an_assigned_value_is_found_and_stays_the_same(value: str) -> None:
     key = ask("1" * 12, "us-east-1", "kms:DescribeKey", KeyId="k")

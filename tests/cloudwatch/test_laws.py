@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwatch.streams import GROUP, asking, key_policy, keyed, set_up
+from examples import examples
 from logkeep import registry
 from logkeep.diagnose import Diagnosis, all_routes, diagnose
 from logkeep.facts import Facts
@@ -139,7 +140,7 @@ def test_hiding_any_fact_of_a_healthy_fleet_breaks_nothing(name: str, question: 
 
 
 @given(st.sampled_from(CASES), st.sampled_from(sorted(healthy().answers)))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_hiding_any_fact_of_a_broken_fleet_heals_nothing(case: Case, question: Ask) -> None:
     name, _, _, fault = case
     snapshot = spoilt(name, fault)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import grown
 import scenes
+from examples import examples
 from logkeep.archive.bucket import of_bucket
 from logkeep.change import Change
 from logkeep.cost import Cost, CostCode
@@ -111,7 +112,7 @@ def naive(others: Iterable[dict[str, Json]]) -> tuple[int, int]:
     return sure, maybe
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(OTHERS, max_size=3))
 def test_a_copy_is_billed_where_another_trail_records_already(
     others: list[dict[str, Json]],

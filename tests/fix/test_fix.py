@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.facts import Facts
 from logkeep.fix import Fix, Mending, NotOurs, fix, with_changes
 from logkeep.snapshot import Snapshot
@@ -72,7 +73,7 @@ SCENES = {
 
 
 @given(st.sampled_from(sorted(SCENES)), st.sampled_from(PEOPLE), st.sampled_from(ASKED))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_fix_always_passes_and_lets_nobody_else_in(
     scene: str, principal: str, what: tuple[str, str]
 ) -> None:
@@ -100,7 +101,7 @@ def named(principal: str) -> str:
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(ASKED))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_fix_opens_nothing_else_to_the_one_who_asked(
     principal: str, what: tuple[str, str]
 ) -> None:

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from examples import examples
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet_draft import EXAMPLE_ACCOUNTS, template
 from logkeep.fleetfile import read_fleet
@@ -405,7 +406,7 @@ TOML_VALUES = st.sampled_from(
 KEYS = re.findall(r"(?m)^([a-z-]+) *=", EXAMPLE)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.sampled_from(sorted(set(KEYS) - {"security", "production", "staging"})), TOML_VALUES)
 def test_any_value_anywhere_is_read_or_said_on_one_line(key: str, value: str) -> None:
     found = read_fleet(re.sub(rf"(?m)^{key} *=.*$", f"{key} = {value}", EXAMPLE), SOURCES)

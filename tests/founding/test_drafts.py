@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.fleet import Fleet
 from logkeep.fleet_draft import draft_text
 from logkeep.fleetfile import read_fleet
@@ -326,7 +327,7 @@ WORLDS = st.builds(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(WORLDS, st.booleans(), st.booleans(), st.sampled_from(["us-east-1", "eu-west-1"]))
 def test_the_file_reads_without_a_mistake(
     aws: Found, organization: bool, existing: bool, region: str

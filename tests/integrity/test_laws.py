@@ -9,9 +9,10 @@ import json
 import zlib
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from examples import examples
 from integrity.archive import (
     CHAIN,
     HOUR,
@@ -58,7 +59,7 @@ def content_of(body: bytes) -> bytes | None:
         return None
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.sampled_from(PLACES), st.data())
 def test_any_flipped_bit_that_changes_the_content_is_found(
     place: tuple[str, str], data: st.DataObject
@@ -72,7 +73,7 @@ def test_any_flipped_bit_that_changes_the_content_is_found(
     assert faulty(archive) == (set() if same else {place[1]})
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.sampled_from(PLACES), st.data())
 def test_any_changed_character_inside_is_found(place: tuple[str, str], data: st.DataObject) -> None:
     archive = built(*LOGS)
@@ -115,7 +116,7 @@ def test_any_moved_file_is_missed_where_it_was(place: tuple[str, str], minute: i
     assert found <= {place[1], key}
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.sets(st.sampled_from(PLACES)), st.sets(st.sampled_from(PLACES), min_size=1))
 def test_hiding_any_file_never_makes_a_verdict_hold(
     deleted: set[tuple[str, str]], hidden: set[tuple[str, str]]
@@ -155,7 +156,7 @@ JSON = st.recursive(
 FIELDS = sorted(json.loads(gzip.decompress(WHOLE.objects[BUCKET, key_of_hour(1)].body)))
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     st.one_of(
         st.binary(max_size=64),
@@ -173,7 +174,7 @@ def test_hostile_bytes_are_faults_and_never_a_crash(
     assert place[1] in faulty(archive)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.sampled_from(FIELDS), JSON | st.text(st.characters(), max_size=20), st.booleans())
 @example("digestS3Object", "\ud800", True)
 @example("digestEndTime", "9999-12-31T23:59:59-23:59", True)

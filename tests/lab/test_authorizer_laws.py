@@ -3,9 +3,10 @@
 import json
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
@@ -90,7 +91,6 @@ NOTHING_AT_ALL = {
 
 
 @given(requests)
-@settings(deadline=None)
 def test_nothing_is_allowed_by_default(request):
     ruling = decide(request, Policies())
     assert not ruling.allowed
@@ -98,7 +98,7 @@ def test_nothing_is_allowed_by_default(request):
 
 
 @given(requests, policies)
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_a_deny_anywhere_is_never_undone(request, some):
     for layer in (
         replace(some, identity=[*some.identity, NOTHING_AT_ALL, EVERYTHING]),
@@ -111,7 +111,7 @@ def test_a_deny_anywhere_is_never_undone(request, some):
 
 
 @given(requests, policies, statements())
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_adding_a_deny_never_allows(request, some, statement):
     more = {"Version": "2012-10-17", "Statement": [statement | {"Effect": "Deny"}]}
     if not decide(request, some).allowed:
@@ -119,7 +119,7 @@ def test_adding_a_deny_never_allows(request, some, statement):
 
 
 @given(requests, policies, st.randoms(use_true_random=False))
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_order_and_repetition_do_not_matter(request, some, random):
     def shuffled(document):
         listed = [*document["Statement"], *document["Statement"]]
@@ -135,7 +135,7 @@ def test_order_and_repetition_do_not_matter(request, some, random):
 
 
 @given(requests, policies)
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_cross_account_needs_both_sides(request, some):
     if request.owner == OTHER and request.caller.account == ONE:
         assert not decide(request, replace(some, resource=None)).allowed
@@ -143,7 +143,7 @@ def test_cross_account_needs_both_sides(request, some):
 
 
 @given(requests, policies)
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_services_are_judged_by_the_resource_alone(request, some):
     asked = replace(request, caller=SERVICE)
     bare = Policies(resource=some.resource, rcps=some.rcps)
@@ -152,7 +152,6 @@ def test_services_are_judged_by_the_resource_alone(request, some):
 
 
 @given(requests, policies)
-@settings(deadline=None)
 def test_a_refusal_says_who_what_and_why(request, some):
     ruling = decide(request, some)
     if not ruling.allowed:
@@ -191,7 +190,7 @@ def spoilt(draw):
 
 
 @given(spoilt(), requests)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_the_lab_accepts_as_a_policy_it_can_judge(content, request):
     try:
         document = parse(json.dumps(content))
@@ -201,7 +200,6 @@ def test_what_the_lab_accepts_as_a_policy_it_can_judge(content, request):
 
 
 @given(spoilt())
-@settings(deadline=None)
 def test_accepted_policies_keep_a_principal_an_action_and_a_resource(content):
     try:
         document = parse(json.dumps(content))

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import boto3
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.lab.clock import Clock
 from logkeep.lab.server import Lab
 
@@ -32,7 +33,7 @@ def lab():
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=8))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_a_standing_clock_moves_exactly_as_it_is_advanced(seconds):
     clock = Clock(START, ticking=False)
     for step in seconds:

@@ -6,9 +6,10 @@ import functools
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep import registry
 from logkeep.diagnose import Diagnosis, all_routes, diagnose
 from logkeep.facts import Facts
@@ -143,7 +144,7 @@ def test_hiding_any_fact_of_a_healthy_fleet_breaks_nothing(name: str, question: 
 
 
 @given(st.data(), st.sampled_from(ALL_FAULTS))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_hiding_any_fact_of_a_broken_fleet_heals_nothing(
     data: st.DataObject, broken: tuple[str, str, str, Fault]
 ) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.archive.bucket import of_bucket
 from logkeep.archive.key import of_key
 from logkeep.diagnose import diagnose
@@ -289,7 +290,7 @@ MIXES = st.lists(TRAILS.map(as_aws_has_it), max_size=6).map(no_name_twice)
 @pytest.mark.parametrize("regions", [REGIONS, REGIONS[1:]], ids="+".join)
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_the_verdict_is_a_naive_recorders(
     organization: bool | None, regions: tuple[str, ...], made: list[Made]
 ) -> None:
@@ -303,7 +304,7 @@ def test_the_verdict_is_a_naive_recorders(
 
 
 @given(made=MIXES)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> None:
     fleet = fleet_of(regions=REGIONS)
     facts = Facts(fleet, world(fleet, made))
@@ -317,7 +318,7 @@ def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> N
 
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_no_plan_leaves_an_event_unrecorded_that_was_recorded(
     organization: bool | None, made: list[Made]
 ) -> None:

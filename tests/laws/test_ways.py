@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep import registry
 from logkeep.archive.accounts import members_ask
 from logkeep.diagnose import all_routes, diagnose
@@ -80,7 +81,7 @@ def test_a_fault_of_one_way_leaves_the_other(fault: Fault) -> None:
 
 
 @given(st.sampled_from(OF_ORGANIZATION), st.sampled_from(OF_OWN))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_fault_of_each_way_breaks_the_route(one: Fault, other: Fault) -> None:
     kinds = ("management-events-off", "data-events-off")
     if one.code in kinds and other.code in kinds:
@@ -89,7 +90,7 @@ def test_a_fault_of_each_way_breaks_the_route(one: Fault, other: Fault) -> None:
 
 
 @given(st.data(), st.sampled_from([None, *OF_ORGANIZATION]), st.sampled_from([None, *OF_OWN]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_hiding_a_fact_heals_no_way(
     data: st.DataObject, one: Fault | None, other: Fault | None
 ) -> None:
@@ -101,7 +102,7 @@ def test_hiding_a_fact_heals_no_way(
 
 
 @given(st.data(), st.sampled_from([*OF_ORGANIZATION, *OF_OWN]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_hiding_a_fact_of_the_way_that_holds_breaks_nothing(
     data: st.DataObject, broken: Fault
 ) -> None:

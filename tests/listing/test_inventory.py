@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import grown
 import scenes
+from examples import examples
 from logkeep.inventory import Listed, inventory, kinds
 from logkeep.listed import Item
 from logkeep.snapshot import Ask, Snapshot, ask, reply
@@ -30,7 +31,7 @@ CALLS = ("cloudtrail:", "s3:", "kms:DescribeKey")
 QUESTIONS = sorted(q for q in GROWN.answers if q.call.startswith(CALLS))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.sets(st.sampled_from(QUESTIONS), min_size=1, max_size=8))
 def test_what_is_hidden_is_either_still_told_or_said_to_be_unknown(hidden: set[Ask]) -> None:
     found = inventory(FLEET, GROWN.without(hidden))
@@ -71,7 +72,7 @@ def of_arn(trail: dict[str, Json]) -> str:
     return trail["TrailARN"]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(TRAILS, max_size=5, unique_by=of_arn))
 def test_every_trail_that_shows_is_told_once_an_account(trails: list[dict[str, Json]]) -> None:
     account = ACCOUNTS["staging"]
@@ -84,7 +85,7 @@ def test_every_trail_that_shows_is_told_once_an_account(trails: list[dict[str, J
     assert fleets == {own}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(TRAILS, max_size=5, unique_by=of_arn))
 def test_each_own_trail_costs_two_calls_in_its_home(trails: list[dict[str, Json]]) -> None:
     account = ACCOUNTS["staging"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.sources.cloudtrail.selected import leaves_out, takes
 from logkeep.sources.cloudtrail.selectors import (
     ALL,
@@ -135,7 +136,7 @@ BASIC = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(BASIC, min_size=1, max_size=3))
 def test_the_words_say_all_just_where_the_diagnosis_does(chosen: list[Json]) -> None:
     found = selectors({"EventSelectors": chosen})

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.diagnose import diagnose
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
@@ -240,7 +241,7 @@ def nobodys(trails: list[dict[str, Any]], account: str, organization: bool | Non
     return {t["TrailARN"] for t in visible} - mine
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(TRAILS, st.sampled_from([None, True, False]))
 def test_the_trails_nobody_asked_for_are_those_counted_by_hand(
     trails: list[dict[str, Any]], organization: bool | None
@@ -252,7 +253,7 @@ def test_the_trails_nobody_asked_for_are_those_counted_by_hand(
         assert told == nobodys(trails, account, organization)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(TRAILS, st.sampled_from([None, True, False]), st.data())
 def test_hidden_facts_make_no_notice_that_was_not_there(
     trails: list[dict[str, Any]], organization: bool | None, data: st.DataObject

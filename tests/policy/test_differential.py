@@ -7,10 +7,11 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import differential
+from examples import examples
 from generated import (
     BUCKET,
     CALLERS,
@@ -30,7 +31,7 @@ from logkeep.lab.acls import ALL_USERS
 from logkeep.policy import decide
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.randoms(use_true_random=False))
 def test_both_engines_decide_the_same_in_any_world(rng: random.Random):
     given_world, found = differential.compare(rng, 4)

@@ -7,9 +7,10 @@ import time
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.policy import Kind, Layers, Malformed, Policy, decide, explain, read_policy, request
 from logkeep.policy.segments import CROSSING as SEGMENTS
 
@@ -47,7 +48,7 @@ DOCUMENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(document=JSON | DOCUMENT, kind=st.sampled_from(get_args(Kind)), as_text=st.booleans())
 def test_any_json_is_a_policy_or_malformed(document: Any, kind: Kind, as_text: bool):
     read = read_policy(json.dumps(document) if as_text else document, kind)
@@ -59,7 +60,7 @@ def test_any_json_is_a_policy_or_malformed(document: Any, kind: Kind, as_text: b
     assert explain(asked, layer).decision == decide(asked, layer)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(text=st.text() | st.binary())
 def test_any_text_is_a_policy_or_malformed(text: str | bytes):
     assert isinstance(read_policy(text), (Policy, Malformed))

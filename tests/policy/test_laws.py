@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, assume, event, given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.policy import (
     AclGrant,
     Acls,
@@ -172,7 +173,7 @@ REQUESTS = st.builds(
 )
 SETTINGS = ("key state", "public access")
 """What refuses without a statement."""
-law = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+law = examples(120, HealthCheck.filter_too_much)
 
 
 def refused(decision: Decision) -> bool:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.policy import lint
 from logkeep.policy.overlap import overlap
 
@@ -195,7 +196,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(JSON | st.text() | st.lists(JSON).map(lambda given: {"Statement": given}))
 def test_any_json_at_all_is_linted(given: object):
     assert isinstance(lint(given), tuple)

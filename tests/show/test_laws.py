@@ -7,10 +7,11 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep import registry
 from logkeep.cli.look import as_json
 from logkeep.diagnose import all_routes, diagnose
@@ -99,7 +100,7 @@ HOSTILE = st.sampled_from(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(HOSTILE, min_size=1, max_size=6))
 def test_a_hostile_policy_cannot_speak_to_the_terminal(parts: list[str]) -> None:
     question = scenes.bucket_policy_ask()

@@ -6,10 +6,11 @@ import re
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.aside import Aside
 from logkeep.asides import asides
 from logkeep.diagnose import diagnose
@@ -87,7 +88,7 @@ def with_trails(number: int, *, own: bool) -> Snapshot:
     return known_more(FLEET, scenes.healthy().with_answers(listed))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(1, 7), st.booleans())
 def test_five_trails_leave_no_room_unless_one_is_the_fleets(number: int, own: bool) -> None:
     (limit,) = (a for a in beside(FLEET, with_trails(number, own=own)) if a.step == "limit")

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.diagnose import Diagnosis, diagnose
 from logkeep.since import Since, since
 from logkeep.snapshot import Ask, Snapshot
@@ -47,7 +48,7 @@ def test_nothing_changed_since_the_same_snapshot(name: str) -> None:
 PAIRS = st.tuples(st.sampled_from(sorted(SCENES)), st.sampled_from(sorted(SCENES)))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(PAIRS)
 def test_there_and_back_are_each_others_mirror(pair: tuple[str, str]) -> None:
     there, back = since(of(pair[0]), of(pair[1])), since(of(pair[1]), of(pair[0]))
@@ -60,7 +61,7 @@ def test_there_and_back_are_each_others_mirror(pair: tuple[str, str]) -> None:
         assert codes(one, "mended") | codes(one, "unclear") <= codes(other, "appeared")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(PAIRS)
 def test_the_turned_aspects_are_just_those_that_stand_otherwise(pair: tuple[str, str]) -> None:
     before, now = of(pair[0]), of(pair[1])
@@ -79,7 +80,7 @@ BROKEN = ["key-drops-production", "bucket-drops-two", "header-forced", "single-r
 QUESTIONS = sorted(q for q in scenes.healthy().answers if not q.call.startswith("organizations:"))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.sampled_from(BROKEN), st.sets(st.sampled_from(QUESTIONS), min_size=1, max_size=6))
 def test_what_is_hidden_is_never_told_as_mended(name: str, hidden: set[Ask]) -> None:
     now = diagnose(FLEET, SCENES[name]().without(hidden))

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.sources.cloudtrail.coverage import passes
 from logkeep.sources.cloudtrail.selectors import (
     Coverage,
@@ -58,7 +59,7 @@ def of(wanted: str, event: dict[str, str]) -> bool:
 
 @pytest.mark.parametrize("wanted", WANTED)
 @given(said=selections(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_what_is_said_of_a_kind_is_what_a_recorder_does(
     wanted: str, said: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -76,7 +77,7 @@ def test_what_is_said_of_a_kind_is_what_a_recorder_does(
 
 @pytest.mark.parametrize("wanted", WANTED)
 @given(said=selections())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_some_is_said_only_of_what_takes_some(wanted: str, said: dict[str, Any]) -> None:
     """Every selector that is named takes an event, so there is one to be found by brute force."""
     found = coverage(said, wanted)
@@ -88,7 +89,7 @@ def test_some_is_said_only_of_what_takes_some(wanted: str, said: dict[str, Any])
     wanted=st.lists(st.sampled_from(WANTED), min_size=1, unique=True).map(tuple),
     data=st.data(),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_what_a_plan_writes_takes_what_is_wanted_and_all_that_was_taken(
     said: dict[str, Any], wanted: tuple[str, ...], data: st.DataObject
 ) -> None:
@@ -107,7 +108,7 @@ OWN = {**SILENT, "eventSource": "s3.amazonaws.com", "eventName": "PutObject"}
 
 
 @given(said=selections(), end=st.sampled_from(["", "log.json.gz", "x.tmp"]))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_own_deliveries_are_taken_if_a_recorder_takes_one(said: dict[str, Any], end: str) -> None:
     logs = "arn:aws:s3:::payments/AWSLogs/"
     if records(said, {**OWN, "resources.ARN": logs + end}):

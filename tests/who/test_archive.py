@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.archive.key import of_key
 from logkeep.facts import Facts
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
@@ -358,7 +359,7 @@ def _questions() -> tuple[Ask, ...]:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_hiding_any_fact_improves_no_conclusion(data: st.DataObject) -> None:
     hidden = data.draw(st.lists(st.sampled_from(_questions()), min_size=1, max_size=3))
     snapshot = data.draw(

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep import samples as samples_module
 from logkeep.archive.key import of_key
 from logkeep.facts import Facts
@@ -175,7 +176,7 @@ ANOTHERS_TRAIL = {
     st.sampled_from(["2012-10-17", "2008-10-17"]),
     st.none() | st.lists(st.sampled_from(GRANTS), max_size=2),
 )
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_who_is_asked_for_many_answers_as_each_would(
     bucket: list[dict[str, Json]],
     key: list[dict[str, Json]],

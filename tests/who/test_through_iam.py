@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.facts import Facts
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.who import Access, Step, access
@@ -334,7 +335,7 @@ ACCOUNTS = st.tuples(
 @example(account_of(("Role", IAM_ONLY, [ALL, NO_READING], [], [], NONE, False)), True)
 @example(account_of(("Role", IAM_ONLY, [ALL], [NONE], [IAM_ONLY], NONE, False)), True)
 @given(ACCOUNTS, st.booleans())
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_a_step_is_a_change_after_which_it_reads_and_no_other_change_is(
     made: tuple[str, dict[str, Any]], is_left_to_iam: bool
 ) -> None:
@@ -388,7 +389,7 @@ QUESTIONS = sorted(
     st.booleans(),
 )
 @example([PEOPLE], ALL_IAM, True)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_hiding_any_fact_frees_nobody_of_a_step(
     hidden: list[Any], policy: dict[str, Any], is_left_to_iam: bool
 ) -> None:

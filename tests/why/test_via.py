@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.facts import Facts
 from logkeep.fix import NotOurs, fix
 from logkeep.show.why import why_json
@@ -33,7 +34,7 @@ def asked(principal: str, action: str, resource: str, via: str = "") -> Why:
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(ASKED))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_by_way_of_a_role_is_both_legs(principal: str, role: str, what: tuple[str, str]) -> None:
     found = asked(principal, *what, via=role)
     switch = asked(principal, "sts:AssumeRole", role)

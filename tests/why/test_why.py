@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import scenes
+from examples import examples
 from logkeep.archive.bucket import of_account, of_bucket
 from logkeep.archive.key import of_key
 from logkeep.facts import Facts
@@ -245,7 +246,7 @@ def test_a_bad_question_says_what_is_wrong(
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_hiding_any_fact_never_allows_what_was_denied(data: st.DataObject) -> None:
     calls = ("s3:", "kms:", "iam:", "organizations:")
     questions = sorted(q for q in healthy().answers if q.call.startswith(calls))

@@ -6,9 +6,10 @@ import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from logkeep.diagnose import diagnose
 from logkeep.facts import Facts
 from logkeep.route import Arrived
@@ -161,7 +162,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.booleans())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_verdict_is_that_of_whoever_else_did_something(
     events: list[dict[str, Any]], more: bool
 ) -> None:

@@ -1,0 +1,25 @@
+"""How many examples does a law try, and which? The same on every run, unless a search is wanted.
+
+`make test` tries the same examples on the same commit, so that what passed once passes again.
+`make search` tries others each time, and `LOGKEEP_SEARCH` times as many.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+TIMES = int(os.environ.get("LOGKEEP_SEARCH", "0"))
+"""How many times as many examples a search tries; 0 where nothing is searched."""
+
+
+def load_profile() -> None:
+    """Have every law follow this file; none fails because a machine was slow."""
+    settings.register_profile("logkeep", deadline=None, derandomize=not TIMES)
+    settings.load_profile("logkeep")
+
+
+def examples(count: int, *unhealthy: HealthCheck) -> settings:
+    """Settings under which a law tries this many examples, or in a search many times as many."""
+    return settings(max_examples=count * max(TIMES, 1), suppress_health_check=unhealthy)
