@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from logkeep.archive.bucket import bucket_key
+from logkeep.archive.sample import Sample
 from logkeep.diagnose import all_routes
 from logkeep.facts import Facts, seen
 from logkeep.policy import Request
 from logkeep.route import Allows
 from logkeep.value import AccountId, Arn
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """A log as it lies in the archive: its object, and the context it is encrypted under."""
-
-    account: AccountId
-    object_arn: Arn
-    context: tuple[tuple[str, str], ...] = ()
-
 
 SAMPLES_MAX: Final = 400
 """Beyond so many logs to ask about, one Region stands for all of an account's."""

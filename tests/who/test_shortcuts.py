@@ -15,9 +15,10 @@ import scenes
 from examples import examples
 from logkeep import samples as samples_module
 from logkeep.archive.key import of_key
+from logkeep.archive.sample import Sample
 from logkeep.facts import Facts
 from logkeep.policy import Layers, Request
-from logkeep.samples import Sample, samples
+from logkeep.samples import samples
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.switching import may_switch
 from logkeep.value import Json

@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from logkeep.archive import organization, people
+from logkeep.archive.sample import Sample
 from logkeep.facts import Facts
 from logkeep.layering import layers_for, leg_of
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
-from logkeep.samples import Sample, samples
+from logkeep.samples import samples
 from logkeep.switching import account_of
 from logkeep.value import AccountId, Seen
 from logkeep.who.asking import EVERYTHING, OUTSIDER, requests

@@ -16,17 +16,18 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from logkeep.archive.sample import Sample
 from logkeep.facts import Facts
 from logkeep.policy import Context, Grant, Layers, Policy, Request
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.conditions import Filled, fill_all
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Template, read_template
-from logkeep.policy.statement import Element, always
+from logkeep.policy.statement import Element
+from logkeep.policy.telling import CONTEXT, has_context, has_variables, speaking, telling
 from logkeep.policy.truth import Truth
-from logkeep.samples import Sample, samples
+from logkeep.samples import samples
 
-CONTEXT: Final = "kms:encryptioncontext"
 LAST: Final = "\U0010ffff"
 """Comes after every character of a name."""
 _WILD: Final = re.compile(f"[*?{ANY_RUN}{ANY_ONE}]")
@@ -114,62 +115,11 @@ def _marks(facts: Facts, known: Logs, asked: Request, layers: Layers) -> Iterato
         return
     seen_as = facts_of(asked, layers)
     told = _by_context if by_context else _by_name
-    for policy in policies(layers):
-        for element in _telling(policy, seen_as):
+    for policy in speaking(layers):
+        for element in telling(policy, seen_as):
             yield from told(facts, known, element, seen_as)
     if by_context and isinstance(layers.grants, tuple):
         yield from _by_grants(known, layers.grants)
-
-
-def policies(layers: Layers) -> Iterator[Policy]:
-    """Every policy that may speak."""
-    for found in (layers.identity, layers.endpoints):
-        yield from found if isinstance(found, tuple) else ()
-    for levels in (layers.scps, layers.rcps):
-        for level in levels if isinstance(levels, tuple) else ():
-            yield from level
-    for alone in (layers.resource, layers.boundary, layers.session):
-        if isinstance(alone, Policy):
-            yield alone
-
-
-def _telling(policy: Policy, asked: Asked) -> Iterator[Element]:
-    """The elements that may say another thing of another log.
-
-    A statement of which another element fails for this caller says nothing of any log.
-    """
-    by = (asked.action, asked.request.principal)
-    selection = policy.selections.get(by) or policy.select(*by)
-    for selected in (*selection.denies, *selection.allows):
-        telling: list[Element] = []
-        others: list[Element] = []
-        for element in selected.statement.elements:
-            (telling if may_tell(element, asked.action) else others).append(element)
-        if telling and all(e.name in SELECTING or e.check(asked) is not False for e in others):
-            yield from telling
-
-
-SELECTING: Final = ("Action", "NotAction", "Principal")
-"""Elements that a policy has selected its statements by."""
-
-
-def may_tell(element: Element, action: str) -> bool:
-    """Whether an element may say another thing of another log, asked for this action."""
-    if element.name in SELECTING or element.check is always:
-        return False
-    if not action.startswith("kms:"):
-        return element.name.endswith("Resource")
-    return CONTEXT in element.key.lower() or has_context(element)
-
-
-def has_variables(element: Element) -> bool:
-    """Whether an element's values may be filled in from the request."""
-    return any("${" in value for value in element.wanted)
-
-
-def has_context(element: Element) -> bool:
-    """Whether a variable of an element stands for the encryption context."""
-    return any("${" in value and CONTEXT in value.lower() for value in element.wanted)
 
 
 def _by_name(facts: Facts, known: Logs, element: Element, asked: Asked) -> tuple[Some, ...]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.actions import Action
+from logkeep.archive.sample import Sample
 from logkeep.facts import Facts
 from logkeep.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
 from logkeep.policy import Policy, Request
-from logkeep.samples import Sample, sample_of
+from logkeep.samples import sample_of
 from logkeep.value import AccountId, Arn
 from logkeep.who.access import holder
 from logkeep.who.candidates import (

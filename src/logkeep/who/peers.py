@@ -19,8 +19,9 @@ from logkeep.policy.authorize import facts_of
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.principals import NOBODY, Principals
 from logkeep.policy.statement import Element, Statement
+from logkeep.policy.telling import SELECTING, has_context, has_variables, may_tell, speaking
 from logkeep.value import AccountId
-from logkeep.who.alike import SELECTING, filled, has_context, has_variables, may_tell, policies
+from logkeep.who.alike import filled
 
 SERVICE_LINKED: Final = ":role/aws-service-role/"
 
@@ -38,10 +39,10 @@ def sight_of(facts: Facts, asked: Request, layers: Layers) -> Hashable:
     caller, action = seen_as.caller, seen_as.action
     theirs = ("own policies", caller.arn, asked.resource_account)
     own = facts.once(theirs, lambda: _own(facts, layers))
-    by_own = facts.once(("watched", own, action), lambda: _watched_by(policies(own), action))
-    speaking = [layers.resource] if isinstance(layers.resource, Policy) else []
+    by_own = facts.once(("watched", own, action), lambda: _watched_by(speaking(own), action))
+    of_resource = [layers.resource] if isinstance(layers.resource, Policy) else []
     known_by = ("watched", layers.resource, action)
-    by_resource = facts.once(known_by, lambda: _watched_by(speaking, action))
+    by_resource = facts.once(known_by, lambda: _watched_by(of_resource, action))
     sight = (
         action,
         asked.resource_account,
