@@ -106,23 +106,26 @@ def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
 
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     """The routes checked; a hop that several share is checked once."""
-    shared: dict[int, Checked] = {}
-    lacking: dict[int, str] = {}
+    shared: dict[int, tuple[Checked, str]] = {}
     kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
     found: list[Diagnosed] = []
     once: dict[_Place, Finding] = {}
+
+    def told(hop: Hop) -> tuple[Checked, str]:
+        if id(hop) not in shared:
+            checked = _checked(facts, hop, once)
+            shared[id(hop)] = checked, _lacks(checked)
+        return shared[id(hop)]
+
     for route in routes:
         kept.append(route)
         checked: list[tuple[Checked, ...]] = []
         for way in route.ways:
-            for hop in way:
-                if id(hop) not in shared:
-                    shared[id(hop)] = _checked(facts, hop, once)
-                    lacking[id(hop)] = _lacks(shared[id(hop)])
-            hops = tuple(shared[id(hop)] for hop in way)
+            looked = [told(hop) for hop in way]
+            missing = next((lacks for _, lacks in looked if lacks), "")
+            hops = tuple(hop for hop, _ in looked)
             if facts.fleet.accepted:
                 hops = tuple(_accepted(facts, route, hop) for hop in hops)
-            missing = next((lacking[id(hop)] for hop in way if lacking[id(hop)]), "")
             checked.append(tuple(_put_behind(hop, missing) for hop in hops) if missing else hops)
         number, hops = _best(checked) if route.instead else (0, checked[0])
         found.append(Diagnosed(route.name, route.source, route.account, route.region, hops, number))

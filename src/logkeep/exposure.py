@@ -8,19 +8,21 @@ from typing import cast
 import msgspec
 
 from logkeep.archive import key, organization, people
-from logkeep.archive.hops import as_reader
+from logkeep.archive.readers import as_reader
 from logkeep.facts import Facts
 from logkeep.policy import (
     Grant,
     Layers,
     Malformed,
     Policy,
+    Request,
     Unread,
     admits,
     decide,
     read_policy,
     request,
 )
+from logkeep.policy.telling import tells_contexts_apart
 from logkeep.value import AccountId, Arn, Json, Seen, Unseen, parse_arn
 
 STRANGER = "role/anybody-with-every-permission"
@@ -105,11 +107,49 @@ def _denies(
     return decide(asked, Layers(resource=read)).outcome == "ExplicitlyDenied"
 
 
-def could_decrypt(facts: Facts, policy: Policy, key_arn: Arn, but: Iterable[Arn]) -> Could:
+def could_decrypt(
+    facts: Facts,
+    policy: Policy,
+    key_arn: Arn,
+    but: Iterable[Arn],
+    context: tuple[tuple[str, str], ...],
+) -> Could:
     """Which users and roles but these may decrypt logs, by the key's policy or by a grant.
 
-    Everyone whom either admits at all is asked (rule 4.2).
+    Everyone whom either admits at all is asked (rule 4.2); once for all logs, unless what speaks
+    of them asks in which encryption context the log was written.
     """
+    excepted = frozenset(but)
+    found = facts.once(
+        ("could decrypt", key_arn, excepted),
+        lambda: _of_any_log(facts, policy, key_arn, excepted, context),
+    )
+    able, doubted = list(found.could.who), list(found.could.unknown)
+    for who in found.by_log:
+        outcome = decide(*_asked(facts, found.layers, who, key_arn, context)).outcome
+        if outcome == "Allowed":
+            able.append(who)
+        elif outcome == "Unknown":
+            doubted.append(who)
+    return Could(tuple(able), tuple(doubted))
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """Who could decrypt any log, and who has to be asked about each."""
+
+    could: Could
+    by_log: tuple[Arn, ...]
+    layers: Layers
+    """What speaks of the key besides everyone's own policies."""
+
+
+def _of_any_log(
+    facts: Facts,
+    policy: Policy,
+    key_arn: Arn,
+    but: frozenset[Arn],
+    context: tuple[tuple[str, str], ...],
+) -> _Asked:
     admitted = admits(policy, "kms:Decrypt", key_arn)
     grants = key.grants_layer(facts)
     unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
@@ -118,10 +158,15 @@ def could_decrypt(facts: Facts, policy: Policy, key_arn: Arn, but: Iterable[Arn]
     people_of, missing = _everybody_of(facts, admitted.accounts | _accounts(named))
     found: dict[str, list[Arn]] = {"Allowed": ["everybody"] if admitted.anyone else []}
     persons = {arn for arn in named if not arn.endswith(":root")}
-    for principal in sorted((persons | people_of) - frozenset(but)):
-        outcome = _may_decrypt(facts, by_policy, principal, key_arn)
-        found.setdefault(outcome, []).append(principal)
-    return Could(tuple(found["Allowed"]), (*unread, *missing, *found.get("Unknown", ())))
+    by_log: list[Arn] = []
+    for principal in sorted((persons | people_of) - but):
+        asked, layers = _asked(facts, by_policy, principal, key_arn, context)
+        if tells_contexts_apart(asked, layers):
+            by_log.append(principal)
+        else:
+            found.setdefault(decide(asked, layers).outcome, []).append(principal)
+    unknown = (*unread, *missing, *found.get("Unknown", ()))
+    return _Asked(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
 
 
 def _grantees(grants: Iterable[Grant] | Unread | None) -> frozenset[Arn]:
@@ -150,11 +195,18 @@ def _everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn]
     return everybody, missing
 
 
-def _may_decrypt(facts: Facts, layers: Layers, principal: Arn, key_arn: Arn) -> str:
+def _asked(
+    facts: Facts,
+    layers: Layers,
+    principal: Arn,
+    key_arn: Arn,
+    context: tuple[tuple[str, str], ...],
+) -> tuple[Request, Layers]:
+    """A principal's request to decrypt a log, and all that speaks of it."""
     parts = parse_arn(principal)
     account = parts.account if parts else ""
-    asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn)
+    asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn, context)
     own = people.layers(facts, people.principal_of_session(facts, principal))
     rcps = organization.levels(facts, asked.resource_account, "rcp")
     of_key = {"resource": layers.resource, "grants": layers.grants, "rcps": rcps}
-    return decide(asked, msgspec.structs.replace(own, **of_key)).outcome
+    return asked, msgspec.structs.replace(own, **of_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, read_policy
@@ -28,14 +28,14 @@ class Facts:
         self.snapshot = snapshot
         self.foreseen = foreseen
         """Whether the snapshot is not as AWS described it, but as a plan would have it."""
-        self._known: dict[Hashable, object] = {}
+        self._known: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         """What `compute` gives, computed at most once for this key."""
         found = self._known.get(key, _NOTHING)  # one hash where it is known, which it mostly is
         if found is _NOTHING:
             found = self._known[key] = compute()
-        return cast(Result, found)
+        return found
 
     def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
         """The answer to a question in the shape wanted."""

@@ -79,6 +79,8 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     code: str = ""
     """The one code of a refusal, where it is not the leg's own."""
     aspect: Aspect = "permitted"
+    like: tuple[str, ...] = ()
+    """What is the same of requests that differ in the log's name alone; its folder comes last."""
 
 
 class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -37,6 +37,7 @@ def of_reader(fleet: Fleet, snapshot: Snapshot) -> set[str]:
     found: set[Any] = {
         finding.verdict
         for route in diagnose(fleet, snapshot).routes
+        if route.account == "111111111111"
         for hop in route.hops
         for finding in hop.findings
         if hop.arn == READER and finding.code == "reader-cannot-read"

@@ -33,7 +33,18 @@ def could(snapshot: Snapshot) -> Could:
     facts = Facts(FLEET, snapshot)
     policy = facts.policy(seen(key.policy_text(facts)) or "", "key", "key policy")
     assert isinstance(policy, Policy)
-    return could_decrypt(facts, policy, key.arn(facts), (READER,))
+    return could_decrypt(facts, policy, key.arn(facts), (READER,), LOG)
+
+
+LOG = tuple(
+    sorted(
+        {
+            "kms:encryptioncontext:aws:cloudtrail:arn": "arn:aws:cloudtrail:us-east-1:1:trail/t",
+            "kms:encryptioncontext:aws:s3:arn": "arn:aws:s3:::logs/AWSLogs/log.json.gz",
+        }.items()
+    )
+)
+"""What a log's key is asked in."""
 
 
 def to(grantee: str, *operations: str, **more: Any) -> dict[str, Any]:

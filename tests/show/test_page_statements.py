@@ -20,7 +20,7 @@ PAGES = Path(__file__).parents[2] / "docs" / "findings"
 
 def written() -> dict[str, Any]:
     fleet = fleet_of()
-    needs = protection_hop(Facts(fleet, well(fleet))).needs
+    needs = protection_hop(Facts(fleet, well(fleet)), ("AWSLogs/",), ()).needs
     ours = [denial(n) for n in needs if isinstance(n, Denies) and n.closes]
     return {statement["Sid"]: statement for statement in ours}
 

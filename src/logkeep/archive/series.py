@@ -58,8 +58,12 @@ def _list(facts: Facts, **arguments: str) -> Ask:
 def recent_asks(facts: Facts, series: Series) -> list[Ask]:
     """The listings of the last hours: one day's folder, or two about midnight."""
     days, hour = facts.once("recent hours", lambda: _recent_hours(facts))
-    after = f"{series.prefix}{days[0]}/{series.stem}{hour}"
-    return [_list(facts, Prefix=f"{series.prefix}{day}/", StartAfter=after) for day in days]
+    after = ("StartAfter", f"{series.prefix}{days[0]}/{series.stem}{hour}")
+    prefixes = [("Prefix", f"{series.prefix}{day}/") for day in days]
+    asked = facts.once("list objects", lambda: of_bucket(facts, "s3:ListObjectsV2"))
+    who, where, call, of_whom = asked.account, asked.region, asked.call, asked.arguments
+    # Thousands of questions: `Bucket` and `ExpectedBucketOwner` are in order before these two.
+    return [Ask(who, where, call, (*of_whom, prefix, after)) for prefix in prefixes]
 
 
 def _recent_hours(facts: Facts) -> tuple[tuple[str, ...], str]:

@@ -68,7 +68,7 @@ def _sampled(need: Denies) -> tuple[str, ...]:
 
 def _silent(facts: Facts, need: Denies, policy: Policy) -> Result:
     """Whether nobody but those meant is allowed, asked one by one."""
-    could = could_decrypt(facts, policy, need.resource, need.but or ())
+    could = could_decrypt(facts, policy, need.resource, need.but or (), need.context)
     if could.who:
         return Result("fails", need.code, {"who": list(could.who)})
     if could.unknown:

@@ -10,6 +10,7 @@ from logkeep.archive import series
 from logkeep.check.arrival import time_of
 from logkeep.check.result import Result, behind, decided, malformed, unseen
 from logkeep.facts import Facts, seen
+from logkeep.folders import is_told_apart
 from logkeep.legs import BEHIND, layers_of, policy_of
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
 from logkeep.policy.lint import lint
@@ -57,38 +58,11 @@ def allows(facts: Facts, need: Allows) -> Result:
     return Result("fails", _code(need, decision, layers), evidence)
 
 
-OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
-"""The log's own ARN in a request to the key: it differs for every log (rule 1.5.4)."""
-
-
 def _decision(facts: Facts, need: Allows, layers: Layers) -> Decision:
-    """The decision; one for all logs of a trail where nothing that speaks asks which log it is."""
-    asked, policy = need.request, layers.resource
-    if OF_OBJECT not in asked.context or asked.principal.startswith("arn:"):
-        return decide(asked, layers)
-    # A policy that was read is kept by the facts, so its id stays its own.
-    if not isinstance(policy, Policy) or not facts.once(
-        ("blind to logs", id(policy)), lambda: _is_blind(layers)
-    ):
-        return decide(asked, layers)
-    context = frozenset(pair for pair in asked.context.items() if pair[0] != OF_OBJECT)
-    place = ("decision", asked.action, asked.resource, id(policy), context, asked.unknown)
-    return facts.once(place, lambda: decide(asked, layers))
-
-
-def _is_blind(layers: Layers) -> bool:
-    """Whether no policy names the log's ARN, the set of keys it is in, or a variable of them."""
-    spoken = [layers.resource, *(p for level in _levels(layers) for p in level)]
-    texts = [
-        msgspec.json.encode(policy.document).decode().lower()
-        for policy in spoken
-        if isinstance(policy, Policy)
-    ]
-    return not any("aws:s3:arn" in text or "contextkeys" in text for text in texts)
-
-
-def _levels(layers: Layers) -> tuple[tuple[Policy, ...], ...]:
-    return layers.rcps if isinstance(layers.rcps, tuple) else ()
+    """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
+    if not need.like or is_told_apart(facts, need.like[-1]):
+        return decide(need.request, layers)
+    return facts.once(("decision", need.like), lambda: decide(need.request, layers))
 
 
 def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:

@@ -12,9 +12,9 @@ import msgspec
 
 from logkeep.archive import key
 from logkeep.archive.bucket import of_bucket
-from logkeep.archive.hops import protection_hop, reader_hops
 from logkeep.archive.key import of_key
 from logkeep.check import check
+from logkeep.diagnose import all_routes
 from logkeep.facts import Facts, seen
 from logkeep.fix.edits import Edit, edits
 from logkeep.fix.spread import Flip, Spread, spread
@@ -35,6 +35,8 @@ Whose: TypeAlias = Literal[
 
 READS = ("s3:ListBucket", "s3:GetObject", "kms:Decrypt")
 """What a plan asks for a declared reader."""
+KEEPING = ("archive", "reader", "readers")
+"""The hops that keep what has arrived."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -177,11 +179,10 @@ def _breaks(before: Facts, after: Facts) -> tuple[str, ...]:
 
 
 def _failing(facts: Facts) -> set[str]:
-    results = (
-        check(facts, hop, need)
-        for hop in (protection_hop(facts), *reader_hops(facts))
-        for need in hop.needs
-    )
+    ways = (way for route in all_routes(facts) for way in route.ways)
+    keeping = {id(hop): hop for way in ways for hop in way if hop.role in KEEPING}
+    needs = {(id(need), hop.arn): (hop, need) for hop in keeping.values() for need in hop.needs}
+    results = (check(facts, hop, need) for hop, need in needs.values())
     return {result.code for result in results if result.verdict == "fails"}
 
 

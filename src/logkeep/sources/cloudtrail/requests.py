@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from logkeep.archive import bucket, key, organization
+from logkeep.archive.sample import Sample
 from logkeep.facts import Facts, seen
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Grant, Series
@@ -14,20 +17,26 @@ from logkeep.value import Arn, Region, parse_arn
 SERVICE = "cloudtrail.amazonaws.com"
 Kind = Literal["log", "digest"]
 FOLDERS: dict[Kind, str] = {"log": "CloudTrail", "digest": "CloudTrail-Digest"}
+OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
+OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
 SAMPLE_SUFFIX = "A1b2C3d4E5f6G7h8"
 """Sixteen letters and digits, as the end of a log file's name has (rule 1.3)."""
 
 
+def folder(speaker: Speaker, kind: Kind) -> str:
+    """The key prefix of an account's objects of one kind, of whichever Region (rule 1.3)."""
+    return f"{speaker.logs}{FOLDERS[kind]}/"
+
+
 def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
     """Where the objects of one kind and Region lie, and how their names begin (rule 1.3)."""
-    folder = FOLDERS[kind]
-    stem = f"{speaker.account}_{folder}_{region}_"
+    stem = f"{speaker.account}_{FOLDERS[kind]}_{region}_"
     if kind == "digest":
         stem += f"{speaker.name}_{speaker.home_region}_"
-    return Series(f"{speaker.logs}{folder}/{region}/", stem)
+    return Series(f"{folder(speaker, kind)}{region}/", stem)
 
 
-Sample = tuple[Kind, str, str]
+Named = tuple[Kind, str, str]
 
 
 class Delivery(NamedTuple):
@@ -37,6 +46,8 @@ class Delivery(NamedTuple):
     where: Series
     arn: Arn
     """The object's."""
+    folder: Arn
+    """Where the account's objects of the kind lie, of whichever Region."""
 
 
 def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery, ...]:
@@ -46,15 +57,26 @@ def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery
     for kind, day, name in (log, digest) if speaker.validated else (log,):
         where = series(speaker, kind, region)
         arn = f"{start}{where.prefix}{day}/{where.stem}{name}.json.gz"
-        made.append(Delivery(kind, where, arn))
+        made.append(Delivery(kind, where, arn, f"{start}{folder(speaker, kind)}"))
     return tuple(made)
 
 
-def _samples(facts: Facts) -> tuple[str, Sample, Sample]:
+def kept(facts: Facts, speaker: Speaker, region: Region, *, exact: bool) -> Sample:
+    """The log that a trail would deliver now, as it then lies in the archive (rule 1.5.4).
+
+    One that stands for those of other Regions too does not say its own name to its key.
+    """
+    log = deliveries(facts, speaker, region)[0].arn
+    context, _ = _encryption_context(facts, speaker, log)
+    said = (pair for pair in context.items() if exact or pair[1] != log)
+    return Sample(speaker.account, log, tuple(sorted(said)))
+
+
+def _samples(facts: Facts) -> tuple[str, Named, Named]:
     """Where objects begin; of log and digest the day's folder and how the name would end now."""
     at = facts.snapshot.taken_at
     day = f"{at:%Y/%m/%d}"
-    log: Sample = ("log", day, f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}")
+    log: Named = ("log", day, f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}")
     return f"{facts.fleet.bucket_arn}/", log, ("digest", day, f"{at:%Y%m%dT%H%M%SZ}")
 
 
@@ -95,11 +117,19 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 
 def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
-    sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    asked = _to_bucket(facts, speaker, "s3:PutObject", delivery.arn, sent)
+    like = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
+    asked = facts.once(like, lambda: _put(facts, speaker, delivery.arn))
+    if asked.resource != delivery.arn:
+        asked = msgspec.structs.replace(asked, resource=delivery.arn)
     place = ("write grant", speaker.arn, speaker.root)
     grant = facts.once(place, lambda: _write_grant(facts, speaker))
-    return Allows(asked, "bucket", f"a {delivery.kind}", grant, delivery.where)
+    return Allows(asked, "bucket", f"a {delivery.kind}", grant, delivery.where, like=like)
+
+
+def _put(facts: Facts, speaker: Speaker, object_arn: Arn) -> Request:
+    """The put of an object; all that a trail puts in a folder differ in the name alone."""
+    sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
+    return _to_bucket(facts, speaker, "s3:PutObject", object_arn, sent)
 
 
 def _write_grant(facts: Facts, speaker: Speaker) -> Grant:
@@ -167,10 +197,20 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
 
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
-    context, unknown = _encryption_context(facts, speaker, delivery.arn)
-    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
+    like = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
+    asked = facts.once(like, lambda: _data_key(facts, speaker, delivery.arn))
+    if asked.context.get(OF_OBJECT) not in (None, delivery.arn, facts.fleet.bucket_arn):
+        about = Context({**asked.context, OF_OBJECT: delivery.arn})
+        asked = msgspec.structs.replace(asked, context=about)
     grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
-    return Allows(asked, "key", f"a {delivery.kind}'s data key", grant, delivery.where)
+    sends = f"a {delivery.kind}'s data key"
+    return Allows(asked, "key", sends, grant, delivery.where, like=like)
+
+
+def _data_key(facts: Facts, speaker: Speaker, object_arn: Arn) -> Request:
+    """The data key of an object; all of a folder differ in the object alone."""
+    context, unknown = _encryption_context(facts, speaker, object_arn)
+    return _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
 
 
 def _encrypt_grant(facts: Facts, speaker: Speaker) -> Grant:
@@ -203,16 +243,14 @@ def _encryption_context(
     facts: Facts, speaker: Speaker, object_arn: Arn
 ) -> tuple[dict[str, str], frozenset[str]]:
     """The encryption context, and what of it is not documented under a Bucket Key (12.10)."""
-    of_trail = "kms:encryptioncontext:aws:cloudtrail:arn"
-    of_object = "kms:encryptioncontext:aws:s3:arn"
     uses_bucket_key = seen(bucket.bucket_key(facts))
     if uses_bucket_key is None:
-        return {}, frozenset({of_trail, of_object, "kms:EncryptionContextKeys"})
+        return {}, frozenset({OF_TRAIL, OF_OBJECT, "kms:EncryptionContextKeys"})
     if uses_bucket_key:
-        return {of_object: facts.fleet.bucket_arn}, frozenset(
-            {of_trail, "kms:EncryptionContextKeys"}
+        return {OF_OBJECT: facts.fleet.bucket_arn}, frozenset(
+            {OF_TRAIL, "kms:EncryptionContextKeys"}
         )
-    keys = {of_trail: speaker.arn, of_object: object_arn}
+    keys = {OF_TRAIL: speaker.arn, OF_OBJECT: object_arn}
     return keys, frozenset({"kms:EncryptionContextKeys"})
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from logkeep.archive import bucket, key
-from logkeep.archive.hops import bucket_hop, key_hop, protection_hop, reader_hops
+from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
+from logkeep.archive.readers import reader_hops
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
+from logkeep.folders import is_told_apart
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
@@ -55,15 +57,34 @@ def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]
     speaking: list[Speaking] = [
         (part.speaker, requests.deliveries(facts, part.speaker, region)) for part in way
     ]
-    root = way[0].speaker.accounts_root
     return (
         *(hop for part in way for hop in _speaking(facts, logs, part, region)),
         bucket_hop(facts, tuple(_bucket_needs(facts, speaking))),
         key_hop(facts, tuple(_key_needs(facts, speaking))),
         *(_logs_hop(facts, who, sent, region) for who, sent in speaking),
-        protection_hop(facts, root),
-        *reader_hops(facts, root),
+        *_keeping(facts, tuple(part.speaker for part in way), region),
     )
+
+
+def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
+    """What keeps the logs that lie in the archive, and who may read them.
+
+    Where no policy asks of which Region an account's logs are, those of one stand for all.
+    """
+    place = ("any told apart", *((who.arn, who.account) for who in way))
+    apart = facts.once(place, lambda: any(_is_told_apart(facts, who) for who in way))
+    where = region if apart else facts.fleet.home_region
+
+    def hops() -> tuple[Hop, ...]:
+        roots = tuple(dict.fromkeys(who.accounts_root for who in way))
+        logs = tuple(dict.fromkeys(requests.kept(facts, who, where, exact=apart) for who in way))
+        return (protection_hop(facts, roots, logs), *reader_hops(facts, logs))
+
+    return facts.once(("keeping", where, *place), hops)
+
+
+def _is_told_apart(facts: Facts, who: Speaker) -> bool:
+    return is_told_apart(facts, f"{facts.fleet.bucket_arn}/{requests.folder(who, 'log')}")
 
 
 def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[Hop]:

@@ -1,0 +1,129 @@
+"""Who may read the archive: each declared reader all of it, and nobody else any of it."""
+
+from __future__ import annotations
+
+from logkeep.archive import key, organization
+from logkeep.archive.hops import DELETES
+from logkeep.archive.sample import Sample
+from logkeep.facts import Facts
+from logkeep.policy import Context, Request
+from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
+from logkeep.value import AccountId, Arn, parse_arn
+
+CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+
+
+def reader_hops(facts: Facts, logs: tuple[Sample, ...]) -> tuple[Hop, ...]:
+    """One hop a declared reader, and one that asks whether anybody else can decrypt the logs."""
+    readers = facts.fleet.archive.readers
+    if readers is None:
+        return ()
+    contexts = dict.fromkeys(log.context for log in logs)
+    others = tuple(_nobody_else(facts, readers, context) for context in contexts)
+    only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), others)
+    return (*(_reader_hop(facts, reader, logs) for reader in readers), only)
+
+
+def _nobody_else(
+    facts: Facts, readers: tuple[Arn, ...], context: tuple[tuple[str, str], ...]
+) -> Denies:
+    place = ("nobody else decrypts", context)
+    arn, code = key.arn(facts), "readers-too-many"
+    return facts.once(
+        place,
+        lambda: Denies(("kms:Decrypt",), arn, readers, code, by="silence", context=context),
+    )
+
+
+def _reader_hop(facts: Facts, reader: Arn, logs: tuple[Sample, ...]) -> Hop:
+    parts = parse_arn(reader)
+    account = parts.account if parts else facts.fleet.archive.account
+    first, last = facts.once(("reader", reader), lambda: _of_any_log(facts, reader, account))
+    needs = (*first, *(n for log in logs for n in _of_log(facts, reader, account, log)), *last)
+    return Hop(reader, "reader", account, facts.fleet.home_region, needs)
+
+
+def _of_any_log(
+    facts: Facts, reader: Arn, account: AccountId
+) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+    """What a reader needs before any log, and what it may not do besides."""
+    bucket_arn = facts.fleet.bucket_arn
+    listing = Allows(
+        as_reader(facts, reader, account, "s3:ListBucket", bucket_arn),
+        "bucket",
+        "the list of logs",
+        Grant("LogkeepList", reader, ("s3:ListBucket",), bucket_arn, bucket_arn, account),
+        code="reader-cannot-read",
+        aspect="protected",
+    )
+    closed = (
+        _apart(reader, CHANGES, bucket_arn),
+        _apart(reader, ("kms:PutKeyPolicy",), key.arn(facts)),
+    )
+    return (Exists("principal", "reader-missing", "protected"), listing), closed
+
+
+def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple[Need, ...]:
+    """A reader gets a log and decrypts it, and neither puts nor deletes it (rule 4.8)."""
+    objects = f"{facts.fleet.bucket_arn}/*"
+    read = Allows(
+        as_reader(facts, reader, account, "s3:GetObject", log.object_arn),
+        "bucket",
+        "a log",
+        Grant("LogkeepRead", reader, ("s3:GetObject",), objects, objects, account),
+        code="reader-cannot-read",
+        aspect="protected",
+    )
+    decrypt = Allows(
+        as_reader(facts, reader, account, "kms:Decrypt", key.arn(facts), log.context),
+        "key",
+        "a log's key",
+        Grant("LogkeepDecrypt", reader, ("kms:Decrypt",), "*", "*", account),
+        code="reader-cannot-decrypt",
+        aspect="protected",
+    )
+    return (read, decrypt, _apart(reader, ("s3:PutObject", *DELETES), log.object_arn))
+
+
+def _apart(reader: Arn, actions: tuple[str, ...], resource: Arn) -> Denies:
+    """A reader changes nothing: neither logs, nor the policies that keep them."""
+    return Denies(actions, resource, (), "reader-can-write", by="silence", of=(reader,))
+
+
+ANYTHING = frozenset({"*"})
+
+
+def as_reader(
+    facts: Facts,
+    reader: Arn,
+    account: AccountId,
+    action: str,
+    resource: Arn,
+    context: tuple[tuple[str, str], ...] = (),
+) -> Request:
+    """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
+    owner = key.account(facts) if action.startswith("kms:") else facts.fleet.archive.account
+    known = facts.once(("as reader", reader, account), lambda: _context(facts, reader, account))
+    return Request(
+        reader,
+        action,
+        resource,
+        owner,
+        known.with_lowered(dict(context)) if context else known,
+        ANYTHING,
+        in_management_account=organization.is_management(facts, account),
+        resource_in_management_account=organization.is_management(facts, owner),
+    )
+
+
+def _context(facts: Facts, reader: Arn, account: AccountId) -> Context:
+    return Context(
+        {
+            "aws:SecureTransport": "true",
+            "aws:PrincipalArn": reader,
+            "aws:PrincipalAccount": account,
+            "aws:PrincipalIsAWSService": "false",
+            "kms:CallerAccount": account,
+            "kms:ViaService": f"s3.{facts.fleet.archive_region}.amazonaws.com",
+        }
+    )

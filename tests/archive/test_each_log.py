@@ -1,0 +1,186 @@
+"""Readers and writers are asked about each account's and Region's own logs, not about one for all.
+
+A naive reading stands against the diagnosis: which patterns does the name of this very log match,
+and which the ARN of its trail?
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examples import examples
+from laws.test_ways import HERE, OF_ORGANIZATION, OF_OWN, SHARED, spoilt
+from logkeep.archive import key
+from logkeep.archive.bucket import of_bucket
+from logkeep.diagnose import Diagnosed, diagnose
+from logkeep.facts import Facts, seen
+from logkeep.snapshot import Ask, Snapshot, reply
+from worlds import READER, fleet_of, well
+
+FLEET = fleet_of()
+WELL = well(FLEET)
+OBJECTS = FLEET.bucket_arn + "/"
+ASIDE = ("LogkeepKeepLogs", "LogkeepOnlyServicesWrite")
+"""Statements that close what else could be seen to stand open."""
+CODES = ("reader-cannot-read", "reader-cannot-decrypt", "reader-can-write", "readers-too-many")
+OTHER = "arn:aws:iam::111111111111:role/Other"
+TRAIL = "arn:aws:cloudtrail:*:{}:trail/*"
+ACCOUNTS = st.sampled_from(sorted(FLEET.accounts.values()))
+FOLDERS = st.one_of(
+    st.just("AWSLogs/*"),
+    st.builds("AWSLogs/{}/*".format, ACCOUNTS),
+    st.builds("AWSLogs/{}/CloudTrail/{}/*".format, ACCOUNTS, st.sampled_from(FLEET.regions)),
+    st.builds("AWSLogs/*/CloudTrail/{}/*".format, st.sampled_from(FLEET.regions)),
+    st.sampled_from(["*west*", "AWSLogs/?22222222222/CloudTrail/*", "AWSLogs/*.json", "Other/*"]),
+)
+TRAILS = st.builds(TRAIL.format, ACCOUNTS | st.just("*"))
+
+
+def questions(snapshot: Snapshot) -> tuple[Ask, Ask]:
+    facts = Facts(FLEET, snapshot)
+    described = seen(key.described(facts))
+    assert described is not None
+    return of_bucket(facts, "s3:GetBucketPolicy"), key.of_key(
+        facts, "kms:GetKeyPolicy", described.key_id
+    )
+
+
+def saying(bucket: Iterable[dict[str, Any]], of_key: Iterable[dict[str, Any]]) -> Snapshot:
+    """The fleet all well, but with these statements in place of those of the same Sid."""
+    answers: dict[Ask, Any] = {}
+    for question, more in zip(questions(WELL), (bucket, of_key), strict=True):
+        document = json.loads(msgspec.json.decode(WELL.answers[question].body)["Policy"])
+        by_sid = {s["Sid"]: s for s in document["Statement"]} | {s["Sid"]: s for s in more}
+        document["Statement"] = [s for s in by_sid.values() if "Effect" in s]
+        answers[question] = reply({"Policy": json.dumps(document)})
+    return WELL.with_answers(answers)
+
+
+def to_read(folders: Iterable[str], effect: str = "Allow") -> dict[str, Any]:
+    return {
+        "Sid": "LogkeepRead" if effect == "Allow" else "SomebodysDeny",
+        "Effect": effect,
+        "Principal": {"AWS": READER},
+        "Action": "s3:GetObject",
+        "Resource": [OBJECTS + folder for folder in folders] or [OBJECTS + "nowhere"],
+    }
+
+
+def to_decrypt(who: str, trails: Iterable[str], sid: str = "LogkeepDecrypt") -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"AWS": who},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": list(trails)}},
+    }
+
+
+def matching(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def log_of(route: Diagnosed) -> str:
+    return f"AWSLogs/{route.account}/CloudTrail/{route.region}/2026/log.json.gz"
+
+
+def trail_of(route: Diagnosed) -> str:
+    return f"arn:aws:cloudtrail:us-east-1:{route.account}:trail/logkeep"
+
+
+def failing(snapshot: Snapshot, code: str) -> dict[str, bool]:
+    """Whether a code fails, by route."""
+    return {
+        route.name: any(
+            f.code == code and f.verdict == "fails" for hop in route.hops for f in hop.findings
+        )
+        for route in diagnose(FLEET, snapshot).routes
+    }
+
+
+def by_route(refused: Any) -> dict[str, bool]:
+    return {route.name: refused(route) for route in diagnose(FLEET, WELL).routes}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_all_is_well_to_begin_with(code: str) -> None:
+    assert not any(failing(WELL, code).values())
+
+
+@examples(40)
+@given(st.lists(FOLDERS, max_size=3), st.lists(FOLDERS, max_size=2))
+def test_a_reader_reads_what_its_folders_hold(allowed: list[str], denied: list[str]) -> None:
+    more = [to_read(denied, "Deny")] if denied else []
+    found = failing(saying([to_read(allowed), *more], []), "reader-cannot-read")
+
+    def is_refused(route: Diagnosed) -> bool:
+        return not matching(log_of(route), allowed) or matching(log_of(route), denied)
+
+    assert found == by_route(is_refused)
+
+
+@examples(30)
+@given(st.lists(TRAILS, min_size=1, max_size=3))
+def test_a_reader_decrypts_the_logs_of_the_trails_it_is_given(trails: list[str]) -> None:
+    found = failing(saying([], [to_decrypt(READER, trails)]), "reader-cannot-decrypt")
+    assert found == by_route(lambda route: not matching(trail_of(route), trails))
+
+
+@examples(30)
+@given(st.lists(TRAILS, min_size=1, max_size=3))
+def test_somebody_else_is_too_many_where_it_decrypts(trails: list[str]) -> None:
+    other = to_decrypt(OTHER, trails, "Somebodys")
+    found = failing(saying([], [other]), "readers-too-many")
+    assert found == by_route(lambda route: matching(trail_of(route), trails))
+
+
+@examples(30)
+@given(st.lists(FOLDERS, min_size=1, max_size=2), st.sampled_from(["PutObject", "DeleteObject"]))
+def test_a_reader_writes_where_somebody_lets_it(folders: list[str], action: str) -> None:
+    statement = {**to_read(folders), "Sid": "Somebodys", "Action": f"s3:{action}"}
+    opened = [statement, *({"Sid": sid} for sid in ASIDE)]
+    found = failing(saying(opened, []), "reader-can-write")
+    assert found == by_route(lambda route: matching(log_of(route), folders))
+
+
+@examples(30)
+@given(st.lists(FOLDERS, min_size=1, max_size=2), st.lists(TRAILS, min_size=1, max_size=2))
+def test_a_writer_reads_what_bucket_and_key_let_it(folders: list[str], trails: list[str]) -> None:
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    reads = {**to_read(folders), "Sid": "Somebodys", "Principal": service}
+    decrypts = {**to_decrypt(READER, trails, "Somebodys"), "Principal": service}
+    found = failing(saying([reads], [decrypts]), "writer-can-read")
+
+    def is_open(route: Diagnosed) -> bool:
+        return matching(log_of(route), folders) and matching(trail_of(route), trails)
+
+    assert found == by_route(is_open)
+
+
+@pytest.mark.parametrize(
+    ("folder", "verdict"), [("AWSLogs/*", "holds"), ("AWSLogs/o-exampleorg1/*", "fails")]
+)
+def test_a_reader_needs_the_logs_of_every_trail_that_shares_the_events(
+    folder: str, verdict: str
+) -> None:
+    """The own trail brings data events, the organization's the others: two folders."""
+    lacking = {"management-events-off": OF_OWN, "data-events-off": OF_ORGANIZATION}
+    broken = [next(f for f in found if f.code == code) for code, found in lacking.items()]
+    snapshot = spoilt(*broken)
+    question = of_bucket(Facts(SHARED, snapshot), "s3:GetBucketPolicy")
+    document = json.loads(msgspec.json.decode(snapshot.answers[question].body)["Policy"])
+    for statement in document["Statement"]:
+        if statement["Sid"] == "LogkeepRead":
+            statement["Resource"] = OBJECTS + folder
+    told = snapshot.with_answers({question: reply({"Policy": json.dumps(document)})})
+    (route,) = (r for r in diagnose(SHARED, told).routes if r.name == HERE)
+    assert route.verdict == verdict
