@@ -12,7 +12,7 @@ from logkeep.policy import Request
 from logkeep.route import Allows
 from logkeep.value import AccountId, Arn
 
-SAMPLES_MAX: Final = 400
+SAMPLES_MAX: Final = 10_000
 """Beyond so many logs to ask about, one Region stands for all of an account's."""
 
 
