@@ -91,6 +91,7 @@ def apply(
     The values that an interrupted run was assigned keep it from making the same thing twice.
     """
     check_calls(changes)
+    changes = tuple(map(asked_where_it_is_made, changes))
     run = Run(changes, session, taken_at, progress, sleep)
     run.values.update(values)
     try:
@@ -106,6 +107,19 @@ def apply(
         failed = ChangeFailed(run.left()[0], code, str(error), run.done(), run.left())
         raise run.stopped(failed) from error
     return Applied(tuple(run.made), tuple(run.there), tuple(run.calls), run.values)
+
+
+def asked_where_it_is_made(change: Change) -> Change:
+    """A change that is looked at in its own account alone, where it shows there at all.
+
+    An organization trail shows in every member and Region, and is one trail: what is seen of it
+    where it is made settles the rest (rule 1.2.1).
+    """
+    before = tuple(pair for pair in change.before if pair[0].account == change.account)
+    after = tuple(pair for pair in change.after if pair[0].account == change.account)
+    if not after or bool(before) != bool(change.before):
+        return change
+    return msgspec.structs.replace(change, before=before, after=after)
 
 
 def check_calls(changes: Sequence[Change]) -> None:
