@@ -14,6 +14,7 @@ from logkeep.archive import key, organization, people
 from logkeep.facts import Facts
 from logkeep.legs import policy_of
 from logkeep.policy import Layers, Policy, admits
+from logkeep.policy.pattern import glob, read_template
 from logkeep.policy.statement import Element
 from logkeep.policy.telling import speaking
 from logkeep.value import AccountId, Arn, Seen
@@ -74,12 +75,8 @@ def reaches_into(pattern: str, folder: Arn) -> bool:
         return not folder.startswith(before)
     if before and _WILD.search(":".join(before.split(":")[:5])):
         return True  # these do not cross colons as the rest of an ARN does
-    return re.match(_as_expression(before), folder, re.DOTALL) is None
-
-
-def _as_expression(pattern: str) -> str:
-    said = {"*": ".*", "?": "."}
-    return "".join(said.get(letter) or re.escape(letter) for letter in pattern)
+    # What matches the folder's own name goes on, by its last wildcard, to all that lies in it.
+    return not glob("".join(map(str, read_template(pattern, wild=True, variables=False))))(folder)
 
 
 def _writers(facts: Facts, folder: Arn) -> frozenset[Arn]:

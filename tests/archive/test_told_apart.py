@@ -63,3 +63,9 @@ def test_the_usual_resources_tell_nothing_apart() -> None:
         assert not reaches_into(pattern, FOLDER), pattern
     for pattern in (f"{FOLDER}us-east-1/*", f"{BUCKET}/*/us-east-1/*", f"{BUCKET}/*.json.gz"):
         assert reaches_into(pattern, FOLDER), pattern
+
+
+def test_many_wildcards_take_no_longer() -> None:
+    for middle in ("*a" * 400, "*a?" * 400):
+        assert reaches_into(f"{BUCKET}/{middle}*", FOLDER)
+    assert not reaches_into(f"{BUCKET}/{'*' * 400}CloudTrail{'*' * 400}", FOLDER)
