@@ -108,20 +108,22 @@ def _sequence(first: str, middle: tuple[str, ...], last: str) -> Callable[[str],
 class Automaton:
     """Patterns with `?`, run together: one bit a position, so no pattern can backtrack."""
 
-    __slots__ = ("_accept", "_any", "_loops", "_masks", "_start")
+    __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks", "_start")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._masks: dict[str, int] = {}
-        self._any = self._loops = self._accept = self._start = 0
+        self._any = self._ending = self._loops = self._accept = self._start = 0
         bit = 1
         for pattern in patterns:
             bit = self._add(pattern, bit)
 
     def _add(self, pattern: str, bit: int) -> int:
         self._start |= bit
-        for char in pattern:
+        for at, char in enumerate(pattern):
             if char == ANY_RUN:
                 self._loops |= bit
+                if pattern[at + 1 : at + 2] in ("", ":"):
+                    self._ending |= bit  # it ends a segment of an ARN
                 continue
             bit <<= 1
             if char == ANY_ONE:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Prefixes
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Automaton, GlobSet, Prefixes
 from logkeep.policy.truth import Truth
 
 CROSSING: Final = "whether a wildcard of a Resource crosses a colon"
@@ -75,41 +75,18 @@ class _Troubled:
     def _cross(self, arn: str) -> Truth:
         segmented = self._segmented = self._segmented or _Segmented(self._patterns)
         spans = arn.split(":", 3)[2:3] != ["s3"]
-        if segmented.accepts(arn, spans=spans, within_name=False):
+        if segmented.accepts_arn(arn, spans=spans, within_name=False):
             return True
-        possible = segmented.accepts(arn, spans=True, within_name=True)
+        possible = segmented.accepts_arn(arn, spans=True, within_name=True)
         return frozenset((CROSSING,)) if possible else False
 
 
-class _Segmented:
-    """Patterns as one automaton, a bit a position, that knows a colon from other characters."""
+class _Segmented(Automaton):
+    """Patterns that know a colon from other characters."""
 
-    __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks", "_start")
+    __slots__ = ()
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self._masks: dict[str, int] = {}
-        self._any = self._ending = self._loops = self._accept = self._start = 0
-        bit = 1
-        for pattern in patterns:
-            bit = self._add(pattern, bit)
-
-    def _add(self, pattern: str, bit: int) -> int:
-        self._start |= bit
-        for at, char in enumerate(pattern):
-            if char == ANY_RUN:
-                self._loops |= bit
-                if pattern[at + 1 : at + 2] in ("", ":"):
-                    self._ending |= bit
-                continue
-            bit <<= 1
-            if char == ANY_ONE:
-                self._any |= bit
-            else:
-                self._masks[char] = self._masks.get(char, 0) | bit
-        self._accept |= bit
-        return bit << 1
-
-    def accepts(self, arn: str, *, spans: bool, within_name: bool) -> bool:
+    def accepts_arn(self, arn: str, *, spans: bool, within_name: bool) -> bool:
         """Return whether a pattern matches the whole ARN.
 
         `spans` lets a `*` that ends its segment go on into the next; `within_name` lets every
