@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -67,7 +68,7 @@ class Accepted(msgspec.Struct, frozen=True):
     account: AccountId | None = None
 
 
-class Fleet(msgspec.Struct, frozen=True):
+class Fleet(msgspec.Struct, frozen=True, dict=True):
     """Everything the fleet file says, with account names resolved to ids."""
 
     name: str
@@ -95,6 +96,15 @@ class Fleet(msgspec.Struct, frozen=True):
         """The ARN of the archive's bucket."""
         return f"arn:{self.partition}:s3:::{self.archive.bucket}"
 
+    def has(self, account: AccountId) -> bool:
+        """Whether the fleet names an account."""
+        return account in self._names
+
     def account_name(self, account: AccountId) -> str:
         """The fleet's name for an account, or its id where it has none."""
-        return next((name for name, id_ in self.accounts.items() if id_ == account), account)
+        return self._names.get(account, account)
+
+    @cached_property
+    def _names(self) -> dict[AccountId, str]:
+        """Each account's first name, told from the accounts."""
+        return {account: name for name, account in reversed(self.accounts.items())}

@@ -95,7 +95,7 @@ def key_asker(facts: Facts, named: Arn) -> AccountId:
     """The account to ask about a key: its own where the fleet may, else the archive's."""
     parts = parse_arn(named)
     own = parts.account if parts else ""
-    return own if own in facts.fleet.accounts.values() else facts.fleet.archive.account
+    return own if facts.fleet.has(own) else facts.fleet.archive.account
 
 
 def layers_of(facts: Facts, need: Allows, resource: Policy | Unread | None) -> Layers:

@@ -105,7 +105,7 @@ def asker(facts: Facts) -> AccountId:
 
 def _asker(facts: Facts) -> AccountId:
     own = account(facts)
-    return own if own in facts.fleet.accounts.values() else facts.fleet.archive.account
+    return own if facts.fleet.has(own) else facts.fleet.archive.account
 
 
 def of_key(facts: Facts, call: str, key_id: str) -> Ask:

@@ -122,7 +122,7 @@ def _levels(facts: Facts, account: AccountId, kind: ControlKind) -> Levels | Unr
 def _asker(facts: Facts, account: AccountId) -> AccountId:
     """Who may be told: the management account if it is in the fleet, else the account itself."""
     found = seen(membership(facts, account))
-    managed = found is not None and found.management in facts.fleet.accounts.values()
+    managed = found is not None and facts.fleet.has(found.management)
     return found.management if found is not None and managed else account
 
 

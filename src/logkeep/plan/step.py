@@ -105,18 +105,16 @@ class _Gathered:
     """Writes of one call to one resource, merged into one."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str, str], Wish] = {}
+        self._known: dict[tuple[str, str, str, str], tuple[Write, set[str], set[AccountId]]] = {}
 
     def add(self, write: Write, because: Iterable[str], accounts: Iterable[AccountId]) -> None:
         """Merge a write with what is known of the same call to the same resource."""
         place = (write.address, write.account, write.region, write.call)
-        before = self._known.get(place, Wish(write, (), ()))
-        merged = {**before.write.arguments, **write.arguments}
-        self._known[place] = Wish(
-            msgspec.structs.replace(write, arguments=merged),
-            tuple(sorted({*before.because, *because})),
-            tuple(sorted({*before.accounts, *accounts})),
-        )
+        known, codes, asking = self._known.get(place, (write, set[str](), set[AccountId]()))
+        merged = {**known.arguments, **write.arguments}
+        codes.update(because)
+        asking.update(accounts)  # in place: thousands of accounts ask the same of the archive
+        self._known[place] = msgspec.structs.replace(write, arguments=merged), codes, asking
 
     def add_all(self, wishes: Iterable[Wish]) -> None:
         """Merge several."""
@@ -125,7 +123,10 @@ class _Gathered:
 
     def wishes(self) -> tuple[Wish, ...]:
         """What came together."""
-        return tuple(self._known.values())
+        return tuple(
+            Wish(write, tuple(sorted(codes)), tuple(sorted(accounts)))
+            for write, codes, accounts in self._known.values()
+        )
 
 
 def _shared(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:

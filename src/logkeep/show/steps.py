@@ -65,7 +65,9 @@ class Telling(msgspec.Struct, frozen=True):
 
     fleet: Fleet
     diagnosis: Diagnosis
-    beside: Beside
+    asides: Mapping[str, tuple[Aside, ...]]
+    legs: Mapping[str, Diagnosed]
+    """Other routes by their names, for the asides that tell of one."""
     paint: Paint
 
 
@@ -73,7 +75,9 @@ def steps_text(
     fleet: Fleet, diagnosis: Diagnosis, paint: Paint, beside: Beside | None = None
 ) -> str:
     """Every route with every step, every need and every aside of it."""
-    telling = Telling(fleet, diagnosis, beside or Beside(), paint)
+    beside = beside or Beside()
+    legs = {route.name: route for route in beside.routes}
+    telling = Telling(fleet, diagnosis, beside.asides, legs, paint)
     lines: list[str] = []
     for route in diagnosis.routes:
         lines += [*_route_lines(telling, route), ""]
@@ -86,7 +90,7 @@ def _route_lines(telling: Telling, route: Diagnosed) -> Iterator[str]:
     yield f"{paint.mark(route.verdict)} {paint.dye(head, 'bold')}"
     if route.way:
         yield from paint.wrap("", _other_way(route), indent=4, column=4)
-    left = list(telling.beside.asides.get(route.name, ()))
+    left = list(telling.asides.get(route.name, ()))
     for step in steps(route):
         for aside in [each for each in left if each.before in ("", step.name)]:
             left.remove(aside)
@@ -134,7 +138,7 @@ def _step_lines(telling: Telling, route: Diagnosed, step: Step, *, indent: int) 
 
 def _aside_lines(telling: Telling, route: Diagnosed, aside: Aside) -> Iterator[str]:
     """An aside, what its witness told, and the steps of the way that it tells of."""
-    leg = next((r for r in telling.beside.routes if aside.leg and r.name == aside.leg), None)
+    leg = telling.legs.get(aside.leg)
     verdict = leg.verdict if leg else aside.verdict or "behind"
     heard = _testimonies(telling, route, aside.witness)
     says = "; ".join(clean(part) for part in (aside.says, *heard) if part)

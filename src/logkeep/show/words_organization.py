@@ -26,8 +26,7 @@ def _outside_why(told: Told) -> str:
 def is_managements(told: Told) -> bool:
     """Whether it is about an organization's trail whose owner is not in the fleet (rule 1.2.1)."""
     parts = told.arn.split(":")
-    known = told.fleet.accounts.values()
-    mine = told.role == "trail" and len(parts) > 4 and parts[4] not in known
+    mine = told.role == "trail" and len(parts) > 4 and not told.fleet.has(parts[4])
     return mine and told.code not in ("organization-missing", "trail-limit", "selectors-full")
 
 

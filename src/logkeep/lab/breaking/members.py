@@ -33,7 +33,7 @@ def trail_of(facts: Facts) -> Trail:
 def distrusted(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
     """The members' copies go at once, and management is left with a trail of its own."""
     trail, management = trail_of(facts), organization_trail.identity(facts).management
-    if management not in facts.fleet.accounts.values():
+    if not facts.fleet.has(management):
         raise CannotBreak("only the management account can end the trust, and the fleet has it not")
     place = (trail.arn, management, trail.home_region)
     service: dict[str, Json] = {"ServicePrincipal": organization_trail.SERVICE}

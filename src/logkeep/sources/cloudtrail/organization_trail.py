@@ -82,7 +82,7 @@ def identity(facts: Facts) -> Organization:
 
 def delegates_asks(facts: Facts) -> tuple[Ask, ...]:
     """The questions who acts for the management account, where that is not in the fleet (1.2.1)."""
-    if identity(facts).management in facts.fleet.accounts.values():
+    if facts.fleet.has(identity(facts).management):
         return ()
     archive = facts.fleet.archive.account
     call = "organizations:ListDelegatedAdministrators"

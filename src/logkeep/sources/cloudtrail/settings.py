@@ -26,13 +26,19 @@ from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen, a
 FLEET_TAG = "logkeep:fleet"
 
 
-def logs_of(facts: Facts, account: str) -> Logs | None:
+def logs_of(facts: Facts, account: AccountId) -> Logs | None:
     """What the fleet file says of an account's CloudTrail; of one it does not name, the
     organization's.
     """
+    named, organizations = facts.once("logs by account", lambda: _logs_by_account(facts))
+    return named.get(account, organizations)
+
+
+def _logs_by_account(facts: Facts) -> tuple[dict[AccountId, Logs], Logs | None]:
+    """The first entry that names each account, and the organization's."""
     entries = [e for e in facts.fleet.logs if e.source == "cloudtrail"]
-    own = (e for e in entries if account in e.accounts)
-    return next(own, next((e for e in entries if e.organization), None))
+    named = {account: entry for entry in reversed(entries) for account in entry.accounts}
+    return named, next((entry for entry in entries if entry.organization), None)
 
 
 def _trail(facts: Facts, hop: Hop) -> Look[Trail]:
@@ -77,7 +83,9 @@ def _read_error(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
 
 def _read_integrity(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     """What the last verification said of the digests and logs of a Region."""
-    look = facts.look(verify_ask(hop.account, need.region, arn_name(need.of)), ChainReport)
+    # Not remembered: each Region's report is looked at once.
+    question = verify_ask(hop.account, need.region, arn_name(need.of))
+    look = facts.snapshot.look(question, ChainReport)
     if not isinstance(look, Seen):
         return Unseen("logkeep verify", "has not been run")
     match verdict(look.value):
