@@ -36,11 +36,17 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
     arn: Arn
     role: str
     findings: tuple[Finding, ...]
+    amiss: tuple[Finding, ...] = ()
+    """Those of them that do not hold, the accepted ones left out; told from the findings."""
+
+    def __post_init__(self) -> None:
+        amiss = [f for f in self.findings if f.verdict != "holds" and f.accepted is None]
+        msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
 
     @property
     def verdict(self) -> Verdict:
         """All of the hop's needs, the accepted ones left out."""
-        return all_of(f.verdict for f in self.findings if f.accepted is None)
+        return all_of(f.verdict for f in self.amiss) if self.amiss else "holds"
 
 
 class Diagnosed(msgspec.Struct, frozen=True, gc=False):
@@ -62,16 +68,16 @@ class Diagnosed(msgspec.Struct, frozen=True, gc=False):
     @property
     def aspects(self) -> dict[Aspect, Verdict]:
         """The verdict on each of the five questions."""
-        found = [f for hop in self.hops for f in hop.findings if f.accepted is None]
-        return {a: all_of(f.verdict for f in found if f.aspect == a) for a in ASPECTS}
+        amiss = [f for hop in self.hops for f in hop.amiss]
+        return {a: all_of(f.verdict for f in amiss if f.aspect == a) for a in ASPECTS}
 
     @property
     def first(self) -> tuple[Checked, Finding] | None:
         """The first broken link, else the first that could not be seen."""
         for wanted in ("fails", "unknown"):
             for hop in self.hops:
-                for finding in hop.findings:
-                    if finding.verdict == wanted and finding.accepted is None:
+                for finding in hop.amiss:
+                    if finding.verdict == wanted:
                         return hop, finding
         return None
 
@@ -100,8 +106,13 @@ def all_routes(facts: Facts, *, intended: bool = False) -> Iterator[Route]:
 
 def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
     """What holds, fails and is unknown of every route; depends on nothing but its arguments."""
-    facts = Facts(fleet, snapshot)
-    return Diagnosis(fleet.name, snapshot.taken_at, diagnosed(facts, all_routes(facts)))
+    return diagnosis(Facts(fleet, snapshot))
+
+
+def diagnosis(facts: Facts) -> Diagnosis:
+    """What holds, fails and is unknown of every route."""
+    found = diagnosed(facts, all_routes(facts))
+    return Diagnosis(facts.fleet.name, facts.snapshot.taken_at, found)
 
 
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
@@ -112,10 +123,10 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     once: dict[_Place, Finding] = {}
 
     def told(hop: Hop) -> tuple[Checked, str]:
-        if id(hop) not in shared:
-            checked = _checked(facts, hop, once)
-            shared[id(hop)] = checked, _lacks(checked)
-        return shared[id(hop)]
+        found = shared.get(id(hop))
+        if found is None:
+            found = shared[id(hop)] = _checked(facts, hop, once)
+        return found
 
     for route in routes:
         kept.append(route)
@@ -175,21 +186,24 @@ _Place: TypeAlias = tuple[int, Arn, AccountId, Region]
 """A need and the hop it is of: one that several hops of one resource share is checked once."""
 
 
-def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> Checked:
+def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Checked, str]:
+    """What was found of a hop, and the code of the thing that is not there; mostly nothing."""
     findings: list[Finding] = []
-    missing = ""
+    hidden = lacks = ""
+    arn, account, region = hop.arn, hop.account, hop.region
     for need in hop.needs:
-        if missing:
-            findings.append(_hidden_by(need, missing))
+        if hidden:
+            findings.append(_hidden_by(need, hidden))
             continue
-        place = (id(need), hop.arn, hop.account, hop.region)
+        place = (id(need), arn, account, region)
         found = once.get(place)
         if found is None:
             found = once[place] = _found(facts, hop, need)
         findings.append(found)
-        if isinstance(need, Exists) and found.verdict != "holds":
-            missing = found.code
-    return Checked(hop.arn, hop.role, tuple(findings))
+        if found.verdict != "holds" and isinstance(need, Exists):
+            hidden = found.code
+            lacks = found.code if found.verdict == "fails" else ""
+    return Checked(arn, hop.role, tuple(findings)), lacks
 
 
 def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
@@ -201,12 +215,6 @@ def _hidden_by(need: Need, missing: str) -> Finding:
     """What a need is where the thing itself is not there to be asked."""
     found = behind(need.code or missing, missing)
     return Finding(found.code, need.aspect, "unknown", need, found.evidence, found.settle)
-
-
-def _lacks(hop: Checked) -> str:
-    """The code of the thing that is not there; nothing where all is."""
-    gone = (f for f in hop.findings if f.verdict == "fails" and isinstance(f.need, Exists))
-    return next((f.code for f in gone), "")
 
 
 def _put_behind(hop: Checked, missing: str) -> Checked:

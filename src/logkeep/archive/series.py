@@ -50,28 +50,29 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def _list(facts: Facts, **arguments: str) -> Ask:
-    question = facts.once("list objects", lambda: of_bucket(facts, "s3:ListObjectsV2"))
+    question = of_bucket(facts, "s3:ListObjectsV2")
     named = (*question.arguments, *arguments.items())
     return Ask(question.account, question.region, question.call, tuple(sorted(named)))
 
 
 def recent_asks(facts: Facts, series: Series) -> list[Ask]:
     """The listings of the last hours: one day's folder, or two about midnight."""
-    days, hour = facts.once("recent hours", lambda: _recent_hours(facts))
-    after = ("StartAfter", f"{series.prefix}{days[0]}/{series.stem}{hour}")
-    prefixes = [("Prefix", f"{series.prefix}{day}/") for day in days]
-    asked = facts.once("list objects", lambda: of_bucket(facts, "s3:ListObjectsV2"))
+    asked, days, hour = facts.once("recent hours", lambda: _recent_hours(facts))
     who, where, call, of_whom = asked.account, asked.region, asked.call, asked.arguments
+    after = ("StartAfter", f"{series.prefix}{days[0]}/{series.stem}{hour}")
     # Thousands of questions: `Bucket` and `ExpectedBucketOwner` are in order before these two.
-    return [Ask(who, where, call, (*of_whom, prefix, after)) for prefix in prefixes]
+    return [
+        Ask(who, where, call, (*of_whom, ("Prefix", f"{series.prefix}{day}/"), after))
+        for day in days
+    ]
 
 
-def _recent_hours(facts: Facts) -> tuple[tuple[str, ...], str]:
-    """The folders of the days to look into, in order, and the hour to begin after."""
+def _recent_hours(facts: Facts) -> tuple[Ask, tuple[str, ...], str]:
+    """What each listing asks, the folders of the days to look into, and the hour to begin after."""
     taken = facts.snapshot.taken_at.astimezone(datetime.UTC)
     start = taken - WINDOW
     days = tuple(dict.fromkeys(f"{day:%Y/%m/%d}" for day in (start, taken)))
-    return days, f"{start:%Y%m%dT%H}"
+    return of_bucket(facts, "s3:ListObjectsV2"), days, f"{start:%Y%m%dT%H}"
 
 
 def _newest_of(listing: Listing, series: Series) -> Object | None:

@@ -25,6 +25,30 @@ FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
 
 def allows(facts: Facts, need: Allows) -> Result:
     """Whether a request passes, and by which statement."""
+    if need.like:
+        passes = facts.once(("all pass", need.like), lambda: _all_pass(facts, need))
+        if passes is not None:
+            return passes
+    return _asked(facts, need)
+
+
+def _all_pass(facts: Facts, need: Allows) -> Result | None:
+    """That all logs of a folder pass alike; None where each has to be asked about."""
+    look = policy_of(facts, need.leg, need.request.resource)
+    if is_told_apart(facts, need.like[-1]) or not isinstance(look, Seen):
+        return None
+    layers = layers_of(facts, need, look.value)
+    decision = _decision(facts, need, layers)
+    return _passed(facts, need, decision, layers) if decision.outcome == "Allowed" else None
+
+
+def _passed(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
+    """Thousands of requests pass by one statement: its evidence is told once."""
+    told = facts.once(("decided", decision), lambda: decided(decision))
+    return Result("holds", _code(need, decision, layers), told)
+
+
+def _asked(facts: Facts, need: Allows) -> Result:
     look = policy_of(facts, need.leg, need.request.resource)
     match look:
         case Malformed(mistakes):
@@ -42,9 +66,7 @@ def allows(facts: Facts, need: Allows) -> Result:
     layers = layers_of(facts, need, resource)
     decision = _decision(facts, need, layers)
     if decision.outcome == "Allowed":
-        # Thousands of requests pass by one statement: its evidence is told once.
-        told = facts.once(("decided", decision), lambda: decided(decision))
-        return Result("holds", _code(need, decision, layers), told)
+        return _passed(facts, need, decision, layers)
     if decision.outcome == "Unknown":
         return _unknown(facts, need, decision, layers)
     nearest = explain(need.request, layers).nearest

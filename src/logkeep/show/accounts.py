@@ -10,7 +10,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
 from logkeep.show.paint import VERDICT_COLOURS, Paint
 from logkeep.show.plain import clean, few
-from logkeep.value import ASPECTS, AccountId, Aspect, Verdict, all_of
+from logkeep.value import ASPECTS, AccountId, Verdict, all_of
 
 ACCOUNTS_MAX = 40
 """Beyond so many accounts those that do alike share a line."""
@@ -39,7 +39,9 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
 
 
 def _row(routes: list[Diagnosed]) -> Row:
-    return Row(tuple(aspect_of(routes, aspect) for aspect in ASPECTS), in_short(routes))
+    aspects = [route.aspects for route in routes]
+    told: list[Verdict] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
+    return Row(tuple(told), in_short(routes))
 
 
 def _named(fleet: Fleet, rows: dict[AccountId, Row]) -> list[tuple[str, Row]]:
@@ -59,11 +61,6 @@ def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
     for route in routes:
         by_account.setdefault(route.account, []).append(route)
     return by_account
-
-
-def aspect_of(routes: Iterable[Diagnosed], aspect: Aspect) -> Verdict:
-    """An aspect of all of an account's routes."""
-    return all_of(route.aspects[aspect] for route in routes)
 
 
 def _cell(verdict: Verdict, paint: Paint, width: int) -> str:

@@ -103,9 +103,7 @@ def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]
 def _worth_telling(route: Diagnosed) -> Iterator[Place]:
     broken = unseen = False
     for hop in route.hops:
-        for finding in hop.findings:
-            if finding.verdict == "holds" or finding.accepted is not None:
-                continue
+        for finding in hop.amiss:
             if "behind" in finding.evidence or (broken and finding.aspect == "arriving"):
                 continue
             if unseen and finding.evidence.get("call") == VERIFY:

@@ -145,7 +145,7 @@ def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
 def _accepted_lines(fleet: Fleet, diagnosis: Diagnosis) -> list[str]:
     """The findings that the fleet file accepts, one line each."""
     found: dict[str, None] = {}
-    for route in diagnosis.routes:
+    for route in diagnosis.routes if fleet.accepted else ():
         for hop in route.hops:
             for finding in hop.findings:
                 if finding.accepted is not None:

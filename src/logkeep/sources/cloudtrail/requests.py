@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import msgspec
 
@@ -30,10 +30,14 @@ def folder(speaker: Speaker, kind: Kind) -> str:
 
 def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
     """Where the objects of one kind and Region lie, and how their names begin (rule 1.3)."""
+    return _series(speaker, kind, region, folder(speaker, kind))
+
+
+def _series(speaker: Speaker, kind: Kind, region: Region, start: str) -> Series:
     stem = f"{speaker.account}_{FOLDERS[kind]}_{region}_"
     if kind == "digest":
         stem += f"{speaker.name}_{speaker.home_region}_"
-    return Series(f"{folder(speaker, kind)}{region}/", stem)
+    return Series(f"{start}{region}/", stem)
 
 
 Named = tuple[Kind, str, str]
@@ -55,9 +59,10 @@ def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery
     start, log, digest = facts.once("samples' names", lambda: _samples(facts))
     made: list[Delivery] = []
     for kind, day, name in (log, digest) if speaker.validated else (log,):
-        where = series(speaker, kind, region)
+        of_kind = folder(speaker, kind)
+        where = _series(speaker, kind, region, of_kind)
         arn = f"{start}{where.prefix}{day}/{where.stem}{name}.json.gz"
-        made.append(Delivery(kind, where, arn, f"{start}{folder(speaker, kind)}"))
+        made.append(Delivery(kind, where, arn, f"{start}{of_kind}"))
     return tuple(made)
 
 
@@ -118,18 +123,18 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
     like = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
-    asked = facts.once(like, lambda: _put(facts, speaker, delivery.arn))
+    asked, grant = facts.once(like, lambda: _write(facts, speaker, delivery.arn))
     if asked.resource != delivery.arn:
         asked = msgspec.structs.replace(asked, resource=delivery.arn)
-    place = ("write grant", speaker.arn, speaker.root)
-    grant = facts.once(place, lambda: _write_grant(facts, speaker))
     return Allows(asked, "bucket", f"a {delivery.kind}", grant, delivery.where, like=like)
 
 
-def _put(facts: Facts, speaker: Speaker, object_arn: Arn) -> Request:
+def _write(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, Grant]:
     """The put of an object; all that a trail puts in a folder differ in the name alone."""
     sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    return _to_bucket(facts, speaker, "s3:PutObject", object_arn, sent)
+    asked = _to_bucket(facts, speaker, "s3:PutObject", object_arn, sent)
+    place = ("write grant", speaker.arn, speaker.root)
+    return asked, facts.once(place, lambda: _write_grant(facts, speaker))
 
 
 def _write_grant(facts: Facts, speaker: Speaker) -> Grant:
@@ -198,19 +203,21 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
     like = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
-    asked = facts.once(like, lambda: _data_key(facts, speaker, delivery.arn))
-    if asked.context.get(OF_OBJECT) not in (None, delivery.arn, facts.fleet.bucket_arn):
-        about = Context({**asked.context, OF_OBJECT: delivery.arn})
+    asked, names_object, grant = facts.once(like, lambda: _encrypt(facts, speaker, delivery.arn))
+    if names_object:
+        known = cast("Context", asked.context)
+        about = known.with_lowered({OF_OBJECT: delivery.arn})
         asked = msgspec.structs.replace(asked, context=about)
-    grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
     sends = f"a {delivery.kind}'s data key"
     return Allows(asked, "key", sends, grant, delivery.where, like=like)
 
 
-def _data_key(facts: Facts, speaker: Speaker, object_arn: Arn) -> Request:
-    """The data key of an object; all of a folder differ in the object alone."""
+def _encrypt(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, bool, Grant]:
+    """The data key of an object, and whether its context names that: all else is a folder's."""
     context, unknown = _encryption_context(facts, speaker, object_arn)
-    return _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
+    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
+    grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
+    return asked, context.get(OF_OBJECT) == object_arn, grant
 
 
 def _encrypt_grant(facts: Facts, speaker: Speaker) -> Grant:
