@@ -38,6 +38,7 @@ def peak_mb() -> int:
 def measure(at: Path) -> dict[str, object]:
     """Diagnose what was built; runs alone in its process, so that its memory is its own."""
     from logkeep.cli.program import look_for_garbage_seldom
+    from logkeep.cli.working import garbage_waits
     from logkeep.diagnose import diagnose
     from logkeep.fleet import Fleet
     from logkeep.snapshot import decode
@@ -48,7 +49,8 @@ def measure(at: Path) -> dict[str, object]:
     start = time.process_time()
     snapshot = decode(lines)
     decoded = time.process_time()
-    found = diagnose(fleet, snapshot)
+    with garbage_waits():
+        found = diagnose(fleet, snapshot)
     done = time.process_time()
     peak = peak_mb()
     summary = found.summary

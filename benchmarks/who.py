@@ -25,6 +25,7 @@ from typing import Any
 import msgspec
 
 from logkeep.cli.program import look_for_garbage_seldom
+from logkeep.cli.working import garbage_waits
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.who import access
@@ -139,7 +140,8 @@ def asked(accounts: int, how: str) -> tuple[float, float, int]:
     if how != "closed":
         snapshot = open_to_others(fleet, snapshot, how)
     start = time.process_time()
-    answer = access(fleet, snapshot)
+    with garbage_waits():
+        answer = access(fleet, snapshot)
     took = time.process_time() - start
     readers = {h.principal for h in answer.held("read").holders if h.certain}
     assert READER in readers, readers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -60,6 +61,31 @@ def test_a_reader_who_leaves_hears_no_complaint(kept: Kept) -> None:
     assert found.returncode == 1
     assert b"Error" not in found.stderr
     assert found.stdout == b"{\n"
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["diagnose"], "diagnosing 3 accounts"),
+        (["plan"], "planning for 3 accounts, round 2"),
+        (["who", "--archive"], "asking every policy about the archive"),
+    ],
+    ids=str,
+)
+def test_a_terminal_is_told_what_takes_its_time_and_left_clean(
+    kept: Kept, arguments: list[str], says: str
+) -> None:
+    path = str(kept(scenes.key_drops_production()))
+    at_terminal, told = pty.openpty()
+    program = "from logkeep.cli import main; main()"
+    command = [sys.executable, "-c", program, *arguments, "--snapshot", path]
+    with os.fdopen(told, "wb") as stderr:
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=stderr, check=False)
+    seen = os.read(at_terminal, 100_000).decode()
+    os.close(at_terminal)
+    assert f"\r{says}" in seen
+    assert re.search(r"\r +\r$", seen)
 
 
 class Stream:

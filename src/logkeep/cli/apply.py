@@ -12,11 +12,11 @@ from logkeep.cli.answer import answer, say
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
 from logkeep.cli.look import Taken, as_json, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
+from logkeep.cli.plan import planned
 from logkeep.cli.plan_file import read_plan
 from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of, talk
-from logkeep.plan import Plan, plan
-from logkeep.plan.costs import with_costs
+from logkeep.plan import Plan
 from logkeep.show.applied import (
     Stop,
     applied_json,
@@ -76,7 +76,7 @@ def _made(settings: Settings, place: Place, session: Session) -> Plan:
         taken = named(settings.snapshot, place)
     else:
         taken = with_report(Taken(collected(settings, place, session)), place)
-    return with_costs(place.fleet, taken.snapshot, plan(place.fleet, taken.snapshot))
+    return planned(settings, place, taken.snapshot)
 
 
 def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:

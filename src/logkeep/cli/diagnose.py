@@ -15,13 +15,14 @@ from logkeep.cli.look import Taken, as_json, look, named, unread
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.working import working
 from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.notices import notices
 from logkeep.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
-from logkeep.show.plain import few, moment
+from logkeep.show.plain import count, few, moment
 from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, steps_text
 from logkeep.since import Since, since
@@ -59,9 +60,10 @@ def command(
     settings = settings_of(context)
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
-    whole = diagnose(place.fleet, taken.snapshot)
-    found = chosen(whole, place.fleet, routes)
-    changed = _changed(place, found, earlier, routes) if earlier is not None else None
+    with working(settings, f"diagnosing {count(len(place.fleet.accounts), 'account')}"):
+        whole = diagnose(place.fleet, taken.snapshot)
+        found = chosen(whole, place.fleet, routes)
+        changed = _changed(place, found, earlier, routes) if earlier is not None else None
     if steps and not settings.json:
         beside = Beside(asides(place.fleet, taken.snapshot, found.routes), whole.routes)
         told = steps_text(place.fleet, found, output(settings), beside)

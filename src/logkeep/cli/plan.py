@@ -8,15 +8,18 @@ import click
 
 from logkeep.cli.answer import answer, say
 from logkeep.cli.look import as_json, look
-from logkeep.cli.place import check_writable, find
+from logkeep.cli.place import Place, check_writable, find
 from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import NO, YES
-from logkeep.cli.settings import common, output, settings_of
+from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.working import working
 from logkeep.notices import notices
-from logkeep.plan import plan
+from logkeep.plan import Plan, plan
 from logkeep.plan.costs import with_costs
+from logkeep.show.plain import count
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
+from logkeep.snapshot import Snapshot
 
 
 @click.command("plan", short_help="Show what would be made and changed, and why.")
@@ -38,7 +41,7 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     if path is not None:
         check_writable(path)
     snapshot = look(settings, place, fresh=True).snapshot
-    made = with_costs(place.fleet, snapshot, plan(place.fleet, snapshot))
+    made = planned(settings, place, snapshot)
     if path is not None:
         write_plan(path, made)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
@@ -48,3 +51,10 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     else:
         answer(plan_text(place.fleet, made, output(settings), noticed, costs=made.costs))
     return NO if check and (made.changes or made.blocked) else YES
+
+
+def planned(settings: Settings, place: Place, snapshot: Snapshot) -> Plan:
+    """The plan of a fleet from a snapshot, and what it may cost."""
+    with working(settings, f"planning for {count(len(place.fleet.accounts), 'account')}") as tell:
+        made = plan(place.fleet, snapshot, lambda number: tell(f"round {number}"))
+        return with_costs(place.fleet, snapshot, made)

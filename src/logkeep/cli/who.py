@@ -11,6 +11,7 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.working import working
 from logkeep.facts import Facts
 from logkeep.layering import resource_meant
 from logkeep.show.across import across_text
@@ -73,8 +74,9 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
     if not takes(found, meant):
         patterns = " or ".join(sorted(found.takes, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
-    held = who(facts, found, meant)
-    besides = caveats(facts, meant)
+    with working(settings, f"asking every policy about {found.name}"):
+        held = who(facts, found, meant)
+        besides = caveats(facts, meant)
     if settings.json:
         told = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
         answer(as_json({**told, "holders": msgspec.to_builtins(held.holders)}))
@@ -86,7 +88,8 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
 def _archive(settings: Settings, *, fresh: bool) -> int:
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
-    found = access(place.fleet, taken.snapshot)
+    with working(settings, "asking every policy about the archive"):
+        found = access(place.fleet, taken.snapshot)
     if settings.json:
         answer(as_json(access_json(found)))
     else:
@@ -97,7 +100,8 @@ def _archive(settings: Settings, *, fresh: bool) -> int:
 def _across(settings: Settings, *, fresh: bool) -> int:
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
-    found = entrances(place.fleet, taken.snapshot)
+    with working(settings, "asking who may enter which account"):
+        found = entrances(place.fleet, taken.snapshot)
     if settings.json:
         answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
     else:

@@ -13,6 +13,7 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.working import working
 from logkeep.facts import Facts
 from logkeep.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
@@ -85,8 +86,9 @@ def command(
 
 
 def _explained(settings: Settings, facts: Facts, asked: Question, expect: str | None) -> int:
-    found = why(facts, asked)
-    mending = fix(facts, found)
+    with working(settings, f"deciding {asked.action}"):
+        found = why(facts, asked)
+        mending = fix(facts, found)
     if settings.json:
         answer(as_json(why_json(found, mending)))
     else:

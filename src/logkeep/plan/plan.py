@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from logkeep import registry
 from logkeep.change import Change, Symbol
 from logkeep.cost import Cost
-from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
+from logkeep.diagnose import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan.step import Obstacle, Step, Wish, blocked_routes, step
@@ -92,10 +93,14 @@ Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
 """The snapshot as it would be, the changes, what the last round found, and the short policies."""
 
 
-def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
-    """The changes that bring every route as near to the fleet file as is ours to bring it."""
-    after, changes, last, short = _until_blocked_is_known(fleet, snapshot)
-    before = diagnose(fleet, snapshot)
+def plan(fleet: Fleet, snapshot: Snapshot, tell: Callable[[int], None] | None = None) -> Plan:
+    """The changes that bring every route as near to the fleet file as is ours to bring it.
+
+    `tell` is told the number of each round that begins: in a big fleet one takes seconds.
+    """
+    facts = Facts(fleet, snapshot)  # what the first rounds read, the diagnosis need not read again
+    after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
+    before = diagnosis(facts)
     flips = _flips(before, diagnose(fleet, after)) if changes else ()
     return Plan(
         plan=VERSION,
@@ -109,12 +114,17 @@ def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
     )
 
 
-def _until_blocked_is_known(fleet: Fleet, snapshot: Snapshot) -> Outcome:
+def _to_nobody(_number: int) -> None:
+    """Who asked for no progress is told none."""
+
+
+def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> Outcome:
     """What the rounds come to, with nothing done for a route that is blocked in the end."""
     given_up: frozenset[str] = frozenset()
     known: tuple[Obstacle, ...] = ()
+    numbers = itertools.count(1)
     while True:
-        after, changes, last, short = _rounds(fleet, snapshot, given_up)
+        after, changes, last, short = _rounds(facts, given_up, lambda: tell(next(numbers)))
         # What stands in the way of a route is no longer met once the route is given up.
         known += last.obstacles
         blocked = blocked_routes(last.obstacles)
@@ -123,15 +133,17 @@ def _until_blocked_is_known(fleet: Fleet, snapshot: Snapshot) -> Outcome:
         given_up |= blocked
 
 
-def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outcome:
+def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -> Outcome:
     """Round after round on the snapshot as it would be, until there is nothing left to do."""
+    fleet, snapshot = facts.fleet, facts.snapshot
     # One copy that grows with the plan: a fresh one a change would grow with the square.
     answers = dict(snapshot.answers)
     current = Snapshot(snapshot.fleet, snapshot.taken_at, answers)
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
-    found = step(Facts(fleet, current), given_up)
+    begin()
+    found = step(facts, given_up)
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
         if not wishes:
@@ -140,6 +152,7 @@ def _rounds(fleet: Fleet, snapshot: Snapshot, given_up: frozenset[str]) -> Outco
         for wish in wishes:
             changes.append(_change(fleet, current, wish, touched))
             answers.update(changes[-1].after)
+        begin()
         found = step(Facts(fleet, current, foreseen=True), given_up)
     return current, changes, found, tuple(sorted(short))
 

@@ -1,0 +1,32 @@
+"""What is being worked out, said on a terminal for as long as it takes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from logkeep.cli.answer import Line
+from logkeep.cli.settings import Settings
+
+
+@contextmanager
+def working(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
+    """Say on a terminal what is being worked out, and how far, where that is told."""
+    line = Line(settings)
+    line.show(on)
+    try:
+        with garbage_waits():
+            yield lambda far: line.show(f"{on}, {far}")
+    finally:
+        line.end()
+
+
+@contextmanager
+def garbage_waits() -> Generator[None]:
+    """Look for no cycles of unused values: working out an answer makes none, and many values."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
