@@ -9,8 +9,8 @@ import pytest
 
 import scenes
 from logkeep.diagnose import Finding, diagnose
-from logkeep.show.plain import texts
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.wording.plain import texts
 from scenes import FLEET, healthy
 from worlds import READER
 

@@ -21,13 +21,13 @@ from logkeep.show.causes import causes
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
-from logkeep.show.plain import CHARS_MAX, clean
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.show.policies import compared
 from logkeep.show.steps import steps_text
 from logkeep.snapshot import Snapshot
 from logkeep.spoil import Fault, faults
+from logkeep.wording.plain import CHARS_MAX, clean
 
 FLEET = scenes.FLEET
 

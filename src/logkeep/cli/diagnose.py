@@ -22,10 +22,10 @@ from logkeep.notices import notices
 from logkeep.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
-from logkeep.show.plain import count, few, moment
 from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, steps_text
 from logkeep.since import Since, since
+from logkeep.wording.plain import count, few, moment
 
 
 @click.command("diagnose", short_help="Say what is wrong, and why.")

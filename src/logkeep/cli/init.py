@@ -15,7 +15,7 @@ from logkeep.cli.settings import Settings, common, settings_of
 from logkeep.fleet_draft import Draft, draft_text
 from logkeep.fleetfile import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.naming import Objection, region_objection, role_objection
-from logkeep.show.plain import clean, count
+from logkeep.wording.plain import clean, count
 
 if TYPE_CHECKING:
     from logkeep.founding import Report

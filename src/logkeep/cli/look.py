@@ -16,9 +16,9 @@ from logkeep.cli.place import Place, made
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
-from logkeep.show.plain import count, lasting, moment
 from logkeep.snapshot import Snapshot
 from logkeep.value import AccountId
+from logkeep.wording.plain import count, lasting, moment
 
 if TYPE_CHECKING:
     from logkeep.aws.call_log import CallLog

@@ -16,10 +16,10 @@ from logkeep.cli.working import working
 from logkeep.notices import notices
 from logkeep.plan import Plan, plan
 from logkeep.plan.costs import with_costs
-from logkeep.show.plain import count
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.snapshot import Snapshot
+from logkeep.wording.plain import count
 
 
 @click.command("plan", short_help="Show what would be made and changed, and why.")

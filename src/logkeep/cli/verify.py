@@ -19,10 +19,10 @@ from logkeep.facts import Facts
 from logkeep.integrity.report import Report, verdict
 from logkeep.integrity.series import HOUR, Chain, chain_of
 from logkeep.route import Arrived, Route
-from logkeep.show.plain import count, moment
 from logkeep.show.report import report_json, report_text
 from logkeep.snapshot import Snapshot
 from logkeep.value import all_of
+from logkeep.wording.plain import count, moment
 
 TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 DAY = datetime.timedelta(days=1)

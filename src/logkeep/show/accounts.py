@@ -9,8 +9,9 @@ from logkeep.diagnose import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
 from logkeep.show.paint import VERDICT_COLOURS, Paint
-from logkeep.show.plain import clean, few
+from logkeep.show.words import nobody_speaks, wording_of
 from logkeep.value import ASPECTS, AccountId, Verdict, all_of
+from logkeep.wording.plain import clean, few, joined
 
 ACCOUNTS_MAX = 40
 """Beyond so many accounts those that do alike share a line."""
@@ -74,10 +75,12 @@ def in_short(routes: list[Diagnosed]) -> str:
     codes = dict.fromkeys(
         cause.first.finding.code for cause in causes(routes) if cause.verdict == "fails"
     )
-    if "trail-missing" in codes:
+    kinds = dict.fromkeys(route.source for route in routes)
+    silent = [wording_of(kind).speaker for kind in kinds if nobody_speaks(kind) in codes]
+    if silent:
         there = _anything_arrived(routes)
         rest = "" if there else ", nothing in the archive"
-        return f"no trail{rest}"
+        return f"no {joined(silent, 'or')}{rest}"
     return few(codes, 2)
 
 

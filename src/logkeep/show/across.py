@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, lasting, moment
 from logkeep.switching import account_of
 from logkeep.value import Arn
 from logkeep.who import Across, Entrant
+from logkeep.wording.plain import clean, count, few, lasting, moment
 
 ROWS_MAX = 60
 """How many rows are shown; --json has them all."""

@@ -11,9 +11,9 @@ import msgspec
 from logkeep.change import Change
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, moment
 from logkeep.snapshot import Ask
 from logkeep.value import Json
+from logkeep.wording.plain import clean, count, moment
 
 SCHEMA = 1
 WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS to see it"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from logkeep.calls_due import most
 from logkeep.due import Due, Each
-from logkeep.show.plain import count, joined
+from logkeep.wording.plain import count, joined
 
 FOR: dict[Each, str] = {
     "once": "",

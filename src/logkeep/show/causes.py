@@ -9,15 +9,12 @@ import msgspec
 
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
-from logkeep.show.told import Told
-from logkeep.show.words import VERIFY
+from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
 from logkeep.value import Json, Verdict
+from logkeep.wording.told import Told
 
-DELIVERY_ROLES = (
-    *("trail", "member", "bucket", "key", "logs"),
-    *("log group", "log group's key", "role", "stream"),
-)
-"""The hops a log passes, in order; all others keep what has arrived."""
+KEEPING_ROLES = ("archive", "reader", "readers")
+"""The hops that keep what has arrived; a log passes all others, in order."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -67,6 +64,8 @@ def told(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Told:
         regions=tuple(dict.fromkeys(place.route.region for place in listed)),
         fleet=fleet,
         taken_at=diagnosis.taken_at,
+        source=first.route.source,
+        sender=wording_of(first.route.source).sender,
         need=first.finding.need,
     )
 
@@ -102,6 +101,7 @@ def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]
 
 def _worth_telling(route: Diagnosed) -> Iterator[Place]:
     broken = unseen = False
+    unspoken = nobody_speaks(route.source)
     for hop in route.hops:
         for finding in hop.amiss:
             if "behind" in finding.evidence or (broken and finding.aspect == "arriving"):
@@ -111,31 +111,12 @@ def _worth_telling(route: Diagnosed) -> Iterator[Place]:
             yield Place(route, hop, finding)
             stops = finding.aspect in ("configured", "permitted") and stops_delivery(finding.code)
             broken = broken or (finding.verdict == "fails" and stops)
-            unseen = unseen or finding.code == "trail-missing"
-
-
-NOT_STOPPING = frozenset(
-    {
-        "trail-no-validation",
-        "trail-single-region",
-        "trail-no-key",
-        "trail-wrong-key",
-        "global-events-off",
-        "global-events-doubled",
-        "management-events-off",
-        "data-events-off",
-        "selectors-full",
-        "insights-off",
-        "log-bucket-loop",
-        "key-unnamed",
-    }
-)
-"""Failures that make a trail's logs worse and let them arrive all the same."""
+            unseen = unseen or finding.code == unspoken
 
 
 def stops_delivery(code: str) -> bool:
     """Whether a failure of this code keeps logs from arriving."""
-    return code not in NOT_STOPPING
+    return words_of_code(code).stops
 
 
 def _cause_of_failure(place: Place) -> bytes:
@@ -145,7 +126,8 @@ def _cause_of_failure(place: Place) -> bytes:
     same = {k: v for k, v in evidence.items() if k in ("setting", "is", "statement", "layer")}
     near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
     open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
-    own = place.hop.arn if place.hop.role not in ("trail", "logs") else ""
+    single = (wording_of(place.route.source).speaker, "logs")
+    own = place.hop.arn if place.hop.role not in single else ""
     told_by = [place.finding.code, place.hop.role, own, same, near, open_, evidence.get("action")]
     return msgspec.json.encode(told_by, order="deterministic")
 

@@ -9,8 +9,8 @@ import msgspec
 from logkeep.cost import Cost
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, joined, people
 from logkeep.value import Json
+from logkeep.wording.plain import clean, count, joined, people
 
 DATA = {"s3": "S3 objects", "lambda": "Lambda functions"}
 

@@ -13,13 +13,13 @@ from logkeep.notice import Notice
 from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
-from logkeep.show.causes import DELIVERY_ROLES, Cause, causes, stops_delivery, told
+from logkeep.show.causes import KEEPING_ROLES, Cause, causes, stops_delivery, told
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, lasting, moment
-from logkeep.show.words_access import need_line
-from logkeep.show.words_arrival import RETRIES, newest
 from logkeep.value import AccountId
+from logkeep.wording.access import need_line
+from logkeep.wording.arrival import newest
+from logkeep.wording.plain import clean, count, few, joined, lasting, moment
 
 WORD = {"fails": "error", "unknown": "unknown"}
 COLOUR = {"fails": "red", "unknown": "yellow"}
@@ -27,7 +27,7 @@ PERMITTED = frozenset(
     {"bucket-refuses", "bucket-denies", "header-forced", "key-refuses", "key-denies"}
 )
 LATE = PERMITTED | {"bucket-missing", "key-missing", "key-disabled"}
-"""What CloudTrail tries again after (rule 1.7.3)."""
+"""Where logs are refused at the archive, and may be kept and tried again."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -68,10 +68,12 @@ def _remark_lines(remark: Remark, paint: Paint) -> Iterator[str]:
 
 
 def _beginning(diagnosis: Diagnosis) -> Iterator[str]:
-    """Where a fleet begins: with no trail at all into the archive."""
-    firsts = [route.first for route in diagnosis.routes]
-    if firsts and all(first and first[1].code == "trail-missing" for first in firsts):
-        yield "Nothing is centralised yet: no account has a trail into the archive."
+    """Where a fleet begins: with nothing at all that speaks into the archive."""
+    firsts = [(route.first, words.nobody_speaks(route.source)) for route in diagnosis.routes]
+    if firsts and all(first and first[1].code == missing for first, missing in firsts):
+        kinds = dict.fromkeys(route.source for route in diagnosis.routes)
+        speakers = joined((words.wording_of(kind).speaker for kind in kinds), "or")
+        yield f"Nothing is centralised yet: no account has a {speakers} into the archive."
         yield ""
 
 
@@ -106,7 +108,7 @@ def _route_line(cause: Cause, paint: Paint) -> str:
     place, others = cause.first, len(cause.routes) - 1
     name = clean(place.route.name)
     many = f" and {count(others, 'more route')}" if others else ""
-    if place.hop.role not in DELIVERY_ROLES:
+    if place.hop.role in KEEPING_ROLES:
         return f"{place.hop.role} {paint.mark(cause.verdict)} of {name}{many}"
     return f"{name}{many}: {way(place.route, place.hop.role, paint)}"
 
@@ -116,7 +118,7 @@ def way(route: Diagnosed, blamed: str, paint: Paint) -> str:
     marked: list[str] = []
     broken = False
     for hop in route.hops:
-        if hop.role not in DELIVERY_ROLES:
+        if hop.role in KEEPING_ROLES:
             continue
         shown = "behind" if broken and hop.role != blamed else hop.verdict
         marked.append(f"{hop.role} {paint.mark(shown)}")
@@ -129,6 +131,7 @@ def way(route: Diagnosed, blamed: str, paint: Paint) -> str:
 def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
     """What no longer arrives because of it, and whether it will be caught up."""
     finding = cause.first.finding
+    retries = words.wording_of(cause.first.route.source).retries
     if cause.verdict != "fails" or finding.code not in LATE:
         return ""
     stale = [
@@ -138,8 +141,8 @@ def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
         if found.code == "delivery-stale" and found.verdict == "fails"
     ]
     if not stale:
-        return RETRIES if finding.code in PERMITTED else ""
-    return f"{newest(stale[0])}. {RETRIES}"
+        return retries if finding.code in PERMITTED else ""
+    return ". ".join(filter(None, (newest(stale[0]), retries)))
 
 
 def _accepted_lines(fleet: Fleet, diagnosis: Diagnosis) -> list[str]:

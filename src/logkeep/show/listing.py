@@ -8,8 +8,8 @@ from logkeep.fleet import Fleet
 from logkeep.inventory import Listed, Section
 from logkeep.listed import Item, Said, Unlisted
 from logkeep.show.paint import Paint
-from logkeep.show.plain import account, clean, count, few, moment
 from logkeep.value import AccountId, Json
+from logkeep.wording.plain import account, clean, count, few, moment
 
 SCHEMA = 1
 COLUMN = 30

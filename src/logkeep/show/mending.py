@@ -11,8 +11,8 @@ import msgspec
 from logkeep.fix import Change, Fix, Flip, Mending, NotOurs
 from logkeep.fix.edits import Edit
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few
 from logkeep.value import Json
+from logkeep.wording.plain import clean, count, few
 
 FLIPS_MAX = 5
 """How many of those that would come in besides are named; --json has them all."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice, NoticeCode
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, people, quoted
 from logkeep.value import AccountId, Json
+from logkeep.wording.plain import clean, count, few, people, quoted
 
 Alike = list[Notice]
 """Notices that are told in one line."""

@@ -12,22 +12,22 @@ from logkeep.cost import Cost
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.plan import Blocked, Flip, Plan
-from logkeep.show import words, words_organization
+from logkeep.show import words
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, moment, people
 from logkeep.show.policies import Edit, compared
-from logkeep.show.told import Told
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import ASPECTS, AccountId, Json
+from logkeep.wording.plain import clean, count, moment, people
+from logkeep.wording.told import Told
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
 NEW_KEY = "{made:archive-key}"
 """Stands for the id that AWS will give the key; people are told so."""
 MEANING = {"+": "make", "~": "change", "-": "remove"}
-BECAUSE = {"replaced": "another trail brings the same logs"}
+BECAUSE = {"replaced": "the same logs come by another way"}
 """What is said of a reason that is no finding."""
 SIGNS = {"added": "+", "changed": "~", "removed": "-", "kept": "="}
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "=": "dim"}
@@ -237,6 +237,7 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
 
 def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
     """What is in the way, as its words need it."""
+    source = blocked.routes[0].split("/")[0]  # a route's name begins with its kind of log
     return Told(
         code=blocked.code,
         verdict=blocked.verdict,
@@ -249,6 +250,8 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
         regions=(),
         fleet=fleet,
         taken_at=plan.taken_at,
+        source=source,
+        sender=words.wording_of(source).sender,
     )
 
 
@@ -257,9 +260,11 @@ def owner(it: Told) -> str:
     layer = str(it.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):
         return "the organization's management account"
-    if words_organization.is_managements(it):
-        return f"the organization's management account, {it.arn.split(':')[4]}"
-    if it.role in ("trail", "logs", "reader"):
+    wording = words.wording_of(it.source)
+    other = wording.keeper(it)
+    if other is not None:
+        return other.who
+    if it.role in (wording.speaker, "logs", "reader"):
         holder = it.arn.split(":")[4] if it.role == "reader" else ""
         return people(it.fleet, [holder] if holder else it.accounts)
     parts = it.arn.split(":")
@@ -269,8 +274,9 @@ def owner(it: Told) -> str:
 
 def asked(it: Told) -> str:
     """What to ask of whoever can change it."""
-    if words_organization.is_managements(it):
-        return words_organization.asked_of_management(it)
+    other = words.wording_of(it.source).keeper(it)
+    if other is not None:
+        return other.asked
     return words.settles(it) if it.verdict == "unknown" else words.fix(it)
 
 

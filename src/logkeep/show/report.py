@@ -10,8 +10,8 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.integrity.report import UNKNOWN_KINDS, ChainReport, Fault, Report, verdict
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, moment, people
 from logkeep.value import AccountId, Json, Verdict, all_of
+from logkeep.wording.plain import clean, count, few, moment, people
 
 FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""

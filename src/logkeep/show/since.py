@@ -9,10 +9,10 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.plan import Flip
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few, moment, people
 from logkeep.show.plan import address, flip_lines
 from logkeep.since import Failure, Since
 from logkeep.value import Json
+from logkeep.wording.plain import clean, count, few, moment, people
 
 COLUMN = 12
 ROUTES_MAX = 4

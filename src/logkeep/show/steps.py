@@ -14,24 +14,11 @@ from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, few, joined, texts
-from logkeep.show.told import said
-from logkeep.show.words_arrival import testimony
 from logkeep.value import all_of
+from logkeep.wording.arrival import testimony
+from logkeep.wording.plain import clean, few, joined, texts
+from logkeep.wording.told import said
 
-BY_CODE = {
-    **dict.fromkeys(
-        ("organization-missing", "organization-features-off", "organization-access-off"),
-        "organization",
-    ),
-    **dict.fromkeys(
-        ("management-events-off", "data-events-off", "insights-off", "log-bucket-loop"), "selectors"
-    ),
-    "global-events-off": "global events",
-    "trail-no-loggroup": "trail's log group",
-    "chain-broken": "integrity",
-}
-"""The step of a need that is not called as its hop is."""
 BY_ROLE = {"logs": "arrival", "archive": "protection"}
 BY_POLICY = {
     "bucket": "bucket policy",
@@ -102,9 +89,10 @@ def _route_lines(telling: Telling, route: Diagnosed) -> Iterator[str]:
 
 def _other_way(route: Diagnosed) -> str:
     """By what a route holds, where that is not what the fleet wants."""
+    speaker = words.wording_of(route.source).speaker
     shared = any(hop.role == "member" for hop in route.hops)
-    trails = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.role == "trail")
-    by = f"the organization's trail, {trails}" if shared else trails
+    named = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.role == speaker)
+    by = f"the organization's {speaker}, {named}" if shared else named
     return f"by another way than the wanted one, which does not hold: {by}"
 
 
@@ -121,8 +109,9 @@ def steps(route: Diagnosed) -> Iterator[Step]:
 
 def _name(hop: Checked, need: Need) -> str:
     """What a user calls the step that a need belongs to."""
-    if need.code in BY_CODE:
-        return BY_CODE[need.code]
+    own = words.words_of_code(need.code).step
+    if own:
+        return own
     if isinstance(need, Allows) and hop.role in BY_POLICY:
         return BY_POLICY[hop.role]
     return BY_ROLE.get(hop.role, hop.role)
@@ -145,7 +134,7 @@ def _aside_lines(telling: Telling, route: Diagnosed, aside: Aside) -> Iterator[s
     mark = f"{telling.paint.mark(verdict)} "
     yield from telling.paint.wrap(mark, f"{aside.step}: {says}", indent=2, column=4)
     for step in steps(leg) if leg else ():
-        if step.name != "trail":
+        if step.name != words.wording_of(route.source).speaker:
             yield from _step_lines(telling, leg or route, step, indent=4)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from logkeep.fleet import Fleet
 from logkeep.show.paint import VERDICT_COLOURS, Paint
-from logkeep.show.plain import clean, count, few, joined, lasting, moment
 from logkeep.value import Verdict, arn_name, parse_arn
 from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
+from logkeep.wording.plain import clean, count, few, joined, lasting, moment
 
 POWER_WORDS = {
     "write": "put logs",

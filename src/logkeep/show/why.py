@@ -10,10 +10,10 @@ from logkeep.fix import Mending
 from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
 from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
-from logkeep.show.plain import clean, count, few
-from logkeep.show.words_access import COMMON_LAYERS
 from logkeep.value import Json
 from logkeep.why import Leg, Why
+from logkeep.wording.access import COMMON_LAYERS
+from logkeep.wording.plain import clean, count, few
 
 VERDICT = {
     "Allowed": "holds",

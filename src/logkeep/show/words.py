@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Final, assert_never
 
 from logkeep.route import Once
-from logkeep.show import (
-    words_access,
-    words_archive,
-    words_arrival,
-    words_cloudwatch,
-    words_organization,
-    words_trail,
-)
-from logkeep.show.plain import clean, few, texts
-from logkeep.show.told import Told, Words, said, worded
+from logkeep.sources import sources
+from logkeep.wording import access, archive
+from logkeep.wording.arrival import idleness
+from logkeep.wording.plain import clean, texts
+from logkeep.wording.told import Told, Words, said, worded
+from logkeep.wording.wording import Wording
 
 VERIFY = "logkeep verify"
 """What stands for the call where the answer is a verification's."""
+SHARED: Final = {**archive.WORDS, **access.WORDS}
+"""The words of what every kind of log meets."""
 
 
-def words_of(code: str) -> Words:
-    """The words of a code; one that nobody wrote words for is told by its evidence."""
+def wording_of(source: str) -> Wording:
+    """How a kind of log is spoken of."""
+    return sources()[source].wording
+
+
+def nobody_speaks(source: str) -> str:
+    """The code of a kind of log's speaker not being there."""
+    return f"{wording_of(source).speaker}-missing"
+
+
+def words_of(told: Told) -> Words:
+    """The words of a finding: its kind's own, else those that all share, else its evidence."""
+    return wording_of(told.source).words.get(told.code) or SHARED.get(told.code, UNWORDED)
+
+
+def words_of_code(code: str) -> Words:
+    """The words of a code, whichever kind of log has it."""
     return all_words().get(code, UNWORDED)
 
 
+@functools.cache
 def all_words() -> Mapping[str, Words]:
     """The words of every code there is."""
-    return {
-        **words_trail.WORDS,
-        **words_organization.WORDS,
-        **words_archive.WORDS,
-        **words_access.WORDS,
-        **words_arrival.WORDS,
-        **words_cloudwatch.WORDS,
-    }
+    own = (source.wording.words for source in sources().values())
+    return functools.reduce(lambda known, more: {**known, **more}, own, SHARED)
 
 
 UNWORDED = worded(
@@ -49,20 +58,22 @@ def headline(told: Told) -> str:
     """What is wrong, in one line; or what cannot be told."""
     if told.verdict == "unknown" and told.code != "policy-malformed":
         return _question(told)
-    return words_of(told.code).title(told)
+    return words_of(told).title(told)
 
 
 def _question(told: Told) -> str:
     """What cannot be told, as far as it is known what was asked."""
     if "unless" in told.evidence:
-        return f"cannot tell whether the logs of {told.who} come by another trail"
-    if told.role in words_cloudwatch.ROLES:
-        return words_cloudwatch.question(told)
+        speaker = wording_of(told.source).speaker
+        return f"cannot tell whether the logs of {told.who} come by another {speaker}"
+    own = wording_of(told.source).question(told)
+    if own:
+        return own
     match told.aspect:
         case "configured":
             return _unseen_setting(told)
         case "permitted":
-            return f"cannot tell whether {_archives(told)} lets CloudTrail of {told.who} through"
+            return f"cannot tell whether {_archives(told)} lets {told.sender} of {told.who} through"
         case "arriving":
             return f"cannot tell whether logs of {told.who} arrive"
         case "intact":
@@ -79,9 +90,8 @@ def _unseen_setting(told: Told) -> str:
     if isinstance(told.need, Once):
         events = told.need.kind.replace("-", " ")
         return f"cannot tell whether {events} of {told.who} are recorded"
-    if told.role == "member":
-        return f"cannot tell whether the organization's trail speaks for {told.who}"
-    return f"cannot see {f'the trail of {told.who}' if told.role == 'trail' else _archives(told)}"
+    speaks = told.role == wording_of(told.source).speaker
+    return f"cannot see {f'the {told.role} of {told.who}' if speaks else _archives(told)}"
 
 
 def _archives(told: Told) -> str:
@@ -94,7 +104,7 @@ def says(told: Told) -> str:
         return why_unknown(told)
     if told.verdict == "holds":
         return why_holds(told)
-    return words_of(told.code).why(told)
+    return words_of(told).why(told)
 
 
 def why_holds(told: Told) -> str:
@@ -104,29 +114,21 @@ def why_holds(told: Told) -> str:
         return f"observed: {clean(evidence['observed'])} arrived {clean(evidence.get('at', ''))}"
     if "statement" in evidence:
         return f"statement `{clean(evidence['statement'])}` allows it"
-    idle = words_arrival.idleness(told)
-    if idle:
-        return idle
-    if "recorders" in evidence:
-        return _recorded_by(texts(evidence["recorders"]))
+    own = words_of(told).holds
+    known = idleness(told) or (own(told) if own else "")
+    if known:
+        return known
     if evidence.get("newest_digest") or evidence.get("newest_log"):
         newest = evidence.get("newest_digest") or evidence.get("newest_log")
         return f"newest evidence of {clean(newest)}"
     return f"it is {said(evidence['is'])}" if "is" in evidence else "it is so"
 
 
-def _recorded_by(trails: list[str]) -> str:
-    """Who records a kind of event; several at once are those that cannot be told to leave it."""
-    named = few([f"`{clean(arn)}`" for arn in trails])
-    several = ": a multi-Region trail always takes them" if len(trails) > 1 else ""  # rule 1.11.3
-    return f"recorded by {named}{several}"
-
-
 def why_unknown(told: Told) -> str:
     """What stood in the way of an answer."""
     evidence = told.evidence
     if "unless" in evidence:
-        failing = words_of(told.code).why(told)
+        failing = words_of(told).why(told)
         other = clean(evidence["unless"])
         return f"{failing}; `{other}` may bring the same logs, but not all of it could be seen"
     if "behind" in evidence:
@@ -141,7 +143,7 @@ def why_unknown(told: Told) -> str:
         return f"the answer hangs on {clean(', '.join(texts(evidence['unknown'])))}"
     if "who" in evidence:
         return f"not known of {clean(', '.join(texts(evidence['who'])))}"
-    return words_of(told.code).why(told)
+    return words_of(told).why(told)
 
 
 def _why_unverified(error: str) -> str:
@@ -152,7 +154,7 @@ def _why_unverified(error: str) -> str:
 
 def fix(told: Told) -> str:
     """What `logkeep plan` will do about it, or what its owner has to."""
-    return words_of(told.code).fix(told)
+    return words_of(told).fix(told)
 
 
 def settles(told: Told) -> str:

@@ -18,6 +18,7 @@ from logkeep.route import Route
 from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
 from logkeep.snapshot import Ask
 from logkeep.value import AccountId, Region
+from logkeep.wording.wording import Wording
 
 
 class Source(NamedTuple):
@@ -44,6 +45,8 @@ class Source(NamedTuple):
     inventory: Mapping[str, Inventory]
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs
+    wording: Wording
+    """What it is called, and its words."""
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
 from logkeep.sources.cloudtrail.wants import wants
 from logkeep.sources.cloudtrail.witness import WITNESSES
+from logkeep.sources.cloudtrail.words import WORDING
 
 SOURCE = Source(
     name="cloudtrail",
@@ -42,4 +43,5 @@ SOURCE = Source(
     asides=asides,
     inventory={"trails": inventory},
     costs=costs,
+    wording=WORDING,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from logkeep.show.plain import clean, few, joined, people, texts
-from logkeep.show.told import Told, Words, said, template, worded
 from logkeep.sources.cloudtrail.trails import LEADERS
 from logkeep.value import Json
+from logkeep.wording.plain import clean, few, joined, people, texts
+from logkeep.wording.told import Told, Words, said, template, worded
 
 POINTS_IT = (
     "`logkeep plan` points it at the archive once the bucket and the key let it; "
@@ -120,6 +120,16 @@ def _global_why(told: Told) -> str:
     )
 
 
+def _recorded_by(told: Told) -> str:
+    """Who records global events; several at once are those that cannot be told to leave them."""
+    trails = texts(told.evidence.get("recorders"))
+    if not trails:
+        return ""
+    named = few([f"`{clean(arn)}`" for arn in trails])
+    several = ": a multi-Region trail always takes them" if len(trails) > 1 else ""  # rule 1.11.3
+    return f"recorded by {named}{several}"
+
+
 def _full_why(told: Told) -> str:
     """Rules 1.12.2, 1.12.3."""
     return clean(told.evidence.get("limit", "AWS takes 500 values in a trail's selectors"))
@@ -169,47 +179,61 @@ WORDS: dict[str, Words] = {
         "without one CloudTrail sends the header `AES256` itself, so its files are not under "
         "the archive's key even where that is the bucket's default",
         "`logkeep plan` names the archive's key, once the key lets CloudTrail use it",
+        stops=False,
     ),
     "trail-wrong-key": worded(
         "the trail of {who} encrypts under another key",
         "it names `{is_}`, and the archive's key is `{should}`",
         "`logkeep plan` names the archive's key, once the key lets CloudTrail use it",
+        stops=False,
     ),
     "trail-single-region": worded(
         "the trail of {who} records one Region only",
         "it is not a multi-Region trail, so what happens outside its home Region is in no log file",
         "`logkeep plan` makes it a multi-Region trail",
+        stops=False,
     ),
     "global-events-off": Words(
         template("the trail of {who} leaves out global services"),
         _global_why,
         template("`logkeep plan` switches them on, on a trail that meets them"),
+        step="global events",
+        stops=False,
+        holds=_recorded_by,
     ),
     "trail-no-validation": worded(
         "the trail of {who} writes no digests",
         "log file validation is off, so nobody can show that its files are whole, and an idle "
         "Region looks like a silent one",
         "`logkeep plan` switches log file validation on",
+        stops=False,
     ),
     "management-events-off": Words(
         template("the trail of {who} leaves out management events"),
         _management_why,
         template("`logkeep plan` widens its event selectors"),
+        step="selectors",
+        stops=False,
     ),
     "data-events-off": Words(
         template("the trail of {who} leaves out data events"),
         _data_why,
         template("`logkeep plan` widens its event selectors; AWS bills data events by event"),
+        step="selectors",
+        stops=False,
     ),
     "selectors-full": Words(
         template("the event selectors of {who} have no room for what the fleet wants"),
         _full_why,
         template("take values out of them that are no longer needed, then run `logkeep plan`"),
+        stops=False,
     ),
     "insights-off": worded(
         "the trail of {who} does not look for unusual activity",
         "of CloudTrail Insights it has {is_}, and the fleet wants {should}",
         "`logkeep plan` switches it on; AWS bills Insights by event analysed",
+        step="selectors",
+        stops=False,
     ),
     "log-bucket-loop": worded(
         "the trail of {who} records its own deliveries",
@@ -217,6 +241,8 @@ WORDS: dict[str, Words] = {
         "CloudTrail puts there is an event of the next one, for ever, and is billed",
         "`logkeep plan` switches RecursiveLogging off; what people and others do there stays "
         "recorded",
+        step="selectors",
+        stops=False,
     ),
     "trail-limit": Words(
         template("there is no room for another trail in {who}"),

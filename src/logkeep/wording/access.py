@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from logkeep.route import Allows
-from logkeep.show.plain import clean, few, joined, quoted, texts
-from logkeep.show.told import Told, Words, template
 from logkeep.value import Json
+from logkeep.wording.plain import clean, few, joined, quoted, texts
+from logkeep.wording.told import Told, Words, template
 
 SSE = "s3:x-amz-server-side-encryption"
 LAYERS_MAX = 2
@@ -130,10 +130,10 @@ def sent(told: Told) -> str:
 
 def _forced_why(told: Told) -> str:
     statement = quoted(told.evidence.get("statement", ""))
-    return f"statement {statement} {_demand(told)}; {_header_reason(told)}"
+    return f"statement {statement} {demand(told)}{sent(told)}"
 
 
-def _demand(told: Told) -> str:
+def demand(told: Told) -> str:
     """What the denying statement asks of the header, as far as the evidence shows it."""
     condition = told.evidence.get("condition")
     if not isinstance(condition, dict):
@@ -145,16 +145,6 @@ def _demand(told: Told) -> str:
                 wanted = few([f"`{clean(value)}`" for value in texts(values)])
                 asked.append(f"{clean(key[3:])} ({clean(operator)}) {wanted}")
     return f"denies by {joined(asked)}"
-
-
-def _header_reason(told: Told) -> str:
-    """Which header CloudTrail really sends, and why (rules 1.5.2, 1.5.3)."""
-    header = told.evidence.get("header")
-    if header == "AES256":
-        return "CloudTrail sends `AES256` by itself, because the trail names no key"
-    if header:
-        return f"CloudTrail sends `{clean(header)}`, because the trail names a key"
-    return "CloudTrail sends `AES256` where the trail names no key, and `aws:kms` where it does"
 
 
 def is_denied(told: Told) -> bool:
@@ -185,12 +175,11 @@ def _fix(told: Told) -> str:
     )
 
 
-def _forced_fix(told: Told) -> str:
-    header = told.evidence.get("header")
-    own = "; `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`"
+def forced_fix(told: Told) -> str:
+    """Who has to leave the service out of the statement that asks for another header."""
     return (
-        f"ask {owner_of_deny(told)} to leave cloudtrail.amazonaws.com out of "
-        f"{quoted(told.evidence.get('statement', ''))}" + (own if header == "AES256" else "")
+        f"ask {owner_of_deny(told)} to leave {clean(told.evidence.get('principal', ''))} out of "
+        f"{quoted(told.evidence.get('statement', ''))}"
     )
 
 
@@ -253,19 +242,19 @@ def _reads_why(told: Told) -> str:
 
 WORDS: dict[str, Words] = {
     "bucket-refuses": Words(
-        template("the archive's bucket refuses CloudTrail from {who}"), why, _fix
+        template("the archive's bucket refuses {sender} from {who}"), why, _fix
     ),
-    "key-refuses": Words(template("the archive's key refuses CloudTrail from {who}"), why, _fix),
+    "key-refuses": Words(template("the archive's key refuses {sender} from {who}"), why, _fix),
     "bucket-denies": Words(
-        template("a Deny keeps CloudTrail of {who} out of the archive's bucket"), why, _fix
+        template("a Deny keeps {sender} of {who} out of the archive's bucket"), why, _fix
     ),
     "key-denies": Words(
-        template("a Deny keeps CloudTrail of {who} from the archive's key"), why, _fix
+        template("a Deny keeps {sender} of {who} from the archive's key"), why, _fix
     ),
     "header-forced": Words(
-        template("the archive's bucket demands a header that CloudTrail of {who} does not send"),
+        template("the archive's bucket demands a header that {sender} of {who} does not send"),
         _forced_why,
-        _forced_fix,
+        forced_fix,
     ),
     "reader-missing": Words(
         template("the reader `{arn}` does not exist"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from logkeep.show.plain import clean, texts
-from logkeep.show.told import Told, Words, template, worded
 from logkeep.value import arn_name
+from logkeep.wording.plain import clean, texts
+from logkeep.wording.told import Told, Words, template, worded
+from logkeep.wording.wording import Keeper
 
 
 def _doubled_why(told: Told) -> str:
@@ -23,22 +24,30 @@ def _outside_why(told: Told) -> str:
     return f"the account {where}, and the trail speaks for {wanted}"
 
 
-def is_managements(told: Told) -> bool:
+def _is_managements(told: Told) -> bool:
     """Whether it is about an organization's trail whose owner is not in the fleet (rule 1.2.1)."""
     parts = told.arn.split(":")
     mine = told.role == "trail" and len(parts) > 4 and not told.fleet.has(parts[4])
     return mine and told.code not in ("organization-missing", "trail-limit", "selectors-full")
 
 
-def asked_of_management(told: Told) -> str:
+def keeper(told: Told) -> Keeper | None:
+    """The management account, where the organization's trail is wanted and only it can help."""
+    if not _is_managements(told):
+        return None
+    who = f"the organization's management account, {told.arn.split(':')[4]}"
+    return Keeper(who, _asked_of_management(told))
+
+
+def _asked_of_management(told: Told) -> str:
     """What the management account may do, so that the fleet can have the organization's trail."""
     if told.code == "organization-features-off":
         return WORDS[told.code].fix(told)
-    keeper = told.fleet.archive.account
+    archive = told.fleet.archive.account
     untrusted = told.code == "organization-access-off"
     trust = "trust CloudTrail in the organization and " if untrusted else ""
     return (
-        f"{trust}register {keeper} as a delegated administrator of CloudTrail, "
+        f"{trust}register {archive} as a delegated administrator of CloudTrail, "
         "or list the management account in the fleet file"
     )
 
@@ -48,16 +57,19 @@ WORDS: dict[str, Words] = {
         "there is no organization",
         "the fleet file wants an organization trail, and the accounts are in no organization",
         "make one, or write `organization = false` for a trail in each account",
+        step="organization",
     ),
     "organization-features-off": worded(
         "the organization only shares its bills",
         "its features are {is_}; organization trails need {should}",
         "enable all features in AWS Organizations, which every account has to agree to",
+        step="organization",
     ),
     "organization-access-off": worded(
         "the organization does not trust CloudTrail",
         "trusted access for `cloudtrail.amazonaws.com` is off, so no trail can speak for members",
         "`logkeep plan` switches it on, from the management account",
+        step="organization",
     ),
     "account-outside": Words(
         template("{who} is outside the organization"),
@@ -73,5 +85,6 @@ WORDS: dict[str, Words] = {
         template("global events of {who} are recorded twice"),
         _doubled_why,
         template("`logkeep plan` keeps them on one trail, and switches them off on the others"),
+        stops=False,
     ),
 }

@@ -10,8 +10,8 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.route import Is, Need
-from logkeep.show.plain import clean, people, texts
 from logkeep.value import AccountId, Arn, Aspect, Json, Region, Verdict
+from logkeep.wording.plain import clean, people, texts
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -28,6 +28,10 @@ class Told(msgspec.Struct, frozen=True):
     regions: tuple[Region, ...]
     fleet: Fleet
     taken_at: datetime.datetime
+    source: str
+    """The kind of log."""
+    sender: str
+    """Which service brings it."""
     need: Need | None = None
 
     @property
@@ -43,11 +47,17 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Words(NamedTuple):
-    """The three things said of a finding."""
+    """What is said of a finding, and what its code says of a route."""
 
     title: Callable[[Told], str]
     why: Callable[[Told], str]
     fix: Callable[[Told], str]
+    step: str = ""
+    """What the check is called among a route's steps, where it is not called as its hop."""
+    stops: bool = True
+    """Whether logs stop arriving where it fails."""
+    holds: Callable[[Told], str] | None = None
+    """By what it holds; nothing where its evidence says it."""
 
 
 def template(text: str) -> Callable[[Told], str]:
@@ -59,15 +69,16 @@ def template(text: str) -> Callable[[Told], str]:
     return told
 
 
-def worded(title: str, why: str, fix: str) -> Words:
+def worded(title: str, why: str, fix: str, *, step: str = "", stops: bool = True) -> Words:
     """Words that are sentences with places."""
-    return Words(template(title), template(why), template(fix))
+    return Words(template(title), template(why), template(fix), step, stops)
 
 
 def _places(told: Told) -> Mapping[str, str]:
     fleet, evidence = told.fleet, told.evidence
     return {
         "who": told.who,
+        "sender": told.sender,
         "bucket": fleet.archive.bucket,
         "key": fleet.archive.key,
         "keeper": people(fleet, [fleet.archive.account]),

@@ -1,10 +1,10 @@
-"""The words for logs that do not arrive, or do not arrive whole."""
+"""The words for what came of late, and for what a witness told of where nothing did."""
 
 from __future__ import annotations
 
 from logkeep.route import Arrived
-from logkeep.show.plain import clean, few, since
-from logkeep.show.told import Told, Words, said, template
+from logkeep.wording.plain import clean, since
+from logkeep.wording.told import Told
 
 NONE_CAME = {
     "digest": "no digest lies in the archive",
@@ -12,8 +12,6 @@ NONE_CAME = {
 }
 """For digests the archive is looked through, for logs only its last hours (archive/series.py)."""
 HISTORY_CALL = "cloudtrail:LookupEvents"
-RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
-"""Rule 1.7.3."""
 
 
 def newest(told: Told) -> str:
@@ -58,50 +56,3 @@ def testimony(told: Told) -> str:
     if isinstance(told.need, Arrived) and told.need.digests is not None:
         return "not asked here, for hourly digests tell an idle Region from a silent one"
     return "not asked here, for logs came of late" if told.verdict == "holds" else ""
-
-
-def _stale_why(told: Told) -> str:
-    done = activity(told)
-    if done:
-        return f"{done}; {newest(told)}" if told.evidence.get("newest_log") else done
-    heartbeat = "newest_digest" in told.evidence
-    due = "; with log file validation a digest comes every hour, even when nothing happens"
-    return newest(told) + (due if heartbeat else "")
-
-
-def _integrity_why(told: Told) -> str:
-    where = f" in {few(told.regions)}" if told.regions else ""
-    return f"the last `logkeep verify` found {said(told.evidence.get('is'))}{where}"
-
-
-def _error_why(told: Told) -> str:
-    where = f" in {few(told.regions)}" if told.regions else ""
-    return f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`{where}"
-
-
-WORDS: dict[str, Words] = {
-    "delivery-error": Words(
-        template("CloudTrail reports that it cannot deliver the logs of {who}"),
-        _error_why,
-        template(
-            "mend what is named above; the report stays until a delivery succeeds. If nothing is "
-            f"named, look at the bucket and key with `logkeep diagnose --steps`. {RETRIES}"
-        ),
-    ),
-    "delivery-stale": Words(
-        template("no logs of {who} have arrived lately"),
-        _stale_why,
-        template(
-            "mend what is named above; if nothing is, ask AWS Support with the trail's ARN. "
-            f"{RETRIES}"
-        ),
-    ),
-    "chain-broken": Words(
-        template("logs of {who} are not as CloudTrail wrote them"),
-        _integrity_why,
-        template(
-            "run `logkeep verify` to see which files; restore their older versions where there "
-            "are any, and find in the archive's own logs who changed them"
-        ),
-    ),
-}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.show.plain import clean, few, texts
-from logkeep.show.told import Told, Words, template, worded
 from logkeep.value import parse_arn
+from logkeep.wording.plain import clean, few, texts
+from logkeep.wording.told import Told, Words, template, worded
 
 
 def _closed_why(told: Told) -> str:
@@ -72,7 +72,7 @@ WORDS: dict[str, Words] = {
     ),
     "requester-pays": worded(
         "the archive's bucket is a Requester Pays bucket",
-        "its payer is {is_}; CloudTrail delivers to no such bucket",
+        "its payer is {is_}; {sender} delivers to no such bucket",
         "`logkeep plan` makes the bucket's owner pay",
     ),
     "key-missing": Words(
@@ -83,7 +83,7 @@ WORDS: dict[str, Words] = {
     "key-disabled": Words(
         template("the archive's key is not enabled"),
         template(
-            "its state is {is_}, so nothing can be encrypted under it: CloudTrail stops "
+            "its state is {is_}, so nothing can be encrypted under it: {sender} stops "
             "delivering, and nobody can read what lies there"
         ),
         _disabled_fix,
@@ -102,6 +102,7 @@ WORDS: dict[str, Words] = {
         "the archive's key has lost its name",
         "a key made for this fleet is there, and `{should}` does not lead to it",
         "`logkeep plan` makes the alias",
+        stops=False,
     ),
     "bucket-unversioned": worded(
         "the archive's bucket keeps no versions",
@@ -150,8 +151,8 @@ WORDS: dict[str, Words] = {
         template("the archive's policy has no room for all accounts"),
         _too_long_why,
         template(
-            "take statements out that are no longer needed, use an organization trail, or "
-            "keep some accounts in a second archive"
+            "take statements out that are no longer needed, or keep some accounts in a second "
+            "archive"
         ),
     ),
 }

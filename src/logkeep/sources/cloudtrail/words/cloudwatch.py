@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from typing import cast
 
-from logkeep.show import words_access
-from logkeep.show.plain import clean, people, since
-from logkeep.show.told import Told, Words, said, template, worded
 from logkeep.sources.cloudtrail.cloudwatch.feed import DEFAULT_ROLE
 from logkeep.value import Json
+from logkeep.wording import access
+from logkeep.wording.plain import clean, people, since
+from logkeep.wording.told import Told, Words, said, template, worded
 
-ROLES = ("log group", "log group's key", "role", "stream")
-"""The hops that only this way has."""
 S3_GOES_ON = "what goes into the archive is not touched by it"
 """Rule 1.10.4: the delivery to S3 goes on independently."""
 
 
 def question(told: Told) -> str:
-    """What cannot be told of a hop of this way."""
+    """What cannot be told of a hop of this way; nothing of other hops."""
     match told.role, told.aspect:
         case "log group" | "role", "configured":
             return f"cannot see the {told.role} that the trail of {told.who} needs"
         case "stream", _:
             return f"cannot tell whether events of {told.who} arrive in the log group"
+        case "log group" | "log group's key" | "role", _:
+            return f"cannot tell whether the {told.role} lets CloudTrail of {told.who} through"
         case _:
-            thing = "log group" if told.role == "log group" else told.role
-            return f"cannot tell whether the {thing} lets CloudTrail of {told.who} through"
+            return ""
 
 
 def _no_group_why(told: Told) -> str:
@@ -49,7 +48,7 @@ def _is_denied(told: Told) -> bool:
 
 def _role_why(told: Told) -> str:
     """Which statement refuses; and where a group's ARN is named, that it never matches (CW01)."""
-    found = words_access.why(told)
+    found = access.why(told)
     if _is_denied(told) and told.evidence.get("layer") == "identity":
         return f"{found}, in policy `{clean(told.evidence.get('policy', ''))}`"
     if not _names_the_group(told):
@@ -126,6 +125,7 @@ WORDS: dict[str, Words] = {
         template(
             "`logkeep plan` points it there, once the group and the role are there and let it in"
         ),
+        step="trail's log group",
     ),
     "loggroup-missing": worded(
         "the log group that the trail of {who} is to send to is not there",
@@ -140,7 +140,7 @@ WORDS: dict[str, Words] = {
     ),
     "loggroup-key-refuses": Words(
         template("the key of {who}'s log group does not let CloudWatch Logs use it"),
-        words_access.why,
+        access.why,
         _key_fix,
     ),
     "role-missing": worded(
@@ -150,7 +150,7 @@ WORDS: dict[str, Words] = {
     ),
     "role-trust": Words(
         template("CloudTrail of {who} may not assume the role it is to write with"),
-        words_access.why,
+        access.why,
         _trust_fix,
     ),
     "role-refuses": Words(

@@ -1,0 +1,40 @@
+"""How CloudTrail is spoken of: the words for what can be wrong with it; nothing here decides."""
+
+from __future__ import annotations
+
+from logkeep.route import Once
+from logkeep.sources.cloudtrail.words import (
+    archive,
+    arrival,
+    cloudwatch,
+    header,
+    organization,
+    trail,
+)
+from logkeep.wording.told import Told
+from logkeep.wording.wording import Wording
+
+
+def _question(told: Told) -> str:
+    """What cannot be told of the organization's members, or of the way into CloudWatch Logs."""
+    is_setting = told.aspect == "configured" and not isinstance(told.need, Once)
+    if told.role == "member" and is_setting:
+        return f"cannot tell whether the organization's trail speaks for {told.who}"
+    return cloudwatch.question(told)
+
+
+WORDING = Wording(
+    sender="CloudTrail",
+    speaker="trail",
+    retries=arrival.RETRIES,
+    words={
+        **trail.WORDS,
+        **organization.WORDS,
+        **header.WORDS,
+        **archive.WORDS,
+        **arrival.WORDS,
+        **cloudwatch.WORDS,
+    },
+    question=_question,
+    keeper=organization.keeper,
+)
