@@ -6,13 +6,12 @@ It counts accounts, Regions, trails, units and policies, and not the questions t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import get_args
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from logkeep.archive import accounts, endpoints, key, organization
-from logkeep.due import Due, Each
+from logkeep.due import BESIDES, SHARED, Due
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
@@ -39,13 +38,21 @@ def calls_due(fleet: Fleet, snapshot: Snapshot) -> tuple[Due, ...]:
 
 def gathered(terms: Iterable[Due]) -> tuple[Due, ...]:
     """At most one term for each kind of thing, in a fixed order; never fewer calls than before."""
-    found: dict[Each, Due] = {}
+    found: dict[str, Due] = {}
     for term in (each for each in terms if each.most):
         before = found.get(term.each, Due(0, term.each, 0))
         times = max(before.times, term.times)
         found[term.each] = Due(before.calls + term.calls, term.each, times)
-    order: tuple[Each, ...] = get_args(Each)
-    return tuple(found[each] for each in order if each in found)
+    order = list(things())
+    return tuple(sorted(found.values(), key=lambda term: order.index(term.each)))
+
+
+def things() -> Mapping[str, str]:
+    """Everything that calls may be due for and what it is called, in the order it is told."""
+    known = dict(SHARED)
+    for source in sources().values():
+        known.update(source.wording.things)
+    return {**known, **BESIDES}
 
 
 def most(terms: Iterable[Due]) -> int:

@@ -9,23 +9,15 @@ import msgspec
 
 from logkeep.change import Change
 from logkeep.facts import Facts
+from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Arn
-
-CostCode: TypeAlias = Literal[
-    "key",
-    "key-requests",
-    "storage",
-    "data-events",
-    "management-copies",
-    "insights",
-    "log-ingestion",
-]
 
 
 class Cost(msgspec.Struct, frozen=True):
     """One thing that AWS bills for once a plan is made; never a price, which AWS may change."""
 
-    code: CostCode
+    code: str
+    """What is billed; its words are the archive's or those of a kind of log."""
     unit: str
     """What is billed by: an event, a request, a gigabyte."""
     page: str
@@ -46,3 +38,5 @@ class Cost(msgspec.Struct, frozen=True):
 
 Costs: TypeAlias = Callable[[Facts, Facts, Sequence[Change]], Iterable[Cost]]
 """What some changes may cost, given what was there before them and what will be after."""
+CostWords: TypeAlias = Callable[[Fleet, Cost], str]
+"""What is said of a cost."""

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
-Each = Literal[
-    "once",
-    "organization",
-    "account",
-    "unit",
-    "control-policy",
-    "untagged-key",
-    "account-region",
-    "trail",
-    "unrecorded-trail",
-    "other-bucket",
-    "recorded-account",
-    "recorded-region",
-    "quiet-region",
-    "silent-region",
-    "unread-region",
-    "log-group",
-    "silent-group",
-    "further-page",
-    "repeat",
-]
-"""The things that calls are due for, in the order in which they are told."""
+SHARED: Final[Mapping[str, str]] = {
+    "once": "",
+    "organization": "an organization",
+    "account": "an account",
+    "unit": "an organizational unit or root",
+    "control-policy": "a control policy",
+    "untagged-key": "a key that may be the archive's",
+    "account-region": "an account and Region",
+}
+"""The things that calls are due for whatever the logs are, and what they are called."""
+BESIDES: Final[Mapping[str, str]] = {
+    "further-page": "a further page of a listing",
+    "repeat": "a call made again",
+}
+"""What is only known once the calls are made."""
 
 
 class Due(msgspec.Struct, frozen=True):
     """So many calls at most, for each of so many things."""
 
     calls: int
-    each: Each
+    each: str
+    """One of those above, or a thing of some kind of log."""
     times: int = 1
 
     @property

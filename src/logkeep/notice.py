@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import msgspec
 
 from logkeep.value import AccountId, Arn, Json, Look, Region, Unseen
-
-NoticeCode = Literal["account-unlisted", "region-unlisted", "trail-unasked", "trail-home-elsewhere"]
-NOTICE_CODES: tuple[str, ...] = get_args(NoticeCode)
 
 
 class Notice(msgspec.Struct, frozen=True):
     """One thing named; or, with `settle`, that it could not be seen whether there is any."""
 
-    code: NoticeCode
+    code: str
+    """Its words are shared, or those of a kind of log."""
     account: AccountId
     """Which account it is of; where it could not be seen, which one was asked."""
     region: Region = ""
@@ -30,7 +26,7 @@ class Notice(msgspec.Struct, frozen=True):
         return not self.settle
 
 
-def untold(code: NoticeCode, account: AccountId, look: Look[object]) -> Notice:
+def untold(code: str, account: AccountId, look: Look[object]) -> Notice:
     """A notice that something could not be seen, and by which call."""
     why = look.error if isinstance(look, Unseen) else "is not there"
     call = "" if not isinstance(look, Unseen) else look.call

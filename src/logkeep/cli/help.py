@@ -34,14 +34,14 @@ _OTHERS = "\nA finding's code is a topic too, such as `logkeep help trail-missin
 
 def page(code: str) -> str:
     """What there is to know about a finding."""
-    from logkeep.notice import NOTICE_CODES
+    from logkeep.show import notices
     from logkeep.show.words import all_words
 
-    codes = all_words()
-    if code in NOTICE_CODES:
+    codes, noticed = all_words(), notices.all_words()
+    if code in noticed:
         return notice_page(code)
     if code not in codes:
-        near = difflib.get_close_matches(code, [*TOPICS, *codes, *NOTICE_CODES], n=1)
+        near = difflib.get_close_matches(code, [*TOPICS, *codes, *noticed], n=1)
         hint = f"did you mean `{near[0]}`?" if near else "run `logkeep help` for the topics"
         raise Problem(f"there is no topic `{code}`", hint=hint)
     path = PAGES / f"{code}.md"

@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from logkeep.calls_due import most
-from logkeep.due import Due, Each
+from logkeep.calls_due import most, things
+from logkeep.due import Due
 from logkeep.wording.plain import count, joined
-
-FOR: dict[Each, str] = {
-    "once": "",
-    "organization": "an organization",
-    "account": "an account",
-    "unit": "an organizational unit or root",
-    "control-policy": "a control policy",
-    "untagged-key": "a key that may be the archive's",
-    "account-region": "an account and Region",
-    "trail": "a trail",
-    "unrecorded-trail": "a trail that is not followed from Region to Region",
-    "other-bucket": "a bucket that another trail names",
-    "recorded-account": "an account that a trail records",
-    "recorded-region": "an account and Region that a trail records",
-    "quiet-region": "where nothing came lately",
-    "silent-region": "where no log came lately and no digest tells why",
-    "unread-region": "where only a delivery may settle what the key's policies say",
-    "log-group": "a trail's log group",
-    "silent-group": "a Region of a log group into which nothing came lately",
-    "further-page": "a further page of a listing",
-    "repeat": "a call made again",
-}
 
 
 def made(calls: int, terms: Iterable[Due]) -> str:
@@ -45,4 +23,4 @@ def formula(terms: Iterable[Due]) -> str:
 def _term(term: Due) -> str:
     if term.each == "once":
         return f"{term.most:,}"
-    return f"{term.calls:,} {FOR[term.each]} ({term.times:,})"
+    return f"{term.calls:,} {things()[term.each]} ({term.times:,})"

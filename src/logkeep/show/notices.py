@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice, NoticeCode
+from logkeep.notice import Notice
 from logkeep.show.paint import Paint
+from logkeep.sources import sources
 from logkeep.value import AccountId, Json
-from logkeep.wording.plain import clean, count, few, people, quoted
-
-Alike = list[Notice]
-"""Notices that are told in one line."""
+from logkeep.wording.notices import Alike, NoticeWords, accounts
+from logkeep.wording.plain import clean, count, few
 
 
 def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Iterator[str]:
@@ -49,25 +49,13 @@ def grouped(notices: Iterable[Notice]) -> list[Alike]:
             regions.setdefault((each.account, _way(each)), []).append(each.region)
     for each in listed:
         together = tuple(regions.get((each.account, _way(each)), ()))
-        found.setdefault((each.code, *_sameness(each, together)), []).append(each)
+        found.setdefault((each.code, *_sameness(each), *together), []).append(each)
     return list(found.values())
 
 
-def _sameness(notice: Notice, regions: tuple[str, ...]) -> tuple[str, ...]:
+def _sameness(notice: Notice) -> tuple[str, ...]:
     """What of a notice must be alike for two to be told as one."""
-    it = notice.evidence
-    if not notice.known:
-        return ("?",)
-    match notice.code:
-        case "account-unlisted":
-            return ()
-        case "region-unlisted":
-            return (_way(notice), *regions)
-        case "trail-unasked":
-            shared = notice.arn if it.get("organization") else ""
-            return (shared, str(it.get("name")), str(it.get("bucket")))
-        case "trail-home-elsewhere":
-            return (notice.region, notice.arn if it.get("organization") else "")
+    return all_words()[notice.code].sameness(notice) if notice.known else ("?",)
 
 
 def _way(notice: Notice) -> str:
@@ -76,26 +64,18 @@ def _way(notice: Notice) -> str:
 
 def says(fleet: Fleet, alike: Alike) -> str:
     """What was noticed, or that it could not be."""
-    first = alike[0]
-    telling = TOLD[first.code] if first.known else UNTOLD[first.code]
-    return telling(fleet, alike)
+    words = all_words()[alike[0].code]
+    return (words.says if alike[0].known else words.untold)(fleet, alike)
 
 
 def advice(fleet: Fleet, alike: Alike) -> str:
     """What to do about it, where anything is to be done."""
     first = alike[0]
-    if not first.known:
-        rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
-        return f"{clean(first.settle)}{rest}{WHO.get(first.code, '')}"
-    if first.code == "trail-unasked":
-        return _advice_on_trail(first)
-    if first.code == "trail-home-elsewhere":
-        return _advice_on_home(fleet, first)
-    return ADVICE[first.code]
-
-
-def _accounts(fleet: Fleet, alike: Alike) -> str:
-    return people(fleet, [each.account for each in alike])
+    words = all_words()[first.code]
+    if first.known:
+        return words.advice(fleet, alike)
+    rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
+    return f"{clean(first.settle)}{rest}{words.asked}"
 
 
 def _named(notice: Notice) -> str:
@@ -113,33 +93,9 @@ def _region_says(fleet: Fleet, alike: Alike) -> str:
     it = alike[0].evidence
     regions = few(dict.fromkeys(each.region for each in alike), 6)
     if it.get("delivers"):
-        return f"logs of {_accounts(fleet, alike)} come from {regions}, not among `regions`"
+        return f"logs of {accounts(fleet, alike)} come from {regions}, not among `regions`"
     verb = "has" if len({each.account for each in alike}) == 1 else "have"
-    return f"{_accounts(fleet, alike)} {verb} opted into {regions}, not among `regions`"
-
-
-def _trail_says(fleet: Fleet, alike: Alike) -> str:
-    it = alike[0].evidence
-    where = f"{quoted(it.get('bucket'))}{', the archive' if it.get('at_archive') else ''}"
-    if it.get("organization"):
-        return f"the organization's trail {clean(alike[0].arn)} delivers to {where}"
-    return f"the trail {quoted(it.get('name'))} of {_accounts(fleet, alike)} delivers to {where}"
-
-
-def _home_says(fleet: Fleet, alike: Alike) -> str:
-    it = alike[0].evidence
-    whose = "the organization's trail"
-    if not it.get("organization"):
-        whose = f"the trail of {_accounts(fleet, alike)}"
-    return f"{whose} is at home in {alike[0].region}, and `home-region` is {fleet.home_region}"
-
-
-TOLD: Mapping[NoticeCode, Callable[[Fleet, Alike], str]] = {
-    "account-unlisted": _account_says,
-    "region-unlisted": _region_says,
-    "trail-unasked": _trail_says,
-    "trail-home-elsewhere": _home_says,
-}
+    return f"{accounts(fleet, alike)} {verb} opted into {regions}, not among `regions`"
 
 
 def _account_untold(_fleet: Fleet, _alike: Alike) -> str:
@@ -147,39 +103,46 @@ def _account_untold(_fleet: Fleet, _alike: Alike) -> str:
 
 
 def _region_untold(fleet: Fleet, alike: Alike) -> str:
-    return f"cannot tell which other Regions are in use by {_accounts(fleet, alike)}"
+    return f"cannot tell which other Regions are in use by {accounts(fleet, alike)}"
 
 
-def _trail_untold(fleet: Fleet, alike: Alike) -> str:
-    return f"cannot tell which other trails there are in {_accounts(fleet, alike)}"
+def _always(text: str) -> Callable[[Fleet, Alike], str]:
+    def told(_fleet: Fleet, _alike: Alike) -> str:
+        return text
+
+    return told
 
 
-UNTOLD: Mapping[NoticeCode, Callable[[Fleet, Alike], str]] = {
-    "account-unlisted": _account_untold,
-    "region-unlisted": _region_untold,
-    "trail-unasked": _trail_untold,
-    "trail-home-elsewhere": _trail_untold,
+def _all_the_same(_notice: Notice) -> tuple[str, ...]:
+    return ()
+
+
+def _same_way(notice: Notice) -> tuple[str, ...]:
+    return (_way(notice),)
+
+
+WORDS: Mapping[str, NoticeWords] = {
+    "account-unlisted": NoticeWords(
+        _account_says,
+        _account_untold,
+        _always("list them under [accounts] to keep their logs"),
+        _all_the_same,
+        "; only the management account and delegated administrators are told",
+    ),
+    "region-unlisted": NoticeWords(
+        _region_says,
+        _region_untold,
+        _always('list them under `regions`, or write `regions = "all"`'),
+        _same_way,
+    ),
 }
-WHO: Mapping[NoticeCode, str] = {
-    "account-unlisted": "; only the management account and delegated administrators are told"
-}
-ADVICE: Mapping[NoticeCode, str] = {
-    "account-unlisted": "list them under [accounts] to keep their logs",
-    "region-unlisted": 'list them under `regions`, or write `regions = "all"`',
-}
+"""The words of notices about accounts and Regions, which every kind of log may give."""
 
 
-def _advice_on_trail(notice: Notice) -> str:
-    """Rules 1.1.9 and 1.1.12."""
-    if notice.evidence.get("at_archive"):
-        return "no log of the fleet file asks for it; further copies of events are billed"
-    return "no log of the fleet file asks for it; it takes up one of the five trails in a Region"
-
-
-def _advice_on_home(fleet: Fleet, notice: Notice) -> str:
-    """Rules 1.1.3 and 1.2.3."""
-    if notice.evidence.get("opt_in") and notice.evidence.get("organization"):
-        return "accounts that have not opted into that Region send nothing by it"
-    if notice.evidence.get("opt_in"):
-        return f"accounts opt into that Region; {fleet.home_region} needs no opting in nor out"
-    return "it can be changed there only"
+@functools.cache
+def all_words() -> Mapping[str, NoticeWords]:
+    """The words of every code of notices there is."""
+    known = dict(WORDS)
+    for source in sources().values():
+        known.update(source.wording.notices)
+    return known

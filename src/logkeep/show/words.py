@@ -43,8 +43,10 @@ def words_of_code(code: str) -> Words:
 @functools.cache
 def all_words() -> Mapping[str, Words]:
     """The words of every code there is."""
-    own = (source.wording.words for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, SHARED)
+    known = dict(SHARED)
+    for source in sources().values():
+        known.update(source.wording.words)
+    return known
 
 
 UNWORDED = worded(

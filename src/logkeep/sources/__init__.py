@@ -6,7 +6,8 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from logkeep.aside import Aside
 from logkeep.cost import Costs
@@ -20,9 +21,14 @@ from logkeep.snapshot import Ask
 from logkeep.value import AccountId, Region
 from logkeep.wording.wording import Wording
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 
 class Source(NamedTuple):
-    """A kind of log: its routes, what to ask AWS for them, and how its own resources are set."""
+    """A kind of log: its routes, what to ask AWS for them, and how its own resources are set.
+
+    What a kind does not have it leaves out.
+    """
 
     name: str
     routes: Callable[[Facts, bool], Iterable[Route]]
@@ -33,20 +39,20 @@ class Source(NamedTuple):
     settings: Mapping[str, Setting]
     things: Mapping[str, Thing]
     effects: Mapping[str, Effect]
-    guards: Mapping[str, Guard]
-    recordings: Mapping[str, Recording]
-    witnesses: Mapping[str, Witness]
-    retired: Callable[[Facts, frozenset[str]], Iterable[Write]]
-    """What of ours no route asks for any more, given the names of the routes that hold without."""
-    notices: Callable[[Facts], Iterable[Notice]]
-    """What is worth naming on every run and is no fault."""
-    asides: Callable[[Facts, AccountId, Region], Iterable[Aside]]
-    """What is told between the checks of an account's routes in a Region, deciding nothing."""
-    inventory: Mapping[str, Inventory]
-    """The kinds of thing that `logkeep list` tells of, by their names."""
-    costs: Costs
     wording: Wording
     """What it is called, and its words."""
+    guards: Mapping[str, Guard] = _NOTHING
+    recordings: Mapping[str, Recording] = _NOTHING
+    witnesses: Mapping[str, Witness] = _NOTHING
+    retired: Callable[[Facts, frozenset[str]], Iterable[Write]] = lambda _facts, _holding: ()
+    """What of ours no route asks for any more, given the names of the routes that hold without."""
+    notices: Callable[[Facts], Iterable[Notice]] = lambda _facts: ()
+    """What is worth naming on every run and is no fault."""
+    asides: Callable[[Facts, AccountId, Region], Iterable[Aside]] = lambda _facts, _of, _in: ()
+    """What is told between the checks of an account's routes in a Region, deciding nothing."""
+    inventory: Mapping[str, Inventory] = _NOTHING
+    """The kinds of thing that `logkeep list` tells of, by their names."""
+    costs: Costs = lambda _before, _after, _changes: ()
 
 
 @functools.cache

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from logkeep.cost import CostWords
+from logkeep.wording.notices import NoticeWords
 from logkeep.wording.told import Told, Words
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Keeper(NamedTuple):
@@ -22,11 +27,15 @@ class Wording(NamedTuple):
     """Which service brings the logs: `CloudTrail`."""
     speaker: str
     """What speaks of an account, its hop's role: `trail`; `trail-missing` is that none is there."""
-    retries: str
-    """What becomes of logs that a policy or key refused; nothing where they are lost."""
     words: Mapping[str, Words]
     """By the finding's code; they go before the words that all kinds share."""
-    question: Callable[[Told], str]
+    retries: str = ""
+    """What becomes of logs that a policy or key refused; nothing where they are lost."""
+    question: Callable[[Told], str] = lambda _told: ""
     """What cannot be told of a hop that only this kind has; nothing of others."""
-    keeper: Callable[[Told], Keeper | None]
+    keeper: Callable[[Told], Keeper | None] = lambda _told: None
     """Who has to act where neither the account nor the resource's owner can."""
+    costs: Mapping[str, CostWords] = _NOTHING
+    notices: Mapping[str, NoticeWords] = _NOTHING
+    things: Mapping[str, str] = _NOTHING
+    """What of its own calls are due for, and what a person calls it."""

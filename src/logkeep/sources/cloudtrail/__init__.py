@@ -35,6 +35,7 @@ SOURCE = Source(
         **cloudwatch.THINGS,
     },
     effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
+    wording=WORDING,
     guards=GUARDS,
     recordings=RECORDINGS,
     witnesses=WITNESSES,
@@ -43,5 +44,4 @@ SOURCE = Source(
     asides=asides,
     inventory={"trails": inventory},
     costs=costs,
-    wording=WORDING,
 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from logkeep.archive import bucket
 from logkeep.change import Change
-from logkeep.cost import Cost, CostCode
+from logkeep.cost import Cost
 from logkeep.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES, data_coverage, management_covered
@@ -241,7 +241,7 @@ def _by_argument(changes: Sequence[Change]) -> Iterator[Cost]:
         yield _each("insights", "management event analyzed", INSIGHTS, looking)
 
 
-def _each(code: CostCode, unit: str, page: str, changes: Sequence[Change]) -> Cost:
+def _each(code: str, unit: str, page: str, changes: Sequence[Change]) -> Cost:
     return Cost(
         code,
         unit,
