@@ -9,11 +9,12 @@ from aws.conftest import OWN, PRODUCTION
 from aws.front import Front
 from logkeep.aws import permissions
 from logkeep.aws.archive import ARCHIVE_READS
-from logkeep.aws.calls import CALLS, Permit, method_of, service_of
+from logkeep.aws.calls import CALLS, method_of, service_of
 from logkeep.aws.collect import collect
 from logkeep.aws.permissions import COMMANDS, RESOURCES, of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES
+from logkeep.call import Permit
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
 

@@ -23,7 +23,7 @@ from logkeep.aws.applied import (
     Stopped,
     Telling,
 )
-from logkeep.aws.calls import UnknownCall, method_of, service_of
+from logkeep.aws.calls import CALLS, UnknownCall, method_of, service_of
 from logkeep.aws.same import MADE, Made, is_absent, reached, same
 from logkeep.aws.session import (
     EXPIRED_CODES,
@@ -43,25 +43,14 @@ from logkeep.value import Arn, Json
 WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)
 """How long each further try waits for AWS to see what we made just before."""
 
-BEGINS_WITH = frozenset(
-    {
-        "s3:GetBucketVersioning",
-        "s3:GetBucketEncryption",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetPublicAccessBlock",
-        "s3:GetBucketRequestPayment",
-        "s3:GetBucketAcl",
-        "cloudtrail:GetTrailStatus",
-        "cloudtrail:GetEventSelectors",
-        "cloudtrail:ListTags",
-        "kms:ListResourceTags",
-    }
-)
-"""The settings that a bucket, trail or key has from the moment it is made."""
-
 Sleep: TypeAlias = Callable[[float], None]
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 Answers: TypeAlias = Mapping[Ask, Reply]
+
+
+def is_from_birth(question: Ask) -> bool:
+    """Whether it asks of a setting that a thing has from the moment it is made."""
+    return question.call in CALLS and CALLS[question.call].from_birth
 
 
 class Refused(Exception):
@@ -237,7 +226,7 @@ class Run:
         self, change: Change, question: Ask, found: Reply, known: Made
     ) -> Made | None:
         """The values by which one answer is what this change wanted, or one after it."""
-        if ":Create" in change.call and question.call in BEGINS_WITH and not found.error:
+        if ":Create" in change.call and is_from_birth(question) and not found.error:
             return known
         here = len(self.made) + len(self.there)
         for number, wanted in self.planned.get(question, []):
@@ -337,7 +326,7 @@ def is_fresh(question: Ask, planned: Reply, found: Reply) -> bool:
 
     A bucket's policy is none of these: a new bucket has none, so one that is there is foreign.
     """
-    return question.call in BEGINS_WITH and is_absent(question, planned) and not found.error
+    return is_from_birth(question) and is_absent(question, planned) and not found.error
 
 
 def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:

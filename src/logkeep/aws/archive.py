@@ -10,7 +10,7 @@ import msgspec
 from botocore import exceptions as sdk
 
 from logkeep.aws.answer import UNREACHABLE, called
-from logkeep.aws.calls import Permit, call_named, kept, utc_text
+from logkeep.aws.calls import call_named, kept, utc_text
 from logkeep.aws.session import (
     NOT_REACHED,
     NOT_UNDERSTOOD,
@@ -20,6 +20,7 @@ from logkeep.aws.session import (
     code_and_message,
     in_a_line,
 )
+from logkeep.call import Permit
 from logkeep.value import AccountId, Json, Region
 
 ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {

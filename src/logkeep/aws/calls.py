@@ -4,67 +4,19 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 import botocore
-import msgspec
 
-from logkeep.aws.events import compact
+from logkeep.call import ALWAYS, Call, Entry, Permit, listing, of_bucket
 from logkeep.snapshot import Ask
+from logkeep.sources import sources
 from logkeep.value import Json
-
-LOOKING = ("collect", "diagnose", "plan", "apply", "verify", "who")
-"""The commands that look at AWS, where no recent snapshot is at hand."""
-ALWAYS = (*LOOKING, "init")
-"""Those, and the one that looks where no fleet file is there yet."""
-
-
-class Permit(msgspec.Struct, frozen=True):
-    """One IAM action, and the kind of resource it is needed on."""
-
-    action: str
-    on: str = "anything"
-
-
-class Call(msgspec.Struct, frozen=True):
-    """How one reading call is made, what of its answer is kept, and what it needs."""
-
-    permits: tuple[Permit, ...] = ()
-    needs: tuple[str, ...] = ()
-    """The arguments it cannot do without."""
-    takes: tuple[str, ...] = ()
-    """The arguments it may be given."""
-    lists_of_one: dict[str, str] = {}
-    """Arguments that AWS wants as a list of one, and that list's name."""
-    constants: dict[str, Json] = {}
-    paged: bool = False
-    """All pages are read; else one answer is the whole of it."""
-    keeps: tuple[str, ...] = ()
-    """The fields of the answer that are kept; none named keeps them all."""
-    lists: tuple[str, ...] = ()
-    """The kept fields that are an empty list where AWS leaves them out."""
-    compact: Callable[[Mapping[str, Json]], dict[str, Json]] | None = None
-    """What makes an answer smaller before its fields are kept."""
-    pause_s: float = 0
-    """How far apart two such calls in an account and Region have to be."""
-    commands: tuple[str, ...] = LOOKING
-    """The commands that make it, and so need its permits; none makes it of itself."""
 
 
 class UnknownCall(Exception):
     """The program asked for a call that the tables do not hold: a mistake in the program."""
-
-
-def listing(field: str, *permits: Permit, **more: Json) -> Call:
-    """A paged call that keeps one list."""
-    return Call(permits, paged=True, keeps=(field,), lists=(field,), **more)
-
-
-def of_bucket(action: str, **more: Json) -> Call:
-    """A call about one bucket, which its expected owner may guard."""
-    permits = (Permit(action, "bucket"),)
-    return Call(permits, needs=("Bucket",), takes=("ExpectedBucketOwner",), **more)
 
 
 ORGANIZATION_CALLS: dict[str, Call] = {
@@ -103,47 +55,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
         paged=True,
         keeps=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
         lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
-    ),
-}
-
-TRAIL_CALLS: dict[str, Call] = {
-    "cloudtrail:DescribeTrails": Call(
-        (Permit("cloudtrail:DescribeTrails"),),
-        constants={"includeShadowTrails": True},
-        keeps=("trailList",),
-        lists=("trailList",),
-        commands=ALWAYS,
-    ),
-    "cloudtrail:GetTrailStatus": Call(
-        (Permit("cloudtrail:GetTrailStatus", "trail"),), needs=("Name",)
-    ),
-    "cloudtrail:GetEventSelectors": Call(
-        (Permit("cloudtrail:GetEventSelectors", "trail"),),
-        needs=("TrailName",),
-        commands=ALWAYS,
-    ),
-    "cloudtrail:GetInsightSelectors": Call(
-        (Permit("cloudtrail:GetInsightSelectors", "trail"),), needs=("TrailName",)
-    ),
-    "cloudtrail:ListTags": listing(
-        "ResourceTagList",
-        Permit("cloudtrail:ListTags", "trail"),
-        needs=("ResourceId",),
-        lists_of_one={"ResourceId": "ResourceIdList"},
-    ),
-    "cloudtrail:LookupEvents": Call(  # one page only: was anything done at all?
-        (Permit("cloudtrail:LookupEvents"),),
-        needs=("StartTime", "EndTime"),
-        keeps=("Events", "more"),
-        lists=("Events",),
-        compact=compact,
-        pause_s=0.5,  # two a second for an account and Region (rule 1.1.2)
-    ),
-    "cloudtrail:ListPublicKeys": listing(
-        "PublicKeyList",
-        Permit("cloudtrail:ListPublicKeys"),
-        needs=("StartTime", "EndTime"),
-        commands=("verify",),
+        entry=Entry("RoleDetailList", "Arn", ":role/"),
     ),
 }
 
@@ -153,22 +65,25 @@ BUCKET_CALLS: dict[str, Call] = {
         paged=True,
         keeps=("Buckets", "Owner"),
         lists=("Buckets",),
+        entry=Entry("Buckets", "Name", ":s3:::"),
         commands=ALWAYS,
     ),
     "s3:HeadBucket": of_bucket("s3:ListBucket"),
     "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation", commands=ALWAYS),
     "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy", commands=ALWAYS),
-    "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning"),
-    "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock"),
+    "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning", from_birth=True),
+    "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock", from_birth=True),
     "s3control:GetPublicAccessBlock": Call(  # the account's own
         (Permit("s3:GetAccountPublicAccessBlock"),), needs=("AccountId",)
     ),
-    "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls"),
-    "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration"),
+    "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls", from_birth=True),
+    "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration", from_birth=True),
     "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
-    "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment"),
+    "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment", from_birth=True),
     "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
-    "s3:GetBucketAcl": of_bucket("s3:GetBucketAcl", keeps=("Owner", "Grants"), lists=("Grants",)),
+    "s3:GetBucketAcl": of_bucket(
+        "s3:GetBucketAcl", keeps=("Owner", "Grants"), lists=("Grants",), from_birth=True
+    ),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),
@@ -194,16 +109,25 @@ KEY_CALLS: dict[str, Call] = {
         commands=ALWAYS,
     ),
     "kms:ListGrants": listing("Grants", Permit("kms:ListGrants", "key"), needs=("KeyId",)),
-    "kms:ListAliases": listing("Aliases", Permit("kms:ListAliases"), takes=("KeyId",), commands=()),
+    "kms:ListAliases": listing(
+        "Aliases",
+        Permit("kms:ListAliases"),
+        takes=("KeyId",),
+        commands=(),
+        entry=Entry("Aliases", "AliasArn", ":alias/"),
+    ),
     "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
     "kms:ListResourceTags": listing(
-        "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",)
+        "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",), from_birth=True
     ),
 }
 
 LOG_GROUP_CALLS: dict[str, Call] = {
     "logs:DescribeLogGroups": listing(
-        "logGroups", Permit("logs:DescribeLogGroups"), needs=("logGroupNamePrefix",)
+        "logGroups",
+        Permit("logs:DescribeLogGroups"),
+        needs=("logGroupNamePrefix",),
+        entry=Entry("logGroups", "logGroupName", ":log-group:"),
     ),
     "logs:DescribeLogStreams": listing(
         "logStreams",
@@ -212,10 +136,19 @@ LOG_GROUP_CALLS: dict[str, Call] = {
     ),
 }
 
-CALLS: dict[str, Call] = (
-    ORGANIZATION_CALLS | TRAIL_CALLS | BUCKET_CALLS | KEY_CALLS | LOG_GROUP_CALLS
-)
-"""Every call that a question may name."""
+SHARED = ORGANIZATION_CALLS | BUCKET_CALLS | KEY_CALLS | LOG_GROUP_CALLS
+
+
+def _calls() -> dict[str, Call]:
+    known = dict(SHARED)
+    for source in sources().values():
+        known.update(source.calls)
+    return known
+
+
+CALLS: Final = _calls()
+"""Every call that a question may name: what the archive and the organization are asked, and what
+each kind of log asks besides."""
 
 
 def service_of(call: str) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.resources import files
+from typing import Final
 
 import msgspec
 
 from logkeep.aws.archive import ARCHIVE_READS
-from logkeep.aws.calls import CALLS, Permit
+from logkeep.aws.calls import CALLS
 from logkeep.aws.writes import WRITES
+from logkeep.call import Permit
 from logkeep.fleet import Fleet
+from logkeep.sources import sources
 from logkeep.value import Json
 
 COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 ENTERING = Permit("sts:AssumeRole", "role")
 
-RESOURCES: dict[str, str] = {
+SHARED: dict[str, str] = {
     "anything": "*",
     "bucket": "arn:{partition}:s3:::*",
     "archive": "arn:{partition}:s3:::{bucket}",
@@ -24,11 +27,20 @@ RESOURCES: dict[str, str] = {
     "key": "arn:{partition}:kms:*:*:key/*",
     "alias": "arn:{partition}:kms:*:*:alias/*",
     "policy": "arn:{partition}:organizations::*:policy/*",
-    "trail": "arn:{partition}:cloudtrail:*:*:trail/*",
     "loggroup": "arn:{partition}:logs:*:*:log-group:*",
     "logrole": "arn:{partition}:iam::*:role/*",
     "role": "arn:{partition}:iam::*:role/{role}",
 }
+
+
+def _resources() -> dict[str, str]:
+    known = dict(SHARED)
+    for source in sources().values():
+        known.update(source.resources)
+    return known
+
+
+RESOURCES: Final = _resources()
 """The kinds of resource that a permit may name."""
 
 ANY_FLEET = {"partition": "aws", "bucket": "*", "prefix": "", "role": "*"}

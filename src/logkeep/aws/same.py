@@ -8,30 +8,12 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
+from logkeep.aws.calls import CALLS
+from logkeep.call import Call
 from logkeep.change import fill
 from logkeep.snapshot import Ask, Reply, refused
 from logkeep.value import Absent, Arn, Json, arn_name
 
-ONLY: dict[str, tuple[str, ...]] = {"cloudtrail:GetTrailStatus": ("IsLogging",)}
-"""The fields that alone count in an answer whose others move by themselves."""
-
-ENTRIES: dict[str, tuple[str, str]] = {
-    "cloudtrail:DescribeTrails": ("trailList", "TrailARN"),
-    "kms:ListAliases": ("Aliases", "AliasArn"),
-    "s3:ListBuckets": ("Buckets", "Name"),
-    "iam:GetAccountAuthorizationDetails": ("RoleDetailList", "Arn"),
-    "logs:DescribeLogGroups": ("logGroups", "logGroupName"),
-}
-"""Listings, of which only the entry about the changed resource counts."""
-
-KINDS = {
-    "TrailARN": ":trail/",
-    "AliasArn": ":alias/",
-    "Name": ":s3:::",
-    "Arn": ":role/",
-    "logGroupName": ":log-group:",
-}
-"""What of an address shows that a listing's entries, by this field, are of its kind."""
 MOVING = frozenset({"RoleLastUsed", "storedBytes"})
 """The fields of an entry that move by themselves."""
 
@@ -72,21 +54,23 @@ def normal(question: Ask, address: Arn, found: Reply) -> Json:
 
 def counted(call: str, body: Json) -> Json:
     """The fields of a body that count."""
-    names = ONLY.get(call)
+    names = _called(call).counts
     return {name: body.get(name) for name in names} if names and body else body
+
+
+def _called(call: str) -> Call:
+    return CALLS.get(call, Call())
 
 
 def about(call: str, address: Arn, body: Json) -> Json:
     """A listing's entries about one resource; the whole listing where it lists other things."""
-    if call not in ENTRIES or not body:
+    listed = _called(call).entry
+    if listed is None or listed.address not in address or not body:
         return body
-    field, key = ENTRIES[call]
-    entries = cast("list[dict[str, Any]]", body.get(field, []))
-    if KINDS[key] not in address:
-        return body
+    entries = cast("list[dict[str, Any]]", body.get(listed.under, []))
     names = {address, arn_name(address), address.partition(":log-group:")[2]}
-    chosen = [entry for entry in entries if entry.get(key) in names]
-    return {field: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
+    chosen = [entry for entry in entries if entry.get(listed.name) in names]
+    return {listed.under: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
 
 
 def normal_value(value: Json) -> Json:

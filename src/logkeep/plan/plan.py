@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -17,11 +18,12 @@ from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan.step import Obstacle, Step, Wish, blocked_routes, step
 from logkeep.snapshot import Snapshot
+from logkeep.sources import sources
 from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
 
 VERSION = 1
 MOST_ROUNDS = 10
-ORDER = (
+BEFORE = (
     "s3:CreateBucket",
     "s3:PutBucketTagging",
     "s3:PutBucketOwnershipControls",
@@ -39,14 +41,15 @@ ORDER = (
     "iam:UpdateAssumeRolePolicy",
     "iam:PutRolePolicy",
     "organizations:EnableAWSServiceAccess",
-    "cloudtrail:CreateTrail",
-    "cloudtrail:UpdateTrail",
-    "cloudtrail:PutEventSelectors",
-    "cloudtrail:PutInsightSelectors",
-    "cloudtrail:StartLogging",
-    "cloudtrail:DeleteTrail",
 )
-"""In a round, what lets logs through comes before what sends them (rule 1.4.5)."""
+"""What lets logs through, in the order in which it is made."""
+
+
+@functools.cache
+def order() -> dict[str, int]:
+    """The place of every call in a round: what lets logs through comes first (rule 1.4.5)."""
+    own = (call for source in sources().values() for call in source.writes)
+    return {call: place for place, call in enumerate((*BEFORE, *own))}
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -145,7 +148,7 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
     begin()
     found = step(facts, given_up)
     for _ in range(MOST_ROUNDS):
-        wishes = sorted(found.wishes, key=lambda wish: ORDER.index(wish.write.call))
+        wishes = sorted(found.wishes, key=lambda wish: order()[wish.write.call])
         if not wishes:
             break
         short |= set(found.short)

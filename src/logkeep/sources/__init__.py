@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from logkeep.aside import Aside
+from logkeep.call import Call, WritingCall
 from logkeep.cost import Costs
 from logkeep.due import Due
 from logkeep.facts import Facts
@@ -41,6 +42,12 @@ class Source(NamedTuple):
     effects: Mapping[str, Effect]
     wording: Wording
     """What it is called, and its words."""
+    calls: Mapping[str, Call]
+    """The calls that read its own resources."""
+    writes: Mapping[str, WritingCall]
+    """The calls that change them, in the order in which a plan makes them."""
+    resources: Mapping[str, str]
+    """The kinds of resource that its permits name, as ARNs."""
     guards: Mapping[str, Guard] = _NOTHING
     recordings: Mapping[str, Recording] = _NOTHING
     witnesses: Mapping[str, Witness] = _NOTHING

@@ -3,6 +3,7 @@
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.asides import asides
+from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.costs import costs
@@ -36,6 +37,9 @@ SOURCE = Source(
     },
     effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
     wording=WORDING,
+    calls=CALLS,
+    writes=WRITES,
+    resources=RESOURCES,
     guards=GUARDS,
     recordings=RECORDINGS,
     witnesses=WITNESSES,

@@ -1,0 +1,88 @@
+"""A call to AWS as data: what it takes, what of its answer is kept, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from logkeep.value import Json
+
+LOOKING = ("collect", "diagnose", "plan", "apply", "verify", "who")
+"""The commands that look at AWS, where no recent snapshot is at hand."""
+ALWAYS = (*LOOKING, "init")
+"""Those, and the one that looks where no fleet file is there yet."""
+
+
+class Permit(msgspec.Struct, frozen=True):
+    """One IAM action, and the kind of resource it is needed on."""
+
+    action: str
+    on: str = "anything"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Where in a listing a thing is found."""
+
+    under: str
+    """The field that holds the list."""
+    name: str
+    """The field by which an entry is known."""
+    address: str
+    """What of a thing's ARN shows that it is of the listing's kind."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """How one reading call is made, what of its answer is kept, and what it needs."""
+
+    permits: tuple[Permit, ...] = ()
+    needs: tuple[str, ...] = ()
+    """The arguments it cannot do without."""
+    takes: tuple[str, ...] = ()
+    """The arguments it may be given."""
+    lists_of_one: dict[str, str] = {}
+    """Arguments that AWS wants as a list of one, and that list's name."""
+    constants: dict[str, Json] = {}
+    paged: bool = False
+    """All pages are read; else one answer is the whole of it."""
+    keeps: tuple[str, ...] = ()
+    """The fields of the answer that are kept; none named keeps them all."""
+    lists: tuple[str, ...] = ()
+    """The kept fields that are an empty list where AWS leaves them out."""
+    compact: Callable[[Mapping[str, Json]], dict[str, Json]] | None = None
+    """What makes an answer smaller before its fields are kept."""
+    pause_s: float = 0
+    """How far apart two such calls in an account and Region have to be."""
+    counts: tuple[str, ...] = ()
+    """The fields that alone count where it is asked whether a thing moved; none is all of them."""
+    entry: Entry | None = None
+    """For a listing in which only the entry of a changed thing counts."""
+    from_birth: bool = False
+    """Whether it tells of a setting that a thing has from the moment it is made."""
+    commands: tuple[str, ...] = LOOKING
+    """The commands that make it, and so need its permits; none makes it of itself."""
+
+
+def listing(field: str, *permits: Permit, **more: Json) -> Call:
+    """A paged call that keeps one list."""
+    return Call(permits, paged=True, keeps=(field,), lists=(field,), **more)
+
+
+def of_bucket(action: str, **more: Json) -> Call:
+    """A call about one bucket, which its expected owner may guard."""
+    permits = (Permit(action, "bucket"),)
+    return Call(permits, needs=("Bucket",), takes=("ExpectedBucketOwner",), **more)
+
+
+class NotYet(msgspec.Struct, frozen=True):
+    """A refusal that passes by itself where these calls were made just before."""
+
+    errors: frozenset[str]
+    after: frozenset[str]
+
+
+class WritingCall(msgspec.Struct, frozen=True):
+    """What one changing call needs, and which refusals pass by themselves."""
+
+    permits: tuple[Permit, ...]
+    not_yet: tuple[NotYet, ...] = ()

@@ -1,0 +1,118 @@
+"""Which calls read and change trails, and what each needs."""
+
+from __future__ import annotations
+
+from logkeep.call import ALWAYS, Call, Entry, NotYet, Permit, WritingCall, listing
+from logkeep.sources.cloudtrail.events import compact
+
+RESOURCES = {"trail": "arn:{partition}:cloudtrail:*:*:trail/*"}
+"""The kinds of resource that a permit may name."""
+
+CALLS: dict[str, Call] = {
+    "cloudtrail:DescribeTrails": Call(
+        (Permit("cloudtrail:DescribeTrails"),),
+        constants={"includeShadowTrails": True},
+        keeps=("trailList",),
+        lists=("trailList",),
+        entry=Entry("trailList", "TrailARN", ":trail/"),
+        commands=ALWAYS,
+    ),
+    "cloudtrail:GetTrailStatus": Call(
+        (Permit("cloudtrail:GetTrailStatus", "trail"),),
+        needs=("Name",),
+        counts=("IsLogging",),
+        from_birth=True,
+    ),
+    "cloudtrail:GetEventSelectors": Call(
+        (Permit("cloudtrail:GetEventSelectors", "trail"),),
+        needs=("TrailName",),
+        commands=ALWAYS,
+        from_birth=True,
+    ),
+    "cloudtrail:GetInsightSelectors": Call(
+        (Permit("cloudtrail:GetInsightSelectors", "trail"),), needs=("TrailName",)
+    ),
+    "cloudtrail:ListTags": listing(
+        "ResourceTagList",
+        Permit("cloudtrail:ListTags", "trail"),
+        needs=("ResourceId",),
+        lists_of_one={"ResourceId": "ResourceIdList"},
+        from_birth=True,
+    ),
+    "cloudtrail:LookupEvents": Call(  # one page only: was anything done at all?
+        (Permit("cloudtrail:LookupEvents"),),
+        needs=("StartTime", "EndTime"),
+        keeps=("Events", "more"),
+        lists=("Events",),
+        compact=compact,
+        pause_s=0.5,  # two a second for an account and Region (rule 1.1.2)
+    ),
+    "cloudtrail:ListPublicKeys": listing(
+        "PublicKeyList",
+        Permit("cloudtrail:ListPublicKeys"),
+        needs=("StartTime", "EndTime"),
+        commands=("verify",),
+    ),
+}
+
+NEW_TRAIL = NotYet(
+    frozenset({"TrailNotFoundException", "ResourceNotFoundException"}),
+    frozenset({"cloudtrail:CreateTrail"}),
+)
+NEW_WAY = NotYet(  # the checks of CreateTrail and UpdateTrail (rule 1.7), just after our own change
+    frozenset(
+        {
+            "S3BucketDoesNotExistException",
+            "InsufficientS3BucketPolicyException",
+            "InsufficientEncryptionPolicyException",
+            "KmsKeyNotFoundException",
+            "KmsException",
+        }
+    ),
+    frozenset(
+        {
+            "s3:CreateBucket",
+            "s3:PutBucketPolicy",
+            "kms:CreateKey",
+            "kms:CreateAlias",
+            "kms:PutKeyPolicy",
+        }
+    ),
+)
+NEW_FEED = NotYet(  # the checks of UpdateTrail on group and role (rule 1.7), after our own change
+    frozenset(
+        {"InvalidCloudWatchLogsLogGroupArnException", "InvalidCloudWatchLogsRoleArnException"}
+    ),
+    frozenset(
+        {
+            "logs:CreateLogGroup",
+            "iam:CreateRole",
+            "iam:PutRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+        }
+    ),
+)
+
+
+def _of_trail(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,)) -> WritingCall:
+    """A call that changes a trail."""
+    return WritingCall(tuple(Permit(action, "trail") for action in actions), not_yet)
+
+
+WRITES: dict[str, WritingCall] = {
+    "cloudtrail:CreateTrail": _of_trail(
+        "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
+    ),
+    "cloudtrail:UpdateTrail": WritingCall(  # iam:PassRole hands the role over (IAM, "PassRole")
+        (Permit("cloudtrail:UpdateTrail", "trail"), Permit("iam:PassRole", "logrole")),
+        (NEW_TRAIL, NEW_WAY, NEW_FEED),
+    ),
+    "cloudtrail:PutEventSelectors": _of_trail("cloudtrail:PutEventSelectors"),
+    "cloudtrail:PutInsightSelectors": _of_trail(
+        "cloudtrail:PutInsightSelectors", not_yet=(NEW_TRAIL, NEW_WAY)
+    ),
+    "cloudtrail:StartLogging": _of_trail("cloudtrail:StartLogging"),
+    "cloudtrail:AddTags": _of_trail("cloudtrail:AddTags"),
+    "cloudtrail:DeleteTrail": _of_trail("cloudtrail:DeleteTrail"),
+}
+"""In the order in which they are made: a trail is there before it is told to speak."""
