@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from logkeep.facts import Facts
-from logkeep.route import Arrived, Hop, Is, Once
+from logkeep.route import Arrived, Exists, Hop, Is, Once
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import AccountId, Arn, Json, Look, Region
 
@@ -25,20 +25,33 @@ class Write(msgspec.Struct, frozen=True):
     makes: str = ""
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """Calls that spoil one need, and the code by which the fault must be found."""
+
+    code: str
+    says: str
+    writes: tuple[Write, ...]
+
+
 class Setting(NamedTuple):
-    """How one setting is read and written."""
+    """How one setting is read and written, and how it is spoilt."""
 
     read: Callable[[Facts, Hop, Is], Look[Json]]
     write: Callable[[Facts, Hop, Json], tuple[Write, ...]]
     """No write means that it is not Logkeep's to change."""
+    wrong: tuple[Json, ...] = ()
+    """Values that `write` can give it and that nobody needs."""
+    spoil: Callable[[Facts, Hop, Is], Iterable[Fault]] | None = None
+    """How other calls spoil it."""
 
 
 class Thing(NamedTuple):
-    """How a kind of resource is looked for, and which calls would make it."""
+    """How a kind of resource is looked for, which calls would make it, and which take it away."""
 
     find: Callable[[Facts, Hop], Look[Json]]
     make: Callable[[Facts, Hop], tuple[Write, ...]]
     """No write means that it is not Logkeep's to make."""
+    spoil: Callable[[Facts, Hop, Exists], Iterable[Fault]] | None = None
 
 
 class Recorders(msgspec.Struct, frozen=True):

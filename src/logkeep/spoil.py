@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import msgspec
@@ -13,50 +13,20 @@ from logkeep.facts import Facts, seen
 from logkeep.plan.compose import DENY_SIDS, Statement, statements_of
 from logkeep.plan.step import policy_write
 from logkeep.route import Allows, Arrived, Denies, Exists, Grant, Hop, Is, Need, Once
-from logkeep.setting import Write
-from logkeep.sources.cloudtrail.selectors import kind_of
+from logkeep.setting import Fault, Write
 from logkeep.value import Json
-
-ELSEWHERE = "somebody-elses-logs"
-"""A bucket that is not the archive."""
-OTHER_KEY = "99999999-8888-7777-6666-555555555555"
-WRONG: dict[str, Json] = {
-    "bucket.payer": "Requester",
-    "bucket.versioning": "Suspended",
-    "bucket.public-access": "off",
-    "bucket.ownership": "ObjectWriter",
-    "trail.logging": False,
-    "trail.log-group": "",
-    "trail.validation": False,
-    "trail.bucket": ELSEWHERE,
-    "trail.prefix": "moved",
-    "trail.recursive-logging": True,
-}
-"""A value for each setting that a call can make wrong."""
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """Calls that spoil one need, and the code by which the fault must be found."""
-
-    code: str
-    says: str
-    writes: tuple[Write, ...]
 
 
 def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
     """Every way in which calls to AWS can spoil a need that holds."""
     match need:
-        case Exists(kind="trail"):
-            gone = Write(
-                hop.arn, hop.account, hop.region, "cloudtrail:DeleteTrail", {"Name": hop.arn}
-            )
-            yield Fault(need.code, "the trail is deleted", (gone,))
+        case Exists(kind=kind):
+            spoil = registry.things()[kind].spoil
+            yield from spoil(facts, hop, need) if spoil else ()
         case Is():
             yield from _unset(facts, hop, need)
-        case Exists():
-            yield from _named(need.code, spoil_roles.gone(facts, hop, need))
         case Allows(leg=leg) if leg in granting.LEGS:
-            yield from _named(need.code, spoil_roles.refused(facts, hop, need))
+            yield from spoil_roles.refused(facts, hop, need)
         case Allows(grant=grant) if grant is not None:
             yield from _unsaid(facts, need, grant)
             yield from _forbidden(facts, need, grant)
@@ -66,71 +36,15 @@ def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
             return
 
 
-def _named(code: str, spoilt: Iterable[spoil_roles.Spoilt]) -> Iterator[Fault]:
-    """What spoils a need, under the need's own code."""
-    yield from (Fault(code, says, writes) for says, writes in spoilt)
-
-
 def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
     """The setting with another value than the one needed."""
-    if need.setting == "key.state":
-        found = seen(key.described(facts))
-        named: dict[str, Json] = {"KeyId": found.key_id if found else ""}
-        off = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
-        yield Fault(need.code, "the key is disabled", (off,))
-    elif need.setting == "loggroup.key-state":
-        yield from _named(need.code, spoil_roles.disabled(hop))
-    elif need.setting.startswith(("trail.management", "trail.data")):
-        yield Fault(need.code, "the trail selects fewer events", (_narrowed(hop, need),))
-    elif need.setting == "trail.insights":
-        yield Fault(need.code, "the trail looks for nothing unusual", (_without_insights(hop),))
-    elif need.setting == "trail.key":
-        yield from _other_key(facts, hop)
-    elif need.setting == "trail.multi-region":
-        yield Fault(need.code, "the trail covers its home Region only", (_at_home(hop),))
-    elif need.setting in WRONG and WRONG[need.setting] != need.value:
-        value = WRONG[need.setting]
-        writes = registry.settings()[need.setting].write(facts, hop, value)
-        yield Fault(need.code, f"{need.setting} becomes {value or 'nothing'}", writes)
-
-
-def _other_key(facts: Facts, hop: Hop) -> Iterator[Fault]:
-    """The trail names no key, or one that is not the archive's."""
-    write = registry.settings()["trail.key"].write
-    yield Fault("trail-no-key", "the trail names no key", write(facts, hop, ""))
-    other = f"arn:{facts.fleet.partition}:kms:{hop.region}:{hop.account}:key/{OTHER_KEY}"
-    yield Fault("trail-wrong-key", "the trail names another key", write(facts, hop, other))
-
-
-def _narrowed(hop: Hop, need: Is) -> Write:
-    """Selectors without the events needed: a real way of hiding (CT12: PutEventSelectors)."""
-    everything = {
-        "s3": ("AWS::S3::Object", "arn:aws:s3"),
-        "lambda": ("AWS::Lambda::Function", "arn:aws:lambda"),
-    }
-    wanted = need.of or need.setting.rsplit(".", 1)[-1]
-    management = need.setting.startswith("trail.management")
-    kept = [v for k, v in everything.items() if management or k != kind_of(wanted)]
-    selector: dict[str, Json] = {
-        "ReadWriteType": "All",
-        "IncludeManagementEvents": not management,
-        "DataResources": [{"Type": kind, "Values": [value]} for kind, value in kept],
-    }
-    arguments: dict[str, Json] = {"TrailName": hop.arn, "EventSelectors": [selector]}
-    return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments)
-
-
-def _at_home(hop: Hop) -> Write:
-    """One Region alone; unless told otherwise it would leave global events too (rule 1.11.3)."""
-    flags: dict[str, Json] = {"IsMultiRegionTrail": False, "IncludeGlobalServiceEvents": True}
-    arguments: dict[str, Json] = {"Name": hop.arn, **flags}
-    return Write(hop.arn, hop.account, hop.region, "cloudtrail:UpdateTrail", arguments)
-
-
-def _without_insights(hop: Hop) -> Write:
-    """An empty list switches Insights off (CloudTrail API, PutInsightSelectors)."""
-    arguments: dict[str, Json] = {"TrailName": hop.arn, "InsightSelectors": []}
-    return Write(hop.arn, hop.account, hop.region, "cloudtrail:PutInsightSelectors", arguments)
+    setting = registry.settings()[need.setting]
+    if setting.spoil:
+        yield from setting.spoil(facts, hop, need)
+    for value in setting.wrong:
+        if value != need.value:
+            says = f"{need.setting} becomes {value or 'nothing'}"
+            yield Fault(need.code, says, setting.write(facts, hop, value))
 
 
 def _document(facts: Facts, leg: str) -> dict[str, Json]:

@@ -12,29 +12,25 @@ from logkeep.archive import people
 from logkeep.facts import Facts, seen
 from logkeep.granting import Document, account_of, statements
 from logkeep.legs import text_of
-from logkeep.route import Allows, Exists, Hop
-from logkeep.setting import Write
+from logkeep.route import Allows, Exists, Hop, Is
+from logkeep.setting import Fault, Write
 from logkeep.value import Arn, Json, arn_name
 
 SOMEBODY: Final = "SomebodyElsesDeny"
-Spoilt = tuple[str, tuple[Write, ...]]
-"""What is done, and by which calls."""
 
 
-def gone(facts: Facts, hop: Hop, need: Exists) -> Iterator[Spoilt]:
-    """The log group or the role is deleted."""
-    match need.kind:
-        case "log group":
-            name = hop.arn.partition(":log-group:")[2]
-            yield "the log group is deleted", (_delete_group(hop, name),)
-        case "log role":
-            named: dict[str, Json] = {"RoleName": arn_name(hop.arn)}
-            # IAM deletes no role that still has policies (API Reference, "DeleteRole").
-            emptied = next((writes for _, writes in _disarmed(facts, hop.arn)), ())
-            deleted = _of_role(facts, hop.arn, "iam:DeleteRole", named)
-            yield "the role is deleted", (*emptied, deleted)
-        case _:
-            return
+def group_gone(_facts: Facts, hop: Hop, need: Exists) -> Iterator[Fault]:
+    """The log group is deleted."""
+    name = hop.arn.partition(":log-group:")[2]
+    yield Fault(need.code, "the log group is deleted", (_delete_group(hop, name),))
+
+
+def role_gone(facts: Facts, hop: Hop, need: Exists) -> Iterator[Fault]:
+    """The role is deleted, its policies first: IAM deletes none that has any ("DeleteRole")."""
+    emptied = next((fault.writes for fault in _disarmed(facts, hop.arn, need)), ())
+    named: dict[str, Json] = {"RoleName": arn_name(hop.arn)}
+    deleted = _of_role(facts, hop.arn, "iam:DeleteRole", named)
+    yield Fault(need.code, "the role is deleted", (*emptied, deleted))
 
 
 def _delete_group(hop: Hop, name: str) -> Write:
@@ -46,13 +42,13 @@ def _of_role(facts: Facts, role: Arn, call: str, arguments: dict[str, Json]) -> 
     return Write(role, account_of(role), facts.fleet.home_region, call, arguments)
 
 
-def refused(facts: Facts, hop: Hop, need: Allows) -> Iterator[Spoilt]:
+def refused(facts: Facts, hop: Hop, need: Allows) -> Iterator[Fault]:
     """The request is no longer allowed, or somebody denies it."""
     match need.leg:
         case "trust":
             yield from _distrusted(facts, hop.arn, need)
         case "role":
-            yield from _disarmed(facts, hop.arn)
+            yield from _disarmed(facts, hop.arn, need)
             yield from _narrowed(facts, hop.arn, need)
             yield _denied(facts, hop.arn, need)
         case "group-key":
@@ -61,7 +57,7 @@ def refused(facts: Facts, hop: Hop, need: Allows) -> Iterator[Spoilt]:
             return
 
 
-def _distrusted(facts: Facts, role: Arn, need: Allows) -> Iterator[Spoilt]:
+def _distrusted(facts: Facts, role: Arn, need: Allows) -> Iterator[Fault]:
     """Another service is trusted instead, or this one is shut out outright."""
     before = _document(facts, need)
     other: Document = {
@@ -76,7 +72,8 @@ def _distrusted(facts: Facts, role: Arn, need: Allows) -> Iterator[Spoilt]:
     ):
         text = json.dumps({"Version": "2012-10-17", "Statement": body})
         named: dict[str, Json] = {"RoleName": arn_name(role), "PolicyDocument": text}
-        yield says, (_of_role(facts, role, "iam:UpdateAssumeRolePolicy", named),)
+        writes = (_of_role(facts, role, "iam:UpdateAssumeRolePolicy", named),)
+        yield Fault(need.code, says, writes)
 
 
 def _document(facts: Facts, need: Allows) -> Document:
@@ -90,7 +87,7 @@ def _policies(facts: Facts, role: Arn) -> tuple[people.Inline, ...]:
     return roles[0].role_policy_list if roles else ()
 
 
-def _disarmed(facts: Facts, role: Arn) -> Iterator[Spoilt]:
+def _disarmed(facts: Facts, role: Arn, need: Allows | Exists) -> Iterator[Fault]:
     """Every inline policy of the role is deleted."""
     writes = tuple(
         _of_role(
@@ -102,10 +99,10 @@ def _disarmed(facts: Facts, role: Arn) -> Iterator[Spoilt]:
         for each in _policies(facts, role)
     )
     if writes:
-        yield "the role's policies are deleted", writes
+        yield Fault(need.code, "the role's policies are deleted", writes)
 
 
-def _narrowed(facts: Facts, role: Arn, need: Allows) -> Iterator[Spoilt]:
+def _narrowed(facts: Facts, role: Arn, need: Allows) -> Iterator[Fault]:
     """Every inline policy names the log group's ARN and not its streams' (case CW01)."""
     group = need.request.resource.partition(":log-stream:")[0]
     writes: list[Write] = []
@@ -119,10 +116,11 @@ def _narrowed(facts: Facts, role: Arn, need: Allows) -> Iterator[Spoilt]:
         }
         writes.append(_of_role(facts, role, "iam:PutRolePolicy", named))
     if writes:
-        yield "the role's policies name the log group instead of its streams", tuple(writes)
+        says = "the role's policies name the log group instead of its streams"
+        yield Fault(need.code, says, tuple(writes))
 
 
-def _denied(facts: Facts, role: Arn, need: Allows) -> Spoilt:
+def _denied(facts: Facts, role: Arn, need: Allows) -> Fault:
     """Another policy of the role denies what ours allows."""
     deny: Document = {"Effect": "Deny", "Action": need.request.action, "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
@@ -132,17 +130,17 @@ def _denied(facts: Facts, role: Arn, need: Allows) -> Spoilt:
         "PolicyDocument": text,
     }
     says = f"a foreign policy of the role denies {need.request.action}"
-    return says, (_of_role(facts, role, "iam:PutRolePolicy", named),)
+    return Fault(need.code, says, (_of_role(facts, role, "iam:PutRolePolicy", named),))
 
 
-def disabled(hop: Hop) -> Iterator[Spoilt]:
+def key_disabled(_facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
     """The log group's key is disabled."""
     named: dict[str, Json] = {"KeyId": hop.arn}
     write = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
-    yield "the log group's key is disabled", (write,)
+    yield Fault(need.code, "the log group's key is disabled", (write,))
 
 
-def _closed(facts: Facts, hop: Hop, need: Allows) -> Iterator[Spoilt]:
+def _closed(facts: Facts, hop: Hop, need: Allows) -> Iterator[Fault]:
     """The key's policy says nothing of CloudWatch Logs any more, or denies it outright."""
     before = statements(_document(facts, need))
     service = {"Service": need.request.principal}
@@ -160,7 +158,8 @@ def _closed(facts: Facts, hop: Hop, need: Allows) -> Iterator[Spoilt]:
     ):
         text = json.dumps({"Version": "2012-10-17", "Statement": body})
         named: dict[str, Json] = {"KeyId": hop.arn, "PolicyName": "default", "Policy": text}
-        yield says, (Write(hop.arn, hop.account, hop.region, "kms:PutKeyPolicy", named),)
+        write = Write(hop.arn, hop.account, hop.region, "kms:PutKeyPolicy", named)
+        yield Fault(need.code, says, (write,))
 
 
 def undone(facts: Facts, hop: Hop, need: Allows) -> tuple[Write, ...]:

@@ -14,9 +14,9 @@ from logkeep.diagnose import all_routes, diagnose
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
-from logkeep.setting import Write
+from logkeep.setting import Fault, Write
 from logkeep.snapshot import Snapshot
-from logkeep.spoil import Fault, faults
+from logkeep.spoil import faults
 from worlds import ACCOUNTS, applied, empty, fleet_of
 
 MANAGEMENT, MEMBER = "111111111111", "222222222222"

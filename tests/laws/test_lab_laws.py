@@ -23,10 +23,11 @@ from logkeep.integrity.report import Report
 from logkeep.integrity.verify import verify
 from logkeep.lab.statefile import running
 from logkeep.lab.work import work
-from logkeep.setting import Write
+from logkeep.setting import Fault, Write
 from logkeep.snapshot import Snapshot
 from logkeep.sources.cloudtrail.organization_trail import wanted
-from logkeep.spoil import ELSEWHERE, OTHER_KEY, Fault, faults
+from logkeep.sources.cloudtrail.spoil import ELSEWHERE, OTHER_KEY
+from logkeep.spoil import faults
 from worlds import ACCOUNTS, fleet_of
 
 

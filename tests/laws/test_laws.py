@@ -15,8 +15,9 @@ from logkeep.diagnose import Diagnosis, all_routes, diagnose
 from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
+from logkeep.setting import Fault
 from logkeep.snapshot import Ask, Snapshot, decode, encode
-from logkeep.spoil import Fault, faults
+from logkeep.spoil import faults
 from logkeep.value import Verdict
 from worlds import ACCOUNTS, applied, empty, fleet_of, well
 

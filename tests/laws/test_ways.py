@@ -15,8 +15,9 @@ from logkeep.diagnose import all_routes, diagnose
 from logkeep.facts import Facts
 from logkeep.plan import plan
 from logkeep.route import Hop
+from logkeep.setting import Fault
 from logkeep.snapshot import Snapshot, reply
-from logkeep.spoil import Fault, faults
+from logkeep.spoil import faults
 from logkeep.value import Aspect, Verdict
 from worlds import ACCOUNTS, applied, fleet_of, known_more, well, with_arrivals
 

@@ -17,6 +17,7 @@ from logkeep.cli.look import as_json
 from logkeep.diagnose import all_routes, diagnose
 from logkeep.facts import Facts
 from logkeep.plan import plan
+from logkeep.setting import Fault
 from logkeep.show.causes import causes
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
@@ -26,7 +27,7 @@ from logkeep.show.plan_json import plan_json
 from logkeep.show.policies import compared
 from logkeep.show.steps import steps_text
 from logkeep.snapshot import Snapshot
-from logkeep.spoil import Fault, faults
+from logkeep.spoil import faults
 from logkeep.wording.plain import CHARS_MAX, clean
 
 FLEET = scenes.FLEET

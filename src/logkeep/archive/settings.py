@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from logkeep.archive import bucket, key, people
 from logkeep.archive.bucket import (
     OwnershipAnswer,
@@ -14,7 +16,7 @@ from logkeep.archive.bucket import (
 from logkeep.archive.lifecycle import expiry
 from logkeep.facts import Facts, map_look, seen
 from logkeep.route import Hop, Is
-from logkeep.setting import Setting, Thing, Write, not_ours
+from logkeep.setting import Fault, Setting, Thing, Write, not_ours
 from logkeep.value import Absent, Json, Look, Seen
 
 BLOCKED = "all four flags on"
@@ -172,18 +174,25 @@ def _make_key(facts: Facts, hop: Hop) -> tuple[Write, ...]:
     return (made_key, *_write_key_name(facts, hop, facts.fleet.archive.key))
 
 
+def _disable_key(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
+    found = seen(key.described(facts))
+    named: dict[str, Json] = {"KeyId": found.key_id if found else ""}
+    off = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
+    yield Fault(need.code, "the key is disabled", (off,))
+
+
 def _find_principal(facts: Facts, hop: Hop) -> Look[Json]:
     return people.exists(facts, hop.arn)
 
 
 SETTINGS: dict[str, Setting] = {
     "bucket.owner": Setting(_read_owner, not_ours),
-    "bucket.payer": Setting(_read_payer, _write_payer),
-    "bucket.versioning": Setting(_read_versioning, _write_versioning),
-    "bucket.public-access": Setting(_read_public_access, _write_public_access),
-    "bucket.ownership": Setting(_read_ownership, _write_ownership),
+    "bucket.payer": Setting(_read_payer, _write_payer, ("Requester",)),
+    "bucket.versioning": Setting(_read_versioning, _write_versioning, ("Suspended",)),
+    "bucket.public-access": Setting(_read_public_access, _write_public_access, ("off",)),
+    "bucket.ownership": Setting(_read_ownership, _write_ownership, ("ObjectWriter",)),
     "bucket.expiry": Setting(_read_expiry, not_ours),
-    "key.state": Setting(_read_key_state, _write_key_state),
+    "key.state": Setting(_read_key_state, _write_key_state, spoil=_disable_key),
     "key.region": Setting(_read_key_region, not_ours),
     "key.kind": Setting(_read_key_kind, not_ours),
     "key.name": Setting(_read_key_name, _write_key_name),

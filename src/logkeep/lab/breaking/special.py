@@ -16,9 +16,9 @@ from logkeep.plan.compose import statements_of
 from logkeep.plan.step import LIMITS, policy_write
 from logkeep.setting import Write
 from logkeep.sources.cloudtrail.settings import logs_of
+from logkeep.sources.cloudtrail.spoil import ELSEWHERE
 from logkeep.sources.cloudtrail.trails import Trail, adopted, leader, selectors
 from logkeep.sources.cloudtrail.widening import VALUES_MAX
-from logkeep.spoil import ELSEWHERE
 from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
 
 SERVICE: Json = {"Service": "cloudtrail.amazonaws.com"}

@@ -122,7 +122,7 @@ def only_where_allowed(setting: Setting) -> Setting:
         allowed = may_change(facts, hop.arn, hop.account)
         return setting.write(facts, hop, value) if allowed else ()
 
-    return Setting(setting.read, write)
+    return setting._replace(write=write)
 
 
 def made_where_allowed(thing: Thing) -> Thing:
@@ -131,7 +131,7 @@ def made_where_allowed(thing: Thing) -> Thing:
     def make(facts: Facts, hop: Hop) -> tuple[Write, ...]:
         return thing.make(facts, hop) if may_change(facts, hop.arn, hop.account) else ()
 
-    return Thing(thing.find, make)
+    return thing._replace(make=make)
 
 
 def trusted_ask(facts: Facts) -> Ask:

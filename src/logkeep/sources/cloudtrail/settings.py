@@ -10,6 +10,7 @@ from logkeep.integrity.report import ChainReport, verdict
 from logkeep.route import Exists, Hop, Is
 from logkeep.setting import Setting, Thing, Write, not_ours
 from logkeep.snapshot import Ask, ask
+from logkeep.sources.cloudtrail import spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
@@ -181,33 +182,44 @@ def _wanted_key(hop: Hop) -> Json:
 
 
 SETTINGS: dict[str, Setting] = {
-    "trail.logging": Setting(_read_logging, _write_logging),
+    "trail.logging": Setting(_read_logging, _write_logging, (False,)),
     "trail.multi-region": Setting(
-        _described(lambda t: t.is_multi_region_trail), _updated("IsMultiRegionTrail")
+        _described(lambda t: t.is_multi_region_trail),
+        _updated("IsMultiRegionTrail"),
+        spoil=spoil.at_home,
     ),
     "trail.global-events": Setting(
         _described(lambda t: t.include_global_service_events),
         _updated("IncludeGlobalServiceEvents"),
     ),
-    "trail.bucket": Setting(_described(lambda t: t.s3_bucket_name), _updated("S3BucketName")),
-    "trail.prefix": Setting(_described(lambda t: t.s3_key_prefix), _updated("S3KeyPrefix")),
-    "trail.key": Setting(_described(lambda t: t.kms_key_id), _updated("KmsKeyId")),
-    "trail.validation": Setting(
-        _described(lambda t: t.log_file_validation_enabled), _updated("EnableLogFileValidation")
+    "trail.bucket": Setting(
+        _described(lambda t: t.s3_bucket_name), _updated("S3BucketName"), (spoil.ELSEWHERE,)
     ),
-    "trail.management-events": Setting(_read_management, _write_selectors),
-    "trail.data-events.s3": Setting(_read_data, _write_selectors),
-    "trail.data-events.lambda": Setting(_read_data, _write_selectors),
-    "trail.data-events.bucket": Setting(_read_data, _write_selectors),
-    "trail.data-events.function": Setting(_read_data, _write_selectors),
+    "trail.prefix": Setting(
+        _described(lambda t: t.s3_key_prefix), _updated("S3KeyPrefix"), ("moved",)
+    ),
+    "trail.key": Setting(
+        _described(lambda t: t.kms_key_id), _updated("KmsKeyId"), spoil=spoil.other_key
+    ),
+    "trail.validation": Setting(
+        _described(lambda t: t.log_file_validation_enabled),
+        _updated("EnableLogFileValidation"),
+        (False,),
+    ),
+    "trail.management-events": Setting(_read_management, _write_selectors, spoil=spoil.narrowed),
+    "trail.data-events.s3": Setting(_read_data, _write_selectors, spoil=spoil.narrowed),
+    "trail.data-events.lambda": Setting(_read_data, _write_selectors, spoil=spoil.narrowed),
+    "trail.data-events.bucket": Setting(_read_data, _write_selectors, spoil=spoil.narrowed),
+    "trail.data-events.function": Setting(_read_data, _write_selectors, spoil=spoil.narrowed),
     "trail.recursive-logging": Setting(
         # Where it is not shown nothing is asked of it; AWS's own default is on (rule 1.1.5).
         _described(lambda t: t.recursive_logging is not False),
         _updated("RecursiveLogging"),
+        (True,),
     ),
-    "trail.insights": Setting(read_insights, write_insights),
+    "trail.insights": Setting(read_insights, write_insights, spoil=spoil.without_insights),
     "trail.integrity": Setting(_read_integrity, not_ours),
     "trail.delivery-error": Setting(_read_error, not_ours),
 }
 
-THINGS: dict[str, Thing] = {"trail": Thing(_find, _make)}
+THINGS: dict[str, Thing] = {"trail": Thing(_find, _make, spoil.gone)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from logkeep import spoil_roles
 from logkeep.archive import people
 from logkeep.archive.key import FLEET_TAG
 from logkeep.facts import Facts, map_look, seen
@@ -118,16 +119,18 @@ def _make_role(facts: Facts, hop: Hop) -> tuple[Write, ...]:
 
 
 SETTINGS: dict[str, Setting] = {
-    "trail.log-group": only_where_allowed(Setting(_read_group, _point)),
+    "trail.log-group": only_where_allowed(Setting(_read_group, _point, ("",))),
     "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
     "loggroup.key": Setting(read_key, not_ours),
-    "loggroup.key-state": Setting(_read_key_state, _write_key_state),
+    "loggroup.key-state": Setting(
+        _read_key_state, _write_key_state, spoil=spoil_roles.key_disabled
+    ),
     "loggroup.delivery-error": Setting(read_error, not_ours),
     "loggroup.events": Setting(read_events, not_ours),
 }
 
 THINGS: dict[str, Thing] = {
     TRAIL: Thing(_find_trail, not_ours),
-    "log group": Thing(_find_group, _make_group),
-    "log role": Thing(_find_role, _make_role),
+    "log group": Thing(_find_group, _make_group, spoil_roles.group_gone),
+    "log role": Thing(_find_role, _make_role, spoil_roles.role_gone),
 }
