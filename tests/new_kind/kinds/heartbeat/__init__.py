@@ -1,0 +1,127 @@
+"""A kind of log that nobody has, whole in one folder: what the others bring, in its smallest form.
+
+A beat in each account's home Region writes a line an hour into the archive, by delivery.logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from logkeep.archive.hops import bucket_hop
+from logkeep.call import Call, Permit, WritingCall
+from logkeep.due import Due
+from logkeep.facts import Facts, map_look
+from logkeep.policy import request
+from logkeep.route import Allows, Arrived, Grant, Hop, Is, Route, Series
+from logkeep.setting import Setting, Write
+from logkeep.snapshot import Ask, Reply, ask, reply
+from logkeep.sources import Source
+from logkeep.value import AccountId, Arn, Json, Look, Region
+from logkeep.wording.told import worded
+from logkeep.wording.wording import Wording
+
+SENDER = "delivery.logs.amazonaws.com"
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """The answer of heartbeat:DescribeBeat."""
+
+    on: bool = False
+
+
+def asked(facts: Facts) -> Iterator[tuple[AccountId, Region, Ask]]:
+    """Every account whose beat is wanted, and the question about it."""
+    home = facts.fleet.home_region
+    for logs in facts.fleet.logs:
+        if logs.source == "heartbeat":
+            for account in logs.accounts:
+                yield account, home, ask(account, home, "heartbeat:DescribeBeat")
+
+
+def wants(facts: Facts) -> Iterator[Ask]:
+    """The one question an account."""
+    yield from (question for _, _, question in asked(facts))
+
+
+def due(facts: Facts) -> Iterator[Due]:
+    """One call a beat."""
+    yield Due(1, "beat", len(list(asked(facts))))
+
+
+def routes(facts: Facts, _intended: bool) -> Iterator[Route]:
+    """The beat, the bucket, and what lies there."""
+    for account, region, _ in asked(facts):
+        arn = f"arn:aws:heartbeat:{region}:{account}:beat/main"
+        where = Series(f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_")
+        hops = (
+            Hop(arn, "beat", account, region, (Is("beat.on", True, "beat-off"),)),
+            bucket_hop(facts, (_write(facts, account, arn, where),)),
+            Hop(
+                f"{facts.fleet.bucket_arn}/{where.prefix}",
+                "logs",
+                account,
+                region,
+                (Arrived(where, None, None, "beat-stale", region=region, of=arn),),
+            ),
+        )
+        yield Route(f"heartbeat/{account}/{region}", "heartbeat", account, region, hops)
+
+
+def _write(facts: Facts, account: AccountId, arn: Arn, where: Series) -> Allows:
+    folder = f"{facts.fleet.bucket_arn}/{where.prefix}"
+    context = {
+        "aws:SourceArn": arn,
+        "aws:SourceAccount": account,
+        "aws:SecureTransport": "true",
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+    owner = facts.fleet.archive.account
+    put = request(SENDER, "s3:PutObject", f"{folder}line.gz", owner, context)
+    grant = Grant("LogkeepBeatWrite", SENDER, ("s3:PutObject",), f"{folder}*", "*", account, arn)
+    return Allows(put, "bucket", "a line", grant, where)
+
+
+def _read(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    question = ask(hop.account, hop.region, "heartbeat:DescribeBeat")
+    return map_look(facts.look(question, Beat), lambda beat: beat.on)
+
+
+def _start(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+    return (Write(hop.arn, hop.account, hop.region, "heartbeat:SetBeat", {"on": value}),)
+
+
+def _started(_facts: Facts, write: Write) -> Mapping[Ask, Reply]:
+    question = ask(write.account, write.region, "heartbeat:DescribeBeat")
+    return {question: reply({"on": write.arguments["on"]})}
+
+
+SOURCE = Source(
+    name="heartbeat",
+    routes=routes,
+    wants=wants,
+    due=due,
+    settings={"beat.on": Setting(_read, _start, wrong=(False,))},
+    things={},
+    effects={"heartbeat:SetBeat": _started},
+    wording=Wording(
+        sender="Heartbeat",
+        speaker="beat",
+        words={
+            "beat-off": worded(
+                "the beat of {who} is off",
+                "DescribeBeat says that it is {is_}",
+                "`logkeep plan` switches it on",
+                step="heart",
+            ),
+            "beat-stale": worded(
+                "no line of {who} came lately", "nothing newer lies there", "look at the beat"
+            ),
+        },
+        things={"beat": "a beat"},
+    ),
+    calls={"heartbeat:DescribeBeat": Call((Permit("heartbeat:DescribeBeat", "beat"),))},
+    writes={"heartbeat:SetBeat": WritingCall((Permit("heartbeat:SetBeat", "beat"),))},
+    resources={"beat": "arn:{partition}:heartbeat:*:*:beat/*"},
+)

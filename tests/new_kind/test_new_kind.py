@@ -1,0 +1,137 @@
+"""A new kind of log is one new folder: nothing else has to know it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import logkeep.sources
+import scenes
+from logkeep import registry
+from logkeep.calls_due import calls_due, most
+from logkeep.cli.settings import Settings, output
+from logkeep.diagnose import all_routes, diagnose
+from logkeep.facts import Facts
+from logkeep.fleet import Fleet, Logs
+from logkeep.fleetfile import read_fleet
+from logkeep.plan import plan
+from logkeep.plan.plan import order
+from logkeep.show import costs, notices, words
+from logkeep.show.calls import formula
+from logkeep.show.diagnosis import Around, diagnosis_text
+from logkeep.show.plan import plan_text
+from logkeep.show.steps import steps_text
+from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.sources import sources
+from logkeep.spoil import faults
+from worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
+
+KINDS = str(Path(__file__).parent / "kinds")
+GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (
+    *(sources, registry.settings, registry.things, registry.effects, registry.guards),
+    *(registry.recordings, registry.witnesses, order),
+    *(words.all_words, costs.all_words, notices.all_words),
+)
+"""What is gathered from all kinds of log, once."""
+OF_BEAT = "LogkeepBeatWrite"
+
+
+@pytest.fixture(autouse=True)
+def heartbeat(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The folder is there while a test runs."""
+    monkeypatch.setattr(logkeep.sources, "__path__", [*logkeep.sources.__path__, KINDS])
+    for gathered in GATHERED:
+        gathered.cache_clear()
+    yield
+    monkeypatch.undo()
+    for gathered in GATHERED:
+        gathered.cache_clear()
+
+
+def both() -> Fleet:
+    """CloudTrail and a heartbeat of every account."""
+    fleet = fleet_of()
+    logs = (*fleet.logs, Logs("heartbeat", tuple(ACCOUNTS.values())))
+    return msgspec.structs.replace(fleet, logs=logs)
+
+
+def before() -> Snapshot:
+    """CloudTrail is all well, and no beat is on."""
+    beats = {ask(a, "us-east-1", "heartbeat:DescribeBeat"): reply({"on": False})
+             for a in ACCOUNTS.values()}  # fmt: skip
+    return well(fleet_of()).with_answers(beats)
+
+
+def mended(fleet: Fleet) -> Snapshot:
+    return with_arrivals(fleet, applied(before(), plan(fleet, before())))
+
+
+def test_a_fleet_file_takes_its_name() -> None:
+    text = scenes.FLEET_TEXT + '\n[[logs]]\nsource = "heartbeat"\n'
+    found = read_fleet(text, frozenset(sources()))
+    assert isinstance(found, Fleet)
+    assert [logs.source for logs in found.logs] == ["cloudtrail", "heartbeat"]
+
+
+def test_its_words_and_the_shared_ones_speak_of_it() -> None:
+    fleet = both()
+    told = diagnosis_text(fleet, diagnose(fleet, before()), output(Settings()), Around())
+    assert "error[beat-off]: the beat of security, production and staging is off" in told
+    assert "DescribeBeat says that it is off" in told
+    assert "error[bucket-refuses]: the archive's bucket refuses Heartbeat from security" in told
+    assert "3 broken, 0 unknown, 6 healthy of 9 routes" in told
+
+
+def test_a_plan_makes_it_after_what_lets_it_through() -> None:
+    fleet = both()
+    made = plan(fleet, before())
+    calls = [change.call for change in made.changes]
+    assert calls == ["s3:PutBucketPolicy", *["heartbeat:SetBeat"] * 3]
+    assert made.blocked == ()
+    told = plan_text(fleet, made, output(Settings()))
+    assert f"+ {OF_BEAT}" in told
+    assert "because beat-off for security" in told
+
+
+def test_it_is_mended_and_nothing_is_left_to_do() -> None:
+    fleet = both()
+    found = diagnose(fleet, mended(fleet))
+    assert found.summary == {"holds": 9, "fails": 0, "unknown": 0}
+    assert plan(fleet, mended(fleet)).changes == ()
+    told = steps_text(fleet, found, output(Settings()))
+    assert re.search(r"^  \S+ heart$", told, re.MULTILINE)
+    assert told.count("bucket policy") == 9
+
+
+def test_each_of_its_faults_is_found_by_its_code() -> None:
+    fleet = both()
+    facts = Facts(fleet, mended(fleet))
+    own = [route for route in all_routes(facts) if route.source == "heartbeat"]
+    spoilt = [
+        (route.name, fault)
+        for route in own
+        for hop in route.hops[:2]
+        for need in hop.needs
+        for fault in faults(facts, hop, need)
+    ]
+    assert {fault.code for _, fault in spoilt} >= {"beat-off", "bucket-refuses", "bucket-denies"}
+    for name, fault in spoilt:
+        now = facts.snapshot
+        for write in fault.writes:
+            effect = registry.effects()[write.call]
+            now = now.with_answers(effect(Facts(fleet, now), write))
+        found = next(route for route in diagnose(fleet, now).routes if route.name == name)
+        assert found.first is not None
+        assert found.first[1].code == fault.code
+
+
+def test_its_calls_are_counted() -> None:
+    fleet = both()
+    terms = calls_due(fleet, before())
+    assert "1 a beat (3)" in formula(terms)
+    assert most(terms) == most(calls_due(fleet_of(), before())) + 3
