@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,25 @@ def test_the_log_group_is_shown_though_only_the_way_into_the_archive_was_asked_f
     assert said.code == 0
     assert f"log group: cloudwatch/{STAGING}/us-east-1, a way of its own" in said.out
     assert f"role arn:aws:iam::{STAGING}:role/CloudTrail_CloudWatchLogs_Role" in said.out
+
+
+@pytest.mark.usefixtures("fleet")
+def test_the_steps_are_told_in_json_too(logkeep: Run, kept: Kept) -> None:
+    path = kept(scenes.healthy())
+    said = logkeep("diagnose", "staging", "--steps", "--json", "--snapshot", path)
+    assert said.code == 0
+    for route in json.loads(said.out)["routes"]:
+        beside = {each["step"]: each for each in route["asides"]}
+        assert beside["event history"]["verdict"] is None
+        limit = beside["limit"]
+        assert (limit["before"], limit["verdict"]) == ("selectors", "holds")
+        assert f"1 of 5 trails are used in {route['region']}" in limit["says"]
+        steps = [found["step"] for hop in route["hops"] for found in hop["findings"]]
+        shown = list(dict.fromkeys(steps))
+        assert shown[:2] == ["trail", "selectors"]
+        assert [each for each in shown if each in {"bucket policy", "key policy", "arrival"}] == [
+            *("bucket policy", "key policy", "arrival")
+        ]
+    plain = json.loads(logkeep("diagnose", "--json", "--all", "--snapshot", path).out)["routes"][0]
+    assert "asides" not in plain
+    assert "step" not in plain["hops"][0]["findings"][0]

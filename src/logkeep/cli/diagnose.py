@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
+from logkeep.aside import Aside
 from logkeep.asides import asides
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import read_report
@@ -64,12 +66,15 @@ def command(
         whole = diagnose(place.fleet, taken.snapshot)
         found = chosen(whole, place.fleet, routes)
         changed = _changed(place, found, earlier, routes) if earlier is not None else None
-    if steps and not settings.json:
-        beside = Beside(asides(place.fleet, taken.snapshot, found.routes), whole.routes)
+    told_beside = asides(place.fleet, taken.snapshot, found.routes) if steps else None
+    if settings.json:
+        answer(_json(place, taken, found, changed, told_beside, everything=everything))
+    elif told_beside is not None:
+        beside = Beside(told_beside, whole.routes)
         told = steps_text(place.fleet, found, output(settings), beside)
         answer(told + _since_text(settings, place, changed))
     else:
-        answer(_text(settings, place, taken, found, changed, everything=everything))
+        answer(_text(settings, place, taken, found, changed))
     return exit_code(found)
 
 
@@ -95,22 +100,32 @@ def matching(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> tuple[D
     return tuple(r for r in found.routes if any(_means(fleet, r.name, text) for text in wanted))
 
 
-def _text(
-    settings: Settings,
+def _json(
     place: Place,
     taken: Taken,
     found: Diagnosis,
     changed: Since | None,
+    beside: Mapping[str, tuple[Aside, ...]] | None,
     *,
     everything: bool,
 ) -> str:
+    """The answer in JSON; where the steps are wanted, those that hold are too."""
+    told = diagnosis_json(
+        place.fleet,
+        found,
+        everything=everything or beside is not None,
+        remarks=remarks(place.fleet, taken.snapshot),
+        notices=notices(place.fleet, taken.snapshot),
+        asides=beside,
+    )
+    return as_json(told if changed is None else {**told, "since": since_json(changed)})
+
+
+def _text(
+    settings: Settings, place: Place, taken: Taken, found: Diagnosis, changed: Since | None
+) -> str:
     noted = remarks(place.fleet, taken.snapshot)
     noticed = notices(place.fleet, taken.snapshot)
-    if settings.json:
-        told = diagnosis_json(
-            place.fleet, found, everything=everything, remarks=noted, notices=noticed
-        )
-        return as_json(told if changed is None else {**told, "since": since_json(changed)})
     report = read_report(place) if settings.snapshot is None else None
     verified_at = report.taken_at if report else None
     around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)

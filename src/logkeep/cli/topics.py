@@ -38,6 +38,7 @@ be added, none is renamed. Words may change.
 
   diagnose --json   summary, and each route with its aspects, hops and findings;
                     findings that hold are left out unless --all is given;
+                    with --steps each finding's step, and under `asides` what is told beside;
                     with --since SNAPSHOT what changed since then under `since`
   list --json       a list for each kind; null is none, or unknown where `unknown` names
                     the call that would tell

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from logkeep.aside import Aside
 from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
@@ -11,7 +14,9 @@ from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.notices import notices_json
+from logkeep.show.steps import step_name
 from logkeep.value import Json
+from logkeep.wording.plain import clean
 
 SCHEMA = 1
 
@@ -23,8 +28,14 @@ def diagnosis_json(
     everything: bool,
     remarks: tuple[Remark, ...] = (),
     notices: tuple[Notice, ...] = (),
+    asides: Mapping[str, tuple[Aside, ...]] | None = None,
 ) -> dict[str, Json]:
-    """The whole answer; findings that hold only where everything is wanted."""
+    """The whole answer; findings that hold only where everything is wanted.
+
+    With asides, by the route's name, the steps are told: which each finding belongs to, and what
+    is beside them.
+    """
+    steps = asides is not None
     return {
         "schema": SCHEMA,
         "fleet": diagnosis.fleet,
@@ -32,12 +43,33 @@ def diagnosis_json(
         "summary": dict(diagnosis.summary),
         "remarks": msgspec.to_builtins(remarks),
         "notices": notices_json(fleet, notices),
-        "routes": [_route(fleet, diagnosis, route, everything) for route in diagnosis.routes],
+        "routes": [
+            _route(fleet, diagnosis, route, everything=everything, steps=steps)
+            | ({"asides": _asides(asides.get(route.name, ()))} if asides is not None else {})
+            for route in diagnosis.routes
+        ],
     }
 
 
-def _route(fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, everything: bool) -> Json:
-    hops = [_hop(fleet, diagnosis, route, hop, everything) for hop in route.hops]
+def _asides(told_beside: tuple[Aside, ...]) -> Json:
+    return [
+        {
+            "step": each.step,
+            "before": each.before or None,
+            "verdict": each.verdict,
+            "says": clean(each.says),
+            "route": each.leg or None,
+        }
+        for each in told_beside
+    ]
+
+
+def _route(
+    fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, *, everything: bool, steps: bool
+) -> dict[str, Json]:
+    hops = [
+        _hop(fleet, diagnosis, route, hop, everything=everything, steps=steps) for hop in route.hops
+    ]
     return {
         "name": route.name,
         "source": route.source,
@@ -50,14 +82,24 @@ def _route(fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, everything: boo
 
 
 def _hop(
-    fleet: Fleet, diagnosis: Diagnosis, route: Diagnosed, hop: Checked, everything: bool
+    fleet: Fleet,
+    diagnosis: Diagnosis,
+    route: Diagnosed,
+    hop: Checked,
+    *,
+    everything: bool,
+    steps: bool,
 ) -> Json:
     shown = [f for f in hop.findings if everything or f.verdict != "holds"]
-    findings = [_finding(fleet, diagnosis, Place(route, hop, found)) for found in shown]
+    findings = [
+        ({"step": step_name(hop, found.need)} if steps else {})
+        | _finding(fleet, diagnosis, Place(route, hop, found))
+        for found in shown
+    ]
     return {"arn": hop.arn, "role": hop.role, "findings": findings}
 
 
-def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> Json:
+def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> dict[str, Json]:
     finding = place.finding
     it = told(fleet, diagnosis, [place])
     return {

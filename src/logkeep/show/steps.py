@@ -101,13 +101,13 @@ def steps(route: Diagnosed) -> Iterator[Step]:
     for hop in route.hops:
         named: dict[str, list[Finding]] = {}
         for finding in hop.findings:
-            named.setdefault(_name(hop, finding.need), []).append(finding)
+            named.setdefault(step_name(hop, finding.need), []).append(finding)
         own = BY_ROLE.get(hop.role, hop.role)
         for name, findings in named.items():
             yield Step(name, hop, tuple(findings), name == own)
 
 
-def _name(hop: Checked, need: Need) -> str:
+def step_name(hop: Checked, need: Need) -> str:
     """What a user calls the step that a need belongs to."""
     own = words.words_of_code(need.code).step
     if own:
