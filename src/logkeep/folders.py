@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 
 from logkeep.archive import key, organization, people
 from logkeep.facts import Facts
-from logkeep.legs import policy_of
-from logkeep.policy import Layers, Policy, admits
+from logkeep.legs import layers_of, policy_of
+from logkeep.policy import Decision, Layers, Policy, admits, decide
 from logkeep.policy.pattern import glob, read_template
 from logkeep.policy.statement import Element
 from logkeep.policy.telling import speaking
+from logkeep.route import Allows
 from logkeep.value import AccountId, Arn, Seen
 
 OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
@@ -34,6 +35,28 @@ def _is_told_apart(facts: Facts, folder: Arn) -> bool:
         reaches_into(pattern, folder)
         for pattern in _patterns(facts, _writers(facts, folder)).near(folder)
     )
+
+
+def decision_alike(facts: Facts, need: Allows, layers: Layers) -> Decision:
+    """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
+    if not need.like or is_told_apart(facts, need.like[-1]):
+        return decide(need.request, layers)
+    return facts.once(("decision", need.like), lambda: decide(need.request, layers))
+
+
+def passes_alike(facts: Facts, need: Allows) -> Decision | None:
+    """The decision by which every log of a folder passes; None where each has to be asked about."""
+    if not need.like:
+        return None
+    return facts.once(("all pass", need.like), lambda: _passes_alike(facts, need))
+
+
+def _passes_alike(facts: Facts, need: Allows) -> Decision | None:
+    look = policy_of(facts, need.leg, need.request.resource)
+    if is_told_apart(facts, need.like[-1]) or not isinstance(look, Seen):
+        return None
+    decision = decision_alike(facts, need, layers_of(facts, need, look.value))
+    return decision if decision.outcome == "Allowed" else None
 
 
 class Patterns:

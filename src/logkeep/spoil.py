@@ -91,13 +91,13 @@ def _forbidden(facts: Facts, need: Allows, grant: Grant) -> Iterator[Fault]:
     """A foreign Deny is in the way: of the source itself, or of the header it really sends."""
     if not grant.source:
         return
-    resource = need.request.resource if need.leg == "bucket" else "*"
+    stands_for = f"{need.like[-1]}*" if need.like else need.request.resource
     deny: Statement = {
         "Sid": "SomebodyElsesDeny",
         "Effect": "Deny",
         "Principal": {"Service": grant.principal},
         "Action": need.request.action,
-        "Resource": resource,
+        "Resource": stands_for if need.leg == "bucket" else "*",
         "Condition": {"StringEquals": {"aws:SourceArn": grant.source}},
     }
     before = statements_of(_document(facts, need.leg))

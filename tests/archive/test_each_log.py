@@ -28,6 +28,7 @@ from worlds import READER, fleet_of, well
 FLEET = fleet_of()
 WELL = well(FLEET)
 OBJECTS = FLEET.bucket_arn + "/"
+REGIONS = FLEET.regions or ()
 ASIDE = ("LogkeepKeepLogs", "LogkeepOnlyServicesWrite")
 """Statements that close what else could be seen to stand open."""
 CODES = ("reader-cannot-read", "reader-cannot-decrypt", "reader-can-write", "readers-too-many")
@@ -37,8 +38,8 @@ ACCOUNTS = st.sampled_from(sorted(FLEET.accounts.values()))
 FOLDERS = st.one_of(
     st.just("AWSLogs/*"),
     st.builds("AWSLogs/{}/*".format, ACCOUNTS),
-    st.builds("AWSLogs/{}/CloudTrail/{}/*".format, ACCOUNTS, st.sampled_from(FLEET.regions)),
-    st.builds("AWSLogs/*/CloudTrail/{}/*".format, st.sampled_from(FLEET.regions)),
+    st.builds("AWSLogs/{}/CloudTrail/{}/*".format, ACCOUNTS, st.sampled_from(REGIONS)),
+    st.builds("AWSLogs/*/CloudTrail/{}/*".format, st.sampled_from(REGIONS)),
     st.sampled_from(["*west*", "AWSLogs/?22222222222/CloudTrail/*", "AWSLogs/*.json", "Other/*"]),
 )
 TRAILS = st.builds(TRAIL.format, ACCOUNTS | st.just("*"))
@@ -126,6 +127,33 @@ def test_a_reader_reads_what_its_folders_hold(allowed: list[str], denied: list[s
         return not matching(log_of(route), allowed) or matching(log_of(route), denied)
 
     assert found == by_route(is_refused)
+
+
+DIGESTS = st.builds(
+    "AWSLogs/{}/CloudTrail-Digest/{}/*".format, ACCOUNTS | st.just("*"), st.sampled_from(REGIONS)
+)
+
+
+@examples(60)
+@given(st.lists(FOLDERS | DIGESTS, max_size=2), st.lists(FOLDERS | DIGESTS, max_size=2))
+def test_a_trail_delivers_what_bucket_and_key_do_not_deny(
+    closed: list[str], locked: list[str]
+) -> None:
+    service = {"Principal": {"Service": "cloudtrail.amazonaws.com"}, "Effect": "Deny"}
+    puts = {**to_read(closed), **service, "Sid": "SomebodysDeny", "Action": "s3:PutObject"}
+    objects = {"kms:EncryptionContext:aws:s3:arn": [OBJECTS + each for each in locked]}
+    encrypts = {"Sid": "SomebodysLock", "Action": "kms:GenerateDataKey*", "Resource": "*"}
+    lock = {**encrypts, **service, "Condition": {"StringLike": objects}}
+    snapshot = saying([puts] if closed else [], [lock] if locked else [])
+
+    def is_denied(route: Diagnosed, by: list[str]) -> bool:
+        log = log_of(route)
+        return matching(log, by) or matching(log.replace("CloudTrail", "CloudTrail-Digest"), by)
+
+    found = failing(snapshot, "bucket-denies")
+    assert found == by_route(lambda route: is_denied(route, closed))
+    found = failing(snapshot, "key-denies")
+    assert found == by_route(lambda route: is_denied(route, locked))
 
 
 @examples(30)

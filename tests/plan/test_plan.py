@@ -15,7 +15,7 @@ from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.sources.cloudtrail.trails import described_ask, selectors_ask, status_ask, trails
-from worlds import ACCOUNTS, applied, ask_about, empty, fleet_of, well, with_arrivals
+from worlds import ACCOUNTS, READER, applied, ask_about, empty, fleet_of, well, with_arrivals
 
 FLEET = fleet_of()
 STAGING = "333333333333"
@@ -294,3 +294,19 @@ def grown_by_hand() -> Snapshot:
     question = of_bucket(facts, "s3:GetBucketPolicy")
     snapshot = snapshot.with_answers({question: reply({"Policy": json.dumps(document)})})
     return with_trails(snapshot, STAGING, trail("logkeep", FLEET.archive.bucket))
+
+
+def test_what_turns_is_told_from_where_the_logs_lie_now_to_where_they_will() -> None:
+    moved = fleet_of(prefix="audit")
+    closed = {
+        "Effect": "Deny",
+        "Principal": {"AWS": READER},
+        "Action": "s3:GetObject",
+        "Resource": f"{FLEET.bucket_arn}/audit/*",
+    }
+    before = with_policy(well(FLEET), closed)
+    found = {(f.route, f.aspect): (f.before, f.after) for f in plan(moved, before).flips}
+    now = {(r.name, a): v for r in diagnose(moved, before).routes for a, v in r.aspects.items()}
+    assert all(was == now[place] for place, (was, _) in found.items())
+    protected = {turn for (_, aspect), turn in found.items() if aspect == "protected"}
+    assert protected == {("holds", "fails")}

@@ -75,10 +75,14 @@ def _recent_hours(facts: Facts) -> tuple[Ask, tuple[str, ...], str]:
     return of_bucket(facts, "s3:ListObjectsV2"), days, f"{start:%Y%m%dT%H}"
 
 
-def _newest_of(listing: Listing, series: Series) -> Object | None:
-    """The newest object of the series on a page; others' objects in the folder do not count."""
-    mine = [o for o in listing.contents if o.key.rsplit("/", 1)[-1].startswith(series.stem)]
-    return max(mine, key=lambda found: (found.last_modified, found.key), default=None)
+def _of_series(listing: Listing, series: Series) -> list[Object]:
+    """The objects of the series on a page; others' objects in the folder do not count."""
+    stem = series.stem
+    return [o for o in listing.contents if o.key.rsplit("/", 1)[-1].startswith(stem)]
+
+
+def _newest_of(found: list[Object]) -> Object:
+    return found[0] if len(found) == 1 else max(found, key=lambda o: (o.last_modified, o.key))
 
 
 def newest(facts: Facts, series: Series) -> Look[Object]:
@@ -102,11 +106,8 @@ def _recent(facts: Facts, series: Series) -> Look[Object]:
         look = facts.snapshot.look(question, Listing)
         if not isinstance(look, Seen):
             return look
-        candidate = _newest_of(look.value, series)
-        found += [candidate] if candidate else []
-    if not found:
-        return Absent(questions[-1].says())
-    return Seen(max(found, key=lambda o: (o.last_modified, o.key)))
+        found += _of_series(look.value, series)
+    return Seen(_newest_of(found)) if found else Absent(questions[-1].says())
 
 
 def _of_last_day(facts: Facts, series: Series) -> Look[Object]:
@@ -123,8 +124,8 @@ def _of_last_day(facts: Facts, series: Series) -> Look[Object]:
     look = facts.look(question, Listing)
     if not isinstance(look, Seen):
         return look
-    found = _newest_of(look.value, series)
-    return Seen(found) if found else Absent(question.says())
+    found = _of_series(look.value, series)
+    return Seen(_newest_of(found)) if found else Absent(question.says())
 
 
 def asks(facts: Facts, series: Series, *, look_back: bool) -> list[Ask]:

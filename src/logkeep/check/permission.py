@@ -10,9 +10,9 @@ from logkeep.archive import series
 from logkeep.check.arrival import time_of
 from logkeep.check.result import Result, behind, decided, malformed, unseen
 from logkeep.facts import Facts, seen
-from logkeep.folders import is_told_apart
+from logkeep.folders import decision_alike, passes_alike
 from logkeep.legs import BEHIND, layers_of, policy_of
-from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, decide, explain
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, explain
 from logkeep.policy.lint import lint
 from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
@@ -25,27 +25,14 @@ FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
 
 def allows(facts: Facts, need: Allows) -> Result:
     """Whether a request passes, and by which statement."""
-    if need.like:
-        passes = facts.once(("all pass", need.like), lambda: _all_pass(facts, need))
-        if passes is not None:
-            return passes
-    return _asked(facts, need)
+    alike = passes_alike(facts, need)
+    return _asked(facts, need) if alike is None else _passed(facts, need, alike)
 
 
-def _all_pass(facts: Facts, need: Allows) -> Result | None:
-    """That all logs of a folder pass alike; None where each has to be asked about."""
-    look = policy_of(facts, need.leg, need.request.resource)
-    if is_told_apart(facts, need.like[-1]) or not isinstance(look, Seen):
-        return None
-    layers = layers_of(facts, need, look.value)
-    decision = _decision(facts, need, layers)
-    return _passed(facts, need, decision, layers) if decision.outcome == "Allowed" else None
-
-
-def _passed(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
+def _passed(facts: Facts, need: Allows, decision: Decision) -> Result:
     """Thousands of requests pass by one statement: its evidence is told once."""
     told = facts.once(("decided", decision), lambda: decided(decision))
-    return Result("holds", _code(need, decision, layers), told)
+    return Result("holds", need.code or f"{need.leg}-refuses", told)
 
 
 def _asked(facts: Facts, need: Allows) -> Result:
@@ -64,9 +51,9 @@ def _asked(facts: Facts, need: Allows) -> Result:
         case Seen(policy):
             resource = policy
     layers = layers_of(facts, need, resource)
-    decision = _decision(facts, need, layers)
+    decision = decision_alike(facts, need, layers)
     if decision.outcome == "Allowed":
-        return _passed(facts, need, decision, layers)
+        return _passed(facts, need, decision)
     if decision.outcome == "Unknown":
         return _unknown(facts, need, decision, layers)
     nearest = explain(need.request, layers).nearest
@@ -78,13 +65,6 @@ def _asked(facts: Facts, need: Allows) -> Result:
         **_never(facts, nearest, layers),
     }
     return Result("fails", _code(need, decision, layers), evidence)
-
-
-def _decision(facts: Facts, need: Allows, layers: Layers) -> Decision:
-    """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
-    if not need.like or is_told_apart(facts, need.like[-1]):
-        return decide(need.request, layers)
-    return facts.once(("decision", need.like), lambda: decide(need.request, layers))
 
 
 def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:

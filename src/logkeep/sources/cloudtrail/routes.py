@@ -9,7 +9,7 @@ from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.readers import reader_hops
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.folders import is_told_apart
+from logkeep.folders import is_told_apart, passes_alike
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
@@ -54,15 +54,35 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 
 
 def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]:
-    speaking: list[Speaking] = [
-        (part.speaker, requests.deliveries(facts, part.speaker, region)) for part in way
-    ]
+    speakers = tuple(part.speaker for part in way)
     return (
         *(hop for part in way for hop in _speaking(facts, logs, part, region)),
+        *_into_archive(facts, speakers, region),
+        *(_logs_hop(facts, who, region) for who in speakers),
+        *_keeping(facts, speakers, region),
+    )
+
+
+def _into_archive(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
+    """The bucket and the key as deliveries of a Region meet them.
+
+    Where all pass and no policy tells Regions apart, those of one stand for all.
+    """
+    shared = facts.once(("into archive", way), lambda: _for_every_region(facts, way))
+    return shared or _bucket_and_key(facts, way, region)
+
+
+def _for_every_region(facts: Facts, way: tuple[Speaker, ...]) -> tuple[Hop, ...]:
+    hops = _bucket_and_key(facts, way, facts.fleet.home_region)
+    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.like)
+    return hops if all(passes_alike(facts, need) for need in asked) else ()
+
+
+def _bucket_and_key(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
+    speaking: list[Speaking] = [(who, requests.deliveries(facts, who, region)) for who in way]
+    return (
         bucket_hop(facts, tuple(_bucket_needs(facts, speaking))),
         key_hop(facts, tuple(_key_needs(facts, speaking))),
-        *(_logs_hop(facts, who, sent, region) for who, sent in speaking),
-        *_keeping(facts, tuple(part.speaker for part in way), region),
     )
 
 
@@ -71,8 +91,9 @@ def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Ho
 
     Where no policy asks of which Region an account's logs are, those of one stand for all.
     """
-    place = ("any told apart", *((who.arn, who.account) for who in way))
-    apart = facts.once(place, lambda: any(_is_told_apart(facts, who) for who in way))
+    apart = facts.once(
+        ("any told apart", way), lambda: any(_is_told_apart(facts, who) for who in way)
+    )
     where = region if apart else facts.fleet.home_region
 
     def hops() -> tuple[Hop, ...]:
@@ -80,7 +101,7 @@ def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Ho
         logs = tuple(dict.fromkeys(requests.kept(facts, who, where, exact=apart) for who in way))
         return (protection_hop(facts, roots, logs), *reader_hops(facts, logs))
 
-    return facts.once(("keeping", where, *place), hops)
+    return facts.once(("keeping", where, way), hops)
 
 
 def _is_told_apart(facts: Facts, who: Speaker) -> bool:
@@ -93,10 +114,10 @@ def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[
     asked = GLOBAL in part.kinds
     # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
     abroad = who.home_region != region or (asked and who.home_region != leader(facts))
-    place = ("trail hop", id(logs), who.arn, part.kinds, abroad, who.organization)
+    place = ("trail hop", id(logs), part, abroad)
     yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad))
     if who.organization:
-        member = ("member hop", id(logs), who.arn, who.account, asked)
+        member = ("member hop", part)
         yield facts.once(member, lambda: _member_hop(facts, part, once=asked))
 
 
@@ -206,13 +227,11 @@ def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
     yield from (_look(facts, who, "key") for who, _ in named)
 
 
-def _logs_hop(
-    facts: Facts, who: Speaker, sent: tuple[requests.Delivery, ...], region: Region
-) -> Hop:
+def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
     """The logs themselves: no error on the way, and fresh evidence in the archive."""
     fleet = facts.fleet
-    where = sent[0].where
-    digests = sent[1].where if who.validated else None
+    where = requests.series(who, "log", region)
+    digests = requests.series(who, "digest", region) if who.validated else None
     found = status(facts, who.arn, who.account, region)
     since = found.value.start_logging_time if isinstance(found, Seen) else None
     needs: tuple[Need, ...] = (

@@ -12,7 +12,7 @@ from logkeep.sources.cloudtrail.trails import Trail, adopted, new_name, trail_ar
 from logkeep.value import AccountId, Arn, Region, arn_name, parse_arn
 
 
-class Speaker(msgspec.Struct, frozen=True):
+class Speaker(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What of a trail shows in the requests that CloudTrail makes for one account."""
 
     account: AccountId
