@@ -13,6 +13,7 @@ import pytest
 import logkeep.sources
 import scenes
 from logkeep import registry
+from logkeep.archive.bucket import of_bucket
 from logkeep.calls_due import calls_due, most
 from logkeep.cli.settings import Settings, output
 from logkeep.diagnose import all_routes, diagnose
@@ -26,7 +27,7 @@ from logkeep.show.calls import formula
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.plan import plan_text
 from logkeep.show.steps import steps_text
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.sources import sources
 from logkeep.spoil import faults
 from worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
@@ -85,6 +86,15 @@ def test_its_words_and_the_shared_ones_speak_of_it() -> None:
     assert "DescribeBeat says that it is off" in told
     assert "error[bucket-refuses]: the archive's bucket refuses Heartbeat from security" in told
     assert "3 broken, 0 unknown, 6 healthy of 9 routes" in told
+
+
+def test_two_kinds_that_are_refused_are_told_apart() -> None:
+    fleet = both()
+    question = of_bucket(Facts(fleet, mended(fleet)), "s3:GetBucketPolicy")
+    bare = mended(fleet).with_answers({question: Reply(error="NoSuchBucketPolicy")})
+    told = diagnosis_text(fleet, diagnose(fleet, bare), output(Settings()), Around())
+    for sender in ("CloudTrail", "Heartbeat"):
+        assert f"error[bucket-refuses]: the archive's bucket refuses {sender} from" in told
 
 
 def test_a_plan_makes_it_after_what_lets_it_through() -> None:

@@ -123,7 +123,8 @@ def _cause_of_failure(place: Place) -> bytes:
     """What tells two failures apart, without what only tells their routes apart."""
     evidence = place.finding.evidence
     nearest = cast("list[dict[str, Json]]", evidence.get("nearest") or [])
-    same = {k: v for k, v in evidence.items() if k in ("setting", "is", "statement", "layer")}
+    telling = ("setting", "is", "statement", "layer", "principal")
+    same = {k: v for k, v in evidence.items() if k in telling}
     near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
     open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
     single = (wording_of(place.route.source).speaker, "logs")
