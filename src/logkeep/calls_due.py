@@ -15,6 +15,7 @@ from logkeep.due import BESIDES, SHARED, Due
 from logkeep.facts import Facts, seen
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
+from logkeep.sources import gathered as of_kinds
 from logkeep.sources import sources
 from logkeep.value import AccountId
 from logkeep.wants import policy_accounts
@@ -49,10 +50,7 @@ def gathered(terms: Iterable[Due]) -> tuple[Due, ...]:
 
 def things() -> Mapping[str, str]:
     """Everything that calls may be due for and what it is called, in the order it is told."""
-    known = dict(SHARED)
-    for source in sources().values():
-        known.update(source.wording.things)
-    return {**known, **BESIDES}
+    return {**of_kinds(SHARED, lambda source: source.wording.things), **BESIDES}
 
 
 def most(terms: Iterable[Due]) -> int:

@@ -8,46 +8,40 @@ from collections.abc import Mapping
 from logkeep.archive.effects import EFFECTS
 from logkeep.archive.settings import SETTINGS, THINGS
 from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness
-from logkeep.sources import sources
+from logkeep.sources import gathered
 
 
 @functools.cache
 def settings() -> Mapping[str, Setting]:
     """Every setting by its name."""
-    own = (source.settings for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, SETTINGS)
+    return gathered(SETTINGS, lambda source: source.settings)
 
 
 @functools.cache
 def things() -> Mapping[str, Thing]:
     """Every kind of resource by its name."""
-    own = (source.things for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, THINGS)
+    return gathered(THINGS, lambda source: source.things)
 
 
 @functools.cache
 def effects() -> Mapping[str, Effect]:
     """Every writing call's effect by the call's name."""
-    own = (source.effects for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, EFFECTS)
+    return gathered(EFFECTS, lambda source: source.effects)
 
 
 @functools.cache
 def guards() -> Mapping[str, Guard]:
     """Every limit by the name of the call that it guards."""
-    own = (source.guards for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Guard]())
+    return gathered({}, lambda source: source.guards)
 
 
 @functools.cache
 def recordings() -> Mapping[str, Recording]:
     """Every kind of event that is to be recorded exactly once, by its name."""
-    own = (source.recordings for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Recording]())
+    return gathered({}, lambda source: source.recordings)
 
 
 @functools.cache
 def witnesses() -> Mapping[str, Witness]:
     """Everybody who can tell whether there was anything to record, by name."""
-    own = (source.witnesses for source in sources().values())
-    return functools.reduce(lambda known, more: {**known, **more}, own, dict[str, Witness]())
+    return gathered({}, lambda source: source.witnesses)

@@ -10,6 +10,9 @@ import msgspec
 from logkeep.policy import Request
 from logkeep.value import AccountId, Arn, Aspect, Json, Region
 
+KEEPING_ROLES = ("archive", "reader", "readers")
+"""The hops that keep what has arrived; a log passes all others, in order."""
+
 
 class Exists(msgspec.Struct, frozen=True, tag=True, gc=False):
     """It is there."""

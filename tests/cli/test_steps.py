@@ -32,6 +32,12 @@ def test_the_log_group_is_shown_though_only_the_way_into_the_archive_was_asked_f
     path = kept(scenes.to_log_groups()[1])
     said = logkeep("diagnose", f"cloudtrail/{STAGING}/eu-west-1", "--steps", "--snapshot", path)
     assert said.code == 0
+    json_said = logkeep("diagnose", "eu-west-1", "--steps", "--json", "--snapshot", path)
+    beside = [each for r in json.loads(json_said.out)["routes"] for each in r["asides"]]
+    whole = json.loads(logkeep("diagnose", "--json", "--snapshot", path).out)["routes"]
+    verdicts = {r["name"]: r["verdict"] for r in whole if r["name"].startswith("cloudwatch/")}
+    assert {each["route"]: each["verdict"] for each in beside if each["route"]} == verdicts
+    assert len(verdicts) == len(ACCOUNTS)
     assert f"log group: cloudwatch/{STAGING}/us-east-1, a way of its own" in said.out
     assert f"role arn:aws:iam::{STAGING}:role/CloudTrail_CloudWatchLogs_Role" in said.out
 

@@ -16,6 +16,8 @@ from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.setting import Fault
+from logkeep.show.paint import Paint
+from logkeep.show.plan import plan_text
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.spoil import faults
 from logkeep.value import Verdict
@@ -168,3 +170,4 @@ def test_what_is_denied_is_its_owners_to_open() -> None:
         assert made.changes == ()
         assert {(b.code, b.arn) for b in made.blocked} == {(fault.code, arn)}
         assert made.blocked[0].routes == (route,), GROUP
+        assert f"blocked[{fault.code}]: " in plan_text(FLEETS[name], made, Paint())

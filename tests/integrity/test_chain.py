@@ -58,7 +58,9 @@ def test_the_aws_cli_finds_the_same_digests_signed() -> None:
     from awscli.customizations.cloudtrail.validation import Sha256RSADigestValidator
 
     archive = built(*LOGS)
-    for key in archive.listed(BUCKET, "/CloudTrail-Digest/"):
+    digests = list(archive.listed(BUCKET, "/CloudTrail-Digest/"))
+    assert len(digests) == 6
+    for key in digests:  # it raises where one is not signed so
         fetched = archive.objects[BUCKET, key]
         content = gzip.decompress(fetched.body)
         said = json.loads(content) | {"_signature": fetched.metadata["signature"]}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from logkeep.lab.authorizer import Policies, decide
+from logkeep.lab.authorizer import Policies, Ruling, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
 from logkeep.lab.services.grammar import MalformedError, parse
@@ -196,7 +196,7 @@ def test_what_the_lab_accepts_as_a_policy_it_can_judge(content, request):
         document = parse(json.dumps(content))
     except MalformedError:
         return
-    decide(request, Policies(resource=document))
+    assert isinstance(decide(request, Policies(resource=document)), Ruling)
 
 
 @given(spoilt())

@@ -129,15 +129,21 @@ def test_each_of_its_faults_is_found_by_its_code() -> None:
         for need in hop.needs
         for fault in faults(facts, hop, need)
     ]
-    assert {fault.code for _, fault in spoilt} >= {"beat-off", "bucket-refuses", "bucket-denies"}
+    alone = {"beat-off", "bucket-refuses", "bucket-denies", "header-forced"}
+    assert {fault.code for _, fault in spoilt} >= alone
     for name, fault in spoilt:
         now = facts.snapshot
         for write in fault.writes:
             effect = registry.effects()[write.call]
             now = now.with_answers(effect(Facts(fleet, now), write))
-        found = next(route for route in diagnose(fleet, now).routes if route.name == name)
+        diagnosis = diagnose(fleet, now)
+        found = next(route for route in diagnosis.routes if route.name == name)
         assert found.first is not None
         assert found.first[1].code == fault.code
+        told = diagnosis_text(fleet, diagnosis, output(Settings()), Around())
+        assert f"error[{fault.code}]" in told
+        if fault.code in alone:
+            assert "CloudTrail" not in told, "nothing is said of a kind that is all well"
 
 
 def test_its_calls_are_counted() -> None:

@@ -11,7 +11,7 @@ import botocore
 
 from logkeep.call import ALWAYS, Call, Entry, Permit, listing, of_bucket
 from logkeep.snapshot import Ask
-from logkeep.sources import sources
+from logkeep.sources import gathered
 from logkeep.value import Json
 
 
@@ -139,14 +139,7 @@ LOG_GROUP_CALLS: dict[str, Call] = {
 SHARED = ORGANIZATION_CALLS | BUCKET_CALLS | KEY_CALLS | LOG_GROUP_CALLS
 
 
-def _calls() -> dict[str, Call]:
-    known = dict(SHARED)
-    for source in sources().values():
-        known.update(source.calls)
-    return known
-
-
-CALLS: Final = _calls()
+CALLS: Final = gathered(SHARED, lambda source: source.calls)
 """Every call that a question may name: what the archive and the organization are asked, and what
 each kind of log asks besides."""
 

@@ -13,7 +13,7 @@ from logkeep.aws.calls import CALLS
 from logkeep.aws.writes import WRITES
 from logkeep.call import Permit
 from logkeep.fleet import Fleet
-from logkeep.sources import sources
+from logkeep.sources import gathered
 from logkeep.value import Json
 
 COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
@@ -33,14 +33,7 @@ SHARED: dict[str, str] = {
 }
 
 
-def _resources() -> dict[str, str]:
-    known = dict(SHARED)
-    for source in sources().values():
-        known.update(source.resources)
-    return known
-
-
-RESOURCES: Final = _resources()
+RESOURCES: Final = gathered(SHARED, lambda source: source.resources)
 """The kinds of resource that a permit may name."""
 
 ANY_FLEET = {"partition": "aws", "bucket": "*", "prefix": "", "role": "*"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logkeep.call import NotYet, Permit, WritingCall
-from logkeep.sources import sources
+from logkeep.sources import gathered
 
 ARCHIVE = "archive"
 """The kind of resource that is the archive's own bucket, and no other."""
@@ -64,14 +64,7 @@ SHARED: dict[str, WritingCall] = {
 }
 
 
-def _writes() -> dict[str, WritingCall]:
-    known = dict(SHARED)
-    for source in sources().values():
-        known.update(source.writes)
-    return known
-
-
-WRITES: Final = _writes()
+WRITES: Final = gathered(SHARED, lambda source: source.writes)
 """Every call that a plan may hold: what changes the archive, and what each kind of log changes."""
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
-from logkeep.aside import Aside
 from logkeep.asides import asides
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import read_report
@@ -66,11 +64,12 @@ def command(
         whole = diagnose(place.fleet, taken.snapshot)
         found = chosen(whole, place.fleet, routes)
         changed = _changed(place, found, earlier, routes) if earlier is not None else None
-    told_beside = asides(place.fleet, taken.snapshot, found.routes) if steps else None
+    beside = None
+    if steps:
+        beside = Beside(asides(place.fleet, taken.snapshot, found.routes), whole.routes)
     if settings.json:
-        answer(_json(place, taken, found, changed, told_beside, everything=everything))
-    elif told_beside is not None:
-        beside = Beside(told_beside, whole.routes)
+        answer(_json(place, taken, found, changed, beside, everything=everything))
+    elif beside is not None:
         told = steps_text(place.fleet, found, output(settings), beside)
         answer(told + _since_text(settings, place, changed))
     else:
@@ -105,7 +104,7 @@ def _json(
     taken: Taken,
     found: Diagnosis,
     changed: Since | None,
-    beside: Mapping[str, tuple[Aside, ...]] | None,
+    beside: Beside | None,
     *,
     everything: bool,
 ) -> str:
@@ -116,7 +115,7 @@ def _json(
         everything=everything or beside is not None,
         remarks=remarks(place.fleet, taken.snapshot),
         notices=notices(place.fleet, taken.snapshot),
-        asides=beside,
+        beside=beside,
     )
     return as_json(told if changed is None else {**told, "since": since_json(changed)})
 

@@ -25,8 +25,10 @@ def working(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
 @contextmanager
 def garbage_waits() -> Generator[None]:
     """Look for no cycles of unused values: working out an answer makes none, and many values."""
+    looked = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if looked:
+            gc.enable()

@@ -21,6 +21,7 @@ from logkeep.fix.spread import Flip, Spread, spread
 from logkeep.layering import layers_for, leg_of
 from logkeep.plan.step import LIMITS
 from logkeep.policy import Explanation, Policy, Request, StatementRef, explain, read_policy
+from logkeep.route import KEEPING_ROLES
 from logkeep.samples import deliveries
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.switching import ASSUME, account_of
@@ -35,8 +36,6 @@ Whose: TypeAlias = Literal[
 
 READS = ("s3:ListBucket", "s3:GetObject", "kms:Decrypt")
 """What a plan asks for a declared reader."""
-KEEPING = ("archive", "reader", "readers")
-"""The hops that keep what has arrived."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -180,7 +179,7 @@ def _breaks(before: Facts, after: Facts) -> tuple[str, ...]:
 
 def _failing(facts: Facts) -> set[str]:
     ways = (way for route in all_routes(facts) for way in route.ways)
-    keeping = {id(hop): hop for way in ways for hop in way if hop.role in KEEPING}
+    keeping = {id(hop): hop for way in ways for hop in way if hop.role in KEEPING_ROLES}
     needs = {(id(need), hop.arn): (hop, need) for hop in keeping.values() for need in hop.needs}
     results = (check(facts, hop, need) for hop, need in needs.values())
     return {result.code for result in results if result.verdict == "fails"}

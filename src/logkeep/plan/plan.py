@@ -21,7 +21,7 @@ from logkeep.snapshot import Snapshot
 from logkeep.sources import sources
 from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
 
-VERSION = 1
+VERSION = 2
 MOST_ROUNDS = 10
 BEFORE = (
     "s3:CreateBucket",
@@ -64,6 +64,8 @@ class Blocked(msgspec.Struct, frozen=True):
     settle: str
     accounts: tuple[AccountId, ...]
     routes: tuple[str, ...]
+    source: str
+    """The kind of log of the first of them."""
 
 
 class Flip(msgspec.Struct, frozen=True):
@@ -233,4 +235,5 @@ def _group(found: list[Obstacle]) -> Blocked:
         settle=first.finding.settle,
         accounts=tuple(sorted({o.account for o in found})),
         routes=tuple(dict.fromkeys(o.route for o in found)),
+        source=first.source,
     )

@@ -43,6 +43,7 @@ class Obstacle(msgspec.Struct, frozen=True):
     """What keeps a route from being mended, and is not ours to change."""
 
     route: str
+    source: str
     account: AccountId
     role: str
     arn: str
@@ -172,7 +173,8 @@ def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obsta
         for finding in seen_.findings:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
                 stated = _limited(facts, hop, finding)
-                yield Obstacle(route.name, route.account, hop.role, hop.arn, stated)
+                of = route.name, route.source, route.account
+                yield Obstacle(*of, hop.role, hop.arn, stated)
 
 
 def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
@@ -308,4 +310,5 @@ def _too_long(unmet: list[tuple[Route, Finding]], length: int, limit: int) -> It
     for route, finding in unmet:
         evidence = {**finding.evidence, "length": length, "limit": limit}
         stated = msgspec.structs.replace(finding, code="policy-too-long", evidence=evidence)
-        yield Obstacle(route.name, route.account, "policy", finding.code, stated)
+        of = route.name, route.source, route.account
+        yield Obstacle(*of, "policy", finding.code, stated)

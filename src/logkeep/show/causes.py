@@ -13,9 +13,6 @@ from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
 from logkeep.value import Json, Verdict
 from logkeep.wording.told import Told
 
-KEEPING_ROLES = ("archive", "reader", "readers")
-"""The hops that keep what has arrived; a log passes all others, in order."""
-
 
 class Place(msgspec.Struct, frozen=True):
     """A finding where it was found."""

@@ -10,7 +10,7 @@ import msgspec
 from logkeep.cost import Cost, CostWords
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.sources import sources
+from logkeep.sources import gathered
 from logkeep.value import Json
 from logkeep.wording.plain import clean, count
 
@@ -65,7 +65,4 @@ WORDS: Mapping[str, CostWords] = {"key": _key, "key-requests": _requests, "stora
 @functools.cache
 def all_words() -> Mapping[str, CostWords]:
     """The words for every code of a cost."""
-    known = dict(WORDS)
-    for source in sources().values():
-        known.update(source.wording.costs)
-    return known
+    return gathered(WORDS, lambda source: source.wording.costs)

@@ -11,9 +11,10 @@ from logkeep.diagnose import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.remarks import Remark
+from logkeep.route import KEEPING_ROLES
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
-from logkeep.show.causes import KEEPING_ROLES, Cause, causes, stops_delivery, told
+from logkeep.show.causes import Cause, causes, stops_delivery, told
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.value import AccountId

@@ -14,7 +14,7 @@ from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.notices import notices_json
-from logkeep.show.steps import step_name
+from logkeep.show.steps import Beside, step_name
 from logkeep.value import Json
 from logkeep.wording.plain import clean
 
@@ -28,14 +28,14 @@ def diagnosis_json(
     everything: bool,
     remarks: tuple[Remark, ...] = (),
     notices: tuple[Notice, ...] = (),
-    asides: Mapping[str, tuple[Aside, ...]] | None = None,
+    beside: Beside | None = None,
 ) -> dict[str, Json]:
     """The whole answer; findings that hold only where everything is wanted.
 
-    With asides, by the route's name, the steps are told: which each finding belongs to, and what
-    is beside them.
+    With what is beside the checks, the steps are told: which each finding belongs to.
     """
-    steps = asides is not None
+    steps = beside is not None
+    legs = {route.name: route for route in beside.routes} if beside else {}
     return {
         "schema": SCHEMA,
         "fleet": diagnosis.fleet,
@@ -45,18 +45,18 @@ def diagnosis_json(
         "notices": notices_json(fleet, notices),
         "routes": [
             _route(fleet, diagnosis, route, everything=everything, steps=steps)
-            | ({"asides": _asides(asides.get(route.name, ()))} if asides is not None else {})
+            | ({"asides": _asides(beside.asides.get(route.name, ()), legs)} if beside else {})
             for route in diagnosis.routes
         ],
     }
 
 
-def _asides(told_beside: tuple[Aside, ...]) -> Json:
+def _asides(told_beside: tuple[Aside, ...], legs: Mapping[str, Diagnosed]) -> Json:
     return [
         {
             "step": each.step,
             "before": each.before or None,
-            "verdict": each.verdict,
+            "verdict": legs[each.leg].verdict if each.leg in legs else each.verdict,
             "says": clean(each.says),
             "route": each.leg or None,
         }

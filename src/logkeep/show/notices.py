@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from logkeep.fleet import Fleet
 from logkeep.notice import Notice
 from logkeep.show.paint import Paint
-from logkeep.sources import sources
+from logkeep.sources import gathered
 from logkeep.value import AccountId, Json
 from logkeep.wording.notices import Alike, NoticeWords, accounts
 from logkeep.wording.plain import clean, count, few
@@ -48,7 +48,8 @@ def grouped(notices: Iterable[Notice]) -> list[Alike]:
         if each.code == "region-unlisted" and each.known:
             regions.setdefault((each.account, _way(each)), []).append(each.region)
     for each in listed:
-        together = tuple(regions.get((each.account, _way(each)), ()))
+        is_region = each.code == "region-unlisted" and each.known
+        together = regions[each.account, _way(each)] if is_region else ()
         found.setdefault((each.code, *_sameness(each), *together), []).append(each)
     return list(found.values())
 
@@ -142,7 +143,4 @@ WORDS: Mapping[str, NoticeWords] = {
 @functools.cache
 def all_words() -> Mapping[str, NoticeWords]:
     """The words of every code of notices there is."""
-    known = dict(WORDS)
-    for source in sources().values():
-        known.update(source.wording.notices)
-    return known
+    return gathered(WORDS, lambda source: source.wording.notices)

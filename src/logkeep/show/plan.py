@@ -237,7 +237,6 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
 
 def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
     """What is in the way, as its words need it."""
-    source = blocked.routes[0].split("/")[0]  # a route's name begins with its kind of log
     return Told(
         code=blocked.code,
         verdict=blocked.verdict,
@@ -250,8 +249,8 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
         regions=(),
         fleet=fleet,
         taken_at=plan.taken_at,
-        source=source,
-        sender=words.wording_of(source).sender,
+        source=blocked.source,
+        sender=words.wording_of(blocked.source).sender,
     )
 
 

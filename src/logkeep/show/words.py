@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from logkeep.route import Once
-from logkeep.sources import sources
+from logkeep.sources import gathered, sources
 from logkeep.wording import access, archive
 from logkeep.wording.arrival import idleness
 from logkeep.wording.plain import clean, texts
@@ -43,10 +43,7 @@ def words_of_code(code: str) -> Words:
 @functools.cache
 def all_words() -> Mapping[str, Words]:
     """The words of every code there is."""
-    known = dict(SHARED)
-    for source in sources().values():
-        known.update(source.wording.words)
-    return known
+    return gathered(SHARED, lambda source: source.wording.words)
 
 
 UNWORDED = worded(

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from logkeep.aside import Aside
 from logkeep.call import Call, WritingCall
@@ -69,4 +69,17 @@ def sources() -> dict[str, Source]:
     for module in pkgutil.iter_modules(__path__):
         source: Source = importlib.import_module(f"{__name__}.{module.name}").SOURCE
         found[source.name] = source
+    return found
+
+
+Each = TypeVar("Each")
+
+
+def gathered(
+    shared: Mapping[str, Each], own: Callable[[Source], Mapping[str, Each]]
+) -> dict[str, Each]:
+    """What all kinds of log share by its names, and after it what each of them adds."""
+    found = dict(shared)
+    for source in sources().values():
+        found.update(own(source))
     return found

@@ -9,6 +9,7 @@ import msgspec
 from logkeep.archive import bucket, key, organization
 from logkeep.archive.sample import Sample
 from logkeep.facts import Facts, seen
+from logkeep.folders import OF_OBJECT
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Grant, Series
 from logkeep.sources.cloudtrail.speaker import Speaker
@@ -18,7 +19,6 @@ SERVICE = "cloudtrail.amazonaws.com"
 Kind = Literal["log", "digest"]
 FOLDERS: dict[Kind, str] = {"log": "CloudTrail", "digest": "CloudTrail-Digest"}
 OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
-OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
 SAMPLE_SUFFIX = "A1b2C3d4E5f6G7h8"
 """Sixteen letters and digits, as the end of a log file's name has (rule 1.3)."""
 
