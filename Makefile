@@ -23,7 +23,7 @@ test: install
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
 laws: install
-	$(BIN)/python tests/differential.py 1000000
+	$(BIN)/python tests/support/differential.py 1000000
 
 search: install
 	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q -n 2 --dist loadfile
@@ -35,7 +35,7 @@ check: install
 	$(BIN)/lint-imports
 
 golden: install
-	$(BIN)/pytest -q -n 2 --snapshot-update tests/golden tests/cli tests/who tests/why tests/lab_demo/test_stories.py
+	$(BIN)/pytest -q -n 2 --snapshot-update tests/golden tests/cli tests/who tests/lab_demo/test_stories.py
 
 bench: install
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 def build(accounts: int, regions: int, at: Path) -> None:
     """Write the fleet and the recorded answers."""
-    from large import large
     from logkeep.snapshot import encode
+    from support.large import large
 
     fleet, snapshot = large(accounts, regions)
     (at / "fleet").write_bytes(msgspec.msgpack.encode(fleet))
@@ -37,13 +37,13 @@ def peak_mb() -> int:
 
 def measure(at: Path) -> dict[str, object]:
     """Collect what was recorded; runs alone in its process, so that its memory is its own."""
+    from logkeep.aws.calls_due import calls_due, most
     from logkeep.aws.collect import collect
-    from logkeep.calls_due import calls_due, most
     from logkeep.fleet import Fleet
     from logkeep.show.calls import formula
     from logkeep.snapshot import decode
-    from logkeep.wants import wants
-    from recorded import Recorded, recording
+    from logkeep.sources.wants import wants
+    from support.recorded import Recorded, recording
 
     fleet = msgspec.msgpack.decode((at / "fleet").read_bytes(), type=Fleet)
     recorded = decode((at / "snapshot").read_bytes().split(b"\n"))

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 def build(accounts: int, regions: int, at: Path) -> None:
     """Write the fleet and the snapshot's lines."""
-    from large import large
     from logkeep.snapshot import encode
+    from support.large import large
 
     fleet, snapshot = large(accounts, regions)
     (at / "fleet").write_bytes(msgspec.msgpack.encode(fleet))
@@ -39,7 +39,7 @@ def measure(at: Path) -> dict[str, object]:
     """Diagnose what was built; runs alone in its process, so that its memory is its own."""
     from logkeep.cli.program import look_for_garbage_seldom
     from logkeep.cli.working import garbage_waits
-    from logkeep.diagnose import diagnose
+    from logkeep.diagnose.diagnosis import diagnose
     from logkeep.fleet import Fleet
     from logkeep.snapshot import decode
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from large import large
 from logkeep.cli.program import look_for_garbage_seldom
 from logkeep.cli.working import garbage_waits
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Reply, Snapshot, reply
+from support.large import large
 
 ACCOUNTS, REGIONS = 1_000, 17
 

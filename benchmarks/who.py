@@ -32,8 +32,8 @@ from logkeep.who import access
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from large import large  # the path is set just above
-from worlds import READER, people
+from support.large import large
+from support.worlds import READER, people
 
 ACCOUNTS = 1_000
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}}

@@ -2,7 +2,7 @@
 
 import signal
 
-from examples import load_profile
+from support.examples import load_profile
 
 load_profile()
 # A shell has what it starts in the background ignore Ctrl-C, which some tests press.

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.archive.key import of_key
-from logkeep.facts import Facts
-from logkeep.layering import all_layers_for, key_arn
+from logkeep.access.bucket import of_bucket
+from logkeep.access.key import of_key
+from logkeep.access.layering import all_layers_for, key_arn
 from logkeep.policy import Decision, decide, request
 from logkeep.snapshot import Reply, Snapshot, reply
-from worlds import ADMIN, KEY_ID, READER, fleet_of, well
+from logkeep.snapshot.facts import Facts
+from support.worlds import ADMIN, KEY_ID, READER, fleet_of, well
 
 FLEET = fleet_of()
 ARCHIVE = FLEET.archive.account

@@ -16,14 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from laws.test_ways import HERE, OF_ORGANIZATION, OF_OWN, SHARED, spoilt
-from logkeep.archive import key
-from logkeep.archive.bucket import of_bucket
-from logkeep.diagnose import Diagnosed, diagnose
-from logkeep.facts import Facts, seen
+from logkeep.access import key
+from logkeep.access.bucket import of_bucket
+from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.snapshot import Ask, Snapshot, reply
-from worlds import READER, fleet_of, well
+from logkeep.snapshot.facts import Facts, seen
+from support.examples import examples
+from support.worlds import READER, fleet_of, well
 
 FLEET = fleet_of()
 WELL = well(FLEET)

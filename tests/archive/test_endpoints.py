@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from logkeep.archive import endpoints
-from logkeep.archive.bucket import of_bucket
-from logkeep.facts import Facts
-from logkeep.layering import layers_for
+from logkeep.access import endpoints
+from logkeep.access.bucket import of_bucket
+from logkeep.access.layering import layers_for
 from logkeep.policy import Outcome, decide, request
 from logkeep.snapshot import Snapshot, reply
-from worlds import ACCOUNTS, ADMIN, fleet_of, well
+from logkeep.snapshot.facts import Facts
+from support.worlds import ACCOUNTS, ADMIN, fleet_of, well
 
 FLEET = fleet_of()
 ENDPOINT = "vpce-0123456789abcdef0"

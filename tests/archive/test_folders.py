@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.diagnose import diagnose
-from logkeep.facts import Facts
+from logkeep.access.bucket import of_bucket
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot, reply
-from worlds import READER, fleet_of, well
+from logkeep.snapshot.facts import Facts
+from support.worlds import READER, fleet_of, well
 
 FLEETS = {
     "AWSLogs/1": fleet_of(),

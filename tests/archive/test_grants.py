@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from logkeep.archive import bucket, key
-from logkeep.archive.key import of_key
-from logkeep.exposure import Could, could_decrypt
-from logkeep.facts import Facts, seen
+from logkeep.access import bucket, key
+from logkeep.access.key import of_key
+from logkeep.archive.anyone_else import Could, could_decrypt
 from logkeep.policy import AclGrant, Acls, Grant, Policy, Unread
 from logkeep.snapshot import Reply, Snapshot, reply
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Seen
-from worlds import ADMIN, KEY_ID, READER, fleet_of, well
+from support.worlds import ADMIN, KEY_ID, READER, fleet_of, well
 
 FLEET = fleet_of()
 WELL = well(FLEET)

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.archive.bucket import of_account, of_bucket
-from logkeep.facts import Facts
-from logkeep.layering import all_layers_for, restricts_public
+from logkeep.access.bucket import of_account, of_bucket
+from logkeep.access.layering import all_layers_for, restricts_public
 from logkeep.policy import Decision, PublicAccess, Unread, decide, most_restrictive, request
 from logkeep.policy.acls import ALL_USERS
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Unseen
 from logkeep.who import access
-from worlds import fleet_of, well
+from support.worlds import fleet_of, well
 
 FLEET = fleet_of()
 ARCHIVE = FLEET.archive.account

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-import scenes
-from logkeep.diagnose import Finding, diagnose
+from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from logkeep.wording.plain import texts
-from scenes import FLEET, healthy
-from worlds import READER
+from logkeep.words.plain import texts
+from support import scenes
+from support.scenes import FLEET, healthy
+from support.worlds import READER
 
 BUCKET = FLEET.bucket_arn
 CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}

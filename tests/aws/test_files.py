@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.aws import files
 from logkeep.aws.files import (
     NotASnapshot,
@@ -19,6 +18,7 @@ from logkeep.aws.files import (
     write_snapshot,
 )
 from logkeep.snapshot import Reply, Snapshot, ask, reply
+from support.examples import examples
 
 TAKEN = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 BODIES = st.recursive(

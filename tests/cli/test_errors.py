@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
-from command_line import Kept, Run, Said
 from logkeep.cli import diagnose as verb
+from support import scenes
+from support.command_line import Kept, Run, Said
 
 
 def bad_fleet(_: Path) -> None:

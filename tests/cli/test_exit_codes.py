@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from command_line import Kept, Run
 from logkeep.cli.plan_file import read_plan
 from logkeep.snapshot import Snapshot
+from support import scenes
+from support.command_line import Kept, Run
 
 VERDICTS = [
     (scenes.healthy, 0),

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 from moto.organizations.models import organizations_backends
 
-from command_line import Run
-from labs import Bench, bench
 from logkeep.aws.founding import asked
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.fleet import Fleet
-from logkeep.fleetfile import read_fleet
-from worlds import ACCOUNTS, READER, fleet_of
+from logkeep.fleet.file import read_fleet
+from support.command_line import Run
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, READER, fleet_of
 
 REGIONS = ("us-east-1",)
 FLEET = fleet_of(regions=REGIONS)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-import grown
-import scenes
-from command_line import Kept, Run
 from logkeep.snapshot import Snapshot
+from support import grown, scenes
+from support.command_line import Kept, Run
 
 EXITS = [(scenes.healthy, 0), (scenes.before, 0), (scenes.staging_unassumable, 3), (grown.grown, 3)]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from command_line import Kept, Run
 from logkeep.cli.settings import paint_for
+from support import scenes
+from support.command_line import Kept, Run
 
 HEAVY = ("boto3", "botocore", "rich", "duckdb", "logkeep.policy", "logkeep.aws", "logkeep.lab")
 

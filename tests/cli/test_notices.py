@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import scenes
-from command_line import Run
-from labs import Bench, bench
-from worlds import ACCOUNTS, fleet_of
+from support import scenes
+from support.command_line import Run
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, fleet_of
 
 UNLISTED = "222222222222"
 FLEET = fleet_of({name: id_ for name, id_ in ACCOUNTS.items() if id_ != UNLISTED})

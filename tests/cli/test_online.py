@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from command_line import Run
-from labs import Bench, bench
 from logkeep.lab.identity import Session
-from worlds import ACCOUNTS, fleet_of
+from support import scenes
+from support.command_line import Run
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, fleet_of
 
 FLEET = fleet_of(readers=None)
 FLEET_TEXT = "\n".join(

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import scenes
 from logkeep.aws.files import write_snapshot
 from logkeep.snapshot import Snapshot
+from support import scenes
 
 MACHINES = [
     {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import scenes
-from command_line import Kept, Run
 from logkeep.aws.files import write_snapshot
 from logkeep.snapshot import Snapshot
+from support import scenes
+from support.command_line import Kept, Run
 
 
 def earlier(folder: Path, snapshot: Snapshot) -> Path:

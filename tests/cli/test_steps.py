@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from command_line import Kept, Run
-from worlds import ACCOUNTS
+from support import scenes
+from support.command_line import Kept, Run
+from support.worlds import ACCOUNTS
 
 STAGING = ACCOUNTS["staging"]
 

@@ -9,20 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import grown
-import scenes
-from examples import examples
-from logkeep.archive.bucket import of_bucket
-from logkeep.change import Change
-from logkeep.cost import Cost
-from logkeep.facts import Facts
+from logkeep.access.bucket import of_bucket
 from logkeep.plan import plan
 from logkeep.plan.costs import costs
 from logkeep.show.costs import all_words, cost_lines
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot.change import Change
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Json
-from worlds import ACCOUNTS, applied
+from logkeep.words.cost import Cost
+from support import grown, scenes
+from support.examples import examples
+from support.worlds import ACCOUNTS, applied
 
 FLEET = scenes.FLEET
 REGIONS = FLEET.regions or ()

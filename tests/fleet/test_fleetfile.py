@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import datetime
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from examples import examples
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet_draft import EXAMPLE_ACCOUNTS, template
-from logkeep.fleetfile import read_fleet
-from logkeep.naming import bucket_objection
-from logkeep.toml_table import Mistake
+from logkeep.fleet.draft import EXAMPLE_ACCOUNTS, template
+from logkeep.fleet.file import read_fleet
+from logkeep.fleet.naming import bucket_objection
+from logkeep.fleet.toml_table import Mistake
+from support.examples import examples
+from support.places import SHARED
 
 SOURCES = frozenset({"cloudtrail", "vpc-flow"})
-DESIGN = Path(__file__).parents[3] / "shared" / "DESIGN.md"
+DESIGN = SHARED / "DESIGN.md"
 MINIMAL = """
 name = "acme"
 home-region = "us-east-1"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 
@@ -11,8 +9,9 @@ from logkeep.cli.program import program
 from logkeep.cli.settings import Settings
 from logkeep.cli.topics import TOPICS
 from logkeep.cli.verbs import VERBS, is_there
+from support.places import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+PAGE = ROOT / "docs" / "commands.md"
 HEAD = """\
 # Commands
 

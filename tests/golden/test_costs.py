@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from syrupy.assertion import SnapshotAssertion
 
-import grown
-import scenes
 from logkeep.cli.look import as_json
-from logkeep.cost import Cost
 from logkeep.plan import plan
 from logkeep.plan.costs import costs
 from logkeep.show.costs import cost_lines, costs_json
 from logkeep.show.paint import Paint
-from worlds import ACCOUNTS
+from logkeep.words.cost import Cost
+from support import grown, scenes
+from support.worlds import ACCOUNTS
 
 FLEET = scenes.FLEET
 

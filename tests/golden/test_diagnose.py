@@ -7,17 +7,17 @@ import datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
-from logkeep.asides import asides
 from logkeep.cli.look import as_json, unread
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
+from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
 from logkeep.show.steps import Beside, steps_text
 from logkeep.snapshot import Snapshot
-from worlds import NOW
+from support import scenes
+from support.worlds import NOW
 
 SCENES = {
     "nothing-yet": scenes.before,

@@ -7,13 +7,12 @@ from collections.abc import Callable
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import grown
-import scenes
 from logkeep.cli.look import as_json
-from logkeep.inventory import inventory
 from logkeep.show.listing import listing_json, listing_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot
+from logkeep.sources.inventory import inventory
+from support import grown, scenes
 
 FLEET = scenes.FLEET
 SCENES: dict[str, Callable[[], Snapshot]] = {

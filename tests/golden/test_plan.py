@@ -6,9 +6,7 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
 from logkeep.cli.look import as_json
-from logkeep.cost import Cost
 from logkeep.plan import plan
 from logkeep.plan.costs import costs
 from logkeep.plan.plan import Plan
@@ -17,7 +15,9 @@ from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.snapshot import Snapshot, ask
-from worlds import fleet_of
+from logkeep.words.cost import Cost
+from support import scenes
+from support.worlds import fleet_of
 
 SCENES = {
     "nothing-yet": scenes.before,

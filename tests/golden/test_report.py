@@ -7,12 +7,12 @@ import datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
 from logkeep.cli.look import as_json
-from logkeep.integrity.report import ChainReport, Fault, FaultKind, Report
 from logkeep.show.paint import Paint
 from logkeep.show.report import report_json, report_text
-from worlds import ACCOUNTS, NOW
+from logkeep.sources.cloudtrail.integrity.report import ChainReport, Fault, FaultKind, Report
+from support import scenes
+from support.worlds import ACCOUNTS, NOW
 
 DAY = datetime.timedelta(days=1)
 

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
 from logkeep.cli.look import as_json
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.diagnose.since import Since, since
 from logkeep.show.paint import Paint
 from logkeep.show.since import since_json, since_text
-from logkeep.since import Since, since
 from logkeep.snapshot import Snapshot
+from support import scenes
 
 FLEET = scenes.FLEET
 

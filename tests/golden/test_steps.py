@@ -9,20 +9,21 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
-from logkeep.asides import asides
-from logkeep.diagnose import all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.route import Arrived
+from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
 from logkeep.show.steps import Beside, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from logkeep.wants import wants
-from worlds import ACCOUNTS, NOW, applied, fleet_of, known_more, well, with_arrivals
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.routes import all_routes
+from logkeep.sources.wants import wants
+from support import scenes
+from support.worlds import ACCOUNTS, NOW, applied, fleet_of, known_more, well, with_arrivals
 
 FLEET = scenes.FLEET
 STAGING = ACCOUNTS["staging"]

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
-import worlds
 from logkeep.cli.look import as_json
 from logkeep.cli.who import access_json
 from logkeep.show.across import across_text
@@ -18,6 +16,7 @@ from logkeep.show.paint import Paint
 from logkeep.show.who import access_text
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.who import access, across
+from support import scenes, worlds
 
 AGE = datetime.timedelta(minutes=4)
 

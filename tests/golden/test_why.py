@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import scenes
-from logkeep.facts import Facts
-from logkeep.fix import fix
+from logkeep.plan.fix import fix
 from logkeep.show.paint import Paint
 from logkeep.show.why import why_text
 from logkeep.snapshot import Snapshot
-from logkeep.why import Question, question, why
-from worlds import ADMIN, READER
+from logkeep.snapshot.facts import Facts
+from logkeep.who.why import Question, question, why
+from support import scenes
+from support.worlds import ADMIN, READER
 
 LOG = "arn:aws:s3:::secprod-multiaccount-logs/AWSLogs/222222222222/CloudTrail/us-east-1/a.json.gz"
 ASKED = {

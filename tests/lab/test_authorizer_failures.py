@@ -1,15 +1,15 @@
 """The lab's engine on the policies of real failures: refused as they were, allowed once mended."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
+from support.places import CASES as SHARED_CASES
 
-CASES = Path(__file__).parents[3] / "shared" / "cases" / "failures.jsonl"
+CASES = SHARED_CASES / "failures.jsonl"
 KINDS = {"bucket_policy", "key_policy"}
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.lab.authorizer import Policies, Ruling, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
 from logkeep.lab.services.grammar import MalformedError, parse
+from support.examples import examples
 
 ONE, OTHER = "111111111111", "222222222222"
 USER = Caller(ONE, f"arn:aws:iam::{ONE}:user/u", "user", "u")

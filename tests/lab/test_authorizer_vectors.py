@@ -1,19 +1,19 @@
 """The lab's engine against other projects' own authorization tests."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
+from support.places import CASES
 
 DISPUTED = {"arsenal/52", "arsenal/55"}
 """These give a date in milliseconds. IAM User Guide, "Condition operators", Date: ISO 8601 or epoch
 (UNIX) time, which counts seconds."""
 
-VECTORS = Path(__file__).parents[3] / "shared" / "cases" / "policy-vectors.jsonl"
+VECTORS = CASES / "policy-vectors.jsonl"
 
 
 def vectors() -> list[dict]:

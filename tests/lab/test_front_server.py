@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.lab.clock import Clock
 from logkeep.lab.server import Lab
+from support.examples import examples
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

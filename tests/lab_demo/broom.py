@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from labs import Bench
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session
-from logkeep.diagnose import Diagnosed
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import Diagnosed
 from logkeep.lab.breaking import act
 from logkeep.lab.statefile import Running, running
 from logkeep.snapshot import Snapshot
-from logkeep.wants import wants
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.wants import wants
+from support.labs import Bench
 
 STAGING = "333333333333"
 LATER = {"delivery-stale", "chain-broken", "loggroup-stale", "global-events-doubled"}

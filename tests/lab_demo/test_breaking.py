@@ -11,9 +11,8 @@ import msgspec
 import pytest
 
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
-from labs import bench
 from logkeep.cli.program import run
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking import act
 from logkeep.lab.breaking.calls import CannotBreak
 from logkeep.lab.breaking.special import SPECIAL
@@ -23,7 +22,8 @@ from logkeep.lab.fleet_text import fleet_text
 from logkeep.lab.people import environment_of
 from logkeep.plan import plan
 from logkeep.show.words import all_words
-from worlds import ACCOUNTS, fleet_of
+from support.labs import bench
+from support.worlds import ACCOUNTS, fleet_of
 
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}

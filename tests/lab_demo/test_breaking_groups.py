@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
-from labs import bench
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking.table import BREAKS, Break
-from worlds import ACCOUNTS, fleet_of
+from support.labs import bench
+from support.worlds import ACCOUNTS, fleet_of
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from lab_demo.broom import STAGING, Broom, first_code
-from labs import bench
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking.table import BREAKS, Break
 from logkeep.lab.documents import bucket_of
-from worlds import ACCOUNTS, fleet_of
+from support.labs import bench
+from support.worlds import ACCOUNTS, fleet_of
 
 OF_MEMBER = {"account-outside", "home-region-off"}
 """What one account alone of the organization can have."""

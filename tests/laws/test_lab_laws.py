@@ -11,24 +11,25 @@ import msgspec
 import pytest
 from moto.kms.models import kms_backends
 
-from labs import Bench, bench
 from logkeep.aws.session import Session
 from logkeep.cli.archive_reader import Folders, Reading
 from logkeep.cli.kept_report import report_answers
 from logkeep.cli.verify import chains
-from logkeep.diagnose import Diagnosis, all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import Diagnosis, diagnose
 from logkeep.fleet import Fleet
-from logkeep.integrity.report import Report
-from logkeep.integrity.verify import verify
+from logkeep.lab.spoil import faults
 from logkeep.lab.statefile import running
 from logkeep.lab.work import work
-from logkeep.setting import Fault, Write
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Fault, Write
+from logkeep.sources.cloudtrail.integrity.report import Report
+from logkeep.sources.cloudtrail.integrity.verify import verify
 from logkeep.sources.cloudtrail.organization_trail import wanted
 from logkeep.sources.cloudtrail.spoil import ELSEWHERE, OTHER_KEY
-from logkeep.spoil import faults
-from worlds import ACCOUNTS, fleet_of
+from logkeep.sources.routes import all_routes
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, fleet_of
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["own trails", "organization"])

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from logkeep import registry
-from logkeep.diagnose import Diagnosis, all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import Diagnosis, diagnose
 from logkeep.fleet import Fleet
+from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.setting import Fault
 from logkeep.snapshot import Ask, Snapshot, decode, encode
-from logkeep.spoil import faults
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Fault
+from logkeep.sources import registry
+from logkeep.sources.routes import all_routes
 from logkeep.value import Verdict
-from worlds import ACCOUNTS, applied, empty, fleet_of, well
+from support.examples import examples
+from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
 
 FLEETS = {
     "own trails": fleet_of(),

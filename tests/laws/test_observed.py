@@ -7,11 +7,12 @@ import datetime
 import msgspec
 
 from logkeep.archive import series
-from logkeep.diagnose import Finding, all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.route import Allows, Arrived
 from logkeep.snapshot import Reply, Snapshot, ask, reply
-from worlds import NOW, fleet_of, well
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.routes import all_routes
+from support.worlds import NOW, fleet_of, well
 
 FLEET = fleet_of()
 ROUTE = "cloudtrail/222222222222/us-east-1"

@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from logkeep.archive.bucket import of_bucket
-from logkeep.archive.key import of_key
-from logkeep.diagnose import diagnose
-from logkeep.facts import Facts
+from logkeep.access.bucket import of_bucket
+from logkeep.access.key import of_key
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.organization_trail import trusted_ask
 from logkeep.sources.cloudtrail.recorders import GLOBAL, recorders
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES
 from logkeep.sources.cloudtrail.trails import described_ask, selectors_ask, status_ask, trails
 from logkeep.value import Seen
-from worlds import ACCOUNTS, KEY_ID, fleet_of, known_more, well, with_arrivals
+from support.examples import examples
+from support.worlds import ACCOUNTS, KEY_ID, fleet_of, known_more, well, with_arrivals
 
 REGIONS = ("us-east-1", "eu-west-1")
 MANAGEMENT = ACCOUNTS["security"]

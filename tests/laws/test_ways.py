@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from logkeep import registry
-from logkeep.archive.accounts import members_ask
-from logkeep.diagnose import all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.access.accounts import members_ask
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.lab.spoil import faults
 from logkeep.plan import plan
 from logkeep.route import Hop
-from logkeep.setting import Fault
 from logkeep.snapshot import Snapshot, reply
-from logkeep.spoil import faults
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Fault
+from logkeep.sources import registry
+from logkeep.sources.routes import all_routes
 from logkeep.value import Aspect, Verdict
-from worlds import ACCOUNTS, applied, fleet_of, known_more, well, with_arrivals
+from support.examples import examples
+from support.worlds import ACCOUNTS, applied, fleet_of, known_more, well, with_arrivals
 
 TWO = dict(list(ACCOUNTS.items())[:2])
 OWN = fleet_of(TWO)

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from moto.kms.models import kms_backends
 
-from labs import Bench, bench
 from logkeep.aws.answer import answer
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
@@ -19,11 +18,12 @@ from logkeep.aws.permissions import of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.cli.archive_reader import Folders, Reading
 from logkeep.cli.verify import chains
-from logkeep.integrity.verify import verify
 from logkeep.plan import plan
 from logkeep.snapshot import ask
-from logkeep.wants import wants
-from worlds import ACCOUNTS, fleet_of
+from logkeep.sources.cloudtrail.integrity.verify import verify
+from logkeep.sources.wants import wants
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, fleet_of
 
 PRODUCTION = ACCOUNTS["production"]
 

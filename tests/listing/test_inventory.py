@@ -8,15 +8,14 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-import grown
-import scenes
-from examples import examples
-from logkeep.inventory import Listed, inventory, kinds
-from logkeep.listed import Item
 from logkeep.snapshot import Ask, Snapshot, ask, reply
+from logkeep.sources.inventory import Listed, inventory, kinds
+from logkeep.sources.wants import wants
 from logkeep.value import Json
-from logkeep.wants import wants
-from worlds import ACCOUNTS
+from logkeep.words.listed import Item
+from support import grown, scenes
+from support.examples import examples
+from support.worlds import ACCOUNTS
 
 FLEET = scenes.FLEET
 

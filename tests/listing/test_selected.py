@@ -7,16 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.sources.cloudtrail.selected import leaves_out, takes
-from logkeep.sources.cloudtrail.selectors import (
-    ALL,
-    DATA_TYPES,
-    data_covered,
-    management_covered,
-)
+from logkeep.sources.cloudtrail.selectors import ALL, DATA_TYPES, data_covered, management_covered
 from logkeep.sources.cloudtrail.trails import Selectors
 from logkeep.value import Json
+from support.examples import examples
 
 
 def selectors(document: Json) -> Selectors:

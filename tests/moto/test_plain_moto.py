@@ -12,11 +12,11 @@ from moto.server import ThreadedMotoServer
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session
-from logkeep.diagnose import Diagnosis, diagnose
+from logkeep.diagnose.diagnosis import Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
-from logkeep.wants import wants
-from worlds import fleet_of
+from logkeep.sources.wants import wants
+from support.worlds import fleet_of
 
 FLEET = fleet_of(regions=("us-east-1", "eu-west-1"), readers=None)
 BUCKET = FLEET.archive.bucket

@@ -11,15 +11,13 @@ import msgspec
 import pytest
 
 import logkeep.sources
-import scenes
-from logkeep import registry
-from logkeep.archive.bucket import of_bucket
-from logkeep.calls_due import calls_due, most
+from logkeep.access.bucket import of_bucket
+from logkeep.aws.calls_due import calls_due, most
 from logkeep.cli.settings import Settings, output
-from logkeep.diagnose import all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet, Logs
-from logkeep.fleetfile import read_fleet
+from logkeep.fleet.file import read_fleet
+from logkeep.lab.spoil import faults
 from logkeep.plan import plan
 from logkeep.plan.plan import order
 from logkeep.show import costs, notices, words
@@ -28,9 +26,11 @@ from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.plan import plan_text
 from logkeep.show.steps import steps_text
 from logkeep.snapshot import Reply, Snapshot, ask, reply
-from logkeep.sources import sources
-from logkeep.spoil import faults
-from worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import registry, sources
+from logkeep.sources.routes import all_routes
+from support import scenes
+from support.worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
 
 KINDS = str(Path(__file__).parent / "kinds")
 GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
-from logkeep.notices import notices
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
-from logkeep.wants import wants
-from worlds import ACCOUNTS, answered, fleet_of, known_more, well
+from logkeep.sources.notices import notices
+from logkeep.sources.wants import wants
+from logkeep.words.notice import Notice
+from support.examples import examples
+from support.worlds import ACCOUNTS, answered, fleet_of, known_more, well
 
 FLEET = fleet_of()
 ARCHIVE = FLEET.archive.bucket

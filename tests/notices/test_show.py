@@ -9,9 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from logkeep.cli.help import page
-from logkeep.diagnose import diagnose
-from logkeep.notice import Notice
-from logkeep.notices import notices
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
@@ -19,8 +17,10 @@ from logkeep.show.notices import all_words, notice_lines, notices_json
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
+from logkeep.sources.notices import notices
+from logkeep.words.notice import Notice
 from notices.test_notices import FLEET, ORGANIZATION, STAGING, trail, world
-from worlds import ACCOUNTS, fleet_of
+from support.worlds import ACCOUNTS, fleet_of
 
 MEMBERS = {**dict.fromkeys(ACCOUNTS.values(), "ACTIVE"), "444444444444": "ACTIVE"}
 

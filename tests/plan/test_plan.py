@@ -8,14 +8,23 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.diagnose import diagnose
-from logkeep.facts import Facts
+from logkeep.access.bucket import of_bucket
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Reply, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.trails import described_ask, selectors_ask, status_ask, trails
-from worlds import ACCOUNTS, READER, applied, ask_about, empty, fleet_of, well, with_arrivals
+from support.worlds import (
+    ACCOUNTS,
+    READER,
+    applied,
+    ask_about,
+    empty,
+    fleet_of,
+    well,
+    with_arrivals,
+)
 
 FLEET = fleet_of()
 STAGING = "333333333333"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-CASES = Path(__file__).parents[3] / "shared" / "cases"
+from support.places import CASES
+
 MISSING = "the shared cases are not beside this checkout: ../shared/cases"
 
 

@@ -9,9 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-import worlds
-from logkeep.archive import bucket, key
-from logkeep.facts import Facts
+from logkeep.access import bucket, key
 from logkeep.fleet import Fleet
 from logkeep.policy import Layers, Policy, Request, decide, read_policy
 from logkeep.policy.catalogue import service, service_names
@@ -36,9 +34,11 @@ from logkeep.policy.overlap import overlap
 from logkeep.policy.values import Kind
 from logkeep.route import Allows
 from logkeep.snapshot import reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail import requests as cloudtrail
 from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.sources.cloudtrail.speaker import Speaker, own
+from support import worlds
 
 ACCOUNT, ARCHIVE = "333333333333", "222222222222"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/delivers"

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import differential
-from examples import examples
-from generated import (
+from logkeep.lab.acls import ALL_USERS
+from logkeep.policy import decide
+from support import differential
+from support.examples import examples
+from support.generated import (
     BUCKET,
     CALLERS,
     FEDERATED,
@@ -27,8 +29,6 @@ from generated import (
     Asked,
     World,
 )
-from logkeep.lab.acls import ALL_USERS
-from logkeep.policy import decide
 
 
 @examples(60)

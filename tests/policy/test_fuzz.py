@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.policy import Kind, Layers, Malformed, Policy, decide, explain, read_policy, request
 from logkeep.policy.segments import CROSSING as SEGMENTS
+from support.examples import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),

@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import HealthCheck, assume, event, given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.policy import (
     AclGrant,
     Acls,
@@ -26,6 +25,7 @@ from logkeep.policy import (
 )
 from logkeep.policy.acls import ALL_USERS, AUTHENTICATED_USERS
 from logkeep.policy.values import Kind
+from support.examples import examples
 
 ONE, TWO = "111111111111", "222222222222"
 PRINCIPALS = [

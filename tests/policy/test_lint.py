@@ -10,19 +10,19 @@ import json
 import re
 import time
 from itertools import chain, product
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples import examples
 from logkeep.policy import lint
 from logkeep.policy.overlap import overlap
+from support.examples import examples
+from support.places import CASES as SHARED_CASES
 
 BUCKET = "arn:aws:s3:::b"
-CASES = Path(__file__).parents[3] / "shared" / "cases" / "failures.jsonl"
+CASES = SHARED_CASES / "failures.jsonl"
 
 
 def document(action: object, resource: object = "*", condition: object = None) -> dict[str, Any]:

@@ -10,14 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import scenes
-from examples import examples
-from logkeep import registry
 from logkeep.cli.look import as_json
-from logkeep.diagnose import all_routes, diagnose
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.setting import Fault
 from logkeep.show.causes import causes
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
@@ -27,8 +23,13 @@ from logkeep.show.plan_json import plan_json
 from logkeep.show.policies import compared
 from logkeep.show.steps import steps_text
 from logkeep.snapshot import Snapshot
-from logkeep.spoil import faults
-from logkeep.wording.plain import CHARS_MAX, clean
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Fault
+from logkeep.sources import registry
+from logkeep.sources.routes import all_routes
+from logkeep.words.plain import CHARS_MAX, clean
+from support import scenes
+from support.examples import examples
 
 FLEET = scenes.FLEET
 

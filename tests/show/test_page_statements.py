@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from logkeep.archive.hops import protection_hop
-from logkeep.facts import Facts
 from logkeep.plan.compose import DENY_SIDS, denial
 from logkeep.route import Denies
-from worlds import fleet_of, well
+from logkeep.snapshot.facts import Facts
+from support.places import ROOT
+from support.worlds import fleet_of, well
 
-PAGES = Path(__file__).parents[2] / "docs" / "findings"
+PAGES = ROOT / "docs" / "findings"
 
 
 def written() -> dict[str, Any]:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-import scenes
-from logkeep.diagnose import all_routes
-from logkeep.facts import Facts
 from logkeep.route import Allows
 from logkeep.show.words import all_words
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.routes import all_routes
+from support import scenes
+from support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "findings"
-WRITES_CODES = ("sources", "archive", "plan", "check", "diagnose.py")
+WRITES_CODES = ("sources", "archive", "plan", "diagnose")
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
 

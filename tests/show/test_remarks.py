@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.diagnose import diagnose
-from logkeep.facts import Facts
-from logkeep.remarks import remarks
+from logkeep.access.bucket import of_bucket
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.diagnose.remarks import remarks
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot, reply
-from worlds import fleet_of, well
+from logkeep.snapshot.facts import Facts
+from support.worlds import fleet_of, well
 
 FLEET = fleet_of()
 SLIP = {

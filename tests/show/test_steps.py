@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import scenes
-from examples import examples
-from logkeep.aside import Aside
-from logkeep.asides import asides
-from logkeep.diagnose import diagnose
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
+from logkeep.show.asides import asides
 from logkeep.show.paint import Paint
 from logkeep.show.steps import Beside, steps, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.sources.cloudtrail.trails import described_ask
 from logkeep.value import Verdict
-from worlds import ACCOUNTS, fleet_of, known_more, well
+from logkeep.words.aside import Aside
+from support import scenes
+from support.examples import examples
+from support.worlds import ACCOUNTS, fleet_of, known_more, well
 
 FLEET = scenes.FLEET
 STAGING = ACCOUNTS["staging"]

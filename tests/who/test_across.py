@@ -11,7 +11,7 @@ from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot, reply
 from logkeep.who import Across, across
-from scenes import FLEET, healthy
+from support.scenes import FLEET, healthy
 
 DETAILS = "iam:GetAccountAuthorizationDetails"
 ROLE = "arn:aws:iam::222222222222:role/Guest"

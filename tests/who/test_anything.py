@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from logkeep.actions import Action, find_action
-from logkeep.archive.bucket import of_bucket
-from logkeep.archive.key import of_key
-from logkeep.facts import Facts
+from logkeep.access.bucket import of_bucket
+from logkeep.access.key import of_key
+from logkeep.policy.actions import Action, find_action
 from logkeep.show.paint import Paint
 from logkeep.show.who import held_text
 from logkeep.snapshot import Reply, Snapshot, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.who import Held, access, caveats, who
-from scenes import FLEET, healthy
-from worlds import ADMIN, KEY_ID, READER
+from support.scenes import FLEET, healthy
+from support.worlds import ADMIN, KEY_ID, READER
 
 BUCKET = FLEET.bucket_arn
 LOG = f"{BUCKET}/AWSLogs/222222222222/CloudTrail/us-east-1/log.json.gz"

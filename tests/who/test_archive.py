@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import scenes
-from examples import examples
-from logkeep.archive.key import of_key
-from logkeep.facts import Facts
+from logkeep.access.key import of_key
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Json
 from logkeep.who import Access, Conclusion, Holder, access
-from scenes import FLEET, healthy
-from worlds import ADMIN, KEY_ID, READER, fleet_of, well
-from worlds import people as worlds_people
+from support import scenes
+from support.examples import examples
+from support.scenes import FLEET, healthy
+from support.worlds import ADMIN, KEY_ID, READER, fleet_of, well
+from support.worlds import people as worlds_people
 
 ARCHIVE = "111111111111"
 STRANGER = "444444444444"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from labs import Bench, bench
 from logkeep.aws.files import write_snapshot
 from logkeep.cli.program import run
-from logkeep.facts import Facts
+from logkeep.snapshot.facts import Facts
 from logkeep.who import access
-from logkeep.why import Question, question, why
-from scenes import FLEET_TEXT
-from worlds import ACCOUNTS, READER
+from logkeep.who.why import Question, question, why
+from support.labs import Bench, bench
+from support.scenes import FLEET_TEXT
+from support.worlds import ACCOUNTS, READER
 
 
 @pytest.fixture(scope="module")

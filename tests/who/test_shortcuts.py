@@ -11,22 +11,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import scenes
-from examples import examples
-from logkeep import samples as samples_module
-from logkeep.archive.key import of_key
+from logkeep.access.assume_role import may_switch
+from logkeep.access.key import of_key
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts
 from logkeep.policy import Layers, Request
-from logkeep.samples import samples
 from logkeep.snapshot import Reply, Snapshot, ask, reply
-from logkeep.switching import may_switch
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import samples as samples_module
+from logkeep.sources.samples import samples
 from logkeep.value import Json
 from logkeep.who import Access, access, asking, candidates, steps, through_iam
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Holder
-from scenes import FLEET, healthy
-from worlds import ADMIN, KEY_ID, READER
+from support import scenes
+from support.examples import examples
+from support.scenes import FLEET, healthy
+from support.worlds import ADMIN, KEY_ID, READER
 
 OTHER, THIRD = "222222222222", "333333333333"
 PEOPLE = [f"arn:aws:iam::{OTHER}:user/{name}" for name in ("ann", "bob", "cyd")]

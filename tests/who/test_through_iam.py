@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import scenes
-from examples import examples
-from logkeep.facts import Facts
 from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.who import Access, Step, access
 from logkeep.who.changes import CHANGES, changes
-from scenes import FLEET, healthy
-from worlds import ADMIN, READER, people
+from support import scenes
+from support.examples import examples
+from support.scenes import FLEET, healthy
+from support.worlds import ADMIN, READER, people
 
 ARCHIVE = "111111111111"
 ROOT = f"arn:aws:iam::{ARCHIVE}:root"

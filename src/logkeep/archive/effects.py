@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from logkeep.archive import bucket, key
-from logkeep.archive.bucket import of_bucket
-from logkeep.archive.key import KeyAnswer, of_key
-from logkeep.facts import Facts, seen
-from logkeep.setting import Effect, Write
+from logkeep.access import bucket, key
+from logkeep.access.bucket import of_bucket
+from logkeep.access.key import KeyAnswer, of_key
 from logkeep.snapshot import Ask, Reply, ask, reply
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Effect, Write
 from logkeep.value import Json, Seen
 
 Answers = Mapping[Ask, Reply]

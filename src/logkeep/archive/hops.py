@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from logkeep.archive import bucket, key, lifecycle, people
+from logkeep.access import bucket, key, people
+from logkeep.archive import lifecycle
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
-from logkeep.facts import Facts, seen
 from logkeep.policy import Policy, admits
 from logkeep.route import Denies, Exists, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Seen, Unseen, parse_arn
 
 DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")

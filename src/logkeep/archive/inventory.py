@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import bucket, key
-from logkeep.facts import Facts
-from logkeep.listed import Item, Said, not_read
+from logkeep.access import bucket, key
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, Look, Seen
+from logkeep.words.listed import Item, Said, not_read
 
 
 def inventory(facts: Facts) -> Iterator[Item]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.facts import Facts, map_look
+from logkeep.access.bucket import of_bucket
+from logkeep.snapshot.facts import Facts, map_look
 from logkeep.value import Absent, Json, Look, Seen
 
 NEVER = "never"

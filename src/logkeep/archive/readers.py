@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from logkeep.archive import key, organization
+from logkeep.access import key, organization
 from logkeep.archive.hops import DELETES
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
+from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, parse_arn
 
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")

@@ -6,10 +6,10 @@ import datetime
 
 import msgspec
 
-from logkeep.archive.bucket import of_bucket
-from logkeep.facts import Facts, seen
+from logkeep.access.bucket import of_bucket
 from logkeep.route import Series
 from logkeep.snapshot import Ask
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Absent, Look, Seen
 
 WINDOW = datetime.timedelta(hours=3)

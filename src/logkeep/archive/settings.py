@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import bucket, key, people
-from logkeep.archive.bucket import (
+from logkeep.access import bucket, key, people
+from logkeep.access.bucket import (
     OwnershipAnswer,
     Payer,
     PublicAccess,
@@ -14,9 +14,9 @@ from logkeep.archive.bucket import (
     of_bucket,
 )
 from logkeep.archive.lifecycle import expiry
-from logkeep.facts import Facts, map_look, seen
 from logkeep.route import Hop, Is
-from logkeep.setting import Fault, Setting, Thing, Write, not_ours
+from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.setting import Fault, Setting, Thing, Write, not_ours
 from logkeep.value import Absent, Json, Look, Seen
 
 BLOCKED = "all four flags on"

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from logkeep.change import Change
 from logkeep.snapshot import Ask, Reply
+from logkeep.snapshot.change import Change
 from logkeep.value import AccountId, Arn, Region
 
 State: TypeAlias = Literal["looking", "making", "waiting", "made", "there"]

@@ -36,8 +36,8 @@ from logkeep.aws.session import (
     in_a_line,
 )
 from logkeep.aws.writes import WRITES, passes_by_itself
-from logkeep.change import MADE_FIELDS, Change, fill
 from logkeep.snapshot import Ask, Reply
+from logkeep.snapshot.change import MADE_FIELDS, Change, fill
 from logkeep.value import Arn, Json
 
 WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)

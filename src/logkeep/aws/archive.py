@@ -20,7 +20,7 @@ from logkeep.aws.session import (
     code_and_message,
     in_a_line,
 )
-from logkeep.call import Permit
+from logkeep.snapshot.call import Permit
 from logkeep.value import AccountId, Json, Region
 
 ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {

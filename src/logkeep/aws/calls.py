@@ -9,8 +9,8 @@ from typing import Final, cast
 
 import botocore
 
-from logkeep.call import ALWAYS, Call, Entry, Permit, listing, of_bucket
 from logkeep.snapshot import Ask
+from logkeep.snapshot.call import ALWAYS, Call, Entry, Permit, listing, of_bucket
 from logkeep.sources import gathered
 from logkeep.value import Json
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from logkeep.aws.collect import Telling, collect
 from logkeep.aws.session import NO_CREDENTIALS, CallLog, Session, no_credentials, open_sdk
-from logkeep.founding import Seed, provisional, wanted
 from logkeep.snapshot import Snapshot
+from logkeep.sources.cloudtrail.founding import Seed, provisional, wanted
 from logkeep.value import Region
 
 

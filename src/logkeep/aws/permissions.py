@@ -11,8 +11,8 @@ import msgspec
 from logkeep.aws.archive import ARCHIVE_READS
 from logkeep.aws.calls import CALLS
 from logkeep.aws.writes import WRITES
-from logkeep.call import Permit
 from logkeep.fleet import Fleet
+from logkeep.snapshot.call import Permit
 from logkeep.sources import gathered
 from logkeep.value import Json
 

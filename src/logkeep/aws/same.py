@@ -9,9 +9,9 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from logkeep.aws.calls import CALLS
-from logkeep.call import Call
-from logkeep.change import fill
 from logkeep.snapshot import Ask, Reply, refused
+from logkeep.snapshot.call import Call
+from logkeep.snapshot.change import fill
 from logkeep.value import Absent, Arn, Json, arn_name
 
 MOVING = frozenset({"RoleLastUsed", "storedBytes"})

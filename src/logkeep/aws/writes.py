@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.call import NotYet, Permit, WritingCall
+from logkeep.snapshot.call import NotYet, Permit, WritingCall
 from logkeep.sources import gathered
 
 ARCHIVE = "archive"

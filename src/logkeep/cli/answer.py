@@ -8,7 +8,7 @@ import os
 import sys
 
 from logkeep.cli.settings import Settings, talk
-from logkeep.wording.plain import clean
+from logkeep.words.plain import clean
 
 
 def answer(text: str) -> None:

@@ -11,10 +11,10 @@ import msgspec
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
 from logkeep.aws.session import Session, Unassumable
 from logkeep.fleet import Fleet
-from logkeep.integrity.keys import PublicKey
-from logkeep.integrity.reader import Fetch, Fetched, Missing, Unreadable
-from logkeep.integrity.series import Chain
 from logkeep.route import Series
+from logkeep.sources.cloudtrail.integrity.keys import PublicKey
+from logkeep.sources.cloudtrail.integrity.reader import Fetch, Fetched, Missing, Unreadable
+from logkeep.sources.cloudtrail.integrity.series import Chain
 from logkeep.value import AccountId, Region, parse_arn
 
 DAY = datetime.timedelta(days=1)

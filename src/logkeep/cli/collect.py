@@ -11,7 +11,7 @@ from logkeep.cli.look import KEPT, as_json, collected, unread
 from logkeep.cli.place import check_writable, find, near
 from logkeep.cli.problem import CANNOT_TELL, YES
 from logkeep.cli.settings import common, settings_of
-from logkeep.wording.plain import clean, count
+from logkeep.words.plain import clean, count
 
 
 @click.command("collect", short_help="Read the configuration of all accounts into a snapshot.")

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from logkeep.asides import asides
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import read_report
 from logkeep.cli.look import Taken, as_json, look, named, unread
@@ -16,16 +15,17 @@ from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.diagnose import Diagnosed, Diagnosis, diagnose
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
+from logkeep.diagnose.remarks import remarks
+from logkeep.diagnose.since import Since, since
 from logkeep.fleet import Fleet
-from logkeep.notices import notices
-from logkeep.remarks import remarks
+from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, steps_text
-from logkeep.since import Since, since
-from logkeep.wording.plain import count, few, moment
+from logkeep.sources.notices import notices
+from logkeep.words.plain import count, few, moment
 
 
 @click.command("diagnose", short_help="Say what is wrong, and why.")

@@ -12,13 +12,13 @@ from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_sources, near
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, YES, Problem
 from logkeep.cli.settings import Settings, common, settings_of
-from logkeep.fleet_draft import Draft, draft_text
-from logkeep.fleetfile import FILENAME, ROLE, fleet_objection, read_fleet
-from logkeep.naming import Objection, region_objection, role_objection
-from logkeep.wording.plain import clean, count
+from logkeep.fleet.draft import Draft, draft_text
+from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
+from logkeep.fleet.naming import Objection, region_objection, role_objection
+from logkeep.words.plain import clean, count
 
 if TYPE_CHECKING:
-    from logkeep.founding import Report
+    from logkeep.sources.cloudtrail.founding import Report
 
 USUAL_REGION = "us-east-1"
 
@@ -92,7 +92,7 @@ def _found(
 ) -> tuple[Draft, Report]:
     """The draft of what AWS has, or why none can be made."""
     from logkeep.aws.founding import asked, usual_region
-    from logkeep.founding import founded, report
+    from logkeep.sources.cloudtrail.founding import founded, report
 
     region = usual_region()
     _check(region_objection(region) if region else None, "the SDK's Region", region)

@@ -6,8 +6,8 @@ import msgspec
 
 from logkeep.cli.place import Place, keep
 from logkeep.fleet import Fleet
-from logkeep.integrity.report import Report
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.sources.cloudtrail.integrity.report import Report
 from logkeep.sources.cloudtrail.settings import verify_ask
 
 FILE = "verify.json"

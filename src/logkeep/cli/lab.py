@@ -22,8 +22,8 @@ from logkeep.cli.settings import Settings, common, settings_of
 
 if TYPE_CHECKING:
     from logkeep.aws.session import Session
-    from logkeep.facts import Facts
     from logkeep.lab.statefile import Running
+    from logkeep.snapshot.facts import Facts
 
 BREAKS = "lab-breaks.json"
 """Beside the state file: what was broken and not mended yet."""
@@ -344,8 +344,8 @@ def _broken(settings: Settings, code: str, account: str | None) -> str:
 
 def _facts(place: Place, session: Session) -> Facts:
     from logkeep.aws.collect import collect
-    from logkeep.facts import Facts as Read
-    from logkeep.wants import wants
+    from logkeep.snapshot.facts import Facts as Read
+    from logkeep.sources.wants import wants
 
     return Read(place.fleet, collect(place.fleet, wants(place.fleet), session))
 

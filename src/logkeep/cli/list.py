@@ -9,8 +9,8 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, YES
 from logkeep.cli.settings import common, output, settings_of
-from logkeep.inventory import inventory, kinds
 from logkeep.show.listing import listing_json, listing_text
+from logkeep.sources.inventory import inventory, kinds
 
 
 @click.command("list", short_help="Show what there is, account by account.")

@@ -18,7 +18,7 @@ from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.value import AccountId
-from logkeep.wording.plain import count, lasting, moment
+from logkeep.words.plain import count, lasting, moment
 
 if TYPE_CHECKING:
     from logkeep.aws.call_log import CallLog
@@ -101,7 +101,7 @@ def collected(
     from logkeep.aws.collect import collect
     from logkeep.aws.files import write_snapshot
     from logkeep.aws.session import Session as NewSession
-    from logkeep.wants import wants
+    from logkeep.sources.wants import wants
 
     line = Line(settings)
     folder = made(place)
@@ -126,9 +126,9 @@ def collected(
 
 def calls_made(fleet: Fleet, snapshot: Snapshot, calls: CallLog) -> str:
     """How many calls were made, beside the formula for how many may be."""
-    from logkeep.calls_due import calls_due
-    from logkeep.due import Due
+    from logkeep.aws.calls_due import calls_due
     from logkeep.show.calls import made
+    from logkeep.words.due import Due
 
     seen_only_now = (Due(1, "further-page", calls.pages), Due(1, "repeat", calls.repeats))
     terms = [*calls_due(fleet, snapshot), *(term for term in seen_only_now if term.most)]

@@ -10,7 +10,7 @@ import msgspec
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
-from logkeep.fleetfile import FILENAME, read_fleet
+from logkeep.fleet.file import FILENAME, read_fleet
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -81,14 +81,14 @@ def check_writable(path: Path) -> None:
 
 def known_sources() -> frozenset[str]:
     """The names of the kinds of log."""
-    from logkeep.sources import sources  # with it comes the whole policy engine
+    from logkeep.sources import sources
 
     return frozenset(sources())
 
 
 def known_codes() -> frozenset[str]:
     """The codes of all findings."""
-    from logkeep.show.words import all_words  # needed only where a fleet file is read
+    from logkeep.show.words import all_words
 
     return frozenset(all_words())
 

@@ -13,13 +13,13 @@ from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.notices import notices
 from logkeep.plan import Plan, plan
 from logkeep.plan.costs import with_costs
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.snapshot import Snapshot
-from logkeep.wording.plain import count
+from logkeep.sources.notices import notices
+from logkeep.words.plain import count
 
 
 @click.command("plan", short_help="Show what would be made and changed, and why.")

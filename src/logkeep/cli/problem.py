@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from logkeep.show.paint import Paint
-from logkeep.wording.plain import clean
+from logkeep.words.plain import clean
 
 YES = 0
 NO = 1

@@ -14,15 +14,15 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.diagnose import all_routes
-from logkeep.facts import Facts
-from logkeep.integrity.report import Report, verdict
-from logkeep.integrity.series import HOUR, Chain, chain_of
 from logkeep.route import Arrived, Route
 from logkeep.show.report import report_json, report_text
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.integrity.report import Report, verdict
+from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, chain_of
+from logkeep.sources.routes import all_routes
 from logkeep.value import all_of
-from logkeep.wording.plain import count, moment
+from logkeep.words.plain import count, moment
 
 TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 DAY = datetime.timedelta(days=1)
@@ -82,7 +82,7 @@ def _verified(
 ) -> Report:
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Folders, Reading
-    from logkeep.integrity.verify import verify
+    from logkeep.sources.cloudtrail.integrity.verify import verify
 
     series = chains(place, snapshot)
     folders = {chain: Folders(need.digests, need.logs) for chain, need in series.items()

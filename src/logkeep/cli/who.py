@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 import msgspec
 
-from logkeep.actions import NoSuchAction, find_action, takes
+from logkeep.access.layering import resource_meant
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.facts import Facts
-from logkeep.layering import resource_meant
+from logkeep.policy.actions import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Verdict, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances

@@ -14,12 +14,12 @@ from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.facts import Facts
-from logkeep.fix import fix
+from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
 from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, why_text
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Json
-from logkeep.why import BadQuestion, Question, question, why
+from logkeep.who.why import BadQuestion, Question, question, why
 
 
 @click.command("why", short_help="Say why a principal may or may not do something.")

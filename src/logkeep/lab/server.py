@@ -11,10 +11,10 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from logkeep.lab import clock as clocks
-from logkeep.lab import trail
 from logkeep.lab.clock import Clock
 from logkeep.lab.control import Control
 from logkeep.lab.front import Front, all_overlays
+from logkeep.lab.kinds import cloudtrail as trail
 from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
 from logkeep.lab.store import Store
 from logkeep.lab.world import LabWorld

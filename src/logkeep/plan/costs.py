@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from logkeep.change import Change
-from logkeep.cost import Cost
-from logkeep.facts import Facts
 from logkeep.fleet import Fleet
 from logkeep.plan.plan import Plan
 from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.snapshot.change import Change
+from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
+from logkeep.words.cost import Cost
 
 
 def with_costs(fleet: Fleet, snapshot: Snapshot, made: Plan) -> Plan:

@@ -10,16 +10,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from logkeep import registry
-from logkeep.change import Change, Symbol
-from logkeep.cost import Cost
-from logkeep.diagnose import Diagnosed, Diagnosis, diagnose, diagnosis
-from logkeep.facts import Facts
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.step import Obstacle, Step, Wish, blocked_routes, step
 from logkeep.snapshot import Snapshot
-from logkeep.sources import sources
+from logkeep.snapshot.change import Change, Symbol
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import registry, sources
 from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
+from logkeep.words.cost import Cost
 
 VERSION = 2
 MOST_ROUNDS = 10

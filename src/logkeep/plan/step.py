@@ -6,24 +6,17 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from logkeep import granting, registry
-from logkeep.archive import bucket, key
-from logkeep.archive.bucket import of_bucket
-from logkeep.check import layers_of, policy_of
-from logkeep.diagnose import Checked, Diagnosed, Finding, all_routes, diagnosed
-from logkeep.facts import Facts, seen
-from logkeep.plan.compose import (
-    Composed,
-    TooLong,
-    compose,
-    denial,
-    sids_of,
-    without_ours,
-)
+from logkeep.access import bucket, granting, key
+from logkeep.access.bucket import of_bucket
+from logkeep.access.legs import layers_of, policy_of
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
+from logkeep.plan.compose import Composed, TooLong, compose, denial, sids_of, without_ours
 from logkeep.policy import Malformed, Policy, decide
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
-from logkeep.setting import Limit, Write
-from logkeep.sources import sources
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Limit, Write
+from logkeep.sources import registry, sources
+from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Json, Seen
 
 LIMITS = {"bucket": 20 * 1024, "key": 32 * 1024}

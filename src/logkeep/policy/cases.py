@@ -12,14 +12,7 @@ import msgspec
 
 from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.layers import Layers
-from logkeep.policy.values import (
-    Context,
-    ContextValue,
-    Kind,
-    Malformed,
-    Outcome,
-    Request,
-)
+from logkeep.policy.values import Context, ContextValue, Kind, Malformed, Outcome, Request
 
 Expected: TypeAlias = Literal["Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "Denied"]
 """`Denied` is either denial."""

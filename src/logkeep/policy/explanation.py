@@ -15,13 +15,7 @@ from logkeep.policy.hearing import hear, levels_of
 from logkeep.policy.layers import Layers
 from logkeep.policy.pattern import literal_length
 from logkeep.policy.statement import Element, Statement
-from logkeep.policy.values import (
-    ContextValue,
-    Explanation,
-    Layer,
-    Nearest,
-    Request,
-)
+from logkeep.policy.values import ContextValue, Explanation, Layer, Nearest, Request
 
 
 def explain(request: Request, layers: Layers) -> Explanation:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from logkeep.diagnose import Diagnosed, Diagnosis
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
 from logkeep.show.paint import VERDICT_COLOURS, Paint
 from logkeep.show.words import nobody_speaks, wording_of
 from logkeep.value import ASPECTS, AccountId, Verdict, all_of
-from logkeep.wording.plain import clean, few, joined
+from logkeep.words.plain import clean, few, joined
 
 ACCOUNTS_MAX = 40
 """Beyond so many accounts those that do alike share a line."""

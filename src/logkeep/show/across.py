@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 
+from logkeep.access.assume_role import account_of
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.switching import account_of
 from logkeep.value import Arn
 from logkeep.who import Across, Entrant
-from logkeep.wording.plain import clean, count, few, lasting, moment
+from logkeep.words.plain import clean, count, few, lasting, moment
 
 ROWS_MAX = 60
 """How many rows are shown; --json has them all."""

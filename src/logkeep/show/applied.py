@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
-from logkeep.change import Change
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Ask
+from logkeep.snapshot.change import Change
 from logkeep.value import Json
-from logkeep.wording.plain import clean, count, moment
+from logkeep.words.plain import clean, count, moment
 
 SCHEMA = 1
 WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS to see it"}

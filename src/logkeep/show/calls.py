@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from logkeep.calls_due import most, things
-from logkeep.due import Due
-from logkeep.wording.plain import count, joined
+from logkeep.aws.calls_due import most, things
+from logkeep.words.due import Due
+from logkeep.words.plain import count, joined
 
 
 def made(calls: int, terms: Iterable[Due]) -> str:

@@ -7,11 +7,11 @@ from typing import cast
 
 import msgspec
 
-from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
 from logkeep.value import Json, Verdict
-from logkeep.wording.told import Told
+from logkeep.words.told import Told
 
 
 class Place(msgspec.Struct, frozen=True):

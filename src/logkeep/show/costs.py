@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from logkeep.cost import Cost, CostWords
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
 from logkeep.sources import gathered
 from logkeep.value import Json
-from logkeep.wording.plain import clean, count
+from logkeep.words.cost import Cost, CostWords
+from logkeep.words.plain import clean, count
 
 
 def cost_lines(fleet: Fleet, costs: Iterable[Cost], paint: Paint) -> Iterator[str]:

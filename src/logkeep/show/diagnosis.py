@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from logkeep.diagnose import Diagnosed, Diagnosis
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
+from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
-from logkeep.remarks import Remark
 from logkeep.route import KEEPING_ROLES
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
@@ -18,9 +17,10 @@ from logkeep.show.causes import Cause, causes, stops_delivery, told
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.value import AccountId
-from logkeep.wording.access import need_line
-from logkeep.wording.arrival import newest
-from logkeep.wording.plain import clean, count, few, joined, lasting, moment
+from logkeep.words.access import need_line
+from logkeep.words.arrival import newest
+from logkeep.words.notice import Notice
+from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
 WORD = {"fails": "error", "unknown": "unknown"}
 COLOUR = {"fails": "red", "unknown": "yellow"}

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from logkeep.aside import Aside
-from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
-from logkeep.remarks import Remark
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.notices import notices_json
 from logkeep.show.steps import Beside, step_name
 from logkeep.value import Json
-from logkeep.wording.plain import clean
+from logkeep.words.aside import Aside
+from logkeep.words.notice import Notice
+from logkeep.words.plain import clean
 
 SCHEMA = 1
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.fleet import Fleet
-from logkeep.inventory import Listed, Section
-from logkeep.listed import Item, Said, Unlisted
 from logkeep.show.paint import Paint
+from logkeep.sources.inventory import Listed, Section
 from logkeep.value import AccountId, Json
-from logkeep.wording.plain import account, clean, count, few, moment
+from logkeep.words.listed import Item, Said, Unlisted
+from logkeep.words.plain import account, clean, count, few, moment
 
 SCHEMA = 1
 COLUMN = 30

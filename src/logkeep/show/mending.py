@@ -8,11 +8,11 @@ from typing import assert_never
 
 import msgspec
 
-from logkeep.fix import Change, Fix, Flip, Mending, NotOurs
-from logkeep.fix.edits import Edit
+from logkeep.plan.fix import Change, Fix, Flip, Mending, NotOurs
+from logkeep.plan.fix.edits import Edit
 from logkeep.show.paint import Paint
 from logkeep.value import Json
-from logkeep.wording.plain import clean, count, few
+from logkeep.words.plain import clean, count, few
 
 FLIPS_MAX = 5
 """How many of those that would come in besides are named; --json has them all."""

@@ -6,12 +6,12 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
 from logkeep.show.paint import Paint
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json
-from logkeep.wording.notices import Alike, NoticeWords, accounts
-from logkeep.wording.plain import clean, count, few
+from logkeep.words.notice import Notice
+from logkeep.words.notices import Alike, NoticeWords, accounts
+from logkeep.words.plain import clean, count, few
 
 
 def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Iterator[str]:

@@ -7,10 +7,7 @@ from typing import cast
 
 import msgspec
 
-from logkeep.change import Change
-from logkeep.cost import Cost
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
 from logkeep.plan import Blocked, Flip, Plan
 from logkeep.show import words
 from logkeep.show.costs import cost_lines
@@ -18,9 +15,12 @@ from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.show.policies import Edit, compared
 from logkeep.snapshot import Ask, Reply
+from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
-from logkeep.wording.plain import clean, count, moment, people
-from logkeep.wording.told import Told
+from logkeep.words.cost import Cost
+from logkeep.words.notice import Notice
+from logkeep.words.plain import clean, count, moment, people
+from logkeep.words.told import Told
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""

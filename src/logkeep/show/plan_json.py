@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.change import Change
-from logkeep.cost import Cost
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
 from logkeep.plan import Blocked, Plan
 from logkeep.show import words
 from logkeep.show.costs import costs_json
 from logkeep.show.notices import notices_json
 from logkeep.show.plan import asked, owner, policies_before, together, told_of_blocked
 from logkeep.show.policies import compared
+from logkeep.snapshot.change import Change
 from logkeep.value import Json
+from logkeep.words.cost import Cost
+from logkeep.words.notice import Notice
 
 SCHEMA = 1
 

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.fleet import Fleet
-from logkeep.integrity.report import UNKNOWN_KINDS, ChainReport, Fault, Report, verdict
 from logkeep.show.paint import Paint
+from logkeep.sources.cloudtrail.integrity.report import (
+    UNKNOWN_KINDS,
+    ChainReport,
+    Fault,
+    Report,
+    verdict,
+)
 from logkeep.value import AccountId, Json, Verdict, all_of
-from logkeep.wording.plain import clean, count, few, moment, people
+from logkeep.words.plain import clean, count, few, moment, people
 
 FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""

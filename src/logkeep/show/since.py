@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from logkeep.diagnose.since import Failure, Since
 from logkeep.fleet import Fleet
 from logkeep.plan import Flip
 from logkeep.show.paint import Paint
 from logkeep.show.plan import address, flip_lines
-from logkeep.since import Failure, Since
 from logkeep.value import Json
-from logkeep.wording.plain import clean, count, few, moment, people
+from logkeep.words.plain import clean, count, few, moment, people
 
 COLUMN = 12
 ROUTES_MAX = 4

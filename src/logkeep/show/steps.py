@@ -7,17 +7,17 @@ from typing import assert_never
 
 import msgspec
 
-from logkeep.aside import Aside
-from logkeep.diagnose import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
 from logkeep.value import all_of
-from logkeep.wording.arrival import testimony
-from logkeep.wording.plain import clean, few, joined, texts
-from logkeep.wording.told import said
+from logkeep.words.arrival import testimony
+from logkeep.words.aside import Aside
+from logkeep.words.plain import clean, few, joined, texts
+from logkeep.words.told import said
 
 BY_ROLE = {"logs": "arrival", "archive": "protection"}
 BY_POLICY = {

@@ -10,7 +10,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.paint import VERDICT_COLOURS, Paint
 from logkeep.value import Verdict, arn_name, parse_arn
 from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
-from logkeep.wording.plain import clean, count, few, joined, lasting, moment
+from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
 POWER_WORDS = {
     "write": "put logs",

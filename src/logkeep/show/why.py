@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from logkeep.fix import Mending
+from logkeep.plan.fix import Mending
 from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
 from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.value import Json
-from logkeep.why import Leg, Why
-from logkeep.wording.access import COMMON_LAYERS
-from logkeep.wording.plain import clean, count, few
+from logkeep.who.why import Leg, Why
+from logkeep.words.access import COMMON_LAYERS
+from logkeep.words.plain import clean, count, few
 
 VERDICT = {
     "Allowed": "holds",

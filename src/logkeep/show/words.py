@@ -8,11 +8,11 @@ from typing import Final, assert_never
 
 from logkeep.route import Once
 from logkeep.sources import gathered, sources
-from logkeep.wording import access, archive
-from logkeep.wording.arrival import idleness
-from logkeep.wording.plain import clean, texts
-from logkeep.wording.told import Told, Words, said, worded
-from logkeep.wording.wording import Wording
+from logkeep.words import access, archive
+from logkeep.words.arrival import idleness
+from logkeep.words.plain import clean, texts
+from logkeep.words.told import Told, Words, said, worded
+from logkeep.words.wording import Wording
 
 VERIFY = "logkeep verify"
 """What stands for the call where the answer is a verification's."""

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar
 
-from logkeep.aside import Aside
-from logkeep.call import Call, WritingCall
-from logkeep.cost import Costs
-from logkeep.due import Due
-from logkeep.facts import Facts
-from logkeep.listed import Inventory
-from logkeep.notice import Notice
 from logkeep.route import Route
-from logkeep.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
 from logkeep.snapshot import Ask
+from logkeep.snapshot.call import Call, WritingCall
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
 from logkeep.value import AccountId, Region
-from logkeep.wording.wording import Wording
+from logkeep.words.aside import Aside
+from logkeep.words.cost import Costs
+from logkeep.words.due import Due
+from logkeep.words.listed import Inventory
+from logkeep.words.notice import Notice
+from logkeep.words.wording import Wording
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -67,6 +67,8 @@ def sources() -> dict[str, Source]:
     """Every kind of log there is a folder for, by name."""
     found: dict[str, Source] = {}
     for module in pkgutil.iter_modules(__path__):
+        if not module.ispkg:
+            continue
         source: Source = importlib.import_module(f"{__name__}.{module.name}").SOURCE
         found[source.name] = source
     return found

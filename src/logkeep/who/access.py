@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import bucket, key, people
-from logkeep.facts import Facts, seen
+from logkeep.access import bucket, key, people
+from logkeep.access.layering import grants_are_by_acl
 from logkeep.fleet import Fleet
-from logkeep.layering import grants_are_by_acl
-from logkeep.samples import are_too_many
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.samples import are_too_many
 from logkeep.value import Seen
 from logkeep.who.asking import holds, may
 from logkeep.who.candidates import Candidate, candidates

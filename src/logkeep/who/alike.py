@@ -17,7 +17,6 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts
 from logkeep.policy import Context, Grant, Layers, Policy, Request
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.conditions import Filled, fill_all
@@ -26,7 +25,8 @@ from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Template, read_template
 from logkeep.policy.statement import Element
 from logkeep.policy.telling import CONTEXT, has_context, has_variables, speaking, telling
 from logkeep.policy.truth import Truth
-from logkeep.samples import samples
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.samples import samples
 
 LAST: Final = "\U0010ffff"
 """Comes after every character of a name."""

@@ -6,21 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.actions import Action
+from logkeep.access.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts
-from logkeep.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
 from logkeep.policy import Policy, Request
-from logkeep.samples import sample_of
+from logkeep.policy.actions import Action
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.samples import sample_of
 from logkeep.value import AccountId, Arn
 from logkeep.who.access import holder
-from logkeep.who.candidates import (
-    Admission,
-    Candidate,
-    admitted_by,
-    everybody,
-    is_about_objects,
-)
+from logkeep.who.candidates import Admission, Candidate, admitted_by, everybody, is_about_objects
 from logkeep.who.grants import are_unread
 from logkeep.who.values import Held, Power
 

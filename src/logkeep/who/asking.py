@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.archive import organization
+from logkeep.access import organization
+from logkeep.access.layering import key_arn, layers_for, leg_of, owner_of, restricts_public
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts
-from logkeep.layering import key_arn, layers_for, leg_of, owner_of, restricts_public
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
-from logkeep.samples import samples
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.alike import told_apart
 from logkeep.who.candidates import Candidate, is_about_objects

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.archive import key, organization, people
+from logkeep.access import key, organization, people
+from logkeep.access.layering import archive_policy
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts, seen
-from logkeep.layering import archive_policy
 from logkeep.policy import Context, Policy, Request, Unread, admits
-from logkeep.samples import deliveries, samples
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.samples import deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, parse_arn
 from logkeep.who.alike import apart_for_anyone
 from logkeep.who.grants import grantees

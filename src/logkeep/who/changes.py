@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.archive import people
-from logkeep.facts import Facts, seen
-from logkeep.layering import own_layers
+from logkeep.access import people
+from logkeep.access.layering import own_layers
 from logkeep.policy import Malformed, Policy, Unread
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Arn, Json, parse_arn
 from logkeep.who.asking import EVERYTHING
 from logkeep.who.candidates import Rights

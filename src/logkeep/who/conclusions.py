@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from logkeep.archive import people
-from logkeep.facts import Facts, seen
+from logkeep.access import people
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Arn
 from logkeep.who.values import Conclusion, Held, Holder
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.archive import key
-from logkeep.facts import Facts
+from logkeep.access import key
 from logkeep.policy import Grant, Unread
+from logkeep.snapshot.facts import Facts
 
 
 def grants(facts: Facts) -> tuple[Grant, ...] | Unread:

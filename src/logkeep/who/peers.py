@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.facts import Facts
 from logkeep.policy import Grant, Layers, Policy, Request, Unread
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.principals import NOBODY, Principals
 from logkeep.policy.statement import Element, Statement
 from logkeep.policy.telling import SELECTING, has_context, has_variables, may_tell, speaking
+from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId
 from logkeep.who.alike import filled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.facts import Facts
+from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, parse_arn
 from logkeep.who.candidates import Admission, Candidate, admitted_for, owners
 from logkeep.who.grants import are_unread, grantees

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import key, organization
-from logkeep.facts import Facts
-from logkeep.layering import layers_for, own_layers, resource_policy
+from logkeep.access import key, organization
+from logkeep.access.assume_role import account_of, may_switch, switch_of
+from logkeep.access.layering import layers_for, own_layers, resource_policy
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
-from logkeep.switching import account_of, may_switch, switch_of
+from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Verdict
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action

@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive import organization
-from logkeep.facts import Facts
-from logkeep.layering import layers_for, own_layers
+from logkeep.access import organization
+from logkeep.access.layering import layers_for, own_layers
 from logkeep.policy import Decision, Policy, Unread, decide, request
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Arn, Verdict
 from logkeep.who.asking import Answer, holds
 from logkeep.who.candidates import Candidate

@@ -10,15 +10,15 @@ import botocore
 import msgspec
 from botocore.exceptions import ClientError
 
-from logkeep.archive import key
-from logkeep.change import MADE_FIELDS, fill
-from logkeep.facts import Facts
+from logkeep.access import key
 from logkeep.lab.breaking.calls import CannotBreak
 from logkeep.lab.breaking.members import trail_of
 from logkeep.lab.breaking.special import breakage
 from logkeep.lab.breaking.table import BY_CODE
 from logkeep.lab.statefile import NoLab, Running
-from logkeep.setting import Write
+from logkeep.snapshot.change import MADE_FIELDS, fill
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Write
 from logkeep.value import AccountId, Region
 
 Client: TypeAlias = Callable[[AccountId, str, Region], Any]

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep import granting, registry, spoil_roles
-from logkeep.archive import bucket, key
-from logkeep.diagnose import all_routes
-from logkeep.facts import Facts, seen
+from logkeep.access import bucket, granting, key, spoil_roles
+from logkeep.lab.spoil import faults
 from logkeep.plan.step import policy_write
 from logkeep.route import Allows, Denies, Hop, Is, Need
-from logkeep.setting import Write
-from logkeep.spoil import faults
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Write
+from logkeep.sources import registry
+from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Json
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from logkeep.archive.key import NEW_KEY
-from logkeep.change import made
-from logkeep.facts import Facts
+from logkeep.access.key import NEW_KEY
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
-from logkeep.lab.trail.state import Course
-from logkeep.setting import Write
+from logkeep.lab.kinds.cloudtrail.state import Course
+from logkeep.snapshot.change import made
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group_name
 from logkeep.sources.cloudtrail.settings import logs_of

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from logkeep.facts import Facts, seen
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.documents import organization_of
+from logkeep.lab.kinds.cloudtrail.state import Course, settle, state_of
 from logkeep.lab.services.ec2 import OPT_IN
 from logkeep.lab.store import organizations_backends
-from logkeep.lab.trail.state import Course, settle, state_of
 from logkeep.lab.world import LabWorld
-from logkeep.setting import Write
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.trails import Trail
 from logkeep.value import AccountId, Json

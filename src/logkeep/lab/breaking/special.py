@@ -7,14 +7,14 @@ from typing import cast
 
 import msgspec
 
-from logkeep.archive import bucket, key
-from logkeep.change import made
-from logkeep.facts import Facts, seen
+from logkeep.access import bucket, key
 from logkeep.lab.breaking import cloudwatch, members
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text
 from logkeep.plan.compose import statements_of
 from logkeep.plan.step import LIMITS, policy_write
-from logkeep.setting import Write
+from logkeep.snapshot.change import made
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.sources.cloudtrail.spoil import ELSEWHERE
 from logkeep.sources.cloudtrail.trails import Trail, adopted, leader, selectors

@@ -18,8 +18,8 @@ from logkeep.lab import documents
 from logkeep.lab.breaking import cloudwatch, members
 from logkeep.lab.breaking.table import BY_CODE
 from logkeep.lab.breaking.target import Impossible, Target, Undo
+from logkeep.lab.kinds.cloudtrail.state import Course, Trail, settle, state_of
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
-from logkeep.lab.trail.state import Course, Trail, settle, state_of
 from logkeep.lab.world import LabWorld
 
 STRANGER = "999999999999"

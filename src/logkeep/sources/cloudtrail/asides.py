@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.aside import Aside
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.listed import not_read
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
 from logkeep.sources.cloudtrail.guards import MOST_TRAILS
 from logkeep.sources.cloudtrail.settings import logs_of
-from logkeep.sources.cloudtrail.trails import (
-    TrailList,
-    described_ask,
-    serving,
-    used_slots,
-)
+from logkeep.sources.cloudtrail.trails import TrailList, described_ask, serving, used_slots
 from logkeep.sources.cloudtrail.ways import wanted
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Region, Seen
+from logkeep.words.aside import Aside
+from logkeep.words.listed import not_read
 
 HISTORY = "90 days of management events are kept without any trail, and prove nothing of one"
 """Rule 1.1.1."""

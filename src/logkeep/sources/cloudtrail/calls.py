@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.call import ALWAYS, Call, Entry, NotYet, Permit, WritingCall, listing
+from logkeep.snapshot.call import ALWAYS, Call, Entry, NotYet, Permit, WritingCall, listing
 from logkeep.sources.cloudtrail.events import compact
 
 RESOURCES = {"trail": "arn:{partition}:cloudtrail:*:*:trail/*"}

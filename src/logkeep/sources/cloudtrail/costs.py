@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from logkeep.archive import bucket
-from logkeep.change import Change
-from logkeep.cost import Cost
-from logkeep.facts import Facts, seen
+from logkeep.access import bucket
+from logkeep.snapshot.change import Change
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES, data_coverage, management_covered
-from logkeep.sources.cloudtrail.trails import (
-    Selectors,
-    Trail,
-    regions,
-    selectors,
-    status,
-    trails,
-)
+from logkeep.sources.cloudtrail.trails import Selectors, Trail, regions, selectors, status, trails
 from logkeep.value import AccountId, Arn, Region, Seen
+from logkeep.words.cost import Cost
 
 TRAIL_COSTS = "CloudTrail User Guide, Managing CloudTrail trail costs"
 PRICING = "AWS CloudTrail pricing"

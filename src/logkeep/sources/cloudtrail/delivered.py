@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.archive import series
-from logkeep.facts import Facts
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import status

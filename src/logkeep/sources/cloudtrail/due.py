@@ -6,25 +6,18 @@ import datetime
 from collections.abc import Iterator
 
 from logkeep.archive import series
-from logkeep.due import Due
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.route import Series
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, silence
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, newest_event
 from logkeep.sources.cloudtrail.speaker import as_it_is
-from logkeep.sources.cloudtrail.trails import (
-    Trail,
-    is_misspelt,
-    leader,
-    listed_in,
-    regions,
-    trails,
-)
+from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails
 from logkeep.sources.cloudtrail.wants import unread
 from logkeep.value import AccountId, Arn, Region
+from logkeep.words.due import Due
 
 LOOK_BACK = 4
 """Year, month and day are descended to the last day that has anything, and that is listed."""

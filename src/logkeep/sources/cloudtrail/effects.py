@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from logkeep.archive import organization
-from logkeep.facts import Facts, seen
-from logkeep.setting import Effect, Write
+from logkeep.access import organization
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Effect, Write
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.insights import NONE_YET, insights_ask
 from logkeep.sources.cloudtrail.trails import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.facts import Facts, seen
-from logkeep.setting import Guard, Limit, Write
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Guard, Limit, Write
 from logkeep.sources.cloudtrail.trails import regions, used_slots
 from logkeep.sources.cloudtrail.widening import too_many
 from logkeep.value import AccountId

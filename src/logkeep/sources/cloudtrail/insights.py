@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.facts import Facts
 from logkeep.fleet import Logs
 from logkeep.route import Hop, Is
-from logkeep.setting import Write
 from logkeep.snapshot import Ask, Reply, ask
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail.trails import Trail
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen
 

@@ -9,10 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from logkeep.archive import series
-from logkeep.facts import Facts, seen
-from logkeep.listed import Entry, Item, Nothing, Said, Unlisted, not_read
 from logkeep.route import Arrived, Series
 from logkeep.snapshot import NOT_ASKED
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.selected import leaves_out, takes
@@ -27,6 +26,7 @@ from logkeep.sources.cloudtrail.trails import (
     trails,
 )
 from logkeep.value import AccountId, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
 
 Shape = TypeVar("Shape")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.archive import organization
-from logkeep.facts import Facts, seen
+from logkeep.access import organization
 from logkeep.route import Is
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES, takes_own_deliveries
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors

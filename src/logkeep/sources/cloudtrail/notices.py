@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import bucket
+from logkeep.access import bucket
 from logkeep.archive.series import Listing
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.naming import region_objection
-from logkeep.notice import Notice, untold
+from logkeep.fleet.naming import region_objection
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.requests import FOLDERS
 from logkeep.sources.cloudtrail.speaker import as_it_is
@@ -25,6 +24,7 @@ from logkeep.sources.cloudtrail.trails import (
     unlisted,
 )
 from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
+from logkeep.words.notice import Notice, untold
 
 
 def notices(facts: Facts) -> Iterator[Notice]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import organization
-from logkeep.archive.organization import Organization
-from logkeep.facts import Facts, map_look, seen
+from logkeep.access import organization
+from logkeep.access.organization import Organization
 from logkeep.fleet import Fleet, Logs
 from logkeep.route import Hop, Is
-from logkeep.setting import Setting, Thing, Write, not_ours
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.trails import (
     OTHERS,
     EnabledRegions,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from logkeep.facts import Facts, seen
-from logkeep.legs import layers_of, policy_of
+from logkeep.access.legs import layers_of, policy_of
 from logkeep.policy import Outcome, decide
 from logkeep.route import Allows, Hop, Once
-from logkeep.setting import Recorders, Recording, Write
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Recorders, Recording, Write
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.selectors import GLOBAL

@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple, cast
 
 import msgspec
 
-from logkeep.archive import bucket, key, organization
+from logkeep.access import bucket, key, organization
+from logkeep.access.folders import OF_OBJECT
 from logkeep.archive.sample import Sample
-from logkeep.facts import Facts, seen
-from logkeep.folders import OF_OBJECT
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Grant, Series
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Arn, Region, parse_arn
 

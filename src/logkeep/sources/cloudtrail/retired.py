@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import accounts
-from logkeep.facts import Facts, seen
+from logkeep.access import accounts
 from logkeep.fleet import Logs
-from logkeep.setting import Write
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail import organization_trail, trails
 from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.settings import FLEET_TAG

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from logkeep.archive import bucket, key
+from logkeep.access import bucket, key
+from logkeep.access.folders import is_told_apart, passes_alike
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.readers import reader_hops
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
-from logkeep.folders import is_told_apart, passes_alike
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.settings import selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.sources.cloudtrail.trails import (
-    Trail,
-    is_misspelt,
-    leader,
-    regions,
-    status,
-    trails,
-)
+from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, regions, status, trails
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Region, Seen

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from logkeep.facts import Facts, map_look, seen
 from logkeep.fleet import Logs
-from logkeep.integrity.report import ChainReport, verdict
 from logkeep.route import Exists, Hop, Is
-from logkeep.setting import Setting, Thing, Write, not_ours
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail import spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
+from logkeep.sources.cloudtrail.integrity.report import ChainReport, verdict
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
     GLOBAL,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.archive import key
-from logkeep.facts import Facts, seen
+from logkeep.access import key
 from logkeep.fleet import Logs
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.trails import Trail, adopted, new_name, trail_arn
 from logkeep.value import AccountId, Arn, Region, arn_name, parse_arn

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.facts import Facts
 from logkeep.route import Exists, Hop, Is
-from logkeep.setting import Fault, Write
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Fault, Write
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.selectors import kind_of
 from logkeep.value import Json

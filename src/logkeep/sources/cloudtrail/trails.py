@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import bucket
-from logkeep.facts import Facts, map_look, seen
+from logkeep.access import bucket
 from logkeep.fleet import Logs
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
 

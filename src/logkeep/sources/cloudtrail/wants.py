@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import accounts, key, organization, series
-from logkeep.facts import Facts, seen
+from logkeep.access import accounts, key, organization
+from logkeep.archive import series
 from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import NOT_ASKED, Ask
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.selectors import (
     ALL,
     GLOBAL,

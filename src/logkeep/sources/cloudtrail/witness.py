@@ -12,22 +12,15 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.archive import series
-from logkeep.facts import Facts, seen
 from logkeep.route import Arrived, Hop
-from logkeep.setting import Activity
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Activity
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.coverage import ANYTHING, Domain, left_out
 from logkeep.sources.cloudtrail.selectors import rules_of
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.sources.cloudtrail.trails import (
-    Selectors,
-    Trail,
-    leader,
-    selectors,
-    status,
-    trails,
-)
+from logkeep.sources.cloudtrail.trails import Selectors, Trail, leader, selectors, status, trails
 from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
 
 EVENT_HISTORY = "event-history"

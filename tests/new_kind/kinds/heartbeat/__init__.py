@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from logkeep.archive.hops import bucket_hop
-from logkeep.call import Call, Permit, WritingCall
-from logkeep.due import Due
-from logkeep.facts import Facts, map_look
 from logkeep.policy import request
 from logkeep.route import Allows, Arrived, Grant, Hop, Is, Route, Series
-from logkeep.setting import Setting, Write
 from logkeep.snapshot import Ask, Reply, ask, reply
+from logkeep.snapshot.call import Call, Permit, WritingCall
+from logkeep.snapshot.facts import Facts, map_look
+from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources import Source
 from logkeep.value import AccountId, Arn, Json, Look, Region
-from logkeep.wording.told import worded
-from logkeep.wording.wording import Wording
+from logkeep.words.due import Due
+from logkeep.words.told import worded
+from logkeep.words.wording import Wording
 
 SENDER = "delivery.logs.amazonaws.com"
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from logkeep.archive import series
 from logkeep.archive.series import Object
-from logkeep.facts import Facts, seen
 from logkeep.fleet import Logs
 from logkeep.route import Hop, Is
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.cloudwatch.feed import trail_of
 from logkeep.sources.cloudtrail.cloudwatch.groups import (

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from logkeep.archive import people
-from logkeep.facts import Facts, seen
-from logkeep.setting import Effect, Write
+from logkeep.access import people
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Effect, Write
 from logkeep.sources.cloudtrail.cloudwatch.groups import LogGroups, group_arn, group_ask
 from logkeep.value import Arn, Json, parse_arn
 

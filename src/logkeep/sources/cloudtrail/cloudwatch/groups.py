@@ -7,11 +7,11 @@ import re
 
 import msgspec
 
-from logkeep.archive.key import KeyAnswer, KeyMetadata
-from logkeep.archive.key import described as archive_key
-from logkeep.facts import Facts, map_look, seen
-from logkeep.legs import key_ask
+from logkeep.access.key import KeyAnswer, KeyMetadata
+from logkeep.access.key import described as archive_key
+from logkeep.access.legs import key_ask
 from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.value import Absent, Arn, Look, Seen, Unseen, parse_arn
 
 GROUPS = "logs:DescribeLogGroups"

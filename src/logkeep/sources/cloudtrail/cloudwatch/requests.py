@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.archive import organization
-from logkeep.facts import Facts
+from logkeep.access import organization
 from logkeep.policy import Request
 from logkeep.policy.deliveries_with_role import CLOUDTRAIL_TO_CLOUDWATCH
 from logkeep.policy.delivery import OF_CUSTOMERS, UNDOCUMENTED_TO_KEY, Delivery, Sent, by_service
 from logkeep.policy.delivery import requests as requests_of
 from logkeep.route import Allows, Grant
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed
 from logkeep.sources.cloudtrail.cloudwatch.groups import group_name, stream_name
 from logkeep.value import Arn, parse_arn

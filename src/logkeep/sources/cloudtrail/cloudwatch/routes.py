@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.facts import Facts, seen
+from logkeep.access.legs import key_asker
 from logkeep.fleet import Logs
-from logkeep.legs import key_asker
 from logkeep.route import Exists, Hop, Is, Need, Route
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds

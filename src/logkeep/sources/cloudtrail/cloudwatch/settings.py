@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from logkeep import spoil_roles
-from logkeep.archive import people
-from logkeep.archive.key import FLEET_TAG
-from logkeep.facts import Facts, map_look, seen
-from logkeep.granting import trusting
-from logkeep.legs import key_asker
+from logkeep.access import people, spoil_roles
+from logkeep.access.granting import trusting
+from logkeep.access.key import FLEET_TAG
+from logkeep.access.legs import key_asker
 from logkeep.route import Allows, Hop, Is
-from logkeep.setting import Setting, Thing, Write, not_ours
+from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_events, read_key
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
 from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name, key_described

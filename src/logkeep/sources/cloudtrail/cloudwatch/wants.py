@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.archive import key
-from logkeep.facts import Facts, seen
+from logkeep.access import key
+from logkeep.access.legs import key_ask
 from logkeep.fleet import Logs
-from logkeep.legs import key_ask
 from logkeep.snapshot import Ask
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask

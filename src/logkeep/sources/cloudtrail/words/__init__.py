@@ -13,8 +13,8 @@ from logkeep.sources.cloudtrail.words import (
 )
 from logkeep.sources.cloudtrail.words.costs import COSTS
 from logkeep.sources.cloudtrail.words.notices import NOTICES
-from logkeep.wording.told import Told
-from logkeep.wording.wording import Wording
+from logkeep.words.told import Told
+from logkeep.words.wording import Wording
 
 
 def _question(told: Told) -> str:

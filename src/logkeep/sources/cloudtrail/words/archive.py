@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.wording.archive import WORDS as SHARED
-from logkeep.wording.told import Words, template
+from logkeep.words.archive import WORDS as SHARED
+from logkeep.words.told import Words, template
 
 WORDS: dict[str, Words] = {
     "policy-too-long": SHARED["policy-too-long"]._replace(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.wording.arrival import activity, newest
-from logkeep.wording.plain import clean, few
-from logkeep.wording.told import Told, Words, said, template
+from logkeep.words.arrival import activity, newest
+from logkeep.words.plain import clean, few
+from logkeep.words.told import Told, Words, said, template
 
 RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
 """Rule 1.7.3."""

@@ -6,9 +6,9 @@ from typing import cast
 
 from logkeep.sources.cloudtrail.cloudwatch.feed import DEFAULT_ROLE
 from logkeep.value import Json
-from logkeep.wording import access
-from logkeep.wording.plain import clean, people, since
-from logkeep.wording.told import Told, Words, said, template, worded
+from logkeep.words import access
+from logkeep.words.plain import clean, people, since
+from logkeep.words.told import Told, Words, said, template, worded
 
 S3_GOES_ON = "what goes into the archive is not touched by it"
 """Rule 1.10.4: the delivery to S3 goes on independently."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.cost import Cost, CostWords
 from logkeep.fleet import Fleet
-from logkeep.wording.plain import count, joined, people
+from logkeep.words.cost import Cost, CostWords
+from logkeep.words.plain import count, joined, people
 
 DATA = {"s3": "S3 objects", "lambda": "Lambda functions"}
 

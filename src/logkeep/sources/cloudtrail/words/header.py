@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.wording.access import demand, forced_fix
-from logkeep.wording.plain import clean, quoted
-from logkeep.wording.told import Told, Words, template
+from logkeep.words.access import demand, forced_fix
+from logkeep.words.plain import clean, quoted
+from logkeep.words.told import Told, Words, template
 
 
 def _why(told: Told) -> str:

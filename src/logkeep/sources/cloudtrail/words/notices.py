@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
-from logkeep.notice import Notice
-from logkeep.wording.notices import Alike, NoticeWords, accounts
-from logkeep.wording.plain import clean, quoted
+from logkeep.words.notice import Notice
+from logkeep.words.notices import Alike, NoticeWords, accounts
+from logkeep.words.plain import clean, quoted
 
 
 def _trail_says(fleet: Fleet, alike: Alike) -> str:

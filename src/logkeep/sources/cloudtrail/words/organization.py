@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from logkeep.value import arn_name
-from logkeep.wording.plain import clean, texts
-from logkeep.wording.told import Told, Words, template, worded
-from logkeep.wording.wording import Keeper
+from logkeep.words.plain import clean, texts
+from logkeep.words.told import Told, Words, template, worded
+from logkeep.words.wording import Keeper
 
 
 def _doubled_why(told: Told) -> str:

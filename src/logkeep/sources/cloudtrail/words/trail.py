@@ -7,8 +7,8 @@ from typing import cast
 
 from logkeep.sources.cloudtrail.trails import LEADERS
 from logkeep.value import Json
-from logkeep.wording.plain import clean, few, joined, people, texts
-from logkeep.wording.told import Told, Words, said, template, worded
+from logkeep.words.plain import clean, few, joined, people, texts
+from logkeep.words.told import Told, Words, said, template, worded
 
 POINTS_IT = (
     "`logkeep plan` points it at the archive once the bucket and the key let it; "

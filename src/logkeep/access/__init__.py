@@ -1,0 +1,1 @@
+"""Everybody there is, and every policy that speaks on a request."""

@@ -1,0 +1,284 @@
+"""What AWS says of the archive's key."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.access.bucket import PolicyText
+from logkeep.policy import Grant, Unread
+from logkeep.snapshot import Ask, ask
+from logkeep.snapshot.change import made
+from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
+
+NEW_KEY = "archive-key"
+"""The name of the key that a plan makes, until AWS assigns its id."""
+FLEET_TAG = "logkeep:fleet"
+"""The tag on everything Logkeep makes; its value is the fleet's name."""
+
+
+class KeyMetadata(msgspec.Struct, frozen=True, rename="pascal"):
+    """What kms:DescribeKey says of a key."""
+
+    arn: str
+    key_id: str
+    key_state: str = "Enabled"
+    key_spec: str = "SYMMETRIC_DEFAULT"
+    key_usage: str = "ENCRYPT_DECRYPT"
+    key_manager: str = "CUSTOMER"
+
+
+class KeyAnswer(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:DescribeKey."""
+
+    key_metadata: KeyMetadata
+
+
+class KeyEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """One key in kms:ListKeys."""
+
+    key_id: str
+
+
+class KeyList(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListKeys."""
+
+    keys: tuple[KeyEntry, ...] = ()
+
+
+class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+    """A tag on a key."""
+
+    tag_key: str
+    tag_value: str
+
+
+class Tags(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListResourceTags."""
+
+    tags: tuple[Tag, ...] = ()
+
+
+class GrantConstraints(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a grant demands of the requests that it allows."""
+
+    encryption_context_subset: dict[str, str] = {}
+    encryption_context_equals: dict[str, str] | None = None
+    source_arn: str = ""
+
+
+class GrantEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """One grant in kms:ListGrants."""
+
+    grant_id: str = ""
+    grantee_principal: str = ""
+    grantee_service_principal: str = ""
+    retiring_principal: str = ""
+    retiring_service_principal: str = ""
+    issuing_account: str = ""
+    operations: tuple[str, ...] = ()
+    constraints: GrantConstraints | None = None
+
+
+class GrantList(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:ListGrants."""
+
+    grants: tuple[GrantEntry, ...] = ()
+
+
+def account(facts: Facts) -> AccountId:
+    """The account the key lies in: its ARN's, or the archive's for an alias."""
+    parts = parse_arn(facts.fleet.archive.key)
+    return parts.account if parts else facts.fleet.archive.account
+
+
+def region(facts: Facts) -> str:
+    """The Region the key is looked for in."""
+    parts = parse_arn(facts.fleet.archive.key)
+    return parts.region if parts else facts.fleet.archive_region
+
+
+def asker(facts: Facts) -> AccountId:
+    """The account to ask about the key: its own where the fleet may, else the archive's."""
+    return facts.once("key asker", lambda: _asker(facts))
+
+
+def _asker(facts: Facts) -> AccountId:
+    own = account(facts)
+    return own if facts.fleet.has(own) else facts.fleet.archive.account
+
+
+def of_key(facts: Facts, call: str, key_id: str) -> Ask:
+    """A question about a key of the archive."""
+    return ask(asker(facts), region(facts), call, KeyId=key_id)
+
+
+def described(facts: Facts) -> Look[KeyMetadata]:
+    """The key that the fleet names, or one tagged as made for the fleet but not yet named."""
+    return facts.once("key described", lambda: _described(facts))
+
+
+def _described(facts: Facts) -> Look[KeyMetadata]:
+    named = map_look(
+        facts.look(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key), KeyAnswer),
+        lambda answer: answer.key_metadata,
+    )
+    return _orphan(facts) if isinstance(named, Absent) else named
+
+
+def _orphan(facts: Facts) -> Look[KeyMetadata]:
+    """A key that an interrupted apply made and did not come to name."""
+    absent = Absent(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key).says())
+    for key_id in orphan_candidates(facts):
+        tags = seen(facts.look(of_key(facts, "kms:ListResourceTags", key_id), Tags))
+        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+            found = facts.look(of_key(facts, "kms:DescribeKey", key_id), KeyAnswer)
+            if isinstance(found, Seen) and found.value.key_metadata.key_state == "Enabled":
+                return Seen(found.value.key_metadata)
+    return absent
+
+
+def is_named(facts: Facts) -> bool:
+    """Whether the fleet's own name for the key leads to it."""
+    question = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    return isinstance(facts.look(question, KeyAnswer), Seen)
+
+
+def orphan_candidates(facts: Facts) -> tuple[str, ...]:
+    """The ids of the keys that may be such an orphan; at most a hundred are looked at."""
+    question = ask(asker(facts), region(facts), "kms:ListKeys")
+    keys = seen(facts.look(question, KeyList))
+    return tuple(entry.key_id for entry in keys.keys[:100]) if keys else ()
+
+
+def arn(facts: Facts) -> Arn:
+    """The key's ARN; for a key that has yet to be made, with the id AWS will assign."""
+    found = seen(described(facts))
+    if found is not None:
+        return found.arn
+    return facts.fleet.archive.key if parse_arn(facts.fleet.archive.key) else new_arn(facts)
+
+
+def wanted_arn(facts: Facts, named: Arn) -> Arn | None:
+    """The key a trail should name; None where whether the one it names is right cannot be seen.
+
+    Where the fleet's key is gone, the key that a trail still names may be that very one.
+    """
+    found = described(facts)
+    gone = isinstance(found, Absent) and bool(named)
+    return None if gone or isinstance(found, Unseen) else arn(facts)
+
+
+def new_arn(facts: Facts) -> Arn:
+    """The ARN of the key that a plan makes."""
+    fleet = facts.fleet
+    place = f"{fleet.archive_region}:{fleet.archive.account}"
+    return f"arn:{fleet.partition}:kms:{place}:key/{made(NEW_KEY)}"
+
+
+ADMINISTER = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DescribeKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:TagResource",
+    "kms:UpdateKeyDescription",
+)
+"""What a key's account may do with it: keep it, and neither use, delete nor share it."""
+
+
+def first_policy(facts: Facts) -> str:
+    """The policy a new key begins with: its account administers it, and nobody decrypts (4.10)."""
+    fleet = facts.fleet
+    statement = {
+        "Sid": "LogkeepAdministration",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{fleet.partition}:iam::{fleet.archive.account}:root"},
+        "Action": list(ADMINISTER),
+        "Resource": "*",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return msgspec.json.encode(document).decode()
+
+
+def policy_text(facts: Facts) -> Look[str]:
+    """The key's policy, as text."""
+    return facts.once("key policy", lambda: _policy_text(facts))
+
+
+def _policy_text(facts: Facts) -> Look[str]:
+    look = described(facts)
+    if not isinstance(look, Seen):
+        return look
+    question = of_key(facts, "kms:GetKeyPolicy", look.value.key_id)
+    return map_look(facts.look(question, PolicyText), lambda answer: answer.policy)
+
+
+def grants(facts: Facts) -> Look[tuple[Grant, ...]]:
+    """The grants on the key: who may use it besides whom its policy lets (rule 4.2)."""
+    look = described(facts)
+    if not isinstance(look, Seen):
+        return look
+    question = of_key(facts, "kms:ListGrants", look.value.key_id)
+    return map_look(
+        facts.look(question, GrantList), lambda answer: tuple(map(_grant, answer.grants))
+    )
+
+
+def _grant(entry: GrantEntry) -> Grant:
+    demands = entry.constraints or GrantConstraints()
+    return Grant(
+        entry.grantee_service_principal or entry.grantee_principal,
+        entry.operations,
+        demands.encryption_context_subset,
+        demands.encryption_context_equals,
+        demands.source_arn,
+        entry.retiring_service_principal or entry.retiring_principal,
+        entry.issuing_account,
+        entry.grant_id,
+    )
+
+
+def grants_layer(facts: Facts) -> tuple[Grant, ...] | Unread:
+    """The grants on the key as a layer of an authorization."""
+    look = grants(facts)
+    if isinstance(look, Seen):
+        return look.value
+    return Unread("kms:ListGrants", look.error if isinstance(look, Unseen) else "is not there")
+
+
+def asks(facts: Facts) -> list[Ask]:
+    """Every question worth asking about the archive's key, given what is known."""
+    named = of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
+    found = described(facts)
+    if isinstance(found, Seen):
+        key_id = found.value.key_id
+        return [named, *(of_key(facts, call, key_id) for call in OF_ITS_ID)]
+    if not isinstance(found, Absent) or parse_arn(facts.fleet.archive.key):
+        return [named]
+    return [named, ask(asker(facts), region(facts), "kms:ListKeys"), *_orphan_asks(facts)]
+
+
+OF_ITS_ID = ("kms:GetKeyPolicy", "kms:ListGrants")
+"""What is asked about the key by the id that its description gives."""
+
+
+def _orphan_asks(facts: Facts) -> list[Ask]:
+    asked: list[Ask] = []
+    for key_id in orphan_candidates(facts):
+        question = of_key(facts, "kms:ListResourceTags", key_id)
+        asked.append(question)
+        tags = seen(facts.look(question, Tags))
+        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+            asked.append(of_key(facts, "kms:DescribeKey", key_id))
+    return asked

@@ -1,0 +1,212 @@
+"""Who else could: does a policy deny something to everybody, or let more in than it should?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
+
+import msgspec
+
+from logkeep.access import key, organization, people
+from logkeep.archive.readers import as_reader
+from logkeep.policy import (
+    Grant,
+    Layers,
+    Malformed,
+    Policy,
+    Request,
+    Unread,
+    admits,
+    decide,
+    read_policy,
+    request,
+)
+from logkeep.policy.telling import tells_contexts_apart
+from logkeep.snapshot.facts import Facts
+from logkeep.value import AccountId, Arn, Json, Seen, Unseen, parse_arn
+
+STRANGER = "role/anybody-with-every-permission"
+"""Stands for whoever comes: a role that its own account allows everything."""
+PRINCIPAL_ARN = "aws:principalarn"
+NEGATED = frozenset({"arnnotlike", "arnnotequals", "stringnotequals", "stringnotlike"})
+
+
+class Could(msgspec.Struct, frozen=True):
+    """Who could do something, and whom it was not possible to ask about."""
+
+    who: tuple[Arn, ...]
+    unknown: tuple[str, ...]
+
+
+def excepted(
+    document: Json, action: str, resource: Arn, context: Mapping[str, str], account: AccountId
+) -> frozenset[str] | None:
+    """Whom a policy's Denies leave out for an action; None where nothing denies it to everybody."""
+    found: frozenset[str] | None = None
+    for statement in _statements(document):
+        stripped, names = _without_exceptions(statement)
+        if stripped is not None and _denies(stripped, action, resource, context, account):
+            found = names if found is None else found & names
+    return found
+
+
+def _statements(document: Json) -> Iterator[dict[str, Json]]:
+    """The Deny statements that speak of everybody."""
+    body = cast(Mapping[str, Json], document).get("Statement", [])
+    statements = cast(list[dict[str, Json]], body if isinstance(body, list) else [body])
+    for statement in statements:
+        principal = statement.get("Principal")
+        if statement.get("Effect") == "Deny" and principal in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
+            yield statement
+
+
+def _without_exceptions(
+    statement: dict[str, Json],
+) -> tuple[dict[str, Json] | None, frozenset[str]]:
+    """The statement without its exception by aws:PrincipalArn, and whom that leaves out.
+
+    A statement with two such exceptions is not understood and counts as saying nothing.
+    """
+    condition = cast(dict[str, dict[str, Json]], statement.get("Condition") or {})
+    kept: dict[str, dict[str, Json]] = {}
+    names: list[frozenset[str]] = []
+    for operator, keys in condition.items():
+        for name, values in keys.items():
+            plain = operator.lower().removesuffix("ifexists")
+            if name.lower() == PRINCIPAL_ARN and plain in NEGATED:
+                names.append(
+                    frozenset(cast(list[str], values if isinstance(values, list) else [values]))
+                )
+            else:
+                kept.setdefault(operator, {})[name] = values
+    if len(names) > 1:
+        return None, frozenset()
+    rest = {key: value for key, value in statement.items() if key != "Condition"}
+    return {**rest, **({"Condition": kept} if kept else {})}, names[0] if names else frozenset()
+
+
+def _denies(
+    statement: dict[str, Json],
+    action: str,
+    resource: Arn,
+    context: Mapping[str, str],
+    account: AccountId,
+) -> bool:
+    """Whether a statement alone denies an action to a stranger of whom nothing else is known."""
+    read = read_policy({"Version": "2012-10-17", "Statement": [statement]}, "resource", "deny")
+    if isinstance(read, Malformed):
+        return False
+    asked = request(
+        principal=f"arn:aws:iam::{account}:{STRANGER}",
+        action=action,
+        resource=resource,
+        resource_account=account,
+        context=dict(context),
+        unknown=frozenset({"*"}),
+    )
+    return decide(asked, Layers(resource=read)).outcome == "ExplicitlyDenied"
+
+
+def could_decrypt(
+    facts: Facts,
+    policy: Policy,
+    key_arn: Arn,
+    but: Iterable[Arn],
+    context: tuple[tuple[str, str], ...],
+) -> Could:
+    """Which users and roles but these may decrypt logs, by the key's policy or by a grant.
+
+    Everyone whom either admits at all is asked (rule 4.2); once for all logs, unless what speaks
+    of them asks in which encryption context the log was written.
+    """
+    excepted = frozenset(but)
+    found = facts.once(
+        ("could decrypt", key_arn, excepted),
+        lambda: _of_any_log(facts, policy, key_arn, excepted, context),
+    )
+    able, doubted = list(found.could.who), list(found.could.unknown)
+    for who in found.by_log:
+        outcome = decide(*_asked(facts, found.layers, who, key_arn, context)).outcome
+        if outcome == "Allowed":
+            able.append(who)
+        elif outcome == "Unknown":
+            doubted.append(who)
+    return Could(tuple(able), tuple(doubted))
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """Who could decrypt any log, and who has to be asked about each."""
+
+    could: Could
+    by_log: tuple[Arn, ...]
+    layers: Layers
+    """What speaks of the key besides everyone's own policies."""
+
+
+def _of_any_log(
+    facts: Facts,
+    policy: Policy,
+    key_arn: Arn,
+    but: frozenset[Arn],
+    context: tuple[tuple[str, str], ...],
+) -> _Asked:
+    admitted = admits(policy, "kms:Decrypt", key_arn)
+    grants = key.grants_layer(facts)
+    unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
+    by_policy = Layers(resource=policy, grants=None if isinstance(grants, Unread) else grants)
+    named = admitted.principals | _grantees(by_policy.grants)
+    people_of, missing = _everybody_of(facts, admitted.accounts | _accounts(named))
+    found: dict[str, list[Arn]] = {"Allowed": ["everybody"] if admitted.anyone else []}
+    persons = {arn for arn in named if not arn.endswith(":root")}
+    by_log: list[Arn] = []
+    for principal in sorted((persons | people_of) - but):
+        asked, layers = _asked(facts, by_policy, principal, key_arn, context)
+        if tells_contexts_apart(asked, layers):
+            by_log.append(principal)
+        else:
+            found.setdefault(decide(asked, layers).outcome, []).append(principal)
+    unknown = (*unread, *missing, *found.get("Unknown", ()))
+    return _Asked(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
+
+
+def _grantees(grants: Iterable[Grant] | Unread | None) -> frozenset[Arn]:
+    """The accounts, users, roles and sessions that a grant lets decrypt."""
+    listed = () if grants is None or isinstance(grants, Unread) else grants
+    arns = (grant.grantee for grant in listed if "Decrypt" in grant.operations)
+    return frozenset(arn for arn in arns if arn.startswith("arn:"))
+
+
+def _accounts(named: Iterable[Arn]) -> frozenset[AccountId]:
+    """The accounts that are named whole, by their root."""
+    return frozenset(arn.split(":")[4] for arn in named if arn.endswith(":root"))
+
+
+def _everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn], list[str]]:
+    """All principals of some accounts, and of which accounts they could not be read."""
+    everybody: set[Arn] = set()
+    missing: list[str] = []
+    for account in sorted(accounts):
+        found = people.principals(facts, account)
+        if isinstance(found, Seen):
+            everybody |= {*found.value, f"arn:{facts.fleet.partition}:iam::{account}:root"}
+        else:
+            why = found.error if isinstance(found, Unseen) else "is not there"
+            missing.append(f"{found.call}: {why}")
+    return everybody, missing
+
+
+def _asked(
+    facts: Facts,
+    layers: Layers,
+    principal: Arn,
+    key_arn: Arn,
+    context: tuple[tuple[str, str], ...],
+) -> tuple[Request, Layers]:
+    """A principal's request to decrypt a log, and all that speaks of it."""
+    parts = parse_arn(principal)
+    account = parts.account if parts else ""
+    asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn, context)
+    own = people.layers(facts, people.principal_of_session(facts, principal))
+    rcps = organization.levels(facts, asked.resource_account, "rcp")
+    of_key = {"resource": layers.resource, "grants": layers.grants, "rcps": rcps}
+    return asked, msgspec.structs.replace(own, **of_key)

@@ -1,0 +1,1 @@
+"""Routes held against a snapshot, and against an earlier diagnosis."""

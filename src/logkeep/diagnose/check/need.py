@@ -1,0 +1,71 @@
+"""One need held against the facts: the first reading of a need."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from logkeep.diagnose.check.arrival import arrived
+from logkeep.diagnose.check.closing import denies
+from logkeep.diagnose.check.permission import allows
+from logkeep.diagnose.check.result import Result, behind, unseen
+from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import registry
+from logkeep.value import Absent, Json, Seen, Unseen, Verdict
+
+
+def check(facts: Facts, hop: Hop, need: Need) -> Result:
+    """Whether a need is met, by what evidence, and for an unknown what would settle it."""
+    match need:
+        case Exists():
+            return _exists(facts, hop, need)
+        case Is():
+            return _is(facts, hop, need)
+        case Allows():
+            return allows(facts, need)
+        case Denies():
+            return denies(facts, need)
+        case Arrived():
+            return arrived(facts, hop, need)
+        case Once():
+            return _once(facts, hop, need)
+        case _:
+            assert_never(need)
+
+
+def _exists(facts: Facts, hop: Hop, need: Exists) -> Result:
+    look = registry.things()[need.kind].find(facts, hop)
+    match look:
+        case Seen():
+            return Result("holds", need.code)
+        case Absent(call):
+            return Result("fails", need.code, {"call": call})
+        case Unseen():
+            return unseen(need.code, look)
+
+
+def _is(facts: Facts, hop: Hop, need: Is) -> Result:
+    look = registry.settings()[need.setting].read(facts, hop, need)
+    if not isinstance(look, Seen):
+        return unseen(need.code, look)
+    if need.value is None:
+        settle = "what this should be could not be seen"
+        return Result("unknown", need.code, {"setting": need.setting, "is": look.value}, settle)
+    verdict: Verdict = "holds" if look.value == need.value else "fails"
+    evidence = {"setting": need.setting, "is": look.value, "should": need.value}
+    return Result(verdict, need.code, evidence)
+
+
+def _once(facts: Facts, hop: Hop, need: Once) -> Result:
+    """Whether exactly one records it; several that cannot be told apart are named, not broken."""
+    look = registry.recordings()[need.kind].census(facts, hop, need)
+    if isinstance(look, Absent):
+        return behind(need.code, "trail-missing")
+    if not isinstance(look, Seen):
+        return unseen(need.code, look)
+    found = look.value
+    evidence: dict[str, Json] = {"recorders": list(found.all), "extra": list(found.extra)}
+    if len(found.all) == 1:
+        return Result("holds", need.code, evidence)
+    verdict: Verdict = "holds" if found.all and not found.extra else "fails"
+    return Result(verdict, need.doubled if found.all else need.code, evidence)

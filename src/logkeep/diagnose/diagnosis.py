@@ -1,0 +1,242 @@
+"""Routes held against a snapshot: the five aspects of every route and its first broken link."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from logkeep.diagnose.check.need import check
+from logkeep.diagnose.check.result import behind
+from logkeep.fleet import Accepted, Fleet
+from logkeep.route import Exists, Hop, Need, Route
+from logkeep.snapshot import NOT_ASKED, Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.routes import all_routes
+from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Verdict, all_of
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """What became of one need."""
+
+    code: str
+    aspect: Aspect
+    verdict: Verdict
+    need: Need
+    evidence: dict[str, Json]
+    settle: str = ""
+    """For an unknown: what would settle it."""
+    accepted: Accepted | None = None
+
+
+class Checked(msgspec.Struct, frozen=True, gc=False):
+    """A hop with what was found of its needs, in the order AWS meets them."""
+
+    arn: Arn
+    role: str
+    findings: tuple[Finding, ...]
+    amiss: tuple[Finding, ...] = ()
+    """Those of them that do not hold, the accepted ones left out; told from the findings."""
+
+    def __post_init__(self) -> None:
+        amiss = [f for f in self.findings if f.verdict != "holds" and f.accepted is None]
+        msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
+
+    @property
+    def verdict(self) -> Verdict:
+        """All of the hop's needs, the accepted ones left out."""
+        return all_of(f.verdict for f in self.amiss) if self.amiss else "holds"
+
+
+class Diagnosed(msgspec.Struct, frozen=True, gc=False):
+    """A route with what was found on its way."""
+
+    name: str
+    source: str
+    account: AccountId
+    region: Region
+    hops: tuple[Checked, ...]
+    way: int = 0
+    """Which of the route's ways this is: the wanted one, or another that holds in its stead."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """All of the route's hops."""
+        return all_of(hop.verdict for hop in self.hops)
+
+    @property
+    def aspects(self) -> dict[Aspect, Verdict]:
+        """The verdict on each of the five questions."""
+        amiss = [f for hop in self.hops for f in hop.amiss]
+        return {a: all_of(f.verdict for f in amiss if f.aspect == a) for a in ASPECTS}
+
+    @property
+    def first(self) -> tuple[Checked, Finding] | None:
+        """The first broken link, else the first that could not be seen."""
+        for wanted in ("fails", "unknown"):
+            for hop in self.hops:
+                for finding in hop.amiss:
+                    if finding.verdict == wanted:
+                        return hop, finding
+        return None
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """Every route of a fleet, diagnosed at one time."""
+
+    fleet: str
+    taken_at: datetime.datetime
+    routes: tuple[Diagnosed, ...]
+
+    @property
+    def summary(self) -> dict[Verdict, int]:
+        """How many routes hold, fail and are unknown."""
+        counted: dict[Verdict, int] = {"holds": 0, "fails": 0, "unknown": 0}
+        for route in self.routes:
+            counted[route.verdict] += 1
+        return counted
+
+
+def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
+    """What holds, fails and is unknown of every route; depends on nothing but its arguments."""
+    return diagnosis(Facts(fleet, snapshot))
+
+
+def diagnosis(facts: Facts) -> Diagnosis:
+    """What holds, fails and is unknown of every route."""
+    found = diagnosed(facts, all_routes(facts))
+    return Diagnosis(facts.fleet.name, facts.snapshot.taken_at, found)
+
+
+def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
+    """The routes checked; a hop that several share is checked once."""
+    shared: dict[int, tuple[Checked, str]] = {}
+    kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
+    found: list[Diagnosed] = []
+    once: dict[_Place, Finding] = {}
+
+    def told(hop: Hop) -> tuple[Checked, str]:
+        found = shared.get(id(hop))
+        if found is None:
+            found = shared[id(hop)] = _checked(facts, hop, once)
+        return found
+
+    for route in routes:
+        kept.append(route)
+        checked: list[tuple[Checked, ...]] = []
+        for way in route.ways:
+            looked = [told(hop) for hop in way]
+            missing = next((lacks for _, lacks in looked if lacks), "")
+            hops = tuple(hop for hop, _ in looked)
+            if facts.fleet.accepted:
+                hops = tuple(_accepted(facts, route, hop) for hop in hops)
+            checked.append(tuple(_put_behind(hop, missing) for hop in hops) if missing else hops)
+        number, hops = _best(checked) if route.instead else (0, checked[0])
+        found.append(Diagnosed(route.name, route.source, route.account, route.region, hops, number))
+    return tuple(found)
+
+
+def _best(ways: list[tuple[Checked, ...]]) -> tuple[int, tuple[Checked, ...]]:
+    """The first way that holds, else the wanted one: one of several ways suffices.
+
+    Where another way could not be seen whole, nobody can say that the logs are lost: what fails
+    on the wanted way is then unknown. INVARIANT: a way that is hidden heals no aspect.
+    """
+    verdicts = [all_of(hop.verdict for hop in way) for way in ways]
+    if "holds" in verdicts:
+        number = verdicts.index("holds")
+        return number, ways[number]
+    if verdicts[0] == "fails" and "unknown" in verdicts:
+        other = ways[verdicts.index("unknown")]
+        return 0, tuple(_perhaps(hop, _unknown_of(other)) for hop in ways[0])
+    return 0, ways[0]
+
+
+def _unknown_of(way: tuple[Checked, ...]) -> tuple[Arn, str]:
+    """What speaks on a way, and what would settle it."""
+    settle = next(f.settle for hop in way for f in hop.findings if f.verdict == "unknown")
+    return way[0].arn, settle
+
+
+def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
+    """The hop with what fails put as unknown: another way may bring the logs all the same."""
+    arn, settle = other
+    findings = tuple(
+        msgspec.structs.replace(
+            f,
+            verdict="unknown",
+            evidence={**f.evidence, "unless": arn},
+            settle=f"{arn} may bring the same logs; {settle}",
+        )
+        if f.verdict == "fails" and f.accepted is None
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, findings)
+
+
+_Place: TypeAlias = tuple[int, Arn, AccountId, Region]
+"""A need and the hop it is of: one that several hops of one resource share is checked once."""
+
+
+def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Checked, str]:
+    """What was found of a hop, and the code of the thing that is not there; mostly nothing."""
+    findings: list[Finding] = []
+    hidden = lacks = ""
+    arn, account, region = hop.arn, hop.account, hop.region
+    for need in hop.needs:
+        if hidden:
+            findings.append(_hidden_by(need, hidden))
+            continue
+        place = (id(need), arn, account, region)
+        found = once.get(place)
+        if found is None:
+            found = once[place] = _found(facts, hop, need)
+        findings.append(found)
+        if found.verdict != "holds" and isinstance(need, Exists):
+            hidden = found.code
+            lacks = found.code if found.verdict == "fails" else ""
+    return Checked(arn, hop.role, tuple(findings)), lacks
+
+
+def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
+    result = check(facts, hop, need)
+    return Finding(result.code, need.aspect, result.verdict, need, result.evidence, result.settle)
+
+
+def _hidden_by(need: Need, missing: str) -> Finding:
+    """What a need is where the thing itself is not there to be asked."""
+    found = behind(need.code or missing, missing)
+    return Finding(found.code, need.aspect, "unknown", need, found.evidence, found.settle)
+
+
+def _put_behind(hop: Checked, missing: str) -> Checked:
+    """The hop with every need that nobody asked AWS about put behind the thing that is missing."""
+    findings = tuple(
+        _hidden_by(f.need, missing)
+        if f.verdict == "unknown" and NOT_ASKED in f.settle and "behind" not in f.evidence
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, findings)
+
+
+def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
+    """The hop with the findings marked that the fleet knows and lives with for now."""
+    entries = [
+        entry
+        for entry in facts.fleet.accepted
+        if entry.account in (None, route.account) and entry.until >= facts.snapshot.taken_at.date()
+    ]
+    if not entries:
+        return hop
+    by_code = {entry.code: entry for entry in entries}
+    marked = tuple(
+        msgspec.structs.replace(f, accepted=by_code[f.code])
+        if f.verdict == "fails" and f.code in by_code
+        else f
+        for f in hop.findings
+    )
+    return Checked(hop.arn, hop.role, marked)

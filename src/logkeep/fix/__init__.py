@@ -1,7 +1,0 @@
-"""What would make a denied request pass: the smallest change, tried, and all that it would open."""
-
-from logkeep.fix.edits import Edit
-from logkeep.fix.mend import Change, Fix, Mending, NotOurs, fix, with_changes
-from logkeep.fix.spread import Flip
-
-__all__ = ["Change", "Edit", "Fix", "Flip", "Mending", "NotOurs", "fix", "with_changes"]

@@ -1,0 +1,1 @@
+"""The lab's half of each kind of log."""

@@ -1,0 +1,35 @@
+"""What is: AWS's answers, what was read of them, how a call changes them."""
+
+from logkeep.snapshot.snapshot import (
+    ABSENT_CODES,
+    NOT_ASKED,
+    VERSION,
+    Ask,
+    Header,
+    Record,
+    Reply,
+    Snapshot,
+    WrongVersion,
+    ask,
+    decode,
+    encode,
+    refused,
+    reply,
+)
+
+__all__ = [
+    "ABSENT_CODES",
+    "NOT_ASKED",
+    "VERSION",
+    "Ask",
+    "Header",
+    "Record",
+    "Reply",
+    "Snapshot",
+    "WrongVersion",
+    "ask",
+    "decode",
+    "encode",
+    "refused",
+    "reply",
+]

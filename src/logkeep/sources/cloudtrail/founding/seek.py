@@ -1,0 +1,246 @@
+"""What is worth asking AWS where no fleet file is there yet? Accounts, trails, bucket and key."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from logkeep.access.accounts import ACTIVE, Member, Members, members_ask
+from logkeep.access.bucket import Buckets
+from logkeep.access.organization import membership
+from logkeep.archive.series import Listing
+from logkeep.fleet import Archive, Fleet
+from logkeep.fleet.naming import account_objection
+from logkeep.snapshot import Ask, Snapshot, ask
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    TrailList,
+    described_ask,
+    regions,
+    regions_ask,
+    selectors_ask,
+)
+from logkeep.value import AccountId, Region, parse_arn
+
+LOGS = "AWSLogs/"
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """What a fleet file is made from: who asks, where first, and what for."""
+
+    caller: AccountId
+    region: Region
+    role: str
+    organization: bool
+    """Whether the accounts are the organization's."""
+    existing: bool
+    """Whether the archive is the one that trails deliver to already."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A trail, and the account that showed it: an organization's is shown by each of its own."""
+
+    account: AccountId
+    trail: Trail
+
+
+def provisional(seed: Seed) -> Fleet:
+    """A fleet of nothing, to ask AWS with until there is one."""
+    archive = Archive(seed.caller, "")
+    return Fleet("init", seed.region, None, {}, seed.role, archive, ())
+
+
+def wanted(seed: Seed) -> Callable[[Snapshot], Iterable[Ask]]:
+    """The function of what is known that names what is still worth knowing."""
+    fleet = provisional(seed)
+    return lambda snapshot: _wanted(Facts(fleet, snapshot), seed)
+
+
+def _wanted(facts: Facts, seed: Seed) -> Iterator[Ask]:
+    yield ask(seed.caller, seed.region, "organizations:DescribeOrganization")
+    if seed.organization:
+        yield members_ask(seed.caller, seed.region)
+    if seed.existing:
+        for account in known_accounts(facts, seed):
+            yield from _trail_asks(facts, account)
+        yield from _archive_asks(facts, seed)
+
+
+def _trail_asks(facts: Facts, account: AccountId) -> Iterator[Ask]:
+    """One Region shows every multi-Region trail (rule 1.1.7); without one all have to be asked."""
+    home = facts.fleet.home_region
+    yield described_ask(account, home)
+    answer = seen(facts.look(described_ask(account, home), TrailList))
+    if answer is None or any(trail.is_multi_region_trail for trail in answer.trails):
+        return
+    yield regions_ask(facts, account)
+    for region in regions(facts, account):
+        yield described_ask(account, region)
+
+
+def members(facts: Facts, seed: Seed) -> tuple[Member, ...]:
+    """The organization's accounts, as far as it was asked and told."""
+    answer = seen(facts.look(members_ask(seed.caller, seed.region), Members))
+    listed = answer.accounts if answer else ()
+    return tuple(each for each in listed if account_objection(each.id) is None)
+
+
+def known_accounts(facts: Facts, seed: Seed) -> list[AccountId]:
+    """The accounts that may belong to the fleet.
+
+    They are the organization's active ones where it is asked; else the caller's own, and those
+    that the archive found keeps a folder of.
+    """
+    return facts.once("known accounts", lambda: _known_accounts(facts, seed))
+
+
+def _known_accounts(facts: Facts, seed: Seed) -> list[AccountId]:
+    if seed.organization:
+        return sorted({each.id for each in members(facts, seed) if each.standing == ACTIVE})
+    return sorted({seed.caller, *folders(facts)})
+
+
+def shown(facts: Facts, seed: Seed) -> list[Shown]:
+    """Every trail that any of the accounts shows, each account's once, in a fixed order."""
+    return facts.once("shown", lambda: _shown(facts, seed))
+
+
+def _shown(facts: Facts, seed: Seed) -> list[Shown]:
+    found: dict[tuple[str, str], Shown] = {}
+    for account in known_accounts(facts, seed):
+        for region in dict.fromkeys((facts.fleet.home_region, *regions(facts, account))):
+            answer = seen(facts.look(described_ask(account, region), TrailList))
+            for trail in answer.trails if answer else ():
+                found[account, trail.arn] = Shown(account, trail)
+    return [found[place] for place in sorted(found)]
+
+
+def archive_bucket(facts: Facts, seed: Seed) -> str:
+    """The bucket that most trails deliver to, as the accounts show them; empty where none does."""
+    return most_named(each.trail.s3_bucket_name for each in shown(facts, seed))
+
+
+def at_archive(facts: Facts, seed: Seed) -> list[Shown]:
+    """The trails that deliver to the archive."""
+    bucket = archive_bucket(facts, seed)
+    return [each for each in shown(facts, seed) if bucket and each.trail.s3_bucket_name == bucket]
+
+
+def used_key(trails: list[Shown]) -> str:
+    """The key that most of these trails name; empty where none names any."""
+    return most_named(each.trail.kms_key_id for each in trails)
+
+
+def most_named(names: Iterable[str]) -> str:
+    """The name that is there most often, the first of several; empty where there is none."""
+    counts = Counter(name for name in names if name)
+    return min(counts, key=lambda name: (-counts[name], name), default="")
+
+
+def owner(facts: Facts, seed: Seed) -> AccountId | None:
+    """Which of the accounts lists the archive's bucket as its own."""
+    return facts.once("owner", lambda: _owner(facts, seed))
+
+
+def _owner(facts: Facts, seed: Seed) -> AccountId | None:
+    bucket = archive_bucket(facts, seed)
+    for account in itertools.chain(*_owner_candidates(facts, seed)):
+        answer = seen(facts.look(_buckets_ask(facts, account), Buckets))
+        if answer is not None and any(each.name == bucket for each in answer.buckets):
+            return account
+    return None
+
+
+def _buckets_ask(facts: Facts, account: AccountId) -> Ask:
+    return ask(account, facts.fleet.home_region, "s3:ListBuckets")
+
+
+def _owner_candidates(
+    facts: Facts, seed: Seed
+) -> tuple[tuple[AccountId, ...], tuple[AccountId, ...]]:
+    """The accounts that likely own the bucket, and all others that might."""
+    known = known_accounts(facts, seed)
+    trails = at_archive(facts, seed)
+    found = seen(membership(facts, seed.caller))
+    parts = [parse_arn(used_key(trails)), *(parse_arn(each.trail.arn) for each in trails[:1])]
+    likely = [seed.caller, *(part.account for part in parts if part)]
+    likely += [found.management] if found else []
+    first = tuple(dict.fromkeys(a for a in likely if account_objection(a) is None))
+    return first, tuple(account for account in known if account not in first)
+
+
+def _archive_asks(facts: Facts, seed: Seed) -> Iterator[Ask]:
+    bucket = archive_bucket(facts, seed)
+    if not bucket:
+        return
+    likely, rest = _owner_candidates(facts, seed)
+    first = [_buckets_ask(facts, account) for account in likely]
+    yield from first
+    keeper = owner(facts, seed)
+    if keeper is not None:
+        yield of_bucket(facts, keeper, "s3:GetBucketLocation", bucket)
+        yield of_bucket(facts, keeper, "s3:GetBucketPolicy", bucket)
+    elif all(question in facts.snapshot.answers for question in first):
+        yield from (_buckets_ask(facts, account) for account in rest)
+    trails = at_archive(facts, seed)
+    yield from _folder_asks(facts, keeper or seed.caller, bucket, trails)
+    yield from key_asks(used_key(trails))
+    for each in once_each(trails):
+        yield selectors_ask(each.trail, each.account)
+
+
+def of_bucket(facts: Facts, account: AccountId, call: str, bucket: str, **more: str) -> Ask:
+    """A question about the bucket that was found; the SDK finds its Region by itself."""
+    return ask(account, facts.fleet.home_region, call, Bucket=bucket, **more)
+
+
+def key_asks(key: str) -> list[Ask]:
+    """The question what a key's policy says, where a trail names a key and no alias."""
+    parts = parse_arn(key)
+    if parts is None or not parts.resource.startswith("key/") or not parts.region:
+        return []
+    if account_objection(parts.account) is not None:
+        return []
+    return [ask(parts.account, parts.region, "kms:GetKeyPolicy", KeyId=key)]
+
+
+def once_each(trails: list[Shown]) -> list[Shown]:
+    """Each trail once, shown by its own account where that was entered (rule 1.1.3)."""
+    found: dict[str, Shown] = {}
+    for each in trails:
+        own = f":{each.account}:" in each.trail.arn
+        if own or each.trail.arn not in found:
+            found[each.trail.arn] = each
+    return [found[arn] for arn in sorted(found)]
+
+
+def _folder_asks(
+    facts: Facts, account: AccountId, bucket: str, trails: list[Shown]
+) -> Iterator[Ask]:
+    """The questions which accounts have a folder in the archive (rules 1.3, 1.4.3)."""
+    for prefix in sorted({each.trail.s3_key_prefix for each in trails}):
+        start = f"{prefix}/{LOGS}" if prefix else LOGS
+        question = of_bucket(
+            facts, account, "s3:ListObjectsV2", bucket, Prefix=start, Delimiter="/"
+        )
+        yield question
+        answer = seen(facts.look(question, Listing))
+        for folder in answer.common_prefixes if answer else ():
+            if folder.prefix.removeprefix(start).startswith("o-"):
+                arguments = {**dict(question.arguments), "Prefix": folder.prefix}
+                yield ask(account, question.region, question.call, **arguments)
+
+
+def folders(facts: Facts) -> list[AccountId]:
+    """The accounts that have a folder in what was listed: a page of a listing names 1,000."""
+    found: set[AccountId] = set()
+    for question in facts.snapshot.answers:
+        if question.call == "s3:ListObjectsV2":
+            answer = seen(facts.look(question, Listing))
+            listed = answer.common_prefixes if answer else ()
+            found |= {folder.prefix.rstrip("/").rsplit("/", 1)[-1] for folder in listed}
+    return sorted(name for name in found if account_objection(name) is None)

@@ -1,0 +1,68 @@
+"""What there is of every kind, account by account and without a verdict."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from logkeep.archive.inventory import inventory as archive
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
+from logkeep.value import AccountId
+from logkeep.words.listed import Inventory, Item, Nothing, Unlisted
+
+
+class Section(msgspec.Struct, frozen=True):
+    """All that there is of one kind, and where there may be more."""
+
+    kind: str
+    items: tuple[Item, ...]
+    unlisted: tuple[Unlisted, ...]
+    empty: tuple[AccountId, ...]
+    """The accounts that hold nothing of the kind."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What a fleet's snapshot shows to be there."""
+
+    fleet: str
+    taken_at: datetime.datetime
+    sections: tuple[Section, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was looked for could be read."""
+        return not any(
+            section.unlisted or any(said.unread for item in section.items for said in item.said)
+            for section in self.sections
+        )
+
+
+@functools.cache
+def kinds() -> Mapping[str, Inventory]:
+    """Every kind that can be listed: those of each kind of log, and the archive."""
+    own = {name: made for source in sources().values() for name, made in source.inventory.items()}
+    return {**own, "archive": archive}
+
+
+def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:
+    """What there is of the kinds wanted, or of all."""
+    facts = Facts(fleet, snapshot)
+    names = [name for name in kinds() if name in wanted] or list(kinds())
+    sections = tuple(_section(facts, name) for name in names)
+    return Listed(fleet.name, snapshot.taken_at, sections)
+
+
+def _section(facts: Facts, kind: str) -> Section:
+    found = tuple(kinds()[kind](facts))
+    return Section(
+        kind,
+        tuple(each for each in found if isinstance(each, Item)),
+        tuple(each for each in found if isinstance(each, Unlisted)),
+        tuple(each.account for each in found if isinstance(each, Nothing)),
+    )

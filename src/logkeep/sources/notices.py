@@ -1,0 +1,45 @@
+"""What is named on every run: accounts nobody listed, and what each kind of log notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
+from logkeep.access.organization import membership
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
+from logkeep.value import Seen, Unseen
+from logkeep.words.notice import Notice, untold
+
+
+def notices(fleet: Fleet, snapshot: Snapshot) -> tuple[Notice, ...]:
+    """Everything worth naming that is no fault, in a fixed order; none changes a verdict."""
+    facts = Facts(fleet, snapshot)
+    found = list(_accounts(facts))
+    for source in sources().values():
+        found += source.notices(facts)
+    return tuple(sorted(found, key=_place))
+
+
+def _place(notice: Notice) -> tuple[str, str, str, str]:
+    return notice.code, notice.account, notice.region, notice.arn
+
+
+def _accounts(facts: Facts) -> Iterator[Notice]:
+    """The active accounts of each organization that the fleet file does not list."""
+    home = facts.fleet.home_region
+    own = frozenset(facts.fleet.accounts.values())
+    asked = askers(facts)
+    for account in asked.values():
+        look = facts.look(members_ask(account, home), Members)
+        if not isinstance(look, Seen):
+            yield untold("account-unlisted", account, look)
+            continue
+        for member in look.value.accounts:
+            if member.standing == ACTIVE and member.id not in own:
+                yield Notice("account-unlisted", member.id, evidence={"name": member.name})
+    archive = membership(facts, facts.fleet.archive.account)
+    if not asked and isinstance(archive, Unseen):
+        yield untold("account-unlisted", facts.fleet.archive.account, archive)

@@ -1,0 +1,42 @@
+"""Everything worth asking AWS for a fleet, given what is known so far: collecting's only guide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from logkeep.access import accounts, bucket, endpoints, key, organization, people
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Ask, Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
+from logkeep.value import AccountId, parse_arn
+
+
+def wants(fleet: Fleet) -> Callable[[Snapshot], Iterable[Ask]]:
+    """The function of what is known that names what is still worth knowing."""
+    return lambda snapshot: _wanted(Facts(fleet, snapshot))
+
+
+def _wanted(facts: Facts) -> Iterator[Ask]:
+    yield people.caller_ask(facts)
+    yield from bucket.asks(facts)
+    yield from key.asks(facts)
+    for account in policy_accounts(facts):
+        yield from organization.asks(facts, account)
+        yield people.details_ask(facts, account)
+    yield from accounts.members_asks(facts)
+    yield from endpoints.asks(facts)
+    for source in sources().values():
+        yield from source.wants(facts)
+
+
+def policy_accounts(facts: Facts) -> list[AccountId]:
+    """The accounts whose people and control policies speak: the fleet's, the key's, readers'.
+
+    One call tells of all people of an account; what speaks of an organization is asked once for
+    all accounts that share it, as equal questions are one question.
+    """
+    readers = [parse_arn(reader) for reader in facts.fleet.archive.readers or ()]
+    listed = [parts.account for parts in readers if parts]
+    own = facts.fleet.accounts.values()
+    return sorted({facts.fleet.archive.account, key.asker(facts), *own, *listed})

@@ -1,0 +1,293 @@
+"""Why a principal may or may not do something: every decision that it takes, as one answer."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from logkeep.access import bucket, key, organization, people
+from logkeep.access.assume_role import account_of, may_switch, switch_of
+from logkeep.access.layering import all_layers_for, leg_of, owner_of, resource_meant
+from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
+from logkeep.policy.actions import Action, NoSuchAction, find_action, takes
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources import samples
+from logkeep.value import Arn, Seen, Unseen, parse_arn
+
+SSE: Final = "s3:x-amz-server-side-encryption"
+SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+SERVICE: Final = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
+PERSON: Final = re.compile(r"(user|role|assumed-role|federated-user)/.+|root")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """May this principal do this to that resource, in this context?"""
+
+    principal: str
+    action: Action
+    resource: Arn
+    context: Context = Context()
+    """What is told of the request; a key told to be empty is known to be absent."""
+    via: Arn = ""
+    """The role that the principal switches to first, and does it as."""
+
+
+class BadQuestion(msgspec.Struct, frozen=True):
+    """What makes no sense of a question, and what may have been meant."""
+
+    says: str
+    hint: str = ""
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One of the decisions that an answer takes: the bucket's, or the key's."""
+
+    request: Request
+    explanation: Explanation
+
+    @property
+    def outcome(self) -> Outcome:
+        """What this leg alone says."""
+        return self.explanation.decision.outcome
+
+
+class Why(msgspec.Struct, frozen=True):
+    """The answer: allowed where every leg is."""
+
+    question: Question
+    legs: tuple[Leg, ...]
+
+    @property
+    def deciding(self) -> Leg:
+        """The first leg that denies, else the first that cannot be told, else the first."""
+        for wanted in (("ExplicitlyDenied", "ImplicitlyDenied"), ("Unknown",)):
+            for leg in self.legs:
+                if leg.outcome in wanted:
+                    return leg
+        return self.legs[0]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Denied over unknown over allowed."""
+        return self.deciding.outcome
+
+
+def question(
+    facts: Facts,
+    principal: str,
+    action: str,
+    resource: Arn,
+    context: Mapping[str, list[str]],
+    via: Arn = "",
+) -> Question | BadQuestion:
+    """A question that makes sense in this fleet, or what is wrong with it."""
+    found = find_action(action)
+    if isinstance(found, NoSuchAction):
+        return _no_such_action(found)
+    resource = resource_meant(facts, resource)
+    wrong = _wrong_resource(found, resource) or _wrong_principal(facts, principal)
+    told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
+    single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
+    wrong = wrong or (_wrong_switch(facts, principal, via) if via else None)
+    return wrong or Question(principal, found, resource, Context(single), via)
+
+
+def _wrong_switch(facts: Facts, principal: str, via: Arn) -> BadQuestion | None:
+    """What is wrong with a switch: only people switch, and only to a role that is there."""
+    parts = parse_arn(via)
+    if parts is None or parts.service != "iam" or not parts.resource.startswith("role/"):
+        return BadQuestion(f"`{via}` is not a role", "name the role by its ARN")
+    if not principal.startswith("arn:") or not may_switch(principal):
+        return BadQuestion(f"`{principal}` switches to no role", "a user, role or session does")
+    return _not_there(facts, via)
+
+
+def _no_such_action(found: NoSuchAction) -> BadQuestion:
+    near = f"did you mean `{found.near[0]}`?" if found.near else ""
+    hint = near or "an action is a service and a name, such as s3:GetObject"
+    return BadQuestion(f"AWS knows no action `{found.name}`", hint)
+
+
+def _wrong_resource(action: Action, resource: Arn) -> BadQuestion | None:
+    if resource != "*" and parse_arn(resource) is None:
+        return BadQuestion(f"`{resource}` is not an ARN")
+    if takes(action, resource):
+        return None
+    taken = " or ".join(sorted(action.takes, key=len)[:2]) or "`*`: it knows no single resource"
+    return BadQuestion(f"{action.name} is not about `{resource}`", f"it takes {taken}")
+
+
+def _wrong_principal(facts: Facts, principal: str) -> BadQuestion | None:
+    if principal == "anonymous" or SERVICE.fullmatch(principal):
+        return None
+    parts = parse_arn(principal)
+    if parts is None:
+        hint = "name a user or role by its ARN, a service as cloudtrail.amazonaws.com, or anonymous"
+        return BadQuestion(f"`{principal}` is no principal", hint)
+    if parts.service not in ("iam", "sts") or not PERSON.fullmatch(parts.resource):
+        return BadQuestion(f"`{principal}` is not a user, role, session or root user")
+    return _not_there(facts, principal)
+
+
+def _not_there(facts: Facts, principal: Arn) -> BadQuestion | None:
+    """A user or role that its account, which was read, does not have."""
+    who = people.principal_of_session(facts, principal)
+    parts = parse_arn(who)
+    listed = people.principals(facts, parts.account if parts else "")
+    if not isinstance(listed, Seen) or who in listed.value or ":iam:" not in who:
+        return None
+    if parts is None or parts.resource == "root":
+        return None
+    near = difflib.get_close_matches(who, listed.value, n=1, cutoff=0.85)
+    hint = f"did you mean `{near[0]}`?" if near else "its account was read, and has no such one"
+    return BadQuestion(f"there is no `{principal}` in the snapshot", hint)
+
+
+def why(facts: Facts, asked: Question) -> Why:
+    """The answer, with every leg that it takes."""
+    return Why(asked, tuple(_legs(facts, asked)))
+
+
+def _legs(facts: Facts, asked: Question) -> Iterator[Leg]:
+    """The switch into a role where there is one, then the request as that role."""
+    if not asked.via:
+        yield from _own_legs(facts, asked)
+        return
+    yield _leg(facts, switch_of(facts, asked.principal, asked.via, asked.context))
+    yield from _own_legs(facts, msgspec.structs.replace(asked, principal=asked.via))
+
+
+def _own_legs(facts: Facts, asked: Question) -> Iterator[Leg]:
+    """The request itself; for a log also the key's side (rule 4.8)."""
+    request = _request(facts, asked, asked.action.name, asked.resource, {})
+    yield _leg(facts, request)
+    if leg_of(facts, asked.resource) != "bucket":
+        return
+    match asked.action.name:
+        case "s3:GetObject" | "s3:GetObjectVersion":
+            yield _key_leg(facts, asked, "kms:Decrypt", key.arn(facts))
+        case "s3:PutObject":
+            yield from _encryption_legs(facts, asked, request)
+        case _:
+            return
+
+
+def _encryption_legs(facts: Facts, asked: Question, request: Request) -> Iterator[Leg]:
+    """The data key of an upload, where it is encrypted under one."""
+    under = _encrypted_under(facts, request)
+    if isinstance(under, Unseen):
+        yield Leg(request, Explanation(Decision("Unknown", unknown=(under.call, SSE))))
+    elif under:
+        yield _key_leg(facts, asked, "kms:GenerateDataKey", under)
+
+
+def _leg(facts: Facts, request: Request) -> Leg:
+    return Leg(request, explain(request, all_layers_for(facts, request)))
+
+
+def _request(
+    facts: Facts, asked: Question, action: str, resource: Arn, context: Mapping[str, str]
+) -> Request:
+    """The request in the context that is told; of a person nothing else is known but TLS."""
+    delivery = _delivery(facts, asked, action)
+    # A request for no single resource is one to the caller's own account.
+    owner = owner_of(facts, resource) or (account_of(asked.principal) if resource == "*" else "")
+    known = dict(delivery.context) if delivery else {"aws:securetransport": "true"}
+    account = account_of(asked.principal)
+    return Request(
+        asked.principal,
+        action,
+        resource,
+        owner,
+        Context({**known, **_about(facts, asked.principal), **context, **asked.context}),
+        delivery.unknown if delivery else frozenset({"*"}),
+        wildcard_only_action=action == asked.action.name and not asked.action.takes,
+        in_management_account=organization.is_management(facts, account),
+        resource_in_management_account=organization.is_management(facts, owner),
+    )
+
+
+def _about(facts: Facts, principal: str) -> dict[str, str]:
+    """What the snapshot says of a principal: its organization, and the role of a session."""
+    account = account_of(principal)
+    found = seen(organization.membership(facts, account)) if account else None
+    told = {"aws:principalorgid": found.id} if found else {}
+    role = people.principal_of_session(facts, principal)
+    listed = seen(people.principals(facts, account)) if role != principal else None
+    return {**told, "aws:principalarn": role} if listed and role in listed else told
+
+
+def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:
+    """The very request of a service that delivers an account's logs, if that is asked about."""
+    source = asked.context.get("aws:sourceaccount")
+    for account, requests in samples.deliveries(facts).items():
+        if source == account or (not source and f"/AWSLogs/{account}/" in asked.resource):
+            for request in requests:
+                if request.principal == asked.principal and request.action == action:
+                    return request
+    return None
+
+
+def _key_leg(facts: Facts, asked: Question, action: str, key_arn: Arn) -> Leg:
+    """The key's side of a log: asked by S3, in the context that the log is encrypted under."""
+    via = {} if SERVICE.fullmatch(asked.principal) else {"kms:viaservice": _via(facts)}
+    context = {**via, **dict(samples.sample_of(facts, asked.resource).context)}
+    return _leg(facts, _request(facts, asked, action, key_arn, context))
+
+
+def _via(facts: Facts) -> str:
+    return f"s3.{facts.fleet.archive_region}.amazonaws.com"
+
+
+def _encrypted_under(facts: Facts, request: Request) -> Arn | Unseen:
+    """The key that an upload is encrypted under: as it says, else as the bucket does by default."""
+    header = request.context.get(SSE)
+    if isinstance(header, str) and not header.startswith("aws:kms"):
+        return ""
+    named = request.context.get(SSE_KEY)
+    if isinstance(named, str):
+        return resource_meant(facts, named)
+    default = _default_key(facts)
+    return default or (key.arn(facts) if header else "")
+
+
+class SseByDefault(msgspec.Struct, frozen=True):
+    """How a bucket encrypts what does not say."""
+
+    algorithm: str = msgspec.field(name="SSEAlgorithm", default="")
+    key: str = msgspec.field(name="KMSMasterKeyID", default="")
+
+
+class SseRule(msgspec.Struct, frozen=True, rename="pascal"):
+    """One rule of a bucket's default encryption."""
+
+    apply_server_side_encryption_by_default: SseByDefault = SseByDefault()
+
+
+class SseRules(msgspec.Struct, frozen=True, rename="pascal"):
+    """The rules of a bucket's default encryption."""
+
+    rules: tuple[SseRule, ...] = ()
+
+
+class SseAnswer(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of s3:GetBucketEncryption."""
+
+    server_side_encryption_configuration: SseRules = SseRules()
+
+
+def _default_key(facts: Facts) -> Arn | Unseen:
+    """The key of the bucket's default encryption; empty where that is S3's own."""
+    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketEncryption"), SseAnswer)
+    if isinstance(look, Unseen):
+        return look
+    found = seen(look)
+    for rule in found.server_side_encryption_configuration.rules if found else ():
+        default = rule.apply_server_side_encryption_by_default
+        if default.algorithm.startswith("aws:kms"):
+            return resource_meant(facts, default.key) or key.arn(facts)
+    return ""

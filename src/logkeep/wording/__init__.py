@@ -1,1 +1,0 @@
-"""What is said of a finding: the words that all kinds of log share, and what each kind adds."""

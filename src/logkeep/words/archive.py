@@ -1,0 +1,158 @@
+"""The words for what can be wrong with the archive's bucket and key as they stand."""
+
+from __future__ import annotations
+
+from logkeep.value import parse_arn
+from logkeep.words.plain import clean, few, texts
+from logkeep.words.told import Told, Words, template, worded
+
+
+def _closed_why(told: Told) -> str:
+    """Which actions no Deny closes, and whom a Deny leaves out."""
+    open_ = texts(told.evidence.get("open"))
+    excepted = texts(told.evidence.get("excepted"))
+    parts: list[str] = []
+    if open_:
+        parts.append(f"no Deny closes {few([clean(a) for a in open_])} to everybody")
+    if excepted:
+        left_out = few([f"`{clean(name)}`" for name in excepted])
+        parts.append(f"the Deny that is there leaves out {left_out}")
+    return "; ".join(parts)
+
+
+def _key_missing_fix(told: Told) -> str:
+    if parse_arn(told.fleet.archive.key):
+        return (
+            "a key named by its ARN is not made for you: name one that exists under "
+            "`[archive] key` in logkeep.toml, or an alias such as `alias/logkeep`"
+        )
+    return "`logkeep plan` makes the key and its alias"
+
+
+def _disabled_fix(told: Told) -> str:
+    if told.evidence.get("is") == "PendingDeletion":
+        return "`logkeep plan` cancels the deletion and enables the key; ask who wanted it gone"
+    if told.evidence.get("is") == "Disabled":
+        return "`logkeep plan` enables it; ask who disabled it"
+    return "the key's owner has to bring it back to `Enabled`"
+
+
+SETTINGS_FIX = (
+    "`logkeep plan` closes them to all but the archive's administrators: those named under "
+    "`[archive] administrators`, or else the role that Logkeep uses there"
+)
+
+
+def _leg(told: Told) -> str:
+    return "key" if ":kms:" in told.arn else "bucket"
+
+
+def _malformed_title(told: Told) -> str:
+    return f"the {_leg(told)}'s policy is one that AWS would not take"
+
+
+def _malformed_why(told: Told) -> str:
+    return clean("; ".join(texts(told.evidence.get("mistakes"))))
+
+
+def _malformed_fix(told: Told) -> str:
+    return f"have the {_leg(told)}'s owner mend it; Logkeep changes no policy that it cannot read"
+
+
+def _too_long_why(told: Told) -> str:
+    length, limit = told.evidence.get("length", 0), told.evidence.get("limit", 0)
+    return f"in its shortest form it has {length:,} bytes, and AWS takes {limit:,}"
+
+
+WORDS: dict[str, Words] = {
+    "bucket-missing": worded(
+        "the archive's bucket `{bucket}` does not exist",
+        "{keeper} owns no bucket of that name, and S3 knows none",
+        "`logkeep plan` makes it",
+    ),
+    "requester-pays": worded(
+        "the archive's bucket is a Requester Pays bucket",
+        "its payer is {is_}; {sender} delivers to no such bucket",
+        "`logkeep plan` makes the bucket's owner pay",
+    ),
+    "key-missing": Words(
+        template("the archive's key `{key}` does not exist"),
+        template("KMS knows no key of that name in {keeper}"),
+        _key_missing_fix,
+    ),
+    "key-disabled": Words(
+        template("the archive's key is not enabled"),
+        template(
+            "its state is {is_}, so nothing can be encrypted under it: {sender} stops "
+            "delivering, and nobody can read what lies there"
+        ),
+        _disabled_fix,
+    ),
+    "key-elsewhere": worded(
+        "the archive's key lies in another Region than its bucket",
+        "the key is in {is_} and the bucket in {should}; S3 takes only a key of its own Region",
+        "name a key of {should} under `[archive] key` in logkeep.toml, then run `logkeep plan`",
+    ),
+    "key-unfit": worded(
+        "the archive's key is of a kind that S3 cannot use",
+        "it is {is_}, and {should} is wanted",
+        "name a symmetric key for encryption under `[archive] key` in logkeep.toml",
+    ),
+    "key-unnamed": worded(
+        "the archive's key has lost its name",
+        "a key made for this fleet is there, and `{should}` does not lead to it",
+        "`logkeep plan` makes the alias",
+        stops=False,
+    ),
+    "bucket-unversioned": worded(
+        "the archive's bucket keeps no versions",
+        "versioning is {is_}: what is overwritten or deleted is gone",
+        "`logkeep plan` enables versioning",
+    ),
+    "bucket-public": worded(
+        "the archive's bucket is not closed to the public",
+        "Block Public Access has {is_}",
+        "`logkeep plan` switches all four flags on",
+    ),
+    "bucket-acls": worded(
+        "access control lists still count in the archive's bucket",
+        "Object Ownership is {is_}: a file may belong to whoever wrote it, and an ACL may "
+        "open it to others",
+        "`logkeep plan` sets BucketOwnerEnforced",
+    ),
+    "bucket-expires": worded(
+        "the archive's bucket deletes logs by itself",
+        "its lifecycle deletes {is_}; no policy stops a lifecycle",
+        "it may be meant, so Logkeep leaves it: have the bucket's owner take the rule out, or "
+        "accept this finding in logkeep.toml",
+    ),
+    "bucket-deletable": Words(
+        template("logs in the archive can be deleted"),
+        _closed_why,
+        template("`logkeep plan` adds a Deny to the bucket's policy; lifecycle rules still work"),
+    ),
+    "logs-forgeable": Words(
+        template("people can write among the logs of the archive"),
+        _closed_why,
+        template("`logkeep plan` adds a Deny for whoever is not an AWS service"),
+    ),
+    "settings-open": Words(
+        template("the archive's settings can be changed by others than its administrators"),
+        _closed_why,
+        template(SETTINGS_FIX),
+    ),
+    "transport-open": Words(
+        template("the archive's bucket answers without TLS"),
+        _closed_why,
+        template("`logkeep plan` adds a Deny where aws:SecureTransport is false"),
+    ),
+    "policy-malformed": Words(_malformed_title, _malformed_why, _malformed_fix),
+    "policy-too-long": Words(
+        template("the archive's policy has no room for all accounts"),
+        _too_long_why,
+        template(
+            "take statements out that are no longer needed, or keep some accounts in a second "
+            "archive"
+        ),
+    ),
+}

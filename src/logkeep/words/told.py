@@ -1,0 +1,99 @@
+"""What words are made of: a finding with all that is around it, and sentences with places."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from logkeep.fleet import Fleet
+from logkeep.route import Is, Need
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Verdict
+from logkeep.words.plain import clean, people, texts
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A finding with what is around it: all that its words are made of."""
+
+    code: str
+    verdict: Verdict
+    evidence: dict[str, Json]
+    settle: str
+    aspect: Aspect
+    role: str
+    arn: Arn
+    accounts: tuple[AccountId, ...]
+    regions: tuple[Region, ...]
+    fleet: Fleet
+    taken_at: datetime.datetime
+    source: str
+    """The kind of log."""
+    sender: str
+    """Which service brings it."""
+    need: Need | None = None
+
+    @property
+    def who(self) -> str:
+        """The accounts whose logs it concerns, by name."""
+        return people(self.fleet, self.accounts)
+
+    @property
+    def setting(self) -> str:
+        """The setting that is otherwise than it should be."""
+        named = self.need.setting if isinstance(self.need, Is) else ""
+        return str(self.evidence.get("setting", named))
+
+
+class Words(NamedTuple):
+    """What is said of a finding, and what its code says of a route."""
+
+    title: Callable[[Told], str]
+    why: Callable[[Told], str]
+    fix: Callable[[Told], str]
+    step: str = ""
+    """What the check is called among a route's steps, where it is not called as its hop."""
+    stops: bool = True
+    """Whether logs stop arriving where it fails."""
+    holds: Callable[[Told], str] | None = None
+    """By what it holds; nothing where its evidence says it."""
+
+
+def template(text: str) -> Callable[[Told], str]:
+    """A sentence with places for what most findings know."""
+
+    def told(found: Told) -> str:
+        return text.format_map(_places(found))
+
+    return told
+
+
+def worded(title: str, why: str, fix: str, *, step: str = "", stops: bool = True) -> Words:
+    """Words that are sentences with places."""
+    return Words(template(title), template(why), template(fix), step, stops)
+
+
+def _places(told: Told) -> Mapping[str, str]:
+    fleet, evidence = told.fleet, told.evidence
+    return {
+        "who": told.who,
+        "sender": told.sender,
+        "bucket": fleet.archive.bucket,
+        "key": fleet.archive.key,
+        "keeper": people(fleet, [fleet.archive.account]),
+        "arn": clean(told.arn),
+        "region": ", ".join(told.regions[:3]) + (" and others" if len(told.regions) > 3 else ""),
+        "home": fleet.home_region,
+        "is_": said(evidence.get("is")),
+        "should": said(evidence.get("should")),
+    }
+
+
+def said(value: Json) -> str:
+    """A setting's value as a person would say it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value in ("", None):
+        return "nothing"
+    return clean(", ".join(texts(value)))

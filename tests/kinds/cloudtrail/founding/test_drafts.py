@@ -1,0 +1,350 @@
+"""Whatever AWS answers, the fleet file made of it reads without a mistake, and says what is so."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logkeep.fleet import Fleet
+from logkeep.fleet.draft import draft_text
+from logkeep.fleet.file import read_fleet
+from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.sources.cloudtrail.founding import Seed, founded, provisional, report, wanted
+from support.examples import examples
+
+NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
+SOURCES = frozenset({"cloudtrail"})
+CALLER, KEEPER, OTHER = "111111111111", "222222222222", "333333333333"
+KEY = f"arn:aws:kms:eu-west-1:{KEEPER}:key/11111111-2222-3333-4444-555555555555"
+READER = f"arn:aws:iam::{KEEPER}:role/LogReader"
+
+
+class Found(msgspec.Struct):
+    """An AWS that was never founded by Logkeep: what it answers, by call and account."""
+
+    accounts: list[dict[str, Any]] = []
+    trails: dict[str, list[dict[str, Any]]] = {}
+    buckets: dict[str, list[str]] = {}
+    location: str | None = None
+    folders: list[str] = []
+    key_policy: str = ""
+    bucket_policy: str = ""
+    selectors: dict[str, Any] = {}
+    refused: frozenset[tuple[str, str]] = frozenset()
+
+    def answer(self, question: Ask) -> Reply:
+        """One answer."""
+        if (question.account, question.call) in self.refused:
+            return Reply(error="AccessDenied", message="not \x1b[31m authorized\nat all")
+        return reply(self.body(question))
+
+    def body(self, question: Ask) -> dict[str, Any]:
+        """What it says where it is not refused."""
+        arguments = dict(question.arguments)
+        own = self.trails.get(question.account, [])
+        return {
+            "organizations:DescribeOrganization": {
+                "Organization": {"Id": "o-exampleorg1", "MasterAccountId": CALLER}
+            },
+            "organizations:ListAccounts": {"Accounts": self.accounts},
+            "ec2:DescribeRegions": {
+                "Regions": [{"RegionName": "us-east-1"}, {"RegionName": "eu-west-1"}]
+            },
+            "cloudtrail:DescribeTrails": {
+                "trailList": [
+                    t for t in own if t["IsMultiRegionTrail"] or t["HomeRegion"] == question.region
+                ]
+            },
+            "cloudtrail:GetEventSelectors": self.selectors,
+            "s3:ListBuckets": {
+                "Buckets": [{"Name": name} for name in self.buckets.get(question.account, [])]
+            },
+            "s3:GetBucketLocation": {"LocationConstraint": self.location},
+            "s3:GetBucketPolicy": {"Policy": self.bucket_policy},
+            "s3:ListObjectsV2": {
+                "CommonPrefixes": [
+                    {"Prefix": f"{arguments.get('Prefix', '')}{name}/"} for name in self.folders
+                ]
+            },
+            "kms:GetKeyPolicy": {"Policy": self.key_policy},
+        }[question.call]
+
+
+def asked(aws: Found, seed: Seed) -> Snapshot:
+    """Every answer that is wanted of an AWS."""
+    fleet = provisional(seed)
+    snapshot = Snapshot(fleet.name, NOW, {})
+    for _ in range(12):
+        new = {q: aws.answer(q) for q in wanted(seed)(snapshot) if q not in snapshot.answers}
+        if not new:
+            return snapshot
+        snapshot = snapshot.with_answers(new)
+    raise AssertionError("the questions never end")
+
+
+def text_of(aws: Found, seed: Seed) -> str:
+    """The fleet file made of an AWS."""
+    return draft_text(founded(asked(aws, seed), seed))
+
+
+def fleet_in(text: str) -> Fleet:
+    """The fleet that a text describes without a mistake."""
+    found = read_fleet(text, SOURCES)
+    assert isinstance(found, Fleet), (found, text)
+    return found
+
+
+def seed_of(*, organization: bool = True, existing: bool = True, region: str = "eu-west-1") -> Seed:
+    """The caller asks from his own Region."""
+    return Seed(CALLER, region, "Audit", organization, existing)
+
+
+def trail(account: str, name: str = "main", **settings_: Any) -> dict[str, Any]:
+    """A multi-Region trail of an account, at home in Ireland, into `acme-logs`."""
+    home = settings_.get("HomeRegion", "eu-west-1")
+    return {
+        "Name": name,
+        "HomeRegion": home,
+        "TrailARN": f"arn:aws:cloudtrail:{home}:{account}:trail/{name}",
+        "S3BucketName": "acme-logs",
+        "KmsKeyId": KEY,
+        "IsMultiRegionTrail": True,
+        "IsOrganizationTrail": False,
+        **settings_,
+    }
+
+
+def member(id_: str, name: str, state: str = "ACTIVE") -> dict[str, Any]:
+    """An account as the organization lists it."""
+    return {"Id": id_, "Name": name, "State": state}
+
+
+def grown(**more: Any) -> Found:
+    """An organization of three accounts, one suspended, with trails into the log archive."""
+    allowed = {"Effect": "Allow", "Principal": {"AWS": READER}, "Action": "kms:Decrypt"}
+    usual = {
+        "accounts": [
+            member(CALLER, "Acme"),
+            member(KEEPER, "Log Archive"),
+            member(OTHER, "Old (do not use)", "SUSPENDED"),
+        ],
+        "trails": {CALLER: [trail(CALLER)], KEEPER: [trail(KEEPER)]},
+        "buckets": {KEEPER: ["acme-logs", "others"]},
+        "location": "eu-west-1",
+        "key_policy": json.dumps({"Statement": [allowed]}),
+    }
+    return Found(**{**usual, **more})
+
+
+def test_what_was_found_is_what_the_file_says() -> None:
+    fleet = fleet_in(text_of(grown(), seed_of()))
+    assert fleet.name == "acme"
+    assert fleet.accounts == {"acme": CALLER, "log-archive": KEEPER}
+    assert (fleet.home_region, fleet.archive_region, fleet.role) == ("eu-west-1",) * 2 + ("Audit",)
+    archive = fleet.archive
+    assert (archive.account, archive.bucket, archive.key) == (KEEPER, "acme-logs", KEY)
+    assert archive.readers == (READER,)
+    assert fleet.logs[0].organization is None
+    assert fleet.logs[0].data_events == ()
+
+
+def test_a_suspended_account_stands_there_as_a_comment() -> None:
+    text = text_of(grown(), seed_of(existing=False))
+    assert f'# left out, suspended: old-do-not-use = "{OTHER}"' in text
+    assert OTHER not in fleet_in(text).accounts.values()
+
+
+def test_an_account_without_the_new_state_is_judged_by_the_old_status() -> None:
+    """`Status` was retired on 2026-09-09 in favour of `State` (API_Account)."""
+    old = {"Id": CALLER, "Name": "Acme", "Status": "ACTIVE"}
+    gone = {"Id": OTHER, "Name": "gone"}
+    fleet = fleet_in(text_of(grown(accounts=[old, gone]), seed_of(existing=False)))
+    assert fleet.accounts == {"acme": CALLER}
+
+
+def test_an_organization_trail_that_delivers_is_kept() -> None:
+    shared = trail(CALLER, "org", IsOrganizationTrail=True)
+    aws = grown(trails={CALLER: [shared], KEEPER: [shared]})
+    assert fleet_in(text_of(aws, seed_of())).logs[0].organization is True
+
+
+def test_the_bucket_most_trails_name_wins_and_the_others_are_named() -> None:
+    stray = trail(KEEPER, "old", S3BucketName="old-logs")
+    aws = grown(trails={CALLER: [trail(CALLER)], KEEPER: [trail(KEEPER), stray]})
+    text = text_of(aws, seed_of())
+    assert fleet_in(text).archive.bucket == "acme-logs"
+    assert "# Also delivered to: old-logs, by 1." in text
+    assert "# Named by 2 of 3 trails" in text
+
+
+def test_several_keys_and_prefixes_are_told_and_not_chosen_in_silence() -> None:
+    bare = trail(KEEPER, KmsKeyId="", S3KeyPrefix="a")
+    text = text_of(grown(trails={CALLER: [trail(CALLER)], KEEPER: [bare]}), seed_of())
+    assert "# 1 of the 2 trails at the bucket name no key." in text
+    assert "# 1 of the trails have `a`." in text
+    assert fleet_in(text).archive.prefix is None
+
+
+def test_a_bucket_of_nobody_known_is_said_to_be_so() -> None:
+    text = text_of(grown(buckets={}), seed_of())
+    assert "# No account that could be asked lists the bucket as its own" in text
+    assert fleet_in(text).archive.bucket == "acme-logs"
+
+
+def test_data_events_are_wanted_where_every_trail_selects_them() -> None:
+    everything = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}
+    selector = {"ReadWriteType": "All", "DataResources": [everything]}
+    fleet = fleet_in(text_of(grown(selectors={"EventSelectors": [selector]}), seed_of()))
+    assert fleet.logs[0].data_events == ("s3",)
+
+
+def test_without_an_organization_the_archives_folders_name_the_accounts() -> None:
+    aws = grown(
+        trails={CALLER: [trail(CALLER)]},
+        buckets={CALLER: ["acme-logs"]},
+        folders=[CALLER, OTHER, "o-exampleorg1", "not-an-account"],
+    )
+    fleet = fleet_in(text_of(aws, seed_of(organization=False)))
+    assert set(fleet.accounts.values()) == {CALLER, OTHER}
+
+
+def test_an_account_that_cannot_be_entered_is_listed_with_the_reason() -> None:
+    refused = frozenset({(KEEPER, "cloudtrail:DescribeTrails")})
+    seed = seed_of()
+    text = text_of(grown(refused=refused), seed)
+    assert "its trails were not seen: AccessDenied: not \\u001b[31m authorized" in text
+    assert fleet_in(text).accounts["log-archive"] == KEEPER
+    assert report(asked(grown(refused=refused), seed), seed).unread == (KEEPER,)
+
+
+def test_one_region_is_asked_where_it_shows_a_multi_region_trail() -> None:
+    """A shadow shows in every enabled Region (rule 1.1.7)."""
+    calls = [q.call for q in asked(grown(), seed_of()).answers]
+    assert calls.count("cloudtrail:DescribeTrails") == 2
+    single = trail(KEEPER, IsMultiRegionTrail=False, HomeRegion="us-east-1")
+    snapshot = asked(grown(trails={CALLER: [trail(CALLER)], KEEPER: [single]}), seed_of())
+    regions = [q.region for q in snapshot.answers if q.call == "cloudtrail:DescribeTrails"]
+    assert sorted(regions) == ["eu-west-1", "eu-west-1", "us-east-1"]
+
+
+def test_what_cannot_be_had_is_named_with_its_call() -> None:
+    seed = seed_of()
+    refused = frozenset({(CALLER, "organizations:ListAccounts")})
+    found = report(asked(grown(refused=refused), seed), seed)
+    assert (found.missing, found.call.partition("(")[0].split()[0]) == (
+        "accounts",
+        "organizations:ListAccounts",
+    )
+    nothing = frozenset((a, "cloudtrail:DescribeTrails") for a in (CALLER, KEEPER))
+    assert report(asked(grown(refused=nothing), seed), seed).missing == "trails"
+
+
+IDS = st.sampled_from([CALLER, KEEPER, OTHER, "444444444444", "not-an-id", ""])
+TEXTS = st.text(max_size=12) | st.sampled_from(['"', "\n[accounts]", "\x85", "\u2028", "𐀀"])
+REGIONS = st.sampled_from(["us-east-1", "eu-west-1", "cn-north-1", "nowhere", "eu-west-1a"])
+KEYS = st.sampled_from(
+    [
+        "",
+        *[KEY] * 6,
+        KEY.replace("eu-west-1", "us-east-1"),
+        f"arn:aws:kms:eu-west-1:{KEEPER}:alias/a",
+    ]
+)
+BUCKETS = st.sampled_from(
+    [*["acme-logs"] * 6, "Old_Logs", "x", "a" * 70, "logs-111111111111-an", ""]
+)
+TRAILS = st.builds(
+    lambda account, home, name, bucket, key, prefix, multi, shared: {
+        "Name": name,
+        "HomeRegion": home,
+        "TrailARN": f"arn:aws:cloudtrail:{home}:{account}:trail/{name}",
+        "S3BucketName": bucket,
+        "S3KeyPrefix": prefix,
+        "KmsKeyId": key,
+        "IsMultiRegionTrail": multi,
+        "IsOrganizationTrail": shared,
+    },
+    IDS,
+    REGIONS,
+    TEXTS,
+    BUCKETS,
+    KEYS,
+    st.sampled_from(["", "", "", "a", "/a/", "AWSLogs/", "\n"]),
+    st.booleans(),
+    st.booleans(),
+)
+MEMBERS = st.builds(
+    member, IDS, TEXTS, st.sampled_from(["ACTIVE", "SUSPENDED", "CLOSED", "", "PENDING_CLOSURE"])
+)
+ALWAYS = [member(CALLER, "Acme"), member(KEEPER, "Log Archive")]
+PRINCIPALS = st.lists(
+    st.sampled_from([*[READER] * 3, "*", KEEPER, "AROA1", READER + "\n"]) | TEXTS, min_size=1
+)
+POLICIES = st.just("{") | PRINCIPALS.map(
+    lambda names: json.dumps(
+        {
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": names},
+                    "Action": ["kms:Decrypt", "s3:GetObject"],
+                }
+            ]
+        }
+    )
+)
+CALLS = st.sampled_from(
+    [
+        "organizations:DescribeOrganization",
+        "ec2:DescribeRegions",
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventSelectors",
+        "s3:ListBuckets",
+        "s3:GetBucketLocation",
+        "s3:GetBucketPolicy",
+        "s3:ListObjectsV2",
+        "kms:GetKeyPolicy",
+    ]
+)
+WORLDS = st.builds(
+    Found,
+    accounts=st.lists(MEMBERS, max_size=4).map(lambda more: [*ALWAYS, *more]),
+    trails=st.fixed_dictionaries(
+        {id_: st.lists(TRAILS, min_size=1, max_size=3) for id_ in (CALLER, KEEPER, OTHER)}
+    ),
+    buckets=st.just({KEEPER: ["acme-logs", "Old_Logs", "x"]})
+    | st.dictionaries(IDS, st.lists(BUCKETS, max_size=2), max_size=3),
+    location=st.none() | st.just("EU") | REGIONS,
+    folders=st.lists(IDS | st.just("o-exampleorg1") | TEXTS, max_size=4),
+    key_policy=POLICIES,
+    bucket_policy=POLICIES,
+    refused=st.frozensets(st.tuples(IDS, CALLS), max_size=2),
+)
+
+
+@examples(150)
+@given(WORLDS, st.booleans(), st.booleans(), st.sampled_from(["us-east-1", "eu-west-1"]))
+def test_the_file_reads_without_a_mistake(
+    aws: Found, organization: bool, existing: bool, region: str
+) -> None:
+    seed = seed_of(organization=organization, existing=existing, region=region)
+    snapshot = asked(aws, seed)
+    if report(snapshot, seed).missing:
+        return
+    fleet = fleet_in(draft_text(founded(snapshot, seed)))
+    told = {m["Id"]: m["State"] for m in aws.accounts}
+    if organization:
+        active = {id_ for id_ in told if id_.isdigit() and ("ACTIVE" in states(aws, id_))}
+        assert active <= set(fleet.accounts.values())
+    assert fleet.archive.account in fleet.accounts.values()
+    assert fleet.archive.readers is None or set(fleet.archive.readers) <= {READER}
+
+
+def states(aws: Found, id_: str) -> list[str]:
+    """Every state that an account is told to be in; a hostile answer may tell several."""
+    return [m["State"] for m in aws.accounts if m["Id"] == id_]

@@ -1,0 +1,87 @@
+"""The product at work in the lab, in one process: collect, diagnose, plan, apply, time passing."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from logkeep.aws.apply import apply
+from logkeep.aws.collect import collect
+from logkeep.aws.session import Session
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, Finding, diagnose
+from logkeep.fleet import Fleet
+from logkeep.lab.server import Lab
+from logkeep.plan import Plan, plan
+from logkeep.snapshot import Snapshot
+from logkeep.sources.wants import wants
+from support.worlds import fleet_of
+
+START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
+
+
+class Bench:
+    """A lab with a fleet in it, and Logkeep run by the management account's administrator."""
+
+    def __init__(self, lab: Lab, fleet: Fleet) -> None:
+        self.lab = lab
+        self.fleet = fleet
+        self.session = Session(fleet)
+
+    def collect(self) -> Snapshot:
+        """What AWS says now."""
+        return collect(self.fleet, wants(self.fleet), self.session)
+
+    def diagnose(self) -> Diagnosis:
+        """What holds now."""
+        return diagnose(self.fleet, self.collect())
+
+    def plan(self) -> Plan:
+        """What would be changed now."""
+        return plan(self.fleet, self.collect())
+
+    def mend(self) -> Plan:
+        """Plan and apply."""
+        snapshot = self.collect()
+        made = plan(self.fleet, snapshot)
+        apply(made.changes, self.session, taken_at=snapshot.taken_at, sleep=lambda _: None)
+        return made
+
+    def pass_hours(self, hours: float) -> None:
+        """Let the lab's time go by."""
+        self.lab.advance(datetime.timedelta(hours=hours))
+
+    def client(self, account: str, service: str, region: str = "us-east-1") -> Any:
+        """A real boto3 client of Logkeep's role in an account."""
+        return self.session.account_client(account, service, region)
+
+    def archive(self, service: str) -> Any:
+        """A client of Logkeep's role in the archive's account."""
+        return self.client(self.fleet.archive.account, service, self.fleet.archive_region)
+
+
+@contextmanager
+def bench(accounts: dict[str, str], fleet: Fleet | None = None, **lab: Any) -> Iterator[Bench]:
+    """A lab of these accounts (name: id), the first the management account, closed at the end."""
+    named = {id_: name for name, id_ in accounts.items()}
+    before = dict(os.environ)
+    made = Lab(accounts=named, start=START, ticking=False, **lab)
+    try:
+        os.environ.update(made.environment("ada"))
+        yield Bench(made, fleet or fleet_of(accounts))
+    finally:
+        made.close()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def route(found: Diagnosis, name: str) -> Diagnosed:
+    """The route of this name."""
+    return next(route for route in found.routes if route.name == name)
+
+
+def broken(found: Diagnosed) -> list[Finding]:
+    """The findings of a route that fail, in the order AWS meets them."""
+    return [f for hop in found.hops for f in hop.findings if f.verdict == "fails"]

@@ -1,0 +1,260 @@
+"""Synthetic fleets and snapshots: a fleet before anything is there, and one that is all well."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import msgspec
+
+from logkeep.access import key
+from logkeep.archive import series
+from logkeep.fleet import Archive, Fleet, Logs
+from logkeep.plan import plan
+from logkeep.plan.plan import Plan
+from logkeep.route import Arrived, Is, Series
+from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.snapshot.change import fill
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.integrity.report import ChainReport
+from logkeep.sources.cloudtrail.settings import verify_ask
+from logkeep.sources.cloudtrail.trails import status_ask
+from logkeep.sources.routes import all_routes
+from logkeep.sources.wants import wants
+from logkeep.value import arn_name, parse_arn
+
+NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
+ACCOUNTS = {"security": "111111111111", "production": "222222222222", "staging": "333333333333"}
+READER = "arn:aws:iam::111111111111:role/LogReader"
+ADMIN = "arn:aws:iam::111111111111:user/ada"
+KEY_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def fleet_of(
+    accounts: dict[str, str] = ACCOUNTS,
+    regions: tuple[str, ...] = ("us-east-1", "eu-west-1"),
+    *,
+    readers: tuple[str, ...] | None = (READER,),
+    prefix: str | None = None,
+    organization: bool | None = None,
+) -> Fleet:
+    """The fleet acme with its archive in the first account."""
+    first = next(iter(accounts.values()))
+    archive = Archive(first, "secprod-multiaccount-logs", prefix=prefix, readers=readers)
+    everyone = tuple(accounts.values())
+    events = ("s3", "lambda")
+    logs = (Logs("cloudtrail", everyone, data_events=events, organization=organization),)
+    return Fleet(
+        "acme", regions[0], regions, accounts, "OrganizationAccountAccessRole", archive, logs
+    )
+
+
+def _allow_all() -> dict[str, Any]:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [everything]}
+
+
+def people() -> dict[str, object]:
+    """The archive account's people: an administrator, the reader, and a developer."""
+    admin = {"PolicyName": "all", "PolicyDocument": _allow_all()}
+    users = [{"UserName": "ada", "Arn": ADMIN, "UserPolicyList": [admin]}]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}
+    trusted = {"Version": "2012-10-17", "Statement": [trust]}
+    roles = [{"RoleName": "LogReader", "Arn": READER, "AssumeRolePolicyDocument": trusted}]
+    return {"UserDetailList": users, "RoleDetailList": roles}
+
+
+def people_of(account: str) -> dict[str, object]:
+    """Another account's people: an administrator, a developer, and what Logkeep enters by."""
+    arn = f"arn:aws:iam::{account}"
+    everything = {"PolicyName": "all", "PolicyDocument": _allow_all()}
+    build = {"Effect": "Allow", "Action": ["ec2:*", "s3:*", "sts:AssumeRole"], "Resource": "*"}
+    work = {"PolicyName": "work", "PolicyDocument": {"Version": "2012-10-17", "Statement": [build]}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": ADMIN}, "Action": "sts:AssumeRole"}
+    access = {
+        "RoleName": "OrganizationAccountAccessRole",
+        "Arn": f"{arn}:role/OrganizationAccountAccessRole",
+        "RolePolicyList": [everything],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+    }
+    users = [
+        {"UserName": "admin", "Arn": f"{arn}:user/admin", "UserPolicyList": [everything]},
+        {"UserName": "developer", "Arn": f"{arn}:user/developer", "UserPolicyList": [work]},
+    ]
+    return {"UserDetailList": users, "RoleDetailList": [access]}
+
+
+def of_organization(question: Ask) -> dict[str, object] | None:
+    """Every account under the root, and only what AWS attaches itself (rules 5.1.6, 5.1.7)."""
+    arguments = dict(question.arguments)
+    match question.call:
+        case "organizations:ListParents":
+            return {"Parents": [{"Id": "r-root"}]}
+        case "organizations:ListPoliciesForTarget":
+            rcp = arguments["Filter"] == "RESOURCE_CONTROL_POLICY"
+            name = "RCPFullAWSAccess" if rcp else "FullAWSAccess"
+            return {"Policies": [{"Id": f"p-{name}", "Name": name, "AwsManaged": True}]}
+        case "organizations:DescribePolicy":
+            rcp = {**_allow_all()["Statement"][0], "Principal": "*"}
+            full = _allow_all()
+            if arguments["PolicyId"] == "p-RCPFullAWSAccess":
+                full = {**full, "Statement": [rcp]}
+            return {"Policy": {"Content": msgspec.json.encode(full).decode()}}
+        case _:
+            return None
+
+
+def answered(fleet: Fleet, question: Ask) -> Reply:
+    """What AWS says to a question where nothing has been set up yet."""
+    archive = fleet.archive.account
+    bodies: dict[str, object] = {
+        "sts:GetCallerIdentity": {"Arn": ADMIN, "Account": archive},
+        "iam:GetAccountAuthorizationDetails": (
+            people() if question.account == archive else people_of(question.account)
+        ),
+        "s3:ListBuckets": {"Buckets": []},
+        "cloudtrail:DescribeTrails": {"trailList": []},
+        "kms:ListKeys": {"Keys": []},
+        "kms:ListGrants": {"Grants": []},
+        "s3:GetBucketAcl": {"Grants": []},
+        "ec2:DescribeRegions": {"Regions": [{"RegionName": r} for r in fleet.regions or ()]},
+        "organizations:DescribeOrganization": {
+            "Organization": {
+                "Id": "o-exampleorg1",
+                "MasterAccountId": archive,
+                "FeatureSet": "ALL",
+            }
+        },
+        "s3:ListObjectsV2": {},
+        "logs:DescribeLogGroups": {"logGroups": []},
+        "organizations:ListAccounts": {
+            "Accounts": [
+                {"Id": id_, "Name": name, "State": "ACTIVE"} for name, id_ in fleet.accounts.items()
+            ]
+        },
+        "organizations:ListAWSServiceAccessForOrganization": {"EnabledServicePrincipals": []},
+        "organizations:ListDelegatedAdministrators": {"DelegatedAdministrators": []},
+        "cloudtrail:LookupEvents": {"Events": [], "more": False},
+        "cloudtrail:ListTags": {"ResourceTagList": [_tagged(fleet, question)]},
+    }
+    organized = of_organization(question)
+    if organized is not None:
+        return reply(organized)
+    if question.call in bodies:
+        return reply(bodies[question.call])
+    errors = {
+        "s3:HeadBucket": "404",
+        "kms:DescribeKey": "NotFoundException",
+        "s3control:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+    }
+    return Reply(error=errors.get(question.call, "AccessDenied"), message="is not there")
+
+
+def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
+    """A trail of the fleet's name bears the fleet's tag."""
+    arn = dict(question.arguments).get("ResourceId", "")
+    ours = arn.endswith(("/logkeep", "/logkeep-acme"))
+    tags = [{"Key": "logkeep:fleet", "Value": fleet.name}] if ours else []
+    return {"ResourceId": arn, "TagsList": tags}
+
+
+def empty(fleet: Fleet) -> Snapshot:
+    """The fleet before anything is centralised."""
+    return known_more(fleet, Snapshot(fleet.name, NOW, {}))
+
+
+def known_more(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
+    """The same with all else answered that is worth asking, as where nothing has been set up."""
+    for _ in range(20):
+        new = {q: answered(fleet, q) for q in wants(fleet)(snapshot) if q not in snapshot.answers}
+        if not new:
+            return snapshot
+        snapshot = snapshot.with_answers(new)
+    raise AssertionError("the questions never end")
+
+
+def applied(snapshot: Snapshot, made: Plan) -> Snapshot:
+    """The snapshot after every change of a plan, with the ids that AWS would assign."""
+    answers: dict[Ask, Reply] = {}
+    for change in made.changes:
+        answers.update(change.after)
+    values = {"archive-key": KEY_ID}
+    filled = {_filled_ask(q, values): _filled(r, values) for q, r in answers.items()}
+    return snapshot.with_answers(filled)
+
+
+def _filled_ask(question: Ask, values: dict[str, str]) -> Ask:
+    arguments = tuple((name, fill(value, values)) for name, value in question.arguments)
+    return Ask(question.account, question.region, question.call, arguments)
+
+
+def _filled(found: Reply, values: dict[str, str]) -> Reply:
+    if found.error:
+        return found
+    return reply(fill(msgspec.json.decode(found.body), values))
+
+
+def well(fleet: Fleet) -> Snapshot:
+    """The fleet set up, delivering and verified."""
+    before = empty(fleet)
+    snapshot = applied(before, plan(fleet, before))
+    return with_arrivals(fleet, snapshot)
+
+
+def with_arrivals(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
+    """The same with a fresh log and digest in every Region, and all of them verified."""
+    facts = Facts(fleet, snapshot)
+    answers: dict[Ask, Reply] = {}
+    for route in all_routes(facts):
+        for need in (need for way in route.ways for hop in way for need in hop.needs):
+            if isinstance(need, Arrived):
+                answers.update(_delivered(facts, need.logs))
+                if need.digests:
+                    answers.update(_delivered(facts, need.digests))
+            elif isinstance(need, Is) and need.setting == "trail.integrity":
+                answers.update(_verified(facts, need, route.account))
+            elif isinstance(need, Is) and need.setting == "trail.delivery-error":
+                answers[status_ask(need.of, route.account, need.region)] = _going()
+    return snapshot.with_answers(answers)
+
+
+def _delivered(facts: Facts, where: Series) -> dict[Ask, Reply]:
+    answers: dict[Ask, Reply] = {}
+    at = NOW - datetime.timedelta(minutes=10)
+    name = f"{where.prefix}{at:%Y/%m/%d}/{where.stem}{at:%Y%m%dT%H%M%SZ}.json.gz"
+    entry = {"Key": name, "LastModified": f"{at:%Y-%m-%dT%H:%M:%SZ}", "Size": 512}
+    for question in series.recent_asks(facts, where):
+        of_day = dict(question.arguments)["Prefix"].endswith(f"{at:%Y/%m/%d}/")
+        answers[question] = reply({"Contents": [entry] if of_day else []})
+    head = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key.arn(facts)}
+    answers[series.head_ask(facts, name)] = reply(head)
+    return answers
+
+
+def _verified(facts: Facts, need: Is, account: str) -> dict[Ask, Reply]:
+    parts = parse_arn(need.of)
+    assert parts is not None
+    chain = ChainReport(
+        bucket=facts.fleet.archive.bucket,
+        account=account,
+        region=need.region,
+        trail=arn_name(need.of),
+        home_region=parts.region,
+        digests_valid=24,
+        logs_valid=40,
+        verified_from=NOW - datetime.timedelta(days=1),
+        verified_until=NOW - datetime.timedelta(minutes=10),
+    )
+    question = verify_ask(account, need.region, arn_name(need.of))
+    return {question: reply(msgspec.to_builtins(chain))}
+
+
+def _going() -> Reply:
+    """The trail has been on for a day."""
+    began = f"{NOW - datetime.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    return reply({"IsLogging": True, "StartLoggingTime": began})
+
+
+def ask_about(fleet: Fleet, call: str, **arguments: str) -> Ask:
+    """A question to the archive's account in the home Region."""
+    return ask(fleet.archive.account, fleet.home_region, call, **arguments)
