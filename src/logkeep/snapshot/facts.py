@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable
-from typing import Any, Final, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, read_policy
@@ -12,6 +13,7 @@ from logkeep.value import Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
 
 _NOTHING: Final = object()
@@ -46,6 +48,19 @@ class Facts:
         return self.once(
             ("policy", document, kind, name), lambda: read_policy(document, kind, name)
         )
+
+
+def remembered(
+    compute: Callable[Concatenate[Facts, Arguments], Result],
+) -> Callable[Concatenate[Facts, Arguments], Result]:
+    """The function, whose answer is computed at most once for the same facts and arguments."""
+
+    @functools.wraps(compute)
+    def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        key = (compute, arguments, *named.items()) if named else (compute, arguments)
+        return facts.once(key, lambda: compute(facts, *arguments, **named))
+
+    return known
 
 
 def seen(look: Look[Shape]) -> Shape | None:
