@@ -42,4 +42,5 @@ def test_nothing_is_left_half_done() -> None:
 def test_the_lab_and_the_product_share_no_engine() -> None:
     lab = [p for p in MODULES if "lab" in p.parts]
     engine = [p for p in lab if re.search(r"logkeep\.(policy|check|diagnose|plan)", p.read_text())]
-    assert {p.parent.name for p in engine} <= {"demo", "breaking"}
+    spoiling = {p for p in engine if p.name == "spoil.py"}
+    assert {p.parent.name for p in set(engine) - spoiling} <= {"demo", "breaking"}
