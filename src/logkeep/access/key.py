@@ -26,6 +26,8 @@ class KeyMetadata(msgspec.Struct, frozen=True, rename="pascal"):
     key_spec: str = "SYMMETRIC_DEFAULT"
     key_usage: str = "ENCRYPT_DECRYPT"
     key_manager: str = "CUSTOMER"
+    origin: str = ""
+    multi_region: bool | None = None
 
 
 class KeyAnswer(msgspec.Struct, frozen=True, rename="pascal"):
@@ -124,6 +126,24 @@ def _described(facts: Facts) -> Look[KeyMetadata]:
         lambda answer: answer.key_metadata,
     )
     return _orphan(facts) if isinstance(named, Absent) else named
+
+
+def told(facts: Facts) -> dict[str, str]:
+    """What a request to the key carries of the key itself, as far as AWS described it.
+
+    KMS guide, "AWS KMS condition keys": the keys that tell of a KMS key's own properties.
+    """
+    found = seen(described(facts))
+    if found is None:
+        return {}
+    of_key = {"kms:KeySpec": found.key_spec, "kms:KeyUsage": found.key_usage}
+    if found.key_spec == "SYMMETRIC_DEFAULT":
+        of_key["kms:EncryptionAlgorithm"] = found.key_spec
+    if found.origin:
+        of_key["kms:KeyOrigin"] = found.origin
+    if found.multi_region is not None:
+        of_key["kms:MultiRegion"] = str(found.multi_region).lower()
+    return of_key
 
 
 def _orphan(facts: Facts) -> Look[KeyMetadata]:

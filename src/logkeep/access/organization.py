@@ -119,6 +119,15 @@ def _levels(facts: Facts, account: AccountId, kind: ControlKind) -> Levels | Unr
     return tuple(gathered)
 
 
+def path_of(facts: Facts, account: AccountId) -> str:
+    """Where in its organization an account lies, as aws:SourceOrgPaths has it; empty: not seen."""
+    found = seen(membership(facts, account))
+    path = _path(facts, account) if found is not None else []
+    if found is None or isinstance(path, Unseen):
+        return ""
+    return "/".join((found.id, *path[:-1], ""))
+
+
 def _asker(facts: Facts, account: AccountId) -> AccountId:
     """Who may be told: the management account if it is in the fleet, else the account itself."""
     found = seen(membership(facts, account))

@@ -55,6 +55,10 @@ def principal(world: World, caller: Caller) -> Values:
     return values
 
 
+AWS_ADDRESS = "52.94.76.10"
+"""An address of AWS's own, from which its services call."""
+
+
 def service(world: World, name: str, given: dict[str, str]) -> Values:
     """The keys of a service principal's own request (rule 1.5.1), besides those given."""
     now = world.now()
@@ -64,6 +68,9 @@ def service(world: World, name: str, given: dict[str, str]) -> Values:
         "aws:SecureTransport": "true",
         "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(int(now.timestamp())),
+        "aws:ViaAWSService": "false",
+        "aws:SourceIp": AWS_ADDRESS,
+        "aws:UserAgent": name,
         **given,
     }
 

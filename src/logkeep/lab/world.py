@@ -160,7 +160,7 @@ class LabWorld:
         """Whether a service principal's request passes the resource's policy and the RCPs."""
         owner = self.owner_of(resource, "")
         caller = Caller("", service, "service", service)
-        values = keys.service(self, service, context)
+        values = keys.service(self, service, {**self._asked_in(resource), **context})
         values.update(keys.owner(self, owner, resource))
         return self._decide(caller, Ask(action, resource, owner, values))
 
@@ -231,6 +231,15 @@ class LabWorld:
         if session is None or not session.policies:
             return None
         return [documents.document(text) or {} for text in session.policies]
+
+    def _asked_in(self, resource: str) -> dict[str, str]:
+        """The Region whose endpoint is asked about a resource; IAM's have none of their own."""
+        parts = resource.split(":", 5)
+        region = parts[3] if len(parts) == 6 else ""
+        if len(parts) == 6 and parts[2] == "s3":
+            bucket = documents.bucket_of(parts[5].split("/", 1)[0])
+            region = str(bucket.region_name) if bucket is not None else ""
+        return {"aws:RequestedRegion": region} if region else {}
 
     def owner_of(self, resource: str, otherwise: str) -> str:
         """The account that owns a resource; S3 ARNs do not say it, so the store is asked."""

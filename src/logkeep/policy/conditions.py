@@ -64,11 +64,25 @@ def compile_condition(
 def _null(key: str, values: Sequence[str]) -> Check:
     wanted = {read_bool(value) for value in values}
 
+    def of(got: ContextValue | None) -> Truth:
+        return (got is None) in wanted
+
     def check(facts: Facts) -> Truth:
         got = facts.look(key)
-        return got if isinstance(got, frozenset) else (got is None) in wanted
+        return _of_each(facts, key, got, of) if isinstance(got, frozenset) else of(got)
 
     return check
+
+
+def _of_each(
+    facts: Facts, key: str, doubt: frozenset[str], of: Callable[[ContextValue | None], Truth]
+) -> Truth:
+    """Return what an open key gives: the same for each of its few values, or the doubt."""
+    values = facts.possible.get(key)
+    if not values:
+        return doubt
+    truths = {of(value) for value in values}
+    return truths.pop() if len(truths) == 1 else doubt
 
 
 def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -> Check:
@@ -78,13 +92,14 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
     plain = not name.quantifier and not negated
     absent = _when_absent(name, negated=negated)
 
-    def check(facts: Facts) -> Truth:
-        got = facts.look(key)
+    def of(got: ContextValue | None) -> Truth:
         if got is None:
             return absent
-        if isinstance(got, frozenset):
-            return got
         return _of_values(name.quantifier, got, lambda value: _one(compare, value, key, negated))
+
+    def check(facts: Facts) -> Truth:
+        got = facts.look(key)
+        return _of_each(facts, key, got, of) if isinstance(got, frozenset) else of(got)
 
     def check_text(facts: Facts) -> Truth:
         given = facts.given(key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.policy.caller import UNTOLD, Caller, read_caller
+from logkeep.policy.caller import ABSENT, UNTOLD, Caller, is_absent_family, read_caller
+from logkeep.policy.catalogue import may_carry
 from logkeep.policy.truth import Truth
 from logkeep.policy.values import ContextValue, Request
 
@@ -13,6 +14,7 @@ _OWNER_TOLD: Final = frozenset(
     {"s3", "kms", "sts", "sqs", "sns", "logs", "lambda", "secretsmanager"}
 )
 """Services whose requests carry aws:ResourceAccount without exception."""
+_NOTHING_OPEN: Final[dict[str, tuple[ContextValue | None, ...]]] = {}
 _ALWAYS_UNTOLD: Final = frozenset(
     {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"}
 )
@@ -24,7 +26,8 @@ class Facts:
     """A request made ready for matching: the caller, the action in lower case, the keys."""
 
     __slots__ = (
-        "action", "bounded", "caller", "given", "request", "resource", "wildcard_only"
+        "action", "bounded", "caller", "given", "possible", "request", "resource",
+        "wildcard_only",
     )  # fmt: skip
 
     def __init__(self, request: Request, bounded: Truth = False) -> None:
@@ -39,6 +42,8 @@ class Facts:
             context = {key: context[key] for key in context if key not in request.unknown}
         self.given = context.get
         """The context's own answer to a key, for whom a text is enough."""
+        self.possible = dict(request.possible) if request.possible else _NOTHING_OPEN
+        """The few values that an open key may have, by key; None among them is absent."""
 
     def look(self, key: str) -> ContextValue | frozenset[str] | None:
         """Return a key's value, None where it is absent, or the doubt where it is unknown.
@@ -53,20 +58,26 @@ class Facts:
 
     def _untold(self, key: str) -> ContextValue | frozenset[str] | None:
         unknown = self.request.unknown
-        if key in unknown:
+        if key in unknown or key in self.possible:
             return frozenset((key,))
         told = self.caller.keys.get(key)
         if isinstance(told, str):
             return told
         if told is UNTOLD:
             return frozenset((key,))
+        if told is ABSENT:
+            return None
         if key == "kms:calleraccount":
             return self._caller_account()
         if key in _ALWAYS_UNTOLD:
             return self._about_resource(key)
-        if "*" in unknown:
+        if "*" in unknown and self._may_carry(key):
             return frozenset((key,))
         return None
+
+    def _may_carry(self, key: str) -> bool:
+        """Return whether the request may carry a key that nobody told of: in doubt it may."""
+        return not is_absent_family(self.caller.kind, key) and may_carry(self.action, key)
 
     def _caller_account(self) -> str | None:
         """Return kms:CallerAccount: a service's own call carries none (trap 13)."""

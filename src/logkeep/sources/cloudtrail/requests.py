@@ -9,11 +9,12 @@ import msgspec
 from logkeep.access import bucket, key, organization
 from logkeep.access.folders import OF_OBJECT
 from logkeep.archive.sample import Sample
-from logkeep.policy import Context, Request
+from logkeep.policy import Context, Possible, Request
+from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
 from logkeep.route import Allows, Grant, Series
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.value import Arn, Region, parse_arn
+from logkeep.value import Absent, Arn, Region, Seen, parse_arn
 
 SERVICE = "cloudtrail.amazonaws.com"
 Kind = Literal["log", "digest"]
@@ -85,21 +86,6 @@ def _samples(facts: Facts) -> tuple[str, Named, Named]:
     return f"{facts.fleet.bucket_arn}/", log, ("digest", day, f"{at:%Y%m%dT%H%M%SZ}")
 
 
-def service_context(speaker: Speaker) -> dict[str, str]:
-    """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
-    return {
-        "aws:SourceArn": speaker.arn,
-        "aws:SourceAccount": speaker.owner,
-        "aws:PrincipalIsAWSService": "true",
-        "aws:PrincipalServiceName": SERVICE,
-        "aws:SecureTransport": "true",
-    }
-
-
-UNDOCUMENTED = frozenset({"aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalServiceNamesList"})
-"""Keys that a delivery may or may not carry: AWS's pages do not say (rule 5.2.10)."""
-
-
 def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     """CloudTrail looks at the bucket's ACL (rule 1.5a)."""
     arn = facts.fleet.bucket_arn
@@ -168,21 +154,35 @@ def _to_bucket(
     facts: Facts, speaker: Speaker, action: str, resource: Arn, sent: dict[str, str]
 ) -> Request:
     owner = facts.fleet.archive.account
-    return Request(
-        SERVICE,
+    return to_bucket(
+        _call(facts, speaker),
+        _context(facts, speaker, _bucket_region(facts)),
         action,
         resource,
         owner,
-        _context(facts, speaker).with_lowered(sent),
-        UNDOCUMENTED,
+        sent,
         resource_in_management_account=organization.is_management(facts, owner),
     )
 
 
-def _context(facts: Facts, speaker: Speaker) -> Context:
+def _bucket_region(facts: Facts) -> Region:
+    return seen(bucket.region(facts)) or facts.fleet.archive_region
+
+
+@remembered
+def _call(facts: Facts, speaker: Speaker) -> ServiceCall:
+    """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
+    owner = speaker.owner
+    found = organization.membership(facts, owner)
+    known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
+    path = organization.path_of(facts, owner)
+    return ServiceCall(SERVICE, facts.snapshot.taken_at, speaker.arn, owner, known, path)
+
+
+@remembered
+def _context(facts: Facts, speaker: Speaker, region: Region) -> Context:
     """What every request for a trail carries, made once for all its Regions and accounts."""
-    place = ("service context", speaker.arn, speaker.owner)
-    return facts.once(place, lambda: Context(service_context(speaker)))
+    return _call(facts, speaker).context(region)
 
 
 def describe_key(facts: Facts, speaker: Speaker) -> Allows:
@@ -214,8 +214,8 @@ def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
 
 def _encrypt(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, bool, Grant]:
     """The data key of an object, and whether its context names that: all else is a folder's."""
-    context, unknown = _encryption_context(facts, speaker, object_arn)
-    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, unknown)
+    context, possible = _encryption_context(facts, speaker, object_arn)
+    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, possible)
     grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
     return asked, context.get(OF_OBJECT) == object_arn, grant
 
@@ -240,25 +240,23 @@ def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
     The grant bears no condition: whether the trail's context is still sent with a Bucket Key is
     not documented (rules 1.5.4, 12.10), and AWS's own sample asks none (rule 1.6.2).
     """
-    context, unknown = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
+    context, possible = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
     grant = Grant("LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.owner)
-    asked = _to_key(facts, speaker, "kms:Decrypt", context, unknown)
+    asked = _to_key(facts, speaker, "kms:Decrypt", context, possible)
     return Allows(asked, "key", "the bucket key", grant)
 
 
 def _encryption_context(
     facts: Facts, speaker: Speaker, object_arn: Arn
-) -> tuple[dict[str, str], frozenset[str]]:
-    """The encryption context, and what of it is not documented under a Bucket Key (12.10)."""
+) -> tuple[dict[str, str], Possible]:
+    """The encryption context, and what of it is open under a Bucket Key (rules 1.5.4, 12.10)."""
     uses_bucket_key = seen(bucket.bucket_key(facts))
+    of_bucket = facts.fleet.bucket_arn
     if uses_bucket_key is None:
-        return {}, frozenset({OF_TRAIL, OF_OBJECT, "kms:EncryptionContextKeys"})
+        return {}, ((OF_TRAIL, (None, speaker.arn)),)
     if uses_bucket_key:
-        return {OF_OBJECT: facts.fleet.bucket_arn}, frozenset(
-            {OF_TRAIL, "kms:EncryptionContextKeys"}
-        )
-    keys = {OF_TRAIL: speaker.arn, OF_OBJECT: object_arn}
-    return keys, frozenset({"kms:EncryptionContextKeys"})
+        return {OF_OBJECT: of_bucket}, ((OF_TRAIL, (None, speaker.arn)),)
+    return {OF_TRAIL: speaker.arn, OF_OBJECT: object_arn}, ()
 
 
 def _to_key(
@@ -266,18 +264,21 @@ def _to_key(
     speaker: Speaker,
     action: str,
     context: dict[str, str],
-    unknown: frozenset[str] = frozenset(),
+    possible: Possible = (),
 ) -> Request:
     arn = key.arn(facts)
     parts = parse_arn(arn)
     owner = parts.account if parts else facts.fleet.archive.account
-    return Request(
-        SERVICE,
+    through_s3 = f"s3.{_bucket_region(facts)}.amazonaws.com"
+    # Direct service calls are thought not to carry it, but no page says so (rule 4.5).
+    via: Possible = (("kms:viaservice", (None, through_s3)),)
+    return to_key(
+        _call(facts, speaker),
+        _context(facts, speaker, key.region(facts)),
         action,
         arn,
         owner,
-        _context(facts, speaker).with_lowered(context),
-        # Direct service calls are thought not to carry it, but no page says so (rule 4.5).
-        UNDOCUMENTED | unknown | {"kms:ViaService"},
+        {**key.told(facts), **context},
+        (*via, *possible),
         resource_in_management_account=organization.is_management(facts, owner),
     )
