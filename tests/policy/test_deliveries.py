@@ -6,10 +6,9 @@ import string
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
 import pytest
 
-from logkeep.access import bucket, key
+from logkeep.access import bucket
 from logkeep.fleet import Fleet
 from logkeep.policy import Layers, Policy, Request, decide, read_policy
 from logkeep.policy.catalogue import service, service_names
@@ -284,36 +283,3 @@ def of_routes(facts: Facts, trail: Speaker, *, with_bucket_key: bool) -> list[Al
     if with_bucket_key:
         of_key.append(cloudtrail.decrypt_for_bucket_key(facts, trail))
     return [*looks, cloudtrail.describe_key(facts, trail), *writes, *of_key]
-
-
-@pytest.mark.parametrize(
-    ("delivery", "with_key", "with_bucket_key"),
-    [
-        (CLOUDTRAIL, False, False),
-        (CLOUDTRAIL_KMS, True, False),
-        (CLOUDTRAIL_BUCKET_KEY, True, True),
-    ],
-    ids=lambda value: value.name if isinstance(value, Delivery) else str(value),
-)
-def test_cloudtrail_routes_ask_what_the_table_says(
-    delivery: Delivery, with_key: bool, with_bucket_key: bool
-):
-    fleet, facts, trail = fleet_facts(with_bucket_key=with_bucket_key)
-    trail = trail if with_key else msgspec.structs.replace(trail, kms_key="")
-    values = {
-        "account": trail.account,
-        "trail": trail.arn,
-        "bucket": fleet.bucket_arn,
-        "bucket_account": fleet.archive.account,
-        "object": cloudtrail.deliveries(facts, trail, "us-east-1")[0].arn,
-        "key": key.arn(facts),
-        "key_account": fleet.archive.account,
-        "trail_key": trail.kms_key,
-    }
-    told = requests(
-        delivery,
-        resource_in_management_account=True,
-        **{name: values[name] for name in delivery.values},
-    )
-    sent = [need.request for need in of_routes(facts, trail, with_bucket_key=with_bucket_key)]
-    assert list(told) == sent

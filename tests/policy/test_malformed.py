@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from logkeep.policy import Kind, Malformed, Policy, read_policy
+from logkeep.policy import Kind, Layers, Malformed, Policy, decide, lint, read_policy, request
 
 GOOD: dict[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
 
@@ -94,3 +94,47 @@ def test_rcp_full_access_is_read():
 def test_variables_are_literal_in_the_old_version():
     statement = without(Resource="arn:aws:s3:::${aws:username}")
     assert isinstance(read_policy({"Version": "2008-10-17", "Statement": statement}), Policy)
+
+
+@pytest.mark.parametrize(("kind", "statement", "_says"), REFUSED)
+def test_what_aws_holds_is_valid_and_its_other_statements_count(
+    kind: Kind, statement: Any, _says: str
+) -> None:
+    """A policy that AWS holds it accepted: one statement that is not understood is in doubt."""
+    if not isinstance(statement, dict) or kind not in ("resource", "key"):
+        return
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+    for place in ([statement, GOOD], [GOOD, statement], [{**statement, "Effect": "Deny"}, GOOD]):
+        if isinstance(read_policy({"Statement": place}, kind), Policy):
+            continue  # what was wrong is put right by the other Effect
+        held = read_policy({"Version": "2012-10-17", "Statement": place}, kind, held=True)
+        assert isinstance(held, Policy)
+        stopped = read_policy(
+            {"Version": "2012-10-17", "Statement": [*place, deny]}, kind, held=True
+        )
+        assert isinstance(stopped, Policy)
+        asked = request("cloudtrail.amazonaws.com", "s3:PutObject", "arn:aws:s3:::b/k", "1" * 12)
+        assert decide(asked, Layers(resource=held)).outcome in ("Allowed", "Unknown")
+        assert decide(asked, Layers(resource=stopped)).outcome == "ExplicitlyDenied"
+
+
+def test_an_action_that_no_request_has_matches_nothing() -> None:
+    """A Deny of it stops nothing and an Allow of it lets nothing pass; both are pointed at."""
+    asked = request("cloudtrail.amazonaws.com", "kms:GenerateDataKey", "*", "1" * 12)
+    odd = without(Action="kms=GenerateDataKey")
+    for statements, outcome in (
+        ([odd], "ImplicitlyDenied"),
+        ([odd, without(Action="kms:*")], "Allowed"),
+        ([{**odd, "Effect": "Deny"}, without(Action="kms:*")], "Allowed"),
+    ):
+        held = read_policy({"Statement": statements}, "key", held=True)
+        assert isinstance(held, Policy)
+        assert decide(asked, Layers(resource=held)).outcome == outcome
+    (found,) = lint({"Statement": [odd]}, "key")
+    assert found.code == "action-unknown"
+    assert "`kms=GenerateDataKey` is no action" in found.says
+
+
+def test_what_is_no_policy_at_all_stays_malformed() -> None:
+    for document in ("<html>", "[]", "null", {"Statement": []}, {}):
+        assert isinstance(read_policy(document, "resource", held=True), Malformed)

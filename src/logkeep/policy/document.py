@@ -108,17 +108,26 @@ def _of_provider(statement: Statement, providers: frozenset[str]) -> Callable[[F
     return holds
 
 
-def read_policy(document: object, kind: Kind = "resource", name: str = "") -> Policy | Malformed:
-    """Return a policy from JSON text or parsed JSON, or all that is wrong with it."""
+def read_policy(
+    document: object, kind: Kind = "resource", name: str = "", *, held: bool = False
+) -> Policy | Malformed:
+    """Return a policy from JSON text or parsed JSON, or all that is wrong with it.
+
+    One that AWS holds is valid for AWS: only what is no policy at all is then malformed.
+    """
     mistakes = Mistakes()
     content = as_object(_parse(document, mistakes))
     if content is None:
         if not mistakes.found:
             mistakes.add("policy", "is not a JSON object")
         return Malformed(tuple(mistakes.found))
-    version = _read_head(content, mistakes)
+    head = Mistakes()
+    version = _read_head(content, head)
+    if not held:
+        mistakes.found += head.found
+    variables = version == _VERSIONS[0]
     statements = read_statements(
-        content.get("Statement"), kind, name, variables=version == _VERSIONS[0], mistakes=mistakes
+        content.get("Statement"), kind, name, variables=variables, mistakes=mistakes, held=held
     )
     if mistakes.found:
         return Malformed(tuple(mistakes.found))

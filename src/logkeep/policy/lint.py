@@ -97,6 +97,9 @@ def _asked(place: str, statement: JsonObject) -> _Asked:
         prefix, _, name = text.lower().partition(":")
         if not name or "*" in prefix:
             sure = False
+            if not name and text != "*":
+                says = f"`{text}` is no action; one begins with its service, such as `s3:`"
+                lints.append(Lint(where, "action-unknown", says))
             continue
         found = service(prefix).matching(name) if prefix in service_names() else []
         services.add(prefix)

@@ -93,9 +93,19 @@ def shown_value(value: object) -> str:
 
 
 def read_statements(
-    given: object, kind: Kind, policy: str, *, variables: bool, mistakes: Mistakes
+    given: object,
+    kind: Kind,
+    policy: str,
+    *,
+    variables: bool,
+    mistakes: Mistakes,
+    held: bool = False,
 ) -> list[Statement]:
-    """Return the statements of a document's `Statement`, a single one or a list."""
+    """Return the statements of a document's `Statement`, a single one or a list.
+
+    What AWS holds it has accepted: there a statement that is not understood is in doubt, an
+    action that no request can have matches nothing, and the other statements count.
+    """
     listed = as_list(given)
     if given is None or (not listed and not RULES[kind].may_be_empty):
         mistakes.add("Statement", "is missing or empty")
@@ -109,8 +119,8 @@ def read_statements(
             continue
         sid = content.get("Sid", "")
         ref = StatementRef(policy, index, sid if isinstance(sid, str) else "")
-        read += _Reader(content, kind, place, variables, mistakes).statement(ref)
-    if RULES[kind].unique_sids:
+        read += _Reader(content, kind, place, variables, mistakes, held=held).statement(ref)
+    if RULES[kind].unique_sids and not held:
         _no_repeated_sids(read, mistakes)
     return read
 
@@ -128,9 +138,17 @@ class _Reader:
     """Reads one statement; what is wrong goes to the mistakes."""
 
     def __init__(
-        self, given: JsonObject, kind: Kind, place: str, variables: bool, mistakes: Mistakes
+        self,
+        given: JsonObject,
+        kind: Kind,
+        place: str,
+        variables: bool,
+        mistakes: Mistakes,
+        *,
+        held: bool,
     ) -> None:
         self.given = given
+        self.held = held
         self.kind: Kind = kind
         self.place = place
         self.variables = variables
@@ -150,8 +168,9 @@ class _Reader:
         actions = self._actions()
         elements += [*actions, *self._resources(), *self._conditions()]
         self._kind_rules()
-        if len(self.mistakes.found) > before:
-            return []
+        if wrong := self.mistakes.found[before:]:
+            del self.mistakes.found[before if self.held else len(self.mistakes.found) :]
+            return [_doubtful(ref, wrong[0], allows=effect == "Allow")] if self.held else []
         accepts = glob_of_actions(actions[0].wanted, negated=actions[0].name == "NotAction")
         return [
             Statement(
@@ -244,6 +263,8 @@ class _Reader:
         actions = self._texts(form, self.given[form])
         for action in actions:
             if not _ACTION.match(action):
+                if self.held:  # no request has such an action, so it matches none
+                    continue
                 self.wrong(form, f"`{action}` is no action; one begins with its service: `s3:…`")
             elif self.kind == "trust" and not action.lower().startswith("sts:"):
                 self.wrong(form, f"`{action}` is not an action of sts, as a trust policy needs")
@@ -322,6 +343,22 @@ class _Reader:
         is_full_access = self.given.get("Action") in ("*", ["*"]) and "Condition" not in self.given
         if allows and not is_full_access:
             self.wrong("Effect", "an RCP can only deny; RCPFullAWSAccess alone allows")
+
+
+def _doubtful(ref: StatementRef, mistake: str, *, allows: bool) -> Statement:
+    """Return a statement of which nobody here knows what AWS makes of it."""
+    doubt = frozenset((f"what AWS makes of {mistake}",))
+
+    def unsure(_facts: Facts) -> frozenset[str]:
+        return doubt
+
+    def any_action(_action: str) -> bool:
+        return True
+
+    element = Element("Statement", "", (), unsure, unsure)
+    return Statement(
+        ref, allows=allows, accepts_action=any_action, principals=None, elements=[element]
+    )
 
 
 def _as_text(value: object) -> object:

@@ -46,7 +46,7 @@ class Facts:
     def policy(self, document: str, kind: Kind, name: str) -> Policy | Malformed:
         """A policy document, compiled."""
         return self.once(
-            ("policy", document, kind, name), lambda: read_policy(document, kind, name)
+            ("policy", document, kind, name), lambda: read_policy(document, kind, name, held=True)
         )
 
 
