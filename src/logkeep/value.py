@@ -74,6 +74,12 @@ def parse_arn(text: str) -> ArnParts | None:
     return ArnParts(*parts[1:])
 
 
+def account_of(arn: str) -> AccountId:
+    """The account that an ARN names; empty where it names none, as a bucket's or a service does."""
+    parts = parse_arn(arn)
+    return parts.account if parts else ""
+
+
 def arn_name(text: Arn) -> str:
     """The last part of an ARN's resource: a trail's, role's or key's own name."""
     return text.rsplit("/", 1)[-1] if "/" in text else text.rsplit(":", 1)[-1]

@@ -6,7 +6,7 @@ import pytest
 
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
-from logkeep.policy.actions import Action, find_action
+from logkeep.policy.catalogue import Action, find_action
 from logkeep.show.paint import Paint
 from logkeep.show.who import held_text
 from logkeep.snapshot import Reply, Snapshot, reply

@@ -7,15 +7,9 @@ from collections.abc import Mapping
 from logkeep.access import organization
 from logkeep.policy import Context, Request
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.value import AccountId, Arn, parse_arn
+from logkeep.value import Arn, account_of
 
 ASSUME = "sts:AssumeRole"
-
-
-def account_of(principal: str) -> AccountId:
-    """Whose principal an ARN names; empty where nobody's."""
-    parts = parse_arn(principal)
-    return parts.account if parts else ""
 
 
 def switch_of(

@@ -16,7 +16,7 @@ from logkeep.policy import Layers, Policy, Unread, decide, read_policy
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
-from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
+from logkeep.value import Arn, Json, account_of, arn_name, parse_arn
 
 LEGS: Final = ("role", "trust", "group-key")
 """The legs that are granted here; what the archive's bucket and key refuse, the plan composes."""
@@ -68,12 +68,6 @@ def ours_of(facts: Facts, role: Arn) -> Document:
     roles = [known for known in found.role_detail_list if known.arn == role] if found else []
     named = [p for known in roles for p in known.role_policy_list if p.policy_name == POLICY]
     return cast(Document, named[0].policy_document) if named else {}
-
-
-def account_of(arn: Arn) -> AccountId:
-    """The account that an ARN names."""
-    parts = parse_arn(arn)
-    return parts.account if parts else ""
 
 
 def writing(before: Document, grant: Grant) -> Document:

@@ -9,7 +9,7 @@ from logkeep.policy import Grant, Unread
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts, map_look, seen
-from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, account_of, parse_arn
 
 NEW_KEY = "archive-key"
 """The name of the key that a plan makes, until AWS assigns its id."""
@@ -90,8 +90,7 @@ class GrantList(msgspec.Struct, frozen=True, rename="pascal"):
 
 def account(facts: Facts) -> AccountId:
     """The account the key lies in: its ARN's, or the archive's for an alias."""
-    parts = parse_arn(facts.fleet.archive.key)
-    return parts.account if parts else facts.fleet.archive.account
+    return account_of(facts.fleet.archive.key) or facts.fleet.archive.account
 
 
 def region(facts: Facts) -> str:

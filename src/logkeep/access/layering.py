@@ -19,7 +19,7 @@ from logkeep.policy import (
 )
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, account_of, parse_arn
 
 OWNED: Final = frozenset({"s3", "kms", "sqs", "sns", "lambda", "secretsmanager", "ecr", "logs"})
 """Services whose resources carry policies, which only the archive's own are read of."""
@@ -124,8 +124,7 @@ def owner_of(facts: Facts, resource: Arn) -> AccountId:
     """Whose resource it is: the archive's, or its ARN's; empty where nobody says."""
     if leg_of(facts, resource) == "bucket":
         return facts.fleet.archive.account
-    parts = parse_arn(resource)
-    return parts.account if parts else ""
+    return account_of(resource)
 
 
 def _resource_policy(
@@ -157,8 +156,7 @@ def archive_policy(facts: Facts, leg: str) -> Policy | Malformed | Unread | None
 
 
 def _trust(facts: Facts, role: Arn) -> Policy | Malformed | Unread | None:
-    parts = parse_arn(role)
-    found = people.details(facts, parts.account if parts else "")
+    found = people.details(facts, account_of(role))
     if not isinstance(found, Seen):
         return Unread(found.call, found.error if isinstance(found, Unseen) else "is not there")
     for known in found.value.role_detail_list:

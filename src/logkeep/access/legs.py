@@ -12,7 +12,7 @@ from logkeep.policy import Kind, Layers, Malformed, Policy, Unread
 from logkeep.route import Allows
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look
-from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, account_of, parse_arn
 
 ARCHIVE: Final = ("bucket", "key")
 """The legs of which there is one, so that the resource need not be named."""
@@ -62,8 +62,7 @@ def text_of(facts: Facts, leg: str, resource: Arn = "") -> Look[str]:
 
 
 def _trust_text(facts: Facts, role: Arn) -> Look[str]:
-    parts = parse_arn(role)
-    account = parts.account if parts else ""
+    account = account_of(role)
     look = people.details(facts, account)
     if not isinstance(look, Seen):
         return look
@@ -93,8 +92,7 @@ def key_ask(facts: Facts, call: str, named: Arn) -> Ask:
 
 def key_asker(facts: Facts, named: Arn) -> AccountId:
     """The account to ask about a key: its own where the fleet may, else the archive's."""
-    parts = parse_arn(named)
-    own = parts.account if parts else ""
+    own = account_of(named)
     return own if facts.fleet.has(own) else facts.fleet.archive.account
 
 

@@ -22,8 +22,9 @@ from logkeep.policy import (
     request,
 )
 from logkeep.policy.telling import tells_contexts_apart
+from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Json, Seen, Unseen, parse_arn
+from logkeep.value import AccountId, Arn, Json, Seen, Unseen, account_of
 
 STRANGER = "role/anybody-with-every-permission"
 """Stands for whoever comes: a role that its own account allows everything."""
@@ -52,9 +53,7 @@ def excepted(
 
 def _statements(document: Json) -> Iterator[dict[str, Json]]:
     """The Deny statements that speak of everybody."""
-    body = cast(Mapping[str, Json], document).get("Statement", [])
-    statements = cast(list[dict[str, Json]], body if isinstance(body, list) else [body])
-    for statement in statements:
+    for statement in statements(document):
         principal = statement.get("Principal")
         if statement.get("Effect") == "Deny" and principal in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
             yield statement
@@ -74,9 +73,7 @@ def _without_exceptions(
         for name, values in keys.items():
             plain = operator.lower().removesuffix("ifexists")
             if name.lower() == PRINCIPAL_ARN and plain in NEGATED:
-                names.append(
-                    frozenset(cast(list[str], values if isinstance(values, list) else [values]))
-                )
+                names.append(frozenset(texts(values)))
             else:
                 kept.setdefault(operator, {})[name] = values
     if len(names) > 1:
@@ -203,9 +200,7 @@ def _asked(
     context: tuple[tuple[str, str], ...],
 ) -> tuple[Request, Layers]:
     """A principal's request to decrypt a log, and all that speaks of it."""
-    parts = parse_arn(principal)
-    account = parts.account if parts else ""
-    asked = as_reader(facts, principal, account, "kms:Decrypt", key_arn, context)
+    asked = as_reader(facts, principal, account_of(principal), "kms:Decrypt", key_arn, context)
     own = people.layers(facts, people.principal_of_session(facts, principal))
     rcps = organization.levels(facts, asked.resource_account, "rcp")
     of_key = {"resource": layers.resource, "grants": layers.grants, "rcps": rcps}

@@ -8,7 +8,7 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, parse_arn
+from logkeep.value import AccountId, Arn, account_of
 
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
@@ -36,8 +36,7 @@ def _nobody_else(
 
 
 def _reader_hop(facts: Facts, reader: Arn, logs: tuple[Sample, ...]) -> Hop:
-    parts = parse_arn(reader)
-    account = parts.account if parts else facts.fleet.archive.account
+    account = account_of(reader) or facts.fleet.archive.account
     first, last = facts.once(("reader", reader), lambda: _of_any_log(facts, reader, account))
     needs = (*first, *(n for log in logs for n in _of_log(facts, reader, account, log)), *last)
     return Hop(reader, "reader", account, facts.fleet.home_region, needs)

@@ -11,7 +11,7 @@ from logkeep.archive.readers import as_reader
 from logkeep.policy import Context, Decision, Layers, Malformed, Policy, Request, Unread, decide
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Arn, parse_arn
+from logkeep.value import Arn, account_of
 
 Resource = Policy | Malformed | Unread | None
 
@@ -77,10 +77,9 @@ def _request(
     facts: Facts, who: str, asked_for: tuple[str, Arn], context: tuple[tuple[str, str], ...]
 ) -> Request:
     """What a person asks, or a service of which nothing is known but its name."""
-    parts = parse_arn(who)
-    account = parts.account if parts else facts.fleet.archive.account
-    asked = as_reader(facts, who, account, *asked_for, context)
-    if parts:
+    account = account_of(who)
+    asked = as_reader(facts, who, account or facts.fleet.archive.account, *asked_for, context)
+    if account:
         return asked
     told = {
         "aws:securetransport": "true",

@@ -12,7 +12,7 @@ from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.policy.actions import NoSuchAction, find_action, takes
+from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
 from logkeep.snapshot.facts import Facts
@@ -72,7 +72,7 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
     facts = Facts(place.fleet, look(settings, place, fresh=fresh).snapshot)
     meant = resource_meant(facts, resource)
     if not takes(found, meant):
-        patterns = " or ".join(sorted(found.takes, key=len)[:2]) or "`*`"
+        patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
     with working(settings, f"asking every policy about {found.name}"):
         held = who(facts, found, meant)

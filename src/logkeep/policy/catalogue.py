@@ -6,6 +6,7 @@ Service Authorization Reference and lags it by days: what it does not know may s
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import re
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ from importlib import resources
 from typing import Final, NamedTuple
 
 import msgspec
+
+from logkeep.value import Arn
 
 
 class _TypeOf(msgspec.Struct, rename="camel", frozen=True):
@@ -49,6 +52,13 @@ class Action(NamedTuple):
     def carries(self, key: str) -> bool:
         """Return whether a request for this action may carry a key, given in lower case."""
         return key in self.keys or any(family.fullmatch(key) for family in self.families)
+
+
+class NoSuchAction(NamedTuple):
+    """A name that no action bears, and the names that come near."""
+
+    name: str
+    near: tuple[str, ...]
 
 
 class Service(NamedTuple):
@@ -132,3 +142,37 @@ def _families(keys: Iterable[str]) -> tuple[re.Pattern[str], ...]:
 @cache
 def _family(key: str) -> re.Pattern[str]:
     return re.compile(".+".join(re.escape(part) for part in _OPEN.split(key)))
+
+
+@cache
+def find_action(text: str) -> Action | NoSuchAction:
+    """The action of a name in any case."""
+    prefix, _, name = text.partition(":")
+    prefix = prefix.lower()
+    if not name or prefix not in service_names():
+        near = difflib.get_close_matches(prefix, sorted(service_names()), n=3)
+        return NoSuchAction(text, tuple(f"{each}:{name or '…'}" for each in near))
+    known = service(prefix).actions
+    near = difflib.get_close_matches(name.lower(), known, n=3)
+    return known.get(name.lower()) or NoSuchAction(text, tuple(known[each].name for each in near))
+
+
+def takes(action: Action, resource: Arn) -> bool:
+    """Whether an action is about such a resource; one that takes none is about `*`."""
+    if not action.arns:
+        return resource == "*"
+    return any(_form(arn).fullmatch(resource) for arn in action.arns)
+
+
+_PLACE: Final = re.compile(r"\$\{(\w+)\}")
+_WILD: Final = {"BucketName": "[^/:]+", "Partition": "[^:]*", "Region": "[^:]*", "Account": "[^:]*"}
+
+
+@cache
+def _form(arn: str) -> re.Pattern[str]:
+    """The form of an ARN; a bucket's name holds no slash, and so tells buckets from objects."""
+    pieces = _PLACE.split(arn)
+    wild = [_WILD.get(name, ".+") for name in pieces[1::2]]
+    fixed = [re.escape(piece) for piece in pieces[::2]]
+    whole = "".join(a + b for a, b in zip(fixed, [*wild, ""], strict=True))
+    return re.compile(whole, re.DOTALL)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 
-from logkeep.access.assume_role import account_of
 from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
-from logkeep.value import Arn
+from logkeep.value import Arn, account_of
 from logkeep.who import Across, Entrant
 from logkeep.words.plain import clean, count, few, lasting, moment
 

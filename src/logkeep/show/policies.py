@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 import msgspec
 
+from logkeep.policy import write
 from logkeep.value import Json
 
 Sort = Literal["added", "changed", "removed", "kept"]
@@ -29,11 +30,7 @@ def statements(text: str | None) -> list[dict[str, Json]]:
         document = msgspec.json.decode(text)
     except msgspec.DecodeError:
         return []
-    if not isinstance(document, dict):
-        return []
-    body = cast("dict[str, Json]", document).get("Statement", [])
-    listed = cast("list[Json]", body if isinstance(body, list) else [body])
-    return [cast("dict[str, Json]", each) for each in listed if isinstance(each, dict)]
+    return write.statements(document)
 
 
 def compared(before: str | None, after: str | None) -> tuple[Edit, ...]:

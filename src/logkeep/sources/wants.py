@@ -9,7 +9,7 @@ from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
-from logkeep.value import AccountId, parse_arn
+from logkeep.value import AccountId, account_of
 
 
 def wants(fleet: Fleet) -> Callable[[Snapshot], Iterable[Ask]]:
@@ -36,7 +36,6 @@ def policy_accounts(facts: Facts) -> list[AccountId]:
     One call tells of all people of an account; what speaks of an organization is asked once for
     all accounts that share it, as equal questions are one question.
     """
-    readers = [parse_arn(reader) for reader in facts.fleet.archive.readers or ()]
-    listed = [parts.account for parts in readers if parts]
+    listed = filter(None, map(account_of, facts.fleet.archive.readers or ()))
     own = facts.fleet.accounts.values()
     return sorted({facts.fleet.archive.account, key.asker(facts), *own, *listed})

@@ -13,13 +13,13 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.access import people
-from logkeep.access.assume_role import ASSUME, account_of, may_switch, switch_of
+from logkeep.access.assume_role import ASSUME, may_switch, switch_of
 from logkeep.access.layering import layers_for, resource_policy
 from logkeep.fleet import Fleet
 from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Seen, Unseen
+from logkeep.value import AccountId, Arn, Seen, Unseen, account_of
 from logkeep.who.asking import EVERYTHING, OUTSIDER
 from logkeep.who.values import Reason
 

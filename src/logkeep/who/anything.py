@@ -9,7 +9,7 @@ import msgspec
 from logkeep.access.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
 from logkeep.archive.sample import Sample
 from logkeep.policy import Policy, Request
-from logkeep.policy.actions import Action
+from logkeep.policy.catalogue import Action
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.samples import sample_of
 from logkeep.value import AccountId, Arn

@@ -15,7 +15,7 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import deliveries, samples
-from logkeep.value import AccountId, Arn, Seen, parse_arn
+from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
 from logkeep.who.alike import apart_for_anyone
 from logkeep.who.grants import grantees
 from logkeep.who.values import POWERS, STEPS, HolderKind
@@ -79,7 +79,7 @@ def owners(facts: Facts) -> frozenset[AccountId]:
 
 def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
     """Services, the people of these accounts and of those admitted, all others, the public."""
-    granted = frozenset(name for name in grantees(facts) if not _account_of(name))
+    granted = frozenset(name for name in grantees(facts) if not account_of(name))
     yield from _services(facts, found.services | granted)
     yield from _people(facts, found, own)
     everywhere = samples(facts)
@@ -261,9 +261,9 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
     asked = own | found.accounts
     if found.anyone:
         asked |= set(facts.fleet.accounts.values())
-    granted = {name for name in grantees(facts) if _account_of(name)}
+    granted = {name for name in grantees(facts) if account_of(name)}
     named = {*found.principals, *granted}
-    asked |= {_account_of(name) for name in granted if name.endswith(":root")}
+    asked |= {account_of(name) for name in granted if name.endswith(":root")}
     for account in sorted(asked):
         listed = people.principals(facts, account)
         named.update(listed.value if isinstance(listed, Seen) else ())
@@ -282,7 +282,7 @@ def _unread_account(facts: Facts, account: AccountId) -> Candidate:
 
 
 def _person(facts: Facts, principal: Arn) -> Candidate:
-    account = _account_of(principal)
+    account = account_of(principal)
     return Candidate(
         principal,
         _kind(principal),
@@ -290,12 +290,6 @@ def _person(facts: Facts, principal: Arn) -> Candidate:
         (("aws:securetransport", "true"), *_organization(facts, account)),
         samples=samples(facts),
     )
-
-
-def _account_of(principal: str) -> AccountId:
-    """The account of an ARN; empty for the name of a service."""
-    parts = parse_arn(principal)
-    return parts.account if parts else ""
 
 
 def _kind(principal: Arn) -> HolderKind:

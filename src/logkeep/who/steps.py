@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import key, organization
-from logkeep.access.assume_role import account_of, may_switch, switch_of
+from logkeep.access.assume_role import may_switch, switch_of
 from logkeep.access.layering import layers_for, own_layers, resource_policy
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Verdict
+from logkeep.value import AccountId, Arn, Verdict, account_of
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, leg_of_action
 from logkeep.who.through_iam import through_iam

@@ -10,13 +10,13 @@ from typing import Final
 import msgspec
 
 from logkeep.access import bucket, key, organization, people
-from logkeep.access.assume_role import account_of, may_switch, switch_of
+from logkeep.access.assume_role import may_switch, switch_of
 from logkeep.access.layering import all_layers_for, leg_of, owner_of, resource_meant
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
-from logkeep.policy.actions import Action, NoSuchAction, find_action, takes
+from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
-from logkeep.value import Arn, Seen, Unseen, parse_arn
+from logkeep.value import Arn, Seen, Unseen, account_of, parse_arn
 
 SSE: Final = "s3:x-amz-server-side-encryption"
 SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -117,7 +117,7 @@ def _wrong_resource(action: Action, resource: Arn) -> BadQuestion | None:
         return BadQuestion(f"`{resource}` is not an ARN")
     if takes(action, resource):
         return None
-    taken = " or ".join(sorted(action.takes, key=len)[:2]) or "`*`: it knows no single resource"
+    taken = " or ".join(sorted(action.arns, key=len)[:2]) or "`*`: it knows no single resource"
     return BadQuestion(f"{action.name} is not about `{resource}`", f"it takes {taken}")
 
 
@@ -137,7 +137,7 @@ def _not_there(facts: Facts, principal: Arn) -> BadQuestion | None:
     """A user or role that its account, which was read, does not have."""
     who = people.principal_of_session(facts, principal)
     parts = parse_arn(who)
-    listed = people.principals(facts, parts.account if parts else "")
+    listed = people.principals(facts, account_of(who))
     if not isinstance(listed, Seen) or who in listed.value or ":iam:" not in who:
         return None
     if parts is None or parts.resource == "root":
@@ -205,7 +205,7 @@ def _request(
         owner,
         Context({**known, **_about(facts, asked.principal), **context, **asked.context}),
         delivery.unknown if delivery else frozenset({"*"}),
-        wildcard_only_action=action == asked.action.name and not asked.action.takes,
+        wildcard_only_action=action == asked.action.name and not asked.action.arns,
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),
     )

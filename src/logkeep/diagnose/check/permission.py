@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import msgspec
 
 from logkeep.access.folders import decision_alike, passes_alike
@@ -13,6 +11,7 @@ from logkeep.diagnose.check.arrival import time_of
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, explain
 from logkeep.policy.lint import lint
+from logkeep.policy.write import statements
 from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, seen
@@ -111,8 +110,7 @@ def _forces_header(decision: Decision, layers: Layers) -> bool:
 
 def statement_of(policy: Policy, index: int) -> dict[str, Json]:
     """The statement of a policy as it is written."""
-    body: Json = policy.document["Statement"]
-    return cast(list[dict[str, Json]], body if isinstance(body, list) else [body])[index]
+    return statements(policy.document)[index]
 
 
 def _condition(decision: Decision, layers: Layers) -> dict[str, Json]:

@@ -9,14 +9,13 @@ from typing import Final, cast
 import msgspec
 
 from logkeep.access import people
-from logkeep.access.assume_role import account_of
-from logkeep.policy import Policy, Request
+from logkeep.policy import Policy, Request, write
 from logkeep.policy.facts import Facts as RequestFacts
 from logkeep.policy.statement import Element, Statement
+from logkeep.policy.write import listed, statements, with_statements
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Json
+from logkeep.value import Json, account_of
 
-VERSION: Final = "2012-10-17"
 Written = dict[str, Json]
 
 
@@ -41,7 +40,7 @@ class Edit(msgspec.Struct, frozen=True):
 
 def edits(facts: Facts, asked: Request, policy: Policy | None) -> Iterator[Edit]:
     """Every change worth trying: an Allow that fails in one element widened, then a new one."""
-    document: Written = policy.document if policy else {"Version": VERSION, "Statement": []}
+    document: Written = policy.document if policy else write.document()
     known = RequestFacts(asked)
     for statement in policy.statements if policy else ():
         failing = [e for e in statement.elements if e.check(known) is False]
@@ -50,26 +49,20 @@ def edits(facts: Facts, asked: Request, policy: Policy | None) -> Iterator[Edit]
     yield _added(facts, asked, document)
 
 
-def written(document: Written) -> list[Written]:
-    """The statements of a document; AWS takes one alone without its list."""
-    body: Json = document.get("Statement", [])
-    return cast(list[Written], body if isinstance(body, list) else [body])
-
-
 def _widened(
     facts: Facts, asked: Request, document: Written, statement: Statement, failing: Element
 ) -> Iterator[Edit]:
     """The statement with the request's own value in the one element that leaves it out."""
     index = statement.ref.index
-    before = written(document)[index]
+    before = statements(document)[index]
     value = _value(facts, asked, failing)
     if value is None:
         return
     changed = _with_value(before, failing, asked, value)
     if changed is None:
         return
-    statements = [*written(document)]
-    statements[index] = changed
+    body = statements(document)
+    body[index] = changed
     yield Edit(
         index,
         statement.ref.sid,
@@ -78,7 +71,7 @@ def _widened(
         value,
         before,
         changed,
-        {**document, "Statement": statements},
+        with_statements(document, body),
     )
 
 
@@ -127,13 +120,12 @@ def _with_value(statement: Written, element: Element, asked: Request, value: str
 
 
 def _more(values: Json, value: str) -> Json:
-    listed = cast(list[Json], values if isinstance(values, list) else [values])
-    return [*listed, value] if values is not None else value
+    return [*listed(values), value] if values is not None else value
 
 
 def _added(facts: Facts, asked: Request, document: Written) -> Edit:
     """A statement of its own, that says nothing but this request."""
-    statements = written(document)
+    body = statements(document)
     who = people.principal_of_session(facts, asked.principal)
     condition = {
         SPELLING.get(name, name): value
@@ -141,15 +133,15 @@ def _added(facts: Facts, asked: Request, document: Written) -> Edit:
         if isinstance(value, str) and _narrows(name)
     }
     statement: Written = {
-        "Sid": _free_sid(asked, who, statements),
+        "Sid": _free_sid(asked, who, body),
         "Effect": "Allow",
         "Principal": {"AWS" if who.startswith("arn:") else "Service": who},
         "Action": asked.action,
         "Resource": "*" if asked.action.startswith("kms:") else plainly(asked.resource),
         **({"Condition": {"StringEquals": condition}} if condition else {}),
     }
-    whole = {"Version": VERSION, **document, "Statement": [*statements, statement]}
-    return Edit(len(statements), statement["Sid"], "", "", "", None, statement, whole)
+    whole = with_statements(document, [*body, statement])
+    return Edit(len(body), statement["Sid"], "", "", "", None, statement, whole)
 
 
 SPELLING: Final[Mapping[str, str]] = {
@@ -166,11 +158,11 @@ def _narrows(name: str) -> bool:
     return name in SPELLING or name.startswith("kms:encryptioncontext:")
 
 
-def _free_sid(asked: Request, who: str, statements: list[Written]) -> str:
+def _free_sid(asked: Request, who: str, body: list[Written]) -> str:
     """A Sid that says what is allowed to whom, and that no statement bears yet."""
     name = who.rsplit("/", 1)[-1].split(".amazonaws")[0]
     name = f"root-of-{account_of(who)}" if who.endswith(":root") else name
     words = f"Allow-{asked.action.partition(':')[2]}-{name}"
     sid = "".join(w[:1].upper() + w[1:] for w in re.split(r"[^A-Za-z0-9]+", words))
-    taken = {statement.get("Sid") for statement in statements}
+    taken = {statement.get("Sid") for statement in body}
     return next(s for s in (sid, *(f"{sid}{n}" for n in range(2, 999))) if s not in taken)

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.access import key
-from logkeep.access.assume_role import ASSUME, account_of
+from logkeep.access.assume_role import ASSUME
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
 from logkeep.access.layering import layers_for, leg_of
@@ -25,7 +25,7 @@ from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.routes import all_routes
 from logkeep.sources.samples import deliveries
-from logkeep.value import AccountId
+from logkeep.value import AccountId, account_of
 from logkeep.who.why import Leg, Why, why
 
 Whose: TypeAlias = Literal[

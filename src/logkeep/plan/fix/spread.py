@@ -12,13 +12,12 @@ from typing import Final
 import msgspec
 
 from logkeep.access import organization, people
-from logkeep.access.assume_role import account_of
 from logkeep.access.layering import layers_for, leg_of
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.samples import samples
-from logkeep.value import AccountId, Seen
+from logkeep.value import AccountId, Seen, account_of
 from logkeep.who.asking import EVERYTHING, OUTSIDER, requests
 from logkeep.who.candidates import ACTIONS, Admission, Candidate, admission, everybody, owners
 from logkeep.who.values import HolderKind

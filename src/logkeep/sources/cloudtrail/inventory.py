@@ -25,7 +25,7 @@ from logkeep.sources.cloudtrail.trails import (
     status,
     trails,
 )
-from logkeep.value import AccountId, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.value import AccountId, Arn, Look, Seen, Unseen, account_of
 from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
 
 Shape = TypeVar("Shape")
@@ -81,8 +81,7 @@ def _unlisted(facts: Facts, account: AccountId) -> Iterator[Unlisted]:
 
 def owner(trail: Trail) -> AccountId:
     """The account a trail belongs to; an organization's is its management account's (1.2.1)."""
-    parts = parse_arn(trail.arn)
-    return parts.account if parts else ""
+    return account_of(trail.arn)
 
 
 def _described(facts: Facts, trail: Trail) -> Iterator[Said]:

@@ -14,7 +14,7 @@ from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
 from logkeep.route import Allows, Grant, Series
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.value import Absent, Arn, Region, Seen, parse_arn
+from logkeep.value import Absent, Arn, Region, Seen, account_of
 
 SERVICE = "cloudtrail.amazonaws.com"
 Kind = Literal["log", "digest"]
@@ -267,8 +267,7 @@ def _to_key(
     possible: Possible = (),
 ) -> Request:
     arn = key.arn(facts)
-    parts = parse_arn(arn)
-    owner = parts.account if parts else facts.fleet.archive.account
+    owner = account_of(arn) or facts.fleet.archive.account
     through_s3 = f"s3.{_bucket_region(facts)}.amazonaws.com"
     # Direct service calls are thought not to carry it, but no page says so (rule 4.5).
     via: Possible = (("kms:viaservice", (None, through_s3)),)

@@ -12,7 +12,7 @@ from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Effect, Write
 from logkeep.sources.cloudtrail.cloudwatch.groups import LogGroups, group_arn, group_ask
-from logkeep.value import Arn, Json, parse_arn
+from logkeep.value import Json, account_of
 
 Answers = Mapping[Ask, Reply]
 Role = dict[str, Json]
@@ -41,7 +41,7 @@ def _of_role(change: Callable[[Role | None, Write], Role | None]) -> Effect:
     """A call that changes one role, or makes or deletes it, in the account's details."""
 
     def effect(facts: Facts, write: Write) -> Answers:
-        question = people.details_ask(facts, _account(write.address))
+        question = people.details_ask(facts, account_of(write.address))
         found = facts.snapshot.answers.get(question)
         if found is None or found.error:
             return {}
@@ -55,11 +55,6 @@ def _of_role(change: Callable[[Role | None, Write], Role | None]) -> Effect:
         return {question: reply({**body, "RoleDetailList": [*listed, *made]})}
 
     return effect
-
-
-def _account(arn: Arn) -> str:
-    parts = parse_arn(arn)
-    return parts.account if parts else ""
 
 
 def _created(_before: Role | None, write: Write) -> Role:

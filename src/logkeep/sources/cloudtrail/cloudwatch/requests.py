@@ -13,7 +13,7 @@ from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed
 from logkeep.sources.cloudtrail.cloudwatch.groups import group_name, stream_name
-from logkeep.value import Arn, parse_arn
+from logkeep.value import Arn, account_of
 
 SERVICE: Final = "cloudtrail.amazonaws.com"
 TRUST_SID: Final = "LogkeepCloudTrailAssumes"
@@ -56,17 +56,12 @@ def _sent(facts: Facts, feed: Feed) -> tuple[Request, ...]:
         resource_in_management_account=organization.is_management(facts, feed.speaker.owner),
         partition=facts.fleet.partition,
         region=feed.home_region,
-        account=_account(feed.group),
+        account=account_of(feed.group),
         group=group_name(feed.group),
         stream=stream_name(feed.stream),
         role=feed.role,
-        role_account=_account(feed.role),
+        role_account=account_of(feed.role),
     )
-
-
-def _account(arn: Arn) -> str:
-    parts = parse_arn(arn)
-    return parts.account if parts else ""
 
 
 def assumes(facts: Facts, feed: Feed) -> Allows:
@@ -88,7 +83,7 @@ def writes(facts: Facts, feed: Feed) -> tuple[Allows, ...]:
 
 def to_key(facts: Facts, feed: Feed, key: Arn) -> tuple[Allows, ...]:
     """CloudWatch Logs uses the group's own key, in the group's context (rule 8.2.3)."""
-    owner = _account(key)
+    owner = account_of(key)
     sent = requests_of(
         TO_GROUP_KEY,
         resource_in_management_account=organization.is_management(facts, owner),

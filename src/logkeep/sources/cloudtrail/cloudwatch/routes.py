@@ -12,7 +12,7 @@ from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group
-from logkeep.value import AccountId, Arn, parse_arn
+from logkeep.value import account_of, parse_arn
 
 TRAIL = "trail that feeds the log group"
 """Looked for only: the trail itself is made by its way into the archive."""
@@ -49,17 +49,12 @@ def _trail_hop(logs: Logs, found: Feed) -> Hop:
     return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
 
 
-def _account(arn: Arn) -> AccountId:
-    parts = parse_arn(arn)
-    return parts.account if parts else ""
-
-
 def _group_hop(facts: Facts, found: Feed) -> Hop:
     """The log group; while it is not seen, whether it has a key that refuses is not known."""
     needs: list[Need] = [Exists("log group", "loggroup-missing")]
     if seen(group(facts, found.group)) is None:
         needs.append(Is("loggroup.key", None, "loggroup-key-refuses", "permitted"))
-    return Hop(found.group, "log group", _account(found.group), found.home_region, tuple(needs))
+    return Hop(found.group, "log group", account_of(found.group), found.home_region, tuple(needs))
 
 
 def _key_hop(facts: Facts, found: Feed) -> tuple[Hop, ...]:
@@ -84,7 +79,7 @@ def _role_hop(facts: Facts, found: Feed) -> Hop:
         requests.assumes(facts, found),
         *requests.writes(facts, found),
     )
-    return Hop(found.role, "role", _account(found.role), facts.fleet.home_region, needs)
+    return Hop(found.role, "role", account_of(found.role), facts.fleet.home_region, needs)
 
 
 def _stream_hop(found: Feed) -> Hop:

@@ -10,6 +10,7 @@ from typing import Literal, cast
 import msgspec
 
 from logkeep.fleet.naming import principal_objection
+from logkeep.policy.write import statements, texts
 from logkeep.value import AccountId, Arn, Json, parse_arn
 
 _ID = re.compile(r"[0-9]{12}")
@@ -91,7 +92,7 @@ def _named(policy: str | None, action: str, partition: str) -> dict[str, Sort]:
 
 
 def _sort(statement: dict[str, Json], action: str) -> Sort | None:
-    said = {each.lower() for each in _texts(statement.get("Action"))}
+    said = {each.lower() for each in texts(statement.get("Action"))}
     everything = {"*", f"{action.partition(':')[0]}:*"}
     if action.lower() in said and not said & everything:
         return "named"
@@ -103,19 +104,11 @@ def _statements(policy: str | None) -> Iterator[dict[str, Json]]:
         document = msgspec.json.decode(policy or "{}", type=dict[str, Json])
     except msgspec.DecodeError:
         return
-    body = document.get("Statement")
-    for each in cast("list[Json]", body if isinstance(body, list) else [body]):
-        if isinstance(each, dict):
-            yield cast("dict[str, Json]", each)
+    yield from statements(document)
 
 
 def _principals(value: Json) -> list[str]:
     """The AWS principals that an element names; services and federated users read nothing here."""
     if isinstance(value, dict):
-        return _texts(cast("dict[str, Json]", value).get("AWS"))
-    return _texts(value)
-
-
-def _texts(value: Json) -> list[str]:
-    listed = cast("list[Json]", value) if isinstance(value, list) else [value]
-    return [each for each in listed if isinstance(each, str)]
+        return texts(cast("dict[str, Json]", value).get("AWS"))
+    return texts(value)
