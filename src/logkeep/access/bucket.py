@@ -1,4 +1,4 @@
-"""What AWS says of the archive's bucket."""
+"""What AWS says of a bucket: the archive's, or any other whose account and Region are known."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import msgspec
 from logkeep.policy import AclGrant, Acls, Unread
 from logkeep.policy.acls import Permission
 from logkeep.snapshot import Ask, ask
-from logkeep.snapshot.facts import Facts, map_look, seen
-from logkeep.value import Absent, Json, Look, Seen, Unseen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
+from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
 
 class Named(msgspec.Struct, frozen=True, rename="pascal"):
@@ -126,63 +126,99 @@ class EncryptionAnswer(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 ANOTHER_ACCOUNT = "another account"
-"""What is known of a bucket's owner where the archive's account does not list it."""
+"""What is known of a bucket's owner where the account that is asked does not list it."""
 
 
-def of_bucket(facts: Facts, call: str) -> Ask:
-    """A question about the archive's bucket, put by its owner and to its owner only (10.7)."""
-    archive = facts.fleet.archive
-    return ask(
-        archive.account,
-        facts.fleet.archive_region,
-        call,
-        Bucket=archive.bucket,
-        ExpectedBucketOwner=archive.account,
-    )
+class Bucket(msgspec.Struct, frozen=True, gc=False):
+    """A bucket with what its ARN does not say: whose it is, and where it lies or will."""
+
+    name: str
+    account: AccountId
+    region: Region
 
 
-def of_account(facts: Facts) -> Ask:
+@remembered
+def archives(facts: Facts) -> Bucket:
+    """The archive's bucket."""
+    fleet = facts.fleet
+    return Bucket(fleet.archive.bucket, fleet.archive.account, fleet.archive_region)
+
+
+def name_of(arn: Arn) -> str:
+    """The name of the bucket that a bucket's or an object's ARN names."""
+    return arn.partition(":::")[2].partition("/")[0]
+
+
+def known(facts: Facts, arn: Arn) -> Bucket | None:
+    """The bucket of an ARN, whose account and Region are where the snapshot has it from."""
+    name = name_of(arn)
+    return archives(facts) if name == facts.fleet.archive.bucket else _others(facts).get(name)
+
+
+@remembered
+def _others(facts: Facts) -> dict[str, Bucket]:
+    """Every bucket whose policy its owner was asked for, by its name."""
+    found: dict[str, Bucket] = {}
+    for question in facts.snapshot.answers:
+        if question.call == "s3:GetBucketPolicy":
+            named = dict(question.arguments)
+            if named.get("ExpectedBucketOwner") == question.account:
+                place = Bucket(named["Bucket"], question.account, question.region)
+                found[place.name] = min(found.get(place.name, place), place, key=_place)
+    return found
+
+
+def _place(found: Bucket) -> tuple[AccountId, Region]:
+    return found.account, found.region
+
+
+def of_bucket(facts: Facts, call: str, where: Bucket | None = None) -> Ask:
+    """A question about a bucket, the archive's if no other, put by and to its owner only (10.7)."""
+    at = where or archives(facts)
+    owner = at.account
+    return ask(owner, at.region, call, Bucket=at.name, ExpectedBucketOwner=owner)
+
+
+def of_account(facts: Facts, where: Bucket | None = None) -> Ask:
     """The question what Block Public Access the bucket's account has, for all its buckets.
 
     An S3 policy of the organization needs no question of its own: the answer is "the effective
     account-level configuration, which may inherit from organization-level policies" (S3 API
     Reference, GetPublicAccessBlock of S3 Control).
     """
-    archive = facts.fleet.archive
-    return ask(
-        archive.account,
-        facts.fleet.archive_region,
-        "s3control:GetPublicAccessBlock",
-        AccountId=archive.account,
-    )
+    at = where or archives(facts)
+    return ask(at.account, at.region, "s3control:GetPublicAccessBlock", AccountId=at.account)
 
 
-def listing(facts: Facts) -> Ask:
-    """The question which buckets the archive's account owns."""
-    return ask(facts.fleet.archive.account, facts.fleet.home_region, "s3:ListBuckets")
+def listing(facts: Facts, account: AccountId) -> Ask:
+    """The question which buckets an account owns."""
+    return ask(account, facts.fleet.home_region, "s3:ListBuckets")
 
 
-def head(facts: Facts, bucket: str) -> Ask:
+def head(where: Bucket) -> Ask:
     """The question whether any bucket of this name exists, whoever owns it."""
-    return ask(
-        facts.fleet.archive.account, facts.fleet.archive_region, "s3:HeadBucket", Bucket=bucket
-    )
+    return ask(where.account, where.region, "s3:HeadBucket", Bucket=where.name)
 
 
-def owned_names(facts: Facts) -> Look[frozenset[str]]:
-    """The names of the buckets that the archive's account owns."""
+def owned_names(facts: Facts, account: AccountId) -> Look[frozenset[str]]:
+    """The names of the buckets that an account owns."""
     return map_look(
-        facts.look(listing(facts), Buckets),
+        facts.look(listing(facts, account), Buckets),
         lambda answer: frozenset(b.name for b in answer.buckets),
     )
 
 
-def owner(facts: Facts, bucket: str) -> Look[str]:
-    """The archive's account, another account, absent, or not to be seen (rule 10.5)."""
-    mine = owned_names(facts)
-    if isinstance(mine, Seen) and bucket in mine.value:
-        return Seen(facts.fleet.archive.account)
-    anyone = facts.look(head(facts, bucket), dict[str, Json])
+def of_name(facts: Facts, name: str) -> Bucket:
+    """A bucket of any name, as the archive's account would find it."""
+    return msgspec.structs.replace(archives(facts), name=name)
+
+
+def owner(facts: Facts, where: Bucket) -> Look[str]:
+    """The account it is looked for in, another account, absent, or not to be seen (rule 10.5)."""
+    mine = owned_names(facts, where.account)
+    if isinstance(mine, Seen) and where.name in mine.value:
+        return Seen(where.account)
+    anyone = facts.look(head(where), dict[str, Json])
     if isinstance(anyone, Absent):
         return anyone
     if isinstance(anyone, Unseen) and not anyone.error.startswith("403"):
@@ -194,15 +230,15 @@ def _not_listed(mine: Look[frozenset[str]]) -> Unseen:
     return mine if isinstance(mine, Unseen) else Unseen("s3:ListBuckets", "was not answered")
 
 
-def policy_text(facts: Facts) -> Look[str]:
+def policy_text(facts: Facts, where: Bucket | None = None) -> Look[str]:
     """The bucket's policy, as text."""
-    question = of_bucket(facts, "s3:GetBucketPolicy")
+    question = of_bucket(facts, "s3:GetBucketPolicy", where)
     return map_look(facts.look(question, PolicyText), lambda answer: answer.policy)
 
 
-def region(facts: Facts) -> Look[str]:
+def region(facts: Facts, where: Bucket | None = None) -> Look[str]:
     """The Region the bucket lies in."""
-    question = of_bucket(facts, "s3:GetBucketLocation")
+    question = of_bucket(facts, "s3:GetBucketLocation", where)
     names = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
     return map_look(
         facts.look(question, Location),
@@ -210,13 +246,10 @@ def region(facts: Facts) -> Look[str]:
     )
 
 
-def bucket_key(facts: Facts) -> Look[bool]:
+@remembered
+def bucket_key(facts: Facts, where: Bucket | None = None) -> Look[bool]:
     """Whether uploads under SSE-KMS use an S3 Bucket Key by default (rule 2.2.9)."""
-    return facts.once("bucket key", lambda: _bucket_key(facts))
-
-
-def _bucket_key(facts: Facts) -> Look[bool]:
-    look = facts.look(of_bucket(facts, "s3:GetBucketEncryption"), EncryptionAnswer)
+    look = facts.look(of_bucket(facts, "s3:GetBucketEncryption", where), EncryptionAnswer)
     if isinstance(look, Absent):
         return Seen(False)
     return map_look(
@@ -225,9 +258,11 @@ def _bucket_key(facts: Facts) -> Look[bool]:
     )
 
 
-def public_access(facts: Facts) -> tuple[Seen[PublicAccess] | Unseen, ...]:
+def public_access(
+    facts: Facts, where: Bucket | None = None
+) -> tuple[Seen[PublicAccess] | Unseen, ...]:
     """Block Public Access of the bucket and of its account; what was never set is off."""
-    asked = (of_bucket(facts, "s3:GetPublicAccessBlock"), of_account(facts))
+    asked = (of_bucket(facts, "s3:GetPublicAccessBlock", where), of_account(facts, where))
     return tuple(_flags(facts.look(question, PublicAccessAnswer)) for question in asked)
 
 
@@ -241,55 +276,63 @@ def _flags(look: Look[PublicAccessAnswer]) -> Seen[PublicAccess] | Unseen:
             return look
 
 
-def acl(facts: Facts) -> Look[AclAnswer]:
+def acl(facts: Facts, where: Bucket | None = None) -> Look[AclAnswer]:
     """The bucket's own ACL, whether or not Object Ownership lets it speak (rule 2.1.3)."""
-    return facts.look(of_bucket(facts, "s3:GetBucketAcl"), AclAnswer)
+    return facts.look(of_bucket(facts, "s3:GetBucketAcl", where), AclAnswer)
 
 
-def acls(facts: Facts) -> Acls:
+def acls(facts: Facts, where: Bucket | None = None) -> Acls:
     """What the ACLs of the bucket say; those of its objects are not read."""
-    look = acl(facts)
+    look, ownership = acl(facts, where), ownership_layer(facts, where)
     if not isinstance(look, Seen):
-        return Acls(_ownership(facts), bucket=_unread(look))
+        return Acls(ownership, bucket=unread(look))
     entries = tuple(
         AclGrant(entry.grantee.id or entry.grantee.uri, entry.permission)
         for entry in look.value.grants
     )
-    return Acls(_ownership(facts), look.value.owner.id, entries)
+    return Acls(ownership, look.value.owner.id, entries)
 
 
-def _ownership(facts: Facts) -> str | Unread:
+def ownership(facts: Facts, where: Bucket | None = None) -> Look[str]:
     """Object Ownership; a bucket without the setting is as ObjectWriter (rule 2.1.4)."""
-    look = facts.look(of_bucket(facts, "s3:GetBucketOwnershipControls"), OwnershipAnswer)
+    look = facts.look(of_bucket(facts, "s3:GetBucketOwnershipControls", where), OwnershipAnswer)
     if isinstance(look, Absent):
-        return "ObjectWriter"
-    if isinstance(look, Unseen):
-        return _unread(look)
-    rules = look.value.ownership_controls.rules
+        return Seen("ObjectWriter")
+    return map_look(look, _first_rule)
+
+
+def _first_rule(answer: OwnershipAnswer) -> str:
+    rules = answer.ownership_controls.rules
     return rules[0].object_ownership if rules else "ObjectWriter"
 
 
-def _unread(look: Absent | Unseen) -> Unread:
-    return Unread(look.call, look.error if isinstance(look, Unseen) else "is not there")
+def ownership_layer(facts: Facts, where: Bucket | None = None) -> str | Unread:
+    """Object Ownership as a layer of an authorization."""
+    look = ownership(facts, where)
+    return look.value if isinstance(look, Seen) else unread(look)
 
 
-def asks(facts: Facts) -> list[Ask]:
-    """Every question worth asking about the archive's bucket, given what is known."""
-    bucket = facts.fleet.archive.bucket
-    mine = seen(owned_names(facts))
-    first = [listing(facts), of_account(facts)]
-    if mine is None or bucket not in mine:
-        return [*first, head(facts, bucket)] if facts.snapshot.answers else first
-    calls = (
-        "s3:GetBucketLocation",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketVersioning",
-        "s3:GetPublicAccessBlock",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetBucketEncryption",
-        "s3:GetBucketRequestPayment",
-        "s3:GetBucketLifecycleConfiguration",
-        "s3:GetBucketTagging",
-        "s3:GetBucketAcl",
-    )
-    return first + [of_bucket(facts, call) for call in calls]
+CALLS = (
+    "s3:GetBucketLocation",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketVersioning",
+    "s3:GetPublicAccessBlock",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketEncryption",
+    "s3:GetBucketRequestPayment",
+    "s3:GetBucketLifecycleConfiguration",
+    "s3:GetBucketTagging",
+    "s3:GetBucketAcl",
+)
+"""All that is asked about a bucket which keeps logs for good."""
+
+
+def asks(facts: Facts, where: Bucket | None = None, calls: tuple[str, ...] = CALLS) -> list[Ask]:
+    """Whose a bucket is, and then these questions of it; what routes do not need is not asked."""
+    at = where or archives(facts)
+    mine = seen(owned_names(facts, at.account))
+    first = [listing(facts, at.account)]
+    first += [of_account(facts, at)] if "s3:GetPublicAccessBlock" in calls else []
+    if mine is None or at.name not in mine:
+        return [*first, head(at)] if facts.snapshot.answers else first
+    return first + [of_bucket(facts, call, at) for call in calls]

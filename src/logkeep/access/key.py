@@ -1,4 +1,4 @@
-"""What AWS says of the archive's key."""
+"""What AWS says of a key: the archive's, however the fleet names it, or any other by its ARN."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from logkeep.access.bucket import PolicyText
 from logkeep.policy import Grant, Unread
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.change import made
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
 from logkeep.value import Absent, AccountId, Arn, Look, Seen, Unseen, account_of, parse_arn
 
 NEW_KEY = "archive-key"
@@ -99,27 +99,55 @@ def region(facts: Facts) -> str:
     return parts.region if parts else facts.fleet.archive_region
 
 
-def asker(facts: Facts) -> AccountId:
-    """The account to ask about the key: its own where the fleet may, else the archive's."""
-    return facts.once("key asker", lambda: _asker(facts))
-
-
-def _asker(facts: Facts) -> AccountId:
-    own = account(facts)
+@remembered
+def asker(facts: Facts, named: Arn = "") -> AccountId:
+    """The account to ask about a key: its own where the fleet may, else the archive's."""
+    own = account_of(named) or account(facts)
     return own if facts.fleet.has(own) else facts.fleet.archive.account
 
 
 def of_key(facts: Facts, call: str, key_id: str) -> Ask:
-    """A question about a key of the archive."""
+    """A question about the archive's key, or about one that may be it."""
     return ask(asker(facts), region(facts), call, KeyId=key_id)
 
 
-def described(facts: Facts) -> Look[KeyMetadata]:
+def of_other(facts: Facts, call: str, named: Arn) -> Ask:
+    """A question about a key that is not the archive's, put in its own account and Region."""
+    parts = parse_arn(named)
+    where = parts.region if parts else facts.fleet.home_region
+    return ask(asker(facts, named), where, call, KeyId=named)
+
+
+def of_arn(facts: Facts, call: str, named: Arn) -> Ask:
+    """A question about any key; the archive's is asked about by the id that its name led to."""
+    found = seen(described(facts))
+    if found is not None and found.arn == named:
+        return of_key(facts, call, found.key_id)
+    return of_other(facts, call, named)
+
+
+def key_id(facts: Facts, found: KeyMetadata) -> str:
+    """How calls name a key: the archive's by its id, as its questions do, another by its ARN."""
+    return found.key_id if is_archives(facts, found.arn) else found.arn
+
+
+@remembered
+def is_archives(facts: Facts, named: Arn) -> bool:
+    """Whether an ARN is that of the archive's key, be it made or not; no ARN stands for it."""
+    return named in ("", arn(facts))
+
+
+def described(facts: Facts, named: Arn = "") -> Look[KeyMetadata]:
+    """What a key is: the archive's, where no other is named."""
+    if named and not is_archives(facts, named):
+        look = facts.look(of_other(facts, "kms:DescribeKey", named), KeyAnswer)
+        return map_look(look, lambda answer: answer.key_metadata)
+    return _archives(facts)
+
+
+@remembered
+def _archives(facts: Facts) -> Look[KeyMetadata]:
     """The key that the fleet names, or one tagged as made for the fleet but not yet named."""
-    return facts.once("key described", lambda: _described(facts))
-
-
-def _described(facts: Facts) -> Look[KeyMetadata]:
     named = map_look(
         facts.look(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key), KeyAnswer),
         lambda answer: answer.key_metadata,
@@ -170,8 +198,9 @@ def orphan_candidates(facts: Facts) -> tuple[str, ...]:
     return tuple(entry.key_id for entry in keys.keys[:100]) if keys else ()
 
 
+@remembered
 def arn(facts: Facts) -> Arn:
-    """The key's ARN; for a key that has yet to be made, with the id AWS will assign."""
+    """The archive's key's ARN; for a key that has yet to be made, with the id AWS will assign."""
     found = seen(described(facts))
     if found is not None:
         return found.arn
@@ -230,25 +259,28 @@ def first_policy(facts: Facts) -> str:
     return msgspec.json.encode(document).decode()
 
 
-def policy_text(facts: Facts) -> Look[str]:
-    """The key's policy, as text."""
-    return facts.once("key policy", lambda: _policy_text(facts))
-
-
-def _policy_text(facts: Facts) -> Look[str]:
-    look = described(facts)
-    if not isinstance(look, Seen):
-        return look
-    question = of_key(facts, "kms:GetKeyPolicy", look.value.key_id)
+@remembered
+def policy_text(facts: Facts, named: Arn = "") -> Look[str]:
+    """A key's policy, as text."""
+    question = _of_what_is_there(facts, "kms:GetKeyPolicy", named)
+    if not isinstance(question, Ask):
+        return question
     return map_look(facts.look(question, PolicyText), lambda answer: answer.policy)
 
 
-def grants(facts: Facts) -> Look[tuple[Grant, ...]]:
-    """The grants on the key: who may use it besides whom its policy lets (rule 4.2)."""
+def _of_what_is_there(facts: Facts, call: str, named: Arn) -> Ask | Absent | Unseen:
+    """A question about a key; about the archive's only once its name has led to one."""
+    if named and not is_archives(facts, named):
+        return of_other(facts, call, named)
     look = described(facts)
-    if not isinstance(look, Seen):
-        return look
-    question = of_key(facts, "kms:ListGrants", look.value.key_id)
+    return of_key(facts, call, look.value.key_id) if isinstance(look, Seen) else look
+
+
+def grants(facts: Facts, named: Arn = "") -> Look[tuple[Grant, ...]]:
+    """The grants on a key: who may use it besides whom its policy lets (rule 4.2)."""
+    question = _of_what_is_there(facts, "kms:ListGrants", named)
+    if not isinstance(question, Ask):
+        return question
     return map_look(
         facts.look(question, GrantList), lambda answer: tuple(map(_grant, answer.grants))
     )
@@ -268,12 +300,21 @@ def _grant(entry: GrantEntry) -> Grant:
     )
 
 
-def grants_layer(facts: Facts) -> tuple[Grant, ...] | Unread:
-    """The grants on the key as a layer of an authorization."""
-    look = grants(facts)
+@remembered
+def grants_layer(facts: Facts, named: Arn = "") -> tuple[Grant, ...] | Unread:
+    """The grants on a key as a layer of an authorization."""
+    look = grants(facts, named)
     if isinstance(look, Seen):
         return look.value
     return Unread("kms:ListGrants", look.error if isinstance(look, Unseen) else "is not there")
+
+
+def state_layer(facts: Facts, named: Arn = "") -> str | Unread:
+    """A key's state as a layer of an authorization; a key that is yet to be made is in none."""
+    look = described(facts, named)
+    if isinstance(look, Seen):
+        return look.value.key_state
+    return unread(look) if isinstance(look, Unseen) else ""
 
 
 def asks(facts: Facts) -> list[Ask]:

@@ -11,7 +11,7 @@ import msgspec
 from logkeep.access import people
 from logkeep.access.granting import Document, account_of, statements
 from logkeep.access.legs import text_of
-from logkeep.route import Allows, Exists, Hop, Is
+from logkeep.route import Allows, Exists, Hop
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Fault, Write
 from logkeep.value import Arn, Json, arn_name
@@ -131,13 +131,6 @@ def _denied(facts: Facts, role: Arn, need: Allows) -> Fault:
     }
     says = f"a foreign policy of the role denies {need.request.action}"
     return Fault(need.code, says, (_of_role(facts, role, "iam:PutRolePolicy", named),))
-
-
-def key_disabled(_facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
-    """The log group's key is disabled."""
-    named: dict[str, Json] = {"KeyId": hop.arn}
-    write = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
-    yield Fault(need.code, "the log group's key is disabled", (write,))
 
 
 def _closed(facts: Facts, hop: Hop, need: Allows) -> Iterator[Fault]:

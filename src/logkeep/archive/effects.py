@@ -1,4 +1,4 @@
-"""What each call that writes to the archive does to AWS's later answers."""
+"""What each call that writes to a bucket or key does to AWS's later answers about that one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from logkeep.access import bucket, key
-from logkeep.access.bucket import of_bucket
+from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.access.key import KeyAnswer, of_key
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.facts import Facts, seen
@@ -21,73 +21,54 @@ def _nothing(code: str) -> Reply:
     return Reply(error=code, message="")
 
 
+def _bucket(write: Write) -> Bucket:
+    """The bucket that a call writes to, and no other."""
+    return Bucket(write.arguments["Bucket"], write.account, write.region)
+
+
 def _create_bucket(facts: Facts, write: Write) -> Answers:
     """A new bucket says nothing yet of policy and versioning.
 
     Ownership and Block Public Access are left unsaid although AWS sets them on new buckets
     (rules 2.1.3, 2.1.5): the plan says them outright, so that nothing hangs on a default.
     """
-    name: str = write.arguments["Bucket"]
-    owned = seen(bucket.owned_names(facts)) or frozenset[str]()
-    place = None if write.region == "us-east-1" else write.region
+    at = _bucket(write)
+    owned = seen(bucket.owned_names(facts, at.account)) or frozenset[str]()
+    place = None if at.region == "us-east-1" else at.region
+    names = [{"Name": name} for name in sorted({*owned, at.name})]
+    said = {call: of_bucket(facts, call, at) for call in bucket.CALLS}
     return {
-        bucket.listing(facts): reply({"Buckets": [{"Name": n} for n in sorted({*owned, name})]}),
-        bucket.head(facts, name): reply({}),
-        of_bucket(facts, "s3:GetBucketLocation"): reply({"LocationConstraint": place}),
-        of_bucket(facts, "s3:GetBucketPolicy"): _nothing("NoSuchBucketPolicy"),
-        of_bucket(facts, "s3:GetBucketVersioning"): reply({}),
-        of_bucket(facts, "s3:GetPublicAccessBlock"): _nothing(
-            "NoSuchPublicAccessBlockConfiguration"
-        ),
-        of_bucket(facts, "s3:GetBucketOwnershipControls"): _nothing(
-            "OwnershipControlsNotFoundError"
-        ),
-        of_bucket(facts, "s3:GetBucketEncryption"): _nothing(
-            "ServerSideEncryptionConfigurationNotFoundError"
-        ),
-        of_bucket(facts, "s3:GetBucketTagging"): _nothing("NoSuchTagSet"),
+        bucket.listing(facts, at.account): reply({"Buckets": names}),
+        bucket.head(at): reply({}),
+        said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
+        **{said[call]: _nothing(code) for call, code in NOT_SET.items()},
+        said["s3:GetBucketVersioning"]: reply({}),
         # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
-        of_bucket(facts, "s3:GetBucketAcl"): reply({"Grants": []}),
-        of_bucket(facts, "s3:GetBucketRequestPayment"): reply({"Payer": "BucketOwner"}),
-        of_bucket(facts, "s3:GetBucketLifecycleConfiguration"): _nothing(
-            "NoSuchLifecycleConfiguration"
-        ),
+        said["s3:GetBucketAcl"]: reply({"Grants": []}),
+        said["s3:GetBucketRequestPayment"]: reply({"Payer": "BucketOwner"}),
     }
 
 
-def _put_policy(facts: Facts, write: Write) -> Answers:
-    body = {"Policy": write.arguments["Policy"]}
-    return {of_bucket(facts, "s3:GetBucketPolicy"): reply(body)}
+NOT_SET = {
+    "s3:GetBucketPolicy": "NoSuchBucketPolicy",
+    "s3:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+    "s3:GetBucketOwnershipControls": "OwnershipControlsNotFoundError",
+    "s3:GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
+    "s3:GetBucketTagging": "NoSuchTagSet",
+    "s3:GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
+}
+"""What a new bucket has not, and how S3 says so."""
 
 
-def _put_versioning(facts: Facts, write: Write) -> Answers:
-    body: Json = write.arguments["VersioningConfiguration"]
-    return {of_bucket(facts, "s3:GetBucketVersioning"): reply(body)}
+def _put(question: str, argument: str, *, under: str = "") -> Effect:
+    """A call that sets one thing of a bucket: what was given is answered, under a name or bare."""
 
+    def effect(facts: Facts, write: Write) -> Answers:
+        given: Json = write.arguments[argument]
+        said = of_bucket(facts, question, _bucket(write))
+        return {said: reply({under: given} if under else given)}
 
-def _put_public_access(facts: Facts, write: Write) -> Answers:
-    name = "PublicAccessBlockConfiguration"
-    return {of_bucket(facts, "s3:GetPublicAccessBlock"): reply({name: write.arguments[name]})}
-
-
-def _put_ownership(facts: Facts, write: Write) -> Answers:
-    name = "OwnershipControls"
-    return {of_bucket(facts, "s3:GetBucketOwnershipControls"): reply({name: write.arguments[name]})}
-
-
-def _put_payment(facts: Facts, write: Write) -> Answers:
-    body: Json = write.arguments["RequestPaymentConfiguration"]
-    return {of_bucket(facts, "s3:GetBucketRequestPayment"): reply(body)}
-
-
-def _put_lifecycle(facts: Facts, write: Write) -> Answers:
-    body: Json = write.arguments["LifecycleConfiguration"]
-    return {of_bucket(facts, "s3:GetBucketLifecycleConfiguration"): reply(body)}
-
-
-def _put_tags(facts: Facts, write: Write) -> Answers:
-    body: Json = write.arguments["Tagging"]
-    return {of_bucket(facts, "s3:GetBucketTagging"): reply(body)}
+    return effect
 
 
 def _create_key(facts: Facts, write: Write) -> Answers:
@@ -102,11 +83,17 @@ def _create_key(facts: Facts, write: Write) -> Answers:
 
 
 def _create_alias(facts: Facts, write: Write) -> Answers:
-    found = key.described(facts)
-    if not isinstance(found, Seen):
+    target: str = write.arguments["TargetKeyId"]
+    look = facts.look(ask(write.account, write.region, "kms:DescribeKey", KeyId=target), KeyAnswer)
+    own = seen(key.described(facts))
+    found = own if own and target in (own.key_id, own.arn) else None
+    if isinstance(look, Seen):
+        found = look.value.key_metadata
+    if found is None:
         return {}
-    body = {"KeyMetadata": msgspec.to_builtins(found.value)}
-    return {of_key(facts, "kms:DescribeKey", write.arguments["AliasName"]): reply(body)}
+    named: str = write.arguments["AliasName"]
+    question = ask(write.account, write.region, "kms:DescribeKey", KeyId=named)
+    return {question: reply({"KeyMetadata": msgspec.to_builtins(found)})}
 
 
 def _put_key_policy(_facts: Facts, write: Write) -> Answers:
@@ -117,7 +104,7 @@ def _put_key_policy(_facts: Facts, write: Write) -> Answers:
 
 def _description(facts: Facts, write: Write) -> Ask:
     """The question that describes a key: the archive's by its name, another by what names it."""
-    if write.address == key.arn(facts):
+    if key.is_archives(facts, write.address):
         return of_key(facts, "kms:DescribeKey", facts.fleet.archive.key)
     return ask(write.account, write.region, "kms:DescribeKey", KeyId=write.arguments["KeyId"])
 
@@ -136,13 +123,26 @@ def _key_state(state: str) -> Effect:
 
 EFFECTS: dict[str, Effect] = {
     "s3:CreateBucket": _create_bucket,
-    "s3:PutBucketTagging": _put_tags,
-    "s3:PutBucketPolicy": _put_policy,
-    "s3:PutBucketVersioning": _put_versioning,
-    "s3:PutPublicAccessBlock": _put_public_access,
-    "s3:PutBucketOwnershipControls": _put_ownership,
-    "s3:PutBucketRequestPayment": _put_payment,
-    "s3:PutBucketLifecycleConfiguration": _put_lifecycle,
+    "s3:PutBucketTagging": _put("s3:GetBucketTagging", "Tagging"),
+    "s3:PutBucketPolicy": _put("s3:GetBucketPolicy", "Policy", under="Policy"),
+    "s3:PutBucketVersioning": _put("s3:GetBucketVersioning", "VersioningConfiguration"),
+    "s3:PutPublicAccessBlock": _put(
+        "s3:GetPublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        under="PublicAccessBlockConfiguration",
+    ),
+    "s3:PutBucketOwnershipControls": _put(
+        "s3:GetBucketOwnershipControls", "OwnershipControls", under="OwnershipControls"
+    ),
+    "s3:PutBucketRequestPayment": _put("s3:GetBucketRequestPayment", "RequestPaymentConfiguration"),
+    "s3:PutBucketLifecycleConfiguration": _put(
+        "s3:GetBucketLifecycleConfiguration", "LifecycleConfiguration"
+    ),
+    "s3:PutBucketEncryption": _put(
+        "s3:GetBucketEncryption",
+        "ServerSideEncryptionConfiguration",
+        under="ServerSideEncryptionConfiguration",
+    ),
     "kms:CreateKey": _create_key,
     "kms:CreateAlias": _create_alias,
     "kms:PutKeyPolicy": _put_key_policy,

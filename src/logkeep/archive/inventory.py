@@ -24,7 +24,7 @@ def inventory(facts: Facts) -> Iterator[Item]:
 
 
 def _owner(facts: Facts) -> Said:
-    look = bucket.owner(facts, facts.fleet.archive.bucket)
+    look = bucket.owner(facts, bucket.archives(facts))
     match look:
         case Seen(owner) if owner == bucket.ANOTHER_ACCOUNT:
             return Said("owner", owner, ("another account",))
@@ -38,7 +38,7 @@ def _owner(facts: Facts) -> Said:
 
 def _region(facts: Facts) -> Said:
     """Where the bucket lies; a bucket that is not there or another's is not asked about."""
-    owner = bucket.owner(facts, facts.fleet.archive.bucket)
+    owner = bucket.owner(facts, bucket.archives(facts))
     if not isinstance(owner, Seen):
         return _behind("region", owner)
     if owner.value == bucket.ANOTHER_ACCOUNT:

@@ -1,10 +1,10 @@
-"""Whether the archive's lifecycle deletes logs by itself, which no bucket policy stops (2.3.5)."""
+"""Whether a bucket's lifecycle deletes logs by itself, which no bucket policy stops (2.3.5)."""
 
 from __future__ import annotations
 
 import msgspec
 
-from logkeep.access.bucket import of_bucket
+from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.value import Absent, Json, Look, Seen
 
@@ -39,9 +39,9 @@ class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
     rules: tuple[Rule, ...] = ()
 
 
-def expiry(facts: Facts) -> Look[Json]:
+def expiry(facts: Facts, where: Bucket | None = None) -> Look[Json]:
     """When the lifecycle deletes objects: never, or after what."""
-    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
+    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration", where), Lifecycle)
     return Seen(NEVER) if isinstance(look, Absent) else map_look(look, _soonest)
 
 

@@ -1,4 +1,4 @@
-"""The settings of the archive's bucket and key: how each is read, and which call writes it."""
+"""The settings of a hop's bucket or key: how each is read, and which call writes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from logkeep.access import bucket, key, people
 from logkeep.access.bucket import (
-    OwnershipAnswer,
+    Bucket,
     Payer,
     PublicAccess,
     PublicAccessAnswer,
@@ -17,43 +17,44 @@ from logkeep.archive.lifecycle import expiry
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Fault, Setting, Thing, Write, not_ours
-from logkeep.value import Absent, Json, Look, Seen
+from logkeep.value import Absent, Json, Look, Seen, account_of
 
 BLOCKED = "all four flags on"
 """How Block Public Access is said to be when nothing is left open (rule 2.1.5)."""
 
 
-def _bucket_write(facts: Facts, hop: Hop, call: str, **arguments: Json) -> tuple[Write, ...]:
-    archive = facts.fleet.archive
-    named: dict[str, Json] = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account}
+def _bucket(hop: Hop) -> Bucket:
+    """The bucket of a hop, the archive's or another."""
+    return Bucket(bucket.name_of(hop.arn), hop.account, hop.region)
+
+
+def _bucket_write(hop: Hop, call: str, **arguments: Json) -> tuple[Write, ...]:
+    at = _bucket(hop)
+    named: dict[str, Json] = {"Bucket": at.name, "ExpectedBucketOwner": at.account}
     return (Write(hop.arn, hop.account, hop.region, call, {**named, **arguments}),)
 
 
-def _read_owner(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    return bucket.owner(facts, facts.fleet.archive.bucket)
+def _read_owner(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return bucket.owner(facts, _bucket(hop))
 
 
-def _read_payer(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    look = facts.look(of_bucket(facts, "s3:GetBucketRequestPayment"), Payer)
+def _read_payer(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    look = facts.look(of_bucket(facts, "s3:GetBucketRequestPayment", _bucket(hop)), Payer)
     return map_look(look, lambda answer: answer.payer)
 
 
-def _write_payer(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+def _write_payer(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     payment = {"Payer": value}
-    return _bucket_write(
-        facts, hop, "s3:PutBucketRequestPayment", RequestPaymentConfiguration=payment
-    )
+    return _bucket_write(hop, "s3:PutBucketRequestPayment", RequestPaymentConfiguration=payment)
 
 
-def _read_versioning(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    look = facts.look(of_bucket(facts, "s3:GetBucketVersioning"), Versioning)
+def _read_versioning(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    look = facts.look(of_bucket(facts, "s3:GetBucketVersioning", _bucket(hop)), Versioning)
     return map_look(look, lambda answer: answer.status)
 
 
-def _write_versioning(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
-    return _bucket_write(
-        facts, hop, "s3:PutBucketVersioning", VersioningConfiguration={"Status": value}
-    )
+def _write_versioning(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+    return _bucket_write(hop, "s3:PutBucketVersioning", VersioningConfiguration={"Status": value})
 
 
 def _open_flags(access: PublicAccess) -> Json:
@@ -62,70 +63,66 @@ def _open_flags(access: PublicAccess) -> Json:
     return f"{', '.join(off).replace('_', ' ')} off" if off else BLOCKED
 
 
-def _read_public_access(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    look = facts.look(of_bucket(facts, "s3:GetPublicAccessBlock"), PublicAccessAnswer)
+def _read_public_access(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    look = facts.look(of_bucket(facts, "s3:GetPublicAccessBlock", _bucket(hop)), PublicAccessAnswer)
     if isinstance(look, Absent):
         return Seen(_open_flags(PublicAccess()))
     return map_look(look, lambda answer: _open_flags(answer.public_access_block_configuration))
 
 
-def _write_public_access(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+def _write_public_access(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     on = value == BLOCKED
     flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     return _bucket_write(
-        facts,
         hop,
         "s3:PutPublicAccessBlock",
         PublicAccessBlockConfiguration=dict.fromkeys(flags, on),
     )
 
 
-def _read_ownership(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    look = facts.look(of_bucket(facts, "s3:GetBucketOwnershipControls"), OwnershipAnswer)
-    if isinstance(look, Absent):
-        return Seen("ObjectWriter")  # without controls the writer owns (rule 2.1.4)
-    return map_look(
-        look,
-        lambda answer: next(
-            (rule.object_ownership for rule in answer.ownership_controls.rules), "ObjectWriter"
-        ),
-    )
+def _read_ownership(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return bucket.ownership(facts, _bucket(hop))
 
 
-def _write_ownership(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+def _write_ownership(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     return _bucket_write(
-        facts,
         hop,
         "s3:PutBucketOwnershipControls",
         OwnershipControls={"Rules": [{"ObjectOwnership": value}]},
     )
 
 
-def _read_expiry(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    return expiry(facts)
+def _read_expiry(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return expiry(facts, _bucket(hop))
 
 
-def _read_key_state(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    return map_look(key.described(facts), lambda found: found.key_state)
+def _read_key_state(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    look = key.described(facts, hop.arn)
+    if isinstance(look, Absent):
+        return Seen("gone")
+    return map_look(look, lambda found: found.key_state)
 
 
 def _write_key_state(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
-    """Enabling a disabled key; a deletion that is pending is cancelled first (rule 4.7)."""
-    found = seen(key.described(facts))
-    if found is None or found.key_state not in ("Disabled", "PendingDeletion"):
+    """Enabling a disabled key of the fleet's; a pending deletion is cancelled first (rule 4.7)."""
+    found = seen(key.described(facts, hop.arn))
+    if found is None or key.asker(facts, found.arn) != account_of(found.arn):
         return ()
-    named: dict[str, Json] = {"KeyId": found.key_id}
+    named: dict[str, Json] = {"KeyId": key.key_id(facts, found)}
     cancel = Write(hop.arn, hop.account, hop.region, "kms:CancelKeyDeletion", named)
     enable = Write(hop.arn, hop.account, hop.region, "kms:EnableKey", named)
-    return (cancel, enable) if found.key_state == "PendingDeletion" else (enable,)
+    steps = {"Disabled": (enable,), "PendingDeletion": (cancel, enable)}
+    return steps.get(found.key_state, ())
 
 
-def _read_key_region(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    return map_look(key.described(facts), lambda found: found.arn.split(":")[3])
+def _read_key_region(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(key.described(facts, hop.arn), lambda found: found.arn.split(":")[3])
 
 
-def _read_key_kind(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
-    return map_look(key.described(facts), lambda found: f"{found.key_spec} {found.key_usage}")
+def _read_key_kind(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(
+        key.described(facts, hop.arn), lambda found: f"{found.key_spec} {found.key_usage}"
+    )
 
 
 def _read_key_name(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
@@ -139,23 +136,24 @@ def _write_key_name(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     return (Write(hop.arn, hop.account, hop.region, "kms:CreateAlias", named),)
 
 
-def _find_bucket(facts: Facts, _hop: Hop) -> Look[Json]:
-    return bucket.owner(facts, facts.fleet.archive.bucket)
+def _find_bucket(facts: Facts, hop: Hop) -> Look[Json]:
+    return bucket.owner(facts, _bucket(hop))
 
 
 def _make_bucket(facts: Facts, hop: Hop) -> tuple[Write, ...]:
-    arguments: dict[str, Json] = {"Bucket": facts.fleet.archive.bucket}
+    at = _bucket(hop)
+    arguments: dict[str, Json] = {"Bucket": at.name}
     if hop.region != "us-east-1":  # the one Region that takes no constraint (CreateBucket, API)
         arguments["CreateBucketConfiguration"] = {"LocationConstraint": hop.region}
-    if facts.fleet.archive.bucket.endswith("-an"):  # rule 10.6
+    if at.name.endswith("-an"):  # rule 10.6
         arguments["BucketNamespace"] = "account-regional"
     tags = {"TagSet": [{"Key": key.FLEET_TAG, "Value": facts.fleet.name}]}
     create = Write(hop.arn, hop.account, hop.region, "s3:CreateBucket", arguments)
-    return (create, *_bucket_write(facts, hop, "s3:PutBucketTagging", Tagging=tags))
+    return (create, *_bucket_write(hop, "s3:PutBucketTagging", Tagging=tags))
 
 
-def _find_key(facts: Facts, _hop: Hop) -> Look[Json]:
-    return map_look(key.described(facts), lambda found: found.arn)
+def _find_key(facts: Facts, hop: Hop) -> Look[Json]:
+    return map_look(key.described(facts, hop.arn), lambda found: found.arn)
 
 
 def _make_key(facts: Facts, hop: Hop) -> tuple[Write, ...]:
@@ -175,8 +173,8 @@ def _make_key(facts: Facts, hop: Hop) -> tuple[Write, ...]:
 
 
 def _disable_key(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
-    found = seen(key.described(facts))
-    named: dict[str, Json] = {"KeyId": found.key_id if found else ""}
+    found = seen(key.described(facts, hop.arn))
+    named: dict[str, Json] = {"KeyId": key.key_id(facts, found) if found else ""}
     off = Write(hop.arn, hop.account, hop.region, "kms:DisableKey", named)
     yield Fault(need.code, "the key is disabled", (off,))
 

@@ -237,10 +237,7 @@ def _text(facts: Facts, leg: str) -> str | None:
 def _is_there(facts: Facts, leg: str) -> bool:
     if leg == "key":
         return isinstance(key.described(facts), Seen)
-    return registry.things()["bucket"].find(facts, _ANY_HOP) == Seen(facts.fleet.archive.account)
-
-
-_ANY_HOP = Hop("", "", "", "", ())
+    return bucket.owner(facts, bucket.archives(facts)) == Seen(facts.fleet.archive.account)
 
 
 def _asked(leg: str, open_: list[tuple[Route, Diagnosed]]) -> Iterator[tuple[Route, Finding]]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Hashable
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from logkeep.fleet import Fleet
-from logkeep.policy import Kind, Malformed, Policy, read_policy
+from logkeep.policy import Kind, Malformed, Policy, Unread, read_policy
 from logkeep.snapshot import Ask, Snapshot
-from logkeep.value import Look, Seen, Unseen
+from logkeep.value import Absent, Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
 Result = TypeVar("Result")
@@ -79,6 +79,11 @@ def together(looks: list[Look[Shape]]) -> Look[list[Shape]]:
     if missing is not None:
         return missing
     return Seen([look.value for look in looks if isinstance(look, Seen)])
+
+
+def unread(look: Absent | Unseen) -> Unread:
+    """A look that saw nothing, as a layer of an authorization that could not be read."""
+    return Unread(look.call, look.error if isinstance(look, Unseen) else "is not there")
 
 
 def unseen(look: Look[Shape]) -> Unseen | None:

@@ -40,7 +40,7 @@ def access(fleet: Fleet, snapshot: Snapshot) -> Access:
 
 def _missing(facts: Facts) -> Iterator[str]:
     """What of the archive is not there, or not the archive's own, or could not be seen."""
-    owner = bucket.owner(facts, facts.fleet.archive.bucket)
+    owner = bucket.owner(facts, bucket.archives(facts))
     if not isinstance(owner, Seen):
         yield f"the bucket {facts.fleet.archive.bucket}: {owner.call}"
     elif owner.value != facts.fleet.archive.account:

@@ -118,7 +118,7 @@ def _doubt(facts: Facts, trail: Trail) -> Unseen | None:
     """Why a trail may be the fleet's own with its bucket misspelt; None where that is settled."""
     if not misspells(trail.s3_bucket_name, facts.fleet.archive.bucket):
         return None
-    owner = bucket.owner(facts, trail.s3_bucket_name)
+    owner = bucket.owner(facts, bucket.of_name(facts, trail.s3_bucket_name))
     return owner if isinstance(owner, Unseen) else None
 
 

@@ -188,7 +188,7 @@ def _bucket_code(facts: Facts, trail: Trail | None) -> str:
         return "trail-elsewhere"
     if is_misspelt(facts, trail):
         return "bucket-misspelt"
-    named = seen(bucket.owner(facts, trail.s3_bucket_name))
+    named = seen(bucket.owner(facts, bucket.of_name(facts, trail.s3_bucket_name)))
     return "bucket-foreign" if named == bucket.ANOTHER_ACCOUNT else "trail-elsewhere"
 
 

@@ -224,7 +224,7 @@ def is_misspelt(facts: Facts, trail: Trail) -> bool:
     archive = facts.fleet.archive.bucket
     if not misspells(trail.s3_bucket_name, archive):
         return False
-    return isinstance(bucket.owner(facts, trail.s3_bucket_name), Absent)
+    return isinstance(bucket.owner(facts, bucket.of_name(facts, trail.s3_bucket_name)), Absent)
 
 
 def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
@@ -233,7 +233,9 @@ def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
     names = {trail.s3_bucket_name for trail in seen(trails(facts, account)) or ()}
     ours = {t.s3_bucket_name for logs in facts.fleet.logs for t in _named(facts, logs, account)}
     near = {name for name in names if misspells(name, archive)}
-    return [bucket.head(facts, name) for name in sorted((near | ours) - {archive, ""})]
+    return [
+        bucket.head(bucket.of_name(facts, name)) for name in sorted((near | ours) - {archive, ""})
+    ]
 
 
 def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:

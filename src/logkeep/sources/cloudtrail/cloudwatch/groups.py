@@ -7,9 +7,6 @@ import re
 
 import msgspec
 
-from logkeep.access.key import KeyAnswer, KeyMetadata
-from logkeep.access.key import described as archive_key
-from logkeep.access.legs import key_ask
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.value import Absent, Arn, Look, Seen, Unseen, parse_arn
@@ -120,15 +117,6 @@ def made_at(facts: Facts, arn: Arn) -> datetime.datetime | None:
     """When a log group was made, as far as is known."""
     found = seen(group(facts, arn))
     return time_of(found.creation_time) if found else None
-
-
-def key_described(facts: Facts, named: Arn) -> Look[KeyMetadata]:
-    """The key that a log group names, which may be the archive's own."""
-    own = archive_key(facts)
-    if isinstance(own, Seen) and own.value.arn == named:
-        return own
-    look = facts.look(key_ask(facts, "kms:DescribeKey", named), KeyAnswer)
-    return map_look(look, lambda answer: answer.key_metadata)
 
 
 def unshown(look: Absent | Unseen) -> Unseen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.access.legs import key_asker
+from logkeep.access.key import asker
 from logkeep.fleet import Logs
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, seen
@@ -66,10 +66,10 @@ def _key_hop(facts: Facts, found: Feed) -> tuple[Hop, ...]:
     parts = parse_arn(key)
     region = parts.region if parts else found.home_region
     needs: tuple[Need, ...] = (
-        Is("loggroup.key-state", "Enabled", "loggroup-key-disabled"),
+        Is("key.state", "Enabled", "loggroup-key-disabled"),
         *requests.to_key(facts, found, key),
     )
-    return (Hop(key, "log group's key", key_asker(facts, key), region, needs),)
+    return (Hop(key, "log group's key", asker(facts, key), region, needs),)
 
 
 def _role_hop(facts: Facts, found: Feed) -> Hop:

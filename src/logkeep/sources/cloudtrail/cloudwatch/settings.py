@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from logkeep.access import people, spoil_roles
 from logkeep.access.granting import trusting
 from logkeep.access.key import FLEET_TAG
-from logkeep.access.legs import key_asker
 from logkeep.route import Allows, Hop, Is
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_events, read_key
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
-from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name, key_described
+from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name
 from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
 from logkeep.sources.cloudtrail.organization_trail import only_where_allowed
 from logkeep.sources.cloudtrail.trails import Trail, trails
@@ -78,25 +77,6 @@ def _make_group(facts: Facts, hop: Hop) -> tuple[Write, ...]:
     return (Write(hop.arn, hop.account, hop.region, "logs:CreateLogGroup", arguments),)
 
 
-def _read_key_state(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    look = key_described(facts, hop.arn)
-    if isinstance(look, Absent):
-        return Seen("gone")
-    return map_look(look, lambda found: found.key_state)
-
-
-def _write_key_state(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
-    """Enabling a disabled key of the fleet's; a pending deletion is cancelled first (rule 4.7)."""
-    found, parts = seen(key_described(facts, hop.arn)), parse_arn(hop.arn)
-    if found is None or parts is None or key_asker(facts, hop.arn) != parts.account:
-        return ()
-    named: dict[str, Json] = {"KeyId": hop.arn}
-    cancel = Write(hop.arn, hop.account, hop.region, "kms:CancelKeyDeletion", named)
-    enable = Write(hop.arn, hop.account, hop.region, "kms:EnableKey", named)
-    steps = {"Disabled": (enable,), "PendingDeletion": (cancel, enable)}
-    return steps.get(found.key_state, ())
-
-
 def _find_role(facts: Facts, hop: Hop) -> Look[Json]:
     return people.exists(facts, hop.arn)
 
@@ -121,9 +101,6 @@ SETTINGS: dict[str, Setting] = {
     "trail.log-group": only_where_allowed(Setting(_read_group, _point, ("",))),
     "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
     "loggroup.key": Setting(read_key, not_ours),
-    "loggroup.key-state": Setting(
-        _read_key_state, _write_key_state, spoil=spoil_roles.key_disabled
-    ),
     "loggroup.delivery-error": Setting(read_error, not_ours),
     "loggroup.events": Setting(read_events, not_ours),
 }

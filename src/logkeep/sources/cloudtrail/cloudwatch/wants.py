@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import key
-from logkeep.access.legs import key_ask
 from logkeep.fleet import Logs
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
@@ -29,8 +28,8 @@ def wants(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
         yield streams_ask(found.stream)
         yield from _witnesses(facts, found)
         if shown.kms_key_id and shown.kms_key_id != key.arn(facts):
-            yield key_ask(facts, "kms:DescribeKey", shown.kms_key_id)
-            yield key_ask(facts, "kms:GetKeyPolicy", shown.kms_key_id)
+            yield key.of_other(facts, "kms:DescribeKey", shown.kms_key_id)
+            yield key.of_other(facts, "kms:GetKeyPolicy", shown.kms_key_id)
 
 
 def _witnesses(facts: Facts, found: Feed) -> Iterator[Ask]:
