@@ -10,9 +10,6 @@ import msgspec
 from logkeep.policy import Request
 from logkeep.value import AccountId, Arn, Aspect, Json, Region
 
-KEEPING_ROLES = ("archive", "reader", "readers")
-"""The hops that keep what has arrived; a log passes all others, in order."""
-
 
 class Exists(msgspec.Struct, frozen=True, tag=True, gc=False):
     """It is there."""
@@ -149,6 +146,10 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     account: AccountId
     region: Region
     needs: tuple[Need, ...]
+    speaks: bool = False
+    """Whether it captures what happens: it is pointed last, once the way behind it is open."""
+    keeps: bool = False
+    """Whether it keeps what has arrived; a log passes all others, in order."""
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):

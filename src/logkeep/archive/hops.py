@@ -83,7 +83,8 @@ def protection_hop(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...
         *(need for log in logs for need in _writers_apart(facts, log)),
     )
     fleet = facts.fleet
-    return Hop(fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region, needs)
+    place = (fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region)
+    return Hop(*place, needs, keeps=True)
 
 
 def _of_every_log(facts: Facts) -> tuple[Need, ...]:

@@ -20,7 +20,7 @@ def reader_hops(facts: Facts, logs: tuple[Sample, ...]) -> tuple[Hop, ...]:
         return ()
     contexts = dict.fromkeys(log.context for log in logs)
     others = tuple(_nobody_else(facts, readers, context) for context in contexts)
-    only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), others)
+    only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), others, keeps=True)
     return (*(_reader_hop(facts, reader, logs) for reader in readers), only)
 
 
@@ -39,7 +39,7 @@ def _reader_hop(facts: Facts, reader: Arn, logs: tuple[Sample, ...]) -> Hop:
     account = account_of(reader) or facts.fleet.archive.account
     first, last = facts.once(("reader", reader), lambda: _of_any_log(facts, reader, account))
     needs = (*first, *(n for log in logs for n in _of_log(facts, reader, account, log)), *last)
-    return Hop(reader, "reader", account, facts.fleet.home_region, needs)
+    return Hop(reader, "reader", account, facts.fleet.home_region, needs, keeps=True)
 
 
 def _of_any_log(

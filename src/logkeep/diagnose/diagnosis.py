@@ -11,7 +11,7 @@ import msgspec
 from logkeep.diagnose.check.need import check
 from logkeep.diagnose.check.result import behind
 from logkeep.fleet import Accepted, Fleet
-from logkeep.route import Exists, Hop, Need, Route
+from logkeep.route import Arrived, Exists, Hop, Need, Route
 from logkeep.snapshot import NOT_ASKED, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
@@ -37,12 +37,21 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
     arn: Arn
     role: str
     findings: tuple[Finding, ...]
+    speaks: bool = False
+    """Whether it captures what happens."""
+    keeps: bool = False
+    """Whether it keeps what has arrived."""
     amiss: tuple[Finding, ...] = ()
     """Those of them that do not hold, the accepted ones left out; told from the findings."""
 
     def __post_init__(self) -> None:
         amiss = [f for f in self.findings if f.verdict != "holds" and f.accepted is None]
         msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
+
+    @property
+    def is_of_one_route(self) -> bool:
+        """Whether each route has its own: what speaks, and the logs that came of it."""
+        return self.speaks or any(isinstance(f.need, Arrived) for f in self.findings)
 
     @property
     def verdict(self) -> Verdict:
@@ -157,7 +166,7 @@ def _best(ways: list[tuple[Checked, ...]]) -> tuple[int, tuple[Checked, ...]]:
 def _unknown_of(way: tuple[Checked, ...]) -> tuple[Arn, str]:
     """What speaks on a way, and what would settle it."""
     settle = next(f.settle for hop in way for f in hop.findings if f.verdict == "unknown")
-    return way[0].arn, settle
+    return next(hop.arn for hop in way if hop.speaks), settle
 
 
 def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
@@ -174,7 +183,7 @@ def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
         else f
         for f in hop.findings
     )
-    return Checked(hop.arn, hop.role, findings)
+    return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
 
 
 _Place: TypeAlias = tuple[int, Arn, AccountId, Region]
@@ -198,7 +207,7 @@ def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Check
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code
             lacks = found.code if found.verdict == "fails" else ""
-    return Checked(arn, hop.role, tuple(findings)), lacks
+    return Checked(arn, hop.role, tuple(findings), hop.speaks, hop.keeps), lacks
 
 
 def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
@@ -220,7 +229,7 @@ def _put_behind(hop: Checked, missing: str) -> Checked:
         else f
         for f in hop.findings
     )
-    return Checked(hop.arn, hop.role, findings)
+    return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
 
 
 def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
@@ -239,4 +248,4 @@ def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
         else f
         for f in hop.findings
     )
-    return Checked(hop.arn, hop.role, marked)
+    return Checked(hop.arn, hop.role, marked, hop.speaks, hop.keeps)

@@ -134,16 +134,12 @@ def _turned(before: Diagnosis, present: dict[str, Diagnosed]) -> Iterator[Turned
                 yield Turned(route.name, aspect, verdict, after[aspect])
 
 
-OF_A_ROUTE = ("trail", "logs")
-"""The hops whose ARN differs from account to account: failures of them are told together."""
-
-
 def _told(found: Iterable[_Found]) -> tuple[Failure, ...]:
-    """One entry a code and hop, with every route it concerns."""
+    """One entry a code and hop, with every route it concerns; what each route has is one."""
     grouped: dict[tuple[str, str, str], list[_Found]] = {}
     for each in found:
         _, hop, finding = each
-        shared = "" if hop.role in OF_A_ROUTE else hop.arn
+        shared = "" if hop.is_of_one_route else hop.arn
         grouped.setdefault((finding.code, hop.role, shared), []).append(each)
     return tuple(_failure(group) for group in grouped.values())
 

@@ -64,8 +64,7 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     for route, checked in open_:
         _shared(facts, gathered, route, checked)
         if _way_is_open(checked):
-            speaking = route.ways[checked.way]
-            _settings(facts, gathered, route.account, speaking[0], checked.hops[0])
+            _point(facts, gathered, route, checked)
     _retire(facts, gathered, found)
     policies = [_policy(facts, leg, open_) for leg in ("bucket", "key")]
     for made in policies:
@@ -124,8 +123,17 @@ class _Gathered:
 
 
 def _shared(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
-    for hop, seen_ in zip(route.ways[checked.way][1:], checked.hops[1:], strict=True):
-        _settings(facts, gathered, route.account, hop, seen_)
+    """The writes of all that a log passes after what speaks, and of what keeps it."""
+    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
+        if not hop.speaks:
+            _settings(facts, gathered, route.account, hop, seen_)
+
+
+def _point(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
+    """The writes of what speaks."""
+    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
+        if hop.speaks:
+            _settings(facts, gathered, route.account, hop, seen_)
 
 
 def _settings(
@@ -157,7 +165,8 @@ def _way_is_open(checked: Diagnosed) -> bool:
 
     What only hangs on something else says nothing: if that is behind too, it is itself not met.
     """
-    behind = [f for hop in checked.hops[1:] for f in hop.findings if f.aspect in DELIVERY]
+    passed = [hop for hop in checked.hops if not hop.speaks]
+    behind = [f for hop in passed for f in hop.findings if f.aspect in DELIVERY]
     return all(f.verdict == "holds" or "behind" in f.evidence for f in behind)
 
 

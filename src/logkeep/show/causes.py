@@ -124,8 +124,7 @@ def _cause_of_failure(place: Place) -> bytes:
     same = {k: v for k, v in evidence.items() if k in telling}
     near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
     open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
-    single = (wording_of(place.route.source).speaker, "logs")
-    own = place.hop.arn if place.hop.role not in single else ""
+    own = "" if place.hop.is_of_one_route else place.hop.arn
     told_by = [place.finding.code, place.hop.role, own, same, near, open_, evidence.get("action")]
     return msgspec.json.encode(told_by, order="deterministic")
 

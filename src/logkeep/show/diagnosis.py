@@ -10,7 +10,7 @@ import msgspec
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
 from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
-from logkeep.route import KEEPING_ROLES
+from logkeep.route import Arrived
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
 from logkeep.show.causes import Cause, causes, stops_delivery, told
@@ -109,7 +109,7 @@ def _route_line(cause: Cause, paint: Paint) -> str:
     place, others = cause.first, len(cause.routes) - 1
     name = clean(place.route.name)
     many = f" and {count(others, 'more route')}" if others else ""
-    if place.hop.role in KEEPING_ROLES:
+    if place.hop.keeps:
         return f"{place.hop.role} {paint.mark(cause.verdict)} of {name}{many}"
     return f"{name}{many}: {way(place.route, place.hop.role, paint)}"
 
@@ -119,7 +119,7 @@ def way(route: Diagnosed, blamed: str, paint: Paint) -> str:
     marked: list[str] = []
     broken = False
     for hop in route.hops:
-        if hop.role in KEEPING_ROLES:
+        if hop.keeps:
             continue
         shown = "behind" if broken and hop.role != blamed else hop.verdict
         marked.append(f"{hop.role} {paint.mark(shown)}")
@@ -139,7 +139,7 @@ def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
         told(fleet, diagnosis, [msgspec.structs.replace(cause.first, hop=hop, finding=found)])
         for hop in cause.first.route.hops
         for found in hop.findings
-        if found.code == "delivery-stale" and found.verdict == "fails"
+        if isinstance(found.need, Arrived) and found.verdict == "fails"
     ]
     if not stale:
         return retries if finding.code in PERMITTED else ""

@@ -91,7 +91,7 @@ def _other_way(route: Diagnosed) -> str:
     """By what a route holds, where that is not what the fleet wants."""
     speaker = words.wording_of(route.source).speaker
     shared = any(hop.role == "member" for hop in route.hops)
-    named = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.role == speaker)
+    named = joined(f"`{clean(hop.arn)}`" for hop in route.hops if hop.speaks)
     by = f"the organization's {speaker}, {named}" if shared else named
     return f"by another way than the wanted one, which does not hold: {by}"
 
@@ -134,7 +134,7 @@ def _aside_lines(telling: Telling, route: Diagnosed, aside: Aside) -> Iterator[s
     mark = f"{telling.paint.mark(verdict)} "
     yield from telling.paint.wrap(mark, f"{aside.step}: {says}", indent=2, column=4)
     for step in steps(leg) if leg else ():
-        if step.name != words.wording_of(route.source).speaker:
+        if not (step.hop.speaks and step.is_named):
             yield from _step_lines(telling, leg or route, step, indent=4)
 
 

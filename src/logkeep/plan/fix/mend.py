@@ -20,7 +20,6 @@ from logkeep.plan.fix.edits import Edit, edits
 from logkeep.plan.fix.spread import Flip, Spread, spread
 from logkeep.plan.step import LIMITS
 from logkeep.policy import Explanation, Policy, Request, StatementRef, explain, read_policy
-from logkeep.route import KEEPING_ROLES
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.routes import all_routes
@@ -179,7 +178,7 @@ def _breaks(before: Facts, after: Facts) -> tuple[str, ...]:
 
 def _failing(facts: Facts) -> set[str]:
     ways = (way for route in all_routes(facts) for way in route.ways)
-    keeping = {id(hop): hop for way in ways for hop in way if hop.role in KEEPING_ROLES}
+    keeping = {id(hop): hop for way in ways for hop in way if hop.keeps}
     needs = {(id(need), hop.arn): (hop, need) for hop in keeping.values() for need in hop.needs}
     results = (check(facts, hop, need) for hop, need in needs.values())
     return {result.code for result in results if result.verdict == "fails"}

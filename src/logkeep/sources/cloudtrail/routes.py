@@ -136,7 +136,7 @@ def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool) -> Hop:
         Is("trail.logging", True, "trail-off"),
         *([_once(facts)] if GLOBAL in part.kinds and not who.organization else []),
     ]
-    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
+    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs), speaks=True)
 
 
 def _selected(kinds: tuple[str, ...]) -> tuple[str, ...]:

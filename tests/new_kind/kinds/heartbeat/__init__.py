@@ -56,7 +56,7 @@ def routes(facts: Facts, _intended: bool) -> Iterator[Route]:
         arn = f"arn:aws:heartbeat:{region}:{account}:beat/main"
         where = Series(f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_")
         hops = (
-            Hop(arn, "beat", account, region, (Is("beat.on", True, "beat-off"),)),
+            Hop(arn, "beat", account, region, (Is("beat.on", True, "beat-off"),), speaks=True),
             bucket_hop(facts, (_write(facts, account, arn, where),)),
             Hop(
                 f"{facts.fleet.bucket_arn}/{where.prefix}",

@@ -46,7 +46,7 @@ def _trail_hop(logs: Logs, found: Feed) -> Hop:
     if found.is_asked_for and logs.log_role:
         needs.append(Is("trail.log-role", found.role, "trail-no-loggroup"))
     who = found.speaker
-    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs))
+    return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs), speaks=True)
 
 
 def _group_hop(facts: Facts, found: Feed) -> Hop:
