@@ -40,20 +40,22 @@ class Unseen(msgspec.Struct, frozen=True, gc=False):
 Look: TypeAlias = Seen[Value] | Absent | Unseen
 
 Verdict: TypeAlias = Literal["holds", "fails", "unknown"]
+"""What a check says."""
+Standing: TypeAlias = Verdict | Literal["accepted", "none"]
+"""How a finding, aspect or route stands: checked, known and lived with, or never asked about."""
 Aspect: TypeAlias = Literal["configured", "permitted", "arriving", "intact", "protected"]
 ASPECTS: tuple[Aspect, ...] = ("configured", "permitted", "arriving", "intact", "protected")
 
-
-def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Fails over unknown over holds; nothing asked holds."""
-    found = set(verdicts)
-    return "fails" if "fails" in found else "unknown" if "unknown" in found else "holds"
+_WORST_FIRST: tuple[Standing, ...] = ("fails", "unknown", "accepted", "holds")
 
 
-def any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Holds over unknown over fails; no way at all fails."""
-    found = set(verdicts)
-    return "holds" if "holds" in found else "unknown" if "unknown" in found else "fails"
+def all_of(standings: Iterable[Standing]) -> Standing:
+    """The worst of them; where nothing was asked there is none, and never that it holds."""
+    found = set(standings)
+    for each in _WORST_FIRST:
+        if each in found:
+            return each
+    return "none"
 
 
 class ArnParts(msgspec.Struct, frozen=True, gc=False):

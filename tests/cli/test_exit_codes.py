@@ -37,7 +37,7 @@ def test_json_is_alone_on_stdout(logkeep: Run, kept: Kept) -> None:
     said = logkeep("diagnose", "--snapshot", kept(scenes.before()), "--json")
     found = json.loads(said.out)
     assert found["schema"] == 1
-    assert found["summary"] == {"holds": 0, "fails": 6, "unknown": 0}
+    assert found["summary"] == {"holds": 0, "fails": 6, "unknown": 0, "accepted": 0}
     assert "4 minutes old" in said.err
 
 

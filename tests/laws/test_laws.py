@@ -18,7 +18,8 @@ from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault
 from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
-from logkeep.value import Verdict
+from logkeep.value import Standing
+from support.aspects import unexplained
 from support.examples import examples
 from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
 
@@ -66,8 +67,14 @@ def words(value: object) -> str | None:
 @pytest.mark.parametrize("name", FLEETS)
 def test_a_fleet_all_well_holds_in_every_aspect(name: str) -> None:
     found = diagnose(FLEETS[name], healthy(name))
-    assert found.summary == {"holds": len(found.routes), "fails": 0, "unknown": 0}
+    assert found.summary == {"holds": len(found.routes), "fails": 0, "unknown": 0, "accepted": 0}
     assert {v for route in found.routes for v in route.aspects.values()} == {"holds"}
+
+
+@pytest.mark.parametrize("name", FLEETS)
+def test_a_route_asks_all_five_aspects_or_its_kind_says_why_not(name: str) -> None:
+    assert unexplained(Facts(FLEETS[name], healthy(name))) == {}
+    assert unexplained(Facts(FLEETS[name], empty(FLEETS[name]))) == {}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,7 @@ def test_a_fleet_all_well_holds_in_every_aspect(name: str) -> None:
 )
 def test_nothing_is_fine_before_anything_is_there(name: str, code: str) -> None:
     found = diagnose(FLEETS[name], empty(FLEETS[name]))
-    assert found.summary == {"holds": 0, "fails": len(found.routes), "unknown": 0}
+    assert found.summary == {"holds": 0, "fails": len(found.routes), "unknown": 0, "accepted": 0}
     assert {route.first[1].code for route in found.routes if route.first} == {code}
 
 
@@ -129,7 +136,7 @@ def test_laws_1_and_2_after_every_fault(name: str, route: str, arn: str, fault: 
     assert again.changes == ()
 
 
-def aspects_of(found: Diagnosis) -> dict[tuple[str, str], Verdict]:
+def aspects_of(found: Diagnosis) -> dict[tuple[str, str], Standing]:
     return {(r.name, aspect): v for r in found.routes for aspect, v in r.aspects.items()}
 
 

@@ -30,6 +30,7 @@ from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry, sources
 from logkeep.sources.routes import all_routes
 from support import scenes
+from support.aspects import unexplained
 from support.worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
 
 KINDS = str(Path(__file__).parent / "kinds")
@@ -111,9 +112,11 @@ def test_a_plan_makes_it_after_what_lets_it_through() -> None:
 def test_it_is_mended_and_nothing_is_left_to_do() -> None:
     fleet = both()
     found = diagnose(fleet, mended(fleet))
-    assert found.summary == {"holds": 9, "fails": 0, "unknown": 0}
+    assert found.summary == {"holds": 9, "fails": 0, "unknown": 0, "accepted": 0}
     assert plan(fleet, mended(fleet)).changes == ()
+    assert unexplained(Facts(fleet, mended(fleet))) == {}
     told = steps_text(fleet, found, output(Settings()))
+    assert "- intact, not asked: a beat has no digests" in told
     assert re.search(r"^  \S+ heart$", told, re.MULTILINE)
     assert told.count("bucket policy") == 9
 

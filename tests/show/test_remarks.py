@@ -40,7 +40,7 @@ def test_a_slip_is_noted_with_what_may_be_meant_and_breaks_nothing() -> None:
     noted = remarks(FLEET, slipped())
     assert [(note.policy, note.code) for note in noted] == [("bucket", "action-unknown")]
     found = diagnose(FLEET, slipped())
-    assert found.summary == {"holds": 6, "fails": 0, "unknown": 0}
+    assert found.summary == {"holds": 6, "fails": 0, "unknown": 0, "accepted": 0}
     text = diagnosis_text(FLEET, found, Paint(), Around(remarks=noted))
     assert "did you mean `s3:PutObject`?" in " ".join(text.split())
     told = diagnosis_json(FLEET, found, everything=False, remarks=noted)

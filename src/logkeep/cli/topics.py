@@ -36,6 +36,9 @@ Answers go to stdout as text, or with --json as one JSON document; everything el
 stderr. Every JSON document has "schema": 1. Codes, verdicts and keys are a contract: fields may
 be added, none is renamed. Words may change.
 
+A verdict is "holds", "fails", "unknown", or "accepted" for what [[accepted]] lives with; an aspect
+that nothing was asked about is "none" (in text `-`).
+
   diagnose --json   summary, and each route with its aspects, hops and findings;
                     findings that hold are left out unless --all is given;
                     with --steps each finding's step, and under `asides` what is told beside;

@@ -16,11 +16,12 @@ from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Verdict, all_of
+from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
 
-EXIT: dict[Verdict, int] = {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}
+EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
+"""All else cannot be told."""
 
 
 @click.command("who", short_help="Say who may do something.")
@@ -94,7 +95,7 @@ def _archive(settings: Settings, *, fresh: bool) -> int:
         answer(as_json(access_json(found)))
     else:
         answer(access_text(place.fleet, found, output(settings), taken.age))
-    return EXIT[all_of(conclusion.verdict for conclusion in found.conclusions)]
+    return EXIT.get(all_of(each.verdict for each in found.conclusions), CANNOT_TELL)
 
 
 def _across(settings: Settings, *, fresh: bool) -> int:

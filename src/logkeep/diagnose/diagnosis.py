@@ -15,7 +15,7 @@ from logkeep.route import Arrived, Exists, Hop, Need, Route
 from logkeep.snapshot import NOT_ASKED, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
-from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Verdict, all_of
+from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Standing, all_of
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -23,12 +23,18 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
     code: str
     aspect: Aspect
-    verdict: Verdict
+    verdict: Standing
+    """`accepted` where the need is not met and the fleet file lives with that."""
     need: Need
     evidence: dict[str, Json]
     settle: str = ""
     """For an unknown: what would settle it."""
     accepted: Accepted | None = None
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether the need is known not to be met, lived with or not."""
+        return self.verdict in ("fails", "accepted")
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -42,11 +48,17 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
     keeps: bool = False
     """Whether it keeps what has arrived."""
     amiss: tuple[Finding, ...] = ()
-    """Those of them that do not hold, the accepted ones left out; told from the findings."""
+    """Those of them that fail or are unknown; told from the findings."""
+    aspects: dict[Aspect, Standing] = {}
+    """How each aspect stands that the hop's needs ask about; told from the findings."""
 
     def __post_init__(self) -> None:
-        amiss = [f for f in self.findings if f.verdict != "holds" and f.accepted is None]
+        amiss = [f for f in self.findings if f.verdict in ("fails", "unknown")]
         msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
+        found: dict[Aspect, Standing] = {}
+        for each in self.findings:
+            found[each.aspect] = all_of((found.get(each.aspect, "none"), each.verdict))
+        msgspec.structs.force_setattr(self, "aspects", found)
 
     @property
     def is_of_one_route(self) -> bool:
@@ -54,9 +66,9 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
         return self.speaks or any(isinstance(f.need, Arrived) for f in self.findings)
 
     @property
-    def verdict(self) -> Verdict:
-        """All of the hop's needs, the accepted ones left out."""
-        return all_of(f.verdict for f in self.amiss) if self.amiss else "holds"
+    def verdict(self) -> Standing:
+        """The worst of the hop's needs; none where it needs nothing."""
+        return all_of(self.aspects.values())
 
 
 class Diagnosed(msgspec.Struct, frozen=True, gc=False):
@@ -71,15 +83,14 @@ class Diagnosed(msgspec.Struct, frozen=True, gc=False):
     """Which of the route's ways this is: the wanted one, or another that holds in its stead."""
 
     @property
-    def verdict(self) -> Verdict:
-        """All of the route's hops."""
+    def verdict(self) -> Standing:
+        """The worst of the route's hops."""
         return all_of(hop.verdict for hop in self.hops)
 
     @property
-    def aspects(self) -> dict[Aspect, Verdict]:
-        """The verdict on each of the five questions."""
-        amiss = [f for hop in self.hops for f in hop.amiss]
-        return {a: all_of(f.verdict for f in amiss if f.aspect == a) for a in ASPECTS}
+    def aspects(self) -> dict[Aspect, Standing]:
+        """How each of the five questions stands; none where no need of the route asks it."""
+        return {a: all_of(hop.aspects.get(a, "none") for hop in self.hops) for a in ASPECTS}
 
     @property
     def first(self) -> tuple[Checked, Finding] | None:
@@ -100,11 +111,13 @@ class Diagnosis(msgspec.Struct, frozen=True):
     routes: tuple[Diagnosed, ...]
 
     @property
-    def summary(self) -> dict[Verdict, int]:
-        """How many routes hold, fail and are unknown."""
-        counted: dict[Verdict, int] = {"holds": 0, "fails": 0, "unknown": 0}
+    def summary(self) -> dict[Standing, int]:
+        """How many routes hold, fail, are unknown, and hold but for what is accepted."""
+        counted: dict[Standing, int] = {"holds": 0, "fails": 0, "unknown": 0, "accepted": 0}
         for route in self.routes:
-            counted[route.verdict] += 1
+            verdict = route.verdict
+            # A route that nothing is asked of is not fine: nobody knows how it stands.
+            counted["unknown" if verdict == "none" else verdict] += 1
         return counted
 
 
@@ -154,9 +167,10 @@ def _best(ways: list[tuple[Checked, ...]]) -> tuple[int, tuple[Checked, ...]]:
     on the wanted way is then unknown. INVARIANT: a way that is hidden heals no aspect.
     """
     verdicts = [all_of(hop.verdict for hop in way) for way in ways]
-    if "holds" in verdicts:
-        number = verdicts.index("holds")
-        return number, ways[number]
+    for enough in ("holds", "accepted"):
+        if enough in verdicts:
+            number = verdicts.index(enough)
+            return number, ways[number]
     if verdicts[0] == "fails" and "unknown" in verdicts:
         other = ways[verdicts.index("unknown")]
         return 0, tuple(_perhaps(hop, _unknown_of(other)) for hop in ways[0])
@@ -179,7 +193,7 @@ def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
             evidence={**f.evidence, "unless": arn},
             settle=f"{arn} may bring the same logs; {settle}",
         )
-        if f.verdict == "fails" and f.accepted is None
+        if f.verdict == "fails"
         else f
         for f in hop.findings
     )
@@ -243,7 +257,7 @@ def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
         return hop
     by_code = {entry.code: entry for entry in entries}
     marked = tuple(
-        msgspec.structs.replace(f, accepted=by_code[f.code])
+        msgspec.structs.replace(f, verdict="accepted", accepted=by_code[f.code])
         if f.verdict == "fails" and f.code in by_code
         else f
         for f in hop.findings

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
-from logkeep.value import AccountId, Arn, Aspect, Verdict
+from logkeep.value import AccountId, Arn, Aspect, Standing
 
 
 class Turned(msgspec.Struct, frozen=True):
@@ -17,8 +17,8 @@ class Turned(msgspec.Struct, frozen=True):
 
     route: str
     aspect: Aspect
-    before: Verdict
-    after: Verdict
+    before: Standing
+    after: Standing
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -96,11 +96,7 @@ def _findings(routes: Iterable[Diagnosed]) -> Iterator[tuple[_Key, _Found]]:
 
 def _failures(routes: Iterable[Diagnosed]) -> dict[_Key, _Found]:
     """Every finding that fails and is not lived with."""
-    return {
-        key: found
-        for key, found in _findings(routes)
-        if found[2].verdict == "fails" and found[2].accepted is None
-    }
+    return {key: found for key, found in _findings(routes) if found[2].verdict == "fails"}
 
 
 def _is_hidden(now: Diagnosed, was: _Found) -> bool:
@@ -117,13 +113,13 @@ def _is_clear(now: Diagnosed, was: _Found) -> bool:
     """Whether what failed is mended: seen, and no longer so on whatever took the hop's place."""
     _, hop, finding = was
     alike = [f for h in now.hops if h.role == hop.role for f in h.findings]
-    still = any(f.code == finding.code and f.verdict == "fails" for f in alike)
+    still = any(f.code == finding.code and f.is_unmet for f in alike)
     return not still and not _is_hidden(now, was)
 
 
 def _turned(before: Diagnosis, present: dict[str, Diagnosed]) -> Iterator[Turned]:
     """The aspects that turned; that a snapshot held no verification is no change of the logs."""
-    verified = any(route.aspects["intact"] != "unknown" for route in before.routes)
+    verified = any(r.aspects["intact"] not in ("unknown", "none") for r in before.routes)
     for route in before.routes:
         if route.name not in present:
             continue

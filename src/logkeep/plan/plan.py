@@ -17,7 +17,7 @@ from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry, sources
-from logkeep.value import AccountId, Arn, Aspect, Json, Verdict
+from logkeep.value import AccountId, Arn, Aspect, Json, Standing
 from logkeep.words.cost import Cost
 
 VERSION = 2
@@ -58,7 +58,7 @@ class Blocked(msgspec.Struct, frozen=True):
     role: str
     arn: Arn
     aspect: Aspect
-    verdict: Verdict
+    verdict: Standing
     evidence: dict[str, Json]
     settle: str
     accounts: tuple[AccountId, ...]
@@ -72,8 +72,8 @@ class Flip(msgspec.Struct, frozen=True):
 
     route: str
     aspect: Aspect
-    before: Verdict
-    after: Verdict
+    before: Standing
+    after: Standing
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -201,7 +201,7 @@ def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
     )
 
 
-def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Verdict:
+def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Standing:
     return known[route.name].aspects[aspect] if route.name in known else "unknown"
 
 

@@ -141,7 +141,7 @@ def _settings(
 ) -> None:
     """The writes for every unmet setting and missing thing of a hop."""
     for finding in checked.findings:
-        if finding.verdict == "fails":
+        if finding.is_unmet:
             for write in _writes(facts, hop, finding):
                 gathered.add(write, (finding.code,), (account,))
 
@@ -216,7 +216,7 @@ def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
 def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Step:
     """The one write of a policy that answers every grant and denial asked of it."""
     asked = list(_asked(leg, open_))
-    unmet = [(route, f) for route, f in asked if f.verdict == "fails"]
+    unmet = [(route, f) for route, f in asked if f.is_unmet]
     look = policy_of(facts, leg)
     if not unmet or isinstance(look, Malformed) or not _is_there(facts, leg):
         return Step((), ())

@@ -10,7 +10,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
 from logkeep.show.paint import VERDICT_COLOURS, Paint
 from logkeep.show.words import nobody_speaks, wording_of
-from logkeep.value import ASPECTS, AccountId, Verdict, all_of
+from logkeep.value import ASPECTS, AccountId, Standing, all_of
 from logkeep.words.plain import clean, few, joined
 
 ACCOUNTS_MAX = 40
@@ -20,7 +20,7 @@ ACCOUNTS_MAX = 40
 class Row(NamedTuple):
     """What is said of an account."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Standing, ...]
     short: str
 
 
@@ -41,7 +41,7 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
 
 def _row(routes: list[Diagnosed]) -> Row:
     aspects = [route.aspects for route in routes]
-    told: list[Verdict] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
+    told: list[Standing] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
     return Row(tuple(told), in_short(routes))
 
 
@@ -64,9 +64,9 @@ def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
     return by_account
 
 
-def _cell(verdict: Verdict, paint: Paint, width: int) -> str:
-    """A verdict's symbol and word."""
-    text = f"{paint.symbol(verdict)} {verdict}"
+def _cell(verdict: Standing, paint: Paint, width: int) -> str:
+    """A verdict's symbol and word; a dash where nobody asked."""
+    text = paint.symbol(verdict) if verdict == "none" else f"{paint.symbol(verdict)} {verdict}"
     return paint.dye(text, VERDICT_COLOURS[verdict]) + " " * (width - len(text))
 
 
@@ -81,7 +81,14 @@ def in_short(routes: list[Diagnosed]) -> str:
         there = _anything_arrived(routes)
         rest = "" if there else ", nothing in the archive"
         return f"no {joined(silent, 'or')}{rest}"
-    return few(codes, 2)
+    return few(codes, 2) if codes else few(dict.fromkeys(_accepted(routes)), 2)
+
+
+def _accepted(routes: list[Diagnosed]) -> Iterator[str]:
+    """The findings that are lived with, and until when."""
+    for finding in (f for route in routes for hop in route.hops for f in hop.findings):
+        if finding.accepted is not None:
+            yield f"{finding.code} until {finding.accepted.until:%Y-%m-%d}"
 
 
 def _anything_arrived(routes: list[Diagnosed]) -> bool:

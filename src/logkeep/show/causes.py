@@ -10,7 +10,7 @@ import msgspec
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
-from logkeep.value import Json, Verdict
+from logkeep.value import Json, Standing
 from logkeep.words.told import Told
 
 
@@ -25,7 +25,7 @@ class Place(msgspec.Struct, frozen=True):
 class Cause(msgspec.Struct, frozen=True):
     """One thing wrong, or one that cannot be told, and every place where it shows."""
 
-    verdict: Verdict
+    verdict: Standing
     kinds: tuple[tuple[Place, ...], ...]
     """Its places by what differs in the evidence: a log refused here, a look at the ACL there."""
 

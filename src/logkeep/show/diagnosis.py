@@ -20,7 +20,7 @@ from logkeep.value import AccountId
 from logkeep.words.access import need_line
 from logkeep.words.arrival import newest
 from logkeep.words.notice import Notice
-from logkeep.words.plain import clean, count, few, joined, lasting, moment
+from logkeep.words.plain import accepted_words, clean, count, few, joined, lasting, moment
 
 WORD = {"fails": "error", "unknown": "unknown"}
 COLOUR = {"fails": "red", "unknown": "yellow"}
@@ -123,9 +123,7 @@ def way(route: Diagnosed, blamed: str, paint: Paint) -> str:
             continue
         shown = "behind" if broken and hop.role != blamed else hop.verdict
         marked.append(f"{hop.role} {paint.mark(shown)}")
-        broken = broken or any(
-            f.verdict == "fails" and stops_delivery(f.code) for f in hop.findings
-        )
+        broken = broken or any(f.is_unmet and stops_delivery(f.code) for f in hop.findings)
     return f" {paint.symbol('arrow')} ".join(marked)
 
 
@@ -139,7 +137,7 @@ def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
         told(fleet, diagnosis, [msgspec.structs.replace(cause.first, hop=hop, finding=found)])
         for hop in cause.first.route.hops
         for found in hop.findings
-        if isinstance(found.need, Arrived) and found.verdict == "fails"
+        if isinstance(found.need, Arrived) and found.is_unmet
     ]
     if not stale:
         return retries if finding.code in PERMITTED else ""
@@ -153,17 +151,18 @@ def _accepted_lines(fleet: Fleet, diagnosis: Diagnosis) -> list[str]:
         for hop in route.hops:
             for finding in hop.findings:
                 if finding.accepted is not None:
-                    entry = finding.accepted
                     where = clean(fleet.account_name(route.account))
-                    why = f"accepted until {entry.until:%Y-%m-%d}: {clean(entry.why)}"
+                    why = accepted_words(finding.accepted)
                     found[f"accepted[{finding.code}]: {where}, {why}"] = None
     return list(found)
 
 
 def count_words(diagnosis: Diagnosis) -> str:
-    """How many routes are broken, unknown and healthy."""
+    """How many routes are broken, unknown, accepted as they are, and healthy."""
     summary = diagnosis.summary
-    return f"{summary['fails']} broken, {summary['unknown']} unknown, {summary['holds']} healthy"
+    accepted = f"{summary['accepted']} accepted, " if summary["accepted"] else ""
+    told = f"{summary['fails']} broken, {summary['unknown']} unknown"
+    return f"{told}, {accepted}{summary['holds']} healthy"
 
 
 def _count_line(diagnosis: Diagnosis, paint: Paint, around: Around) -> str:

@@ -108,7 +108,7 @@ def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> dict[str, Json
         "verdict": finding.verdict,
         "says": words.says(it),
         "evidence": _evidence(finding),
-        "fix": {"says": words.fix(it), "changes": []} if finding.verdict == "fails" else None,
+        "fix": {"says": words.fix(it), "changes": []} if finding.is_unmet else None,
         "settle": words.settles(it) if finding.verdict == "unknown" else None,
         "accepted": _accepted(finding),
     }

@@ -7,15 +7,23 @@ from collections.abc import Iterable
 
 import msgspec
 
-from logkeep.value import Verdict
+from logkeep.value import Standing
 
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
-VERDICT_COLOURS: dict[str, str] = {"holds": "green", "fails": "red", "unknown": "yellow"}
+VERDICT_COLOURS: dict[str, str] = {
+    "holds": "green",
+    "fails": "red",
+    "unknown": "yellow",
+    "accepted": "yellow",
+    "none": "dim",
+}
 SYMBOLS: dict[str, tuple[str, str]] = {
     "holds": ("✓", "ok"),
     "fails": ("✗", "FAIL"),
     "unknown": ("?", "?"),
-    "behind": ("·", "-"),
+    "accepted": ("!", "!"),
+    "none": ("-", "-"),
+    "behind": ("·", "."),
     "arrow": ("→", "->"),
 }
 """Every symbol, and what stands for it where there is only ASCII."""
@@ -41,7 +49,7 @@ class Paint(msgspec.Struct, frozen=True):
         """A symbol, or what stands for it."""
         return SYMBOLS[name][0 if self.unicode else 1]
 
-    def mark(self, verdict: Verdict | str) -> str:
+    def mark(self, verdict: Standing | str) -> str:
         """A verdict's symbol in its colour."""
         colour = VERDICT_COLOURS.get(verdict)
         shown = self.symbol(verdict)

@@ -13,10 +13,11 @@ from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
+from logkeep.sources import not_asked
 from logkeep.value import all_of
 from logkeep.words.arrival import testimony
 from logkeep.words.aside import Aside
-from logkeep.words.plain import clean, few, joined, texts
+from logkeep.words.plain import accepted_words, clean, few, joined, texts
 from logkeep.words.told import said
 
 BY_ROLE = {"logs": "arrival", "archive": "protection"}
@@ -85,6 +86,8 @@ def _route_lines(telling: Telling, route: Diagnosed) -> Iterator[str]:
         yield from _step_lines(telling, route, step, indent=2)
     for aside in left:
         yield from _aside_lines(telling, route, aside)
+    for aspect, why in not_asked(route.source, route.name).items():
+        yield from paint.wrap(f"{paint.mark('none')} ", f"{aspect}, not asked: {why}", column=4)
 
 
 def _other_way(route: Diagnosed) -> str:
@@ -118,7 +121,7 @@ def step_name(hop: Checked, need: Need) -> str:
 
 
 def _step_lines(telling: Telling, route: Diagnosed, step: Step, *, indent: int) -> Iterator[str]:
-    verdict = all_of(f.verdict for f in step.findings if f.accepted is None)
+    verdict = all_of(f.verdict for f in step.findings)
     of = f" {clean(step.hop.arn)}" if step.is_named else ""
     yield f"{' ' * indent}{telling.paint.mark(verdict)} {step.name}{of}"
     for finding in step.findings:
@@ -149,13 +152,14 @@ def _testimonies(telling: Telling, route: Diagnosed, witness: str) -> Iterable[s
 
 def _finding_lines(telling: Telling, place: Place, indent: int) -> Iterator[str]:
     finding, paint = place.finding, telling.paint
-    accepted = " (accepted)" if finding.accepted else ""
-    said_so = f"{finding.aspect}: {need_words(finding.need)}{accepted}"
+    said_so = f"{finding.aspect}: {need_words(finding.need)}"
     yield f"{' ' * indent}{paint.mark(finding.verdict)} {said_so}"
     it = told(telling.fleet, telling.diagnosis, [place])
     wide = indent + 4
     if finding.verdict != "holds":
-        yield from paint.wrap("", f"{finding.code}: {words.says(it)}", indent=wide, column=wide)
+        lived = f" ({accepted_words(finding.accepted)})" if finding.accepted else ""
+        why = f"{finding.code}: {words.says(it)}{lived}"
+        yield from paint.wrap("", why, indent=wide, column=wide)
     elif "observed" in finding.evidence:
         seen = f"by {clean(finding.evidence['observed'])}"
         yield from paint.wrap("", seen, indent=wide, column=wide)

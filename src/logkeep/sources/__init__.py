@@ -14,7 +14,7 @@ from logkeep.snapshot import Ask
 from logkeep.snapshot.call import Call, WritingCall
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
-from logkeep.value import AccountId, Region
+from logkeep.value import AccountId, Aspect, Region
 from logkeep.words.aside import Aside
 from logkeep.words.cost import Costs
 from logkeep.words.due import Due
@@ -60,6 +60,8 @@ class Source(NamedTuple):
     inventory: Mapping[str, Inventory] = _NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
+    not_asked: Mapping[str, Mapping[Aspect, str]] = _NOTHING
+    """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
 
 
 @functools.cache
@@ -72,6 +74,11 @@ def sources() -> dict[str, Source]:
         source: Source = importlib.import_module(f"{__name__}.{module.name}").SOURCE
         found[source.name] = source
     return found
+
+
+def not_asked(source: str, route: str) -> Mapping[Aspect, str]:
+    """The aspects that a route of a kind of log does not ask about, and why."""
+    return sources()[source].not_asked.get(route.split("/")[0], {})
 
 
 Each = TypeVar("Each")

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from logkeep.fleet import Fleet
+from logkeep.fleet import Accepted, Fleet
 from logkeep.value import AccountId, Json
 
 CHARS_MAX = 300
@@ -67,6 +67,11 @@ def account(fleet: Fleet, id_: AccountId) -> str:
     """One account by name and id."""
     name = fleet.account_name(id_)
     return id_ if name == id_ else f"{clean(name)} ({id_})"
+
+
+def accepted_words(entry: Accepted) -> str:
+    """Until when a finding is lived with, and why."""
+    return f"accepted until {entry.until:%Y-%m-%d}: {clean(entry.why)}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

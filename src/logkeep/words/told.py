@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.route import Is, Need
-from logkeep.value import AccountId, Arn, Aspect, Json, Region, Verdict
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Standing
 from logkeep.words.plain import clean, people, texts
 
 
@@ -18,7 +18,7 @@ class Told(msgspec.Struct, frozen=True):
     """A finding with what is around it: all that its words are made of."""
 
     code: str
-    verdict: Verdict
+    verdict: Standing
     evidence: dict[str, Json]
     settle: str
     aspect: Aspect

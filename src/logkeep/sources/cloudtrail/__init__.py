@@ -6,6 +6,7 @@ from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
+from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
 from logkeep.sources.cloudtrail.costs import costs
 from logkeep.sources.cloudtrail.due import due
 from logkeep.sources.cloudtrail.effects import EFFECTS
@@ -48,4 +49,5 @@ SOURCE = Source(
     asides=asides,
     inventory={"trails": inventory},
     costs=costs,
+    not_asked=NOT_ASKED,
 )

@@ -20,7 +20,8 @@ from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault
 from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
-from logkeep.value import Verdict
+from logkeep.value import Standing
+from support.aspects import unexplained
 from support.examples import examples
 from support.worlds import applied, empty, fleet_of
 
@@ -82,7 +83,10 @@ def test_every_new_fault_has_a_way_of_being_made() -> None:
 @pytest.mark.parametrize("name", FLEETS)
 def test_a_fleet_all_well_holds_in_every_aspect(name: str) -> None:
     found = diagnose(FLEETS[name], healthy())
-    assert found.summary == {"holds": 9, "fails": 0, "unknown": 0}
+    assert found.summary == {"holds": 9, "fails": 0, "unknown": 0, "accepted": 0}
+    ours = [route.aspects for route in found.routes if route.name.startswith("cloudwatch/")]
+    assert {a["intact"] for a in ours} == {a["protected"] for a in ours} == {"none"}
+    assert unexplained(Facts(FLEETS[name], healthy())) == {}
 
 
 def test_where_nothing_is_there_the_trail_is_what_is_missing() -> None:
@@ -125,7 +129,7 @@ def test_law_3_every_fault_is_found_by_its_own_code(case: Case) -> None:
     assert {r.name for r in touched} <= through
 
 
-def aspects_of(found: Diagnosis) -> dict[tuple[str, str], Verdict]:
+def aspects_of(found: Diagnosis) -> dict[tuple[str, str], Standing]:
     return {(r.name, aspect): v for r in found.routes for aspect, v in r.aspects.items()}
 
 

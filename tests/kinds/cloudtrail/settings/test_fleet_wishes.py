@@ -124,7 +124,8 @@ SINGLE = wanting(data_events=(BUCKET, FUNCTION))
 
 def test_single_resources_are_set_up_and_each_is_a_need_of_its_own() -> None:
     snapshot = well(SINGLE)
-    assert diagnose(SINGLE, snapshot).summary == {"holds": 3, "fails": 0, "unknown": 0}
+    found = diagnose(SINGLE, snapshot)
+    assert found.summary == {"holds": 3, "fails": 0, "unknown": 0, "accepted": 0}
     assert plan(SINGLE, snapshot).changes == ()
     bare = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]}
     found = findings(SINGLE, selected(snapshot, PRODUCTION, bare), PRODUCTION, "data-events-off")
@@ -211,7 +212,8 @@ def looking(snapshot: Snapshot, *listed: dict[str, Any]) -> Snapshot:
 
 def test_insights_are_switched_on_with_the_trail_and_only_asked_where_wanted() -> None:
     snapshot = well(INSIGHTS)
-    assert diagnose(INSIGHTS, snapshot).summary == {"holds": 3, "fails": 0, "unknown": 0}
+    found = diagnose(INSIGHTS, snapshot)
+    assert found.summary == {"holds": 3, "fails": 0, "unknown": 0, "accepted": 0}
     assert plan(INSIGHTS, snapshot).changes == ()
     asked = {question.call for question in well(wanting()).answers}
     assert "cloudtrail:GetInsightSelectors" not in asked
@@ -279,7 +281,7 @@ def test_no_loop_where_none_can_be() -> None:
     elsewhere = told_of(snapshot, PRODUCTION, recursive=True)
     assert findings(LOOP, elsewhere, PRODUCTION, "log-bucket-loop") == []
     unsaid = told_of(snapshot, SECURITY, recursive=None)
-    assert diagnose(LOOP, unsaid).summary == {"holds": 3, "fails": 0, "unknown": 0}
+    assert diagnose(LOOP, unsaid).summary == {"holds": 3, "fails": 0, "unknown": 0, "accepted": 0}
     others = wanting(data_events=(BUCKET,))
     aside = told_of(well(others), SECURITY, recursive=True)
     assert findings(others, aside, SECURITY, "log-bucket-loop") == []

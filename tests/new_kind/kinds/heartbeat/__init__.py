@@ -124,4 +124,10 @@ SOURCE = Source(
     calls={"heartbeat:DescribeBeat": Call((Permit("heartbeat:DescribeBeat", "beat"),))},
     writes={"heartbeat:SetBeat": WritingCall((Permit("heartbeat:SetBeat", "beat"),))},
     resources={"beat": "arn:{partition}:heartbeat:*:*:beat/*"},
+    not_asked={
+        "heartbeat": {
+            "intact": "a beat has no digests",
+            "protected": "a beat is no secret, and the next one comes in an hour",
+        }
+    },
 )

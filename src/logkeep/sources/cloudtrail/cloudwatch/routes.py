@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from logkeep.access.key import asker
 from logkeep.fleet import Logs
@@ -12,10 +13,16 @@ from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group
-from logkeep.value import account_of, parse_arn
+from logkeep.value import AccountId, Arn, Aspect, account_of, parse_arn
 
 TRAIL = "trail that feeds the log group"
 """Looked for only: the trail itself is made by its way into the archive."""
+NOT_ASKED: Final[Mapping[str, Mapping[Aspect, str]]] = {
+    "cloudwatch": {
+        "intact": "CloudWatch Logs keeps no digests; what lies in the archive is what is verified",
+        "protected": "a log group is a copy in the trail's own account; the archive is guarded",
+    }
+}
 
 
 def routes(facts: Facts, logs: Logs) -> Iterator[Route]:
