@@ -139,7 +139,7 @@ LOG_GROUP_CALLS: dict[str, Call] = {
 SHARED = ORGANIZATION_CALLS | BUCKET_CALLS | KEY_CALLS | LOG_GROUP_CALLS
 
 
-CALLS: Final = gathered(SHARED, lambda source: source.calls)
+CALLS: Final = gathered("the reading call", SHARED, lambda source: source.calls)
 """Every call that a question may name: what the archive and the organization are asked, and what
 each kind of log asks besides."""
 

@@ -50,7 +50,12 @@ def gathered(terms: Iterable[Due]) -> tuple[Due, ...]:
 
 def things() -> Mapping[str, str]:
     """Everything that calls may be due for and what it is called, in the order it is told."""
-    return {**of_kinds(SHARED, lambda source: source.wording.things), **BESIDES}
+    return {
+        **of_kinds(
+            "the thing that calls are due for", SHARED, lambda source: source.wording.things
+        ),
+        **BESIDES,
+    }
 
 
 def most(terms: Iterable[Due]) -> int:

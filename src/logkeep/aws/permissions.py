@@ -33,7 +33,7 @@ SHARED: dict[str, str] = {
 }
 
 
-RESOURCES: Final = gathered(SHARED, lambda source: source.resources)
+RESOURCES: Final = gathered("the kind of resource", SHARED, lambda source: source.resources)
 """The kinds of resource that a permit may name."""
 
 ANY_FLEET = {"partition": "aws", "bucket": "*", "prefix": "", "role": "*"}

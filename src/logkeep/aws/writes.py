@@ -64,7 +64,7 @@ SHARED: dict[str, WritingCall] = {
 }
 
 
-WRITES: Final = gathered(SHARED, lambda source: source.writes)
+WRITES: Final = gathered("the changing call", SHARED, lambda source: source.writes)
 """Every call that a plan may hold: what changes the archive, and what each kind of log changes."""
 
 

@@ -65,4 +65,4 @@ WORDS: Mapping[str, CostWords] = {"key": _key, "key-requests": _requests, "stora
 @functools.cache
 def all_words() -> Mapping[str, CostWords]:
     """The words for every code of a cost."""
-    return gathered(WORDS, lambda source: source.wording.costs)
+    return gathered("the code of a cost", WORDS, lambda source: source.wording.costs)

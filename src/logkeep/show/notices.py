@@ -143,4 +143,4 @@ WORDS: Mapping[str, NoticeWords] = {
 @functools.cache
 def all_words() -> Mapping[str, NoticeWords]:
     """The words of every code of notices there is."""
-    return gathered(WORDS, lambda source: source.wording.notices)
+    return gathered("the code of a notice", WORDS, lambda source: source.wording.notices)

@@ -42,8 +42,12 @@ def words_of_code(code: str) -> Words:
 
 @functools.cache
 def all_words() -> Mapping[str, Words]:
-    """The words of every code there is."""
-    return gathered(SHARED, lambda source: source.wording.words)
+    """The words of every code there is.
+
+    A kind may say a shared code in its own words, but for its own routes alone.
+    """
+    own = gathered("the code of a finding", {}, lambda source: source.wording.words)
+    return {**own, **SHARED}
 
 
 UNWORDED = worded(

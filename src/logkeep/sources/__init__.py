@@ -22,6 +22,7 @@ from logkeep.words.listed import Inventory
 from logkeep.words.notice import Notice
 from logkeep.words.wording import Wording
 
+Each = TypeVar("Each")
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -67,13 +68,12 @@ class Source(NamedTuple):
 @functools.cache
 def sources() -> dict[str, Source]:
     """Every kind of log there is a folder for, by name."""
-    found: dict[str, Source] = {}
-    for module in pkgutil.iter_modules(__path__):
-        if not module.ispkg:
-            continue
-        source: Source = importlib.import_module(f"{__name__}.{module.name}").SOURCE
-        found[source.name] = source
-    return found
+    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    kinds: list[Source] = [importlib.import_module(f"{__name__}.{name}").SOURCE for name in folders]
+    named = [
+        (f"the folder {name}", {kind.name: kind}) for name, kind in zip(folders, kinds, strict=True)
+    ]
+    return put_together("the kind of log", named)
 
 
 def not_asked(source: str, route: str) -> Mapping[Aspect, str]:
@@ -81,14 +81,32 @@ def not_asked(source: str, route: str) -> Mapping[Aspect, str]:
     return sources()[source].not_asked.get(route.split("/")[0], {})
 
 
-Each = TypeVar("Each")
+class TakenTwice(Exception):
+    """Two kinds of log claim one name: a mistake in the program, which says whose they are."""
+
+
+def put_together(what: str, parts: Iterable[tuple[str, Mapping[str, Each]]]) -> dict[str, Each]:
+    """What several parts bring by names of their own; raises TakenTwice where two claim one."""
+    found: dict[str, Each] = {}
+    whose: dict[str, str] = {}
+    taken: list[str] = []
+    for part, own in parts:
+        for name, each in own.items():
+            if name in found:
+                taken.append(f"{what} `{name}` is claimed by {whose[name]} and by {part}")
+            else:
+                found[name], whose[name] = each, part
+    if taken:
+        raise TakenTwice("; ".join(taken))
+    return found
 
 
 def gathered(
-    shared: Mapping[str, Each], own: Callable[[Source], Mapping[str, Each]]
+    what: str, shared: Mapping[str, Each], own: Callable[[Source], Mapping[str, Each]]
 ) -> dict[str, Each]:
-    """What all kinds of log share by its names, and after it what each of them adds."""
-    found = dict(shared)
-    for source in sources().values():
-        found.update(own(source))
-    return found
+    """What all kinds of log share by its names, and after it what each of them adds.
+
+    A name is one part's alone: what two kinds need belongs into what all share.
+    """
+    kinds = [(source.name, own(source)) for source in sources().values()]
+    return put_together(what, [("what all kinds share", shared), *kinds])

@@ -12,7 +12,7 @@ from logkeep.archive.inventory import inventory as archive
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import sources
+from logkeep.sources import gathered
 from logkeep.value import AccountId
 from logkeep.words.listed import Inventory, Item, Nothing, Unlisted
 
@@ -46,8 +46,8 @@ class Listed(msgspec.Struct, frozen=True):
 @functools.cache
 def kinds() -> Mapping[str, Inventory]:
     """Every kind that can be listed: those of each kind of log, and the archive."""
-    own = {name: made for source in sources().values() for name, made in source.inventory.items()}
-    return {**own, "archive": archive}
+    found = gathered("what is listed as", {"archive": archive}, lambda source: source.inventory)
+    return {**found, "archive": found.pop("archive")}
 
 
 def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:

@@ -14,34 +14,34 @@ from logkeep.sources import gathered
 @functools.cache
 def settings() -> Mapping[str, Setting]:
     """Every setting by its name."""
-    return gathered(SETTINGS, lambda source: source.settings)
+    return gathered("the setting", SETTINGS, lambda source: source.settings)
 
 
 @functools.cache
 def things() -> Mapping[str, Thing]:
     """Every kind of resource by its name."""
-    return gathered(THINGS, lambda source: source.things)
+    return gathered("the thing", THINGS, lambda source: source.things)
 
 
 @functools.cache
 def effects() -> Mapping[str, Effect]:
     """Every writing call's effect by the call's name."""
-    return gathered(EFFECTS, lambda source: source.effects)
+    return gathered("the effect of", EFFECTS, lambda source: source.effects)
 
 
 @functools.cache
 def guards() -> Mapping[str, Guard]:
     """Every limit by the name of the call that it guards."""
-    return gathered({}, lambda source: source.guards)
+    return gathered("the guard of", {}, lambda source: source.guards)
 
 
 @functools.cache
 def recordings() -> Mapping[str, Recording]:
     """Every kind of event that is to be recorded exactly once, by its name."""
-    return gathered({}, lambda source: source.recordings)
+    return gathered("the recording", {}, lambda source: source.recordings)
 
 
 @functools.cache
 def witnesses() -> Mapping[str, Witness]:
     """Everybody who can tell whether there was anything to record, by name."""
-    return gathered({}, lambda source: source.witnesses)
+    return gathered("the witness", {}, lambda source: source.witnesses)
