@@ -17,10 +17,9 @@ from logkeep.lab.documents import bucket_of
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.paint import Paint
 from support.labs import Bench, bench, broken, route
-from support.places import CASES as SHARED_CASES
+from support.places import shared_lines
 from support.worlds import fleet_of
 
-CASES = SHARED_CASES / "failures.jsonl"
 ACCOUNTS = {
     "master": "111111111111",
     "archive": "222222222222",
@@ -32,10 +31,8 @@ BUCKET = "secprod-multiaccount-logs"
 
 
 def case(name: str) -> dict[str, Any]:
-    if not CASES.exists():
-        pytest.skip("the cases from outside (../shared/cases) are not beside this clone")
-    lines = [json.loads(line) for line in CASES.read_text().splitlines()]
-    return next(line for line in lines if line["id"].startswith(name))
+    found = shared_lines("cases/failures.jsonl")
+    return next(each for each in found if each["id"].startswith(name))
 
 
 def fleet() -> Fleet:

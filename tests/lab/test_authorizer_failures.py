@@ -1,24 +1,20 @@
 """The lab's engine on the policies of real failures: refused as they were, allowed once mended."""
 
-import json
-
 import pytest
 
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
-from support.places import CASES as SHARED_CASES
+from support.places import shared_rows, without
 
-CASES = SHARED_CASES / "failures.jsonl"
+CASES = "cases/failures.jsonl"
+pytestmark = without(CASES)
 KINDS = {"bucket_policy", "key_policy"}
 
 
 def probes():
-    if not CASES.exists():
-        return []
     found = []
-    for line in CASES.read_text().splitlines():
-        case = json.loads(line)
+    for case in shared_rows(CASES):
         for number, probe in enumerate(case["probes"]):
             if probe["policy_kind"] == "resource" and KINDS & case["broken_config"].keys():
                 found.append(pytest.param(case, probe, id=f"{case['id']}-{number}"))
@@ -58,6 +54,4 @@ def test_failure_is_refused_and_its_fix_is_not(case, probe):
 
 
 def test_cases_are_present():
-    if not CASES.exists():
-        pytest.skip("../shared/cases/failures.jsonl is not here")
     assert len(probes()) > 5

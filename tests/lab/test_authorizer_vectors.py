@@ -1,25 +1,19 @@
 """The lab's engine against other projects' own authorization tests."""
 
-import json
-
 import pytest
 
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.language import Request, context_of
-from support.places import CASES
+from support.places import shared_rows, without
 
 DISPUTED = {"arsenal/52", "arsenal/55"}
 """These give a date in milliseconds. IAM User Guide, "Condition operators", Date: ISO 8601 or epoch
 (UNIX) time, which counts seconds."""
 
-VECTORS = CASES / "policy-vectors.jsonl"
-
-
-def vectors() -> list[dict]:
-    if not VECTORS.exists():
-        return []
-    return [json.loads(line) for line in VECTORS.read_text().splitlines()]
+NAME = "cases/policy-vectors.jsonl"
+VECTORS = shared_rows(NAME)
+pytestmark = without(NAME)
 
 
 def caller(principal: str) -> Caller:
@@ -71,7 +65,7 @@ def verdict(case: dict) -> str:
     return "ExplicitlyDenied" if ruling.explicit else "ImplicitlyDenied"
 
 
-@pytest.mark.parametrize("case", vectors(), ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["id"])
 def test_agrees_with_third_party_vector(case: dict) -> None:
     got = verdict(case)
     if case["id"] in DISPUTED:
@@ -84,6 +78,4 @@ def test_agrees_with_third_party_vector(case: dict) -> None:
 
 
 def test_vectors_are_present() -> None:
-    if not VECTORS.exists():
-        pytest.skip("../shared/cases/policy-vectors.jsonl is not here")
-    assert len(vectors()) > 100
+    assert len(VECTORS) > 100

@@ -8,11 +8,12 @@ import pytest
 
 from logkeep.policy import Layers, Policy, decide, read_policy, request
 from logkeep.policy.values import Kind
-from policy.evidence import MISSING, rows
+from support.places import shared_rows, without
 
+CASES = "cases/failures.jsonl"
 PROBES = [
     (f"{case['id']}-{i}-{when}", case[config], probe, probe[expect])
-    for case in rows("failures.jsonl")
+    for case in shared_rows(CASES)
     for i, probe in enumerate(case["probes"])
     for when, config, expect in (
         ("broken", "broken_config", "expect_broken"),
@@ -20,7 +21,7 @@ PROBES = [
     )
     if case[config] is not None and probe[expect] is not None
 ]
-pytestmark = pytest.mark.skipif(not PROBES, reason=MISSING)
+pytestmark = without(CASES)
 ALL_OF_LOGS = {"Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}
 
 

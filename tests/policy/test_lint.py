@@ -6,7 +6,6 @@ and condition keys for Amazon S3" and "… for AWS Key Management Service".
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from itertools import chain, product
@@ -19,10 +18,9 @@ from hypothesis import strategies as st
 from logkeep.policy import lint
 from logkeep.policy.overlap import overlap
 from support.examples import examples
-from support.places import CASES as SHARED_CASES
+from support.places import shared_lines
 
 BUCKET = "arn:aws:s3:::b"
-CASES = SHARED_CASES / "failures.jsonl"
 
 
 def document(action: object, resource: object = "*", condition: object = None) -> dict[str, Any]:
@@ -161,9 +159,7 @@ def test_every_finding_says_whose_knowledge_it_is():
 
 
 def cases() -> dict[str, dict[str, Any]]:
-    if not CASES.exists():
-        pytest.skip("../shared/cases/failures.jsonl is not here")
-    return {case["id"]: case for case in map(json.loads, CASES.read_text().splitlines())}
+    return {case["id"]: case for case in shared_lines("cases/failures.jsonl")}
 
 
 def test_finds_the_acl_check_on_objects_and_is_content_with_its_fix():

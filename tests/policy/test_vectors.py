@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from logkeep.policy import Case, agrees, decide, explain, read_case
-from policy.evidence import MISSING, rows
+from support.places import shared_rows, without
 
-VECTORS = rows("policy-vectors.jsonl")
-pytestmark = pytest.mark.skipif(not VECTORS, reason=MISSING)
+NAME = "cases/policy-vectors.jsonl"
+VECTORS = shared_rows(NAME)
+pytestmark = without(NAME)
 
 
 def test_all_vectors_are_read():

@@ -10,10 +10,9 @@ import pytest
 from logkeep.aws.files import write_snapshot
 from logkeep.cli.program import run
 from support import scenes
-from support.places import CASES
+from support.places import shared
 from support.worlds import ADMIN, READER
 
-SHARED = CASES / "policy-vectors.jsonl"
 LOG = "arn:aws:s3:::secprod-multiaccount-logs/AWSLogs/222222222222/CloudTrail/a.json.gz"
 CASE = {
     "id": "reads",
@@ -118,14 +117,14 @@ def test_who_archive_exits_with_1_where_broken_and_3_where_unknown(fleet: Path) 
     assert run(["who", "--archive", "--snapshot", "unknown.gz"]) == 3
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared/cases/policy-vectors.jsonl is absent")
 def test_every_third_party_vector_passes_without_a_fleet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    vectors = shared("cases/policy-vectors.jsonl")
     monkeypatch.chdir(tmp_path)
-    assert run(["why", "--cases", str(SHARED)]) == 0
+    assert run(["why", "--cases", str(vectors)]) == 0
     assert "189 of 189 cases as expected" in capsys.readouterr().out
-    assert run(["why", "--json", "--cases", str(SHARED)]) == 0
+    assert run(["why", "--json", "--cases", str(vectors)]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == 189
     assert all(set(line) == {"id", "expected", "got", "reason"} for line in lines)

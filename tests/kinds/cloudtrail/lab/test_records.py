@@ -27,9 +27,7 @@ from logkeep.lab.kinds.cloudtrail.records import events_of, ordered
 from logkeep.lab.kinds.cloudtrail.selectors import selects
 from logkeep.lab.kinds.cloudtrail.state import Event, Trail, state_of
 from logkeep.lab.wire import service_model
-from support.places import SHARED
-
-REAL = SHARED / "data" / "cloudtrail-invictus"
+from support.places import shared
 
 
 def last(world: SmallWorld, account: str = PRODUCTION, region: str = "us-east-1") -> dict[str, Any]:
@@ -37,9 +35,8 @@ def last(world: SmallWorld, account: str = PRODUCTION, region: str = "us-east-1"
 
 
 def real_records() -> list[dict[str, Any]]:
-    if not REAL.is_dir():
-        pytest.skip("the real logs of ../shared/data are absent")
-    files = [json.loads(f.read_text()) for f in sorted(REAL.glob("*.json"))]
+    real = shared("data/cloudtrail-invictus")
+    files = [json.loads(f.read_text()) for f in sorted(real.glob("*.json"))]
     return [r for f in files for r in f["Records"]]
 
 

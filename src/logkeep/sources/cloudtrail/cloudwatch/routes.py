@@ -13,7 +13,7 @@ from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group
-from logkeep.value import AccountId, Arn, Aspect, account_of, parse_arn
+from logkeep.value import Aspect, account_of, parse_arn
 
 TRAIL = "trail that feeds the log group"
 """Looked for only: the trail itself is made by its way into the archive."""
