@@ -47,7 +47,8 @@ class Listed(msgspec.Struct, frozen=True):
 def kinds() -> Mapping[str, Inventory]:
     """Every kind that can be listed: those of each kind of log, and the archive."""
     found = gathered("what is listed as", {"archive": archive}, lambda source: source.inventory)
-    return {**found, "archive": found.pop("archive")}
+    last = found.pop("archive")
+    return {**found, "archive": last}
 
 
 def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:
