@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
-from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
+from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
 from logkeep.plan.fix import fix
@@ -115,13 +116,34 @@ def exit_code(outcome: Outcome, expect: str | None) -> int:
 
 
 def _run(settings: Settings, path: Path) -> int:
-    """Run the tests of a file; a bad line stops them all, before any is run."""
-    tested = [_tested(case) for case in _read(path)]
+    """Run the tests of a file; a line that cannot be read is said to be, and the others run."""
+    tested = [_of_line(path, number, line) for number, line in _lines(path)]
+    if not tested:
+        raise Problem(f"{path}: there is no test in it")
     if settings.json:
         answer("".join(json.dumps(case_json(each)) + "\n" for each in tested))
     else:
         answer(cases_text(tested, output(settings)))
+    if any(each.got == "Invalid" for each in tested):
+        return BAD_QUESTION
     return YES if all(each.agrees for each in tested) else NO
+
+
+def _of_line(path: Path, number: int, line: str) -> Tested:
+    """What became of the test on a line."""
+    row = _row(line)
+    read = row if isinstance(row, Malformed) else read_case(row)
+    if isinstance(read, Case):
+        return _tested(read)
+    known = row if isinstance(row, dict) else {}
+    name, expected = (known.get(key) for key in ("id", "expected"))
+    return Tested(
+        name if isinstance(name, str) else f"{path.name}:{number}",
+        expected if isinstance(expected, str) else "",
+        "Invalid",
+        f"{path.name}:{number}: {'; '.join(read.mistakes)}",
+        agrees=False,
+    )
 
 
 def _tested(case: Case) -> Tested:
@@ -130,34 +152,21 @@ def _tested(case: Case) -> Tested:
     return Tested(case.id, case.expected, got, reason(found), agrees(got, case.expected))
 
 
-def _read(path: Path) -> list[Case]:
-    found = list(_lines(path))
-    mistakes = [says for each in found if isinstance(each, Malformed) for says in each.mistakes]
-    if mistakes:
-        raise Problem(*mistakes, hint="correct these lines; no test was run")
-    cases = [each for each in found if isinstance(each, Case)]
-    if not cases:
-        raise Problem(f"{path}: there is no test in it")
-    return cases
-
-
-def _lines(path: Path) -> Iterator[Case | Malformed]:
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that hold a test, with their numbers."""
     for number, line in enumerate(_text(path).split("\n"), 1):
         if line.strip():
-            read = _line(line)
-            if isinstance(read, Malformed):
-                says = tuple(f"{path.name}:{number}: {text}" for text in read.mistakes)
-                yield Malformed(says)
-            else:
-                yield read
+            yield number, line
 
 
-def _line(line: str) -> Case | Malformed:
+def _row(line: str) -> dict[str, Json] | Malformed:
     try:
         row: Json = json.loads(line)
     except (ValueError, RecursionError) as error:
         return Malformed((f"not JSON: {error}",))
-    return read_case(row)
+    if not isinstance(row, dict):
+        return Malformed(("is not a JSON object",))
+    return cast("dict[str, Json]", row)
 
 
 def _text(path: Path) -> str:

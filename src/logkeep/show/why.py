@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
@@ -165,25 +166,33 @@ class Tested(msgspec.Struct, frozen=True):
 
     id: str
     expected: str
-    got: Outcome
+    got: Outcome | Literal["Invalid"]
+    """`Invalid` for a line that is no case."""
     reason: str
     agrees: bool
 
 
 def cases_text(tested: Iterable[Tested], paint: Paint) -> str:
-    """One line a failing case, and a count."""
+    """One line a failing or unreadable case, and a count."""
     results = list(tested)
     failing = [each for each in results if not each.agrees]
-    lines = [
-        f"{paint.mark('fails')} {clean(each.id)}: expected {each.expected}, got {each.got}: "
-        f"{each.reason}"
-        for each in failing
-    ]
+    invalid = [each for each in failing if each.got == "Invalid"]
+    lines = [_failing(each, paint) for each in failing]
     total = count(len(results), "case")
-    passed = f"{len(results) - len(failing)} of {total} as expected"
-    said = f"{len(failing)} not" if failing else "none otherwise"
-    lines.append(paint.dye(f"{passed}, {said}", "bold"))
+    wrong = len(failing) - len(invalid)
+    parts = [f"{len(results) - len(failing)} of {total} as expected"]
+    parts += [f"{wrong} not"] if wrong else []
+    parts += [f"{len(invalid)} could not be read"] if invalid else []
+    said = ", ".join(parts if failing else [*parts, "none otherwise"])
+    lines.append(paint.dye(said, "bold"))
     return paint.page(lines)
+
+
+def _failing(each: Tested, paint: Paint) -> str:
+    if each.got == "Invalid":
+        return f"{paint.mark('unknown')} {clean(each.id)}: not a case: {clean(each.reason)}"
+    said = f"expected {each.expected}, got {each.got}: {each.reason}"
+    return f"{paint.mark('fails')} {clean(each.id)}: {said}"
 
 
 def case_json(tested: Tested) -> dict[str, Json]:

@@ -149,14 +149,21 @@ def test_a_failing_case_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         ({k: v for k, v in CASE.items() if k != "id"}, "`id`"),
     ],
 )
-def test_a_bad_line_is_named_with_its_field_and_nothing_runs(
+def test_a_bad_line_is_named_with_its_field_and_the_others_run(
     line: object, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["why", "--cases", cases(tmp_path, CASE, line)]) == 2
-    told = capsys.readouterr()
-    assert says in told.err
-    assert "cases.jsonl:2:" in told.err
-    assert told.out == ""
+    path = cases(tmp_path, CASE, line, {**CASE, "id": "last"})
+    assert run(["why", "--cases", path]) == 2
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 2
+    assert says in told[0]
+    assert "cases.jsonl:2:" in told[0]
+    assert told[1] == "2 of 3 cases as expected, 1 could not be read"
+    assert run(["why", "--json", "--cases", path]) == 2
+    rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [row["got"] for row in rows] == ["Allowed", "Invalid", "Allowed"]
+    assert says in rows[1]["reason"]
+    assert rows[2]["id"] == "last"
 
 
 def test_an_empty_file_is_a_bad_question(tmp_path: Path) -> None:
