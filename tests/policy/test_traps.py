@@ -282,3 +282,19 @@ def test_trap(trap: Trap):
     )
     decision = decide(asked, layers_of(trap))
     assert (decision.outcome, decision.unknown) == (trap.expected, trap.unknown), trap.page
+
+
+def test_what_needs_no_permission_no_deny_stops() -> None:
+    """AWS STS API Reference, GetCallerIdentity: "No permissions are required" (rule 13.11)."""
+    user = "arn:aws:iam::111111111111:user/dev"
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    denied = read_policy({"Statement": statement}, "identity")
+    assert isinstance(denied, Policy)
+    asked = request(user, "sts:GetCallerIdentity", "*", "111111111111")
+    assert decide(asked, Layers()).outcome == "Allowed"
+    assert decide(asked, Layers(identity=(denied,))).outcome == "Allowed"
+    token = request(user, "sts:GetSessionToken", "*", "111111111111")
+    assert decide(token, Layers()).outcome == "Allowed"
+    assert decide(token, Layers(identity=(denied,))).outcome == "Unknown"
+    other = request(user, "sts:AssumeRole", "arn:aws:iam::111111111111:role/r", "111111111111")
+    assert decide(other, Layers(identity=(denied,))).outcome == "ExplicitlyDenied"

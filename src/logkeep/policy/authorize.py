@@ -91,6 +91,8 @@ def facts_of(request: Request, layers: Layers) -> Facts:
 
 def conclude(facts: Facts, voices: Voices) -> Decision:
     """Return the answer: a Deny before all, then the first way that is open."""
+    if facts.action in FREE and facts.caller.is_customer:
+        return _free(facts, voices)
     doubts: frozenset[str] = frozenset()
     doubted: Passage | None = None
     for layer, voice in voices.items():
@@ -111,6 +113,20 @@ def conclude(facts: Facts, voices: Voices) -> Decision:
         doubts |= grant.truth
     first = doubted or grant
     return Decision("Unknown", first.layer, _ref(first.claim), tuple(sorted(doubts)))
+
+
+FREE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+"""Actions that need no permission ("No permissions are required", AWS STS API Reference)."""
+_STOPPED: Final = "whether a Deny stops sts:GetSessionToken"
+"""The page of GetCallerIdentity says that no Deny does (rule 13.11); this one's does not say."""
+
+
+def _free(facts: Facts, voices: Voices) -> Decision:
+    """Return the answer where nobody has to allow: sure for GetCallerIdentity, whoever denies."""
+    denies = [v.deny for v in voices.values() if v.deny.truth is not False]
+    if facts.action == "sts:getcalleridentity" or not denies:
+        return Decision("Allowed")
+    return Decision("Unknown", unknown=(_STOPPED,))
 
 
 def _ref(claim: Claim) -> StatementRef | None:

@@ -81,6 +81,8 @@ def reason(found: Explanation) -> str:
     """Why a decision came out so: the layer and statement, or what decides."""
     decision = found.decision
     match decision.outcome:
+        case "Allowed" if not decision.layer:
+            return "the action needs no permission"
         case "Allowed":
             return f"{place_words(decision.statement, decision.layer)} allows it"
         case "ExplicitlyDenied":
