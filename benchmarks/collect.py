@@ -9,14 +9,13 @@ plain loop that fetches the same recorded answers. That the answers are those re
 from __future__ import annotations
 
 import json
+import pickle
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-
-import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -27,7 +26,7 @@ def build(accounts: int, regions: int, at: Path) -> None:
     from support.large import large
 
     fleet, snapshot = large(accounts, regions)
-    (at / "fleet").write_bytes(msgspec.msgpack.encode(fleet))
+    (at / "fleet").write_bytes(pickle.dumps(fleet))
     (at / "snapshot").write_bytes(b"\n".join(encode(snapshot)))
 
 
@@ -39,13 +38,12 @@ def measure(at: Path) -> dict[str, object]:
     """Collect what was recorded; runs alone in its process, so that its memory is its own."""
     from logkeep.aws.calls_due import calls_due, most
     from logkeep.aws.collect import collect
-    from logkeep.fleet import Fleet
     from logkeep.show.calls import formula
     from logkeep.snapshot import decode
     from logkeep.sources.wants import wants
     from support.recorded import Recorded, recording
 
-    fleet = msgspec.msgpack.decode((at / "fleet").read_bytes(), type=Fleet)
+    fleet = pickle.loads((at / "fleet").read_bytes())
     recorded = decode((at / "snapshot").read_bytes().split(b"\n"))
     before = peak_mb()
     told = recording(recorded)

@@ -24,7 +24,7 @@ from logkeep.words.due import Due
 from support.examples import examples
 from support.large import large
 from support.recorded import Answering, Recorded, recording
-from support.worlds import NOW, answered, empty, fleet_of, known_more, well
+from support.worlds import NOW, answered, asking, empty, fleet_of, known_more, well
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
 OUTSIDE = "999999999999"
@@ -160,9 +160,9 @@ def any_world(draw: st.DrawFn) -> World:
     found = base(accounts, regions, organization, is_well=draw(st.booleans()))
     group = draw(st.sampled_from(("", "", "trails")))
     insights = draw(st.sampled_from(((), ("ApiCallRateInsight",))))
-    logs = msgspec.structs.replace(fleet.logs[0], log_group=group, insights=insights)
+    fleet = asking(fleet, log_group=group, insights=insights)
     every = draw(st.booleans())
-    fleet = msgspec.structs.replace(fleet, logs=(logs,), regions=None if every else fleet.regions)
+    fleet = msgspec.structs.replace(fleet, regions=None if every else fleet.regions)
     extras = tuple(draw(st.lists(trails(fleet), max_size=4)))
     management = draw(st.sampled_from((*fleet.accounts.values(), OUTSIDE)))
     units, refused = draw(st.integers(0, 3)), draw(st.sampled_from((0, 0, 0.05, 0.3)))
@@ -202,8 +202,7 @@ def world_of(*, organization: bool | None = None, is_well: bool = True, **more: 
 
 
 def with_logs(world: World, **more: Any) -> World:
-    logs = msgspec.structs.replace(world.fleet.logs[0], **more)
-    return replace(world, fleet=msgspec.structs.replace(world.fleet, logs=(logs,)))
+    return replace(world, fleet=asking(world.fleet, **more))
 
 
 MEMBER = f"{3:012d}"

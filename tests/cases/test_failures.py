@@ -18,7 +18,7 @@ from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.paint import Paint
 from support.labs import Bench, bench, broken, route
 from support.places import shared_lines
-from support.worlds import fleet_of
+from support.worlds import asking, fleet_of
 
 ACCOUNTS = {
     "master": "111111111111",
@@ -253,13 +253,13 @@ def test_cw01_the_roles_policy_names_the_log_group_and_not_its_streams() -> None
     told = case("CW01")
     regions = ("us-east-1", "eu-west-1")
     wanted = msgspec.structs.replace(fleet(), regions=regions)
-    logs = msgspec.structs.replace(
-        wanted.logs[0],
+    wanted = asking(
+        wanted,
         organization=True,
         log_group="SecurityTrail",
         log_role="CloudTrail_CloudWatchLogs",
     )
-    with bench(ACCOUNTS, msgspec.structs.replace(wanted, logs=(logs,)), regions=regions) as made:
+    with bench(ACCOUNTS, wanted, regions=regions) as made:
         made.mend()
         iam = made.client("111111111111", "iam")
         role = told["probes"][0]["principal"].rpartition("/")[2]
@@ -298,9 +298,7 @@ def act_for_hours(made: Bench, hours: int) -> None:
 
 
 def organization_fleet() -> Fleet:
-    made = fleet()
-    logs = msgspec.structs.replace(made.logs[0], organization=True, trail="SecurityTrailMaster")
-    return msgspec.structs.replace(made, logs=(logs,))
+    return asking(fleet(), organization=True, trail="SecurityTrailMaster")
 
 
 def test_ct02_the_organizations_prefix_is_missing_in_the_bucket_policy() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from moto.organizations.models import organizations_backends
 
@@ -15,9 +14,10 @@ from logkeep.aws.founding import asked
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
+from logkeep.sources import kinds
 from support.command_line import Run
 from support.labs import Bench, bench
-from support.worlds import ACCOUNTS, READER, fleet_of
+from support.worlds import ACCOUNTS, READER, asking, fleet_of
 
 REGIONS = ("us-east-1",)
 FLEET = fleet_of(regions=REGIONS)
@@ -42,7 +42,7 @@ def lab(empty: Bench) -> Bench:
 def written(folder: Path) -> Fleet:
     """The fleet file that was written."""
     text = (folder / "logkeep.toml").read_text(encoding="utf-8")
-    found = read_fleet(text, frozenset({"cloudtrail"}))
+    found = read_fleet(text, kinds())
     assert isinstance(found, Fleet), found
     return found
 
@@ -68,7 +68,7 @@ def test_both_together_make_a_file_that_diagnose_takes(
     assert fleet.archive.bucket == lab.fleet.archive.bucket
     assert fleet.archive.key.startswith("arn:aws:kms:us-east-1:111111111111:key/")
     assert fleet.archive.readers == (READER,)
-    assert fleet.logs[0].data_events == ("s3", "lambda")
+    assert fleet.logs[0].options.data_events == ("s3", "lambda")
     summary = json.loads(logkeep("diagnose", "--json").out)["summary"]
     # Not verified yet, all else well.
     assert summary == {"holds": 0, "fails": 0, "unknown": 3, "accepted": 0}
@@ -102,14 +102,13 @@ def test_an_organization_without_trails_is_listed(logkeep: Run, empty: Bench, fo
 
 def test_an_organization_trail_is_told_once_and_kept(logkeep: Run, folder: Path) -> None:
     fleet = fleet_of()
-    logs = msgspec.structs.replace(fleet.logs[0], organization=True)
-    fleet = msgspec.structs.replace(fleet, logs=(logs,))
+    fleet = asking(fleet, organization=True)
     assert folder.exists()
     with bench(ACCOUNTS, fleet) as lab:
         lab.mend()
         said = logkeep("init", "--from-organization", "--from-existing")
         assert "1 of 1 trail delivers to" in said.out
-        assert written(folder).logs[0].organization is True
+        assert written(folder).logs[0].options.organization is True
         assert logkeep("diagnose", "--json").code in (1, 3)
 
 

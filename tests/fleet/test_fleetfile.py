@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet.draft import EXAMPLE_ACCOUNTS, template
+from logkeep.fleet.draft import EXAMPLE_ACCOUNTS, Draft, draft_text, started
 from logkeep.fleet.file import read_fleet
 from logkeep.fleet.naming import bucket_objection
+from logkeep.fleet.options import Options
 from logkeep.fleet.toml_table import Mistake
+from logkeep.sources.cloudtrail.options import TrailOptions
 from support.examples import examples
 from support.places import shared
 
-SOURCES = frozenset({"cloudtrail", "vpc-flow"})
+SOURCES = {"cloudtrail": TrailOptions, "vpc-flow": Options}
 MINIMAL = """
 name = "acme"
 home-region = "us-east-1"
@@ -81,6 +84,16 @@ def changed(old: str, new: str) -> str:
     return MINIMAL.replace(old, new)
 
 
+def template(
+    home: str = "us-east-1",
+    accounts: Mapping[str, str] = EXAMPLE_ACCOUNTS,
+    archive: str = "security",
+) -> str:
+    """The file that `logkeep init` writes to be filled in."""
+    draft = Draft(started(SOURCES), home_region=home, accounts=accounts, archive=archive)
+    return draft_text(draft, SOURCES)
+
+
 def test_the_designs_example_reads() -> None:
     assert fleet_of(EXAMPLE) == Fleet(
         name="acme",
@@ -97,7 +110,7 @@ def test_the_designs_example_reads() -> None:
             Logs(
                 "cloudtrail",
                 ("111111111111", "222222222222", "333333333333"),
-                data_events=("s3", "lambda"),
+                TrailOptions(data_events=("s3", "lambda")),
             ),
             Logs("vpc-flow", ("222222222222",)),
         ),
@@ -123,7 +136,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert fleet.role == "OrganizationAccountAccessRole"
     assert fleet.regions is None
     assert fleet.archive == Archive("111111111111", "acme-logs-111111111111-us-east-1-an")
-    assert fleet.logs == (Logs("cloudtrail", ("111111111111", "333333333333")),)
+    assert fleet.logs == (Logs("cloudtrail", ("111111111111", "333333333333"), TrailOptions()),)
     assert fleet.accepted == ()
 
 
@@ -159,7 +172,7 @@ def test_an_account_is_named_by_name_or_by_listed_id() -> None:
 )
 def test_a_template_reads_with_the_accounts_it_was_given(accounts: dict[str, str]) -> None:
     first = next(iter(accounts))
-    fleet = fleet_of(template("acme", "eu-west-1", accounts, first))
+    fleet = fleet_of(template("eu-west-1", accounts, first))
     assert fleet.accounts == accounts
     assert fleet.archive.account == accounts[first]
     assert fleet.home_region == "eu-west-1"
@@ -173,8 +186,8 @@ def test_the_template_and_its_commented_lines_read(snapshot: SnapshotAssertion) 
     fleet = fleet_of(uncommented)
     assert fleet.accepted
     assert fleet.archive.prefix == "trails"
-    assert fleet.logs[0].organization is True
-    assert fleet.logs[0].trail_name(fleet.archive.account) == "audit"
+    assert fleet.logs[0].options.organization is True
+    assert fleet.logs[0].options.trail_name(fleet.archive.account) == "audit"
 
 
 TWELVE_MISTAKES = """
@@ -426,7 +439,8 @@ def test_a_hostile_key_is_said_on_one_line(key: str) -> None:
 
 def test_a_log_group_may_be_asked_for() -> None:
     text = '"cloudtrail"\nlog-group = "/audit/Trail"\nlog-role = "W"\nlog-group-silent-minutes = 90'
-    (logs,) = fleet_of(changed('"cloudtrail"', text)).logs
+    (entry,) = fleet_of(changed('"cloudtrail"', text)).logs
+    logs = entry.options
     assert (logs.log_group, logs.log_role, logs.log_group_silent_minutes) == (
         "/audit/Trail",
         "W",

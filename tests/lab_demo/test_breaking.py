@@ -23,7 +23,7 @@ from logkeep.lab.people import environment_of
 from logkeep.plan import plan
 from logkeep.show.words import all_words
 from support.labs import bench
-from support.worlds import ACCOUNTS, fleet_of
+from support.worlds import ACCOUNTS, asking, fleet_of
 
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}
@@ -39,8 +39,7 @@ SHARED = re.compile(
 def broom() -> Iterator[Broom]:
     """A lab set up and delivering; with a prefix, so that it can be a wrong one, and Insights."""
     fleet = fleet_of(prefix="logs")
-    logs = tuple(msgspec.structs.replace(e, insights=("ApiCallRateInsight",)) for e in fleet.logs)
-    with bench(ACCOUNTS, msgspec.structs.replace(fleet, logs=logs)) as lab:
+    with bench(ACCOUNTS, asking(fleet, insights=("ApiCallRateInsight",))) as lab:
         lab.mend()
         lab.pass_hours(2.2)
         yield Broom(lab)

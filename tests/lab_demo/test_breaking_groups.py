@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking.table import BREAKS, Break
 from support.labs import bench
-from support.worlds import ACCOUNTS, fleet_of
+from support.worlds import ACCOUNTS, asking, fleet_of
 
 
 @pytest.fixture(scope="module")
 def grouped() -> Iterator[Broom]:
     """A lab whose trails send to a log group besides."""
     fleet = fleet_of()
-    logs = tuple(msgspec.structs.replace(e, log_group="SecurityTrail") for e in fleet.logs)
-    with bench(ACCOUNTS, msgspec.structs.replace(fleet, logs=logs)) as lab:
+    with bench(ACCOUNTS, asking(fleet, log_group="SecurityTrail")) as lab:
         lab.mend()
         lab.pass_hours(2.2)
         yield Broom(lab)

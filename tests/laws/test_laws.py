@@ -19,7 +19,6 @@ from logkeep.snapshot.setting import Fault
 from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
 from logkeep.value import Standing
-from support.aspects import unexplained
 from support.examples import examples
 from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
 
@@ -69,12 +68,6 @@ def test_a_fleet_all_well_holds_in_every_aspect(name: str) -> None:
     found = diagnose(FLEETS[name], healthy(name))
     assert found.summary == {"holds": len(found.routes), "fails": 0, "unknown": 0, "accepted": 0}
     assert {v for route in found.routes for v in route.aspects.values()} == {"holds"}
-
-
-@pytest.mark.parametrize("name", FLEETS)
-def test_a_route_asks_all_five_aspects_or_its_kind_says_why_not(name: str) -> None:
-    assert unexplained(Facts(FLEETS[name], healthy(name))) == {}
-    assert unexplained(Facts(FLEETS[name], empty(FLEETS[name]))) == {}
 
 
 @pytest.mark.parametrize(

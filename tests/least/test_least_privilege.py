@@ -23,7 +23,7 @@ from logkeep.snapshot import ask
 from logkeep.sources.cloudtrail.integrity.verify import verify
 from logkeep.sources.wants import wants
 from support.labs import Bench, bench
-from support.worlds import ACCOUNTS, fleet_of
+from support.worlds import ACCOUNTS, asking, fleet_of
 
 PRODUCTION = ACCOUNTS["production"]
 
@@ -33,9 +33,8 @@ def made() -> dict[str, Counter[str]]:
     """Every call that each command made over a fleet's whole life, by command."""
     fleet = fleet_of(regions=("us-east-1",))
     archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
-    more = {"insights": ("ApiCallRateInsight",), "log_group": "SecurityTrail"}
-    logs = tuple(msgspec.structs.replace(e, **more) for e in fleet.logs)
-    fleet = msgspec.structs.replace(fleet, archive=archive, logs=logs)
+    more: dict[str, Any] = {"insights": ("ApiCallRateInsight",), "log_group": "SecurityTrail"}
+    fleet = asking(msgspec.structs.replace(fleet, archive=archive), **more)
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
         lab.client(PRODUCTION, "kms").create_key()

@@ -27,6 +27,7 @@ from logkeep.show.plan import plan_text
 from logkeep.show.steps import steps_text
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources import kinds as gathered_kinds
 from logkeep.sources import registry, sources
 from logkeep.sources.routes import all_routes
 from support import scenes
@@ -35,7 +36,14 @@ from support.worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
 
 KINDS = str(Path(__file__).parent / "kinds")
 GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (
-    *(sources, registry.settings, registry.things, registry.effects, registry.guards),
+    *(
+        sources,
+        gathered_kinds,
+        registry.settings,
+        registry.things,
+        registry.effects,
+        registry.guards,
+    ),
     *(registry.recordings, registry.witnesses, order),
     *(words.all_words, costs.all_words, notices.all_words),
 )
@@ -75,7 +83,7 @@ def mended(fleet: Fleet) -> Snapshot:
 
 def test_a_fleet_file_takes_its_name() -> None:
     text = scenes.FLEET_TEXT + '\n[[logs]]\nsource = "heartbeat"\n'
-    found = read_fleet(text, frozenset(sources()))
+    found = read_fleet(text, gathered_kinds())
     assert isinstance(found, Fleet)
     assert [logs.source for logs in found.logs] == ["cloudtrail", "heartbeat"]
 

@@ -17,7 +17,7 @@ from logkeep.sources.notices import notices
 from logkeep.sources.wants import wants
 from logkeep.words.notice import Notice
 from support.examples import examples
-from support.worlds import ACCOUNTS, answered, fleet_of, known_more, well
+from support.worlds import ACCOUNTS, answered, asking, fleet_of, known_more, well
 
 FLEET = fleet_of()
 ARCHIVE = FLEET.archive.bucket
@@ -27,8 +27,8 @@ ORGANIZATION = ask(SECURITY, "us-east-1", "organizations:ListAccounts")
 
 def wanting(organization: bool | None, regions: tuple[str, ...] | None = FLEET.regions) -> Fleet:
     """The fleet with another wish for an organization trail."""
-    logs = msgspec.structs.replace(FLEET.logs[0], organization=organization)
-    return msgspec.structs.replace(FLEET, logs=(logs,), regions=regions)
+    fleet = msgspec.structs.replace(FLEET, regions=regions)
+    return asking(fleet, organization=organization)
 
 
 def trail(account: str, name: str = "main", **more: Any) -> dict[str, Any]:

@@ -20,7 +20,17 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.trails import TrailList, described_ask, status_ask
 from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Json, arn_name
-from support.worlds import ACCOUNTS, NOW, applied, empty, fleet_of, known_more, well, with_arrivals
+from support.worlds import (
+    ACCOUNTS,
+    NOW,
+    applied,
+    asking,
+    empty,
+    fleet_of,
+    known_more,
+    well,
+    with_arrivals,
+)
 
 FLEET = fleet_of()
 FLEET_TEXT = """\
@@ -246,8 +256,7 @@ def hostile() -> Snapshot:
 @functools.cache
 def to_log_groups() -> tuple[Fleet, Snapshot]:
     """A fleet that asks for log groups too, set up and delivering to the archive."""
-    asked = msgspec.structs.replace(FLEET.logs[0], log_group="SecurityTrail")
-    fleet = msgspec.structs.replace(FLEET, logs=(asked,))
+    fleet = asking(FLEET, log_group="SecurityTrail")
     new = empty(fleet)
     return fleet, with_arrivals(fleet, known_more(fleet, applied(new, plan(fleet, new))))
 

@@ -17,6 +17,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.integrity.report import ChainReport
+from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.cloudtrail.settings import verify_ask
 from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.routes import all_routes
@@ -43,10 +44,22 @@ def fleet_of(
     archive = Archive(first, "secprod-multiaccount-logs", prefix=prefix, readers=readers)
     everyone = tuple(accounts.values())
     events = ("s3", "lambda")
-    logs = (Logs("cloudtrail", everyone, data_events=events, organization=organization),)
+    options = TrailOptions(data_events=events, organization=organization)
+    logs = (Logs("cloudtrail", everyone, options),)
     return Fleet(
         "acme", regions[0], regions, accounts, "OrganizationAccountAccessRole", archive, logs
     )
+
+
+def asking(fleet: Fleet, **options: Any) -> Fleet:
+    """The fleet with these options of its trails otherwise."""
+    logs = tuple(
+        msgspec.structs.replace(each, options=msgspec.structs.replace(each.options, **options))
+        if each.source == "cloudtrail"
+        else each
+        for each in fleet.logs
+    )
+    return msgspec.structs.replace(fleet, logs=logs)
 
 
 def _allow_all() -> dict[str, Any]:

@@ -33,7 +33,7 @@ def calls_due(fleet: Fleet, snapshot: Snapshot) -> tuple[Due, ...]:
     facts = Facts(fleet, snapshot)
     terms = [*_of_archive(facts), *_of_accounts(facts), *_of_organizations(facts)]
     for source in sources().values():
-        terms += source.due(facts)
+        terms += source.due(facts, facts.fleet.logs_of(source.name))
     return gathered(terms)
 
 

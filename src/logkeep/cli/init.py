@@ -9,10 +9,10 @@ import click
 
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.look import as_json, progress_words
-from logkeep.cli.place import known_sources, near
+from logkeep.cli.place import known_kinds, near
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, YES, Problem
 from logkeep.cli.settings import Settings, common, settings_of
-from logkeep.fleet.draft import Draft, draft_text
+from logkeep.fleet.draft import Draft, all_notes, draft_text, started
 from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.fleet.naming import Objection, region_objection, role_objection
 from logkeep.words.plain import clean, count
@@ -55,7 +55,7 @@ def command(
     if path.exists():
         raise _there_already(path)
     if not (organization or existing):
-        _write(path, Draft(name=name or "acme", role=role))
+        _write(path, Draft(started(known_kinds()), name=name or "acme", role=role))
         answer(f"{path}: written; put in your accounts, then run `logkeep diagnose`\n")
         return YES
     draft, report = _found(settings, role, name, organization=organization, existing=existing)
@@ -75,8 +75,8 @@ def _there_already(path: Path) -> Problem:
 
 def _write(path: Path, draft: Draft) -> None:
     """Write the file where none is; whatever was found, it has to read without a mistake."""
-    text = draft_text(draft)
-    mistakes = read_fleet(text, known_sources(), path.name)
+    text = draft_text(draft, known_kinds())
+    mistakes = read_fleet(text, known_kinds(), path.name)
     assert not isinstance(mistakes, tuple), mistakes
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -162,5 +162,5 @@ def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
         "trails": told.trails,
         "delivering": told.delivering,
         "unread": list(told.unread),
-        "notes": {key: list(said) for key, said in draft.notes.items()},
+        "notes": {key: list(said) for key, said in all_notes(draft).items()},
     }

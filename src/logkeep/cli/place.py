@@ -11,6 +11,7 @@ from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import FILENAME, read_fleet
+from logkeep.fleet.options import Kinds
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ def find(settings: Settings) -> Place:
         raise Problem(f"{near(path)}: not a text in UTF-8") from error
     except OSError as error:
         raise Problem(f"{near(path)}: {(error.strerror or str(error)).lower()}") from error
-    found = read_fleet(text, known_sources(), path.name, known_codes())
+    found = read_fleet(text, known_kinds(), path.name, known_codes())
     if isinstance(found, Fleet):
         return Place(path, found)
     says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
@@ -79,11 +80,11 @@ def check_writable(path: Path) -> None:
         raise Problem(f"{path}: nothing may be written into `{folder}`")
 
 
-def known_sources() -> frozenset[str]:
-    """The names of the kinds of log."""
-    from logkeep.sources import sources
+def known_kinds() -> Kinds:
+    """What each kind of log may be asked, by the kind's name."""
+    from logkeep.sources import kinds
 
-    return frozenset(sources())
+    return kinds()
 
 
 def known_codes() -> frozenset[str]:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 import msgspec
 
 from logkeep.fleet.file import ROLE
+from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
+from logkeep.fleet.options import Declared, Kinds, Own, declared
 from logkeep.fleet.toml_table import bare_key, flat, toml_text
 from logkeep.value import AccountId, Arn, Region
 
@@ -16,11 +18,25 @@ EXAMPLE_ACCOUNTS: Mapping[str, AccountId] = MappingProxyType(
 )
 NOTE_CHARS_MAX = 400
 """How much of a note is written; names that strangers gave may be long."""
+WIDTH = 96
+"""How long a line of explanation may be."""
+
+
+class LogsDraft(msgspec.Struct, frozen=True):
+    """What a new file asks of a kind of log; what it does not ask stays an example behind a `#`."""
+
+    source: str
+    values: Mapping[str, str] = {}
+    """By the option's key, as TOML writes it."""
+    notes: Mapping[str, tuple[str, ...]] = {}
+    """What is said above an option, by its key."""
 
 
 class Draft(msgspec.Struct, frozen=True):
     """A fleet file before it is written; what is None stays an example behind a `#`."""
 
+    logs: tuple[LogsDraft, ...]
+    """The kinds of log that are asked for; the others stay examples."""
     name: str = "acme"
     home_region: Region = "us-east-1"
     accounts: Mapping[str, AccountId] = EXAMPLE_ACCOUNTS
@@ -32,27 +48,44 @@ class Draft(msgspec.Struct, frozen=True):
     prefix: str | None = None
     region: Region | None = None
     readers: tuple[Arn, ...] | None = None
-    data_events: tuple[str, ...] = ("s3", "lambda")
-    organization: bool | None = None
     beside: Mapping[AccountId, str] = {}
     """What is said behind an account, on its line."""
     notes: Mapping[str, tuple[str, ...]] = {}
     """What is said above a key, by the key's name; `accounts` are said below the accounts."""
 
 
-def template(
-    name: str = "acme",
-    home_region: Region = "us-east-1",
-    accounts: Mapping[str, AccountId] = EXAMPLE_ACCOUNTS,
-    archive: str = "security",
-) -> str:
-    """The commented logkeep.toml that `logkeep init` writes; it reads without a mistake."""
-    return draft_text(Draft(name, home_region, accounts, archive))
+def all_notes(draft: Draft) -> Mapping[str, tuple[str, ...]]:
+    """What is said above every key, of whatever table."""
+    found = dict(draft.notes)
+    for each in draft.logs:
+        for key, said in each.notes.items():
+            found[key] = (*found.get(key, ()), *said)
+    return found
 
 
-def draft_text(draft: Draft) -> str:
+def started(kinds: Kinds) -> tuple[LogsDraft, ...]:
+    """What a file asks for that nobody has filled in: every kind with options that are begun."""
+    found = (
+        LogsDraft(
+            name, {each.key: each.option.start for each in declared(kind) if each.option.start}
+        )
+        for name, kind in kinds.items()
+    )
+    return tuple(each for each in found if each.values)
+
+
+def draft_text(draft: Draft, kinds: Kinds) -> str:
     """A draft as the text of a fleet file, each key under its explanation."""
-    parts = (_head(draft), _accounts(draft), _archive(draft), _logs(draft), _accepted(draft))
+    asked = {each.source: each for each in draft.logs}
+    rest = [_example(draft, name, kinds[name]) for name in kinds if name not in asked]
+    parts = (
+        _head(draft),
+        _accounts(draft),
+        _archive(draft),
+        *(_logs(draft, each, kinds[each.source]) for each in draft.logs),
+        *rest,
+        _accepted(draft),
+    )
     return "\n".join(line for part in parts for line in (*part, "")).rstrip("\n") + "\n"
 
 
@@ -63,21 +96,50 @@ def comment(text: str) -> str:
     return f"# {shown}"
 
 
-def _notes(draft: Draft, key: str) -> Iterator[str]:
-    return map(comment, draft.notes.get(key, ()))
+def _notes(notes: Mapping[str, tuple[str, ...]], key: str) -> Iterator[str]:
+    return map(comment, notes.get(key, ()))
 
 
-def _said(draft: Draft, key: str, value: str | None, example: str) -> Iterator[str]:
-    """A key with its value, or an example of it behind a `#`; what was noticed stands above."""
-    yield from _notes(draft, key)
-    yield f"{key} = {value}" if value is not None else f"# {key} = {example}"
+def explained(each: Declared) -> str:
+    """What a key is for, and what it is where it is left out."""
+    left_out = f" Left out: {each.option.left_out}." if each.option.left_out else ""
+    return f"{each.option.says}{left_out}"
+
+
+def _lines(text: str) -> Iterator[str]:
+    """A text as lines of comment."""
+    line = "#"
+    for word in text.split():
+        if line != "#" and len(line) + 1 + len(word) > WIDTH:
+            yield line
+            line = "#"
+        line += f" {word}"
+    yield line
+
+
+def _said(
+    draft: Draft,
+    each: Declared,
+    value: str | None,
+    notes: Mapping[str, tuple[str, ...]] | None = None,
+) -> Iterator[str]:
+    """A key under its explanation, or an example of it behind a `#`; then what was noticed."""
+    example = each.option.example.replace("{account}", toml_text(draft.archive))
+    yield from _lines(explained(each))
+    yield from _notes(draft.notes if notes is None else notes, each.key)
+    yield f"{each.key} = {value}" if value is not None else f"# {each.key} = {example}"
+
+
+def _of(kind: type[msgspec.Struct]) -> Mapping[str, Declared]:
+    return {each.key: each for each in declared(kind)}
 
 
 def _text(value: str | None) -> str | None:
     return None if value is None else toml_text(value)
 
 
-def _list(values: Iterable[str]) -> str:
+def texts(values: Iterable[str]) -> str:
+    """A list of strings as TOML writes it."""
     return f"[{', '.join(map(toml_text, values))}]"
 
 
@@ -85,20 +147,20 @@ def _rows(values: Iterable[str]) -> str:
     """A list with each value on its own line where there are several."""
     listed = list(values)
     if len(listed) < 2:
-        return _list(listed)
+        return texts(listed)
     return "[\n" + "".join(f"    {toml_text(each)},\n" for each in listed) + "]"
 
 
 def _head(draft: Draft) -> Iterator[str]:
+    values = {
+        "name": toml_text(draft.name),
+        "home-region": toml_text(draft.home_region),
+        "regions": '"all"',
+    }
     yield "# The accounts whose logs Logkeep keeps, and where it keeps them."
-    yield ""
-    yield from _said(draft, "name", toml_text(draft.name), "")
-    yield ""
-    yield "# Where trails are made and, unless [archive] says otherwise, the bucket."
-    yield from _said(draft, "home-region", toml_text(draft.home_region), "")
-    yield ""
-    yield f"# Or a list such as [{toml_text(draft.home_region)}]."
-    yield from _said(draft, "regions", '"all"', "")
+    for key, each in _of(Fleet).items():
+        yield ""
+        yield from _said(draft, each, values[key])
 
 
 def _accounts(draft: Draft) -> Iterator[str]:
@@ -108,61 +170,52 @@ def _accounts(draft: Draft) -> Iterator[str]:
         said = draft.beside.get(id_)
         behind = f"  {comment(said)}" if said else ""
         yield f"{bare_key(name)} = {toml_text(id_)}{behind}"
-    yield from _notes(draft, "accounts")
+    yield from _notes(draft.notes, "accounts")
     yield ""
     yield "# The role assumed in every account but the caller's own."
     yield "[access]"
-    yield from _said(draft, "role", toml_text(draft.role), "")
+    yield from _notes(draft.notes, "role")
+    yield f"role = {toml_text(draft.role)}"
 
 
 def _archive(draft: Draft) -> Iterator[str]:
-    readers = None if draft.readers is None else _rows(draft.readers)
+    values = {
+        "account": toml_text(draft.archive),
+        "bucket": _text(draft.bucket),
+        "key": toml_text(draft.key),
+        "prefix": _text(draft.prefix),
+        "region": _text(draft.region),
+        "readers": None if draft.readers is None else _rows(draft.readers),
+    }
     yield "[archive]"
-    yield "# The account that keeps the logs of all."
-    yield from _said(draft, "account", toml_text(draft.archive), "")
-    yield "# Left out: an account-regional name nobody else can take."
-    yield from _said(draft, "bucket", _text(draft.bucket), '"my-logs"')
-    yield "# An alias, made if absent, or a key's ARN."
-    yield from _said(draft, "key", toml_text(draft.key), "")
-    yield "# What stands before AWSLogs/ in every key of the bucket."
-    yield from _said(draft, "prefix", _text(draft.prefix), '"trails"')
-    yield "# Where the bucket and its key lie; left out: home-region."
-    yield from _said(draft, "region", _text(draft.region), toml_text(draft.home_region))
-    yield "# Who alone may read; left out, a key that Logkeep makes lets nobody decrypt."
-    yield from _said(draft, "readers", readers, '["arn:aws:iam::111111111111:role/LogReader"]')
-    yield "# Who may change the archive's settings; left out: the role that Logkeep uses there."
-    yield '# administrators = ["arn:aws:iam::111111111111:role/LogAdmin"]'
+    for key, each in _of(Archive).items():
+        yield from _said(draft, each, values.get(key))
 
 
-def _logs(draft: Draft) -> Iterator[str]:
-    keeper = toml_text(draft.archive)
-    wanted = None if draft.organization is None else str(draft.organization).lower()
-    yield "# One trail an account."
+def _logs(draft: Draft, asked: LogsDraft, kind: Own) -> Iterator[str]:
+    yield from _lines(first_sentence(kind))
     yield "[[logs]]"
-    yield 'source = "cloudtrail"'
-    yield "# Who read which object and called which function; AWS bills these by event."
-    yield from _said(draft, "data-events", _list(draft.data_events), "")
-    yield '# One bucket, prefix or function is named by its ARN: "arn:aws:s3:::my-bucket/".'
-    yield "# What CloudTrail Insights looks for; AWS bills it by event analysed."
-    yield '# insights = ["call-rate", "error-rate"]'
-    yield "# A CloudWatch Logs group that every trail sends to besides, and the role for it."
-    yield '# log-group = "SecurityTrail"'
-    yield '# log-role = "CloudTrail_CloudWatchLogs_Role"'
-    yield "# How old its newest event may be while the account was active."
-    yield "# log-group-silent-minutes = 60"
-    yield "# Left out: all accounts."
-    yield f"# accounts = [{keeper}]"
-    yield "# The name for a trail that has to be made, and the accounts where it has another."
-    yield '# trail = "logkeep"'
-    yield f'# trails = {{ {keeper} = "audit" }}'
-    yield "# One organization trail for all; false wants one an account; left out: what is there."
-    yield from _said(draft, "organization", wanted, "true")
+    yield f"source = {toml_text(asked.source)}"
+    for each in (_of(Logs)["accounts"], *declared(kind)):
+        yield from _said(draft, each, asked.values.get(each.key), asked.notes)
+
+
+def _example(draft: Draft, name: str, kind: Own) -> Iterator[str]:
+    """A kind of log that is not asked for, as an example."""
+    yield from _lines(first_sentence(kind))
+    yield "# [[logs]]"
+    yield f"# source = {toml_text(name)}"
+    for each in declared(kind):
+        yield from _said(draft, each, None, {})
+
+
+def first_sentence(kind: Own) -> str:
+    """What a kind of log says of itself."""
+    return (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
 
 
 def _accepted(draft: Draft) -> Iterator[str]:
     yield "# A finding known and lived with, until."
     yield "# [[accepted]]"
-    yield '# code = "trail-single-region"'
-    yield f"# account = {toml_text(draft.archive)}"
-    yield "# until = 2027-03-31"
-    yield '# why = "moving to another Region"'
+    for each in declared(Accepted):
+        yield from _said(draft, each, None)

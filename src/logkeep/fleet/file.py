@@ -5,60 +5,54 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
 
-from logkeep.fleet import Accepted, Archive, Fleet, Logs
+from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet.naming import (
     Objection,
     account_objection,
     bucket_objection,
-    group_objection,
     key_objection,
     prefix_objection,
     principal_objection,
     region_objection,
     regional_bucket,
     regional_objection,
-    resource_objection,
     role_objection,
-    trail_objection,
 )
-from logkeep.fleet.toml_table import Mistake, Rule, Table, flat, kind_objection, meant, quoted
+from logkeep.fleet.options import Around, Kinds, Options, keys, read_options
+from logkeep.fleet.toml_table import (
+    Mistake,
+    Rule,
+    Table,
+    flat,
+    kind_objection,
+    meant,
+    nearest,
+    quoted,
+)
 from logkeep.value import AccountId, Region, partition_of
 
 FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
-DATA_EVENTS = ("s3", "lambda")
-INSIGHTS = {"call-rate": "ApiCallRateInsight", "error-rate": "ApiErrorRateInsight"}
-"""The types of Insights (rule 1.12.5); AWS's own names are understood too."""
-SILENT_MINUTES = 60
-SHORTEST_SILENCE = 15
-"""An event takes minutes to come, so a shorter silence says nothing."""
-LONGEST_SILENCE = 7 * 24 * 60
-_ROOT = ("name", "home-region", "regions", "accounts", "access", "archive", "logs", "accepted")
-_ARCHIVE = ("account", "bucket", "key", "prefix", "region", "readers", "administrators")
-_LOGS = (
-    *("source", "accounts", "data-events", "insights", "trail", "trails", "organization"),
-    *("log-group", "log-role", "log-group-silent-minutes"),
-)
-_ACCEPTED = ("code", "account", "until", "why")
+_ROOT = (*keys(Fleet), "accounts", "access", "archive", "logs", "accepted")
 
 
 def read_fleet(
     text: str,
-    sources: frozenset[str],
+    kinds: Kinds,
     filename: str = FILENAME,
     codes: frozenset[str] | None = None,
 ) -> Fleet | tuple[Mistake, ...]:
     """The fleet that a file's text describes, or every mistake in it.
 
+    Which kinds of log there are, and what each may be asked, is the caller's to say.
     Where the codes of findings are given, no other may be accepted.
     """
     root = _parse(text, filename)
     if isinstance(root, Mistake):
         return (root,)
     mistakes: list[Mistake] = []
-    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), sources, codes)
+    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), kinds, codes)
     return tuple(mistakes) or fleet
 
 
@@ -85,20 +79,21 @@ def _end_of(text: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _fleet(root: Table, sources: frozenset[str], codes: frozenset[str] | None) -> Fleet:
+def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
     name = root.required("name", fleet_objection, 'write `name = "acme"`')
     home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
     accounts = _accounts(root)
+    around = Around(home, accounts)
     return Fleet(
         name=name,
         home_region=home,
         regions=_regions(root, home),
         accounts=accounts,
         role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
-        archive=_archive(root, name, home, accounts),
-        logs=_all_logs(root, home, accounts, sources),
+        archive=_archive(root, name, around),
+        logs=_all_logs(root, around, kinds),
         accepted=tuple(
-            _accepted(table, accounts, codes) for table in root.tables("accepted", _ACCEPTED)
+            _accepted(table, around, codes) for table in root.tables("accepted", keys(Accepted))
         ),
     )
 
@@ -159,34 +154,26 @@ def _account_id(table: Table, name: str) -> AccountId:
     return table.text(name, account_objection)
 
 
-def _known_account(accounts: Mapping[str, AccountId]) -> Rule:
-    def rule(text: str) -> Objection | None:
-        if text in accounts or text in accounts.values():
-            return None
-        return Objection(
-            f"unknown account {quoted(text)}", meant(text, accounts) or "list it under `[accounts]`"
-        )
-
-    return rule
-
-
-def _id_of(name: str, accounts: Mapping[str, AccountId]) -> AccountId:
-    return accounts.get(name, name)
-
-
-def _archive(root: Table, fleet: str, home: Region, accounts: Mapping[str, AccountId]) -> Archive:
+def _archive(root: Table, fleet: str, around: Around) -> Archive:
     root.missing("archive", "write `[archive]` and under it the account that keeps the logs")
-    table = root.table("archive", _ARCHIVE)
+    table = root.table("archive", keys(Archive))
     if "archive" in root.values:
         table.missing("account", "name the account that keeps the logs")
-    account = _id_of(table.text("account", _known_account(accounts)), accounts)
+    account = _account(table, around)
+    home = around.home_region
     given = table.text("region", _in_partition(home))
     region = home if "region" not in table.values else given
-    principal = _principal(home)
+
+    def principal(text: str) -> Objection | None:
+        return principal_objection(text, around.partition)
+
+    def key(text: str) -> Objection | None:
+        return key_objection(text, around.partition, region)
+
     return Archive(
         account=account,
         bucket=_bucket(table, fleet, account, region),
-        key=table.text("key", _key(home, region)) or "alias/logkeep",
+        key=table.text("key", key) or "alias/logkeep",
         prefix=table.text("prefix", prefix_objection) or None,
         region=given,
         readers=table.texts("readers", principal),
@@ -194,16 +181,9 @@ def _archive(root: Table, fleet: str, home: Region, accounts: Mapping[str, Accou
     )
 
 
-def _partition(home: Region) -> str:
-    return partition_of(home) if home else ""
-
-
-def _principal(home: Region) -> Rule:
-    return lambda text: principal_objection(text, _partition(home))
-
-
-def _key(home: Region, region: Region) -> Rule:
-    return lambda text: key_objection(text, _partition(home), region)
+def _account(table: Table, around: Around) -> AccountId:
+    name = table.text("account", around.account_objection)
+    return around.accounts.get(name, name)
 
 
 def _bucket(table: Table, fleet: str, account: AccountId, region: Region) -> str:
@@ -223,14 +203,13 @@ def _bucket(table: Table, fleet: str, account: AccountId, region: Region) -> str
     return table.check("bucket", made, rule)
 
 
-def _all_logs(
-    root: Table, home: Region, accounts: Mapping[str, AccountId], sources: frozenset[str]
-) -> tuple[Logs, ...]:
-    root.missing("logs", 'write `[[logs]]` and under it `source = "cloudtrail"`')
-    found: list[Logs] = []
+def _all_logs(root: Table, around: Around, kinds: Kinds) -> tuple[Logs[Options], ...]:
+    first = min(kinds, default="")
+    root.missing("logs", f'write `[[logs]]` and under it `source = "{first}"`')
+    found: list[Logs[Options]] = []
     taken: set[tuple[str, AccountId]] = set()
-    for table in root.tables("logs", _LOGS):
-        logs = _logs(table, home, accounts, sources)
+    for table in root.tables("logs", None):
+        logs = _logs(table, around, kinds)
         for account in logs.accounts:
             if logs.source and (logs.source, account) in taken:
                 says = f"`{logs.source}` of {quoted(account)} is wanted twice"
@@ -240,104 +219,46 @@ def _all_logs(
     return tuple(found)
 
 
-def _logs(
-    table: Table, home: Region, accounts: Mapping[str, AccountId], sources: frozenset[str]
-) -> Logs:
-    def source(text: str) -> Objection | None:
-        if text in sources:
+def _logs(table: Table, around: Around, kinds: Kinds) -> Logs[Options]:
+    def rule(text: str) -> Objection | None:
+        if text in kinds:
             return None
-        return Objection(f"unknown source {quoted(text)}", meant(text, sources))
+        return Objection(f"unknown source {quoted(text)}", meant(text, kinds))
 
-    named = table.texts("accounts", _known_account(accounts))
-    chosen = accounts.values() if named is None else (_id_of(name, accounts) for name in named)
+    source = table.required("source", rule, meant("", kinds))
+    # What is asked of a misspelt kind is read as what was meant, to name all mistakes at once.
+    written = table.values.get("source")
+    as_if = source or (nearest(written, kinds) if isinstance(written, str) else "")
+    _note_unknown(table, as_if, kinds)
+    named = table.texts("accounts", around.account_objection)
+    known = around.accounts
+    chosen = known.values() if named is None else (known.get(name, name) for name in named)
     return Logs(
-        source=table.required("source", source, meant("", sources)),
+        source=source,
         accounts=tuple(dict.fromkeys(id_ for id_ in chosen if id_)),
-        trail=table.text("trail", trail_objection) or "logkeep",
-        data_events=table.texts("data-events", _data_event(_partition(home))) or (),
-        insights=_insights(table),
-        organization=_yes_or_no(table, "organization"),
-        trails=_trails(table, accounts),
-        log_group=table.text("log-group", group_objection),
-        log_role=_of_group(table, "log-role"),
-        log_group_silent_minutes=_minutes(table),
+        options=read_options(kinds.get(as_if, Options), table, around),
     )
 
 
-def _of_group(table: Table, key: str) -> str:
-    """A role's name, which says nothing without a log group."""
-    if key in table.values and "log-group" not in table.values:
-        table.wrong(key, Objection("there is no log group to write to", "name it: `log-group`"))
-    return table.text(key, role_objection)
+def _note_unknown(table: Table, source: str, kinds: Kinds) -> None:
+    """Note what the kind of log does not know; of an unknown kind, what no kind knows."""
+    shared = keys(Logs)
+    others = {key: name for name, kind in kinds.items() for key in keys(kind)}
+    own = keys(kinds[source]) if source in kinds else tuple(others)
+    for key in table.values:
+        if key in others and key not in (*shared, *own):
+            says = f"unknown key {quoted(key)} of source `{source}`"
+            table.wrong(key, Objection(says, f"`{others[key]}` has an option of that name"))
+        elif key not in (*shared, *own):
+            table.unknown(key, (*shared, *own))
 
 
-def _minutes(table: Table) -> int:
-    """How long a log group may be silent; CloudTrail itself takes some minutes (rule 1.5)."""
-    key = "log-group-silent-minutes"
-    value = table.values.get(key, SILENT_MINUTES)
-    if not isinstance(value, int) or isinstance(value, bool):
-        table.wrong(key, kind_objection(value, "a number of minutes"))
-    elif not SHORTEST_SILENCE <= value <= LONGEST_SILENCE:
-        says = f"{value} minutes, where {SHORTEST_SILENCE} to {LONGEST_SILENCE} can be told"
-        table.wrong(key, Objection(says))
-    else:
-        return value
-    return SILENT_MINUTES
-
-
-def _data_event(partition: str) -> Rule:
-    """All of a kind, or the ARN of a bucket, of a prefix in it, or of a function."""
-
-    def rule(text: str) -> Objection | None:
-        if text in DATA_EVENTS:
-            return None
-        if text.startswith("arn:"):
-            return resource_objection(text, partition)
-        return Objection(f"unknown data event {quoted(text)}", meant(text, DATA_EVENTS))
-
-    return rule
-
-
-def _insights(table: Table) -> tuple[str, ...]:
-    def rule(text: str) -> Objection | None:
-        if text in INSIGHTS or text in INSIGHTS.values():
-            return None
-        return Objection(f"unknown kind of Insights {quoted(text)}", meant(text, INSIGHTS))
-
-    named = table.texts("insights", rule) or ()
-    return tuple(dict.fromkeys(INSIGHTS.get(name, name) for name in named))
-
-
-def _yes_or_no(table: Table, key: str) -> bool | None:
-    value = table.values.get(key)
-    if value is None or isinstance(value, bool):
-        return value
-    table.wrong(key, kind_objection(value, "true or false"))
-    return None
-
-
-def _trails(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, str]:
-    """The names of trails by account; an account that is not in the fleet is a mistake."""
-    named = table.table("trails", None)
-    known = _known_account(accounts)
-    found: dict[AccountId, str] = {}
-    for account in named.values:
-        objection = known(account)
-        if objection is not None:
-            named.wrong(account, objection)
-        found[_id_of(account, accounts)] = named.text(account, trail_objection)
-    return found
-
-
-def _accepted(
-    table: Table, accounts: Mapping[str, AccountId], codes: frozenset[str] | None
-) -> Accepted:
-    account = table.text("account", _known_account(accounts))
+def _accepted(table: Table, around: Around, codes: frozenset[str] | None) -> Accepted:
     return Accepted(
         code=table.required("code", _code(codes), "name the finding"),
         until=_until(table),
         why=table.required("why", _why_objection, "say why it is lived with"),
-        account=_id_of(account, accounts) or None,
+        account=_account(table, around) or None,
     )
 
 

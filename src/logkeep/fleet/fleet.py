@@ -4,82 +4,110 @@ from __future__ import annotations
 
 import datetime
 from functools import cached_property
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 
+from logkeep.fleet.options import Option, Options
 from logkeep.value import AccountId, Arn, Region, partition_of
+
+Own = TypeVar("Own", bound=Options)
 
 
 class Archive(msgspec.Struct, frozen=True):
     """Where every log goes, and who may do what with it."""
 
-    account: AccountId
-    bucket: str
-    key: str = "alias/logkeep"
-    """An alias, made if absent, or a key's ARN."""
-    prefix: str | None = None
-    """The S3 key prefix of every trail; None leaves an adopted trail the one it has."""
-    region: Region = ""
-    """The bucket's Region; empty means the fleet's home Region."""
-    readers: tuple[Arn, ...] | None = None
-    """Who alone may read; None means the fleet file does not say."""
-    administrators: tuple[Arn, ...] = ()
-    """Who may change the archive's settings; none named means the role Logkeep uses there."""
+    account: Annotated[AccountId, Option("The account that keeps the logs of all.")]
+    bucket: Annotated[
+        str,
+        Option(
+            "The bucket that keeps them, made if absent.",
+            '"my-logs"',
+            left_out="an account-regional name nobody else can take",
+        ),
+    ]
+    key: Annotated[str, Option("An alias, made if absent, or a key's ARN.", '"alias/logkeep"')] = (
+        "alias/logkeep"
+    )
+    prefix: Annotated[
+        str | None,
+        Option(
+            "What stands before AWSLogs/ in every key of the bucket.",
+            '"trails"',
+            left_out="nothing, or what an adopted trail has",
+        ),
+    ] = None
+    """None leaves what is adopted the prefix it has."""
+    region: Annotated[
+        Region, Option("Where the bucket and its key lie.", '"eu-west-1"', left_out="home-region")
+    ] = ""
+    readers: Annotated[
+        tuple[Arn, ...] | None,
+        Option(
+            "Who alone may read.",
+            '["arn:aws:iam::111111111111:role/LogReader"]',
+            left_out="a key that Logkeep makes lets nobody decrypt",
+        ),
+    ] = None
+    """None means the fleet file does not say."""
+    administrators: Annotated[
+        tuple[Arn, ...],
+        Option(
+            "Who may change the archive's settings.",
+            '["arn:aws:iam::111111111111:role/LogAdmin"]',
+            left_out="the role that Logkeep uses there",
+        ),
+    ] = ()
 
 
-class Logs(msgspec.Struct, frozen=True):
-    """One kind of log that the fleet wants, and of which accounts."""
+class Logs(msgspec.Struct, Generic[Own], frozen=True):
+    """One kind of log that the fleet wants, of which accounts, and what is asked of it."""
 
-    source: str
-    accounts: tuple[AccountId, ...]
-    trail: str = "logkeep"
-    """The name for a trail that has to be made."""
-    data_events: tuple[str, ...] = ()
-    insights: tuple[str, ...] = ()
-    """The types of Insights that every trail is to look for, by AWS's names."""
-    organization: bool | None = None
-    """Whether one organization trail is wanted; None takes what is there, else one an account."""
-    trails: dict[AccountId, str] = msgspec.field(default_factory=dict[AccountId, str])
-    """The accounts whose trail has another name than the rest."""
-    log_group: str = ""
-    """The CloudWatch Logs group that every trail is to send to besides; none asks for none."""
-    log_role: str = ""
-    """The role that CloudTrail writes there with; none takes the trail's own, else AWS's name."""
-    log_group_silent_minutes: int = 60
-    """The age beyond which a group's newest event is stale where the account was active."""
-
-    def __hash__(self) -> int:
-        # What is looked up is remembered by its Logs, and a dict has no hash of its own.
-        named = tuple(sorted(self.trails.items()))
-        kept = (self.trail, self.data_events, self.organization, self.log_group, self.log_role)
-        return hash((self.source, self.accounts, named, self.insights, *kept))
-
-    def trail_name(self, account: AccountId) -> str:
-        """The name for an account's trail where it has to be made."""
-        return self.trails.get(account, self.trail)
+    source: Annotated[str, Option("The kind of log.")]
+    accounts: Annotated[
+        tuple[AccountId, ...],
+        Option("Whose logs they are.", "[{account}]", left_out="all accounts"),
+    ]
+    options: Own = cast(Any, Options())
+    """The kind's own options."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
     """A finding that is known and lived with until a date."""
 
-    code: str
-    until: datetime.date
-    why: str
-    account: AccountId | None = None
+    code: Annotated[str, Option("The code of the finding.", '"trail-single-region"')]
+    until: Annotated[datetime.date, Option("The last day on which it is.", "2027-03-31")]
+    why: Annotated[str, Option("Why it is.", '"moving to another Region"')]
+    account: Annotated[
+        AccountId | None, Option("In which account alone.", "{account}", left_out="in all")
+    ] = None
 
 
 class Fleet(msgspec.Struct, frozen=True, dict=True):
     """Everything the fleet file says, with account names resolved to ids."""
 
-    name: str
-    home_region: Region
-    regions: tuple[Region, ...] | None
+    name: Annotated[str, Option("The fleet's name, which stands in what Logkeep makes.", '"acme"')]
+    home_region: Annotated[
+        Region,
+        Option(
+            "Where trails are made and, unless [archive] says otherwise, the bucket.",
+            '"us-east-1"',
+        ),
+    ]
+    regions: Annotated[
+        tuple[Region, ...] | None,
+        Option('"all", or a list of Regions.', '"all"', left_out="every Region that is enabled"),
+    ]
     """None means every Region enabled in the account."""
     accounts: dict[str, AccountId]
     role: str
     archive: Archive
-    logs: tuple[Logs, ...]
+    logs: tuple[Logs[Any], ...]
     accepted: tuple[Accepted, ...] = ()
+
+    def logs_of(self, source: str) -> tuple[Logs[Any], ...]:
+        """What the fleet wants of one kind of log."""
+        return tuple(each for each in self.logs if each.source == source)
 
     @property
     def partition(self) -> str:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import NamedTuple
 
-from logkeep.value import AccountId, ArnParts, Region, parse_arn
+from logkeep.value import AccountId, Region, parse_arn
 
 BUCKET_CHARS_MAX = 63
 PREFIX_CHARS_MAX = 200
@@ -21,8 +21,6 @@ _KEY_ID = re.compile(r"key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-
 _PRINCIPAL = re.compile(
     r"root|(user|role)/([\x21-\x29\x2b-\x3e\x40-\x7e]{1,512}/)?[A-Za-z0-9_+=,.@-]{1,64}"
 )
-_FUNCTION = re.compile(r"function:[A-Za-z0-9_-]{1,64}")
-_TRAIL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])")
 
 
 class Objection(NamedTuple):
@@ -121,20 +119,6 @@ def role_objection(text: str) -> Objection | None:
     return Objection("a role name has 1 to 64 letters, digits and `_+=,.@-`")
 
 
-def trail_objection(text: str) -> Objection | None:
-    """What CloudTrail holds against a trail's name (rule 1.1.4)."""
-    if not 3 <= len(text) <= 128:
-        return Objection(f"a trail name has 3 to 128 characters, this has {len(text)}")
-    if not _TRAIL.fullmatch(text):
-        return Objection(
-            "a trail name has only letters, digits and `._-`, and begins and ends "
-            "with a letter or digit"
-        )
-    if re.search(r"[._-]{2}", text):
-        return Objection("a trail name has no two of `._-` in a row")
-    return Objection("a trail name is not an IP address") if is_ip_address(text) else None
-
-
 def group_objection(text: str) -> Objection | None:
     """What CloudWatch Logs holds against a log group's name (API Reference, CreateLogGroup)."""
     if text.startswith("arn:"):
@@ -144,42 +128,6 @@ def group_objection(text: str) -> Objection | None:
     if re.fullmatch(r"[A-Za-z0-9._/#-]{1,512}", text):
         return None
     return Objection("a log group's name has 1 to 512 letters, digits and `._-/#`")
-
-
-def resource_objection(text: str, partition: str) -> Objection | None:
-    """What is wrong with an ARN whose data events are wanted: a bucket, a prefix or a function."""
-    parts = parse_arn(text)
-    if "*" in text:
-        return Objection("selectors know no wildcards", "a bucket's ARN takes all that begins so")
-    if parts is None or parts.service not in ("s3", "lambda"):
-        hint = "write `s3`, `lambda`, `arn:aws:s3:::BUCKET/` or a function's ARN"
-        return Objection("not the ARN of a bucket, a prefix or a function", hint)
-    if partition and parts.partition != partition:
-        return Objection(f"the fleet lives in partition `{partition}`, not `{parts.partition}`")
-    return _data_bucket_objection(parts) if parts.service == "s3" else _function_objection(parts)
-
-
-def _data_bucket_objection(parts: ArnParts) -> Objection | None:
-    """The slash after the bucket's name matters (rule 1.12.2)."""
-    name, slash, _ = parts.resource.partition("/")
-    start = f"arn:{parts.partition}:s3:::{name}"
-    if parts.region or parts.account:
-        hint = f"did you mean `{start}/`?"
-        return Objection("a bucket's ARN has no Region and no account", hint)
-    if not name:
-        return Objection("names no bucket", "write `s3` for all buckets")
-    objection = bucket_objection(name)
-    if objection is not None or slash:
-        return objection
-    return Objection("a slash is wanted after the bucket's name", f"did you mean `{start}/`?")
-
-
-def _function_objection(parts: ArnParts) -> Objection | None:
-    """A function's ARN is exact: another version or alias is another ARN (API, DataResource)."""
-    if not _FUNCTION.fullmatch(parts.resource):
-        hint = f"write `arn:{parts.partition}:lambda:REGION:ACCOUNT:function:NAME`"
-        return Objection("not a function's ARN without version or alias", hint)
-    return region_objection(parts.region) or account_objection(parts.account)
 
 
 def prefix_objection(text: str) -> Objection | None:

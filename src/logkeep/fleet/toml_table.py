@@ -48,7 +48,11 @@ class Table:
     def _note_unknown(self, keys: tuple[str, ...]) -> None:
         for key in self.values:
             if key not in keys:
-                self.wrong(key, Objection(f"unknown key {quoted(key)}", meant(key, keys)))
+                self.unknown(key, keys)
+
+    def unknown(self, key: str, keys: Iterable[str]) -> None:
+        """Note a key that is none of those there are."""
+        self.wrong(key, Objection(f"unknown key {quoted(key)}", meant(key, keys)))
 
     def wrong(self, path: str, objection: Objection) -> None:
         """Note a mistake at a key of this table."""
@@ -114,7 +118,7 @@ class Table:
             value = {}
         return self._inner(cast("dict[str, object]", value), keys, key)
 
-    def tables(self, key: str, keys: Iterable[str]) -> tuple[Table, ...]:
+    def tables(self, key: str, keys: Iterable[str] | None) -> tuple[Table, ...]:
         """The tables of a list, of those that are tables."""
         value = self.values.get(key, [])
         if not isinstance(value, list):
@@ -159,11 +163,17 @@ def _kind(value: object) -> str:
 def meant(text: str, known: Iterable[str]) -> str:
     """A guess at what was meant, or all there is to choose from where it is little."""
     names = sorted(known)
-    lowered = {name.lower(): name for name in reversed(names)}
-    near = difflib.get_close_matches(text.lower()[:_SAID_CHARS_MAX], lowered, n=1)
+    near = nearest(text, names)
     if near:
-        return f"did you mean `{lowered[near[0]]}`?"
+        return f"did you mean `{near}`?"
     return "there is " + ", ".join(f"`{name}`" for name in names) if 0 < len(names) <= 8 else ""
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """The one of some names that a text comes near; nothing where it comes near none."""
+    lowered = {name.lower(): name for name in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(text.lower()[:_SAID_CHARS_MAX], lowered, n=1)
+    return lowered[near[0]] if near else ""
 
 
 def quoted(text: str) -> str:

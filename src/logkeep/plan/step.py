@@ -85,7 +85,7 @@ def _retire(facts: Facts, gathered: _Gathered, found: tuple[Diagnosed, ...]) -> 
         if all(verdict == "holds" for a, verdict in route.aspects.items() if a in HELD)
     )
     for source in sources().values():
-        for write in source.retired(facts, holding):
+        for write in source.retired(facts, facts.fleet.logs_of(source.name), holding):
             gathered.add(write, ("replaced",), (write.account,))
 
 

@@ -21,5 +21,6 @@ def asides(
 
 
 def _of_route(facts: Facts, route: Diagnosed) -> tuple[Aside, ...]:
-    given = sources()[route.source].asides(facts, route.account, route.region)
+    logs = facts.fleet.logs_of(route.source)
+    given = sources()[route.source].asides(facts, logs, route.account, route.region)
     return tuple(each for each in given if each.route == route.name)

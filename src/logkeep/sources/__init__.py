@@ -7,8 +7,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
+from logkeep.fleet import Logs
+from logkeep.fleet.options import Options, keys
 from logkeep.route import Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.call import Call, WritingCall
@@ -18,7 +20,7 @@ from logkeep.value import AccountId, Aspect, Region
 from logkeep.words.aside import Aside
 from logkeep.words.cost import Costs
 from logkeep.words.due import Due
-from logkeep.words.listed import Inventory
+from logkeep.words.listed import Entry
 from logkeep.words.notice import Notice
 from logkeep.words.wording import Wording
 
@@ -26,17 +28,21 @@ Each = TypeVar("Each")
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+OwnLogs: TypeAlias = tuple[Logs[Any], ...]
+"""What the fleet wants of one kind of log."""
+
+
 class Source(NamedTuple):
     """A kind of log: its routes, what to ask AWS for them, and how its own resources are set.
 
-    What a kind does not have it leaves out.
+    What a kind does not have it leaves out. It is handed what the fleet wants of it.
     """
 
     name: str
-    routes: Callable[[Facts, bool], Iterable[Route]]
+    routes: Callable[[Facts, OwnLogs, bool], Iterable[Route]]
     """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
-    wants: Callable[[Facts], Iterable[Ask]]
-    due: Callable[[Facts], Iterable[Due]]
+    wants: Callable[[Facts, OwnLogs], Iterable[Ask]]
+    due: Callable[[Facts, OwnLogs], Iterable[Due]]
     """The terms, of the formula that bounds a collect, for what `wants` may ask."""
     settings: Mapping[str, Setting]
     things: Mapping[str, Thing]
@@ -49,16 +55,22 @@ class Source(NamedTuple):
     """The calls that change them, in the order in which a plan makes them."""
     resources: Mapping[str, str]
     """The kinds of resource that its permits name, as ARNs."""
+    options: type[Options] = Options
+    """What `[[logs]]` may ask of it besides its accounts."""
     guards: Mapping[str, Guard] = _NOTHING
     recordings: Mapping[str, Recording] = _NOTHING
     witnesses: Mapping[str, Witness] = _NOTHING
-    retired: Callable[[Facts, frozenset[str]], Iterable[Write]] = lambda _facts, _holding: ()
+    retired: Callable[[Facts, OwnLogs, frozenset[str]], Iterable[Write]] = (
+        lambda _facts, _logs, _holding: ()
+    )
     """What of ours no route asks for any more, given the names of the routes that hold without."""
-    notices: Callable[[Facts], Iterable[Notice]] = lambda _facts: ()
+    notices: Callable[[Facts, OwnLogs], Iterable[Notice]] = lambda _facts, _logs: ()
     """What is worth naming on every run and is no fault."""
-    asides: Callable[[Facts, AccountId, Region], Iterable[Aside]] = lambda _facts, _of, _in: ()
+    asides: Callable[[Facts, OwnLogs, AccountId, Region], Iterable[Aside]] = (
+        lambda _facts, _logs, _of, _in: ()
+    )
     """What is told between the checks of an account's routes in a Region, deciding nothing."""
-    inventory: Mapping[str, Inventory] = _NOTHING
+    inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = _NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
     not_asked: Mapping[str, Mapping[Aspect, str]] = _NOTHING
@@ -74,6 +86,16 @@ def sources() -> dict[str, Source]:
         (f"the folder {name}", {kind.name: kind}) for name, kind in zip(folders, kinds, strict=True)
     ]
     return put_together("the kind of log", named)
+
+
+@functools.cache
+def kinds() -> Mapping[str, type[Options]]:
+    """What `[[logs]]` may ask of each kind of log: what the reader of a fleet file is handed."""
+    found = {name: source.options for name, source in sources().items()}
+    for name, own in found.items():
+        shared = ("what all kinds share", dict.fromkeys(keys(Logs), ""))
+        put_together("the option", [shared, (name, dict.fromkeys(keys(own), ""))])
+    return found
 
 
 def not_asked(source: str, route: str) -> Mapping[Aspect, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -12,9 +12,9 @@ from logkeep.archive.inventory import inventory as archive
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import gathered
+from logkeep.sources import OwnLogs, Source, gathered
 from logkeep.value import AccountId
-from logkeep.words.listed import Inventory, Item, Nothing, Unlisted
+from logkeep.words.listed import Entry, Inventory, Item, Nothing, Unlisted
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -46,9 +46,16 @@ class Listed(msgspec.Struct, frozen=True):
 @functools.cache
 def kinds() -> Mapping[str, Inventory]:
     """Every kind that can be listed: those of each kind of log, and the archive."""
-    found = gathered("what is listed as", {"archive": archive}, lambda source: source.inventory)
+    found = gathered("what is listed as", {"archive": archive}, _of_kind)
     last = found.pop("archive")
     return {**found, "archive": last}
+
+
+def _of_kind(source: Source) -> Mapping[str, Inventory]:
+    def handed(made: Callable[[Facts, OwnLogs], Iterable[Entry]]) -> Inventory:
+        return lambda facts: made(facts, facts.fleet.logs_of(source.name))
+
+    return {name: handed(made) for name, made in source.inventory.items()}
 
 
 def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:

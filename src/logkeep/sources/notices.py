@@ -19,7 +19,7 @@ def notices(fleet: Fleet, snapshot: Snapshot) -> tuple[Notice, ...]:
     facts = Facts(fleet, snapshot)
     found = list(_accounts(facts))
     for source in sources().values():
-        found += source.notices(facts)
+        found += source.notices(facts, facts.fleet.logs_of(source.name))
     return tuple(sorted(found, key=_place))
 
 

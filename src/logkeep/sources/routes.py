@@ -12,4 +12,4 @@ from logkeep.sources import sources
 def all_routes(facts: Facts, *, intended: bool = False) -> Iterator[Route]:
     """The routes of every kind of log, as they are or as the fleet wants them."""
     for source in sources().values():
-        yield from source.routes(facts, intended)
+        yield from source.routes(facts, facts.fleet.logs_of(source.name), intended)

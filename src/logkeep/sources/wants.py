@@ -27,7 +27,7 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     yield from accounts.members_asks(facts)
     yield from endpoints.asks(facts)
     for source in sources().values():
-        yield from source.wants(facts)
+        yield from source.wants(facts, facts.fleet.logs_of(source.name))
 
 
 def policy_accounts(facts: Facts) -> list[AccountId]:

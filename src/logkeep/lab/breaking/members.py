@@ -15,15 +15,16 @@ from logkeep.lab.world import LabWorld
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.trails import Trail
 from logkeep.value import AccountId, Json
 
 
 def trail_of(facts: Facts) -> Trail:
     """The organization's trail into the archive; raises CannotBreak where there is none."""
-    for logs in facts.fleet.logs:
+    for logs in trail_logs(facts.fleet):
         trail = seen(organization_trail.adopted(facts, logs))
-        if logs.source == "cloudtrail" and logs.organization and trail is not None:
+        if logs.options.organization and trail is not None:
             return trail
     raise CannotBreak(
         "only an organization trail can have this: write `organization = true` into the fleet file"

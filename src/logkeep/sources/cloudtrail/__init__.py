@@ -13,6 +13,8 @@ from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
 from logkeep.sources.cloudtrail.notices import notices
+from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
+from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
@@ -22,7 +24,7 @@ from logkeep.sources.cloudtrail.witness import WITNESSES
 from logkeep.sources.cloudtrail.words import WORDING
 
 SOURCE = Source(
-    name="cloudtrail",
+    name=SOURCE_NAME,
     routes=routes,
     wants=wants,
     due=due,
@@ -38,6 +40,7 @@ SOURCE = Source(
     },
     effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
     wording=WORDING,
+    options=TrailOptions,
     calls=CALLS,
     writes=WRITES,
     resources=RESOURCES,

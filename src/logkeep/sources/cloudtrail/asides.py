@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.fleet import Logs
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
 from logkeep.sources.cloudtrail.guards import MOST_TRAILS
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.sources.cloudtrail.trails import TrailList, described_ask, serving, used_slots
 from logkeep.sources.cloudtrail.ways import wanted
@@ -22,7 +22,9 @@ OWN_WAY = "a fault there does not stop the delivery to S3"
 """Rule 1.10.4."""
 
 
-def asides(facts: Facts, account: AccountId, region: Region) -> Iterator[Aside]:
+def asides(
+    facts: Facts, _logs: tuple[TrailLogs, ...], account: AccountId, region: Region
+) -> Iterator[Aside]:
     """The asides of an account's way into the archive from a Region."""
     route = f"cloudtrail/{account}/{region}"
     logs = logs_of(facts, account)
@@ -33,7 +35,7 @@ def asides(facts: Facts, account: AccountId, region: Region) -> Iterator[Aside]:
     yield from _log_groups(facts, logs, account, region)
 
 
-def _limit(facts: Facts, logs: Logs, account: AccountId, region: Region) -> Aside:
+def _limit(facts: Facts, logs: TrailLogs, account: AccountId, region: Region) -> Aside:
     """The trails used of five; it is too few only where one is still to be made (rule 1.1.9)."""
     look = used_slots(facts, account, region)
     place = (f"cloudtrail/{account}/{region}", "limit", "selectors")
@@ -49,7 +51,7 @@ def _limit(facts: Facts, logs: Logs, account: AccountId, region: Region) -> Asid
     return Aside(*place, f"{says}{more}", "holds" if fits else "fails")
 
 
-def _has_its_own(facts: Facts, logs: Logs, account: AccountId, region: Region) -> bool:
+def _has_its_own(facts: Facts, logs: TrailLogs, account: AccountId, region: Region) -> bool:
     """Whether a trail of those that use the room serves the fleet, or is to."""
     listing = seen(facts.look(described_ask(account, region), TrailList))
     meant = {trail.arn for trail in serving(facts, account)}
@@ -57,7 +59,9 @@ def _has_its_own(facts: Facts, logs: Logs, account: AccountId, region: Region) -
     return any(trail.arn in meant for trail in (listing.trails if listing else ()))
 
 
-def _log_groups(facts: Facts, logs: Logs, account: AccountId, region: Region) -> Iterator[Aside]:
+def _log_groups(
+    facts: Facts, logs: TrailLogs, account: AccountId, region: Region
+) -> Iterator[Aside]:
     """The ways into CloudWatch Logs of the trails that meet the Region, or that there is none."""
     route = f"cloudtrail/{account}/{region}"
     place = (route, "log group", "arrival")

@@ -9,6 +9,7 @@ from logkeep.access import bucket
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.options import trail_logs, wanted_accounts
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES, data_coverage, management_covered
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, regions, selectors, status, trails
 from logkeep.value import AccountId, Arn, Region, Seen
@@ -45,8 +46,7 @@ class Delivery(NamedTuple):
 
 def _accounts(facts: Facts) -> list[AccountId]:
     """The accounts whose CloudTrail the fleet wants."""
-    wanted = [logs.accounts for logs in facts.fleet.logs if logs.source == "cloudtrail"]
-    return list(dict.fromkeys(account for accounts in wanted for account in accounts))
+    return wanted_accounts(trail_logs(facts.fleet))
 
 
 def _reaching(facts: Facts) -> Iterator[tuple[Trail, Delivery]]:

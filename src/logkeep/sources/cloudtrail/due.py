@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Iterator
 
 from logkeep.archive import series
-from logkeep.fleet import Logs
 from logkeep.route import Series
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, silence
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, newest_event
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails
 from logkeep.sources.cloudtrail.wants import unread
@@ -25,9 +25,9 @@ OF_LOG_GROUP = 5
 """Its account is entered; the group, its streams, its key and the key's policy are asked for."""
 
 
-def due(facts: Facts) -> Iterator[Due]:
+def due(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Due]:
     """The terms for all logs that are CloudTrail's."""
-    wanted = [logs for logs in facts.fleet.logs if logs.source == "cloudtrail"]
+    wanted = list(logs)
     if not wanted:
         return
     asked = sorted({*_shared_askers(facts), *(a for logs in wanted for a in logs.accounts)})
@@ -48,7 +48,7 @@ def _listed_in(facts: Facts, account: AccountId) -> set[Region]:
     return {facts.fleet.home_region, leader(facts), *listed_in(facts, account)}
 
 
-def _of_trails(facts: Facts, wanted: list[Logs], asked: list[AccountId]) -> Iterator[Due]:
+def _of_trails(facts: Facts, wanted: list[TrailLogs], asked: list[AccountId]) -> Iterator[Due]:
     """What every own trail selects and does, and every other that may serve; and their buckets."""
     shown = {account: seen(trails(facts, account)) or () for account in asked}
     told: set[tuple[AccountId, Arn]] = {
@@ -63,8 +63,8 @@ def _of_trails(facts: Facts, wanted: list[Logs], asked: list[AccountId]) -> Iter
         told |= {(asker, trail.arn) for asker in askers}
         if trail.home_region in regions(facts, account):
             followed.add((account, trail.arn))
-    insights = any(logs.insights for logs in wanted)
-    tags = any(logs.organization is not None for logs in wanted)
+    insights = any(logs.options.insights for logs in wanted)
+    tags = any(logs.options.organization is not None for logs in wanted)
     yield Due(1 + insights + tags, "trail", len(told))
     yield Due(1, "unrecorded-trail", len(told - followed))
     buckets = {trail.s3_bucket_name for listed in shown.values() for trail in listed}
@@ -75,25 +75,29 @@ def _is_own(account: AccountId, trail: Trail) -> bool:
     return f":{account}:" in trail.arn
 
 
-def _recorded(facts: Facts, wanted: list[Logs]) -> set[tuple[AccountId, Trail]]:
+def _recorded(facts: Facts, wanted: list[TrailLogs]) -> set[tuple[AccountId, Trail]]:
     """Each account with each trail that may serve it."""
     found: set[tuple[AccountId, Trail]] = set()
     for logs in wanted:
-        shared = seen(trails(facts, organization_trail.asked(facts))) if logs.organization else ()
+        shared = (
+            seen(trails(facts, organization_trail.asked(facts)))
+            if logs.options.organization
+            else ()
+        )
         for account in logs.accounts:
             listed = (*(seen(trails(facts, account)) or ()), *(shared or ()))
             found |= {(account, t) for t in listed if _may_serve(facts, logs, account, t)}
     return found
 
 
-def _may_serve(facts: Facts, logs: Logs, account: AccountId, trail: Trail) -> bool:
+def _may_serve(facts: Facts, logs: TrailLogs, account: AccountId, trail: Trail) -> bool:
     """Whether a trail is at the archive, or may be the fleet's by its name or a slip of the pen."""
-    named = trail.name in (logs.trail_name(account), logs.trail)
+    named = trail.name in (logs.options.trail_name(account), logs.options.trail)
     at_archive = trail.s3_bucket_name == facts.fleet.archive.bucket
     return at_archive or named or is_misspelt(facts, trail)
 
 
-def _of_what_came(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
+def _of_what_came(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
     """How a trail does in every Region that it covers, and the newest of what it brought there."""
     recorded = _recorded(facts, wanted)
     places = [
@@ -127,18 +131,18 @@ def _newest(
     return max(came, default=None)
 
 
-def _of_log_groups(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
+def _of_log_groups(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
     """The group of each trail that has one; and where one is wanted, of the trail yet to be made.
 
     Before it is known whose the organization's trail is, nobody's account is entered in vain.
     """
-    guessed = [account for logs in wanted if logs.log_group for account in logs.accounts]
+    guessed = [account for logs in wanted if logs.options.log_group for account in logs.accounts]
     yield Due(2, "once", bool(guessed))
     fed = [
         trail
         for logs in wanted
         for _, trail in _recorded(facts, [logs])
-        if logs.log_group or trail.cloud_watch_logs_log_group_arn
+        if logs.options.log_group or trail.cloud_watch_logs_log_group_arn
     ]
     yield Due(OF_LOG_GROUP, "log-group", len(guessed) + len(fed))
     yield Due(
@@ -146,7 +150,7 @@ def _of_log_groups(facts: Facts, wanted: list[Logs]) -> Iterator[Due]:
     )
 
 
-def _silent(facts: Facts, wanted: list[Logs]) -> Iterator[Feed]:
+def _silent(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Feed]:
     """The ways into log groups that are there, and where nothing came lately."""
     for logs in wanted:
         latest = facts.snapshot.taken_at - silence(logs)

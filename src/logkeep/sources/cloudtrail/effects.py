@@ -12,6 +12,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Effect, Write
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.insights import NONE_YET, insights_ask
+from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.trails import (
     Status,
     Trail,
@@ -100,7 +101,7 @@ def _create(facts: Facts, write: Write) -> Answers:
     for account, region in _places(facts, write.account, trail):
         answers[status_ask(trail.arn, account, region)] = reply(quiet)
     answers[selectors_ask(trail, write.account)] = reply({"EventSelectors": default})
-    if any(logs.insights for logs in facts.fleet.logs):
+    if any(logs.options.insights for logs in trail_logs(facts.fleet)):
         answers[insights_ask(trail.arn, write.account, write.region)] = NONE_YET
     return answers
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.fleet import Logs
 from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, Reply, ask
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.trails import Trail
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen
 
@@ -35,14 +35,18 @@ class InsightSelectors(msgspec.Struct, frozen=True, rename="pascal"):
     insight_selectors: tuple[InsightSelector, ...] = ()
 
 
-def insights_needs(logs: Logs) -> tuple[Is, ...]:
+def insights_needs(logs: TrailLogs) -> tuple[Is, ...]:
     """That a trail looks for what the fleet file names, in management events; nothing unnamed."""
-    return (Is("trail.insights", list(logs.insights), "insights-off"),) if logs.insights else ()
+    return (
+        (Is("trail.insights", list(logs.options.insights), "insights-off"),)
+        if logs.options.insights
+        else ()
+    )
 
 
-def insights_asks(logs: Logs, trail: Trail, account: AccountId) -> tuple[Ask, ...]:
+def insights_asks(logs: TrailLogs, trail: Trail, account: AccountId) -> tuple[Ask, ...]:
     """The question what a trail looks for, where the fleet wants any of it."""
-    return (insights_ask(trail.arn, account, trail.home_region),) if logs.insights else ()
+    return (insights_ask(trail.arn, account, trail.home_region),) if logs.options.insights else ()
 
 
 def insights_ask(trail: Arn, account: AccountId, home: Region) -> Ask:

@@ -13,6 +13,7 @@ from logkeep.route import Arrived, Series
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs, wanted_accounts
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.selected import leaves_out, takes
 from logkeep.sources.cloudtrail.trails import (
@@ -31,10 +32,9 @@ from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
 Shape = TypeVar("Shape")
 
 
-def inventory(facts: Facts) -> Iterator[Entry]:
+def inventory(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Entry]:
     """The trails of every account whose CloudTrail the fleet wants, shadows once."""
-    wanted = [logs.accounts for logs in facts.fleet.logs if logs.source == "cloudtrail"]
-    for account in dict.fromkeys(account for accounts in wanted for account in accounts):
+    for account in wanted_accounts(logs):
         yield from _of_account(facts, account)
 
 
@@ -61,7 +61,7 @@ def _serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
 
 def _found_serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
     found: dict[tuple[AccountId, Arn], list[Arrived]] = {}
-    for route in routes(facts, False):
+    for route in routes(facts, trail_logs(facts.fleet), False):
         for way in route.ways:
             arns = [hop.arn for hop in way if hop.role == "trail"]
             logs = [hop for hop in way if hop.role == "logs"]

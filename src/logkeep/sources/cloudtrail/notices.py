@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from logkeep.access import bucket
 from logkeep.archive.series import Listing
-from logkeep.fleet import Logs
 from logkeep.fleet.naming import region_objection
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.requests import FOLDERS
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.spelling import misspells
@@ -27,14 +27,13 @@ from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
 from logkeep.words.notice import Notice, untold
 
 
-def notices(facts: Facts) -> Iterator[Notice]:
+def notices(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Notice]:
     """What is worth naming of every account's trails and Regions."""
-    for logs in facts.fleet.logs:
-        if logs.source == "cloudtrail":
-            for account in logs.accounts:
-                yield from _regions(facts, account)
-                yield from _trails(facts, logs, account)
-                yield from _homes(facts, logs, account)
+    for each in logs:
+        for account in each.accounts:
+            yield from _regions(facts, account)
+            yield from _trails(facts, each, account)
+            yield from _homes(facts, each, account)
 
 
 def folder_asks(facts: Facts, account: AccountId) -> list[Ask]:
@@ -91,7 +90,7 @@ def _last(prefix: str) -> str:
     return prefix.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _trails(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Notice]:
+def _trails(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice]:
     """The trails that an account shows and no log of the fleet asks for."""
     hidden = _hidden(facts, account)
     if hidden is not None:
@@ -132,20 +131,20 @@ def _where(facts: Facts, trail: Trail) -> dict[str, object]:
     }
 
 
-def _meant(facts: Facts, logs: Logs, account: AccountId) -> frozenset[Arn]:
+def _meant(facts: Facts, logs: TrailLogs, account: AccountId) -> frozenset[Arn]:
     """The trails that are the fleet's own: adopted, the organization's, or sharing the Regions."""
     shared = _shared(facts, logs, account)
     own = seen(adopted(facts, logs, account))
     served = any(trail.s3_bucket_name == facts.fleet.archive.bucket for trail in shared)
-    if own is None or (logs.organization and served):
+    if own is None or (logs.options.organization and served):
         return frozenset(trail.arn for trail in shared)
     beside = [trail for trail in serving(facts, account) if _is_beside(trail, own)]
     return frozenset(trail.arn for trail in (own, *shared, *beside))
 
 
-def _shared(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, ...]:
+def _shared(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Trail, ...]:
     """The organization's trail that serves; any that may, where the one could not be told."""
-    if logs.organization is False:
+    if logs.options.organization is False:
         return ()
     look = organization_trail.adopted(facts, logs)
     if _hidden(facts, organization_trail.asked(facts)) is not None:
@@ -159,7 +158,7 @@ def _is_beside(trail: Trail, own: Trail) -> bool:
     return alone and not own.is_multi_region_trail and trail.home_region != own.home_region
 
 
-def _homes(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Notice]:
+def _homes(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice]:
     """The fleet's trails whose home is not the fleet's (rules 1.1.3, 1.2.3)."""
     meant = _meant(facts, logs, account)
     wanted = facts.fleet.home_region

@@ -8,11 +8,12 @@ import msgspec
 
 from logkeep.access import organization
 from logkeep.access.organization import Organization
-from logkeep.fleet import Fleet, Logs
+from logkeep.fleet import Fleet
 from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
+from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.trails import (
     OTHERS,
     EnabledRegions,
@@ -58,7 +59,7 @@ class DelegateList(msgspec.Struct, frozen=True, rename="pascal"):
 
 def wanted(fleet: Fleet) -> bool:
     """Whether the fleet file asks for an organization trail."""
-    return any(logs.source == "cloudtrail" and logs.organization for logs in fleet.logs)
+    return any(logs.options.organization for logs in trail_logs(fleet))
 
 
 def home(facts: Facts) -> Look[Organization]:
@@ -148,12 +149,12 @@ def is_trusted(facts: Facts) -> Look[Json]:
     )
 
 
-def adopted(facts: Facts, logs: Logs) -> Look[Trail]:
+def adopted(facts: Facts, logs: TrailLogs) -> Look[Trail]:
     """The organization trail that serves the fleet: at the archive, else of the fleet's name."""
     return facts.once(("organization trail", id(logs)), lambda: _adopted(facts, logs))
 
 
-def _adopted(facts: Facts, logs: Logs) -> Look[Trail]:
+def _adopted(facts: Facts, logs: TrailLogs) -> Look[Trail]:
     account = asked(facts)
     look = trails(facts, account)
     if not isinstance(look, Seen):
@@ -167,19 +168,20 @@ def _adopted(facts: Facts, logs: Logs) -> Look[Trail]:
     return hidden or Absent(described_ask(account, facts.fleet.home_region).says())
 
 
-def _rank(facts: Facts, logs: Logs, trail: Trail) -> int:
+def _rank(facts: Facts, logs: TrailLogs, trail: Trail) -> int:
     """Smaller is rather the fleet's; OTHERS is somebody else's."""
     if trail.s3_bucket_name == facts.fleet.archive.bucket:
         return 0 if trail.is_multi_region_trail else 1
-    if logs.organization and trail.name == logs.trail:
+    if logs.options.organization and trail.name == logs.options.trail:
         return 2
     return 3 if is_misspelt(facts, trail) else OTHERS
 
 
-def new_arn(facts: Facts, logs: Logs) -> Arn:
+def new_arn(facts: Facts, logs: TrailLogs) -> Arn:
     """The ARN that an organization trail made now will have, its name free in every account."""
     taken = facts.once("names of trails", lambda: frozenset(_names(facts)))
-    plain = logs.trail if logs.trail not in taken else f"{logs.trail}-{facts.fleet.name}"
+    name = logs.options.trail
+    plain = name if name not in taken else f"{name}-{facts.fleet.name}"
     return trail_arn(facts, identity(facts).management, plain)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.access import accounts
-from logkeep.fleet import Logs
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail import organization_trail, trails
 from logkeep.sources.cloudtrail.delivered import has_delivered
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import FLEET_TAG
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, regions, serving
@@ -39,22 +39,22 @@ class TaggedList(msgspec.Struct, frozen=True, rename="pascal"):
     resource_tag_list: tuple[Tagged, ...] = ()
 
 
-def retired(facts: Facts, holding: frozenset[str]) -> Iterator[Write]:
+def retired(facts: Facts, logs: tuple[TrailLogs, ...], holding: frozenset[str]) -> Iterator[Write]:
     """The deletion of trails that we made and that the routes named here hold without.
 
     A route holds only if its logs arrive, so no hour goes unrecorded; a trail that bears no tag
     of this fleet is somebody else's and stays.
     """
-    for logs in facts.fleet.logs:
-        if logs.source == "cloudtrail" and logs.organization is not None:
-            for account, trail in replaced(facts, logs):
-                if _is_ours(facts, account, trail) and _is_free(facts, logs, trail, holding):
+    for each in logs:
+        if each.options.organization is not None:
+            for account, trail in replaced(facts, each):
+                if _is_ours(facts, account, trail) and _is_free(facts, each, trail, holding):
                     yield _deletion(account, trail)
 
 
-def replaced(facts: Facts, logs: Logs) -> Iterator[tuple[AccountId, Trail]]:
+def replaced(facts: Facts, logs: TrailLogs) -> Iterator[tuple[AccountId, Trail]]:
     """The trails at the archive of the kind that the fleet file no longer asks for."""
-    if logs.organization:
+    if logs.options.organization:
         for account in logs.accounts:
             yield from ((account, t) for t in serving(facts, account) if _is_own(t, account))
     else:
@@ -78,7 +78,7 @@ def _is_ours(facts: Facts, account: AccountId, trail: Trail) -> bool:
     return Tag(FLEET_TAG, facts.fleet.name) in tags
 
 
-def _is_free(facts: Facts, logs: Logs, trail: Trail, holding: frozenset[str]) -> bool:
+def _is_free(facts: Facts, logs: TrailLogs, trail: Trail, holding: frozenset[str]) -> bool:
     """Whether every account that the trail records is recorded without it."""
     recorded = _recorded_by(facts, logs, trail)
     names = {
@@ -89,11 +89,11 @@ def _is_free(facts: Facts, logs: Logs, trail: Trail, holding: frozenset[str]) ->
     return names <= holding and all(_is_taken_over(facts, logs, account) for account in recorded)
 
 
-def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
+def _is_taken_over(facts: Facts, logs: TrailLogs, account: AccountId) -> bool:
     """Whether the trail that stays takes every Region, those that the fleet does not list too."""
     look = (
         organization_trail.adopted(facts, logs)
-        if logs.organization
+        if logs.options.organization
         else trails.adopted(facts, logs, account)
     )
     kept = seen(look)
@@ -103,7 +103,7 @@ def _is_taken_over(facts: Facts, logs: Logs, account: AccountId) -> bool:
     return all(has_delivered(facts, who, region) is True for region in regions(facts, account))
 
 
-def _recorded_by(facts: Facts, logs: Logs, trail: Trail) -> tuple[AccountId, ...]:
+def _recorded_by(facts: Facts, logs: TrailLogs, trail: Trail) -> tuple[AccountId, ...]:
     if not trail.is_organization_trail:
         return (trail.arn.split(":")[4],)
     home = facts.fleet.home_region

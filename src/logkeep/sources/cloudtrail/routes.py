@@ -8,13 +8,13 @@ from logkeep.access import bucket, key
 from logkeep.access.folders import is_told_apart, passes_alike
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.readers import reader_hops
-from logkeep.fleet import Logs
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, regions, status, trails
@@ -23,16 +23,17 @@ from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Region, Seen
 
 
-def routes(facts: Facts, intended: bool) -> Iterator[Route]:
+def routes(facts: Facts, logs: tuple[TrailLogs, ...], intended: bool) -> Iterator[Route]:
     """Every account's and Region's way, as it is or as the fleet wants it."""
-    for logs in facts.fleet.logs:
-        if logs.source == "cloudtrail":
-            for account in logs.accounts:
-                yield from _of_account(facts, logs, account, intended=intended)
-            yield from cloudwatch.routes(facts, logs)
+    for each in logs:
+        for account in each.accounts:
+            yield from _of_account(facts, each, account, intended=intended)
+        yield from cloudwatch.routes(facts, each)
 
 
-def _of_account(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Iterable[Route]:
+def _of_account(
+    facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool
+) -> Iterable[Route]:
     for region in regions(facts, account) or (facts.fleet.home_region,):
         hops = [
             _hops(facts, logs, way, region)
@@ -46,7 +47,7 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 """A trail, and what it would deliver of the Region now."""
 
 
-def _hops(facts: Facts, logs: Logs, way: Way, region: Region) -> tuple[Hop, ...]:
+def _hops(facts: Facts, logs: TrailLogs, way: Way, region: Region) -> tuple[Hop, ...]:
     speakers = tuple(part.speaker for part in way)
     return (
         *(hop for part in way for hop in _speaking(facts, logs, part, region)),
@@ -101,7 +102,7 @@ def _is_told_apart(facts: Facts, who: Speaker) -> bool:
     return is_told_apart(facts, f"{facts.fleet.bucket_arn}/{requests.folder(who, 'log')}")
 
 
-def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[Hop]:
+def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iterator[Hop]:
     """The trail; of an organization's also what lets it speak of this account."""
     who = part.speaker
     asked = GLOBAL in part.kinds
@@ -114,7 +115,7 @@ def _speaking(facts: Facts, logs: Logs, part: Part, region: Region) -> Iterator[
         yield facts.once(member, lambda: _member_hop(facts, part, once=asked))
 
 
-def trail_hop(facts: Facts, logs: Logs, part: Part, *, spans: bool) -> Hop:
+def trail_hop(facts: Facts, logs: TrailLogs, part: Part, *, spans: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
 
     Only what happens outside its home asks that it spans Regions (rule 1.1.7).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from logkeep.fleet import Logs
 from logkeep.route import Exists, Hop, Is
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
@@ -12,6 +11,7 @@ from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail import spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
 from logkeep.sources.cloudtrail.integrity.report import ChainReport, verdict
+from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
     GLOBAL,
@@ -27,7 +27,7 @@ from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen, a
 FLEET_TAG = "logkeep:fleet"
 
 
-def logs_of(facts: Facts, account: AccountId) -> Logs | None:
+def logs_of(facts: Facts, account: AccountId) -> TrailLogs | None:
     """What the fleet file says of an account's CloudTrail; of one it does not name, the
     organization's.
     """
@@ -35,11 +35,11 @@ def logs_of(facts: Facts, account: AccountId) -> Logs | None:
     return named.get(account, organizations)
 
 
-def _logs_by_account(facts: Facts) -> tuple[dict[AccountId, Logs], Logs | None]:
+def _logs_by_account(facts: Facts) -> tuple[dict[AccountId, TrailLogs], TrailLogs | None]:
     """The first entry that names each account, and the organization's."""
-    entries = [e for e in facts.fleet.logs if e.source == "cloudtrail"]
+    entries = trail_logs(facts.fleet)
     named = {account: entry for entry in reversed(entries) for account in entry.accounts}
-    return named, next((entry for entry in entries if entry.organization), None)
+    return named, next((entry for entry in entries if entry.options.organization), None)
 
 
 def _trail(facts: Facts, hop: Hop) -> Look[Trail]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.access import key
-from logkeep.fleet import Logs
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.trails import Trail, adopted, new_name, trail_arn
 from logkeep.value import AccountId, Arn, Region, arn_name, parse_arn
 
@@ -76,7 +76,7 @@ def as_it_is(facts: Facts, account: AccountId, trail: Trail) -> Speaker:
     )
 
 
-def own(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
+def own(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
     """The account's own trail as it is; or as the fleet wants it, as one yet to be made is."""
     trail = seen(adopted(facts, logs, account))
     if trail is None or intended:
@@ -85,7 +85,9 @@ def own(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Spea
     return as_it_is(facts, account, trail)
 
 
-def of_organization(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
+def of_organization(
+    facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool
+) -> Speaker:
     """The organization's trail, speaking for one of its accounts."""
     trail = seen(organization_trail.adopted(facts, logs))
     if trail is not None and not intended:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.access import bucket
-from logkeep.fleet import Logs
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
 
@@ -182,7 +182,7 @@ def unlisted(facts: Facts, account: AccountId) -> Unseen | None:
     return None
 
 
-def adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
+def adopted(facts: Facts, logs: TrailLogs, account: AccountId) -> Look[Trail]:
     """The trail that serves the fleet: one that points at the archive, else one of its name.
 
     A trail that points elsewhere under another name is somebody else's and is left alone.
@@ -191,14 +191,18 @@ def adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
     return facts.once(("adopted", id(logs), account), lambda: _adopted(facts, logs, account))
 
 
-def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
+def _adopted(facts: Facts, logs: TrailLogs, account: AccountId) -> Look[Trail]:
     look = trails(facts, account)
     if not isinstance(look, Seen):
         return look
     own = [t for t in look.value if f":{account}:" in t.arn and not t.is_organization_trail]
     ranked = sorted(
         (t for t in own if _rank(facts, logs, account, t) < OTHERS),
-        key=lambda t: (_rank(facts, logs, account, t), t.name != logs.trail_name(account), t.arn),
+        key=lambda t: (
+            _rank(facts, logs, account, t),
+            t.name != logs.options.trail_name(account),
+            t.arn,
+        ),
     )
     if ranked:
         return Seen(ranked[0])
@@ -209,12 +213,12 @@ def _adopted(facts: Facts, logs: Logs, account: AccountId) -> Look[Trail]:
 OTHERS = 4
 
 
-def _rank(facts: Facts, logs: Logs, account: AccountId, trail: Trail) -> int:
+def _rank(facts: Facts, logs: TrailLogs, account: AccountId, trail: Trail) -> int:
     """Smaller is rather the fleet's; OTHERS is somebody else's."""
     at_archive = trail.s3_bucket_name == facts.fleet.archive.bucket
     if at_archive:
         return 0 if trail.is_multi_region_trail else 1
-    if trail.name == logs.trail_name(account):
+    if trail.name == logs.options.trail_name(account):
         return 2
     return 3 if is_misspelt(facts, trail) else OTHERS
 
@@ -231,16 +235,20 @@ def misspelt_candidates(facts: Facts, account: AccountId) -> list[Ask]:
     """The questions whether the buckets exist that trails name where the archive may be meant."""
     archive = facts.fleet.archive.bucket
     names = {trail.s3_bucket_name for trail in seen(trails(facts, account)) or ()}
-    ours = {t.s3_bucket_name for logs in facts.fleet.logs for t in _named(facts, logs, account)}
+    ours = {
+        t.s3_bucket_name for logs in trail_logs(facts.fleet) for t in _named(facts, logs, account)
+    }
     near = {name for name in names if misspells(name, archive)}
     return [
         bucket.head(bucket.of_name(facts, name)) for name in sorted((near | ours) - {archive, ""})
     ]
 
 
-def _named(facts: Facts, logs: Logs, account: AccountId) -> list[Trail]:
+def _named(facts: Facts, logs: TrailLogs, account: AccountId) -> list[Trail]:
     """The trails that bear the name the fleet gives its own."""
-    return [t for t in seen(trails(facts, account)) or () if t.name == logs.trail_name(account)]
+    return [
+        t for t in seen(trails(facts, account)) or () if t.name == logs.options.trail_name(account)
+    ]
 
 
 def serving(facts: Facts, account: AccountId) -> tuple[Trail, ...]:
@@ -287,8 +295,8 @@ def trail_arn(facts: Facts, account: AccountId, name: str) -> Arn:
     return f"arn:{fleet.partition}:cloudtrail:{fleet.home_region}:{account}:trail/{name}"
 
 
-def new_name(facts: Facts, logs: Logs, account: AccountId) -> str:
+def new_name(facts: Facts, logs: TrailLogs, account: AccountId) -> str:
     """The name for a trail to be made: the fleet's."""
     taken = {arn_name(t.arn) for t in seen(trails(facts, account)) or ()}
-    name = logs.trail_name(account)
+    name = logs.options.trail_name(account)
     return name if name not in taken else f"{name}-{facts.fleet.name}"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from logkeep.access import accounts, key, organization
 from logkeep.archive import series
-from logkeep.fleet import Logs
 from logkeep.policy import Unread
 from logkeep.snapshot import NOT_ASKED, Ask
 from logkeep.snapshot.facts import Facts, seen
@@ -14,6 +13,7 @@ from logkeep.sources.cloudtrail import organization_trail, requests, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.insights import insights_asks
 from logkeep.sources.cloudtrail.notices import folder_asks
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.retired import replaced, tags_ask
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
@@ -32,19 +32,18 @@ from logkeep.sources.cloudtrail.trails import (
 from logkeep.value import AccountId, Region, Unseen
 
 
-def wants(facts: Facts) -> Iterator[Ask]:
+def wants(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Ask]:
     """The questions about every account's trails, and about what they brought."""
-    for logs in facts.fleet.logs:
-        if logs.source == "cloudtrail":
-            yield from _of_organization(facts, logs)
-            for account in logs.accounts:
-                yield from _of_account(facts, logs, account)
-                yield from cloudwatch.wants(facts, logs, account)
+    for each in logs:
+        yield from _of_organization(facts, each)
+        for account in each.accounts:
+            yield from _of_account(facts, each, account)
+            yield from cloudwatch.wants(facts, each, account)
 
 
-def _of_organization(facts: Facts, logs: Logs) -> Iterator[Ask]:
+def _of_organization(facts: Facts, logs: TrailLogs) -> Iterator[Ask]:
     """What is asked once for all accounts, where an organization's trail is wanted or serves."""
-    if not logs.organization and not _is_served(facts, logs):
+    if not logs.options.organization and not _is_served(facts, logs):
         return
     yield from organization_trail.delegates_asks(facts)
     yield organization_trail.trusted_ask(facts)
@@ -52,16 +51,16 @@ def _of_organization(facts: Facts, logs: Logs) -> Iterator[Ask]:
     yield regions_ask(facts, asked)
     for region in listed_in(facts, asked):
         yield described_ask(asked, region)
-    if logs.organization is not None:
+    if logs.options.organization is not None:
         yield from accounts.members_asks(facts)
         yield from (tags_ask(account, trail) for account, trail in replaced(facts, logs))
 
 
-def _is_served(facts: Facts, logs: Logs) -> bool:
+def _is_served(facts: Facts, logs: TrailLogs) -> bool:
     return any(t.is_organization_trail for a in logs.accounts for t in serving(facts, a))
 
 
-def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
+def _of_account(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
     yield regions_ask(facts, account)
     for region in listed_in(facts, account):
         yield described_ask(account, region)
@@ -80,10 +79,10 @@ def _of_account(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
                 yield from witness.asks(facts, who, region)
 
 
-def _to_ask_about(facts: Facts, logs: Logs, account: AccountId) -> tuple[Trail, ...]:
+def _to_ask_about(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Trail, ...]:
     """The trail that the fleet adopts, and every other at the archive."""
     first = [seen(adopted(facts, logs, account))]
-    if logs.organization:
+    if logs.options.organization:
         first.append(seen(organization_trail.adopted(facts, logs)))
     chosen = [trail for trail in first if trail is not None]
     known = {trail.arn: trail for trail in (*chosen, *serving(facts, account))}

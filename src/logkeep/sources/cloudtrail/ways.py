@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.fleet import Logs
 from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.selectors import (
     ALL,
     GLOBAL,
@@ -43,24 +43,24 @@ WAYS_MAX = 64
 """Beyond so many choices no more are tried: a fleet that needs them is told what is missing."""
 
 
-def kinds_of(facts: Facts, logs: Logs, account: AccountId, region: Region) -> tuple[str, ...]:
+def kinds_of(facts: Facts, logs: TrailLogs, account: AccountId, region: Region) -> tuple[str, ...]:
     """The kinds of events that the fleet wants of an account and Region.
 
     Global events are asked about where they are recorded. Where the fleet does not list that
     Region, the trails of each Region that it lists have to bring them.
     """
     asked = region == leader(facts) or leader(facts) not in regions(facts, account)
-    return (MANAGEMENT, *((GLOBAL,) if asked else ()), *logs.data_events)
+    return (MANAGEMENT, *((GLOBAL,) if asked else ()), *logs.options.data_events)
 
 
 def ways(
-    facts: Facts, logs: Logs, account: AccountId, region: Region, *, intended: bool
+    facts: Facts, logs: TrailLogs, account: AccountId, region: Region, *, intended: bool
 ) -> tuple[Way, ...]:
     """The wanted way, and every other that trails at the archive make together."""
     first = wanted(facts, logs, account, intended=intended)
     kinds = kinds_of(facts, logs, account, region)
     alone: Way = (Part(first, kinds),)
-    if intended and logs.organization is not None:
+    if intended and logs.options.organization is not None:
         return (alone,)
     if all(t.arn == first.arn for t in serving(facts, account)):
         return (alone,)
@@ -69,14 +69,14 @@ def ways(
     return facts.once(place, lambda: (alone, *_others(facts, account, covering, alone)))
 
 
-def wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
+def wanted(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
     """The trail that the fleet wants: as its file says, else the one that serves already."""
     place = ("wanted trail", id(logs), account, intended)
     return facts.once(place, lambda: _wanted(facts, logs, account, intended=intended))
 
 
-def _wanted(facts: Facts, logs: Logs, account: AccountId, *, intended: bool) -> Speaker:
-    shared = logs.organization
+def _wanted(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
+    shared = logs.options.organization
     if shared is None:
         trail = seen(adopted(facts, logs, account))
         is_here = trail is not None and trail.s3_bucket_name == facts.fleet.archive.bucket

@@ -6,8 +6,6 @@ import datetime
 import json
 from typing import Any
 
-import msgspec
-
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
@@ -15,6 +13,7 @@ from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.groups import group_ask, stream_name, streams_ask
 from logkeep.sources.routes import all_routes
 from support.worlds import NOW, applied, empty, fleet_of, with_arrivals
+from support.worlds import asking as with_options
 
 GROUP = "SecurityTrail"
 ACCOUNT = "222222222222"
@@ -27,11 +26,9 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/77777777-8888-9999-0000-111111111111
 
 def asking(*, role: str = "", minutes: int = 60) -> Fleet:
     """The fleet acme, asking for a log group in every account."""
-    fleet = fleet_of()
-    wanted = msgspec.structs.replace(
-        fleet.logs[0], log_group=GROUP, log_role=role, log_group_silent_minutes=minutes
+    return with_options(
+        fleet_of(), log_group=GROUP, log_role=role, log_group_silent_minutes=minutes
     )
-    return msgspec.structs.replace(fleet, logs=(wanted,))
 
 
 def set_up(fleet: Fleet) -> Snapshot:

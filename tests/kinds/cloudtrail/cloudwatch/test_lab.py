@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from kinds.cloudtrail.cloudwatch.streams import GROUP
 from logkeep.fleet import Fleet
 from support.labs import Bench, bench, broken, route
-from support.worlds import fleet_of
+from support.worlds import asking, fleet_of
 
 ACCOUNTS = {"security": "111111111111", "production": "222222222222"}
 PRODUCTION = "222222222222"
@@ -21,8 +20,7 @@ ROLE = "CloudTrail_CloudWatchLogs_Role"
 
 def fleet() -> Fleet:
     made = fleet_of(ACCOUNTS, ("us-east-1",), readers=None)
-    logs = msgspec.structs.replace(made.logs[0], log_group=GROUP)
-    return msgspec.structs.replace(made, logs=(logs,))
+    return asking(made, log_group=GROUP)
 
 
 @pytest.fixture(scope="module")

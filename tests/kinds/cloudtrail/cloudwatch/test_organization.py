@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 
-import msgspec
 import pytest
 
 from kinds.cloudtrail.cloudwatch.streams import GROUP, set_up
@@ -18,7 +17,7 @@ from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault, Write
 from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
-from support.worlds import ACCOUNTS, applied, empty, fleet_of
+from support.worlds import ACCOUNTS, applied, asking, empty, fleet_of
 
 MANAGEMENT, MEMBER = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{MANAGEMENT}:role/CloudTrail_CloudWatchLogs_Role"
@@ -28,8 +27,7 @@ ROUTES = {f"cloudwatch/{account}/us-east-1" for account in (MANAGEMENT, MEMBER)}
 
 def of_organization() -> Fleet:
     fleet = fleet_of(dict(list(ACCOUNTS.items())[:2]), organization=True)
-    wanted = msgspec.structs.replace(fleet.logs[0], log_group=GROUP)
-    return msgspec.structs.replace(fleet, logs=(wanted,))
+    return asking(fleet, log_group=GROUP)
 
 
 FLEET = of_organization()

@@ -15,10 +15,11 @@ from logkeep.fleet.draft import draft_text
 from logkeep.fleet.file import read_fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.sources.cloudtrail.founding import Seed, founded, provisional, report, wanted
+from logkeep.sources.cloudtrail.options import TrailOptions
 from support.examples import examples
 
 NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
-SOURCES = frozenset({"cloudtrail"})
+SOURCES = {"cloudtrail": TrailOptions}
 CALLER, KEEPER, OTHER = "111111111111", "222222222222", "333333333333"
 KEY = f"arn:aws:kms:eu-west-1:{KEEPER}:key/11111111-2222-3333-4444-555555555555"
 READER = f"arn:aws:iam::{KEEPER}:role/LogReader"
@@ -89,7 +90,7 @@ def asked(aws: Found, seed: Seed) -> Snapshot:
 
 def text_of(aws: Found, seed: Seed) -> str:
     """The fleet file made of an AWS."""
-    return draft_text(founded(asked(aws, seed), seed))
+    return draft_text(founded(asked(aws, seed), seed), SOURCES)
 
 
 def fleet_in(text: str) -> Fleet:
@@ -149,8 +150,8 @@ def test_what_was_found_is_what_the_file_says() -> None:
     archive = fleet.archive
     assert (archive.account, archive.bucket, archive.key) == (KEEPER, "acme-logs", KEY)
     assert archive.readers == (READER,)
-    assert fleet.logs[0].organization is None
-    assert fleet.logs[0].data_events == ()
+    assert fleet.logs[0].options.organization is None
+    assert fleet.logs[0].options.data_events == ()
 
 
 def test_a_suspended_account_stands_there_as_a_comment() -> None:
@@ -170,7 +171,7 @@ def test_an_account_without_the_new_state_is_judged_by_the_old_status() -> None:
 def test_an_organization_trail_that_delivers_is_kept() -> None:
     shared = trail(CALLER, "org", IsOrganizationTrail=True)
     aws = grown(trails={CALLER: [shared], KEEPER: [shared]})
-    assert fleet_in(text_of(aws, seed_of())).logs[0].organization is True
+    assert fleet_in(text_of(aws, seed_of())).logs[0].options.organization is True
 
 
 def test_the_bucket_most_trails_name_wins_and_the_others_are_named() -> None:
@@ -200,7 +201,7 @@ def test_data_events_are_wanted_where_every_trail_selects_them() -> None:
     everything = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}
     selector = {"ReadWriteType": "All", "DataResources": [everything]}
     fleet = fleet_in(text_of(grown(selectors={"EventSelectors": [selector]}), seed_of()))
-    assert fleet.logs[0].data_events == ("s3",)
+    assert fleet.logs[0].options.data_events == ("s3",)
 
 
 def test_without_an_organization_the_archives_folders_name_the_accounts() -> None:
@@ -336,7 +337,7 @@ def test_the_file_reads_without_a_mistake(
     snapshot = asked(aws, seed)
     if report(snapshot, seed).missing:
         return
-    fleet = fleet_in(draft_text(founded(snapshot, seed)))
+    fleet = fleet_in(draft_text(founded(snapshot, seed), SOURCES))
     told = {m["Id"]: m["State"] for m in aws.accounts}
     if organization:
         active = {id_ for id_ in told if id_.isdigit() and ("ACTIVE" in states(aws, id_))}

@@ -16,11 +16,11 @@ from logkeep.show.causes import Place, told
 from logkeep.show.words import all_words, says
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import registry
+from logkeep.sources import kinds, registry
 from logkeep.sources.cloudtrail.insights import NONE_YET, insights_ask
 from logkeep.sources.cloudtrail.trails import Trail, TrailList, described_ask, selectors_ask
 from logkeep.sources.routes import all_routes
-from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
+from support.worlds import ACCOUNTS, applied, asking, empty, fleet_of, well
 
 BUCKET = "arn:aws:s3:::payments/"
 FUNCTION = "arn:aws:lambda:us-east-1:222222222222:function:charge"
@@ -40,8 +40,7 @@ source = "cloudtrail"
 def wanting(**more: Any) -> Fleet:
     """A fleet of one Region whose trails are to do this besides."""
     made = fleet_of(regions=("us-east-1",))
-    logs = tuple(msgspec.structs.replace(each, **more) for each in made.logs)
-    return msgspec.structs.replace(made, logs=logs)
+    return asking(made, **more)
 
 
 def arn(account: str) -> str:
@@ -82,8 +81,12 @@ def calls(fleet: Fleet, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
 
 
 def logs_read(line: str) -> Any:
-    found = read_fleet(FLEET_FILE + line, frozenset({"cloudtrail"}))
-    return found.logs[0] if isinstance(found, Fleet) else [f"{m.says}; {m.hint}" for m in found]
+    found = read_fleet(FLEET_FILE + line, kinds())
+    return (
+        found.logs[0].options
+        if isinstance(found, Fleet)
+        else [f"{m.says}; {m.hint}" for m in found]
+    )
 
 
 def test_the_fleet_file_names_single_resources() -> None:

@@ -16,7 +16,7 @@ from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Write
-from logkeep.sources import Source
+from logkeep.sources import OwnLogs, Source
 from logkeep.value import AccountId, Arn, Json, Look, Region
 from logkeep.words.due import Due
 from logkeep.words.told import worded
@@ -31,28 +31,27 @@ class Beat(msgspec.Struct, frozen=True):
     on: bool = False
 
 
-def asked(facts: Facts) -> Iterator[tuple[AccountId, Region, Ask]]:
+def asked(facts: Facts, logs: OwnLogs) -> Iterator[tuple[AccountId, Region, Ask]]:
     """Every account whose beat is wanted, and the question about it."""
     home = facts.fleet.home_region
-    for logs in facts.fleet.logs:
-        if logs.source == "heartbeat":
-            for account in logs.accounts:
-                yield account, home, ask(account, home, "heartbeat:DescribeBeat")
+    for each in logs:
+        for account in each.accounts:
+            yield account, home, ask(account, home, "heartbeat:DescribeBeat")
 
 
-def wants(facts: Facts) -> Iterator[Ask]:
+def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
     """The one question an account."""
-    yield from (question for _, _, question in asked(facts))
+    yield from (question for _, _, question in asked(facts, logs))
 
 
-def due(facts: Facts) -> Iterator[Due]:
+def due(facts: Facts, logs: OwnLogs) -> Iterator[Due]:
     """One call a beat."""
-    yield Due(1, "beat", len(list(asked(facts))))
+    yield Due(1, "beat", len(list(asked(facts, logs))))
 
 
-def routes(facts: Facts, _intended: bool) -> Iterator[Route]:
+def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
     """The beat, the bucket, and what lies there."""
-    for account, region, _ in asked(facts):
+    for account, region, _ in asked(facts, logs):
         arn = f"arn:aws:heartbeat:{region}:{account}:beat/main"
         where = Series(f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_")
         hops = (

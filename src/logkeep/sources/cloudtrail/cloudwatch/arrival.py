@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from logkeep.archive import series
 from logkeep.archive.series import Object
-from logkeep.fleet import Logs
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import requests
@@ -22,6 +21,7 @@ from logkeep.sources.cloudtrail.cloudwatch.groups import (
     newest_event,
     unshown,
 )
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Status, regions, status
@@ -36,9 +36,9 @@ LAG = datetime.timedelta(minutes=15)
 CloudTrail works": on average within about 5 minutes, which is not guaranteed)."""
 
 
-def silence(logs: Logs | None) -> datetime.timedelta:
+def silence(logs: TrailLogs | None) -> datetime.timedelta:
     """How old the newest event may be."""
-    return datetime.timedelta(minutes=logs.log_group_silent_minutes if logs else 60)
+    return datetime.timedelta(minutes=logs.options.log_group_silent_minutes if logs else 60)
 
 
 def read_events(facts: Facts, hop: Hop, need: Is) -> Look[Json]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.fleet import Logs
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group_arn
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, serving, trails
 from logkeep.sources.cloudtrail.ways import wanted
@@ -53,26 +53,26 @@ class Feed(msgspec.Struct, frozen=True):
         return f"{self.group}:log-stream:" + (f"{of}_*" if of else own)
 
 
-def feeds(facts: Facts, logs: Logs, account: AccountId) -> tuple[Feed, ...]:
+def feeds(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Feed, ...]:
     """The ways of an account's events into log groups, one of each home Region."""
     return facts.once(("feeds", id(logs), account), lambda: _feeds(facts, logs, account))
 
 
-def _feeds(facts: Facts, logs: Logs, account: AccountId) -> tuple[Feed, ...]:
+def _feeds(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Feed, ...]:
     found: dict[Region, Feed] = {}
     for each in _all(facts, logs, account):
         found.setdefault(each.home_region, each)
     return tuple(found.values())
 
 
-def _all(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Feed]:
+def _all(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Feed]:
     """The wanted trail's way, then that of every other trail at the archive that has one."""
     first = wanted(facts, logs, account, intended=False)
     trail = trail_of(facts, first.asked, first.arn)
-    if logs.log_group or (trail and trail.cloud_watch_logs_log_group_arn):
+    if logs.options.log_group or (trail and trail.cloud_watch_logs_log_group_arn):
         group = wanted_group(facts, logs, trail, first)
         role = wanted_role(facts, logs, trail, first)
-        yield Feed(first, group, role, bool(logs.log_group))
+        yield Feed(first, group, role, bool(logs.options.log_group))
     for other in serving(facts, account):
         if other.arn != first.arn and other.cloud_watch_logs_log_group_arn:
             named = bare(other.cloud_watch_logs_log_group_arn)
@@ -85,15 +85,17 @@ def trail_of(facts: Facts, asked: AccountId, arn: Arn) -> Trail | None:
     return next((t for t in seen(trails(facts, asked)) or () if t.arn == arn), None)
 
 
-def wanted_group(facts: Facts, logs: Logs, trail: Trail | None, who: Speaker) -> Arn:
+def wanted_group(facts: Facts, logs: TrailLogs, trail: Trail | None, who: Speaker) -> Arn:
     """The group that the fleet asks for, else the trail's; both in the trail's home (1.10.1)."""
-    if logs.log_group:
-        return group_arn(facts.fleet.partition, who.home_region, who.owner, logs.log_group)
+    if logs.options.log_group:
+        return group_arn(facts.fleet.partition, who.home_region, who.owner, logs.options.log_group)
     return bare(trail.cloud_watch_logs_log_group_arn) if trail else ""
 
 
-def wanted_role(facts: Facts, logs: Logs, trail: Trail | None, who: Speaker) -> Arn:
+def wanted_role(facts: Facts, logs: TrailLogs, trail: Trail | None, who: Speaker) -> Arn:
     """The role that the fleet names, else the one the trail has, else AWS's own name."""
-    if not logs.log_role and trail and trail.cloud_watch_logs_role_arn:
+    if not logs.options.log_role and trail and trail.cloud_watch_logs_role_arn:
         return trail.cloud_watch_logs_role_arn
-    return f"arn:{facts.fleet.partition}:iam::{who.owner}:role/{logs.log_role or DEFAULT_ROLE}"
+    return (
+        f"arn:{facts.fleet.partition}:iam::{who.owner}:role/{logs.options.log_role or DEFAULT_ROLE}"
+    )

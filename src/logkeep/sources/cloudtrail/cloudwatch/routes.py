@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from logkeep.access.key import asker
-from logkeep.fleet import Logs
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.value import Aspect, account_of, parse_arn
 
 TRAIL = "trail that feeds the log group"
@@ -25,14 +25,14 @@ NOT_ASKED: Final[Mapping[str, Mapping[Aspect, str]]] = {
 }
 
 
-def routes(facts: Facts, logs: Logs) -> Iterator[Route]:
+def routes(facts: Facts, logs: TrailLogs) -> Iterator[Route]:
     """The way of every account of an entry whose trail sends to a log group, or is to."""
     for account in logs.accounts:
         for found in feeds(facts, logs, account):
             yield route(facts, logs, found)
 
 
-def route(facts: Facts, logs: Logs, found: Feed) -> Route:
+def route(facts: Facts, logs: TrailLogs, found: Feed) -> Route:
     """One account's way: trail, log group, its key, role, stream, as AWS meets them."""
     name = f"cloudwatch/{found.account}/{found.home_region}"
     hops = (
@@ -45,12 +45,12 @@ def route(facts: Facts, logs: Logs, found: Feed) -> Route:
     return Route(name, "cloudtrail", found.account, found.home_region, hops)
 
 
-def _trail_hop(logs: Logs, found: Feed) -> Hop:
+def _trail_hop(logs: TrailLogs, found: Feed) -> Hop:
     """The trail; which group and role it names matters only where the fleet asks for some."""
     needs: list[Need] = [Exists(TRAIL, "trail-missing")]
     if found.is_asked_for:
         needs.append(Is("trail.log-group", found.group, "trail-no-loggroup"))
-    if found.is_asked_for and logs.log_role:
+    if found.is_asked_for and logs.options.log_role:
         needs.append(Is("trail.log-role", found.role, "trail-no-loggroup"))
     who = found.speaker
     return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs), speaks=True)

@@ -15,6 +15,7 @@ from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_event
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
 from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name
 from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
+from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.organization_trail import only_where_allowed
 from logkeep.sources.cloudtrail.trails import Trail, trails
 from logkeep.value import Absent, Json, Look, Seen, arn_name, parse_arn
@@ -55,8 +56,8 @@ def _point(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
 
 def _asked_for(facts: Facts) -> Iterator[Feed]:
     """Every way into a log group that the fleet asks for."""
-    for logs in facts.fleet.logs:
-        if logs.source == "cloudtrail" and logs.log_group:
+    for logs in trail_logs(facts.fleet):
+        if logs.options.log_group:
             for account in logs.accounts:
                 yield from (f for f in feeds(facts, logs, account) if f.is_asked_for)
 

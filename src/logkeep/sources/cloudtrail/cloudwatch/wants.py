@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import key
-from logkeep.fleet import Logs
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask
+from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.witness import history_ask
 from logkeep.value import AccountId
 
 
-def wants(facts: Facts, logs: Logs, account: AccountId) -> Iterator[Ask]:
+def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
     """The questions about an account's log groups, their keys and their streams."""
     for found in feeds(facts, logs, account):
         if found.speaker.owner == UNKNOWN.management:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from logkeep.access.bucket import Location, PolicyText
 from logkeep.access.organization import membership
-from logkeep.fleet.draft import Draft
+from logkeep.fleet.draft import Draft, LogsDraft, started, texts
 from logkeep.fleet.naming import (
     Objection,
     bucket_objection,
@@ -16,6 +16,7 @@ from logkeep.fleet.naming import (
     region_objection,
     regional_objection,
 )
+from logkeep.fleet.options import keys
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.founding.names import account_names, fleet_name
@@ -36,6 +37,7 @@ from logkeep.sources.cloudtrail.founding.seek import (
     shown,
     used_key,
 )
+from logkeep.sources.cloudtrail.options import SOURCE, TrailOptions
 from logkeep.sources.cloudtrail.selectors import ALL, DATA_TYPES, data_covered
 from logkeep.sources.cloudtrail.trails import described_ask, selectors
 from logkeep.value import AccountId, Region, Unseen, parse_arn, partition_of
@@ -80,8 +82,7 @@ class _Founder:
             prefix=self._prefix(),
             region=region if region != self.home else None,
             readers=found.certain or None,
-            data_events=self._data_events(),
-            organization=self._organization(),
+            logs=(self._logs(),),
             beside=self._beside(accounts),
             notes={key: tuple(said) for key, said in self.notes.items()},
         )
@@ -241,10 +242,19 @@ class _Founder:
             found = seen(selectors(self.facts, each.trail, each.account))
             yield data_covered(found, kind) if found else "unknown"
 
+    def _logs(self) -> LogsDraft:
+        """What the file asks of CloudTrail: what its trails do already."""
+        if not self.trails:
+            (started_,) = started({SOURCE: TrailOptions})
+            return started_
+        values = {"data-events": texts(self._data_events())}
+        if self._is_of_organization():
+            values["organization"] = "true"
+        notes = {key: self.notes.pop(key) for key in keys(TrailOptions) if key in self.notes}
+        return LogsDraft(SOURCE, values, {key: tuple(said) for key, said in notes.items()})
+
     def _data_events(self) -> tuple[str, ...]:
         """The kinds of data events that every trail at the archive selects whole."""
-        if not self.trails:
-            return Draft().data_events
         found: list[str] = []
         for kind in DATA_TYPES:
             covered = list(self._covered(kind))
@@ -255,15 +265,14 @@ class _Founder:
                 self.note("data-events", f"{kind}, by the trails at the bucket: {told}.")
         return tuple(found)
 
-    def _organization(self) -> bool | None:
+    def _is_of_organization(self) -> bool:
+        """Whether an organization's trail delivers to the bucket."""
         serving = [
             each.trail for each in once_each(self.trails) if each.trail.is_organization_trail
         ]
-        if not serving:
-            return None
         for trail in serving:
             self.note("organization", f"{trail.arn} delivers to the bucket.")
-        return True
+        return bool(serving)
 
     def _note_regions(self) -> None:
         """Single-Region trails leave Regions out, which the file nevertheless asks for."""

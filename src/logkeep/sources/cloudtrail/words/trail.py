@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.trails import LEADERS
 from logkeep.value import Json
 from logkeep.words.plain import clean, few, joined, people, texts
@@ -99,8 +100,8 @@ def _for_instance(found: Mapping[str, Json]) -> str:
 
 
 def _missing_why(told: Told) -> str:
-    wanted = ((logs, set(told.accounts) & set(logs.accounts)) for logs in told.fleet.logs)
-    names = {logs.trail_name(account) for logs, accounts in wanted for account in accounts}
+    wanted = ((logs, set(told.accounts) & set(logs.accounts)) for logs in trail_logs(told.fleet))
+    names = {logs.options.trail_name(account) for logs, accounts in wanted for account in accounts}
     named = " or ".join(f"`{clean(name)}`" for name in sorted(names)) or "`logkeep`"
     return (
         f"no trail there points at `{told.fleet.archive.bucket}` or is called {named}; "

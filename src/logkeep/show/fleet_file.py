@@ -1,0 +1,97 @@
+"""The reference page of the fleet file, made from the types that it is read into."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from logkeep.fleet import Accepted, Archive, Fleet, Logs
+from logkeep.fleet.draft import first_sentence
+from logkeep.fleet.options import STRING, STRINGS, TAKES, Declared, Kinds, declared
+from logkeep.value import Json
+
+HEAD = """\
+# The fleet file
+
+`logkeep.toml` says which accounts there are, where their logs are kept, and which logs are wanted.
+`logkeep init` writes one with every key explained. Unknown keys, unknown accounts and slips of the
+pen are errors, named all at once, each with its place.
+
+`make golden` writes this page anew from the types that the file is read into.
+"""
+ACCOUNTS = """\
+## `[accounts]`
+
+A name of your own = the account's id, twelve digits in quotes. Everywhere else in the file an
+account may be named by either.
+
+## `[access]`
+
+`role` is the name of the role that is assumed in every account but the caller's own. Left out:
+`OrganizationAccountAccessRole`.
+"""
+EXAMPLE_ACCOUNT = '"security"'
+BESIDES: Mapping[object, str] = {
+    str | None: STRING,
+    tuple[str, ...] | None: STRINGS,
+    datetime.date: "a date",
+}
+"""What else the tables take that all fleets have."""
+COLUMNS = "| key | takes | default | what it is for |\n|---|---|---|---|"
+
+
+def reference(kinds: Kinds) -> str:
+    """The whole page: what all fleets have, then what may be asked of each kind of log."""
+    parts = [
+        HEAD,
+        "## At the top\n",
+        _table(Fleet),
+        ACCOUNTS,
+        "## `[archive]`\n",
+        _table(Archive),
+        "## `[[logs]]`\n",
+        "An entry for each kind of log, or several for different accounts.\n",
+        _table(Logs),
+    ]
+    for name, own in kinds.items():
+        parts += [f'### `source = "{name}"`\n', f"{first_sentence(own)}\n"]
+        parts += [_table(own)] if declared(own) else ["It has no options of its own.\n"]
+    parts += ["## `[[accepted]]`\n", "What a finding is that is known and lived with.\n"]
+    return "\n".join((*parts, _table(Accepted)))
+
+
+def _table(kind: type[msgspec.Struct]) -> str:
+    return "\n".join((COLUMNS, *map(_row, declared(kind)))) + "\n"
+
+
+def _row(each: Declared) -> str:
+    says = " ".join((each.option.says, *_more(each)))
+    cells = (f"`{each.key}`", TAKES.get(each.type) or BESIDES[each.type], _left_out(each), says)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _left_out(each: Declared) -> str:
+    """What it is where it is left out, or that it may not be left out."""
+    if each.option.left_out:
+        return each.option.left_out
+    if each.default is msgspec.NODEFAULT:
+        return "required"
+    return f"`{_toml(each.default)}`" if each.default not in ("", (), None) else "nothing"
+
+
+def _toml(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else msgspec.json.encode(value).decode()
+
+
+def _more(each: Declared) -> Iterator[str]:
+    """The words that are understood, the bounds of a number, an example."""
+    option = each.option
+    if option.words:
+        yield f"One or more of {', '.join(f'`{word}`' for word in option.words)}."
+    if option.most:
+        yield f"From {option.least} to {option.most} {option.unit}".strip() + "."
+    default = each.default
+    if option.example and (default is msgspec.NODEFAULT or option.example != _toml(default)):
+        yield f"Example: `{option.example.replace('{account}', EXAMPLE_ACCOUNT)}`."

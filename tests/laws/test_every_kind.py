@@ -1,0 +1,35 @@
+"""What every kind of log there is a folder for has to hold to, asked of each by itself."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from logkeep.fleet import Fleet, Logs
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import kinds, sources
+from logkeep.sources.routes import all_routes
+from support.aspects import unexplained
+from support.worlds import ACCOUNTS, empty, fleet_of, well
+
+
+def asking_only(name: str) -> Fleet:
+    """A fleet that asks for one kind of log, and nothing of it but what is the default."""
+    entry = Logs(name, tuple(ACCOUNTS.values()), kinds()[name]())
+    return msgspec.structs.replace(fleet_of(), logs=(entry,))
+
+
+@pytest.mark.parametrize("name", sources())
+def test_its_routes_ask_all_five_aspects_or_it_says_why_not(name: str) -> None:
+    fleet = asking_only(name)
+    for snapshot in (empty(fleet), well(fleet)):
+        facts = Facts(fleet, snapshot)
+        assert list(all_routes(facts))
+        assert unexplained(facts) == {}
+
+
+@pytest.mark.parametrize("name", sources())
+def test_the_names_of_its_routes_are_its_own_and_each_is_there_once(name: str) -> None:
+    fleet = asking_only(name)
+    names = [route.name for route in all_routes(Facts(fleet, empty(fleet)))]
+    assert len(names) == len(set(names))
