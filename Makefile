@@ -6,7 +6,10 @@ BIN    := $(VENV)/bin
 # What `make test` leaves out for its time: more examples of every law, others each time.
 SEARCH ?= 8
 
-.PHONY: install demo test laws search check bench golden lock clean
+# The tests that hold goldens: those with a folder of them, and the stories.
+GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ tests/*/*/*/__snapshots__))) tests/lab_demo/test_stories.py
+
+.PHONY: install demo test test-fast laws search check bench golden lock clean
 
 install: $(VENV)/.installed
 
@@ -22,8 +25,12 @@ demo: install
 test: install
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
+# The same without what starts a lab: seconds, for while you work.
+test-fast: install
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not lab"
+
 laws: install
-	$(BIN)/python tests/support/differential.py 1000000
+	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000
 
 search: install
 	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q -n 2 --dist loadfile
@@ -35,7 +42,7 @@ check: install
 	$(BIN)/lint-imports
 
 golden: install
-	$(BIN)/pytest -q -n 2 --snapshot-update tests/golden tests/cli tests/who tests/lab_demo/test_stories.py
+	$(BIN)/pytest -q -n 2 --dist loadfile --snapshot-update $(GOLDENS)
 
 bench: install
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -1,6 +1,10 @@
 """What holds for every test: none fails because a machine was slow, or ran it in the background."""
 
+from __future__ import annotations
+
+import inspect
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -20,3 +24,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name in missing:
         count = sum(reason.endswith(LEFT_OUT + name) for reason in reasons)
         terminalreporter.write_line(f"{count} tests left out: there is no ../shared/{name}")
+
+
+STARTERS = {"Lab", "bench", "stage", "ThreadedMotoServer"}
+"""What starts an AWS on this machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts a lab, itself or by a fixture: `make test-fast` leaves it out."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            fixtures = item._fixtureinfo.name2fixturedefs.values()
+            used = [item.function, *(each.func for found in fixtures for each in found)]
+            if any(map(starts_a_lab, used)):
+                item.add_marker(pytest.mark.lab)
+
+
+def starts_a_lab(function: Callable[..., object]) -> bool:
+    """Whether a test or fixture names what starts a lab."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and not STARTERS.isdisjoint(code.co_names)

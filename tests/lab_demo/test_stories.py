@@ -17,6 +17,7 @@ from logkeep.lab.demo import central
 from logkeep.lab.demo.stage import Ran, Stage, StoryBroken, folded, stage
 from support.places import ROOT
 
+pytestmark = pytest.mark.lab
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CHANGING = (
     (UUID, "01234567-89ab-cdef-0123-456789abcdef"),

@@ -23,6 +23,7 @@ from logkeep.lab import foreground, statefile
 from logkeep.lab.organization import ACCOUNTS, Credentials
 from logkeep.lab.statefile import NoLab, Running
 
+pytestmark = pytest.mark.lab
 BIN = Path(sys.executable).parent
 
 

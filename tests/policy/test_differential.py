@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -29,6 +33,7 @@ from support.generated import (
     Asked,
     World,
 )
+from support.places import ROOT
 
 
 @examples(60)
@@ -202,6 +207,14 @@ FOUND = {
         "ImplicitlyDenied",
     ),
 }
+
+
+def test_it_runs_as_make_laws_has_it():
+    command = [sys.executable, "-m", "support.differential", "60"]
+    where = {"PYTHONPATH": str(ROOT / "tests"), "PATH": os.environ["PATH"]}
+    ran = subprocess.run(command, env=where, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads(ran.stdout)["disagreements"] == 0
 
 
 @pytest.mark.parametrize("found", FOUND.values(), ids=FOUND)

@@ -1,6 +1,6 @@
 """The product's compiled engine against the lab's plain one, over generated policies and requests.
 
-`python tests/differential.py 1000000` prints one JSON line: how many decisions, how they came out,
+`make laws` has it judge a million, and prints one JSON line: how many decisions, how they came out,
 and every disagreement. Generated with a plain seeded generator, for speed; a disagreement is
 reproduced by its seed. The two share no code. What AWS's pages leave open the product calls
 unknown, where the lab takes a side: those are counted and not compared.
