@@ -41,8 +41,6 @@ NAME_A_KIND = {
     "cli/kept_report.py",
     "cli/verbs.py",
     "cli/verify.py",
-    "fleet/draft.py",
-    "fleet/file.py",
     "fleet/naming.py",
     "lab/actions.py",
     "lab/breaking/cloudwatch.py",
