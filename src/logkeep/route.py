@@ -68,8 +68,6 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """This request passes."""
 
     request: Request
-    leg: str
-    """Whose policy is asked: `bucket` or `key`; the codes begin with it."""
     sends: str = ""
     """What the request carries, for a person: the log, the digest, the ACL check."""
     grant: Grant | None = None
@@ -77,10 +75,12 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     observed: Series | None = None
     """The objects whose fresh arrival shows that it passed."""
     code: str = ""
-    """The one code of a refusal, where it is not the leg's own."""
+    """The one code of a refusal, where it is not the resource's own."""
     aspect: Aspect = "permitted"
-    like: tuple[str, ...] = ()
+    same_for: tuple[str, ...] = ()
     """What is the same of requests that differ in the log's name alone; its folder comes last."""
+    policy_of: Arn = ""
+    """Whose policy is to let it through, if not the resource's: the role that makes it."""
 
 
 class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from logkeep.access import key
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
-from logkeep.access.layering import all_layers_for, key_arn
+from logkeep.access.policies.speaking import all_layers_for
 from logkeep.policy import Decision, decide, request
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
@@ -33,7 +34,7 @@ def of_all(snapshot: Snapshot, principal: str, action: str, resource: str) -> De
 
 
 def decrypts(snapshot: Snapshot) -> Decision:
-    return of_all(snapshot, ADMIN, "kms:Decrypt", key_arn(FACTS))
+    return of_all(snapshot, ADMIN, "kms:Decrypt", key.arn(FACTS))
 
 
 def state(name: str) -> Reply:
@@ -59,7 +60,7 @@ def test_unread_grants_leave_a_silent_denial_open() -> None:
 @pytest.mark.parametrize("name", ["Disabled", "PendingDeletion"])
 def test_a_key_that_is_not_enabled_opens_nothing(name: str) -> None:
     snapshot = WELL.with_answers({DESCRIBED: state(name)})
-    found = of_all(snapshot, READER, "kms:Decrypt", key_arn(FACTS))
+    found = of_all(snapshot, READER, "kms:Decrypt", key.arn(FACTS))
     assert (found.outcome, found.layer) == ("ExplicitlyDenied", "key state")
 
 

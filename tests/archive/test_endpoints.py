@@ -9,7 +9,7 @@ import pytest
 
 from logkeep.access import endpoints
 from logkeep.access.bucket import of_bucket
-from logkeep.access.layering import layers_for
+from logkeep.access.policies.speaking import layers_for
 from logkeep.policy import Outcome, decide, request
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logkeep.access.bucket import of_account, of_bucket
-from logkeep.access.layering import all_layers_for, restricts_public
+from logkeep.access.policies.speaking import all_layers_for, restricts_public
 from logkeep.policy import Decision, PublicAccess, Unread, decide, most_restrictive, request
 from logkeep.policy.acls import ALL_USERS
 from logkeep.snapshot import Ask, Reply, Snapshot, reply

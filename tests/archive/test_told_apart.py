@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.access.folders import Patterns, reaches_into
+from logkeep.access.policies.distinguish import Patterns, reaches_into
 from logkeep.policy import Layers, Policy, decide, read_policy, request
 from support.examples import examples
 

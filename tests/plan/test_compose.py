@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.plan.compose import Composed, TooLong, compose, sids_of, without_ours
+from logkeep.access.policies.compose import Composed, TooLong, compose, sids_of, without_ours
 from logkeep.policy import Layers, Policy, decide, read_policy, request
 from logkeep.route import Grant
 

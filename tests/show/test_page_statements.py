@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from logkeep.access.policies.compose import DENY_SIDS, denial
 from logkeep.archive.hops import protection_hop
-from logkeep.plan.compose import DENY_SIDS, denial
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
 from support.places import ROOT

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from logkeep.route import Allows
+from logkeep.access.policies.speaking import asked_of
+from logkeep.route import Allows, Need
 from logkeep.show.words import all_words
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
@@ -17,7 +18,7 @@ from support import scenes
 from support.places import ROOT
 
 PAGES = ROOT / "docs" / "findings"
-WRITES_CODES = ("sources", "archive", "plan", "diagnose")
+WRITES_CODES = ("policy/resource_kinds.py", "sources", "archive", "plan", "diagnose")
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
 
@@ -29,27 +30,27 @@ def texts_of(path: Path) -> set[str]:
 
 
 def written() -> set[str]:
-    """Every code that the program's parts name, or make of a leg."""
+    """Every code that the program's parts name."""
     source = ROOT / "src" / "logkeep"
     paths = [p for name in WRITES_CODES for p in [source / name, *(source / name).rglob("*.py")]]
-    named = set().union(*(texts_of(path) for path in paths if path.suffix == ".py"))
-    legs = {f"{leg}-{end}" for leg in ("bucket", "key") for end in ("refuses", "denies")}
-    return named | legs
+    return set().union(*(texts_of(path) for path in paths if path.suffix == ".py"))
+
+
+def of_policy(facts: Facts, need: Need) -> set[str]:
+    """The codes that come of the policy which a need asks."""
+    holder = asked_of(facts, need) if isinstance(need, Allows) else None
+    return {holder.kind.refuses, holder.kind.denies} if holder else set()
 
 
 @pytest.mark.parametrize("scene", [scenes.before, scenes.healthy], ids=["before", "healthy"])
 def test_every_need_has_words(scene: object) -> None:
     assert callable(scene)
     codes: set[str] = set()
-    for route in all_routes(Facts(scenes.FLEET, scene())):
+    facts = Facts(scenes.FLEET, scene())
+    for route in all_routes(facts):
         for hop in route.hops:
             for need in hop.needs:
-                ends = (
-                    [f"{need.leg}-refuses", f"{need.leg}-denies"]
-                    if isinstance(need, Allows)
-                    else []
-                )
-                codes |= {need.code} if need.code else set(ends)
+                codes |= {need.code} if need.code else of_policy(facts, need)
     assert codes <= set(all_words())
 
 

@@ -7,7 +7,8 @@ from typing import cast
 
 import msgspec
 
-from logkeep.access import key, organization, people
+from logkeep.access import key, people
+from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.readers import as_reader
 from logkeep.policy import (
     Grant,
@@ -148,7 +149,7 @@ def _of_any_log(
     context: tuple[tuple[str, str], ...],
 ) -> _Asked:
     admitted = admits(policy, "kms:Decrypt", key_arn)
-    grants = key.grants_layer(facts)
+    grants = key.grants_layer(facts, key_arn)
     unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
     by_policy = Layers(resource=policy, grants=None if isinstance(grants, Unread) else grants)
     named = admitted.principals | _grantees(by_policy.grants)
@@ -201,7 +202,5 @@ def _asked(
 ) -> tuple[Request, Layers]:
     """A principal's request to decrypt a log, and all that speaks of it."""
     asked = as_reader(facts, principal, account_of(principal), "kms:Decrypt", key_arn, context)
-    own = people.layers(facts, people.principal_of_session(facts, principal))
-    rcps = organization.levels(facts, asked.resource_account, "rcp")
-    of_key = {"resource": layers.resource, "grants": layers.grants, "rcps": rcps}
-    return asked, msgspec.structs.replace(own, **of_key)
+    found = layers_for(facts, asked)
+    return asked, msgspec.structs.replace(found, resource=layers.resource, grants=layers.grants)

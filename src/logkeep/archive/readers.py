@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logkeep.access import key, organization
+from logkeep.access.policies.speaking import owner_of
 from logkeep.archive.hops import DELETES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
@@ -49,7 +50,6 @@ def _of_any_log(
     bucket_arn = facts.fleet.bucket_arn
     listing = Allows(
         as_reader(facts, reader, account, "s3:ListBucket", bucket_arn),
-        "bucket",
         "the list of logs",
         Grant("LogkeepList", reader, ("s3:ListBucket",), bucket_arn, bucket_arn, account),
         code="reader-cannot-read",
@@ -67,7 +67,6 @@ def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple
     objects = f"{facts.fleet.bucket_arn}/*"
     read = Allows(
         as_reader(facts, reader, account, "s3:GetObject", log.object_arn),
-        "bucket",
         "a log",
         Grant("LogkeepRead", reader, ("s3:GetObject",), objects, objects, account),
         code="reader-cannot-read",
@@ -75,7 +74,6 @@ def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple
     )
     decrypt = Allows(
         as_reader(facts, reader, account, "kms:Decrypt", key.arn(facts), log.context),
-        "key",
         "a log's key",
         Grant("LogkeepDecrypt", reader, ("kms:Decrypt",), "*", "*", account),
         code="reader-cannot-decrypt",
@@ -101,7 +99,7 @@ def as_reader(
     context: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
-    owner = key.account(facts) if action.startswith("kms:") else facts.fleet.archive.account
+    owner = owner_of(facts, resource)
     known = facts.once(("as reader", reader, account), lambda: _context(facts, reader, account))
     return Request(
         reader,

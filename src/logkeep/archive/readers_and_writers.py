@@ -6,21 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.access import organization, people
+from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.readers import as_reader
-from logkeep.policy import Context, Decision, Layers, Malformed, Policy, Request, Unread, decide
+from logkeep.policy import Context, Decision, Request, decide
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Arn, account_of
-
-Resource = Policy | Malformed | Unread | None
-
-
-class Both(msgspec.Struct, frozen=True):
-    """The archive's two policies, as far as they could be read."""
-
-    bucket: Resource
-    key: Resource
 
 
 class May(msgspec.Struct, frozen=True):
@@ -31,16 +22,16 @@ class May(msgspec.Struct, frozen=True):
     decision: Decision
 
 
-def besides(facts: Facts, need: Denies, policies: Both) -> Iterator[May]:
+def besides(facts: Facts, need: Denies) -> Iterator[May]:
     """Everything of a need's actions that those named may do, or of which it cannot be told."""
     for who in need.of:
         for action in need.actions:
-            found = _decided(facts, who, (action, need.resource), need.context, policies)
+            found = _decided(facts, who, (action, need.resource), need.context)
             if found.outcome in ("Allowed", "Unknown"):
                 yield May(who, action, found)
 
 
-def writers_who_read(facts: Facts, need: Denies, policies: Both, key_arn: Arn) -> Iterator[May]:
+def writers_who_read(facts: Facts, need: Denies, key_arn: Arn) -> Iterator[May]:
     """Who of those named may write a log and read one: its object and its key (rule 4.8)."""
     ways = (
         ("s3:PutObject", need.resource),
@@ -50,9 +41,7 @@ def writers_who_read(facts: Facts, need: Denies, policies: Both, key_arn: Arn) -
     for who in need.of:
         # Whom the bucket's policy lets deliver is a writer, under which conditions ever.
         asked = ways[1:] if not who.startswith("arn:") else ways
-        found = [
-            May(who, each[0], _decided(facts, who, each, need.context, policies)) for each in asked
-        ]
+        found = [May(who, each[0], _decided(facts, who, each, need.context)) for each in asked]
         outcomes = {each.decision.outcome for each in found}
         if outcomes <= {"Allowed", "Unknown"}:
             doubted = [each for each in found if each.decision.outcome == "Unknown"]
@@ -64,13 +53,9 @@ def _decided(
     who: str,
     asked_for: tuple[str, Arn],
     context: tuple[tuple[str, str], ...],
-    policies: Both,
 ) -> Decision:
-    policy = policies.key if asked_for[0].startswith("kms:") else policies.bucket
     asked = _request(facts, who, asked_for, context)
-    rcps = organization.levels(facts, asked.resource_account, "rcp")
-    own = people.layers(facts, who) if who.startswith("arn:") else Layers()
-    return decide(asked, msgspec.structs.replace(own, resource=policy, rcps=rcps))
+    return decide(asked, layers_for(facts, asked))
 
 
 def _request(

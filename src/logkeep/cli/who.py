@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from logkeep.access.layering import resource_meant
+from logkeep.access.policies.speaking import resource_meant
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find

@@ -12,7 +12,8 @@ import msgspec
 
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.fleet import Fleet
-from logkeep.plan.step import Obstacle, Step, Wish, blocked_routes, step
+from logkeep.plan.step import blocked_routes, step
+from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts

@@ -6,50 +6,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from logkeep.access import bucket, granting, key
-from logkeep.access.bucket import of_bucket
-from logkeep.access.legs import layers_of, policy_of
+from logkeep.access.policies.granting import is_ours_to_write, place_of
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
-from logkeep.plan.compose import Composed, TooLong, compose, denial, sids_of, without_ours
-from logkeep.policy import Malformed, Policy, decide
+from logkeep.plan.policies import document_named, policies
+from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Limit, Write
 from logkeep.sources import registry, sources
 from logkeep.sources.routes import all_routes
-from logkeep.value import AccountId, Json, Seen
+from logkeep.value import AccountId
 
-LIMITS = {"bucket": 20 * 1024, "key": 32 * 1024}
-"""The bytes of a bucket policy (rule 2.1.6) and of a key policy (rule 4.4)."""
 DELIVERY = ("configured", "permitted")
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """A write with the findings it mends and the accounts whose routes asked for it."""
-
-    write: Write
-    because: tuple[str, ...]
-    accounts: tuple[AccountId, ...]
-
-
-class Obstacle(msgspec.Struct, frozen=True):
-    """What keeps a route from being mended, and is not ours to change."""
-
-    route: str
-    source: str
-    account: AccountId
-    role: str
-    arn: str
-    finding: Finding
-
-
-class Step(msgspec.Struct, frozen=True):
-    """What one round found to do, and what it found in the way."""
-
-    wishes: tuple[Wish, ...]
-    obstacles: tuple[Obstacle, ...]
-    short: tuple[str, ...] = ()
-    """The policies that had to take the short form."""
 
 
 def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
@@ -66,12 +34,12 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
         if _way_is_open(checked):
             _point(facts, gathered, route, checked)
     _retire(facts, gathered, found)
-    policies = [_policy(facts, leg, open_) for leg in ("bucket", "key")]
-    for made in policies:
+    short: list[str] = []
+    for made in policies(facts, open_):
         gathered.add_all(made.wishes)
         obstacles += made.obstacles
-    short = tuple(leg for made in policies for leg in made.short)
-    return Step(gathered.wishes(), tuple(obstacles), short)
+        short += made.short
+    return Step(gathered.wishes(), tuple(obstacles), tuple(short))
 
 
 HELD = (*DELIVERY, "arriving")
@@ -98,11 +66,11 @@ class _Gathered:
     """Writes of one call to one resource, merged into one."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str, str], tuple[Write, set[str], set[AccountId]]] = {}
+        self._known: dict[tuple[str, ...], tuple[Write, set[str], set[AccountId]]] = {}
 
     def add(self, write: Write, because: Iterable[str], accounts: Iterable[AccountId]) -> None:
         """Merge a write with what is known of the same call to the same resource."""
-        place = (write.address, write.account, write.region, write.call)
+        place = (write.address, write.account, write.region, write.call, document_named(write))
         known, codes, asking = self._known.get(place, (write, set[str](), set[AccountId]()))
         merged = {**known.arguments, **write.arguments}
         codes.update(because)
@@ -154,8 +122,6 @@ def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
             return registry.settings()[name].write(facts, hop, value)
         case Once(kind=kind) as need:
             return registry.recordings()[kind].write(facts, hop, need)
-        case Allows() as asked:
-            return granting.grants(facts, asked)
         case _:
             return ()
 
@@ -189,12 +155,13 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
         case Exists() | Is() | Once():
             writes = _writes(facts, hop, finding)
             return not writes or any(_guarded(facts, write) for write in writes)
-        case Allows(grant=grant, leg=leg):
-            if leg in granting.LEGS:
-                return not _writes(facts, hop, finding)
-            return grant is None or finding.evidence.get("outcome") == "ExplicitlyDenied"
-        case Denies(by=by, code=code, but=but):
-            return by == "silence" or (code == "settings-open" and not but)
+        case Allows() as need:
+            at = place_of(facts, need)
+            denied = finding.evidence.get("outcome") == "ExplicitlyDenied"
+            return denied or at is None or not is_ours_to_write(facts, at)
+        case Denies() as need:
+            at = place_of(facts, need)
+            return need.by == "silence" or at is None or not is_ours_to_write(facts, at)
         case _:
             return False
 
@@ -211,103 +178,3 @@ def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
         return finding
     evidence = {**finding.evidence, "limit": limits[0].says}
     return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
-
-
-def _policy(facts: Facts, leg: str, open_: list[tuple[Route, Diagnosed]]) -> Step:
-    """The one write of a policy that answers every grant and denial asked of it."""
-    asked = list(_asked(leg, open_))
-    unmet = [(route, f) for route, f in asked if f.is_unmet]
-    look = policy_of(facts, leg)
-    if not unmet or isinstance(look, Malformed) or not _is_there(facts, leg):
-        return Step((), ())
-    text = _text(facts, leg)
-    grants = [n.grant for _, f in asked if isinstance(n := f.need, Allows) and n.grant]
-    foreign = without_ours(text, sids_of(grants))
-    needs = [f.need for _, f in asked if isinstance(f.need, Allows | Denies)]
-    needed = _needed(facts, leg, foreign, needs)
-    denials = [denial(n) for n in needed if isinstance(n, Denies)]
-    wanted = [n.grant for n in needed if isinstance(n, Allows) and n.grant]
-    unique = {s["Sid"]: s for s in denials}
-    made = compose(text, list(dict.fromkeys(wanted)), unique.values(), LIMITS[leg])
-    because = tuple(sorted({f.code for _, f in unmet}))
-    accounts = tuple(sorted({route.account for route, _ in unmet}))
-    match made:
-        case Composed(new, form):
-            short = (leg,) if form == "short" else ()
-            return Step((Wish(policy_write(facts, leg, new), because, accounts),), (), short)
-        case TooLong(length, limit):
-            return Step((), tuple(_too_long(unmet, length, limit)))
-
-
-def _text(facts: Facts, leg: str) -> str | None:
-    return seen(bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts))
-
-
-def _is_there(facts: Facts, leg: str) -> bool:
-    if leg == "key":
-        return isinstance(key.described(facts), Seen)
-    return bucket.owner(facts, bucket.archives(facts)) == Seen(facts.fleet.archive.account)
-
-
-def _asked(leg: str, open_: list[tuple[Route, Diagnosed]]) -> Iterator[tuple[Route, Finding]]:
-    """Every Allows and Denies of the open routes that this policy answers."""
-    for route, checked in open_:
-        for hop in checked.hops:
-            if any(
-                f.need for f in hop.findings if isinstance(f.need, Exists) and f.verdict != "holds"
-            ):
-                continue
-            for finding in hop.findings:
-                need = finding.need
-                if isinstance(need, Allows) and need.leg == leg and need.grant:
-                    yield route, finding
-                if leg == "bucket" and isinstance(need, Denies) and _closable(need):
-                    yield route, finding
-
-
-def _closable(need: Denies) -> bool:
-    """Whether we may write this Deny: never one that would lock everybody out (rule 2.3.5)."""
-    return bool(need.closes) and (need.code != "settings-open" or bool(need.but))
-
-
-def _needed(
-    facts: Facts, leg: str, foreign: str | None, needs: list[Allows | Denies]
-) -> list[Allows | Denies]:
-    """The needs that the foreign statements do not meet by themselves."""
-    kind = "resource" if leg == "bucket" else "key"
-    read = facts.policy(foreign, kind, leg) if foreign else None
-    resource = None if isinstance(read, Malformed) else read
-    return [need for need in needs if not _met_by(facts, need, resource)]
-
-
-def _met_by(facts: Facts, need: Allows | Denies, resource: Policy | None) -> bool:
-    """Whether a policy alone lets a request through; a closing is always said in our own words."""
-    if isinstance(need, Denies):
-        return False
-    return decide(need.request, layers_of(facts, need, resource)).outcome == "Allowed"
-
-
-def policy_write(facts: Facts, leg: str, text: str) -> Write:
-    """The call that puts a policy on the bucket or the key."""
-    fleet = facts.fleet
-    if leg == "bucket":
-        arguments: dict[str, Json] = {
-            "Bucket": fleet.archive.bucket,
-            "ExpectedBucketOwner": fleet.archive.account,
-            "Policy": text,
-        }
-        place = of_bucket(facts, "s3:GetBucketPolicy")
-        return Write(fleet.bucket_arn, place.account, place.region, "s3:PutBucketPolicy", arguments)
-    found = seen(key.described(facts))
-    key_id = found.key_id if found else ""
-    arguments = {"KeyId": key_id, "PolicyName": "default", "Policy": text}
-    place = key.of_key(facts, "kms:GetKeyPolicy", key_id)
-    return Write(key.arn(facts), place.account, place.region, "kms:PutKeyPolicy", arguments)
-
-
-def _too_long(unmet: list[tuple[Route, Finding]], length: int, limit: int) -> Iterator[Obstacle]:
-    for route, finding in unmet:
-        evidence = {**finding.evidence, "length": length, "limit": limit}
-        stated = msgspec.structs.replace(finding, code="policy-too-long", evidence=evidence)
-        of = route.name, route.source, route.account
-        yield Obstacle(*of, "policy", finding.code, stated)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
+from logkeep.archive import log_groups, roles
 from logkeep.archive.effects import EFFECTS
 from logkeep.archive.settings import SETTINGS, THINGS
 from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness
@@ -20,13 +21,15 @@ def settings() -> Mapping[str, Setting]:
 @functools.cache
 def things() -> Mapping[str, Thing]:
     """Every kind of resource by its name."""
-    return gathered("the thing", THINGS, lambda source: source.things)
+    shared = {**THINGS, **log_groups.THINGS, **roles.THINGS}
+    return gathered("the thing", shared, lambda source: source.things)
 
 
 @functools.cache
 def effects() -> Mapping[str, Effect]:
     """Every writing call's effect by the call's name."""
-    return gathered("the effect of", EFFECTS, lambda source: source.effects)
+    shared = {**EFFECTS, **log_groups.EFFECTS, **roles.EFFECTS}
+    return gathered("the effect of", shared, lambda source: source.effects)
 
 
 @functools.cache

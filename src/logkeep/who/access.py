@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import bucket, key, people
-from logkeep.access.layering import grants_are_by_acl
+from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen

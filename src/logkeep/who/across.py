@@ -14,7 +14,7 @@ import msgspec
 
 from logkeep.access import people
 from logkeep.access.assume_role import ASSUME, may_switch, switch_of
-from logkeep.access.layering import layers_for, resource_policy
+from logkeep.access.policies.speaking import layers_for, resource_layer
 from logkeep.fleet import Fleet
 from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.snapshot import Snapshot
@@ -74,7 +74,7 @@ def across(fleet: Fleet, snapshot: Snapshot) -> Across:
 
 def _entrants(facts: Facts, role: Arn) -> Iterator[Entrant]:
     """Everybody of another account whom a role's trust can admit, each asked."""
-    trust = resource_policy(facts, switch_of(facts, role, role))
+    trust = resource_layer(facts, switch_of(facts, role, role))
     if not isinstance(trust, Policy):
         told = getattr(trust, "call", "") or "; ".join(getattr(trust, "mistakes", ()))
         yield Entrant(role, "*", "everyone", certain=False, unknown=(told or "its trust policy",))

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.access.layering import grants_are_by_acl, leg_of, owner_of, resource_policy
+from logkeep.access.policies.speaking import (
+    grants_are_by_acl,
+    owner_of,
+    part_of_archive,
+    resource_layer,
+)
 from logkeep.archive.sample import Sample
 from logkeep.policy import Policy, Request
 from logkeep.policy.catalogue import Action
@@ -33,7 +38,7 @@ def who(facts: Facts, action: Action, resource: Arn) -> Held:
 
 def caveats(facts: Facts, resource: Arn) -> tuple[str, ...]:
     """What policies do not settle about a resource: its ACLs and grants that were not read."""
-    match leg_of(facts, resource):
+    match part_of_archive(facts, resource):
         case "bucket":
             return ("acls-on",) if grants_are_by_acl(facts) else ()
         case "key":
@@ -44,7 +49,7 @@ def caveats(facts: Facts, resource: Arn) -> tuple[str, ...]:
 
 def _way(action: str, asked: Candidate, facts: Facts, resource: Arn) -> tuple[str, ...]:
     """The action, and what the key is asked besides where it is a log's (rule 4.8)."""
-    if leg_of(facts, resource) != "bucket":
+    if part_of_archive(facts, resource) != "bucket":
         return (action,)
     if action in CHAINED:
         return (action, CHAINED[action])
@@ -55,10 +60,10 @@ def _way(action: str, asked: Candidate, facts: Facts, resource: Arn) -> tuple[st
 def _asked(facts: Facts, action: str, resource: Arn) -> Iterator[Candidate]:
     """Everybody to ask about this resource, each with the requests that it would make."""
     probe = Request("anonymous", action, resource, owner_of(facts, resource))
-    policy = resource_policy(facts, probe)
+    policy = resource_layer(facts, probe)
     found = admitted_by(policy, action, resource) if isinstance(policy, Policy) else Admission()
-    is_log = leg_of(facts, resource) == "bucket" and is_about_objects(action)
-    is_whole = resource == facts.fleet.bucket_arn or leg_of(facts, resource) == "key"
+    is_log = part_of_archive(facts, resource) == "bucket" and is_about_objects(action)
+    is_whole = resource == facts.fleet.bucket_arn or part_of_archive(facts, resource) == "key"
     for each in everybody(facts, found, _own(facts, resource)):
         if is_whole:
             yield each

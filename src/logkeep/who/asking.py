@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.access import organization
-from logkeep.access.layering import key_arn, layers_for, leg_of, owner_of, restricts_public
+from logkeep.access import key, organization
+from logkeep.access.policies.speaking import layers_for, owner_of, part_of_archive, restricts_public
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
 from logkeep.snapshot.facts import Facts
@@ -152,7 +152,7 @@ def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
     """Every policy about a request; the same for all that one candidate asks of one resource."""
     if who.rights:
         return _layers_of(facts, who, asked)
-    about = leg_of(facts, asked.resource) or asked.resource
+    about = part_of_archive(facts, asked.resource) or asked.resource
     service = asked.action.partition(":")[0]
     known_by = ("layers", who.principal, who.kind, service, about, asked.resource_account)
     return facts.once(known_by, lambda: _layers_of(facts, who, asked))
@@ -160,7 +160,7 @@ def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
 
 def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
-    if leg_of(facts, asked.resource) == "key":
+    if part_of_archive(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))
     if who.rights:
         identity, boundary = who.rights
@@ -194,7 +194,7 @@ EVERYTHING: Final = _everything()
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
     """A public policy admits nobody outside while Block Public Access restricts it (rule 2.1.5)."""
     allowed = Answer("holds", (_reason(asked, decision),))
-    if who.kind not in ("everyone", "public") or leg_of(facts, asked.resource) != "bucket":
+    if who.kind not in ("everyone", "public") or part_of_archive(facts, asked.resource) != "bucket":
         return allowed
     restricts = restricts_public(facts)
     if isinstance(restricts, Unseen):
@@ -236,11 +236,11 @@ def _to_key(
 ) -> Iterator[Request]:
     """A log's key is asked for by S3, in the log's context; the key itself is asked directly."""
     if action not in _THROUGH_S3:
-        yield _request(facts, who, action, key_arn(facts), {})
+        yield _request(facts, who, action, key.arn(facts), {})
         return
     via = {} if who.kind == "service" else {"kms:viaservice": _via(facts)}
     for sample in about:
-        yield _request(facts, who, action, key_arn(facts), {**via, **dict(sample.context)})
+        yield _request(facts, who, action, key.arn(facts), {**via, **dict(sample.context)})
 
 
 def _via(facts: Facts) -> str:

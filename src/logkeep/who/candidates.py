@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from logkeep.access import key, organization, people
-from logkeep.access.layering import archive_policy
+from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.snapshot.facts import Facts, seen
@@ -58,7 +58,7 @@ class Admission(msgspec.Struct, frozen=True):
     services: frozenset[str] = frozenset()
 
 
-def leg_of_action(action: str) -> str:
+def part_of_action(action: str) -> Literal["bucket", "key"]:
     """Whose policy an action meets: the key's or the bucket's."""
     return "key" if action.startswith("kms:") else "bucket"
 
@@ -102,7 +102,7 @@ def admitted_for(facts: Facts, action: str) -> Admission | None:
 
 
 def _admitted_for(facts: Facts, action: str) -> Admission | None:
-    policy = archive_policy(facts, leg_of_action(action))
+    policy = layer(facts, of_archive(facts, part_of_action(action)))
     merged = Admission()
     if policy is None:
         return merged
@@ -181,8 +181,8 @@ def _services(facts: Facts, admitted: frozenset[str]) -> Iterator[Candidate]:
 def _mentioned(facts: Facts) -> frozenset[AccountId]:
     """Every account that a policy of the archive speaks of, and the fleet's."""
     found = set(facts.fleet.accounts.values())
-    for leg in ("bucket", "key"):
-        policy = archive_policy(facts, leg)
+    for part in ("bucket", "key"):
+        policy = layer(facts, of_archive(facts, part))
         if isinstance(policy, Policy):
             found.update(ACCOUNT_ID.findall(json.dumps(policy.document)))
     return frozenset(found)

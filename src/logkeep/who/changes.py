@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import people
-from logkeep.access.layering import own_layers
+from logkeep.access.policies.speaking import own_layers
 from logkeep.policy import Malformed, Policy, Unread
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Arn, Json, parse_arn

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from logkeep.access import key, organization
 from logkeep.access.assume_role import may_switch, switch_of
-from logkeep.access.layering import layers_for, own_layers, resource_policy
+from logkeep.access.policies.speaking import layers_for, own_layers, resource_layer
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Verdict, account_of
 from logkeep.who.asking import may
-from logkeep.who.candidates import Candidate, candidates, leg_of_action
+from logkeep.who.candidates import Candidate, candidates, part_of_action
 from logkeep.who.through_iam import through_iam
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
 
@@ -78,7 +78,7 @@ class Doors:
 
 
 def _let_in(facts: Facts, role: Arn) -> Admitted | None:
-    trust = resource_policy(facts, switch_of(facts, role, role))
+    trust = resource_layer(facts, switch_of(facts, role, role))
     return admits(trust, ENTER, role) if isinstance(trust, Policy) else None
 
 
@@ -87,7 +87,7 @@ def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
     lacks_key = may(facts, who, "kms:Decrypt").verdict != "holds"
     lacks_bucket = may(facts, who, "s3:GetObject").verdict != "holds"
     for action in STEPS:
-        of_key = leg_of_action(action) == "key"
+        of_key = part_of_action(action) == "key"
         helps, other = (lacks_key, lacks_bucket) if of_key else (lacks_bucket, lacks_key)
         if not helps or other:
             continue

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from logkeep.access import organization
-from logkeep.access.layering import layers_for, own_layers
+from logkeep.access.policies.speaking import layers_for, own_layers
 from logkeep.policy import Decision, Policy, Unread, decide, request
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Arn, Verdict

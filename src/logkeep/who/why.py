@@ -11,7 +11,12 @@ import msgspec
 
 from logkeep.access import bucket, key, organization, people
 from logkeep.access.assume_role import may_switch, switch_of
-from logkeep.access.layering import all_layers_for, leg_of, owner_of, resource_meant
+from logkeep.access.policies.speaking import (
+    all_layers_for,
+    owner_of,
+    part_of_archive,
+    resource_meant,
+)
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
 from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
@@ -165,7 +170,7 @@ def _own_legs(facts: Facts, asked: Question) -> Iterator[Leg]:
     """The request itself; for a log also the key's side (rule 4.8)."""
     request = _request(facts, asked, asked.action.name, asked.resource, {})
     yield _leg(facts, request)
-    if leg_of(facts, asked.resource) != "bucket":
+    if part_of_archive(facts, asked.resource) != "bucket":
         return
     match asked.action.name:
         case "s3:GetObject" | "s3:GetObjectVersion":

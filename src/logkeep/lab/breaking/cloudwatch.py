@@ -9,13 +9,13 @@ from typing import Any
 from moto.logs.models import logs_backends
 
 from logkeep.access.key import NEW_KEY
+from logkeep.access.log_group import group_name
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.lab.kinds.cloudtrail.state import Course
 from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import group_name
 from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.value import AccountId, Json, parse_arn
 

@@ -8,10 +8,11 @@ from typing import cast
 import msgspec
 
 from logkeep.access import bucket, key
+from logkeep.access.policies.speaking import of_archive
 from logkeep.lab.breaking import cloudwatch, members
-from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text
-from logkeep.plan.compose import statements_of
-from logkeep.plan.step import LIMITS, policy_write
+from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text, policy_write
+from logkeep.policy.resource_kinds import BUCKET
+from logkeep.policy.write import statements
 from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
@@ -115,22 +116,22 @@ def _doubled(facts: Facts, account: AccountId) -> Breakage:
     home = leader(facts)
     like = msgspec.structs.replace(_trail(facts, account), home_region=home)
     arn = f"arn:{facts.fleet.partition}:cloudtrail:{home}:{account}:trail/second"
-    policy = policy_text(facts, "bucket")
+    policy = policy_text(facts, of_archive(facts, "bucket"))
     document = cast(dict[str, Json], msgspec.json.decode(policy))
     itself: Json = {"Condition": {"StringEquals": {"aws:SourceArn": arn}}}
     writes: Json = {**_allow(SERVICE, "s3:PutObject", f"{facts.fleet.bucket_arn}/*"), **itself}
     looks: Json = {**_allow(SERVICE, "s3:GetBucketAcl", facts.fleet.bucket_arn), **itself}
-    opened = {**document, "Statement": [*statements_of(document), writes, looks]}
+    opened = {**document, "Statement": [*statements(document), writes, looks]}
     return Breakage(
         "a second trail, `second`, brings global events into the archive too",
         (
-            policy_write(facts, "bucket", msgspec.json.encode(opened).decode()),
+            policy_write(facts, of_archive(facts, "bucket"), msgspec.json.encode(opened).decode()),
             _of_trail(account, like, "CreateTrail", arn, S3BucketName=like.s3_bucket_name),
             _of_trail(account, like, "StartLogging", arn),
         ),
         (
             _of_trail(account, like, "DeleteTrail", arn),
-            policy_write(facts, "bucket", policy),
+            policy_write(facts, of_archive(facts, "bucket"), policy),
         ),
     )
 
@@ -184,21 +185,27 @@ def _of_trail(account: AccountId, like: Trail, call: str, arn: Arn, **arguments:
 def _too_long(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
     """A bucket's policy holds 20 KB (rule 2.1.6), and foreign statements are never removed."""
     filler = _allow(_archive_root(facts), "s3:GetObject", f"{facts.fleet.bucket_arn}/")
-    room = LIMITS["bucket"] - len(_document(filler)) - 20
+    room = BUCKET.limit - len(_document(filler)) - 20
     filler["Resource"] += "x" * room
-    back = policy_write(facts, "bucket", policy_text(facts, "bucket"))
-    put = policy_write(facts, "bucket", _document(filler))
+    back = policy_write(
+        facts, of_archive(facts, "bucket"), policy_text(facts, of_archive(facts, "bucket"))
+    )
+    put = policy_write(facts, of_archive(facts, "bucket"), _document(filler))
     return Breakage("somebody's statement fills the bucket's policy", (put,), (back,))
 
 
 def _unlocked(facts: Facts, action: str, *calls: Write) -> tuple[Write, ...]:
     """Calls that the key's policy does not allow, between opening that policy and closing it."""
-    policy = policy_text(facts, "key")
+    policy = policy_text(facts, of_archive(facts, "key"))
     document = cast(dict[str, Json], msgspec.json.decode(policy))
     allowed = _allow(_archive_root(facts), action)
-    opened = {**document, "Statement": [*statements_of(document), allowed]}
+    opened = {**document, "Statement": [*statements(document), allowed]}
     text = msgspec.json.encode(opened).decode()
-    return (policy_write(facts, "key", text), *calls, policy_write(facts, "key", policy))
+    return (
+        policy_write(facts, of_archive(facts, "key"), text),
+        *calls,
+        policy_write(facts, of_archive(facts, "key"), policy),
+    )
 
 
 def _on_key(facts: Facts, call: str, **arguments: Json) -> Write:

@@ -14,12 +14,12 @@ from logkeep.access import key
 from logkeep.access.assume_role import ASSUME
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
-from logkeep.access.layering import layers_for, leg_of
+from logkeep.access.policies.speaking import layers_for, part_of_archive
 from logkeep.diagnose.check.need import check
 from logkeep.plan.fix.edits import Edit, edits
 from logkeep.plan.fix.spread import Flip, Spread, spread
-from logkeep.plan.step import LIMITS
 from logkeep.policy import Explanation, Policy, Request, StatementRef, explain, read_policy
+from logkeep.policy.resource_kinds import BUCKET, KEY
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.routes import all_routes
@@ -109,7 +109,7 @@ def fix(facts: Facts, found: Why) -> Mending | None:
 def _mended(facts: Facts, leg: Leg) -> tuple[Change, Spread] | NotOurs:
     """The change of one policy that lets one leg pass and the fewest others."""
     asked, said = leg.request, leg.explanation
-    named = leg_of(facts, asked.resource)
+    named = part_of_archive(facts, asked.resource)
     layers = layers_for(facts, asked)
     if said.decision.outcome == "ExplicitlyDenied" or not named or asked.principal == "anonymous":
         return _not_ours(facts, leg, said)
@@ -120,7 +120,10 @@ def _mended(facts: Facts, leg: Leg) -> tuple[Change, Spread] | NotOurs:
     silent = said
     for number, edit in enumerate(edits(facts, asked, before)):
         after = read_policy(edit.document, "key" if named == "key" else "resource", "changed")
-        if not isinstance(after, Policy) or _length(edit) > LIMITS[named]:
+        if (
+            not isinstance(after, Policy)
+            or _length(edit) > (KEY if named == "key" else BUCKET).limit
+        ):
             continue
         told = explain(asked, msgspec.structs.replace(layers, resource=after))
         if told.decision.outcome == "Allowed":
@@ -204,7 +207,7 @@ def _takes_a_role(facts: Facts, asked: Request) -> bool:
         is_apart
         and asked.resource_account != ""
         and knows_no_policy
-        and not leg_of(facts, asked.resource)
+        and not part_of_archive(facts, asked.resource)
     )
 
 
@@ -219,6 +222,6 @@ def _owner(facts: Facts, asked: Request, layer: str) -> tuple[Whose, AccountId]:
         case _:
             if asked.action == ASSUME:
                 return "role", asked.resource_account
-            return ("archive" if leg_of(facts, asked.resource) else "resource"), (
+            return ("archive" if part_of_archive(facts, asked.resource) else "resource"), (
                 asked.resource_account
             )

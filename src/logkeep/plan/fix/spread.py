@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from logkeep.access import organization, people
-from logkeep.access.layering import layers_for, leg_of
+from logkeep.access.policies.speaking import layers_for, part_of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
 from logkeep.snapshot.facts import Facts
@@ -117,7 +117,7 @@ def _probes(
     statement = after.statements[index]
     named = [e for e in statement.elements if e.name == "Action"]
     written = [value for e in named for value in e.wanted if "*" not in value and "?" not in value]
-    mine = leg_of(facts, asked.resource)
+    mine = part_of_archive(facts, asked.resource)
     for action in dict.fromkeys((asked.action, *written, *ACTIONS)):
         is_of_leg = action.startswith("kms:") == (mine == "key")
         if not is_of_leg or not _speaks(after, index, action, who):

@@ -4,7 +4,6 @@ from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
-from logkeep.sources.cloudtrail.cloudwatch import effects as cloudwatch_effects
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
 from logkeep.sources.cloudtrail.costs import costs
@@ -38,7 +37,7 @@ SOURCE = Source(
         **organization_trail.THINGS,
         **cloudwatch.THINGS,
     },
-    effects={**EFFECTS, **cloudwatch_effects.EFFECTS},
+    effects=EFFECTS,
     wording=WORDING,
     options=TrailOptions,
     calls=CALLS,

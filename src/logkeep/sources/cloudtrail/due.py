@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from logkeep.access.log_group import group
 from logkeep.archive import series
 from logkeep.route import Series
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, silence
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import group, newest_event
+from logkeep.sources.cloudtrail.cloudwatch.groups import newest_event
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from logkeep.access.legs import layers_of, policy_of
+from logkeep.access.policies.speaking import layers_for
 from logkeep.policy import Outcome, decide
 from logkeep.route import Allows, Hop, Once
 from logkeep.snapshot.facts import Facts, seen
@@ -127,13 +127,7 @@ def _passes(facts: Facts, who: Speaker) -> bool | Unseen:
 
 
 def _outcome(facts: Facts, need: Allows) -> Outcome:
-    match policy_of(facts, need.leg, need.request.resource):
-        case Seen(policy):
-            return decide(need.request, layers_of(facts, need, policy)).outcome
-        case Absent():
-            return decide(need.request, layers_of(facts, need, None)).outcome
-        case _:
-            return "Unknown"
+    return decide(need.request, layers_for(facts, need.request)).outcome
 
 
 def _none(facts: Facts, hop: Hop) -> Look[Recorders]:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 
 from logkeep.access import bucket, key, organization
-from logkeep.access.folders import OF_OBJECT
+from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Possible, Request
 from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
@@ -100,7 +100,6 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     )
     return Allows(
         _to_bucket(facts, speaker, "s3:GetBucketAcl", arn, {}),
-        "bucket",
         "the look at the bucket's ACL",
         grant,
     )
@@ -108,11 +107,11 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 
 def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
-    like = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
-    asked, grant = facts.once(like, lambda: _write(facts, speaker, delivery.arn))
+    same_for = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
+    asked, grant = facts.once(same_for, lambda: _write(facts, speaker, delivery.arn))
     if asked.resource != delivery.arn:
         asked = msgspec.structs.replace(asked, resource=delivery.arn)
-    return Allows(asked, "bucket", f"a {delivery.kind}", grant, delivery.where, like=like)
+    return Allows(asked, f"a {delivery.kind}", grant, delivery.where, same_for=same_for)
 
 
 def _write(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, Grant]:
@@ -197,19 +196,21 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
         speaker.arn,
     )
     ask = _to_key(facts, speaker, "kms:DescribeKey", {})
-    return Allows(ask, "key", "the look at the key", grant)
+    return Allows(ask, "the look at the key", grant)
 
 
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
-    like = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
-    asked, names_object, grant = facts.once(like, lambda: _encrypt(facts, speaker, delivery.arn))
+    same_for = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
+    asked, names_object, grant = facts.once(
+        same_for, lambda: _encrypt(facts, speaker, delivery.arn)
+    )
     if names_object:
         known = cast("Context", asked.context)
         about = known.with_lowered({OF_OBJECT: delivery.arn})
         asked = msgspec.structs.replace(asked, context=about)
     sends = f"a {delivery.kind}'s data key"
-    return Allows(asked, "key", sends, grant, delivery.where, like=like)
+    return Allows(asked, sends, grant, delivery.where, same_for=same_for)
 
 
 def _encrypt(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, bool, Grant]:
@@ -243,7 +244,7 @@ def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
     context, possible = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
     grant = Grant("LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.owner)
     asked = _to_key(facts, speaker, "kms:Decrypt", context, possible)
-    return Allows(asked, "key", "the bucket key", grant)
+    return Allows(asked, "the bucket key", grant)
 
 
 def _encryption_context(

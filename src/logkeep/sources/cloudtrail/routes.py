@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from logkeep.access import bucket, key
-from logkeep.access.folders import is_told_apart, passes_alike
+from logkeep.access.policies.distinguish import passes_for_many, policies_distinguish
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.readers import reader_hops
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
@@ -68,8 +68,8 @@ def _into_archive(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tup
 
 def _for_every_region(facts: Facts, way: tuple[Speaker, ...]) -> tuple[Hop, ...]:
     hops = _bucket_and_key(facts, way, facts.fleet.home_region)
-    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.like)
-    return hops if all(passes_alike(facts, need) for need in asked) else ()
+    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
+    return hops if all(passes_for_many(facts, need) for need in asked) else ()
 
 
 def _bucket_and_key(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
@@ -86,7 +86,7 @@ def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Ho
     Where no policy asks of which Region an account's logs are, those of one stand for all.
     """
     apart = facts.once(
-        ("any told apart", way), lambda: any(_is_told_apart(facts, who) for who in way)
+        ("distinguished", way), lambda: any(_are_distinguished(facts, who) for who in way)
     )
     where = region if apart else facts.fleet.home_region
 
@@ -98,8 +98,8 @@ def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Ho
     return facts.once(("keeping", where, way), hops)
 
 
-def _is_told_apart(facts: Facts, who: Speaker) -> bool:
-    return is_told_apart(facts, f"{facts.fleet.bucket_arn}/{requests.folder(who, 'log')}")
+def _are_distinguished(facts: Facts, who: Speaker) -> bool:
+    return policies_distinguish(facts, f"{facts.fleet.bucket_arn}/{requests.folder(who, 'log')}")
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iterator[Hop]:
@@ -199,14 +199,16 @@ def _key_code(trail: Trail | None) -> str:
 
 def _bucket_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
     for who, sent in speaking:
-        yield _look(facts, who, "bucket")
+        yield _look(facts, who, requests.acl_check)
         yield from (requests.write(facts, who, each) for each in sent)
 
 
-def _look(facts: Facts, who: Speaker, leg: str) -> Allows:
+Look = Callable[[Facts, Speaker], Allows]
+
+
+def _look(facts: Facts, who: Speaker, asked: Look) -> Allows:
     """The look at the bucket or the key, one for all Regions and accounts of a trail."""
-    asked = requests.acl_check if leg == "bucket" else requests.describe_key
-    place = ("look", leg, who.arn, who.owner, who.kms_key)
+    place = ("look", asked, who.arn, who.owner, who.kms_key)
     return facts.once(place, lambda: asked(facts, who))
 
 
@@ -218,7 +220,7 @@ def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
         if seen(bucket.bucket_key(facts)):
             yield requests.decrypt_for_bucket_key(facts, who)
     # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    yield from (_look(facts, who, "key") for who, _ in named)
+    yield from (_look(facts, who, requests.describe_key) for who, _ in named)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:

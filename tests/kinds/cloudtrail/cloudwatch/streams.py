@@ -6,11 +6,12 @@ import datetime
 import json
 from typing import Any
 
+from logkeep.access.log_group import group_ask, stream_name
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.cloudwatch.groups import group_ask, stream_name, streams_ask
+from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.routes import all_routes
 from support.worlds import NOW, applied, empty, fleet_of, with_arrivals
 from support.worlds import asking as with_options

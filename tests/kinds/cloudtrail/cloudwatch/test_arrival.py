@@ -16,6 +16,7 @@ from kinds.cloudtrail.cloudwatch.streams import (
     set_up,
     stream_of,
 )
+from logkeep.access.log_group import group_ask
 from logkeep.archive import series
 from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.fleet import Fleet
@@ -23,7 +24,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import group_ask, streams_ask
+from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.wants import wants
 from support.worlds import NOW

@@ -160,7 +160,7 @@ def test_hiding_any_fact_of_a_broken_fleet_heals_nothing(case: Case, question: A
 
 def test_a_foreign_statement_is_kept_when_a_role_is_mended() -> None:
     for name, _, arn, fault in CASES:
-        if fault.code != "role-trust" or "denies" in fault.says:
+        if fault.code != "role-trust" or "Deny" in fault.says:
             continue
         made = plan(FLEETS[name], spoilt(name, fault))
         changed = [c for c in made.changes if c.call == "iam:UpdateAssumeRolePolicy"]
@@ -168,7 +168,7 @@ def test_a_foreign_statement_is_kept_when_a_role_is_mended() -> None:
 
 
 def test_what_is_denied_is_its_owners_to_open() -> None:
-    denied = [case for case in CASES if "denies" in case[3].says]
+    denied = [case for case in CASES if "Deny" in case[3].says]
     assert len(denied) >= 3
     for name, route, arn, fault in denied:
         made = plan(FLEETS[name], spoilt(name, fault))

@@ -79,7 +79,7 @@ def _write(facts: Facts, account: AccountId, arn: Arn, where: Series) -> Allows:
     owner = facts.fleet.archive.account
     put = request(SENDER, "s3:PutObject", f"{folder}line.gz", owner, context)
     grant = Grant("LogkeepBeatWrite", SENDER, ("s3:PutObject",), f"{folder}*", "*", account, arn)
-    return Allows(put, "bucket", "a line", grant, where)
+    return Allows(put, "a line", grant, where)
 
 
 def _read(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:

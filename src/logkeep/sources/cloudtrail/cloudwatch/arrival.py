@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import NamedTuple
 
+from logkeep.access.log_group import group
 from logkeep.archive import series
 from logkeep.archive.series import Object
 from logkeep.route import Hop, Is
@@ -16,7 +17,6 @@ from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.cloudwatch.feed import trail_of
 from logkeep.sources.cloudtrail.cloudwatch.groups import (
     STREAMS,
-    group,
     made_at,
     newest_event,
     unshown,

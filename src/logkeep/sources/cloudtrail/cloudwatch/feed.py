@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from logkeep.access.log_group import bare, group_arn
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group_arn
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, serving, trails

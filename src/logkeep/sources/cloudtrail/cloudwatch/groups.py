@@ -1,4 +1,4 @@
-"""What AWS says of a log group and of the streams that CloudTrail writes there."""
+"""What AWS says of the streams that CloudTrail writes in a log group."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ import re
 
 import msgspec
 
+from logkeep.access.log_group import group, group_name, stream_name
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
-from logkeep.value import Absent, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.value import Absent, Arn, Look, Unseen, parse_arn
 
-GROUPS = "logs:DescribeLogGroups"
 STREAMS = "logs:DescribeLogStreams"
-
-
-class LogGroup(msgspec.Struct, frozen=True, rename="camel"):
-    """A log group as logs:DescribeLogGroups shows it."""
-
-    log_group_name: str
-    kms_key_id: str = ""
-    """The ARN of its own key."""
-    creation_time: int = 0
-    """In milliseconds since 1970; 0 where AWS does not say."""
-
-
-class LogGroups(msgspec.Struct, frozen=True, rename="camel"):
-    """The answer of logs:DescribeLogGroups."""
-
-    log_groups: tuple[LogGroup, ...] = ()
 
 
 class LogStream(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,43 +27,6 @@ class LogStreams(msgspec.Struct, frozen=True, rename="camel"):
     """The answer of logs:DescribeLogStreams."""
 
     log_streams: tuple[LogStream, ...] = ()
-
-
-def group_arn(partition: str, region: str, account: str, name: str) -> Arn:
-    """A log group's ARN, without the `:*` that the trail's setting ends with."""
-    return f"arn:{partition}:logs:{region}:{account}:log-group:{name}"
-
-
-def bare(arn: Arn) -> Arn:
-    """A log group's ARN as a resource has it."""
-    return arn.removesuffix(":*")
-
-
-def group_name(arn: Arn) -> str:
-    """The name of the group that a group's or stream's ARN names."""
-    return arn.partition(":log-group:")[2].partition(":")[0]
-
-
-def stream_name(arn: Arn) -> str:
-    """The name of the stream that a stream's ARN names."""
-    return arn.partition(":log-stream:")[2]
-
-
-def group_ask(arn: Arn) -> Ask:
-    """The question whether there is a group of that name where its ARN says."""
-    parts = parse_arn(arn)
-    account, region = (parts.account, parts.region) if parts else ("", "")
-    return ask(account, region, GROUPS, logGroupNamePrefix=group_name(arn))
-
-
-def group(facts: Facts, arn: Arn) -> Look[LogGroup]:
-    """The log group of an ARN."""
-    look = facts.look(group_ask(arn), LogGroups)
-    if not isinstance(look, Seen):
-        return look
-    name = group_name(arn)
-    found = next((g for g in look.value.log_groups if g.log_group_name == name), None)
-    return Seen(found) if found else Absent(group_ask(arn).says())
 
 
 def streams_ask(stream: Arn) -> Ask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logkeep.access import organization
+from logkeep.access.log_group import group_name, stream_name
 from logkeep.policy import Request
 from logkeep.policy.deliveries_with_role import CLOUDTRAIL_TO_CLOUDWATCH
 from logkeep.policy.delivery import OF_CUSTOMERS, UNDOCUMENTED_TO_KEY, Delivery, Sent, by_service
@@ -12,7 +13,6 @@ from logkeep.policy.delivery import requests as requests_of
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed
-from logkeep.sources.cloudtrail.cloudwatch.groups import group_name, stream_name
 from logkeep.value import Arn, account_of
 
 SERVICE: Final = "cloudtrail.amazonaws.com"
@@ -68,7 +68,7 @@ def assumes(facts: Facts, feed: Feed) -> Allows:
     """CloudTrail becomes the role, which the role's trust has to allow (rule 5.1.3)."""
     grant = Grant(TRUST_SID, SERVICE, ("sts:AssumeRole",), feed.role, feed.role, feed.speaker.owner)
     asked = _sent(facts, feed)[0]
-    return Allows(asked, "trust", "the switch into the role", grant, code="role-trust")
+    return Allows(asked, "the switch into the role", grant)
 
 
 def writes(facts: Facts, feed: Feed) -> tuple[Allows, ...]:
@@ -76,7 +76,7 @@ def writes(facts: Facts, feed: Feed) -> tuple[Allows, ...]:
     grant = Grant(ROLE_SID, feed.role, WRITES, feed.streams, feed.streams, feed.speaker.owner)
     told = ("a new stream", "the events")
     return tuple(
-        Allows(asked, "role", sends, grant, code="role-refuses")
+        Allows(asked, sends, grant, policy_of=feed.role)
         for asked, sends in zip(_sent(facts, feed)[1:], told, strict=True)
     )
 
@@ -103,6 +103,6 @@ def to_key(facts: Facts, feed: Feed, key: Arn) -> tuple[Allows, ...]:
     )
     told = ("a data key", "the key of what is there")
     return tuple(
-        Allows(asked, "group-key", sends, grant, code="loggroup-key-refuses")
+        Allows(asked, sends, grant, code="loggroup-key-refuses")
         for asked, sends in zip(sent, told, strict=True)
     )

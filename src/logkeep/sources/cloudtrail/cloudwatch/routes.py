@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from logkeep.access.key import asker
+from logkeep.access.log_group import group
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import group
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.value import Aspect, account_of, parse_arn
 
@@ -82,7 +82,7 @@ def _key_hop(facts: Facts, found: Feed) -> tuple[Hop, ...]:
 def _role_hop(facts: Facts, found: Feed) -> Hop:
     """The role: there, trusted to CloudTrail, and let write to the account's stream."""
     needs: tuple[Need, ...] = (
-        Exists("log role", "role-missing"),
+        Exists("role", "role-missing"),
         requests.assumes(facts, found),
         *requests.writes(facts, found),
     )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-from logkeep.access import people, spoil_roles
-from logkeep.access.granting import trusting
-from logkeep.access.key import FLEET_TAG
-from logkeep.route import Allows, Hop, Is
+from logkeep.access.log_group import bare
+from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_events, read_key
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
-from logkeep.sources.cloudtrail.cloudwatch.groups import bare, group, group_name
 from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
 from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.organization_trail import only_where_allowed
 from logkeep.sources.cloudtrail.trails import Trail, trails
-from logkeep.value import Absent, Json, Look, Seen, arn_name, parse_arn
+from logkeep.value import Absent, Json, Look, Seen
 
 
 def _trail(facts: Facts, hop: Hop) -> Look[Trail]:
@@ -62,42 +58,6 @@ def _asked_for(facts: Facts) -> Iterator[Feed]:
                 yield from (f for f in feeds(facts, logs, account) if f.is_asked_for)
 
 
-def _find_group(facts: Facts, hop: Hop) -> Look[Json]:
-    return map_look(group(facts, hop.arn), lambda found: found.log_group_name)
-
-
-def _make_group(facts: Facts, hop: Hop) -> tuple[Write, ...]:
-    """An empty group without a key; a key or a time to keep events is its owner's to choose."""
-    parts = parse_arn(hop.arn)
-    if parts is None or parts.region != hop.region:
-        return ()
-    arguments: dict[str, Json] = {
-        "logGroupName": group_name(hop.arn),
-        "tags": {FLEET_TAG: facts.fleet.name},
-    }
-    return (Write(hop.arn, hop.account, hop.region, "logs:CreateLogGroup", arguments),)
-
-
-def _find_role(facts: Facts, hop: Hop) -> Look[Json]:
-    return people.exists(facts, hop.arn)
-
-
-def _make_role(facts: Facts, hop: Hop) -> tuple[Write, ...]:
-    """A role that CloudTrail may assume; what it may do there is granted when it is there."""
-    parts = parse_arn(hop.arn)
-    if parts is None:
-        return ()
-    path = parts.resource.removeprefix("role").removesuffix(arn_name(hop.arn))
-    asked = next(n for n in hop.needs if isinstance(n, Allows) and n.leg == "trust")
-    arguments: dict[str, Json] = {
-        "RoleName": arn_name(hop.arn),
-        "AssumeRolePolicyDocument": json.dumps(trusting({}, asked)),
-        "Tags": [{"Key": FLEET_TAG, "Value": facts.fleet.name}],
-        **({"Path": path} if path != "/" else {}),
-    }
-    return (Write(hop.arn, hop.account, hop.region, "iam:CreateRole", arguments),)
-
-
 SETTINGS: dict[str, Setting] = {
     "trail.log-group": only_where_allowed(Setting(_read_group, _point, ("",))),
     "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
@@ -108,6 +68,4 @@ SETTINGS: dict[str, Setting] = {
 
 THINGS: dict[str, Thing] = {
     TRAIL: Thing(_find_trail, not_ours),
-    "log group": Thing(_find_group, _make_group, spoil_roles.group_gone),
-    "log role": Thing(_find_role, _make_role, spoil_roles.role_gone),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import key
+from logkeep.access.log_group import group, group_ask
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import group, group_ask, streams_ask
+from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.witness import history_ask

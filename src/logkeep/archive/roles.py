@@ -1,40 +1,59 @@
-"""What each call that writes to log groups and roles does to AWS's later answers."""
+"""The roles by which services deliver: how they are made, and what each call does to them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from logkeep.access import people
+from logkeep.access.key import FLEET_TAG
+from logkeep.access.policies.carriers import is_ours
+from logkeep.access.policies.granting import first_text
+from logkeep.access.policies.speaking import Holder
+from logkeep.access.policies.spoil import emptied
+from logkeep.policy.resource_kinds import ROLE, TRUST
+from logkeep.route import Allows, Exists, Hop
 from logkeep.snapshot import Ask, Reply, reply
-from logkeep.snapshot.facts import Facts, seen
-from logkeep.snapshot.setting import Effect, Write
-from logkeep.sources.cloudtrail.cloudwatch.groups import LogGroups, group_arn, group_ask
-from logkeep.value import Json, account_of
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Effect, Fault, Thing, Write
+from logkeep.value import Json, Look, account_of, arn_name, parse_arn
 
 Answers = Mapping[Ask, Reply]
 Role = dict[str, Json]
 
 
-def _create_group(facts: Facts, write: Write) -> Answers:
-    """A group without a key; when it was made only AWS can say."""
-    question = group_ask(write.address)
-    before = seen(facts.look(question, LogGroups))
-    listed: list[Json] = msgspec.to_builtins(before)["logGroups"] if before else []
-    name: str = write.arguments["logGroupName"]
-    arn = group_arn(facts.fleet.partition, write.region, write.account, name)
-    made = {"logGroupName": name, "arn": f"{arn}:*"}
-    return {question: reply({"logGroups": [*listed, made]})}
+def find(facts: Facts, hop: Hop) -> Look[Json]:
+    """The role of a hop."""
+    return people.exists(facts, hop.arn)
 
 
-def _delete_group(facts: Facts, write: Write) -> Answers:
-    question = group_ask(write.address)
-    before = seen(facts.look(question, LogGroups))
-    gone = write.arguments["logGroupName"]
-    listed: list[Json] = msgspec.to_builtins(before)["logGroups"] if before else []
-    return {question: reply({"logGroups": [g for g in listed if g["logGroupName"] != gone]})}
+def make(facts: Facts, hop: Hop) -> tuple[Write, ...]:
+    """A role that a service may assume; what it may do there is granted when it is there."""
+    parts = parse_arn(hop.arn)
+    if parts is None or not is_ours(facts, parts.account):
+        return ()
+    path = parts.resource.removeprefix("role").removesuffix(arn_name(hop.arn))
+    grants = (n.grant for n in hop.needs if isinstance(n, Allows) and not n.policy_of and n.grant)
+    arguments: dict[str, Json] = {
+        "RoleName": arn_name(hop.arn),
+        "AssumeRolePolicyDocument": first_text(grants, Holder(TRUST, hop.arn)),
+        "Tags": [{"Key": FLEET_TAG, "Value": facts.fleet.name}],
+        **({"Path": path} if path != "/" else {}),
+    }
+    return (Write(hop.arn, hop.account, hop.region, "iam:CreateRole", arguments),)
+
+
+def gone(facts: Facts, hop: Hop, need: Exists) -> Iterator[Fault]:
+    """The role is deleted, its policies first: IAM deletes none that has any ("DeleteRole")."""
+    named: dict[str, Json] = {"RoleName": arn_name(hop.arn)}
+    home = facts.fleet.home_region
+    deleted = Write(hop.arn, account_of(hop.arn), home, "iam:DeleteRole", named)
+    yield Fault(need.code, "the role is deleted", (*emptied(facts, Holder(ROLE, hop.arn)), deleted))
+
+
+THINGS: dict[str, Thing] = {"role": Thing(find, make, gone)}
 
 
 def _of_role(change: Callable[[Role | None, Write], Role | None]) -> Effect:
@@ -96,8 +115,6 @@ def _deleted(_before: Role | None, _write: Write) -> Role | None:
 
 
 EFFECTS: dict[str, Effect] = {
-    "logs:CreateLogGroup": _create_group,
-    "logs:DeleteLogGroup": _delete_group,
     "iam:CreateRole": _of_role(_created),
     "iam:DeleteRole": _of_role(_deleted),
     "iam:UpdateAssumeRolePolicy": _of_role(_trusting),

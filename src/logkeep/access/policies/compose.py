@@ -7,10 +7,19 @@ from typing import Literal, cast
 
 import msgspec
 
+from logkeep.policy import Kind
+from logkeep.policy.write import (
+    Statement,
+    document_of,
+    one_or_many,
+    statements,
+    text_of,
+    texts,
+    with_statements,
+)
 from logkeep.route import Denies, Grant
 from logkeep.value import AccountId, Json
 
-Statement = dict[str, Json]
 Form = Literal["exact", "short"]
 DENY_SIDS = {
     "bucket-deletable": "LogkeepKeepLogs",
@@ -37,14 +46,18 @@ class TooLong(msgspec.Struct, frozen=True):
 
 
 def compose(
-    text: str | None, grants: Sequence[Grant], denials: Iterable[Statement], limit: int
+    text: str | None,
+    grants: Sequence[Grant],
+    denials: Iterable[Statement],
+    limit: int,
+    language: Kind = "resource",
 ) -> Composed | TooLong:
     """The policy in the first form that fits: exact ARNs, else accounts; independent of order."""
-    document = cast(dict[str, Json], msgspec.json.decode(text)) if text else {}
-    existing = statements_of(document)
+    document = document_of(text)
+    existing = statements(document)
     denied = list(denials)
-    exact = _exact(existing, grants)
-    attempts: list[tuple[Form, list[Statement]]] = [("short", _short(existing, grants))]
+    exact = _exact(existing, grants, language)
+    attempts: list[tuple[Form, list[Statement]]] = [("short", _short(existing, grants, language))]
     if not _short_accounts(existing) - {grant.account for grant in grants}:
         attempts.insert(0, ("exact", exact))
     length = 0
@@ -56,19 +69,11 @@ def compose(
     return TooLong(length, limit)
 
 
-def statements_of(document: dict[str, Json]) -> list[Statement]:
-    """The statements of a policy; AWS takes one alone without its list."""
-    body = document.get("Statement", [])
-    return cast(list[Statement], body if isinstance(body, list) else [body])
-
-
 def without_ours(text: str | None, sids: frozenset[str]) -> str | None:
     """The policy without the statements that bear these Sids; None where nothing is left."""
-    if text is None:
-        return None
-    document = cast(dict[str, Json], msgspec.json.decode(text))
-    kept = [s for s in statements_of(document) if s.get("Sid") not in sids]
-    return msgspec.json.encode({**document, "Statement": kept}).decode() if kept else None
+    document = document_of(text)
+    kept = [s for s in statements(document) if s.get("Sid") not in sids]
+    return text_of({**document, "Statement": kept}) if kept else None
 
 
 def sids_of(grants: Iterable[Grant]) -> frozenset[str]:
@@ -85,9 +90,8 @@ def _assembled(
 ) -> str:
     replaced = sids_of(grants) | {statement["Sid"] for statement in ours}
     foreign = [s for s in existing if s.get("Sid") not in replaced]
-    head = {"Version": "2012-10-17", **{k: v for k, v in document.items() if k != "Statement"}}
-    body = [*foreign, *sorted(ours, key=lambda s: s["Sid"])]
-    return msgspec.json.encode({**head, "Statement": body}).decode()
+    head = {k: v for k, v in document.items() if k != "Statement"}
+    return text_of(with_statements(head, [*foreign, *sorted(ours, key=lambda s: s["Sid"])]))
 
 
 def denial(need: Denies) -> Statement:
@@ -107,18 +111,12 @@ def denial(need: Denies) -> Statement:
     }
 
 
-def one_or_many(values: Iterable[str]) -> Json:
-    """A single value as itself, several as a sorted list."""
-    listed = sorted(set(values))
-    return listed[0] if len(listed) == 1 else listed
-
-
-def _exact(existing: list[Statement], grants: Sequence[Grant]) -> list[Statement]:
+def _exact(existing: list[Statement], grants: Sequence[Grant], language: Kind) -> list[Statement]:
     """One statement a Sid, naming every source; what ours named already stays named."""
     by_sid: dict[str, list[Grant]] = {}
     for grant in grants:
         by_sid.setdefault(grant.sid, []).append(grant)
-    return [_statement(_ours(existing, sid), asked) for sid, asked in by_sid.items()]
+    return [_statement(_ours(existing, sid), asked, language) for sid, asked in by_sid.items()]
 
 
 def _ours(existing: list[Statement], sid: str) -> Statement:
@@ -126,7 +124,8 @@ def _ours(existing: list[Statement], sid: str) -> Statement:
     return next((s for s in existing if s.get("Sid") == sid), nothing)
 
 
-def _statement(before: Statement, asked: list[Grant]) -> Statement:
+def _statement(before: Statement, asked: list[Grant], language: Kind) -> Statement:
+    """All grants of one Sid; a role's policy names no principal, and a trust no resource."""
     first = asked[0]
     condition: dict[str, dict[str, Json]] = {}
     sources = {g.source for g in asked if g.source}
@@ -142,11 +141,17 @@ def _statement(before: Statement, asked: list[Grant]) -> Statement:
     return {
         "Sid": first.sid,
         "Effect": "Allow",
-        "Principal": _principal(asked),
+        **({"Principal": _principal(asked)} if language != "identity" else {}),
         "Action": one_or_many(first.actions),
-        "Resource": one_or_many(_resources(asked) | _kept_resources(before, first)),
+        **({"Resource": _resource(before, asked, language)} if language != "trust" else {}),
         **({"Condition": condition} if condition else {}),
     }
+
+
+def _resource(before: Statement, asked: list[Grant], language: Kind) -> Json:
+    """What is asked for, and what ours named before; a role's policy is ours altogether."""
+    kept = texts(before.get("Resource")) if language == "identity" else ()
+    return one_or_many({*_resources(asked), *kept, *_kept_resources(before, asked[0])})
 
 
 def _resources(asked: list[Grant]) -> set[str]:
@@ -161,13 +166,7 @@ def _principal(asked: list[Grant]) -> Json:
 def _values(statement: Statement, operator: str, key: str) -> set[str]:
     """The texts a statement of ours lists under a condition key."""
     condition = cast(dict[str, dict[str, Json]], statement.get("Condition") or {})
-    found = condition.get(operator, {}).get(key, [])
-    return _texts(found)
-
-
-def _texts(found: Json) -> set[str]:
-    listed = cast(list[Json], found if isinstance(found, list) else [found])
-    return {value for value in listed if isinstance(value, str)}
+    return set(texts(condition.get(operator, {}).get(key)))
 
 
 def _kept_resources(before: Statement, grant: Grant) -> set[str]:
@@ -175,7 +174,7 @@ def _kept_resources(before: Statement, grant: Grant) -> set[str]:
     if not grant.source:
         return set()
     start = grant.broad.rstrip("*")
-    return {text for text in _texts(before.get("Resource", [])) if text.startswith(start)}
+    return {text for text in texts(before.get("Resource")) if text.startswith(start)}
 
 
 def _short_sid(grant: Grant) -> str:
@@ -190,13 +189,13 @@ def _short_accounts(existing: list[Statement]) -> set[AccountId]:
     return {v for s in short for v in _values(s, "StringEquals", "aws:SourceAccount")}
 
 
-def _short(existing: list[Statement], grants: Sequence[Grant]) -> list[Statement]:
+def _short(existing: list[Statement], grants: Sequence[Grant], language: Kind) -> list[Statement]:
     """One statement a service that lists accounts; grants without a source stay exact."""
     by_service: dict[str, list[Grant]] = {}
     for grant in grants:
         if grant.source:
             by_service.setdefault(grant.principal, []).append(grant)
-    rest = _exact(existing, [grant for grant in grants if not grant.source])
+    rest = _exact(existing, [grant for grant in grants if not grant.source], language)
     kept = _short_accounts(existing)
     return [*rest, *(_short_statement(asked, kept) for asked in by_service.values())]
 

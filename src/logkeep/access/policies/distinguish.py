@@ -1,4 +1,4 @@
-"""Whether any policy tells apart the logs that lie in one folder.
+"""Do policies distinguish the logs that lie in one folder, or is one decision for many enough?
 
 An account's logs of thousands of days and of all Regions lie in one folder. Where no policy says
 another thing of one than of another, one of them is asked about for all.
@@ -11,51 +11,69 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from logkeep.access import key, organization, people
-from logkeep.access.legs import layers_of, policy_of
+from logkeep.access.policies.speaking import (
+    Holder,
+    asked_of,
+    layers_for,
+    of_request,
+    owner_of,
+    policy,
+)
 from logkeep.policy import Decision, Layers, Policy, admits, decide
 from logkeep.policy.pattern import glob, read_template
+from logkeep.policy.resource_kinds import KEY
 from logkeep.policy.statement import Element
 from logkeep.policy.telling import speaking
 from logkeep.route import Allows
-from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Seen
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import Arn, Seen
 
 OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
 """The log's own ARN where its key is asked about it (rule 1.5.4)."""
 _WILD = re.compile(r"[*?]|\$\{")
 
 
-def is_told_apart(facts: Facts, folder: Arn) -> bool:
+@remembered
+def policies_distinguish(facts: Facts, folder: Arn) -> bool:
     """Whether readers, writers or services may be told another thing of two logs in a folder."""
-    return facts.once(("told apart", folder), lambda: _is_told_apart(facts, folder))
-
-
-def _is_told_apart(facts: Facts, folder: Arn) -> bool:
-    return facts.once("contexts told apart", lambda: _contexts_apart(facts)) or any(
+    of_key = of_request(facts, key.arn(facts), "kms:Decrypt")
+    return _contexts_distinguish(facts, of_key) or any(
         reaches_into(pattern, folder)
-        for pattern in _patterns(facts, _writers(facts, folder)).near(folder)
+        for pattern in _patterns(facts, _of_folder(facts, folder), _writers(facts, folder)).near(
+            folder
+        )
     )
 
 
-def decision_alike(facts: Facts, need: Allows, layers: Layers) -> Decision:
+def are_distinguished(facts: Facts, need: Allows) -> bool:
+    """Whether two of the requests that differ in the log's name alone may be decided otherwise."""
+    if policies_distinguish(facts, need.same_for[-1]):
+        return True
+    holder = asked_of(facts, need)
+    return holder is not None and holder.kind is KEY and _contexts_distinguish(facts, holder)
+
+
+def one_decision_for_many(facts: Facts, need: Allows, layers: Layers) -> Decision:
     """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
-    if not need.like or is_told_apart(facts, need.like[-1]):
+    if not need.same_for or are_distinguished(facts, need):
         return decide(need.request, layers)
-    return facts.once(("decision", need.like), lambda: decide(need.request, layers))
+    return facts.once(("decision", need.same_for), lambda: decide(need.request, layers))
 
 
-def passes_alike(facts: Facts, need: Allows) -> Decision | None:
+def passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     """The decision by which every log of a folder passes; None where each has to be asked about."""
-    if not need.like:
+    if not need.same_for:
         return None
-    return facts.once(("all pass", need.like), lambda: _passes_alike(facts, need))
+    return facts.once(("all pass", need.same_for), lambda: _passes_for_many(facts, need))
 
 
-def _passes_alike(facts: Facts, need: Allows) -> Decision | None:
-    look = policy_of(facts, need.leg, need.request.resource)
-    if is_told_apart(facts, need.like[-1]) or not isinstance(look, Seen):
+def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
+    holder = asked_of(facts, need)
+    if holder is None or are_distinguished(facts, need):
         return None
-    decision = decision_alike(facts, need, layers_of(facts, need, look.value))
+    if not isinstance(policy(facts, holder), Seen):
+        return None
+    decision = one_decision_for_many(facts, need, layers_for(facts, need.request))
     return decision if decision.outcome == "Allowed" else None
 
 
@@ -102,48 +120,51 @@ def reaches_into(pattern: str, folder: Arn) -> bool:
     return not glob("".join(map(str, read_template(pattern, wild=True, variables=False))))(folder)
 
 
+def _of_folder(facts: Facts, folder: Arn) -> Holder | None:
+    """What carries the policy of the objects in a folder."""
+    return of_request(facts, folder, "s3:PutObject")
+
+
 def _writers(facts: Facts, folder: Arn) -> frozenset[Arn]:
-    """The persons whom the bucket's policy names to write there."""
-    look = policy_of(facts, "bucket")
+    """The persons whom the policy of a folder's bucket names to write there."""
+    holder = _of_folder(facts, folder)
+    look = policy(facts, holder) if holder else None
     if not isinstance(look, Seen):
         return frozenset()
     return frozenset(admits(look.value, "s3:PutObject", f"{folder}log.json.gz").principals)
 
 
-def _patterns(facts: Facts, writers: frozenset[Arn]) -> Patterns:
-    """The Resources of all policies that speak of readers' and writers' requests to the bucket."""
-
-    def found() -> Patterns:
-        elements = _elements(facts, "bucket", facts.fleet.archive.account, writers)
-        resources = (each for each in elements if each.name.endswith("Resource"))
-        return Patterns({pattern for each in resources for pattern in each.wanted})
-
-    return facts.once(("patterns", writers), found)
+@remembered
+def _patterns(facts: Facts, holder: Holder | None, writers: frozenset[Arn]) -> Patterns:
+    """The Resources of all policies that speak of readers' and writers' requests to a bucket."""
+    elements = _elements(facts, holder, writers)
+    resources = (each for each in elements if each.name.endswith("Resource"))
+    return Patterns({pattern for each in resources for pattern in each.wanted})
 
 
-def _contexts_apart(facts: Facts) -> bool:
-    """Whether anything that speaks of a reader's request to the key names the log's own ARN."""
+@remembered
+def _contexts_distinguish(facts: Facts, of_key: Holder | None) -> bool:
+    """Whether anything that speaks of a reader's request to a key names the log's own ARN."""
     return any(
         OF_OBJECT in each.key.lower() or any(OF_OBJECT in value.lower() for value in each.wanted)
-        for each in _elements(facts, "key", key.account(facts), frozenset())
+        for each in _elements(facts, of_key, frozenset())
     )
 
 
-def _elements(
-    facts: Facts, leg: str, owner: AccountId, writers: frozenset[Arn]
-) -> Iterator[Element]:
+def _elements(facts: Facts, holder: Holder | None, writers: frozenset[Arn]) -> Iterator[Element]:
     """Every element of the resource's policy, its organization's, and those of the persons."""
-    look = policy_of(facts, leg)
+    look = policy(facts, holder) if holder else None
     if isinstance(look, Seen):
         yield from _of(look.value)
-    layers = [Layers(rcps=organization.levels(facts, owner, "rcp"))]
+    owner = owner_of(facts, holder.arn) if holder else ""
+    layers = [Layers(rcps=organization.levels(facts, owner, "rcp"))] if owner else []
     layers += [
         people.layers(facts, who)
         for who in (*(facts.fleet.archive.readers or ()), *sorted(writers))
     ]
-    for policy in (policy for each in layers for policy in speaking(each)):
-        yield from _of(policy)
+    for each in (one for found in layers for one in speaking(found)):
+        yield from _of(each)
 
 
-def _of(policy: Policy) -> Iterator[Element]:
-    return (element for statement in policy.statements for element in statement.elements)
+def _of(found: Policy) -> Iterator[Element]:
+    return (element for statement in found.statements for element in statement.elements)

@@ -1,0 +1,95 @@
+"""The calls by which each policy lets through all that routes ask of it, and what keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from logkeep.access.policies.compose import TooLong
+from logkeep.access.policies.granting import Granted, NotOurs, TooMany, granted, place_of
+from logkeep.access.policies.speaking import Holder, part_of_archive
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding
+from logkeep.plan.wish import Obstacle, Step, Wish
+from logkeep.route import Allows, Denies, Exists, Route
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.setting import Write
+from logkeep.value import Json
+
+
+class Asked(NamedTuple):
+    """What a policy is asked, of which hop, and by which routes."""
+
+    finding: Finding
+    need: Allows | Denies
+    hop: Checked
+    routes: list[Route]
+
+
+def policies(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> Iterator[Step]:
+    """What each policy takes that does not yet meet all that is asked of it."""
+    for at, asked in _by_policy(facts, open_).items():
+        unmet = [each for each in asked if each.finding.is_unmet]
+        if unmet:
+            yield _policy(facts, at, asked, unmet)
+
+
+def _by_policy(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> dict[Holder, list[Asked]]:
+    """Everything that is asked of each policy we may write; a shared hop counts once."""
+    hops: dict[int, tuple[Checked, list[Route]]] = {}
+    for route, checked in open_:
+        for hop in checked.hops:
+            hops.setdefault(id(hop), (hop, []))[1].append(route)
+    found: dict[Holder, list[Asked]] = {}
+    for hop, routes in hops.values():
+        if any(isinstance(f.need, Exists) and f.verdict != "holds" for f in hop.findings):
+            continue  # nobody is let in to what is not there, nor one who is not there
+        for finding in hop.findings:
+            need = finding.need
+            if isinstance(need, Allows | Denies):
+                at = place_of(facts, need)
+                if at is not None:
+                    found.setdefault(at, []).append(Asked(finding, need, hop, routes))
+    return found
+
+
+def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) -> Step:
+    """The writes of one policy that answer every grant and denial asked of it."""
+    made = granted(facts, at, [each.need for each in asked])
+    match made:
+        case Granted(writes=writes, form=form) if writes:
+            because = tuple(sorted({each.finding.code for each in unmet}))
+            accounts = tuple(sorted({route.account for each in unmet for route in each.routes}))
+            short = (part_of_archive(facts, at.arn) or at.arn,) if form == "short" else ()
+            return Step(tuple(Wish(write, because, accounts) for write in writes), (), short)
+        case Granted() | NotOurs():
+            # It says all that was asked, or is not ours: what is refused has another reason.
+            obstacles = (
+                _in_the_way(each, each.hop.role, each.hop.arn, each.finding) for each in unmet
+            )
+        case TooLong(length=length, limit=limit):
+            size: dict[str, Json] = {"length": length, "limit": limit}
+            obstacles = (_no_room(at, each, "policy-too-long", size) for each in unmet)
+        case TooMany(limit=limit):
+            obstacles = (
+                _no_room(at, each, "policies-too-many", {"limit": limit}) for each in unmet
+            )
+    return Step((), tuple(found for each in obstacles for found in each))
+
+
+def _in_the_way(each: Asked, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:
+    for route in each.routes:
+        yield Obstacle(route.name, route.source, route.account, role, arn, finding)
+
+
+def _no_room(at: Holder, each: Asked, code: str, size: dict[str, Json]) -> Iterator[Obstacle]:
+    evidence = {**each.finding.evidence, **size}
+    stated = msgspec.structs.replace(each.finding, code=code, evidence=evidence)
+    return _in_the_way(each, "policy", at.arn, stated)
+
+
+def document_named(write: Write) -> str:
+    """Which of several documents a call writes; nothing where it writes no such one."""
+    named = write.arguments
+    return str(named.get("PolicyName") or named.get("policyName") or "")

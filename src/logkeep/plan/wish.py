@@ -1,0 +1,37 @@
+"""What one round of planning comes to: the calls to make, and what is in the way of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from logkeep.diagnose.diagnosis import Finding
+from logkeep.snapshot.setting import Write
+from logkeep.value import AccountId
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A write with the findings it mends and the accounts whose routes asked for it."""
+
+    write: Write
+    because: tuple[str, ...]
+    accounts: tuple[AccountId, ...]
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """What keeps a route from being mended, and is not ours to change."""
+
+    route: str
+    source: str
+    account: AccountId
+    role: str
+    arn: str
+    finding: Finding
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one round found to do, and what it found in the way."""
+
+    wishes: tuple[Wish, ...]
+    obstacles: tuple[Obstacle, ...]
+    short: tuple[str, ...] = ()
+    """The policies that had to take the short form."""
