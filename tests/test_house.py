@@ -32,8 +32,6 @@ DOORS = {
 """Which rooms may know which library."""
 
 NAME_A_KIND = {
-    "access/granting.py",
-    "access/spoil_roles.py",
     "aws/archive.py",
     "aws/founding.py",
     "cli/archive_reader.py",
