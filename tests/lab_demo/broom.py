@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from logkeep.aws.collect import collect
-from logkeep.aws.session import Session
 from logkeep.diagnose.diagnosis import Diagnosed
 from logkeep.lab.breaking import act
 from logkeep.lab.statefile import Running, running
@@ -27,7 +26,7 @@ class Broom:
         self.lab = lab
         self.fleet = lab.fleet
         self.running: Running = running(lab.lab)
-        self.session = Session(lab.fleet)
+        self.session = lab.session
         self.well = Facts(self.fleet, self.collect())
 
     def collect(self) -> Snapshot:

@@ -158,13 +158,14 @@ def test_law_3_every_fault_by_real_calls_is_found_and_mended(small: Bench) -> No
     for name, fault in [*every_fault(lab), *distrusted(lab)]:
         before = policies(lab)
         make(lab, fault, other_key)
-        found = lab.diagnose()
+        seen = lab.collect()
+        found = diagnose(lab.fleet, seen)
         broken = [route for route in found.routes if route.verdict == "fails"]
         assert name in {route.name for route in broken}, fault.says
         for route in broken:
             assert route.first is not None
             assert route.first[1].code == fault.code, (fault.says, route.name)
-        blocked = {entry.code for entry in lab.mend().blocked}
+        blocked = {entry.code for entry in lab.mend(seen).blocked}
         assert not blocked or fault.code in OTHERS_TO_MEND, (fault.says, blocked)
         if blocked:
             put_back(lab, before)

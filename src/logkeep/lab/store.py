@@ -5,7 +5,9 @@ What moto gets wrong is written in its own modules' behaviour; each correction h
 
 from __future__ import annotations
 
+import functools
 import os
+import urllib.parse
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -18,7 +20,7 @@ import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import SERVICE_NAME_CONVERSION, User, iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, ManagedPolicy, User, iam_backends
 from moto.iam.utils import random_access_key
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -57,7 +59,26 @@ def _no_opinion(key: Any, action: str) -> None:
     """moto lets any Deny of a key policy refuse everyone; the lab's authorizer decides."""
 
 
+@functools.lru_cache(maxsize=256)
+def _quoted(document: str) -> str:
+    """A policy's text as IAM answers it; moto quotes half a megabyte anew for every account."""
+    return urllib.parse.quote(document)
+
+
+def _versions(policy: ManagedPolicy) -> list[dict[str, Any]]:
+    return [
+        {
+            "Document": _quoted(version.document),
+            "VersionId": version.version_id,
+            "IsDefaultVersion": version.is_default_version,
+            "CreateDate": version.create_date,
+        }
+        for version in policy.versions
+    ]
+
+
 def _correct_moto() -> None:
+    setattr(ManagedPolicy, "policy_version_list", property(_versions))  # noqa: B010 - moto's own
     setattr(kms_responses, _POLICY_CHECK, _no_opinion)
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
@@ -85,13 +106,21 @@ _correct_moto()
 _name_users_like_iam()
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's choice of a service, which looks at its own folder on disk for every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self.get_backend_for_host = functools.lru_cache(1024)(self.get_backend_for_host)
+
+
 class Store:
     """moto, answering one request at a time as the account it is told to be."""
 
     def __init__(self) -> None:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would pin every request to one account
         self.reset()
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = _Dispatcher()
 
     def reset(self) -> None:
         """Forget everything, so that a second lab in the same process starts empty."""
