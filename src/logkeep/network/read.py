@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from logkeep.network.address import Address, Longest, longest
+from logkeep.network.filters import ruleset
 from logkeep.network.read_filters import acls, groups
 from logkeep.network.read_gateways import (
     block_mode,
@@ -28,7 +29,7 @@ from logkeep.network.read_transit import attachments, references, transit_tables
 from logkeep.network.reading import Reader, Unreadable, name_of
 from logkeep.network.shapes import AclRow, SubnetRow, VpcRow
 from logkeep.network.shapes_ways import GatewayRow
-from logkeep.network.values import Interface, Network, Subnet, Vpc
+from logkeep.network.values import Group, Interface, Network, Ruleset, Subnet, Vpc
 from logkeep.value import Json
 
 TRANSIT = "transit_gateway"
@@ -85,6 +86,9 @@ def _network(reader: Reader) -> Network:
         table_of_gateway=routes.of_gateway,
         acl_of_subnet=_acl_of_subnet(acl_rows, subnets),
         nat_of_interface={face: nat.id for nat in all_nats.values() for face in nat.interfaces},
+        rulesets={
+            ids: ruleset(all_groups, ids) for ids in {f.groups or () for f in faces.values()}
+        },
         transit_interfaces={f.subnet: f for f in faces.values() if f.kind == TRANSIT},
     )
 
@@ -136,6 +140,13 @@ def _by_block(subnets: Mapping[str, Subnet]) -> dict[str, Longest[Subnet]]:
         vpc: longest((each, subnet) for subnet in there for each in subnet.blocks)
         for vpc, there in of_vpc.items()
     }
+
+
+def rulesets(
+    groups: Mapping[str, Group], faces: Mapping[str, Interface]
+) -> dict[tuple[str, ...], Ruleset]:
+    """The rules of each set of groups that an interface has."""
+    return {ids: ruleset(groups, ids) for ids in {face.groups or () for face in faces.values()}}
 
 
 def _owners(faces: Mapping[str, Interface]) -> dict[tuple[str, Address], Interface]:

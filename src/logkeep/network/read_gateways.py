@@ -1,4 +1,4 @@
-"""Which ways out of a VPC are there: gateways, peerings, endpoints, prefix lists, and who blocks?"""
+"""Which ways out of a VPC are there, and what blocks them?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ GONE = ("detached", "detaching")
 
 def block_mode_of(text: str) -> BlockMode:
     """A mode of VPC Block Public Access; a word that nobody knows counts as unsaid."""
-    return next((mode for mode in BLOCK_MODES if mode == text), "")
+    for mode in BLOCK_MODES:
+        if mode == text:
+            return mode
+    return ""
 
 
 def gateways(rows: Iterable[GatewayRow]) -> list[Gateway]:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import msgspec
 
 
-class Shape(msgspec.Struct, rename="pascal"):
+class Shape(msgspec.Struct, frozen=True, rename="pascal"):
     """A member of an answer; members that are not listed do not matter here."""
 
 
-class Tag(Shape):
+class Tag(Shape, frozen=True):
     """A tag."""
 
     key: str = ""
     value: str = ""
 
 
-class CidrState(Shape):
+class CidrState(Shape, frozen=True):
     """Whether a block is associated."""
 
     state: str = "associated"
 
 
-class CidrAssociation(Shape):
+class CidrAssociation(Shape, frozen=True):
     """A block of a VPC or subnet."""
 
     cidr_block: str = ""
@@ -31,13 +31,13 @@ class CidrAssociation(Shape):
     ipv6_cidr_block_state: CidrState = CidrState()
 
 
-class BlockStates(Shape):
+class BlockStates(Shape, frozen=True):
     """VPC Block Public Access, as a VPC or subnet shows it."""
 
     internet_gateway_block_mode: str = ""
 
 
-class VpcRow(Shape):
+class VpcRow(Shape, frozen=True):
     """A row of DescribeVpcs."""
 
     vpc_id: str
@@ -49,7 +49,7 @@ class VpcRow(Shape):
     tags: tuple[Tag, ...] = ()
 
 
-class SubnetRow(Shape):
+class SubnetRow(Shape, frozen=True):
     """A row of DescribeSubnets."""
 
     subnet_id: str
@@ -63,7 +63,7 @@ class SubnetRow(Shape):
     tags: tuple[Tag, ...] = ()
 
 
-class RouteRow(Shape):
+class RouteRow(Shape, frozen=True):
     """A route."""
 
     destination_cidr_block: str = ""
@@ -84,7 +84,7 @@ class RouteRow(Shape):
     state: str = "active"
 
 
-class TableAssociation(Shape):
+class TableAssociation(Shape, frozen=True):
     """What a route table is used for."""
 
     main: bool = False
@@ -93,13 +93,13 @@ class TableAssociation(Shape):
     association_state: CidrState = CidrState()
 
 
-class PropagatingVgw(Shape):
+class PropagatingVgw(Shape, frozen=True):
     """A virtual private gateway that writes its routes into the table."""
 
     gateway_id: str = ""
 
 
-class TableRow(Shape):
+class TableRow(Shape, frozen=True):
     """A row of DescribeRouteTables."""
 
     route_table_id: str
@@ -109,21 +109,21 @@ class TableRow(Shape):
     propagating_vgws: tuple[PropagatingVgw, ...] = ()
 
 
-class PortRange(Shape):
+class PortRange(Shape, frozen=True):
     """Ports of a rule."""
 
     from_: int = msgspec.field(default=-1, name="From")
     to: int = -1
 
 
-class IcmpTypeCode(Shape):
+class IcmpTypeCode(Shape, frozen=True):
     """Type and code of a rule."""
 
     type: int = -1
     code: int = -1
 
 
-class EntryRow(Shape):
+class EntryRow(Shape, frozen=True):
     """A rule of a network ACL."""
 
     rule_number: int
@@ -136,13 +136,13 @@ class EntryRow(Shape):
     icmp_type_code: IcmpTypeCode | None = None
 
 
-class AclAssociation(Shape):
+class AclAssociation(Shape, frozen=True):
     """The subnet of a network ACL."""
 
     subnet_id: str = ""
 
 
-class AclRow(Shape):
+class AclRow(Shape, frozen=True):
     """A row of DescribeNetworkAcls."""
 
     network_acl_id: str
@@ -152,25 +152,25 @@ class AclRow(Shape):
     entries: tuple[EntryRow, ...] = ()
 
 
-class IpRange(Shape):
+class IpRange(Shape, frozen=True):
     """A block in a rule."""
 
     cidr_ip: str = ""
 
 
-class Ipv6Range(Shape):
+class Ipv6Range(Shape, frozen=True):
     """An IPv6 block in a rule."""
 
     cidr_ipv6: str = ""
 
 
-class ListRef(Shape):
+class ListRef(Shape, frozen=True):
     """A prefix list in a rule."""
 
     prefix_list_id: str = ""
 
 
-class GroupPair(Shape):
+class GroupPair(Shape, frozen=True):
     """A group in a rule."""
 
     group_id: str = ""
@@ -178,7 +178,7 @@ class GroupPair(Shape):
     peering_status: str = ""
 
 
-class Permission(Shape):
+class Permission(Shape, frozen=True):
     """A rule of a security group."""
 
     ip_protocol: str | int
@@ -190,7 +190,7 @@ class Permission(Shape):
     user_id_group_pairs: tuple[GroupPair, ...] = ()
 
 
-class GroupRow(Shape):
+class GroupRow(Shape, frozen=True):
     """A row of DescribeSecurityGroups."""
 
     group_id: str
@@ -200,13 +200,13 @@ class GroupRow(Shape):
     ip_permissions_egress: tuple[Permission, ...] = ()
 
 
-class Association(Shape):
+class Association(Shape, frozen=True):
     """A public address."""
 
     public_ip: str = ""
 
 
-class PrivateAddress(Shape):
+class PrivateAddress(Shape, frozen=True):
     """A private address of an interface."""
 
     private_ip_address: str = ""
@@ -214,25 +214,25 @@ class PrivateAddress(Shape):
     association: Association = Association()
 
 
-class Ipv6Address(Shape):
+class Ipv6Address(Shape, frozen=True):
     """An IPv6 address of an interface."""
 
     ipv6_address: str = ""
 
 
-class Ipv4Prefix(Shape):
+class Ipv4Prefix(Shape, frozen=True):
     """A block delegated to an interface."""
 
     ipv4_prefix: str = ""
 
 
-class Ipv6Prefix(Shape):
+class Ipv6Prefix(Shape, frozen=True):
     """An IPv6 block delegated to an interface."""
 
     ipv6_prefix: str = ""
 
 
-class InterfaceAttachment(Shape):
+class InterfaceAttachment(Shape, frozen=True):
     """What an interface belongs to."""
 
     instance_id: str = ""
@@ -240,13 +240,13 @@ class InterfaceAttachment(Shape):
     status: str = "attached"
 
 
-class GroupId(Shape):
+class GroupId(Shape, frozen=True):
     """A group of an interface."""
 
     group_id: str = ""
 
 
-class InterfaceRow(Shape):
+class InterfaceRow(Shape, frozen=True):
     """A row of DescribeNetworkInterfaces."""
 
     network_interface_id: str
@@ -269,19 +269,19 @@ class InterfaceRow(Shape):
     tag_set: tuple[Tag, ...] = ()
 
 
-class InstanceState(Shape):
+class InstanceState(Shape, frozen=True):
     """Whether an instance runs."""
 
     name: str = ""
 
 
-class MetadataOptions(Shape):
+class MetadataOptions(Shape, frozen=True):
     """Whether an instance may ask for its metadata."""
 
     http_endpoint: str = "enabled"
 
 
-class InstanceRow(Shape):
+class InstanceRow(Shape, frozen=True):
     """An instance of DescribeInstances."""
 
     instance_id: str

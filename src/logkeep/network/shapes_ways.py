@@ -5,14 +5,14 @@ from __future__ import annotations
 from logkeep.network.shapes import Shape
 
 
-class GatewayAttachment(Shape):
+class GatewayAttachment(Shape, frozen=True):
     """The VPC of a gateway."""
 
     vpc_id: str = ""
     state: str = ""
 
 
-class GatewayRow(Shape):
+class GatewayRow(Shape, frozen=True):
     """A row of the internet, egress-only or VPN gateways."""
 
     internet_gateway_id: str = ""
@@ -22,7 +22,7 @@ class GatewayRow(Shape):
     vpc_attachments: tuple[GatewayAttachment, ...] = ()
 
 
-class NatAddress(Shape):
+class NatAddress(Shape, frozen=True):
     """An address of a NAT gateway."""
 
     network_interface_id: str = ""
@@ -30,7 +30,7 @@ class NatAddress(Shape):
     public_ip: str = ""
 
 
-class NatRow(Shape):
+class NatRow(Shape, frozen=True):
     """A row of DescribeNatGateways."""
 
     nat_gateway_id: str
@@ -43,7 +43,7 @@ class NatRow(Shape):
     nat_gateway_addresses: tuple[NatAddress, ...] = ()
 
 
-class PeeringSide(Shape):
+class PeeringSide(Shape, frozen=True):
     """One end of a peering connection."""
 
     vpc_id: str = ""
@@ -51,13 +51,13 @@ class PeeringSide(Shape):
     region: str = ""
 
 
-class PeeringStatus(Shape):
+class PeeringStatus(Shape, frozen=True):
     """The state of a peering connection."""
 
     code: str = ""
 
 
-class PeeringRow(Shape):
+class PeeringRow(Shape, frozen=True):
     """A row of DescribeVpcPeeringConnections."""
 
     vpc_peering_connection_id: str
@@ -66,7 +66,7 @@ class PeeringRow(Shape):
     status: PeeringStatus = PeeringStatus()
 
 
-class EndpointRow(Shape):
+class EndpointRow(Shape, frozen=True):
     """A row of DescribeVpcEndpoints."""
 
     vpc_endpoint_id: str
@@ -78,13 +78,13 @@ class EndpointRow(Shape):
     subnet_ids: tuple[str, ...] = ()
 
 
-class PrefixEntry(Shape):
+class PrefixEntry(Shape, frozen=True):
     """An entry of a managed prefix list."""
 
     cidr: str = ""
 
 
-class PrefixListRow(Shape):
+class PrefixListRow(Shape, frozen=True):
     """A row of DescribePrefixLists, or a managed prefix list with its entries."""
 
     prefix_list_id: str
@@ -92,20 +92,20 @@ class PrefixListRow(Shape):
     entries: tuple[PrefixEntry, ...] | None = None
 
 
-class VpnRoute(Shape):
+class VpnRoute(Shape, frozen=True):
     """A static route of a VPN connection."""
 
     destination_cidr_block: str = ""
     state: str = "available"
 
 
-class VpnOptions(Shape):
+class VpnOptions(Shape, frozen=True):
     """Whether a VPN connection speaks BGP."""
 
     static_routes_only: bool | None = None
 
 
-class VpnRow(Shape):
+class VpnRow(Shape, frozen=True):
     """A row of DescribeVpnConnections."""
 
     vpn_connection_id: str
@@ -116,28 +116,28 @@ class VpnRow(Shape):
     options: VpnOptions = VpnOptions()
 
 
-class TransitOptions(Shape):
+class TransitOptions(Shape, frozen=True):
     """Options of a transit gateway or an attachment."""
 
     security_group_referencing_support: str = ""
     appliance_mode_support: str = ""
 
 
-class TransitRow(Shape):
+class TransitRow(Shape, frozen=True):
     """A row of DescribeTransitGateways."""
 
     transit_gateway_id: str
     options: TransitOptions = TransitOptions()
 
 
-class AttachmentAssociation(Shape):
+class AttachmentAssociation(Shape, frozen=True):
     """The route table of an attachment."""
 
     transit_gateway_route_table_id: str = ""
     state: str = "associated"
 
 
-class AttachmentRow(Shape):
+class AttachmentRow(Shape, frozen=True):
     """A row of DescribeTransitGatewayAttachments or DescribeTransitGatewayVpcAttachments."""
 
     transit_gateway_attachment_id: str
@@ -151,14 +151,14 @@ class AttachmentRow(Shape):
     options: TransitOptions = TransitOptions()
 
 
-class TransitTableRow(Shape):
+class TransitTableRow(Shape, frozen=True):
     """A row of DescribeTransitGatewayRouteTables."""
 
     transit_gateway_route_table_id: str
     transit_gateway_id: str = ""
 
 
-class Propagation(Shape):
+class Propagation(Shape, frozen=True):
     """An attachment that writes its routes into a table."""
 
     transit_gateway_attachment_id: str = ""
@@ -167,20 +167,20 @@ class Propagation(Shape):
     state: str = "enabled"
 
 
-class PropagationRow(Shape):
+class PropagationRow(Shape, frozen=True):
     """GetTransitGatewayRouteTablePropagations, with the table it was asked for."""
 
     transit_gateway_route_table_id: str
     transit_gateway_route_table_propagations: tuple[Propagation, ...] = ()
 
 
-class TransitRouteAttachment(Shape):
+class TransitRouteAttachment(Shape, frozen=True):
     """Where a transit gateway's route leads to."""
 
     transit_gateway_attachment_id: str = ""
 
 
-class TransitRouteRow(Shape):
+class TransitRouteRow(Shape, frozen=True):
     """A route of a transit gateway."""
 
     destination_cidr_block: str = ""
@@ -190,7 +190,7 @@ class TransitRouteRow(Shape):
     state: str = "active"
 
 
-class TransitRoutesRow(Shape):
+class TransitRoutesRow(Shape, frozen=True):
     """SearchTransitGatewayRoutes, with the table it was asked for."""
 
     transit_gateway_route_table_id: str
@@ -198,7 +198,7 @@ class TransitRoutesRow(Shape):
     additional_routes_available: bool = False
 
 
-class FlowLogRow(Shape):
+class FlowLogRow(Shape, frozen=True):
     """A row of DescribeFlowLogs."""
 
     flow_log_id: str
@@ -207,7 +207,7 @@ class FlowLogRow(Shape):
     flow_log_status: str = "ACTIVE"
 
 
-class ExclusionRow(Shape):
+class ExclusionRow(Shape, frozen=True):
     """A row of DescribeVpcBlockPublicAccessExclusions."""
 
     resource_arn: str = ""
@@ -215,7 +215,7 @@ class ExclusionRow(Shape):
     state: str = "create-complete"
 
 
-class BlockOptions(Shape):
+class BlockOptions(Shape, frozen=True):
     """DescribeVpcBlockPublicAccessOptions."""
 
     internet_gateway_block_mode: str = ""

@@ -44,6 +44,15 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     """No rule that AWS would take: whether it admits anything cannot be told."""
 
 
+class Ruleset(msgspec.Struct, frozen=True):
+    """The rules of all groups of an interface, by the protocol of the packet."""
+
+    inbound: dict[int, tuple[Rule, ...]]
+    outbound: dict[int, tuple[Rule, ...]]
+    unseen: tuple[str, ...]
+    """Groups that nobody described."""
+
+
 class Group(msgspec.Struct, frozen=True):
     """A security group."""
 
@@ -304,6 +313,8 @@ class Network(msgspec.Struct, frozen=True):
     table_of_gateway: dict[str, str] = {}
     acl_of_subnet: dict[str, str] = {}
     nat_of_interface: dict[str, str] = {}
+    rulesets: dict[tuple[str, ...], Ruleset] = {}
+    """The rules of each set of groups that an interface has."""
     transit_interfaces: dict[str, Interface] = {}
     """By subnet: the interface of a transit gateway's attachment there."""
 
@@ -314,10 +325,13 @@ class Network(msgspec.Struct, frozen=True):
             return self.delegated[vpc].find(found)
         return owner
 
-    def table(self, subnet: Subnet) -> RouteTable | None:
+    def table_id(self, subnet: Subnet) -> str:
         """The route table of a subnet: its own, else its VPC's main one."""
-        id_ = self.table_of_subnet.get(subnet.id) or self.main_table.get(subnet.vpc)
-        return self.tables.get(id_) if id_ else None
+        return self.table_of_subnet.get(subnet.id) or self.main_table.get(subnet.vpc, "")
+
+    def table(self, subnet: Subnet) -> RouteTable | None:
+        """The route table of a subnet, where it was described."""
+        return self.tables.get(self.table_id(subnet))
 
     def acl(self, subnet: str) -> Acl | None:
         """The network ACL of a subnet."""

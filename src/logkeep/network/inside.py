@@ -1,0 +1,213 @@
+"""What does a packet meet inside a VPC: leaving an interface, and arriving at one?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logkeep.network.aim import Aim, aim
+from logkeep.network.filters import Asked
+from logkeep.network.packet import Packet
+from logkeep.network.steps import Enter, Fork, Leave, Next, Reach, Through
+from logkeep.network.trip import Arrival, Doubt, Hop, Lost, Stop, Trip
+from logkeep.network.values import Interface, Subnet
+
+NAT_KINDS: Final = ("nat_gateway", "natGateway")
+SILENT_KINDS: Final = ("transit_gateway",)
+FOREIGN: Final = ("peer", "site")
+"""Places whose interfaces belong to somebody else."""
+WAYS: Final[dict[str, tuple[int, ...]]] = {
+    "direct": (1,),
+    "local": (1,),
+    "nat-gateway": (1,),
+    "network-interface": (1,),
+    "transit-gateway": (1,),
+    "internet-gateway": (2, 8),
+    "egress-only-internet-gateway": (2, 8),
+    "vpc-endpoint": (2, 7),
+    "vpn-gateway": (3,),
+    "peering": (4, 5),
+}
+"""What the field traffic-path may say, by where a route leads (rule 6.2.6)."""
+
+
+def leave(trip: Trip, step: Leave) -> tuple[Aim, Packet] | Stop:
+    """Ask what stands between an interface and where its subnet's routes lead."""
+    subnet, face, packet = step.subnet, step.face, step.packet
+    found = aim(trip.network, subnet, packet.dst)
+    doubts = len(trip.doubts)
+    stop: Stop | None = None
+    if face is not None:
+        trip.hops.append(Hop("network-interface", face.id, packet=packet))
+        if step.guarded:
+            stop = _outbound(trip, step, face, found)
+    if stop is None and found.crosses:
+        trip.hops.append(Hop("subnet", subnet.id))
+        result = trip.acl(subnet.id, "outbound", packet)
+        if isinstance(result, Stop):
+            stop = result
+        else:
+            packet = result
+    trip.passed(face, True, packet, stop, doubts, WAYS.get(found.kind, ()))
+    if stop is not None:
+        return stop
+    if found.route is not None:
+        trip.hops.append(Hop("route-table", found.table, by=found.route))
+    return found, packet
+
+
+def _outbound(trip: Trip, step: Leave, face: Interface, found: Aim) -> Stop | None:
+    packet = step.packet
+    if face.source_dest_check and not face.has(packet.src):
+        code = "ENI_SOURCE_DEST_CHECK_RESTRICTION"
+        return Stop("network-interface", face.id, code, "outbound", at=face.id, packet=packet)
+    asked = _asked_outbound(trip, face.vpc, packet, found)
+    return trip.groups(face, "outbound", packet, asked)
+
+
+def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> Asked:
+    """Who has the address that an outbound rule's group reference is held against."""
+    network = trip.network
+    if found.kind in ("direct", "local"):
+        return Asked(network.owner(vpc, packet.dst), "enis" in network.missing)
+    if found.kind == "peering":
+        peering = network.peerings.get(found.target)
+        if peering is None:
+            return Asked(doubt=True)
+        other = peering.accepter if peering.requester.vpc == vpc else peering.requester
+        if peering.requester.region != peering.accepter.region:
+            return Asked()
+        return Asked(network.owner(other.vpc, packet.dst), other.vpc not in network.vpcs)
+    return Asked(doubt=found.kind in ("network-interface", "transit-gateway", "unseen", "unread"))
+
+
+def reach(trip: Trip, step: Reach) -> Next:
+    """Find who has an address inside a VPC, and go to its door."""
+    network, packet = trip.network, step.packet
+    face = network.owner(step.vpc, packet.dst)
+    if face is not None:
+        return Enter(packet, face, step.came)
+    subnet = _subnet(trip, step.vpc, packet)
+    if subnet is None:
+        if "subnets" in network.missing:
+            return trip.lost("subnets", step.vpc, "subnets-unseen")
+        return Stop("address", step.vpc, "no-subnet", packet=packet)
+    if subnet.id != step.came:
+        trip.hops.append(Hop("subnet", subnet.id))
+        result = trip.acl(subnet.id, "inbound", packet)
+        if isinstance(result, Stop):
+            return result
+    if "enis" in network.missing:
+        return trip.lost("enis", subnet.id, "interfaces-unseen")
+    return Stop("address", subnet.id, "no-interface", packet=packet)
+
+
+def _subnet(trip: Trip, vpc: str, packet: Packet) -> Subnet | None:
+    there = trip.network.subnets_by_block.get(vpc)
+    return there.find(packet.dst) if there is not None else None
+
+
+def enter(trip: Trip, step: Enter) -> Next:
+    """Ask what stands before an interface, and hand the packet to whoever has it."""
+    result = _door(trip, step.packet, step.face, step.came, forwards=False)
+    if not isinstance(result, Packet):
+        return result
+    face = step.face
+    if face.kind in NAT_KINDS:
+        return _from_nat(trip, result, face)
+    return _home(trip, result, face)
+
+
+def _door(
+    trip: Trip, packet: Packet, face: Interface, came: str, *, forwards: bool
+) -> Packet | Stop:
+    """The subnet's ACL, if its edge is crossed, and the interface's groups."""
+    doubts = len(trip.doubts)
+    stop: Stop | None = None
+    if face.subnet != came:
+        trip.hops.append(Hop("subnet", face.subnet))
+        result = trip.acl(face.subnet, "inbound", packet)
+        if isinstance(result, Stop):
+            stop = result
+        else:
+            packet = result
+    if stop is None:
+        stop = trip.groups(face, "inbound", packet, _asked_inbound(trip, packet))
+    if stop is None and forwards and face.source_dest_check:
+        code = "ENI_SOURCE_DEST_CHECK_RESTRICTION"
+        stop = Stop("network-interface", face.id, code, "inbound", at=face.id, packet=packet)
+    trip.passed(face, False, packet, stop, doubts)
+    return stop or packet
+
+
+def _asked_inbound(trip: Trip, packet: Packet) -> Asked:
+    """Whom an inbound rule's group reference is held against: the sender, where it still tells."""
+    if packet.sender is not None:
+        return Asked(packet.sender)
+    end = trip.flow.src
+    if trip.is_answer or end.interface is not None or packet.src != end.address:
+        return Asked()
+    foreign = end.where in FOREIGN
+    local = end.where not in ("internet", "elsewhere", "", *FOREIGN)
+    return Asked(doubt=foreign or (local and "enis" in trip.network.missing))
+
+
+def _from_nat(trip: Trip, packet: Packet, face: Interface) -> Next:
+    """A NAT gateway lets back in what it let out, and nothing else (rule 13.7)."""
+    nat = trip.network.nat_of_interface.get(face.id, face.id)
+    for session in reversed(trip.sessions):
+        if trip.is_answer and session.interface == face.id:
+            trip.compare_ports(trip.flow.nat_port, packet.dst_port, nat)
+            inside = session.inside
+            trip.hops.append(Hop("nat-gateway", nat))
+            back = packet.to(inside.src, inside.src_port)
+            subnet = trip.network.subnets.get(face.subnet) or _bare(face)
+            return Leave(back, subnet, face, guarded=False)
+    return Stop("nat-gateway", nat, "nat-no-session", "inbound", at=face.id, packet=packet)
+
+
+def _bare(face: Interface) -> Subnet:
+    return Subnet(face.subnet, face.vpc, face.account, "", ())
+
+
+def _home(trip: Trip, packet: Packet, face: Interface) -> Next:
+    """Who has the interface takes the packet, if it is there and runs."""
+    trip.hops.append(Hop("network-interface", face.id, packet=packet))
+    if not face.attached:
+        return Stop("network-interface", face.id, "BAD_STATE", "inbound", at=face.id)
+    instance = trip.network.instances.get(face.instance)
+    if instance is not None and instance.state not in ("running", ""):
+        return Stop("instance", instance.id, "BAD_STATE", "inbound", at=face.id)
+    if face.kind in SILENT_KINDS:
+        return Stop("network-interface", face.id, "UNSUPPORTED_COMPONENT", "inbound", at=face.id)
+    return Arrival("interface", packet, face, face.vpc)
+
+
+def through(trip: Trip, step: Through) -> Next:
+    """Go into an interface that is to hand the packet on: what it does, AWS does not know.
+
+    It may send the packet on as it is, or as its own. Where neither would get through, the packet
+    does not; otherwise nobody can tell. References to groups do not survive it (VPC-SG).
+    """
+    face = step.face
+    result = _door(trip, step.packet, face, step.came, forwards=True)
+    if not isinstance(result, Packet):
+        return result
+    trip.hops.append(Hop("network-interface", face.id, packet=result))
+    if not face.attached:
+        return Stop("network-interface", face.id, "BAD_STATE", "inbound", at=face.id)
+    instance = trip.network.instances.get(face.instance)
+    if instance is not None and instance.state not in ("running", ""):
+        return Stop("instance", instance.id, "BAD_STATE", "inbound", at=face.id)
+    subnet = trip.network.subnets.get(face.subnet) or _bare(face)
+    doubt = Doubt("network-interface", face.id, "appliance", "the appliance's own configuration")
+    as_it_is = Leave(result.by(None), subnet, face, guarded=True)
+    if trip.is_answer:
+        return Fork(as_it_is, as_it_is, doubt)
+    own = result.as_of(face.primary).by(face)
+    return Fork(as_it_is, Leave(own, subnet, face, guarded=True), doubt)
+
+
+def lost(doubt: Doubt, trip: Trip) -> Lost:
+    """Give up with a doubt of its own."""
+    trip.doubts.append(doubt)
+    return Lost(doubt)
