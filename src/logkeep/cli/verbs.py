@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import keyword
 
 import click
 
@@ -20,6 +21,7 @@ OTHERS: dict[str, str] = {
     "list": "Show what there is, account by account.",
     "who": "Say who may do something.",
     "why": "Say why a principal may or may not do something.",
+    "try": "Say what would become of a packet.",
     "lab": "Run a whole AWS organization on this machine.",
     "help": "Explain a topic, or a finding by its code.",
 }
@@ -28,12 +30,17 @@ VERBS: dict[str, str] = {**COMMON, **OTHERS}
 
 def is_there(name: str) -> bool:
     """Whether a verb is part of this Logkeep."""
-    return importlib.util.find_spec(f"logkeep.cli.{name}") is not None
+    return importlib.util.find_spec(_module(name)) is not None
+
+
+def _module(name: str) -> str:
+    """Where a verb lives; one that is a word of Python has an underscore behind it."""
+    return f"logkeep.cli.{name}{'_' if keyword.iskeyword(name) else ''}"
 
 
 def load(name: str) -> click.Command:
     """A verb's command, imported now."""
-    module = importlib.import_module(f"logkeep.cli.{name}")
+    module = importlib.import_module(_module(name))
     command: object = getattr(module, "command", None) or getattr(module, name)
     assert isinstance(command, click.Command)
     return command

@@ -146,3 +146,13 @@ def _ordered(
 ) -> tuple[tuple[int, int, dict[int, Value]], ...]:
     lengths = sorted(tables, reverse=True)
     return tuple((bits - length, length, tables[length]) for length in lengths)
+
+
+def with_block(found: Longest[Value], each: Block, value: Value) -> Longest[Value]:
+    """The same with one block more, which counts before another value of the same block."""
+    six = each.low >= SIX
+    family = found.six if six else found.four
+    tables = {length: dict(table) for _, length, table in family}
+    tables.setdefault(each.length, {})[each.low >> each.shift] = value
+    ordered = _ordered(tables, 128 if six else 32)
+    return Longest(found.four, ordered) if six else Longest(ordered, found.six)
