@@ -128,15 +128,17 @@ def deciding(entries: Iterable[Entry], packet: Packet, other: Address) -> Entry 
 
 
 class Screened(msgspec.Struct, frozen=True):
-    """For which of the ports a network ACL lets a packet by, and the first rule that denies."""
+    """For which of the ports a network ACL lets a packet by, and which rules decide first."""
 
     allowed: Ports
-    entry: Entry | None
+    allows: Entry | None
+    denies: Entry | None
 
 
 def screened(entries: Iterable[Entry], packet: Packet, other: Address) -> Screened:
     """What a network ACL says where the port is one of many."""
     left, allowed = ports_of(packet.dst_port), ()
+    allows: Entry | None = None
     denies: Entry | None = None
     for entry in entries:
         if entry.protocol not in (packet.protocol, protocols.ANY) or not left:
@@ -148,10 +150,11 @@ def screened(entries: Iterable[Entry], packet: Packet, other: Address) -> Screen
         hit = _common(left, reach)
         if entry.allow:
             allowed += hit
+            allows = allows or (entry if hit else None)
         elif hit:
             denies = denies or entry
         left = _without(left, reach)
-    return Screened(tuple(sorted(allowed)), denies)
+    return Screened(joined(allowed), allows, denies)
 
 
 def ports_of(port: Port) -> Ports:

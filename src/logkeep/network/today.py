@@ -43,7 +43,7 @@ def today(network: Network, record: Record) -> Today | None:
     if direction is None:
         return Today(face, None)
     opening = _checked(network, face, packet, direction, answering=False)
-    answering = _checked(network, face, packet, direction, answering=True)
+    answering = _checked(network, face, _as_answer(packet), direction, answering=True)
     return Today(face, direction, opening, answering)
 
 
@@ -59,6 +59,12 @@ def _packet(record: Record) -> Packet | None:
         return Packet(src, dst, protocol, 0, 0, protocols.ECHO[protocol], 0)
     ports = record.number("srcport") or 0, record.number("dstport") or 0
     return Packet(src, dst, protocol, *ports)
+
+
+def _as_answer(packet: Packet) -> Packet:
+    """The same packet as the answer to a question that went the other way."""
+    type_ = protocols.ANSWERS.get(packet.protocol, {}).get(packet.icmp_type, packet.icmp_type)
+    return msgspec.structs.replace(packet, icmp_type=type_)
 
 
 def _direction(face: Interface, record: Record, packet: Packet) -> str | None:

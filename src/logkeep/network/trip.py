@@ -192,10 +192,11 @@ class Trip:
                 return packet
         else:
             found = screened(entries, packet, other)
-            if found.allowed:
-                self.hops.append(Hop("network-acl", acl.id, direction))
-                return packet.narrowed(joined(found.allowed))
-            entry = found.entry
+            if found.allowed and found.allows is not None:
+                number, by = found.allows.number, found.allows
+                self.hops.append(Hop("network-acl", acl.id, direction, number, by))
+                return packet.narrowed(found.allowed)
+            entry = found.denies
         number = LAST if entry is None else entry.number
         code = "SUBNET_ACL_RESTRICTION"
         return Stop("network-acl", acl.id, code, direction, number, entry, subnet, packet)

@@ -25,6 +25,15 @@ ODDITIES: dict[Oddity, str] = {
     "milliseconds": "its times are not in seconds, as flow logs write them",
 }
 TRANSIT = "it is of a transit gateway, which refuses nothing: it counts what it lost"
+OTHER_ENDS = (
+    "the interface hands on or translates what is not its own, or it is a secondary address of it"
+)
+LET_BY = "the security groups and the network ACL let it by; whether it was answered is not said"
+REFUSED = (
+    "a security group or a network ACL refused it, or it came after its connection was closed:"
+    " the record does not say which"
+)
+GONE = "the interface is not in the network: it is gone, or in an account that was not collected"
 REASONS = {"BPA": "VPC Block Public Access refused it"}
 FLAGS = ((1, "FIN"), (2, "SYN"), (4, "RST"), (16, "ACK"))
 
@@ -100,10 +109,8 @@ def _ends(record: Record) -> str:
         return ""
     has_ports = record.number("protocol") in (protocols.TCP, protocols.UDP)
     ports = [record.text(name) if has_ports else "" for name in ("srcport", "dstport")]
-    ends = [
-        f"{end or 'unknown'}{f' port {p}' if p else ''}"
-        for end, p in zip((src, dst), ports, strict=True)
-    ]
+    both = zip((src, dst), ports, strict=True)
+    ends = [f"{end or 'unknown'}{f' port {port}' if port else ''}" for end, port in both]
     return f" from {ends[0]} to {ends[1]}"
 
 
@@ -128,7 +135,7 @@ def _facts(record: Record) -> Iterator[str]:
     pkt_src, pkt_dst = record.text("pkt-srcaddr"), record.text("pkt-dstaddr")
     src, dst = record.text("srcaddr"), record.text("dstaddr")
     if (pkt_src and pkt_src != src) or (pkt_dst and pkt_dst != dst):
-        yield f"the packet itself was from {pkt_src or src} to {pkt_dst or dst}: something translated it or handed it on here"
+        yield f"the packet itself was from {pkt_src or src} to {pkt_dst or dst}: {OTHER_ENDS}"
     flags = record.number("tcp-flags")
     if flags:
         named = [name for bit, name in FLAGS if flags & bit]
@@ -150,27 +157,21 @@ def _losses(record: Record) -> Iterator[str]:
 def _action_facts(record: Record) -> Iterator[str]:
     action = record.text("action")
     if action == "ACCEPT":
-        yield "the security groups and the network ACL let it by; who it was for may still not have answered"
+        yield LET_BY
     if action == "REJECT":
         why = REASONS.get(record.text("reject-reason"))
-        yield why or (
-            "a security group or a network ACL refused it, or it came after its connection was"
-            " closed: the record does not say which"
-        )
+        yield why or REFUSED
 
 
 def _today_lines(found: Explained, paint: Paint) -> Iterator[str]:
     if found.gone:
-        yield from paint.wrap(
-            "today", "the interface is not in the network: it is gone, or elsewhere"
-        )
+        yield from paint.wrap("today", GONE)
     today = found.today
     if today is None:
         return
     if today.direction is None:
-        yield from paint.wrap(
-            "today", f"{today.interface.id} has neither address: it handed this on"
-        )
+        says = f"{clean(today.interface.id)} has neither address: it hands on what is not its own"
+        yield from paint.wrap("today", says)
         return
     for name, checked in (("to open", today.opening), ("to answer", today.answering)):
         if checked is not None:
