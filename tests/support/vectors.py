@@ -45,7 +45,9 @@ def document(short: Row) -> Row:
             {"PrefixListId": row["id"], "Cidrs": row["cidrs"]} for row in short["prefix_lists"]
         ]
     if "transit_gateways" in short:
-        made["transit_gateways"] = [{"TransitGatewayId": r["id"]} for r in short["transit_gateways"]]
+        made["transit_gateways"] = [
+            {"TransitGatewayId": r["id"]} for r in short["transit_gateways"]
+        ]
     return made
 
 

@@ -89,6 +89,8 @@ def on_internet(trip: Trip, step: Public) -> Next:
     if not trip.hops and trip.flow.src.interface is None and not trip.is_answer:
         return trip.lost("enis", "", "ends-unseen")
     trip.hops.append(Hop("internet", "internet", packet=packet))
+    if "enis" in network.missing and not trip.is_answer:
+        trip.doubt("enis", "", "public-unseen")
     return Arrival("internet", packet)
 
 

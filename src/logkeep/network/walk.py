@@ -37,6 +37,8 @@ from logkeep.network.trip import (
 from logkeep.network.values import Interface, Network, Subnet
 
 Verdict: TypeAlias = Literal["reaches", "blocked", "unknown"]
+NEEDED = ("vpcs", "subnets")
+"""Lists without which nobody can tell a subnet's edge from its inside."""
 MUTE_KINDS = ("vpc_endpoint", "transit_gateway", "nat_gateway", "natGateway")
 """Interfaces that open no connection by themselves."""
 
@@ -75,7 +77,8 @@ class Walk(msgspec.Struct, frozen=True):
 def walk(network: Network, flow: Flow) -> Walk:
     """Walk a flow out, and where it gets there, the answer back."""
     trip = Trip(network, flow)
-    ended = _opened(trip)
+    unseen = next((name for name in NEEDED if name in network.missing), None)
+    ended = trip.lost(unseen, "", "list-of-all-unseen") if unseen else _opened(trip)
     out = _leg(trip, ended)
     if out.verdict != "reaches" or out.arrival is None or not flow.is_answered:
         return Walk(flow, out)

@@ -177,6 +177,7 @@ def _acl_words(stop: Stop) -> str:
 
 
 DOUBTS: Final[Mapping[str, str]] = {
+    "list-of-all-unseen": "what VPCs and subnets there are was not seen",
     "acl-unseen": "the network ACL of {id} was not seen",
     "group-unseen": "the rules of {id} were not seen",
     "groups-unseen": "which security groups {id} has was not seen",
@@ -186,6 +187,7 @@ DOUBTS: Final[Mapping[str, str]] = {
     "table-unseen": "the route table of {id} was not seen",
     "subnets-unseen": "the subnets of {id} were not seen",
     "interfaces-unseen": "the interfaces at {id} were not seen",
+    "public-unseen": "whose public addresses are whose was not seen",
     "gateway-unseen": "{id} was not seen",
     "gateways-unseen": "whether {id} has an internet gateway was not seen",
     "peering-unseen": "{id} was not seen",

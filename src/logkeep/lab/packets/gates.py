@@ -26,8 +26,8 @@ def within(address: str, block: str) -> bool:
     return one.version == found.version and one in found
 
 
-def next_hop(world: World, subnet: Row, address: str) -> tuple[str, str]:
-    """The route table of a subnet, and where its most specific route leads."""
+def next_hop(world: World, subnet: Row, address: str) -> str:
+    """Where the most specific route of a subnet leads."""
     table = table_of(world, subnet)
     best: tuple[int, int, str, str] | None = None
     for route in table["Routes"]:
@@ -42,7 +42,7 @@ def next_hop(world: World, subnet: Row, address: str) -> tuple[str, str]:
                 best = found
     if best is None or best[3] == "blackhole":
         raise Stopped(f"route:{table['RouteTableId']}")
-    return table["RouteTableId"], best[2]
+    return best[2]
 
 
 def table_of(world: World, subnet: Row) -> Row:

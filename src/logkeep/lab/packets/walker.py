@@ -70,10 +70,10 @@ class Walker:
     def leave(self, packet: Packet, interface: Row | None, subnet: Row, *, groups: bool) -> str:
         """Leave an interface: its groups, its subnet's ACL if the subnet is left, the routes."""
         stays = any(within(packet.dst, block) for block in subnet_blocks(subnet))
-        target, table, dead = "local", "", None
+        target, dead = "local", None
         if not stays:
             try:
-                table, target = next_hop(self.world, subnet, packet.dst)
+                target = next_hop(self.world, subnet, packet.dst)
             except Stopped as stop:
                 dead = stop
         near = self.is_near(target, subnet)
@@ -159,7 +159,7 @@ class Walker:
             raise Stopped(f"igw:{gateway}")
         sender = self.owner(vpc, packet.src)
         if ":" not in packet.src:
-            public = sender and sender.get("Association", {}).get("PublicIp")
+            public = str(sender.get("Association", {}).get("PublicIp", "")) if sender else ""
             if not sender or not public or packet.src != sender["PrivateIpAddress"]:
                 raise Stopped(f"igw:{gateway}")
             packet.src = public
@@ -286,13 +286,14 @@ class Walker:
         """The routes of a table that match: a static one before one that was propagated."""
         found: list[tuple[int, int, str]] = []
         for each in self.world["tgw_static_routes"]:
-            for route in each["Routes"] if each["TransitGatewayRouteTableId"] == table else []:
-                if within(packet.dst, route["DestinationCidrBlock"]):
-                    length = ipaddress.ip_network(route["DestinationCidrBlock"]).prefixlen
-                    to = [
-                        a["TransitGatewayAttachmentId"] for a in route["TransitGatewayAttachments"]
-                    ]
-                    found.append((length, 1, to[0] if route["State"] == "active" else ""))
+            mine: list[Row] = each["Routes"] if each["TransitGatewayRouteTableId"] == table else []
+            for route in mine:
+                block = str(route["DestinationCidrBlock"])
+                if within(packet.dst, block):
+                    targets: list[Row] = route["TransitGatewayAttachments"]
+                    to = str(targets[0]["TransitGatewayAttachmentId"])
+                    length = ipaddress.ip_network(block).prefixlen
+                    found.append((length, 1, to if route["State"] == "active" else ""))
         for each in self.world["tgw_propagations"]:
             if each["TransitGatewayRouteTableId"] != table:
                 continue
