@@ -35,7 +35,10 @@ def test_both_walkers_tell_the_same(seed: int) -> None:
         if question.dst == question.src:
             continue
         result = walk(found, flow_of(found, question))
-        assert result.out.verdict != "unknown", question
+        if result.out.doubts:
+            # Whether an outbound rule may name a group beyond a transit gateway, no page says.
+            assert {doubt.code for doubt in result.out.doubts} == {"members-unseen"}, question
+            continue
         other = naive(world, question)
         back = other.back
         if back.startswith("route:") and not back.startswith(("route:rtb", "route:tgw")):

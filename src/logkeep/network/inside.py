@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from logkeep.network.address import Address, is_public
 from logkeep.network.aim import Aim, aim
 from logkeep.network.filters import Asked
 from logkeep.network.packet import Packet
 from logkeep.network.steps import Enter, Fork, Leave, Next, Reach, Through
 from logkeep.network.trip import Arrival, Doubt, Hop, Lost, Stop, Trip
-from logkeep.network.values import Interface, Subnet
+from logkeep.network.values import Interface, Network, Subnet
 
 NAT_KINDS: Final = ("nat_gateway", "natGateway")
 SILENT_KINDS: Final = ("transit_gateway",)
@@ -71,13 +72,25 @@ def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> Asked:
         return Asked(network.owner(vpc, packet.dst), "enis" in network.missing)
     if found.kind == "peering":
         peering = network.peerings.get(found.target)
-        if peering is None:
+        sides = (peering.requester.vpc, peering.accepter.vpc) if peering else ()
+        if any(each not in network.vpcs for each in sides) or not sides:
             return Asked(doubt=True)
-        other = peering.accepter if peering.requester.vpc == vpc else peering.requester
-        if peering.requester.region != peering.accepter.region:
-            return Asked()
-        return Asked(network.owner(other.vpc, packet.dst), other.vpc not in network.vpcs)
-    return Asked(doubt=found.kind in ("network-interface", "transit-gateway", "unseen", "unread"))
+    unsure = ("network-interface", "transit-gateway", "unseen", "unread")
+    if found.kind in unsure:
+        return Asked(doubt=True)
+    return Asked() if is_public(packet.dst) else Asked(_peer(network, vpc, packet.dst))
+
+
+def _peer(network: Network, vpc: str, dst: Address) -> Interface | None:
+    """Who has an address in a VPC whose groups may be referred to: a peer of the same Region."""
+    for peering in network.peerings.values():
+        one, other = peering.requester, peering.accepter
+        works = peering.status == "active" and one.region == other.region
+        if works and vpc in (one.vpc, other.vpc):
+            face = network.owner(other.vpc if one.vpc == vpc else one.vpc, dst)
+            if face is not None:
+                return face
+    return None
 
 
 def reach(trip: Trip, step: Reach) -> Next:
@@ -131,6 +144,7 @@ def _door(
         else:
             packet = result
     if stop is None:
+        trip.hops.append(Hop("network-interface", face.id, packet=packet))
         stop = trip.groups(face, "inbound", packet, _asked_inbound(trip, packet))
     if stop is None and forwards and face.source_dest_check:
         code = "ENI_SOURCE_DEST_CHECK_RESTRICTION"
@@ -171,7 +185,6 @@ def _bare(face: Interface) -> Subnet:
 
 def _home(trip: Trip, packet: Packet, face: Interface) -> Next:
     """Who has the interface takes the packet, if it is there and runs."""
-    trip.hops.append(Hop("network-interface", face.id, packet=packet))
     if not face.attached:
         return Stop("network-interface", face.id, "BAD_STATE", "inbound", at=face.id)
     instance = trip.network.instances.get(face.instance)
@@ -192,7 +205,6 @@ def through(trip: Trip, step: Through) -> Next:
     result = _door(trip, step.packet, face, step.came, forwards=True)
     if not isinstance(result, Packet):
         return result
-    trip.hops.append(Hop("network-interface", face.id, packet=result))
     if not face.attached:
         return Stop("network-interface", face.id, "BAD_STATE", "inbound", at=face.id)
     instance = trip.network.instances.get(face.instance)

@@ -154,10 +154,24 @@ def _is_member(
     for interface in world["enis"]:
         if inbound and interface["NetworkInterfaceId"] != packet.sender:
             continue
+        if not inbound and not _speaks_of(world, packet.sender, interface["VpcId"]):
+            continue
         groups = {each["GroupId"] for each in interface["Groups"]}
         if groups & wanted and other in addresses_of(interface):
             return True
     return False
+
+
+def _speaks_of(world: World, sender: str, vpc: str) -> bool:
+    """Groups may name those of their own VPC, and of its active peers in the same Region."""
+    own = next(e["VpcId"] for e in world["enis"] if e["NetworkInterfaceId"] == sender)
+    for each in world["vpc_peerings"]:
+        sides = each["RequesterVpcInfo"], each["AccepterVpcInfo"]
+        same = sides[0]["Region"] == sides[1]["Region"]
+        both = {own, vpc} == {side["VpcId"] for side in sides}
+        if same and both and each["Status"]["Code"] == "active":
+            return True
+    return bool(own == vpc)
 
 
 def addresses_of(interface: Row) -> list[str]:
