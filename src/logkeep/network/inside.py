@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.network.address import Address, is_public
+from logkeep.network.address import Address, is_public, is_six
 from logkeep.network.aim import Aim, aim
 from logkeep.network.filters import Asked
 from logkeep.network.packet import Packet
@@ -78,7 +78,8 @@ def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> Asked:
     unsure = ("network-interface", "transit-gateway", "unseen", "unread")
     if found.kind in unsure:
         return Asked(doubt=True)
-    return Asked() if is_public(packet.dst) else Asked(_peer(network, vpc, packet.dst))
+    outside = is_public(packet.dst) and not is_six(packet.dst)
+    return Asked() if outside else Asked(_peer(network, vpc, packet.dst))
 
 
 def _peer(network: Network, vpc: str, dst: Address) -> Interface | None:
