@@ -135,7 +135,7 @@ def test_a_library_comes_in_by_its_door() -> None:
 def test_the_lab_and_the_product_share_no_engine() -> None:
     """What breaks a need reads the product's routes; what serves and decides does not."""
     breaks = re.compile(r"lab/(breaking|demo)/|lab/spoil\.py")
-    engine = re.compile(r"logkeep\.(policy|diagnose|plan|who)\b")
+    engine = re.compile(r"logkeep\.(policy|network|diagnose|plan|who)\b")
     lab = {placed(path): path for path in MODULES if placed(path).startswith("lab/")}
     shared = {place for place, path in lab.items() if any(map(engine.match, imports(path)))}
     assert {place for place in shared if not breaks.match(place)} == set()

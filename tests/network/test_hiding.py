@@ -8,8 +8,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.network import Network, read, walk
+from logkeep.network import Network, mend, read, walk, written
 from logkeep.network.packet import End, Flow
+from logkeep.show.paint import Paint
+from logkeep.show.ping import Pinged, ping_json, ping_text
 from support.examples import examples
 from support.networks import asked, network
 from support.two_walkers import flow_of
@@ -20,6 +22,17 @@ Verdicts = tuple[str, str | None]
 def verdicts(found: Network, flow: Flow) -> Verdicts:
     result = walk(found, flow)
     return result.out.verdict, result.back.verdict if result.back else None
+
+
+def said_in_words(found: Network, flow: Flow) -> str:
+    """What is said of a walk: every code has words of its own."""
+    result = walk(found, flow)
+    pinged = Pinged(found, result, written(result), mend(found, result))
+    text = ping_text(pinged, Paint())
+    assert "stops it\n" not in text.replace("out or back stops it", "")
+    assert "leaves it open" not in text
+    assert ping_json(pinged)["reason"]
+    return text
 
 
 def reread(found: Network, flow: Flow) -> Flow:
@@ -44,6 +57,8 @@ def test_a_hidden_list_only_makes_things_unknown(seed: int, data: st.DataObject)
     for _ in range(4):
         flow = flow_of(whole, asked(dice, world))
         before, after = verdicts(whole, flow), verdicts(hidden, reread(hidden, flow))
+        assert said_in_words(whole, flow)
+        assert said_in_words(hidden, reread(hidden, flow))
         assert after[0] in (before[0], "unknown"), (name, flow)
         if after[1] is not None and before[1] is not None:
             assert after[1] in (before[1], "unknown"), (name, flow)

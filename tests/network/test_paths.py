@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from support.command_line import Run
-from support.places import CASES
+from support.places import shared, shared_lines
 
-PATHS = CASES / "network-paths.jsonl"
-LINES = PATHS.read_text().splitlines() if PATHS.exists() else []
-ROWS: list[dict[str, Any]] = [json.loads(line) for line in LINES]
+PATHS = "cases/network-paths.jsonl"
 OURS = {
     "BF21-cross-account-peering-a-b": "unknown",
     "SG15-icmp-code-only-invalid": "unknown",
@@ -37,9 +35,7 @@ WITH_ACLS = {
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
-    if not ROWS:
-        pytest.skip("the cases from outside (../shared/cases) are not beside this clone")
-    return {row["id"]: row for row in ROWS}
+    return {row["id"]: row for row in shared_lines(PATHS)}
 
 
 def answers(logkeep: Run, path: Path) -> dict[str, dict[str, Any]]:
@@ -52,7 +48,7 @@ def answers(logkeep: Run, path: Path) -> dict[str, dict[str, Any]]:
 def test_every_line_is_answered_as_its_source_says(
     logkeep: Run, rows: dict[str, dict[str, Any]]
 ) -> None:
-    found = answers(logkeep, PATHS)
+    found = answers(logkeep, shared(PATHS))
     assert list(found) == list(rows)
     for id_, row in rows.items():
         expected, got = row["expected"], found[id_]["got"]

@@ -49,6 +49,7 @@ that nothing was asked about is "none" (in text `-`).
                     which verdicts turn, and under `costs` what may be billed, by unit;
                     here and in diagnose, notices are what is no fault (docs/notices.md)
   apply --json      what was made, what was there already, and what is left
+  try ping --json   the verdict, what stops it, the way out and back, the records, the change
   verify --json     what was found along every chain of digests
   plan -o FILE      the plan itself, for `logkeep apply FILE`; not a contract
   collect -o FILE   a snapshot, compressed; not a contract

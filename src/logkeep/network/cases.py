@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from logkeep.network.address import Address, address, in_any
+from logkeep.network.address import Address, address, in_any, is_six, shown
 from logkeep.network.ends import Unclear, flow_of, place_of, question
 from logkeep.network.packet import End, Flow
 from logkeep.network.read import read
@@ -93,6 +93,8 @@ def _flow(network: Network, row: _FlowRow, level: str) -> Flow | Unclear:
     start, end = _start(network, row.src), _end(network, row.dst)
     if isinstance(start, Unclear) or isinstance(end, Unclear):
         return start if isinstance(start, Unclear) else end  # type: ignore[return-value]
+    if is_six(start.address) != is_six(end.address):
+        return Unclear(f"{shown(start.address)} and {shown(end.address)} are not of one family")
     made = flow_of(start, end, asked)
     beyond = level == "filter" or "elsewhere" in (row.src.where, row.dst.where)
     nat_port = made.nat_port if row.nat_port is None else row.nat_port

@@ -126,6 +126,9 @@ def question(
 
 def flow(network: Network, src: Named, dst: Named, asked: Question) -> Flow | Unclear:
     """The flow between two ends, each at the address by which the other would know it."""
+    both = [each.address for each in (src, dst) if each.address is not None]
+    if len({is_six(each) for each in both}) > 1:
+        return Unclear(f"{shown(both[0])} and {shown(both[1])} are not of one family")
     six = _is_six(src, dst, asked)
     start = _start(network, src, six)
     end = _end(network, dst, src, six)
@@ -134,8 +137,6 @@ def flow(network: Network, src: Named, dst: Named, asked: Question) -> Flow | Un
         other = src if start is None else dst
         who = other.interface.id if other.interface else "one end"
         return Unclear(f"{who} has no {family} address, and the other end has")
-    if is_six(start.address) != is_six(end.address):
-        return Unclear(f"{shown(start.address)} and {shown(end.address)} are not of one family")
     return flow_of(start, end, asked)
 
 

@@ -35,7 +35,6 @@ def leave(trip: Trip, step: Leave) -> tuple[Aim, Packet] | Stop:
     """Ask what stands between an interface and where its subnet's routes lead."""
     subnet, face, packet = step.subnet, step.face, step.packet
     found = aim(trip.network, subnet, packet.dst)
-    doubts = len(trip.doubts)
     stop: Stop | None = None
     if face is not None:
         trip.hops.append(Hop("network-interface", face.id, packet=packet))
@@ -48,7 +47,7 @@ def leave(trip: Trip, step: Leave) -> tuple[Aim, Packet] | Stop:
             stop = result
         else:
             packet = result
-    trip.passed(face, True, packet, stop, doubts, WAYS.get(found.kind, ()))
+    trip.passed(face, True, packet, stop, WAYS.get(found.kind, ()))
     if stop is not None:
         return stop
     if found.route is not None:
@@ -135,7 +134,6 @@ def _door(
     trip: Trip, packet: Packet, face: Interface, came: str, *, forwards: bool
 ) -> Packet | Stop:
     """The subnet's ACL, if its edge is crossed, and the interface's groups."""
-    doubts = len(trip.doubts)
     stop: Stop | None = None
     if face.subnet != came:
         trip.hops.append(Hop("subnet", face.subnet))
@@ -150,7 +148,7 @@ def _door(
     if stop is None and forwards and face.source_dest_check:
         code = "ENI_SOURCE_DEST_CHECK_RESTRICTION"
         stop = Stop("network-interface", face.id, code, "inbound", at=face.id, packet=packet)
-    trip.passed(face, False, packet, stop, doubts)
+    trip.passed(face, False, packet, stop)
     return stop or packet
 
 

@@ -91,13 +91,20 @@ class Reader:
         return found
 
 
-def without_nulls(row: Json) -> Json:
+DEPTH_MAX = 8
+"""How deep the members lie that are read; what a stranger nests deeper is left alone."""
+
+
+def without_nulls(row: Json, depth: int = 0) -> Json:
     """A row without members that are null, which say no more than absent ones."""
+    if depth > DEPTH_MAX:
+        return row
     if isinstance(row, dict):
         members = cast(dict[str, Json], row)
-        return {key: without_nulls(value) for key, value in members.items() if value is not None}
+        kept = {key: value for key, value in members.items() if value is not None}
+        return {key: without_nulls(value, depth + 1) for key, value in kept.items()}
     if isinstance(row, list):
-        return [without_nulls(each) for each in cast(list[Json], row)]
+        return [without_nulls(each, depth + 1) for each in cast(list[Json], row)]
     return row
 
 

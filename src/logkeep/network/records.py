@@ -101,7 +101,7 @@ def _columns(values: list[str], format_: Format) -> Wrong | None:
     which = "the default format" if default else "its format"
     if got < wanted:
         last = f", which ends before `{format_.fields[got]}`" if got else ""
-        says = f"the record is cut: {got} of the {wanted} fields of {which}{last}"
+        says = f"the record is cut, or none: {got} of the {wanted} fields of {which}{last}"
         return Wrong(says, _FORMAT_HINT if default else "")
     says = f"the record has {got} columns, and {which} has {wanted} fields"
     extra = values[wanted][:60]

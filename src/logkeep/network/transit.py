@@ -52,11 +52,10 @@ def _by_door(trip: Trip, packet: Packet, door: Subnet) -> Packet | Stop:
 
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
     """
-    doubts = len(trip.doubts)
     trip.hops.append(Hop("subnet", door.id))
     result = trip.acl(door.id, "inbound", packet)
     stop = result if isinstance(result, Stop) else None
-    trip.passed(trip.network.transit_interfaces.get(door.id), False, packet, stop, doubts)
+    trip.passed(trip.network.transit_interfaces.get(door.id), False, packet, stop)
     return result
 
 

@@ -207,15 +207,12 @@ class Trip:
         egress: bool,
         packet: Packet,
         stop: Stop | None,
-        doubts: int,
         way: tuple[int, ...] = (),
     ) -> None:
-        """Note what a flow log of the interface sees; `doubts` is how many there were before."""
-        if face is None:
-            return
-        doubtful = len(self.doubts) > doubts
-        action: Action = "REJECT" if stop else "unknown" if doubtful else "ACCEPT"
-        self.passages.append(Passage(face, egress, packet, action, way))
+        """Note what a flow log of the interface sees; behind a doubt that is open too."""
+        if face is not None:
+            action: Action = "unknown" if self.doubts else "REJECT" if stop else "ACCEPT"
+            self.passages.append(Passage(face, egress, packet, action, way))
 
     def compare_ports(self, wanted: Port, got: Port, who: str) -> None:
         """Note where an answer gets through to some of the ports only that it may be meant for."""

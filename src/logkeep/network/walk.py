@@ -239,9 +239,13 @@ def _next(trip: Trip, step: Step) -> Next:
 def _either(trip: Trip, fork: Fork) -> Ended:
     """Stopped only where every way of going on is stopped; otherwise nobody can tell."""
     other = trip.fork()
-    first_end = run(trip, fork.one)
+    hops = len(trip.hops)
     trip.doubts.append(fork.doubt)
+    first_end = run(trip, fork.one)
     if not isinstance(first_end, Stop):
         return first_end
     second = first_end if fork.other == fork.one else run(other, fork.other)
-    return first_end if isinstance(second, Stop) else Lost(fork.doubt)
+    if isinstance(second, Stop):
+        return first_end
+    del trip.hops[hops:]
+    return Lost(fork.doubt)

@@ -65,13 +65,12 @@ def nat_gateway(trip: Trip, packet: Packet, step: Leave, id_: str) -> Next:
     face = _face_of(trip.network, nat, step.subnet.zone)
     if face is None:
         return trip.lost("enis", id_, "interfaces-unseen")
-    doubts = len(trip.doubts)
     stop: Stop | None = None
     if not nat.regional and face.subnet != step.subnet.id:
         trip.hops.append(Hop("subnet", face.subnet))
         result = trip.acl(face.subnet, "inbound", packet)
         stop, packet = (result, packet) if isinstance(result, Stop) else (None, result)
-    trip.passed(face, False, packet, stop, doubts)
+    trip.passed(face, False, packet, stop)
     if stop is not None:
         return stop
     trip.sessions.append(Session(face.id, packet, face.primary))

@@ -21,6 +21,8 @@ from logkeep.network.walk import Leg, Walk
 
 SYN: Final = 2
 SYN_ACK: Final = 18
+COUNTED: Final = "<packets> <bytes> <start> <end>"
+"""What only the traffic itself tells."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -46,10 +48,9 @@ class Written(msgspec.Struct, frozen=True):
         """The record in the default format, with what only the traffic itself tells left open."""
         account = self.account or "<account>"
         ports = f"{self.srcport} {self.dstport} {self.protocol}"
-        counted = "<packets> <bytes> <start> <end>"
         action = "ACCEPT|REJECT" if self.action == "unknown" else self.action
         ends_ = f"{self.srcaddr} {self.dstaddr}"
-        return f"2 {account} {self.interface} {ends_} {ports} {counted} {action} OK"
+        return f"2 {account} {self.interface} {ends_} {ports} {COUNTED} {action} OK"
 
 
 def written(found: Walk) -> tuple[Written, ...]:

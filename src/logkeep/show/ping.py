@@ -13,12 +13,12 @@ from logkeep.network.packet import End, first
 from logkeep.network.protocols import has_types
 from logkeep.network.trip import Doubt, Hop, Stop
 from logkeep.network.values import Interface
+from logkeep.network.written import COUNTED
 from logkeep.show.paint import Paint
 from logkeep.show.ping_words import (
     change_words,
     doubt_words,
     kind_words,
-    number,
     rule_words,
     stop_words,
     what,
@@ -26,7 +26,6 @@ from logkeep.show.ping_words import (
 from logkeep.value import Json
 from logkeep.words.plain import clean
 
-PLACES = ("subnet", "vpc")
 PATH_KINDS = (
     "network-interface",
     "subnet",
@@ -43,6 +42,7 @@ PATH_KINDS = (
 COLOURS = {"reaches": "green", "blocked": "red", "unknown": "yellow"}
 MARKS = {"reaches": "holds", "blocked": "fails", "unknown": "unknown"}
 FLOW_LOG_BLIND = "no flow log shows what is sent to AWS's own services (Resolver query logs do)"
+OPEN_RECORDS = "a record with ACCEPT|REJECT lies behind what is open: either, or none at all"
 REJECT_BLIND = "a REJECT does not tell a security group's refusal from a network ACL's"
 HOST = "the host's own firewall, and whether anything listens there, is outside what AWS knows"
 BLOCK_UNSEEN = "VPC Block Public Access was not collected, and is taken to be off"
@@ -71,8 +71,8 @@ def ping_text(found: Pinged, paint: Paint) -> str:
         lines += _leg_lines("back", walk.back, paint)
     lines.append("")
     lines += paint.wrap("why", reason(walk), column=11)
-    for doubt in walk.doubts:
-        lines += paint.wrap("settle", clean(doubt.settle), column=11)
+    for settle in dict.fromkeys(doubt.settle for doubt in walk.doubts):
+        lines += paint.wrap("settle", clean(settle), column=11)
     lines += _fix_lines(found.mended, paint)
     lines += _record_lines(found, paint)
     for note in notes(found):
@@ -177,7 +177,7 @@ def _fix_lines(mended: Mended | None, paint: Paint) -> Iterator[str]:
 def _record_lines(found: Pinged, paint: Paint) -> Iterator[str]:
     for index, record in enumerate(found.written):
         label = "records" if index == 0 else ""
-        yield f"  {label:<9}{clean(record.line)}"
+        yield f"  {label:<9}{clean(record.line.replace(COUNTED, '…'))}"
     if not found.written:
         yield from paint.wrap("records", "none", column=11)
 
@@ -191,6 +191,8 @@ def notes(found: Pinged) -> list[str]:
         said.append(FLOW_LOG_BLIND)
     if any(record.action == "REJECT" for record in found.written):
         said.append(REJECT_BLIND)
+    if any(record.action == "unknown" for record in found.written):
+        said.append(OPEN_RECORDS)
     said += _uncaptured(found)
     if assumed(found):
         said.append(BLOCK_UNSEEN)
@@ -346,6 +348,3 @@ def case_text(id_: str, found: Pinged, paint: Paint) -> str:
     mark = paint.mark(MARKS[worst])
     said = walk.out.verdict if walk.back is None else f"{walk.out.verdict}, answer {worst}"
     return f"{mark} {clean(id_)}: {said}: {reason(walk)}"
-
-
-__all__ = ["Pinged", "number", "ping_json", "ping_text", "reason"]

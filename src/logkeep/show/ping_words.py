@@ -66,9 +66,9 @@ def rule_words(by: By, direction: str | None = None) -> str:
             side = "to" if direction == "outbound" else "from"
             return f"rule {number(by.number)} {act} {_reach(by)} {side} {by.block.text}"
         case Route():
-            return f"{by.destination} to {clean(by.target)}"
+            return f"{clean(by.destination)} to {clean(by.target)}"
         case TransitRoute():
-            return f"{by.destination} to {clean(', '.join(by.attachments) or 'nothing')}"
+            return f"{clean(by.destination)} to {clean(', '.join(by.attachments) or 'nothing')}"
 
 
 def number(found: int | None) -> str:
@@ -147,7 +147,7 @@ def stop_words(stop: Stop) -> str:
         who = shown(end) if end is not None else "the address"
         return f"{who} is a private address, and {clean(stop.id)} refuses those"
     outbound = stop.direction == "outbound"
-    return STOPS[stop.code].format(
+    return STOPS.get(stop.code, "{id} stops it").format(
         id=clean(stop.id),
         at=clean(stop.at),
         direction=stop.direction,
@@ -216,14 +216,25 @@ def doubt_words(doubt: Doubt) -> str:
     """What is open, and what would settle it."""
     who = "the client" if doubt.kind == "client" else clean(doubt.kind)
     by = rule_words(doubt.by)
-    return DOUBTS[doubt.code].format(id=clean(doubt.id or "the network"), by=by, who=who)
+    return DOUBTS.get(doubt.code, "{id} leaves it open").format(
+        id=clean(doubt.id or "the network"), by=by, who=who
+    )
 
 
+PRIVATE_AWAY: Final = "lead {dst} to where it is known: an internet gateway is the wrong way"
 ADVICE: Final[Mapping[str, str]] = {
     "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS": "give {at} a public address, or lead its subnet's"
     " route to a NAT gateway",
     "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS": "call it by its public address; a private one is"
     " reached from inside only",
+    "no-interface": "nothing on the way: call an address that an interface has",
+    "no-subnet": "nothing on the way: call an address that an interface has",
+    "BAD_STATE": "start or attach {id}, or lead the way elsewhere",
+    "BAD_STATE_ATTACHMENT": "attach {id} again, or lead the way elsewhere",
+    "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS": PRIVATE_AWAY,
+    "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS": PRIVATE_AWAY,
+    "answer-from-elsewhere": "lead the answer back the way that the question came",
+    "egress-only": "lead IPv6 to an internet gateway where it is to be called from outside",
     "TGW_ROUTE_AZ_RESTRICTION": "add a subnet of that Availability Zone to the attachment",
     "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION": "associate {at} with a route table",
     "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT": "add a route to {dst} to {id}, or let its attachment"
@@ -253,7 +264,8 @@ def change_words(change: Change) -> str:
             says = rule_words(change.entry, way).replace(" allows ", ": allow ", 1)
             return f"add to {clean(change.acl)} the {way} {says}"
         case AddedRoute():
-            return f"add to {clean(change.table)} the route {change.block.text} to {change.target}"
+            route = f"{change.block.text} to {clean(change.target)}"
+            return f"add to {clean(change.table)} the route {route}"
         case Advice():
             return _advice(change.stop)
 
@@ -261,7 +273,7 @@ def change_words(change: Change) -> str:
 def _advice(stop: Stop) -> str:
     text = ADVICE.get(stop.code)
     if text is None:
-        return f"look at {kind_words(stop.kind)} {clean(stop.id)}: {stop_words(stop)}"
+        return f"no rule and no route mends this by itself: {stop_words(stop)}"
     dst = _end(stop.packet, dst=True)
     by = rule_words(stop.by)
     return text.format(id=clean(stop.id), at=clean(stop.at or "the sender"), dst=dst, by=by)

@@ -1,0 +1,364 @@
+"""What each gateway, filter and state does to a packet, one at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from logkeep.network import Walk, walk, written
+from support.small import (
+    ANYWHERE,
+    EVERYTHING,
+    Row,
+    changed,
+    eni,
+    entry,
+    flow_in,
+    network_of,
+    small,
+    table,
+    to,
+    with_acl,
+    with_group,
+)
+
+REACHES = ("reaches", "reaches", None)
+
+
+def tried(
+    document: Row, src: str, dst: str, *sent: str | int
+) -> tuple[str, str | None, str | None]:
+    """The verdict, the answer's verdict, and the code of what stops or of what is open."""
+    result = walked(document, src, dst, *sent)
+    stop = result.stop
+    code = stop.code if stop else next((doubt.code for doubt in result.doubts), None)
+    return result.out.verdict, result.back.verdict if result.back else None, code
+
+
+def walked(document: Row, src: str, dst: str, *sent: str | int) -> Walk:
+    network = network_of(document)
+    protocol = str(sent[0]) if sent else "icmp"
+    ports = [int(each) for each in sent[1:]]
+    return walk(network, flow_in(network, src, dst, protocol, *ports))
+
+
+def route(document: Row, id_: str, *routes: Row) -> Row:
+    """The document with routes more in a table, which go before those of the same block."""
+    rows = {row["RouteTableId"]: row for row in document["route_tables"]}
+    blocks = {each.get("DestinationCidrBlock") for each in routes}
+    kept = [r for r in rows[id_]["Routes"] if r.get("DestinationCidrBlock") not in blocks]
+    return changed(document, "route_tables", "RouteTableId", id_, Routes=[*kept, *routes])
+
+
+BOTH = ["block-bidirectional", "block-ingress"]
+
+
+@pytest.mark.parametrize("mode", BOTH)
+def test_block_public_access_stops_a_public_address(mode: str) -> None:
+    document = small() | {"vpc_block_public_access_options": {"InternetGatewayBlockMode": mode}}
+    for ends in (("192.0.2.9", "203.0.113.10"), ("eni-web", "192.0.2.9")):
+        assert tried(document, *ends) == ("blocked", None, "VPC_BLOCK_PUBLIC_ACCESS_ENABLED")
+
+
+def test_block_ingress_lets_nat_gateways_and_egress_only_gateways_be() -> None:
+    options = {"InternetGatewayBlockMode": "block-ingress"}
+    document = small() | {"vpc_block_public_access_options": options}
+    assert tried(document, "eni-app", "192.0.2.9") == REACHES
+    assert tried(document, "eni-app", "2600::9") == REACHES
+    options = {"InternetGatewayBlockMode": "block-bidirectional"}
+    document = small() | {"vpc_block_public_access_options": options}
+    assert tried(document, "eni-app", "192.0.2.9")[0] == "blocked"
+
+
+def test_an_exclusion_lets_its_subnet_be() -> None:
+    document = small() | {
+        "vpc_block_public_access_options": {"InternetGatewayBlockMode": "block-bidirectional"},
+        "vpc_block_public_access_exclusions": [
+            {
+                "ResourceArn": "arn:aws:ec2:us-east-1:111111111111:subnet/subnet-1",
+                "InternetGatewayExclusionMode": "allow-bidirectional",
+                "State": "create-complete",
+            }
+        ],
+    }
+    assert tried(document, "192.0.2.9", "203.0.113.10") == REACHES
+
+
+def test_an_egress_only_gateway_lets_nothing_in() -> None:
+    document = small()
+    assert tried(document, "eni-app", "2600::9") == REACHES
+    found = tried(document, "2600::9", "2001:db8:a:1::20")
+    assert found == ("reaches", "blocked", "egress-only")
+
+
+def test_a_subnet_behind_a_nat_gateway_cannot_answer_the_internet() -> None:
+    """With a public address but a default route to a NAT gateway, the answer leaves by that."""
+    public = {"PublicIp": "203.0.113.20"}
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-app", Association=public)
+    found = tried(document, "192.0.2.9", "203.0.113.20")
+    assert found == ("reaches", "blocked", "nat-no-session")
+
+
+def test_a_private_nat_gateway_does_not_reach_the_internet() -> None:
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-nat", Association={})
+    found = tried(document, "eni-app", "192.0.2.9")
+    assert found == ("blocked", None, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS")
+
+
+def test_a_nat_gateway_in_a_subnet_that_routes_to_it_is_a_loop() -> None:
+    document = route(small(), "rtb-1", to("0.0.0.0/0", NatGatewayId="nat-1"))
+    assert tried(document, "eni-app", "192.0.2.9") == ("blocked", None, "route-loop")
+
+
+def test_a_nat_gateway_that_fails_carries_nothing_and_gre_never() -> None:
+    document = changed(small(), "nat_gateways", "NatGatewayId", "nat-1", State="failed")
+    assert tried(document, "eni-app", "192.0.2.9") == ("blocked", None, "BAD_STATE")
+    assert tried(small(), "eni-app", "192.0.2.9", "47") == ("blocked", None, "PROTOCOL_RESTRICTION")
+
+
+def test_a_nat_gateway_refuses_what_comes_unasked() -> None:
+    for dst in ("203.0.113.99", "10.0.0.99"):
+        src = "192.0.2.9" if dst.startswith("203") else "eni-app"
+        assert tried(small(), src, dst, "tcp", 80) == ("blocked", None, "nat-no-session")
+
+
+def test_peering_is_of_two_vpcs_that_have_agreed() -> None:
+    status = {"Code": "pending-acceptance"}
+    peering = changed(small(), "vpc_peerings", "VpcPeeringConnectionId", "pcx-1", Status=status)
+    assert tried(peering, "eni-app", "eni-db") == ("blocked", None, "BAD_STATE")
+    out = route(small(), "rtb-b", to("0.0.0.0/0", VpcPeeringConnectionId="pcx-1"))
+    found = tried(out, "eni-db", "192.0.2.9")
+    assert found == ("blocked", None, "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR")
+
+
+def test_without_a_route_back_the_answer_is_lost() -> None:
+    local = {"DestinationCidrBlock": "10.9.0.0/16", "GatewayId": "local"}
+    tables = [*small()["route_tables"][:2], table("rtb-b", "vpc-b", [local], "subnet-b")]
+    found = tried(small() | {"route_tables": tables}, "eni-app", "eni-db")
+    assert found == ("reaches", "blocked", "NO_ROUTE_TO_DESTINATION")
+
+
+def test_a_vpc_of_another_account_is_unknown() -> None:
+    document = small()
+    document["vpcs"] = document["vpcs"][:1]
+    assert tried(document, "eni-app", "10.9.0.30") == ("unknown", None, "foreign-vpc")
+
+
+class Reference(NamedTuple):
+    """A reference to the sender's group, in one setting, and what comes of it."""
+
+    region: str
+    status: str
+    verdict: str
+
+
+REFERENCES = [
+    Reference("us-east-1", "active", "reaches"),
+    Reference("eu-west-1", "active", "blocked"),
+    Reference("us-east-1", "deleted", "blocked"),
+]
+
+
+@pytest.mark.parametrize("case", REFERENCES, ids=lambda case: f"{case.region}-{case.status}")
+def test_a_reference_to_a_group_of_a_peer(case: Reference) -> None:
+    pair = {"GroupId": "sg-app", "VpcId": "vpc-a", "PeeringStatus": case.status}
+    rule = {"IpProtocol": "-1", "UserIdGroupPairs": [pair]}
+    side = {"VpcId": "vpc-a", "Region": case.region}
+    document = with_group(small(), "sg-db", [rule], [])
+    document = changed(
+        document, "vpc_peerings", "VpcPeeringConnectionId", "pcx-1", RequesterVpcInfo=side
+    )
+    assert tried(document, "eni-app", "eni-db")[0] == case.verdict
+
+
+def test_a_default_group_admits_its_own_members_only() -> None:
+    """Rule 6.4.2: inbound from itself."""
+    itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-app"}]}
+    document = with_group(small(), "sg-app", [itself], [EVERYTHING])
+    assert tried(document, "eni-too", "eni-app") == REACHES
+    assert tried(document, "eni-web", "eni-app")[0] == "blocked"
+
+
+def test_an_appliance_leaves_it_open_unless_nothing_could_pass() -> None:
+    face = eni("eni-box", "subnet-1", "10.0.0.50", "sg-web", SourceDestCheck=False)
+    document = small() | {"enis": [*small()["enis"], face]}
+    document = route(document, "rtb-2", to("10.0.0.0/24", NetworkInterfaceId="eni-box"))
+    assert tried(document, "eni-app", "eni-web") == ("unknown", None, "appliance")
+    shut = with_group(document, "sg-web", [], [EVERYTHING])
+    assert tried(shut, "eni-app", "eni-web")[0] == "blocked"
+    own = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.50/32"}]}
+    front = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.1.0/24"}]}
+    box = {"GroupId": "sg-box", "IpPermissions": [front], "IpPermissionsEgress": [EVERYTHING]}
+    translated = with_group(document, "sg-web", [own], [EVERYTHING])
+    translated["security_groups"] = [*translated["security_groups"], box]
+    translated = changed(
+        translated, "enis", "NetworkInterfaceId", "eni-box", Groups=[{"GroupId": "sg-box"}]
+    )
+    assert tried(translated, "eni-app", "eni-web")[0] == "unknown"
+
+
+def test_an_appliance_that_checks_addresses_takes_nothing_foreign() -> None:
+    face = eni("eni-box", "subnet-1", "10.0.0.50", "sg-web")
+    document = small() | {"enis": [*small()["enis"], face]}
+    document = route(document, "rtb-2", to("10.0.0.0/24", NetworkInterfaceId="eni-box"))
+    found = tried(document, "eni-app", "eni-web")
+    assert found == ("blocked", None, "ENI_SOURCE_DEST_CHECK_RESTRICTION")
+
+
+def test_a_firewall_endpoint_leaves_it_open() -> None:
+    endpoint = {
+        "VpcEndpointId": "vpce-fw",
+        "VpcId": "vpc-a",
+        "VpcEndpointType": "GatewayLoadBalancer",
+        "State": "available",
+        "SubnetIds": ["subnet-1"],
+    }
+    document = small() | {"vpc_endpoints": [endpoint]}
+    document = route(document, "rtb-2", to("0.0.0.0/0", GatewayId="vpce-fw"))
+    # What the firewall lets by would leave by the internet gateway, with no public address.
+    found = tried(document, "eni-app", "192.0.2.9")
+    assert found == ("blocked", None, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS")
+    inside = route(
+        small() | {"vpc_endpoints": [endpoint]}, "rtb-2", to("10.0.0.0/24", GatewayId="vpce-fw")
+    )
+    assert tried(inside, "eni-app", "eni-web") == ("unknown", None, "appliance")
+
+
+def test_an_edge_route_table_sends_what_comes_in_through_an_appliance() -> None:
+    face = eni("eni-box", "subnet-2", "10.0.1.50", "sg-web", SourceDestCheck=False)
+    edge = table("rtb-edge", "vpc-a", [to("10.0.0.0/24", NetworkInterfaceId="eni-box")])
+    edge["Associations"] = [{"GatewayId": "igw-1"}]
+    document = small() | {"enis": [*small()["enis"], face]}
+    document["route_tables"] = [*document["route_tables"], edge]
+    assert tried(document, "192.0.2.9", "203.0.113.10") == ("unknown", None, "appliance")
+
+
+def test_a_gateway_endpoint_carries_tcp_of_its_vpc() -> None:
+    document = small() | {
+        "prefix_lists": [{"PrefixListId": "pl-s3", "Cidrs": ["52.216.0.0/15"]}],
+        "vpc_endpoints": [
+            {"VpcEndpointId": "vpce-s3", "VpcId": "vpc-a", "VpcEndpointType": "Gateway"}
+        ],
+    }
+    to_s3 = {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "State": "active"}
+    document = route(document, "rtb-2", to_s3)
+    assert tried(document, "eni-app", "52.216.1.1", "tcp", 443) == REACHES
+    found = tried(document, "eni-app", "52.216.1.1", "udp", 443)
+    assert found == ("blocked", None, "VPCE_GATEWAY_PROTOCOL_RESTRICTION")
+    unread = document | {"prefix_lists": []}
+    assert tried(unread, "eni-app", "52.216.1.1", "tcp", 443) == ("unknown", None, "list-unseen")
+    assert tried(unread, "eni-app", "eni-db") == REACHES
+
+
+def test_an_instance_that_is_stopped_and_an_interface_of_nobody() -> None:
+    attachment = {"InstanceId": "i-1", "DeviceIndex": 0}
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-web", Attachment=attachment)
+    document["instances"] = [{"InstanceId": "i-1", "State": {"Name": "stopped"}}]
+    for ends in (("eni-app", "eni-web"), ("eni-web", "eni-app")):
+        assert tried(document, *ends) == ("blocked", None, "BAD_STATE")
+    loose = changed(small(), "enis", "NetworkInterfaceId", "eni-web", Status="available")
+    assert tried(loose, "eni-app", "eni-web") == ("blocked", None, "BAD_STATE")
+
+
+SERVICES = [
+    ("10.0.0.2", "udp", 53),
+    ("10.0.0.2", "tcp", 53),
+    ("169.254.169.253", "udp", 53),
+    ("fd00:ec2::253", "udp", 53),
+    ("169.254.169.254", "tcp", 80),
+    ("169.254.169.123", "udp", 123),
+]
+
+
+@pytest.mark.parametrize(("address", "protocol", "port"), SERVICES)
+def test_no_filter_stops_awss_own_services_and_no_record_shows_them(
+    address: str, protocol: str, port: int
+) -> None:
+    shut = with_acl(with_group(small(), "sg-web", [], []), "acl-1", [])
+    result = walked(shut, "eni-web", address, protocol, port)
+    assert result.out.verdict == "reaches"
+    assert result.out.passages == ()
+    assert tried(shut, "eni-web", address, "tcp", 8080)[0] == "unknown"
+
+
+def test_a_secondary_address_is_recorded_as_the_primary_one() -> None:
+    more = [{"PrivateIpAddress": "10.0.1.20", "Primary": True}, {"PrivateIpAddress": "10.0.1.21"}]
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-app", PrivateIpAddresses=more)
+    result = walked(document, "eni-web", "10.0.1.21")
+    assert result.out.verdict == "reaches"
+    record = written(result)[1]
+    assert (record.dstaddr, record.pkt_dstaddr) == ("10.0.1.20", "10.0.1.21")
+
+
+def test_a_block_delegated_to_an_interface_is_its_own() -> None:
+    prefix = [{"Ipv4Prefix": "10.0.1.64/28"}]
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-app", Ipv4Prefixes=prefix)
+    assert tried(document, "eni-web", "10.0.1.70") == REACHES
+    assert tried(document, "eni-web", "10.0.1.90") == ("blocked", None, "no-interface")
+
+
+def test_a_second_block_of_a_vpc_is_local_too() -> None:
+    blocks = [{"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "100.64.0.0/16"}]
+    document = changed(small(), "vpcs", "VpcId", "vpc-a", CidrBlockAssociationSet=blocks)
+    more = {"SubnetId": "subnet-3", "VpcId": "vpc-a", "CidrBlock": "100.64.0.0/24"}
+    document["subnets"] = [*document["subnets"], more]
+    document["enis"] = [*document["enis"], eni("eni-pod", "subnet-3", "100.64.0.5", "sg-app")]
+    default = changed(document, "nacls", "NetworkAclId", "acl-1", IsDefault=True)
+    main = [*default["route_tables"][0]["Associations"], {"Main": True}]
+    default = changed(default, "route_tables", "RouteTableId", "rtb-1", Associations=main)
+    assert tried(default, "eni-web", "eni-pod") == REACHES
+
+
+def test_a_lambda_interface_that_is_closed_to_the_internet() -> None:
+    document = changed(small(), "enis", "NetworkInterfaceId", "eni-web", DenyAllIgwTraffic=True)
+    for ends in (("192.0.2.9", "203.0.113.10"), ("eni-web", "192.0.2.9")):
+        assert tried(document, *ends) == ("blocked", None, "closed-to-internet")
+
+
+PROTOCOLS = [
+    # what a rule says of ICMP, the type and code that are sent, and whether it covers them
+    ((8, -1), True),
+    ((-1, -1), True),
+    ((8, 0), True),
+    ((8, 1), False),
+    ((0, -1), False),
+    ((3, 9), False),
+]
+
+
+@pytest.mark.parametrize(("said", "passes"), PROTOCOLS, ids=str)
+def test_icmp_of_a_group_is_a_type_and_a_code(said: tuple[int, int], passes: bool) -> None:
+    """Rule 6.4.5: FromPort is the type, ToPort the code, and no range."""
+    rule = {"IpProtocol": "icmp", "FromPort": said[0], "ToPort": said[1], **ANYWHERE}
+    document = with_group(small(), "sg-web", [rule], [])
+    assert (tried(document, "eni-app", "eni-web")[0] == "reaches") == passes
+    code = {"IcmpTypeCode": {"Type": said[0], "Code": said[1]}}
+    entries = [entry(1, False, True, "1", **code), entry(100, True, True)]
+    document = with_acl(small(), "acl-1", entries)
+    assert (tried(document, "eni-app", "eni-web")[0] == "reaches") == passes
+
+
+def test_a_lower_number_decides_whatever_the_order_of_the_answer() -> None:
+    entries = [entry(200, False, True), entry(90, False, False, "6"), entry(100, True, True)]
+    document = with_acl(small(), "acl-1", entries)
+    stop = walked(document, "eni-app", "eni-web", "tcp", 443).stop
+    assert stop is not None
+    assert (stop.kind, stop.rule) == ("network-acl", 90)
+
+
+def test_of_two_routes_to_one_block_the_static_one_counts() -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html"""
+    written_by = {"GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}
+    ways = [
+        {"DestinationCidrBlock": "192.0.2.0/24", **written_by},
+        to("192.0.2.0/24", GatewayId="igw-1"),
+    ]
+    assert tried(route(small(), "rtb-1", *ways), "eni-web", "192.0.2.9") == REACHES
+
+
+def test_internet_gateways_refuse_private_addresses() -> None:
+    found = tried(small(), "eni-web", "172.20.0.1")
+    assert found == ("blocked", None, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS")
+    found = tried(small(), "eni-web", "100.64.0.1")
+    assert found == ("blocked", None, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS")
