@@ -8,11 +8,10 @@ from click.testing import CliRunner
 from logkeep.cli.program import program
 from logkeep.cli.settings import Settings
 from logkeep.cli.topics import TOPICS
-from logkeep.cli.verbs import VERBS, is_there, load
+from logkeep.cli.try_ import LINES as TRIED
+from logkeep.cli.verbs import VERBS, is_there
 from support.places import ROOT
 
-TRIED = sorted(getattr(load("try"), "commands", {}))
-"""What can be tried: commands below a command, with a part of the page each."""
 PAGE = ROOT / "docs" / "commands.md"
 HEAD = """\
 # Commands
@@ -32,9 +31,12 @@ def helped(*arguments: str) -> str:
 def page() -> str:
     verbs = [name for name in VERBS if is_there(name)]
     parts = [HEAD, f"## logkeep\n\n```text\n{helped()}```\n"]
-    below = {"try": [f"try {each}" for each in TRIED]}
-    paths = [path for name in verbs for path in (name, *below.get(name, ()))]
-    parts += [f"## logkeep {path}\n\n```text\n{helped(*path.split())}```\n" for path in paths]
+    for name in verbs:
+        parts.append(f"## logkeep {name}\n\n```text\n{helped(name)}```\n")
+        within = TRIED if name == "try" else ()
+        parts += [
+            f"## logkeep {name} {each}\n\n```text\n{helped(name, each)}```\n" for each in within
+        ]
     parts += [f"## logkeep help {name}\n\n```text\n{text}```\n" for name, text in TOPICS.items()]
     return "\n".join(parts)
 

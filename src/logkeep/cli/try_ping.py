@@ -71,7 +71,7 @@ Told = TypeVar("Told")
 @click.option("--format", "format_", metavar="FIELDS", help="The fields of the records.")
 @common
 @click.pass_context
-def ping(
+def command(
     context: click.Context,
     src: str | None,
     dst: str | None,

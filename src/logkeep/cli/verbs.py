@@ -21,26 +21,26 @@ OTHERS: dict[str, str] = {
     "list": "Show what there is, account by account.",
     "who": "Say who may do something.",
     "why": "Say why a principal may or may not do something.",
-    "try": "Say what would become of a packet.",
+    "try": "Say what would become of a packet, an upload or an object.",
     "lab": "Run a whole AWS organization on this machine.",
     "help": "Explain a topic, or a finding by its code.",
 }
 VERBS: dict[str, str] = {**COMMON, **OTHERS}
 
 
+def module_of(name: str) -> str:
+    """A verb's module; one that Python reads as a word of its own has a line under it."""
+    return f"logkeep.cli.{name}_" if keyword.iskeyword(name) else f"logkeep.cli.{name}"
+
+
 def is_there(name: str) -> bool:
     """Whether a verb is part of this Logkeep."""
-    return importlib.util.find_spec(_module(name)) is not None
-
-
-def _module(name: str) -> str:
-    """Where a verb lives; one that is a word of Python has an underscore behind it."""
-    return f"logkeep.cli.{name}{'_' if keyword.iskeyword(name) else ''}"
+    return importlib.util.find_spec(module_of(name)) is not None
 
 
 def load(name: str) -> click.Command:
     """A verb's command, imported now."""
-    module = importlib.import_module(_module(name))
+    module = importlib.import_module(module_of(name))
     command: object = getattr(module, "command", None) or getattr(module, name)
     assert isinstance(command, click.Command)
     return command

@@ -16,7 +16,8 @@ from logkeep.snapshot import Ask
 from logkeep.snapshot.call import Call, WritingCall
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
-from logkeep.value import AccountId, Aspect, Region
+from logkeep.storage.writers import Writer, shared_writers
+from logkeep.value import AccountId, Arn, Aspect, Region
 from logkeep.words.aside import Aside
 from logkeep.words.cost import Costs
 from logkeep.words.due import Due
@@ -75,6 +76,8 @@ class Source(NamedTuple):
     costs: Costs = lambda _before, _after, _changes: ()
     not_asked: Mapping[str, Mapping[Aspect, str]] = _NOTHING
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
+    writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
+    """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
 
 
 @functools.cache
@@ -96,6 +99,12 @@ def kinds() -> Mapping[str, type[Options]]:
         shared = ("what all kinds share", dict.fromkeys(keys(Logs), ""))
         put_together("the option", [shared, (name, dict.fromkeys(keys(own), ""))])
     return found
+
+
+def all_writers(account: AccountId, region: Region, key: Arn = "") -> tuple[Writer, ...]:
+    """Every AWS service that writes an account's logs into a bucket."""
+    own = [each for kind in sources().values() for each in kind.writers(account, region, key)]
+    return (*own, *shared_writers(account, region))
 
 
 def not_asked(source: str, route: str) -> Mapping[Aspect, str]:

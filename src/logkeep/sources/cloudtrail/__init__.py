@@ -18,6 +18,7 @@ from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
+from logkeep.sources.cloudtrail.uploads import writers
 from logkeep.sources.cloudtrail.wants import wants
 from logkeep.sources.cloudtrail.witness import WITNESSES
 from logkeep.sources.cloudtrail.words import WORDING
@@ -52,4 +53,5 @@ SOURCE = Source(
     inventory={"trails": inventory},
     costs=costs,
     not_asked=NOT_ASKED,
+    writers=writers,
 )

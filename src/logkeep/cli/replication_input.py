@@ -1,0 +1,122 @@
+"""Is a described replication one that S3 would accept, and what becomes of a whole listing?"""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from logkeep.cli.answer import answer, say
+from logkeep.cli.look import as_json
+from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
+from logkeep.cli.settings import Settings, output
+from logkeep.cli.storage_input import Target
+from logkeep.cli.working import working
+from logkeep.show.storage.reasons import mistake_words
+from logkeep.show.storage.replicate import outcome_of, summary_json, summary_text
+from logkeep.storage.bucket import Bucket
+from logkeep.storage.configuration import check_configuration, destinations_of, find_cycle
+from logkeep.storage.fate import Sides
+from logkeep.storage.many import Row, replicator, subject_of
+from logkeep.storage.reading import Reader
+from logkeep.storage.rules import Replication
+from logkeep.value import parse_arn
+from logkeep.words.plain import count
+
+EVERY: Final = 10_000
+"""After how many objects the progress is told."""
+
+
+def check_replication(reader: Reader, sides: Sides) -> None:
+    """Say at once what S3 would not accept, or what cannot work as it is named."""
+    told = reader.document.get("replication")
+    if told is None:
+        return
+    found = check_configuration(told, sides.source.name)
+    says = [*map(mistake_words, found), *_key_mistakes(sides)]
+    if says:
+        raise Problem(*says, hint=f"correct the replication configuration in {reader.place}")
+    cycle = find_cycle(sides.source.name, _ways(reader, sides))
+    if cycle:
+        # S3 accepts it and stops by itself: a replica is not replicated again (rule 3.1.2).
+        say(f"a cycle of replications: {' -> '.join(cycle)}; replicas go no further")
+
+
+def _key_mistakes(sides: Sides) -> Iterator[str]:
+    """Replica keys that S3 accepts and cannot use (rule 3.2.6)."""
+    rules = sides.replication.rules if isinstance(sides.replication, Replication) else ()
+    for rule in rules:
+        parts = parse_arn(rule.replica_key)
+        destination = sides.destinations.get(rule.destination)
+        if parts is None or not isinstance(destination, Bucket):
+            continue
+        if parts.region != destination.region:
+            yield (
+                f"rule `{rule.name}`: the replica key `{rule.replica_key}` lies in "
+                f"{parts.region}, and `{destination.name}` in {destination.region}; S3 accepts "
+                "it, and every replica fails with DstKmsKeyNotFound"
+            )
+        if parts.resource.startswith("alias/") and parts.account != sides.source.account:
+            yield (
+                f"rule `{rule.name}`: `{rule.replica_key}` is an alias of account "
+                f"{parts.account}, which the role cannot look up; name the key by its ARN"
+            )
+
+
+def _ways(reader: Reader, sides: Sides) -> dict[str, tuple[str, ...]]:
+    """Where each bucket replicates to, as far as the document says."""
+    found = {sides.source.name: destinations_of(reader.document.get("replication"))}
+    told = reader.mapping(reader.document.get("destinations"), "destinations")
+    single = reader.document.get("destination")
+    for name in found[sides.source.name]:
+        own = reader.mapping(told.get(name, single), "destination")
+        found[name] = destinations_of(own.get("replication"))
+    return found
+
+
+def judge_listing(
+    settings: Settings, path: Path, place: Target, sides: Sides, reader: Reader
+) -> int:
+    """Judge every object of a listing under the target, and count what becomes of them."""
+    becomes = replicator(sides, outcome_of)
+    since = str(reader.document.get("replication_since") or "")
+    counts: Counter[str] = Counter()
+    with working(settings, f"judging {path.name}") as far:
+        for number, row in enumerate(_rows(path, place.key), 1):
+            counts[becomes(subject_of(row, since))] += 1
+            if number % EVERY == 0:
+                far(count(number, "object"))
+    say(f"judged {count(counts.total(), 'object')} of {path.name}")
+    if settings.json:
+        answer(as_json(summary_json(sides.source.name, counts)))
+    else:
+        answer(summary_text(counts, output(settings)))
+    if any(name.startswith("cannot tell") for name in counts):
+        return CANNOT_TELL
+    return YES if all(name.startswith("replicated") for name in counts) else NO
+
+
+def _rows(path: Path, prefix: str) -> Iterator[Row]:
+    """The lines of a listing, compressed or not, one at a time."""
+    decode = msgspec.json.Decoder(Row).decode
+    try:
+        with _opened(path) as lines:
+            for number, line in enumerate(lines, 1):
+                if line.isspace():
+                    continue
+                try:
+                    row = decode(line)
+                except msgspec.DecodeError as error:
+                    raise Problem(f"{path.name}:{number}: {error}") from error
+                if row.Key.startswith(prefix):
+                    yield row
+    except (OSError, EOFError) as error:
+        raise Problem(f"{path}: {str(error).lower()}") from error
+
+
+def _opened(path: Path) -> gzip.GzipFile | IO[bytes]:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")

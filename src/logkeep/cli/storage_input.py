@@ -1,0 +1,129 @@
+"""What `logkeep try put` and `replicate` are given: a target, a bucket's file, cases."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from logkeep.cli.answer import answer
+from logkeep.cli.problem import BAD_QUESTION, YES, Problem
+from logkeep.cli.settings import Settings, output
+from logkeep.policy import Malformed
+from logkeep.show.storage.put import got_put, reason_of
+from logkeep.show.storage.reasons import told_words
+from logkeep.show.storage.replicate import got_replicate, why
+from logkeep.show.storage.told import Tried, case_json, case_line, cases_count, got_told
+from logkeep.storage.cases import Case, Put, Replicate, read_case
+from logkeep.storage.operations import Told
+from logkeep.storage.put import put
+from logkeep.storage.reading import KNOWN, Reader, unknown_members
+from logkeep.storage.replicate import replicate
+
+
+class Target(NamedTuple):
+    """An object in a bucket."""
+
+    bucket: str
+    key: str
+    version: str
+
+
+def read_target(text: str, *, needs_key: bool = True) -> Target:
+    """`s3://bucket/key` with an optional `?versionId=…`."""
+    if not text.startswith("s3://"):
+        raise Problem(f"`{text}` is not s3://BUCKET/KEY")
+    bucket, _, key = text.removeprefix("s3://").partition("/")
+    key, _, version = key.partition("?versionId=")
+    if not bucket or (needs_key and not key):
+        raise Problem(f"`{text}` names no object", hint="write s3://BUCKET/KEY")
+    return Target(bucket, key, version)
+
+
+def read_document(path: Path, target: Target) -> Reader:
+    """A bucket's file, as AWS describes it; whatever it leaves out is unknown."""
+    try:
+        document: object = json.loads(text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"{path}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise Problem(f"{path}: is not a JSON object")
+    found = cast("dict[str, Any]", document)
+    odd = [name for name in unknown_members(found) if name not in ("identity", "note")]
+    if odd:
+        raise Problem(*(f"{path.name}: `{name}` means nothing here{_near(name)}" for name in odd))
+    named = found.get("name", target.bucket)
+    if named != target.bucket:
+        raise Problem(f"{path.name}: describes bucket `{named}`, and `{target.bucket}` is asked")
+    return Reader({**found, "name": target.bucket}, assumed=False, place=path.name)
+
+
+def _near(name: str) -> str:
+    near = difflib.get_close_matches(name, KNOWN, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def must_be_read(*readers: Reader) -> None:
+    """Stop where something could not be read, with all mistakes at once."""
+    mistakes = [says for reader in readers for says in reader.mistakes]
+    if mistakes:
+        raise Problem(*mistakes)
+
+
+def text_of(path: Path) -> str:
+    """A file's text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path}: not a text in UTF-8") from error
+    except OSError as error:
+        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def run_cases(settings: Settings, path: Path) -> int:
+    """Run every case of a file; one that cannot be read is named, and the others run."""
+    tried = list(_tried(path))
+    if not tried:
+        raise Problem(f"{path}: there is no case in it")
+    unread = [each for each in tried if each.got is None]
+    paint = output(settings)
+    if settings.json:
+        answer("".join(json.dumps(case_json(each)) + "\n" for each in tried))
+    else:
+        lines = [line for each in tried for line in case_line(each, paint)]
+        answer(paint.page([*lines, paint.dye(cases_count(len(tried), len(unread)), "bold")]))
+    return BAD_QUESTION if unread else YES
+
+
+def _tried(path: Path) -> Iterator[Tried]:
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        if line.strip():
+            yield _try(line, f"{path.name}:{number}")
+
+
+def _try(line: str, place: str) -> Tried:
+    try:
+        row: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Tried(place, None, f"{place}: not JSON: {error}")
+    case = read_case(row)
+    if isinstance(case, Malformed):
+        told = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
+        name = told if isinstance(told, str) else place
+        return Tried(name, None, f"{place}: {'; '.join(case.mistakes)}", case.mistakes)
+    return answered(case)
+
+
+def answered(case: Case) -> Tried:
+    """What becomes of a case."""
+    match case.question:
+        case Put(upload, bucket, keys):
+            outcome = put(upload, bucket, keys)
+            return Tried(case.id, got_put(outcome, bucket), reason_of(outcome, bucket))
+        case Replicate(subject, sides):
+            fate = replicate(subject, sides)
+            return Tried(case.id, got_replicate(fate), why(fate) or "")
+        case Told():
+            return Tried(case.id, got_told(case.question), told_words(case.question))

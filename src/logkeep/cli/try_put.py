@@ -1,0 +1,166 @@
+"""`logkeep try put`: what S3 does with an upload, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from logkeep.cli.answer import answer
+from logkeep.cli.look import as_json
+from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
+from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.storage_input import must_be_read, read_document, read_target, run_cases
+from logkeep.show.storage.put import put_json, put_text
+from logkeep.storage.advice import BY_CUSTOMER, advise
+from logkeep.storage.bucket import Bucket
+from logkeep.storage.headers import ACL, SSE, SSE_BUCKET_KEY, SSE_KEY
+from logkeep.storage.put import put
+from logkeep.storage.reading import read_bucket, read_caller, read_keys
+from logkeep.storage.upload import Upload
+from logkeep.value import parse_arn, partition_of
+
+EXITS: Final = {"accepted": YES, "refused": NO, "unknown": CANNOT_TELL}
+
+
+@click.command("put", short_help="Say what S3 does with an upload.")
+@click.argument("target", required=False, metavar="[s3://BUCKET/KEY]")
+@click.option(
+    "--sse",
+    type=click.Choice(("AES256", "aws:kms", "aws:kms:dsse", "sse-c")),
+    help="The encryption that the upload asks for; else it asks for none.",
+)
+@click.option("--kms-key", "kms_key", metavar="ARN", help="The KMS key that it names.")
+@click.option(
+    "--bucket-key/--no-bucket-key",
+    default=None,
+    help="Whether it asks for a Bucket Key; else it leaves that open.",
+)
+@click.option("--acl", metavar="ACL", help="The canned ACL that it sends.")
+@click.option("--multipart", is_flag=True, help="It is sent in parts.")
+@click.option(
+    "--as",
+    "principal",
+    metavar="PRINCIPAL",
+    help="Who sends it; else somebody of the bucket's account who may do everything.",
+)
+@click.option(
+    "--bucket",
+    "described",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The bucket as AWS describes it, in JSON; needs no fleet.",
+)
+@click.option(
+    "--cases",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Run the cases of a file, one JSON object a line; needs no fleet.",
+)
+@common
+@click.pass_context
+def command(
+    context: click.Context,
+    target: str | None,
+    *,
+    sse: str | None,
+    kms_key: str | None,
+    bucket_key: bool | None,
+    acl: str | None,
+    multipart: bool,
+    principal: str | None,
+    described: Path | None,
+    cases: Path | None,
+) -> int:
+    """Say whether S3 takes an upload and stores it how, or what refuses it.
+
+    The policies are judged on the request as it is sent; the bucket's default encryption is
+    applied after. For a refusal the `aws s3 cp` that would pass is shown.
+
+    Exits with 0 where it is accepted, 1 where it is refused, 3 where it cannot be told.
+    """
+    settings = settings_of(context)
+    if cases is not None:
+        if target or described or sse or kms_key or acl or principal:
+            raise Problem("--cases brings its own questions, and takes no other")
+        return run_cases(settings, cases)
+    if target is None:
+        raise Problem("an upload takes s3://BUCKET/KEY")
+    headers = headers_of(sse, kms_key, bucket_key, acl)
+    return _try(settings, target, headers, principal or "", described, multipart=multipart)
+
+
+def headers_of(
+    sse: str | None, kms_key: str | None, bucket_key: bool | None, acl: str | None
+) -> dict[str, str]:
+    """The headers that the options stand for."""
+    headers: dict[str, str] = dict(BY_CUSTOMER) if sse == "sse-c" else {}
+    if sse is not None and sse != "sse-c":
+        headers[SSE] = sse
+    if kms_key is not None:
+        headers[SSE_KEY] = kms_key
+    if bucket_key is not None:
+        headers[SSE_BUCKET_KEY] = str(bucket_key).lower()
+    if acl is not None:
+        headers[ACL] = acl
+    return headers
+
+
+def _try(
+    settings: Settings,
+    text: str,
+    headers: dict[str, str],
+    principal: str,
+    described: Path | None,
+    *,
+    multipart: bool,
+) -> int:
+    target = read_target(text)
+    if described is None:
+        raise Problem("what the bucket is like is not told", hint="name its file with --bucket")
+    reader = read_document(described, target)
+    bucket = read_bucket(reader)
+    caller = read_caller(reader, bucket, principal)
+    must_be_read(reader)
+    check_key(headers.get(SSE_KEY), bucket, caller.account or bucket.account)
+    upload = Upload(caller=caller, key=target.key, headers=headers, multipart=multipart)
+    keys = read_keys(reader, bucket)
+    must_be_read(reader)
+    outcome = put(upload, bucket, keys)
+    advice = advise(upload, bucket, keys) if outcome.answer == "refused" else None
+    if settings.json:
+        answer(as_json(put_json(upload, bucket, outcome, advice)))
+    else:
+        answer(put_text(upload, bucket, outcome, output(settings), advice))
+    return EXITS[outcome.answer]
+
+
+def check_key(name: str | None, bucket: Bucket, requester: str) -> None:
+    """Say at once what is wrong with the name of a key, with the name that is meant."""
+    if name is None:
+        return
+    parts = parse_arn(name)
+    home = f"arn:{partition_of(bucket.region)}:kms:{bucket.region}"
+    if parts is None:
+        kind = "alias" if name.startswith("alias/") else "id"
+        resource = name if kind == "alias" else f"key/{name}"
+        raise Problem(
+            f"`{name}` is a key's {kind} without an account, which S3 looks up in the "
+            f"requester's own ({requester}) in {bucket.region}",
+            hint=f"name the key by its ARN, such as {home}:{requester}:{resource}",
+        )
+    if parts.service != "kms" or not parts.resource.startswith(("key/", "alias/")):
+        raise Problem(f"`{name}` is not the ARN of a KMS key")
+    if parts.region != bucket.region:
+        raise Problem(
+            f"the key `{name}` lies in {parts.region}, and the bucket in {bucket.region}: "
+            "S3 answers KMS.NotFoundException (HTTP 400)",
+            hint=f"name a key of {bucket.region}",
+        )
+    if parts.resource.startswith("alias/") and parts.account != requester:
+        raise Problem(
+            f"`{name}` is an alias of account {parts.account}, which whoever asks from "
+            f"{requester} cannot look up",
+            hint="name the key by its ARN",
+        )

@@ -1,0 +1,139 @@
+"""Buckets, keys, uploads and objects as S3's guide tells of them, and what it leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from logkeep.lab import authorizer
+from logkeep.lab.authorizer import Policies
+from logkeep.lab.call import Caller, Ruling
+from logkeep.lab.language import Document, Request, context_of
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Where AWS's pages allow two readings: which of them S3 is taken to follow."""
+
+    key_condition_sees_default: bool = False
+    """The condition key of the KMS key holds the key that S3 will use, sent or not."""
+    bucket_key_of_default: bool = False
+    """A header for aws:kms that names no key still takes the bucket's Bucket Key setting."""
+    tags_are_left_behind: bool = True
+    """Without the permissions for tags an object is replicated without them; else it fails."""
+    override_is_always_asked: bool = False
+    """The owner override needs its permission even where the destination owns all anyway."""
+    older_read_does_for_sse_c: bool = False
+    """s3:GetObjectVersion alone does for SSE-C objects too."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A KMS key."""
+
+    arn: str
+    policy: Document
+    state: str = "Enabled"
+
+    @property
+    def account(self) -> str:
+        """Whose key it is."""
+        return self.arn.split(":")[4]
+
+    @property
+    def region(self) -> str:
+        """Where it lies."""
+        return self.arn.split(":")[3]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket with its settings."""
+
+    name: str
+    account: str
+    region: str
+    algorithm: str = "AES256"
+    key: str = ""
+    """The default's key; empty is the AWS managed one."""
+    bucket_key: bool = False
+    policy: Document | None = None
+    ownership: str = "BucketOwnerEnforced"
+    blocks_public_acls: bool = False
+    blocks_sse_c: bool = False
+    versioned: bool = True
+    locked: bool = False
+    exists: bool = True
+
+    @property
+    def arn(self) -> str:
+        """The bucket's ARN."""
+        return f"arn:aws:s3:::{self.name}"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks: with identity policies, an account's; or a service."""
+
+    caller: Caller
+    identity: list[Document] = field(default_factory=list[Document])
+
+
+def may(
+    person: Person,
+    action: str,
+    resource: str,
+    owner: str,
+    policy: Document | None,
+    context: dict[str, Any],
+) -> bool:
+    """Whether the policies let somebody do something to an owner's resource."""
+    return rule_on(person, action, resource, owner, policy, context).allowed
+
+
+def rule_on(
+    person: Person,
+    action: str,
+    resource: str,
+    owner: str,
+    policy: Document | None,
+    context: dict[str, Any],
+) -> Ruling:
+    """What the policies say of it, an explicit Deny told apart from silence."""
+    caller = person.caller
+    values = {
+        "aws:SecureTransport": "true",
+        "aws:PrincipalArn": caller.role_arn or caller.arn,
+        "aws:PrincipalAccount": caller.account,
+        "aws:PrincipalIsAWSService": "false",
+        **context,
+    }
+    asked = Request(caller, action, resource, owner, context_of(values))
+    by_key = action.startswith(("kms:", "sts:"))
+    spoken = Policies(identity=person.identity, resource=policy, must_be_named=by_key)
+    return authorizer.decide(asked, spoken)
+
+
+def may_use_key(person: Person, action: str, key: Key, region: str, context_arn: str) -> bool:
+    """Whether S3, asking for somebody, may use a key for what the encryption context names."""
+    context = {
+        "kms:CallerAccount": person.caller.account,
+        "kms:ViaService": f"s3.{region}.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": context_arn,
+        "kms:EncryptionContextKeys": ["aws:s3:arn"],
+    }
+    return may(person, action, key.arn, key.account, key.policy, context)
+
+
+def managed_key(account: str, region: str) -> Key:
+    """The AWS managed key `aws/s3`: for everybody of its account, through S3."""
+    condition = {"kms:CallerAccount": account, "kms:ViaService": f"s3.{region}.amazonaws.com"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "kms:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": condition},
+    }
+    arn = f"arn:aws:kms:{region}:{account}:alias/aws/s3"
+    return Key(arn, {"Version": "2012-10-17", "Statement": [statement]})

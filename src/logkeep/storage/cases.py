@@ -1,0 +1,176 @@
+"""Storage tests as data: one case is a request to S3 or an object, the bucket, and the answer.
+
+The format is that of `storage-cases.jsonl`: what a case leaves out is in order.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, cast
+
+import msgspec
+
+from logkeep.policy import Malformed
+from logkeep.storage.bucket import Bucket, Keys
+from logkeep.storage.fate import Sides
+from logkeep.storage.operations import (
+    Told,
+    get_encryption,
+    get_object,
+    head_object,
+    put_encryption,
+    put_logging,
+    put_replication,
+)
+from logkeep.storage.reading import Reader, read_bucket, read_caller, read_keys, state_of
+from logkeep.storage.reading_replication import read_destinations, read_sides, read_subject
+from logkeep.storage.subject import Subject
+from logkeep.storage.upload import Upload
+
+STRANGER: Final = "999999999999"
+"""The account of a caller who is told to be of another."""
+UPLOADS: Final = ("PutObject", "POST", "PostObject", "CopyObject", "CreateMultipartUpload",
+                  "UploadPart", "CompleteMultipartUpload")  # fmt: skip
+
+
+class Put(msgspec.Struct, frozen=True):
+    """A case that asks what becomes of an upload."""
+
+    upload: Upload
+    bucket: Bucket
+    keys: Keys
+
+
+class Replicate(msgspec.Struct, frozen=True):
+    """A case that asks what becomes of an object under the rules."""
+
+    subject: Subject
+    sides: Sides
+
+
+Question: TypeAlias = Put | Replicate | Told
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One case: what it asks, or at once what S3 says where nothing is to be judged."""
+
+    id: str
+    question: Question
+
+
+class _Row(msgspec.Struct):
+    id: str
+    request: dict[str, Any]
+    bucket: dict[str, Any] = {}
+
+
+def read_case(row: object) -> Case | Malformed:
+    """Return a case from its parsed JSON, or every mistake in it."""
+    try:
+        read = msgspec.convert(row, _Row)
+    except msgspec.ValidationError as error:
+        return Malformed((f"case: {error}",))
+    reader = Reader(read.bucket, assumed=True)
+    asked = Reader(read.request, assumed=True, place="request")
+    question = _question(read, reader, asked)
+    if isinstance(question, str):
+        read_sides(reader)  # for its mistakes
+    mistakes = (*reader.mistakes, *asked.mistakes)
+    if isinstance(question, str):
+        return Malformed((*mistakes, question))
+    return Malformed(mistakes) if mistakes else Case(read.id, question)
+
+
+def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
+    if "object" in read.request:
+        told = Reader(read.request["object"], assumed=True, place="object")
+        found = Replicate(read_subject(told), read_sides(reader))
+        asked.mistakes += told.mistakes
+        return found
+    operation = asked.text("operation", "PutObject")
+    if operation in UPLOADS:
+        return _put(reader, asked, operation)
+    return _told(read, reader, asked, operation)
+
+
+def _put(reader: Reader, asked: Reader, operation: str) -> Put:
+    sent = asked.mapping(asked.document.get("headers"), "request.headers")
+    headers = {name.lower(): str(value) for name, value in sent.items()}
+    near = [value for name, value in headers.items() if name.endswith("kms-key-id")]
+    bucket = read_bucket(reader, near=near)
+    account = asked.text("account") or _other_account(asked)
+    caller = read_caller(asked, bucket, asked.text("principal"), account)
+    upload = Upload(
+        caller=caller,
+        key=asked.text("key", "object") or "object",
+        headers=headers,
+        multipart="Multipart" in operation or asked.document.get("multipart") is True,
+        at=_moment(asked),
+    )
+    return Put(upload, bucket, read_keys(reader, bucket))
+
+
+def _moment(asked: Reader) -> datetime.datetime | None:
+    text = asked.text("at")
+    try:
+        found = datetime.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        asked.mistakes.append(f"request.at: `{text}` is not a time")
+        return None
+    return found.replace(tzinfo=found.tzinfo or datetime.UTC) if found else None
+
+
+def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Told | str:
+    request: Mapping[str, Any] = read.request
+    words = " ".join(str(request[name]) for name in ("of", "target") if name in request)
+    match operation:
+        case "GetBucketEncryption":
+            deleted = "Delete" in asked.text("after")
+            bucket = read_bucket(reader)
+            return get_encryption(read.bucket.get("encryption"), bucket, after_delete=deleted)
+        case "PutBucketEncryption":
+            return put_encryption(request.get("rules"))
+        case "DeleteBucketEncryption" | "DeleteBucketReplication":
+            return Told(allowed=True, status=204)
+        case "HeadObject" | "GetObject":
+            return _read(reader, operation, words)
+        case "PutBucketLogging":
+            return put_logging(words)
+        case "PutBucketReplication":
+            return _put_replication(request, reader, asked)
+        case "GetBucketReplication" if reader.document.get("replication") is None:
+            code = "ReplicationConfigurationNotFoundError"
+            return Told(allowed=False, code=code, status=404, by="request", reason="no-rules")
+        case "GetBucketReplication":
+            return Told(allowed=True, returns=reader.document["replication"])
+        case _:
+            known = ", ".join((*UPLOADS[:1], "HeadObject", "PutBucketReplication"))
+            return f"request.operation: `{operation}` is not one that can be tried, as {known} are"
+
+
+def _read(reader: Reader, operation: str, words: str) -> Told | str:
+    if reader.has("key_state"):
+        return get_object(state_of(reader.text("key_state")))
+    found = head_object(words)
+    return found or f"request.of: {operation} of `{words}` is not understood"
+
+
+def _put_replication(request: Mapping[str, Any], reader: Reader, asked: Reader) -> Told:
+    """The configuration is not the bucket's yet, so the buckets are read beside it."""
+    config = cast("object", request.get("config"))
+    sent: dict[str, Any] = {}
+    if isinstance(config, dict):
+        sent = cast("dict[str, Any]", config)
+    role: object = sent.get("Role")
+    inner = Reader({"versioning": "Enabled", **reader.document}, assumed=True)
+    source = read_bucket(inner, near=[role if isinstance(role, str) else ""])
+    destinations = read_destinations(inner, sent, source)
+    caller = read_caller(asked, source, account=_other_account(asked))
+    reader.mistakes += inner.mistakes
+    return put_replication(cast("object", config), source, destinations, caller)
+
+
+def _other_account(asked: Reader) -> str:
+    words = asked.text("caller")
+    return STRANGER if any(f"{word} account" in words for word in ("another", "other")) else ""

@@ -1,0 +1,106 @@
+"""What a person reads of an upload and of a replica, on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from logkeep.policy import Unread
+from logkeep.show.paint import Paint
+from logkeep.show.storage.put import put_text
+from logkeep.show.storage.replicate import replicate_text, summary_text
+from logkeep.storage.advice import BY_CUSTOMER, advise
+from logkeep.storage.bucket import Bucket, Default
+from logkeep.storage.fate import Sides
+from logkeep.storage.put import put
+from logkeep.storage.replicate import replicate
+from logkeep.storage.subject import Subject
+from logkeep.storage.upload import Upload
+from storage.scenes import (
+    KEY,
+    OTHER,
+    SSE,
+    bucket,
+    caller,
+    deny,
+    keys,
+    old_rule,
+    policy,
+    rule,
+    sides,
+    upload,
+    with_kms,
+    without,
+)
+
+PAINT = Paint(width=80)
+HEADER = "x-amz-server-side-encryption"
+FORCED = policy(deny({"StringNotEquals": {SSE: "aws:kms"}}), name="bucket policy of logs")
+PINNED = policy(
+    deny({"StringNotEquals": {f"{SSE}-aws-kms-key-id": KEY}}), name="bucket policy of logs"
+)
+DEFAULT = Default("aws:kms", KEY, bucket_key=True)
+PUTS: dict[str, tuple[Upload, Bucket]] = {
+    "plain into a forced bucket": (upload(), bucket(policy=FORCED, default=DEFAULT)),
+    "with its header": (
+        upload({HEADER: "aws:kms", f"{HEADER}-aws-kms-key-id": KEY}),
+        bucket(policy=FORCED, default=DEFAULT),
+    ),
+    "from another account": (
+        upload(caller=caller(OTHER), headers={"x-amz-acl": "private"}),
+        bucket(ownership="ObjectWriter"),
+    ),
+    "a pinned key that is not named": (upload(), bucket(policy=PINNED, default=DEFAULT)),
+    "an ACL where there are none": (upload({"x-amz-acl": "private"}), bucket()),
+    "SSE-C where it is blocked": (upload(BY_CUSTOMER), bucket(blocked=frozenset({"SSE-C"}))),
+    "a policy that is not known": (
+        upload(),
+        bucket(policy=Unread("s3:GetBucketPolicy", "AccessDenied")),
+    ),
+    "the default key that only the header names": (
+        upload({HEADER: "aws:kms"}),
+        bucket(default=DEFAULT),
+    ),
+}
+UNDER_KEY = {"encryption": "aws:kms", "kms_key": KEY}
+OBJECTS: dict[str, tuple[dict[str, Any], Sides]] = {
+    "replicated": ({}, sides(old_rule(ID=None))),
+    "under a key": (UNDER_KEY, sides(with_kms())),
+    "existed before": ({"created": "before"}, sides()),
+    "the role may not write": ({}, sides(role=without("s3:ReplicateObject"))),
+    "tags that the role may not read": (
+        {"tags": {"a": "b"}},
+        sides(role=without("s3:GetObjectVersionTagging")),
+    ),
+    "to two destinations": (
+        {},
+        sides(rule(), rule(ID="two", Priority=2, Destination={"Bucket": "arn:aws:s3:::dst2"})),
+    ),
+    "a delete marker": ({"event": "delete-marker"}, sides()),
+}
+
+
+@pytest.mark.parametrize("name", PUTS)
+def test_an_upload(name: str, snapshot: SnapshotAssertion) -> None:
+    sent, into = PUTS[name]
+    outcome = put(sent, into, keys())
+    advice = advise(sent, into, keys()) if outcome.answer == "refused" else None
+    text = put_text(sent, into, outcome, PAINT, advice)
+    assert text == snapshot
+    assert all(len(line) <= 80 or " " not in line.strip() for line in text.splitlines()), text
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_object(name: str, snapshot: SnapshotAssertion) -> None:
+    told, between = OBJECTS[name]
+    subject = Subject(**{"key": "logs/a", **told})
+    text = replicate_text(subject, "src", replicate(subject, between), PAINT)
+    assert text == snapshot
+    assert all(len(line) <= 80 or " " not in line.strip() for line in text.splitlines()), text
+
+
+def test_a_summary(snapshot: SnapshotAssertion) -> None:
+    counts = {"replicated to dst": 98_312, "not replicated: existed before the rule": 1_688}
+    assert summary_text(counts, PAINT) == snapshot
