@@ -7,14 +7,17 @@ from typing import Final
 
 import click
 
+from logkeep.access.uploads import bucket_of, caller_of, find_bucket, keys_of
 from logkeep.cli.answer import answer
-from logkeep.cli.look import as_json
+from logkeep.cli.look import as_json, look
+from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.cli.storage_input import must_be_read, read_document, read_target, run_cases
+from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
 from logkeep.show.storage.put import put_json, put_text
+from logkeep.snapshot.facts import Facts
 from logkeep.storage.advice import BY_CUSTOMER, advise
-from logkeep.storage.bucket import Bucket
+from logkeep.storage.bucket import Bucket, Caller, Default, Keys
 from logkeep.storage.headers import ACL, SSE, SSE_BUCKET_KEY, SSE_KEY
 from logkeep.storage.put import put
 from logkeep.storage.reading import read_bucket, read_caller, read_keys
@@ -117,23 +120,42 @@ def _try(
     multipart: bool,
 ) -> int:
     target = read_target(text)
+    named = headers.get(SSE_KEY)
     if described is None:
-        raise Problem("what the bucket is like is not told", hint="name its file with --bucket")
-    reader = read_document(described, target)
-    bucket = read_bucket(reader)
-    caller = read_caller(reader, bucket, principal)
-    must_be_read(reader)
-    check_key(headers.get(SSE_KEY), bucket, caller.account or bucket.account)
+        bucket, keys, caller = _of_fleet(settings, target, principal, named or "")
+    else:
+        reader = read_document(described, target)
+        bucket = read_bucket(reader)
+        caller = read_caller(reader, bucket, principal)
+        keys = read_keys(reader, bucket)
+        must_be_read(reader)
+    check_key(named, bucket, caller.account or bucket.account)
     upload = Upload(caller=caller, key=target.key, headers=headers, multipart=multipart)
-    keys = read_keys(reader, bucket)
-    must_be_read(reader)
     outcome = put(upload, bucket, keys)
-    advice = advise(upload, bucket, keys) if outcome.answer == "refused" else None
+    refused = outcome.answer == "refused" and bucket.exists is True
+    advice = advise(upload, bucket, keys) if refused else None
     if settings.json:
         answer(as_json(put_json(upload, bucket, outcome, advice)))
     else:
         answer(put_text(upload, bucket, outcome, output(settings), advice))
     return EXITS[outcome.answer]
+
+
+def _of_fleet(
+    settings: Settings, target: Target, principal: str, named: str
+) -> tuple[Bucket, Keys, Caller]:
+    """The bucket, its keys and who uploads, as a snapshot of the fleet shows them."""
+    place = find(settings)
+    facts = Facts(place.fleet, look(settings, place).snapshot)
+    where = find_bucket(facts, target.bucket)
+    if where is None:
+        raise Problem(
+            f"`{target.bucket}` is no bucket that the snapshot of this fleet tells of",
+            hint="describe it in a file with --bucket",
+        )
+    bucket = bucket_of(facts, where)
+    default = bucket.default.key if isinstance(bucket.default, Default) else ""
+    return bucket, keys_of(facts, default, named), caller_of(facts, where, principal)
 
 
 def check_key(name: str | None, bucket: Bucket, requester: str) -> None:

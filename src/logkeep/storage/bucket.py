@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.policy import Acls, Layers, Malformed, Policy, PublicAccess, Unread, read_policy
+from logkeep.policy import Acls, Grant, Layers, Malformed, Policy, PublicAccess, Unread, read_policy
 from logkeep.value import AccountId, Arn, Region, partition_of
 
 AES256: Final = "AES256"
@@ -74,6 +74,7 @@ class Key(msgspec.Struct, frozen=True):
     account: AccountId
     state: str | Unread = ENABLED
     policy: AnyPolicy = None
+    grants: tuple[Grant, ...] | Unread | None = None
 
 
 class Keys(msgspec.Struct, frozen=True):

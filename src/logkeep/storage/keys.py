@@ -172,17 +172,16 @@ def ask_key(
 
     With a Bucket Key the encryption context is the bucket's ARN (rule 2.2.9).
     """
-    values: dict[str, str | list[str]] = {
-        "kms:EncryptionContextKeys": ["aws:s3:arn", *context],
-        "aws:SecureTransport": "true",
-    }
-    if bucket_key is not None:
-        values[CONTEXT] = bucket.arn if bucket_key else bucket.object_arn(object_key)
+    values: dict[str, str | list[str]] = {**caller.context, "aws:SecureTransport": "true"}
     if caller.account:
-        values["kms:ViaService"] = f"s3.{bucket.region}.amazonaws.com"
+        # A service asks by itself, in a context of its own (rule 1.5): of it nothing is told.
         values |= OF_SERVICES
+        values["kms:ViaService"] = f"s3.{bucket.region}.amazonaws.com"
+        values["kms:EncryptionContextKeys"] = ["aws:s3:arn", *context]
+        if bucket_key is not None:
+            values[CONTEXT] = bucket.arn if bucket_key else bucket.object_arn(object_key)
     asked = request(caller.principal, action, key.arn, key.account, values, unknown=("*",))
-    layers = msgspec.structs.replace(caller.layers, resource=key.policy)
+    layers = msgspec.structs.replace(caller.layers, resource=key.policy, grants=key.grants)
     if decide(asked, layers).outcome == "Allowed":
         return _by_state(key, asked)
     found = explain(asked, layers)

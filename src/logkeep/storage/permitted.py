@@ -242,7 +242,7 @@ def _key_trouble(
     answer: KeyAnswer, key: Key, role: Role, code: str, reason: str
 ) -> Iterator[Trouble]:
     """Yield what a key's answer comes to: denied is no KMS code, a state is (rule 3.4.4)."""
-    layers = msgspec.structs.replace(role.caller.layers, resource=key.policy)
+    layers = msgspec.structs.replace(role.caller.layers, resource=key.policy, grants=key.grants)
     side = code[:3]
     if answer.reason == "key-state":
         yield Refused(f"{side}KmsKeyInvalidState", f"{reason}-state", answer.detail)

@@ -128,7 +128,7 @@ class Reader:
 
 def read_bucket(reader: Reader, name: str = "", near: Sequence[str] = ()) -> Bucket:
     """Return the bucket of a document; `near` are ARNs of keys and roles that stand beside it."""
-    blocked, default = _encryption(reader)
+    blocked, default = read_encryption(reader)
     public = reader.mapping(reader.document.get("public_access"), "public_access")
     arns = [default.key, *near]
     ownership = _ownership(reader)
@@ -175,7 +175,7 @@ def _bucket_of(policy: object) -> str:
     return name if found and "*" not in name else ""
 
 
-def _encryption(reader: Reader) -> tuple[frozenset[str] | None, Default]:
+def read_encryption(reader: Reader) -> tuple[frozenset[str] | None, Default]:
     """The default encryption, SSE-S3 where there is none (rule 13.2), and what is blocked."""
     document = reader.mapping(reader.document.get("encryption"), "encryption")
     inner = document.get("ServerSideEncryptionConfiguration", document)
