@@ -156,7 +156,6 @@ def _rule(read: _Rule, destination: str) -> Rule:
         replica_key=(to.EncryptionConfiguration or _Key()).ReplicaKmsKeyID or "",
         replica_modifications=_on(criteria.ReplicaModifications),
         takes_ownership=to.AccessControlTranslation is not None,
-        account=to.Account or "",
         storage_class=to.StorageClass or "",
     )
 

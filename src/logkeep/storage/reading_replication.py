@@ -158,14 +158,6 @@ def fault_code(words: str) -> str:
     return "DstPutObjectNotPermitted"
 
 
-MEMBERS: Final = (
-    "key", "encryption", "created", "owner", "storage_class", "tags", "size", "kind", "event",
-    "action_by", "replication_status", "acl", "kms_key", "bucket_key", "retention", "legal_hold",
-    "batch", "archived", "restored", "note",
-)  # fmt: skip
-"""What of an object is told."""
-
-
 def read_subject(reader: Reader) -> Subject:
     """Return the object, delete marker or change that a document tells of."""
     told = reader.document

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from logkeep.value import AccountId, Arn
+from logkeep.value import Arn
 
 Schema: TypeAlias = Literal["V1", "V2"]
 
@@ -39,7 +39,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     replica_modifications: bool = False
     takes_ownership: bool = False
     """AccessControlTranslation: the destination's account is to own the replicas."""
-    account: AccountId = ""
     storage_class: str = ""
 
     @property
