@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
 from logkeep.access.key import FLEET_TAG
 from logkeep.access.log_group import (
+    POLICIES,
     LogGroups,
     ResourcePolicies,
     all_groups,
@@ -17,11 +19,14 @@ from logkeep.access.log_group import (
     group_name,
     policies_ask,
 )
+from logkeep.archive.part import Part
 from logkeep.route import Exists, Hop
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot.call import Entry, Permit, WritingCall, listing
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Effect, Fault, Thing, Write
 from logkeep.value import Json, Look, parse_arn
+from logkeep.words import log_policies
 
 Answers = Mapping[Ask, Reply]
 
@@ -93,9 +98,44 @@ def _with_policy(others: list[Json], write: Write) -> list[Json]:
     return [*others, {name: write.arguments[name] for name in named}]
 
 
-EFFECTS: dict[str, Effect] = {
-    "logs:CreateLogGroup": _create_group,
-    "logs:DeleteLogGroup": _delete_group,
-    "logs:PutResourcePolicy": _of_policies(_with_policy),
-    "logs:DeleteResourcePolicy": _of_policies(lambda others, _write: others),
-}
+LOG_GROUPS: Final = Part(
+    name="log groups",
+    things=THINGS,
+    effects={"logs:CreateLogGroup": _create_group, "logs:DeleteLogGroup": _delete_group},
+    calls={
+        "logs:DescribeLogGroups": listing(
+            "logGroups",
+            Permit("logs:DescribeLogGroups"),
+            needs=("logGroupNamePrefix",),
+            entry=Entry("logGroups", "logGroupName", ":log-group:"),
+        ),
+        "logs:DescribeLogStreams": listing(
+            "logStreams",
+            Permit("logs:DescribeLogStreams", "loggroup"),
+            needs=("logGroupName", "logStreamNamePrefix"),
+        ),
+    },
+    writes={
+        "logs:CreateLogGroup": WritingCall(
+            (Permit("logs:CreateLogGroup", "loggroup"), Permit("logs:TagResource", "loggroup"))
+        ),
+    },
+    resources={"loggroup": "arn:{partition}:logs:*:*:log-group:*"},
+)
+LOG_POLICIES: Final = Part(
+    name="the resource policies of log groups",
+    effects={
+        "logs:PutResourcePolicy": _of_policies(_with_policy),
+        "logs:DeleteResourcePolicy": _of_policies(lambda others, _write: others),
+    },
+    calls={
+        POLICIES: listing(
+            "resourcePolicies",
+            Permit(POLICIES),
+            takes=("policyScope", "resourceArn"),
+        ),
+    },
+    writes={"logs:PutResourcePolicy": WritingCall((Permit("logs:PutResourcePolicy"),))},
+    words=log_policies.WORDS,
+)
+"""For the kinds of log that services bring into log groups by themselves, without a role."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -13,9 +14,11 @@ from logkeep.access.policies.carriers import is_ours
 from logkeep.access.policies.granting import first_text
 from logkeep.access.policies.speaking import Holder
 from logkeep.access.policies.spoil import emptied
+from logkeep.archive.part import Part
 from logkeep.policy.resource_kinds import ROLE, TRUST
 from logkeep.route import Allows, Exists, Hop
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot.call import NotYet, Permit, WritingCall
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Effect, Fault, Thing, Write
 from logkeep.value import Json, Look, account_of, arn_name, parse_arn
@@ -121,3 +124,27 @@ EFFECTS: dict[str, Effect] = {
     "iam:PutRolePolicy": _of_role(_with_policy),
     "iam:DeleteRolePolicy": _of_role(_without_policy),
 }
+
+
+NEW_ROLE: Final = (
+    NotYet(  # "changes … might not be immediately visible" (IAM, eventual consistency)
+        frozenset({"NoSuchEntity"}), frozenset({"iam:CreateRole"})
+    )
+)
+
+
+def _of_role_call(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_ROLE,)) -> WritingCall:
+    return WritingCall(tuple(Permit(action, "logrole") for action in actions), not_yet)
+
+
+ROLES: Final = Part(
+    name="the roles that services deliver by",
+    things=THINGS,
+    effects=EFFECTS,
+    writes={
+        "iam:CreateRole": _of_role_call("iam:CreateRole", "iam:TagRole", not_yet=()),
+        "iam:UpdateAssumeRolePolicy": _of_role_call("iam:UpdateAssumeRolePolicy"),
+        "iam:PutRolePolicy": _of_role_call("iam:PutRolePolicy"),
+    },
+    resources={"logrole": "arn:{partition}:iam::*:role/*"},
+)

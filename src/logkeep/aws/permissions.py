@@ -13,27 +13,13 @@ from logkeep.aws.calls import CALLS
 from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
 from logkeep.snapshot.call import Permit
-from logkeep.sources import gathered
+from logkeep.sources import all_parts, of_parts
 from logkeep.value import Json
 
 COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 ENTERING = Permit("sts:AssumeRole", "role")
 
-SHARED: dict[str, str] = {
-    "anything": "*",
-    "bucket": "arn:{partition}:s3:::*",
-    "archive": "arn:{partition}:s3:::{bucket}",
-    "log": "arn:{partition}:s3:::{bucket}/{prefix}AWSLogs/*",
-    "key": "arn:{partition}:kms:*:*:key/*",
-    "alias": "arn:{partition}:kms:*:*:alias/*",
-    "policy": "arn:{partition}:organizations::*:policy/*",
-    "loggroup": "arn:{partition}:logs:*:*:log-group:*",
-    "logrole": "arn:{partition}:iam::*:role/*",
-    "role": "arn:{partition}:iam::*:role/{role}",
-}
-
-
-RESOURCES: Final = gathered("the kind of resource", SHARED, lambda source: source.resources)
+RESOURCES: Final = of_parts("the kind of resource", lambda part: part.resources)
 """The kinds of resource that a permit may name."""
 
 ANY_FLEET = {"partition": "aws", "bucket": "*", "prefix": "", "role": "*"}
@@ -43,6 +29,7 @@ def permits_of(command: str) -> frozenset[Permit]:
     """Everything a command needs, by the tables."""
     reads = {each for call in CALLS.values() if command in call.commands for each in call.permits}
     writes = {each for write in WRITES.values() for each in write.permits}
+    writes.update(each for part in all_parts() for each in part.permits)
     archive = {each for permits in ARCHIVE_READS.values() for each in permits}
     match command:
         case "apply":

@@ -17,39 +17,19 @@ from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import registry, sources
+from logkeep.sources import all_parts, registry
 from logkeep.value import AccountId, Arn, Aspect, Json, Standing
 from logkeep.words.cost import Cost
 
 VERSION = 2
 MOST_ROUNDS = 10
-BEFORE = (
-    "s3:CreateBucket",
-    "s3:PutBucketTagging",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutPublicAccessBlock",
-    "s3:PutBucketVersioning",
-    "s3:PutBucketRequestPayment",
-    "kms:CreateKey",
-    "kms:CreateAlias",
-    "kms:CancelKeyDeletion",
-    "kms:EnableKey",
-    "kms:PutKeyPolicy",
-    "s3:PutBucketPolicy",
-    "logs:CreateLogGroup",
-    "iam:CreateRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:PutRolePolicy",
-    "organizations:EnableAWSServiceAccess",
-)
-"""What lets logs through, in the order in which it is made."""
 
 
 @functools.cache
 def order() -> dict[str, int]:
     """The place of every call in a round: what lets logs through comes first (rule 1.4.5)."""
-    own = (call for source in sources().values() for call in source.writes)
-    return {call: place for place, call in enumerate((*BEFORE, *own))}
+    calls = (call for part in all_parts() for call in part.writes)
+    return {call: place for place, call in enumerate(calls)}
 
 
 class Blocked(msgspec.Struct, frozen=True):

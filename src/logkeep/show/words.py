@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import assert_never
 
 from logkeep.route import Once
-from logkeep.sources import gathered, sources
-from logkeep.words import access, archive
+from logkeep.sources import gathered, of_parts, sources
 from logkeep.words.arrival import idleness
 from logkeep.words.plain import clean, texts
 from logkeep.words.told import Told, Words, said, worded
@@ -16,8 +15,6 @@ from logkeep.words.wording import Wording
 
 VERIFY = "logkeep verify"
 """What stands for the call where the answer is a verification's."""
-SHARED: Final = {**archive.WORDS, **access.WORDS}
-"""The words of what every kind of log meets."""
 
 
 def wording_of(source: str) -> Wording:
@@ -32,7 +29,13 @@ def nobody_speaks(source: str) -> str:
 
 def words_of(told: Told) -> Words:
     """The words of a finding: its kind's own, else those that all share, else its evidence."""
-    return wording_of(told.source).words.get(told.code) or SHARED.get(told.code, UNWORDED)
+    return wording_of(told.source).words.get(told.code) or shared_words().get(told.code, UNWORDED)
+
+
+@functools.cache
+def shared_words() -> Mapping[str, Words]:
+    """The words of what every kind of log may meet."""
+    return of_parts("the code of a finding", lambda part: part.words)
 
 
 def words_of_code(code: str) -> Words:
@@ -47,7 +50,7 @@ def all_words() -> Mapping[str, Words]:
     A kind may say a shared code in its own words, but for its own routes alone.
     """
     own = gathered("the code of a finding", {}, lambda source: source.wording.words)
-    return {**own, **SHARED}
+    return {**own, **shared_words()}
 
 
 UNWORDED = worded(

@@ -6,16 +6,16 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
+from logkeep.archive.part import NOTHING, Part
+from logkeep.archive.parts import ALWAYS
 from logkeep.fleet import Logs
 from logkeep.fleet.options import Options, keys
 from logkeep.route import Route
 from logkeep.snapshot import Ask
-from logkeep.snapshot.call import Call, WritingCall
 from logkeep.snapshot.facts import Facts
-from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness, Write
+from logkeep.snapshot.setting import Recording, Witness, Write
 from logkeep.storage.writers import Writer, shared_writers
 from logkeep.value import AccountId, Arn, Aspect, Region
 from logkeep.words.aside import Aside
@@ -26,41 +26,29 @@ from logkeep.words.notice import Notice
 from logkeep.words.wording import Wording
 
 Each = TypeVar("Each")
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
 OwnLogs: TypeAlias = tuple[Logs[Any], ...]
 """What the fleet wants of one kind of log."""
 
 
-class Source(NamedTuple):
-    """A kind of log: its routes, what to ask AWS for them, and how its own resources are set.
+class Source(Part, frozen=True, kw_only=True, eq=False):
+    """A kind of log: a part with routes, which is handed what the fleet wants of it.
 
-    What a kind does not have it leaves out. It is handed what the fleet wants of it.
+    What a kind does not have it leaves out.
     """
 
-    name: str
     routes: Callable[[Facts, OwnLogs, bool], Iterable[Route]]
     """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
     wants: Callable[[Facts, OwnLogs], Iterable[Ask]]
     due: Callable[[Facts, OwnLogs], Iterable[Due]]
     """The terms, of the formula that bounds a collect, for what `wants` may ask."""
-    settings: Mapping[str, Setting]
-    things: Mapping[str, Thing]
-    effects: Mapping[str, Effect]
     wording: Wording
-    """What it is called, and its words."""
-    calls: Mapping[str, Call]
-    """The calls that read its own resources."""
-    writes: Mapping[str, WritingCall]
-    """The calls that change them, in the order in which a plan makes them."""
-    resources: Mapping[str, str]
-    """The kinds of resource that its permits name, as ARNs."""
+    """What it is called, and the words of its own routes."""
+    uses: tuple[Part, ...] = ()
+    """What it shares with other kinds that use it too, such as log groups."""
     options: type[Options] = Options
     """What `[[logs]]` may ask of it besides its accounts."""
-    guards: Mapping[str, Guard] = _NOTHING
-    recordings: Mapping[str, Recording] = _NOTHING
-    witnesses: Mapping[str, Witness] = _NOTHING
+    recordings: Mapping[str, Recording] = NOTHING
+    witnesses: Mapping[str, Witness] = NOTHING
     retired: Callable[[Facts, OwnLogs, frozenset[str]], Iterable[Write]] = (
         lambda _facts, _logs, _holding: ()
     )
@@ -71,10 +59,10 @@ class Source(NamedTuple):
         lambda _facts, _logs, _of, _in: ()
     )
     """What is told between the checks of an account's routes in a Region, deciding nothing."""
-    inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = _NOTHING
+    inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
-    not_asked: Mapping[str, Mapping[Aspect, str]] = _NOTHING
+    not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
@@ -132,12 +120,20 @@ def put_together(what: str, parts: Iterable[tuple[str, Mapping[str, Each]]]) -> 
     return found
 
 
+def all_parts() -> tuple[Part, ...]:
+    """The archive and all else that kinds share, then each kind of log."""
+    used = (part for source in sources().values() for part in source.uses)
+    return (*dict.fromkeys((*ALWAYS, *used)), *sources().values())
+
+
+def of_parts(what: str, own: Callable[[Part], Mapping[str, Each]]) -> dict[str, Each]:
+    """What each part brings by names of its own, in order; a name is one part's alone."""
+    return put_together(what, [(part.name, own(part)) for part in all_parts()])
+
+
 def gathered(
     what: str, shared: Mapping[str, Each], own: Callable[[Source], Mapping[str, Each]]
 ) -> dict[str, Each]:
-    """What all kinds of log share by its names, and after it what each of them adds.
-
-    A name is one part's alone: what two kinds need belongs into what all share.
-    """
+    """What all kinds of log share by its names, and after it what only kinds of log have."""
     kinds = [(source.name, own(source)) for source in sources().values()]
     return put_together(what, [("what all kinds share", shared), *kinds])

@@ -167,7 +167,8 @@ def owner_of_deny(told: Told) -> str:
     return f"the owner of the {kind_asked(told).word}"
 
 
-def _fix(told: Told) -> str:
+def denied_fix(told: Told) -> str:
+    """What `logkeep plan` adds where nothing allows; who has to act where somebody denies."""
     if not is_denied(told):
         return (
             f"`logkeep plan` adds what is missing to {kind_asked(told).policy}, and keeps "
@@ -191,11 +192,11 @@ def forced_fix(told: Told) -> str:
 def _reader_fix(told: Told) -> str:
     layer = str(told.evidence.get("layer", ""))
     if is_denied(told):
-        return _fix(told)
+        return denied_fix(told)
     if layer in ("identity", "boundary", "session", "scp"):
         owner = owner_of_deny(told)
         return f"ask {owner} to allow {clean(told.evidence.get('action', ''))} there"
-    return _fix(told)
+    return denied_fix(told)
 
 
 def _too_many_why(told: Told) -> str:
@@ -247,14 +248,16 @@ def _reads_why(told: Told) -> str:
 
 WORDS: dict[str, Words] = {
     "bucket-refuses": Words(
-        template("the archive's bucket refuses {sender} from {who}"), why, _fix
+        template("the archive's bucket refuses {sender} from {who}"), why, denied_fix
     ),
-    "key-refuses": Words(template("the archive's key refuses {sender} from {who}"), why, _fix),
+    "key-refuses": Words(
+        template("the archive's key refuses {sender} from {who}"), why, denied_fix
+    ),
     "bucket-denies": Words(
-        template("a Deny keeps {sender} of {who} out of the archive's bucket"), why, _fix
+        template("a Deny keeps {sender} of {who} out of the archive's bucket"), why, denied_fix
     ),
     "key-denies": Words(
-        template("a Deny keeps {sender} of {who} from the archive's key"), why, _fix
+        template("a Deny keeps {sender} of {who} from the archive's key"), why, denied_fix
     ),
     "header-forced": Words(
         template("the archive's bucket demands a header that {sender} of {who} does not send"),

@@ -1,5 +1,7 @@
 """CloudTrail: who did what in an account, by a trail of its own or the organization's."""
 
+from logkeep.archive.log_groups import LOG_GROUPS
+from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.asides import asides
@@ -40,6 +42,7 @@ SOURCE = Source(
     },
     effects=EFFECTS,
     wording=WORDING,
+    uses=(LOG_GROUPS, ROLES),
     options=TrailOptions,
     calls=CALLS,
     writes=WRITES,

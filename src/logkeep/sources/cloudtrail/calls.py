@@ -100,6 +100,9 @@ def _of_trail(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,)) -> Writ
 
 
 WRITES: dict[str, WritingCall] = {
+    "organizations:EnableAWSServiceAccess": WritingCall(
+        (Permit("organizations:EnableAWSServiceAccess"),)
+    ),
     "cloudtrail:CreateTrail": _of_trail(
         "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
     ),

@@ -1,0 +1,164 @@
+"""Which calls read and change the archive's bucket and key, and what tells of the organization."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logkeep.snapshot.call import (
+    ALWAYS,
+    Call,
+    Entry,
+    NotYet,
+    Permit,
+    WritingCall,
+    listing,
+    of_bucket,
+)
+
+ORGANIZATION_CALLS: dict[str, Call] = {
+    "sts:GetCallerIdentity": Call(),  # "No permissions are required" (STS, GetCallerIdentity)
+    "organizations:DescribeOrganization": Call(
+        (Permit("organizations:DescribeOrganization"),), commands=ALWAYS
+    ),
+    "organizations:ListAccounts": listing(
+        "Accounts", Permit("organizations:ListAccounts"), commands=ALWAYS
+    ),
+    "organizations:ListAWSServiceAccessForOrganization": listing(
+        "EnabledServicePrincipals", Permit("organizations:ListAWSServiceAccessForOrganization")
+    ),
+    "organizations:ListDelegatedAdministrators": listing(
+        "DelegatedAdministrators",
+        Permit("organizations:ListDelegatedAdministrators"),
+        needs=("ServicePrincipal",),
+    ),
+    "organizations:ListParents": listing(
+        "Parents", Permit("organizations:ListParents"), needs=("ChildId",)
+    ),
+    "organizations:ListPoliciesForTarget": listing(
+        "Policies",
+        Permit("organizations:ListPoliciesForTarget"),
+        needs=("TargetId", "Filter"),
+    ),
+    "organizations:DescribePolicy": Call(
+        (Permit("organizations:DescribePolicy", "policy"),), needs=("PolicyId",)
+    ),
+    "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
+        (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",), commands=ALWAYS
+    ),
+    "ec2:DescribeVpcEndpoints": listing("VpcEndpoints", Permit("ec2:DescribeVpcEndpoints")),
+    "iam:GetAccountAuthorizationDetails": Call(
+        (Permit("iam:GetAccountAuthorizationDetails"),),
+        paged=True,
+        keeps=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        entry=Entry("RoleDetailList", "Arn", ":role/"),
+    ),
+}
+
+BUCKET_CALLS: dict[str, Call] = {
+    "s3:ListBuckets": Call(
+        (Permit("s3:ListAllMyBuckets"),),
+        paged=True,
+        keeps=("Buckets", "Owner"),
+        lists=("Buckets",),
+        entry=Entry("Buckets", "Name", ":s3:::"),
+        commands=ALWAYS,
+    ),
+    "s3:HeadBucket": of_bucket("s3:ListBucket"),
+    "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation", commands=ALWAYS),
+    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy", commands=ALWAYS),
+    "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning", from_birth=True),
+    "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock", from_birth=True),
+    "s3control:GetPublicAccessBlock": Call(  # the account's own
+        (Permit("s3:GetAccountPublicAccessBlock"),), needs=("AccountId",)
+    ),
+    "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls", from_birth=True),
+    "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration", from_birth=True),
+    "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
+    "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment", from_birth=True),
+    "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
+    "s3:GetBucketAcl": of_bucket(
+        "s3:GetBucketAcl", keeps=("Owner", "Grants"), lists=("Grants",), from_birth=True
+    ),
+    "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
+        (Permit("s3:ListBucket", "bucket"),),
+        needs=("Bucket",),
+        takes=("Prefix", "StartAfter", "Delimiter", "ExpectedBucketOwner"),
+        keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
+        lists=("Contents", "CommonPrefixes"),
+        commands=ALWAYS,
+    ),
+    # It takes s3:GetObject, which Logkeep does not ask for: the question is put only where a
+    # policy could not be read, and whoever grants the action lets a delivery settle it.
+    "s3:HeadObject": Call(
+        needs=("Bucket", "Key"),
+        takes=("ExpectedBucketOwner",),
+    ),
+}
+
+KEY_CALLS: dict[str, Call] = {
+    "kms:DescribeKey": Call((Permit("kms:DescribeKey", "key"),), needs=("KeyId",)),
+    "kms:GetKeyPolicy": Call(  # a key has one policy, of that name (KMS, GetKeyPolicy)
+        (Permit("kms:GetKeyPolicy", "key"),),
+        needs=("KeyId",),
+        constants={"PolicyName": "default"},
+        commands=ALWAYS,
+    ),
+    "kms:ListGrants": listing("Grants", Permit("kms:ListGrants", "key"), needs=("KeyId",)),
+    "kms:ListAliases": listing(
+        "Aliases",
+        Permit("kms:ListAliases"),
+        takes=("KeyId",),
+        commands=(),
+        entry=Entry("Aliases", "AliasArn", ":alias/"),
+    ),
+    "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
+    "kms:ListResourceTags": listing(
+        "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",), from_birth=True
+    ),
+}
+
+ARCHIVE: Final = "archive"
+"""The kind of resource that is the archive's own bucket, and no other."""
+# "eventually consistent" (S3, data consistency model); 409 OperationAborted
+NEW_BUCKET: Final = NotYet(
+    frozenset({"NoSuchBucket", "OperationAborted", "404"}), frozenset({"s3:CreateBucket"})
+)
+# "might not be available immediately" (KMS, eventual consistency)
+NEW_KEY: Final = NotYet(
+    frozenset({"NotFoundException", "KMSInvalidStateException"}),
+    frozenset({"kms:CreateKey", "kms:CreateAlias"}),
+)
+
+
+def _of_archive(action: str) -> WritingCall:
+    return WritingCall((Permit(action, ARCHIVE),), (NEW_BUCKET,))
+
+
+def _of_key(*permits: Permit) -> WritingCall:
+    return WritingCall(permits, (NEW_KEY,))
+
+
+BUCKET_WRITES: dict[str, WritingCall] = {
+    "s3:CreateBucket": WritingCall((Permit("s3:CreateBucket", ARCHIVE),)),
+    "s3:PutBucketTagging": _of_archive("s3:PutBucketTagging"),
+    "s3:PutBucketOwnershipControls": _of_archive("s3:PutBucketOwnershipControls"),
+    "s3:PutPublicAccessBlock": _of_archive("s3:PutBucketPublicAccessBlock"),
+    "s3:PutBucketVersioning": _of_archive("s3:PutBucketVersioning"),
+    "s3:PutBucketRequestPayment": _of_archive("s3:PutBucketRequestPayment"),
+}
+KEY_WRITES: dict[str, WritingCall] = {
+    "kms:CreateKey": WritingCall((Permit("kms:CreateKey"), Permit("kms:TagResource", "key"))),
+    "kms:CreateAlias": _of_key(
+        Permit("kms:CreateAlias", "alias"), Permit("kms:CreateAlias", "key")
+    ),
+    "kms:CancelKeyDeletion": _of_key(Permit("kms:CancelKeyDeletion", "key")),
+    "kms:EnableKey": _of_key(Permit("kms:EnableKey", "key")),
+    "kms:PutKeyPolicy": _of_key(Permit("kms:PutKeyPolicy", "key")),
+}
+WRITES: dict[str, WritingCall] = {
+    **BUCKET_WRITES,
+    **KEY_WRITES,
+    "s3:PutBucketPolicy": _of_archive("s3:PutBucketPolicy"),
+}
+"""In the order in which a plan makes them: what it names is there before a policy names it."""
