@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
-import pytest
 
-import logkeep.sources
 from logkeep.access.bucket import of_bucket
 from logkeep.aws.calls_due import calls_due, most
 from logkeep.cli.settings import Settings, output
@@ -19,8 +14,6 @@ from logkeep.fleet import Fleet, Logs
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.plan.plan import order
-from logkeep.show import costs, notices, words
 from logkeep.show.calls import formula
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.plan import plan_text
@@ -28,39 +21,13 @@ from logkeep.show.steps import steps_text
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import kinds as gathered_kinds
-from logkeep.sources import registry, sources
+from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
 from support import scenes
 from support.aspects import unexplained
 from support.worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
 
-KINDS = str(Path(__file__).parent / "kinds")
-GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (
-    *(
-        sources,
-        gathered_kinds,
-        registry.settings,
-        registry.things,
-        registry.effects,
-        registry.guards,
-    ),
-    *(registry.recordings, registry.witnesses, order),
-    *(words.all_words, costs.all_words, notices.all_words),
-)
-"""What is gathered from all kinds of log, once."""
 OF_BEAT = "LogkeepBeatWrite"
-
-
-@pytest.fixture(autouse=True)
-def heartbeat(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The folder is there while a test runs."""
-    monkeypatch.setattr(logkeep.sources, "__path__", [*logkeep.sources.__path__, KINDS])
-    for gathered in GATHERED:
-        gathered.cache_clear()
-    yield
-    monkeypatch.undo()
-    for gathered in GATHERED:
-        gathered.cache_clear()
 
 
 def both() -> Fleet:

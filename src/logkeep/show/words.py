@@ -8,6 +8,7 @@ from typing import assert_never
 
 from logkeep.route import Once
 from logkeep.sources import gathered, of_parts, sources
+from logkeep.value import parse_arn
 from logkeep.words.arrival import idleness
 from logkeep.words.plain import clean, texts
 from logkeep.words.told import Told, Words, said, worded
@@ -79,7 +80,7 @@ def _question(told: Told) -> str:
         case "configured":
             return _unseen_setting(told)
         case "permitted":
-            return f"cannot tell whether {_archives(told)} lets {told.sender} of {told.who} through"
+            return f"cannot tell whether {_resource(told)} lets {told.sender} of {told.who} through"
         case "arriving":
             return f"cannot tell whether logs of {told.who} arrive"
         case "intact":
@@ -97,11 +98,19 @@ def _unseen_setting(told: Told) -> str:
         events = told.need.kind.replace("-", " ")
         return f"cannot tell whether {events} of {told.who} are recorded"
     speaks = told.role == wording_of(told.source).speaker
-    return f"cannot see {f'the {told.role} of {told.who}' if speaks else _archives(told)}"
+    return f"cannot see {f'the {told.role} of {told.who}' if speaks else _resource(told)}"
 
 
-def _archives(told: Told) -> str:
-    return "the archive's key" if ":kms:" in told.arn else "the archive's bucket"
+def _resource(told: Told) -> str:
+    """What a finding is of: the archive's bucket or key, and nothing else is called so."""
+    fleet, parts = told.fleet, parse_arn(told.arn)
+    if told.arn == fleet.bucket_arn or told.arn.startswith(f"{fleet.bucket_arn}/"):
+        return "the archive's bucket"
+    where = (parts.account, parts.region) if parts and parts.service == "kms" else None
+    by_alias = where == (fleet.archive.account, fleet.archive_region) and told.role == "key"
+    if by_alias or told.arn == fleet.archive.key:
+        return "the archive's key"
+    return f"the {told.role} `{clean(told.arn)}`"
 
 
 def says(told: Told) -> str:

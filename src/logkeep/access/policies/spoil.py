@@ -143,7 +143,7 @@ def _forbidden(facts: Facts, at: Holder, need: Allows, grant: Grant, code: str) 
     if action == "s3:PutObject" and grant.source and at.kind is BUCKET:
         header = {**deny["Condition"], "StringNotEquals": {SSE: "AES256"}}
         forced = {**deny, "Sid": "SomebodyForcesAHeader", "Condition": header}
-        says = "a foreign Deny asks for another encryption header than the trail sends"
+        says = "a foreign Deny asks for another encryption header than it sends"
         yield Fault(need.code or "header-forced", says, _beside(facts, at, forced))
 
 
