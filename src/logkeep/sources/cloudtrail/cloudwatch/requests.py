@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logkeep.access import organization
-from logkeep.access.log_group import group_name, stream_name
-from logkeep.policy import Request
-from logkeep.policy.deliveries_with_role import CLOUDTRAIL_TO_CLOUDWATCH
-from logkeep.policy.delivery import OF_CUSTOMERS, UNDOCUMENTED_TO_KEY, Delivery, Sent, by_service
-from logkeep.policy.delivery import requests as requests_of
+from logkeep.policy import Request, request
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed
@@ -28,81 +24,94 @@ KEY_GRANT: Final = (
     "kms:ReEncrypt*",
 )
 """What AWS's own sample lets CloudWatch Logs do (its page on encrypting log data using AWS KMS)."""
-_LOGS: Final = "logs.{region}.amazonaws.com"
-_CONTEXT: Final = "kms:EncryptionContext:aws:logs:arn"
-TO_GROUP_KEY: Final = Delivery(
-    "cloudwatch-logs-to-key",
-    tuple(
-        Sent(
-            principal=_LOGS,
-            action=action,
-            resource="{key}",
-            owner="{key_account}",
-            context={k: v for k, v in by_service(_LOGS, "").items() if "Source" not in k}
-            | {_CONTEXT: "{group}"},
-            absent=OF_CUSTOMERS,
-            undocumented=UNDOCUMENTED_TO_KEY | {"aws:SourceArn", "aws:SourceAccount"},
-            rules=("8.2.3",),
-        )
-        for action in ("kms:GenerateDataKey", "kms:Decrypt")
-    ),
+CONTEXT: Final = "kms:EncryptionContext:aws:logs:arn"
+ABOUT_SOURCE: Final = frozenset({"aws:SourceArn", "aws:SourceAccount"})
+ABOUT_ORGANIZATION: Final = frozenset(
+    {"aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalServiceNamesList"}
 )
-"""What CloudWatch Logs asks of a log group's own key."""
+"""Keys that a service's own call may or may not carry: AWS's pages do not say (5.2.10, 12.11)."""
 
 
-def _sent(facts: Facts, feed: Feed) -> tuple[Request, ...]:
-    return requests_of(
-        CLOUDTRAIL_TO_CLOUDWATCH,
-        resource_in_management_account=organization.is_management(facts, feed.speaker.owner),
-        partition=facts.fleet.partition,
-        region=feed.home_region,
-        account=account_of(feed.group),
-        group=group_name(feed.group),
-        stream=stream_name(feed.stream),
-        role=feed.role,
-        role_account=account_of(feed.role),
+def _by(service: str, action: str, resource: Arn, *, managed: bool, **more: str) -> Request:
+    """A service's own call, of which it is not documented for which source it is made."""
+    context = {
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": service,
+        "aws:SecureTransport": "true",
+        **({CONTEXT: more["group"]} if "group" in more else {}),
+    }
+    doubts = ABOUT_SOURCE | ABOUT_ORGANIZATION
+    if action.startswith("kms:"):
+        doubts |= {"kms:ViaService"}  # rule 4.5: not to be relied on for service principals
+    return request(
+        service,
+        action,
+        resource,
+        account_of(resource),
+        context,
+        unknown=doubts,
+        resource_in_management_account=managed,
     )
+
+
+def _as_role(feed: Feed, action: str, *, managed: bool) -> Request:
+    """A call of the service as the role: to the stream's policies the caller is the role.
+
+    That is no forward access session (IAM User Guide, "aws:ViaAWSService"), and only a service's
+    own calls carry a source (rules 5.2.5, 5.2.6).
+    """
+    return request(
+        feed.role,
+        action,
+        feed.stream,
+        account_of(feed.group),
+        {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"},
+        unknown=frozenset({"aws:SourceIp", "aws:UserAgent", "aws:CalledVia"}),
+        resource_in_management_account=managed,
+    )
+
+
+def _is_managed(facts: Facts, feed: Feed) -> bool:
+    return organization.is_management(facts, feed.speaker.owner)
 
 
 def assumes(facts: Facts, feed: Feed) -> Allows:
     """CloudTrail becomes the role, which the role's trust has to allow (rule 5.1.3)."""
     grant = Grant(TRUST_SID, SERVICE, ("sts:AssumeRole",), feed.role, feed.role, feed.speaker.owner)
-    asked = _sent(facts, feed)[0]
+    asked = _by(SERVICE, "sts:AssumeRole", feed.role, managed=_is_managed(facts, feed))
     return Allows(asked, "the switch into the role", grant)
 
 
 def writes(facts: Facts, feed: Feed) -> tuple[Allows, ...]:
     """As the role it makes a stream and puts events there: asked of the stream's own ARN."""
     grant = Grant(ROLE_SID, feed.role, WRITES, feed.streams, feed.streams, feed.speaker.owner)
-    told = ("a new stream", "the events")
+    managed = _is_managed(facts, feed)
     return tuple(
-        Allows(asked, sends, grant, policy_of=feed.role)
-        for asked, sends in zip(_sent(facts, feed)[1:], told, strict=True)
+        Allows(_as_role(feed, action, managed=managed), sends, grant, policy_of=feed.role)
+        for action, sends in zip(WRITES, ("a new stream", "the events"), strict=True)
     )
 
 
 def to_key(facts: Facts, feed: Feed, key: Arn) -> tuple[Allows, ...]:
     """CloudWatch Logs uses the group's own key, in the group's context (rule 8.2.3)."""
-    owner = account_of(key)
-    sent = requests_of(
-        TO_GROUP_KEY,
-        resource_in_management_account=organization.is_management(facts, owner),
-        region=feed.home_region,
-        key=key,
-        key_account=owner,
-        group=feed.group,
-    )
+    service = f"logs.{feed.home_region}.amazonaws.com"
+    managed = organization.is_management(facts, account_of(key))
     grant = Grant(
         f"{KEY_SID}{feed.home_region.title().replace('-', '')}",
-        sent[0].principal,
+        service,
         KEY_GRANT,
         "*",
         "*",
         feed.speaker.owner,
-        listed=(("ArnEquals", _CONTEXT, feed.group),),
+        listed=(("ArnEquals", CONTEXT, feed.group),),
     )
-    told = ("a data key", "the key of what is there")
+    asked = (("kms:GenerateDataKey", "a data key"), ("kms:Decrypt", "the key of what is there"))
     return tuple(
-        Allows(asked, sends, grant, code="loggroup-key-refuses")
-        for asked, sends in zip(sent, told, strict=True)
+        Allows(
+            _by(service, action, key, managed=managed, group=feed.group),
+            sends,
+            grant,
+            code="loggroup-key-refuses",
+        )
+        for action, sends in asked
     )
