@@ -34,13 +34,82 @@ class Is(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Whose setting it is, if another resource's than the hop's own."""
 
 
-class Series(msgspec.Struct, frozen=True, gc=False):
-    """Objects whose names begin alike and go on with a time, a folder a day."""
+class Bucket(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """A bucket with what its ARN does not say: whose it is, and where it lies or will."""
 
+    name: str
+    account: AccountId
+    region: Region
+
+
+class Layout(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """How keys tell the time: as strftime writes it, in UTC, so that they sort as time goes on."""
+
+    folder: str
+    """The folders below the prefix, such as `%Y/%m/%d/`; none where keys lie flat."""
+    name: str
+    """How a name goes on after its stem, as far as its time is true: `%Y%m%dT%H`."""
+
+
+class Rhythm(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """How often something comes, and what it means when it does not."""
+
+    name: str
+    """What one of it is called: `log`, `digest`, `event`."""
+    every: datetime.timedelta
+    """How often one is to be expected."""
+    patience: datetime.timedelta
+    """How old the newest may be before it counts as silence."""
+    window: datetime.timedelta
+    """How far back the first look goes: beyond the patience."""
+    steady: bool = False
+    """Whether it comes even when nothing happens, so that silence is never idleness."""
+    best_effort: bool = False
+    """Whether AWS may lose some of it, so that none alone proves nothing."""
+    settling: datetime.timedelta = datetime.timedelta()
+    """How long after a change what comes may still be as it was before."""
+
+
+class Objects(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """Objects in a bucket whose keys begin alike and go on with a time."""
+
+    bucket: Bucket
     prefix: str
-    """The key up to the folder of the year."""
+    """The key up to the first folder that tells a time."""
     stem: str
     """The file name up to its time."""
+    layout: Layout
+    rhythm: Rhythm
+
+
+class Events(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """Events in the streams of a log group whose names begin alike."""
+
+    group: Arn
+    stream: str
+    """How the streams' names begin; nothing is any stream of the group."""
+    rhythm: Rhythm
+    ends: Literal["anyhow", "numbered"] = "anyhow"
+    """How their names may go on: at most with `_` and a number, or anyhow."""
+    listed: str | None = None
+    """How the names begin of all that one listing brings, where many look for streams of one
+    group; None is those wanted alone."""
+
+
+Evidence: TypeAlias = Objects | Events
+"""What shows, wherever it lies, that logs come."""
+
+
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """A field in which a service says itself whether it delivers."""
+
+    setting: str
+    """How it is read."""
+    works: tuple[Json, ...]
+    fails: tuple[Json, ...]
+    """Any other value says neither."""
+    suffices: bool = False
+    """Whether it shows that logs come though none was seen: a service rarely knows."""
 
 
 class Grant(msgspec.Struct, frozen=True, gc=False):
@@ -72,7 +141,7 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """What the request carries, for a person: the log, the digest, the ACL check."""
     grant: Grant | None = None
     """What to ask of the policy where it does not pass; None is not Logkeep's to ask."""
-    observed: Series | None = None
+    observed: Objects | None = None
     """The objects whose fresh arrival shows that it passed."""
     code: str = ""
     """The one code of a refusal, where it is not the resource's own."""
@@ -103,14 +172,16 @@ class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """Fresh evidence of a series lies in the archive."""
+    """Evidence that logs come, as fresh as their rhythm promises."""
 
-    logs: Series
-    digests: Series | None
-    """The hourly heartbeat; None where there is none to expect."""
-    since: datetime.datetime | None
-    """Since when the speaker has been speaking, where that is known."""
     code: str
+    logs: Evidence | None
+    """What shows it; None where nothing that could be looked at does."""
+    heartbeat: Evidence | None = None
+    """What comes beside the logs even when nothing happens: it tells silence from idleness."""
+    status: Status | None = None
+    since: datetime.datetime | None = None
+    """Since when what speaks speaks as it does now, where that is known."""
     aspect: Aspect = "arriving"
     region: Region = ""
     """Whose events they are."""
@@ -118,6 +189,8 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Who speaks."""
     witness: str = ""
     """Who can tell, without the logs, whether there was anything to speak of."""
+    settle: str = ""
+    """For a person: what would settle a silence that proves nothing."""
 
 
 class Once(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -65,8 +65,10 @@ def test_call_is_as_the_sdk_describes_it(name: str) -> None:
     for field in call.lists:
         assert operation.output_shape.members[field].type_name == "list"
     for argument in (*call.needs, *call.takes):
-        wanted = "list" if argument in call.lists_of_one else ("string", "timestamp")
+        wanted = ("list",) if argument in call.lists_of_one else ("string", "timestamp")
+        wanted = ("boolean", "integer") if argument in call.literal else wanted
         assert taken[call.lists_of_one.get(argument, argument)].type_name in wanted
+    assert call.bounded_by in {"", *call.takes}
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))

@@ -127,7 +127,8 @@ def listing(arguments: dict[str, str], archive: str) -> dict[str, Any]:
     """Folders below folders, and in a busy archive some object in each that has none."""
     prefix = arguments.get("Prefix", "")
     if "Delimiter" in arguments:
-        return {"CommonPrefixes": [{"Prefix": f"{prefix}2026/"}]}
+        below = "2026/" if "/2026/" not in prefix else "11/" if prefix.endswith("/2026/") else "22/"
+        return {"CommonPrefixes": [{"Prefix": f"{prefix}{below}"}]}
     if archive == "quiet":
         return {}
     key = f"{arguments.get('StartAfter', prefix)}T0305Z_x.json.gz"

@@ -40,11 +40,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 def report_of(lab: Bench, snapshot: Snapshot) -> Report:
     place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
-    folders = {
-        chain: Folders(need.digests, need.logs)
-        for chain, need in chains(place, snapshot).items()
-        if need.digests
-    }
+    folders = {chain: Folders(*both) for chain, both in chains(place, snapshot).items()}
     reader = Reading(lab.fleet, Session(lab.fleet), folders, lambda _: None)
     start = snapshot.taken_at - datetime.timedelta(days=1)
     return verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)

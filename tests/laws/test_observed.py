@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-import msgspec
+from support.arrivals import of_late
 
-from logkeep.archive import series
 from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.route import Allows, Arrived
 from logkeep.snapshot import Reply, Snapshot, ask, reply
@@ -46,15 +45,11 @@ def aged(snapshot: Snapshot, by: datetime.timedelta) -> Snapshot:
     facts = Facts(FLEET, snapshot)
     route = next(r for r in all_routes(facts) if r.name == ROUTE)
     need = next(n for hop in route.hops for n in hop.needs if isinstance(n, Arrived))
-    answers = {}
-    for where in (need.logs, need.digests):
-        assert where is not None
-        for question in series.recent_asks(facts, where):
-            body = msgspec.json.decode(snapshot.answers[question].body)
-            for entry in body["Contents"]:
-                entry["LastModified"] = f"{NOW - by:%Y-%m-%dT%H:%M:%SZ}"
-            answers[question] = reply(body)
-    return snapshot.with_answers(answers)
+    assert need.logs is not None
+    assert need.heartbeat is not None
+    for where in (need.logs, need.heartbeat):
+        snapshot = of_late(FLEET, snapshot, where, NOW - by)
+    return snapshot
 
 
 def test_a_fresh_log_shows_that_its_own_requests_pass() -> None:

@@ -87,7 +87,7 @@ def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
     place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
     found = chains(place, snapshot)
-    folders = {c: Folders(n.digests, n.logs) for c, n in found.items() if n.digests}
+    folders = {chain: Folders(*both) for chain, both in found.items()}
     reader = Reading(lab.fleet, session, folders, lambda _: None)
     start = snapshot.taken_at.replace(hour=0)
     verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)

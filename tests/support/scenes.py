@@ -7,14 +7,14 @@ import functools
 import json
 
 import msgspec
+from support.arrivals import came
 
 from logkeep.access import key
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
-from logkeep.archive import series
 from logkeep.fleet import Accepted, Fleet
 from logkeep.plan import plan
-from logkeep.route import Arrived
+from logkeep.route import Arrived, Evidence
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.trails import TrailList, described_ask, status_ask
@@ -116,7 +116,7 @@ def silent(snapshot: Snapshot, account: AccountId, hours: int = 6) -> Snapshot:
         answers.update(_refused(facts, account, route.region))
         needs = [n for hop in route.hops for n in hop.needs if isinstance(n, Arrived)]
         for need in needs:
-            for where in (need.logs, need.digests):
+            for where in (need.logs, need.heartbeat):
                 if where is not None:
                     answers.update(stopped(facts, where, hours))
     return snapshot.with_answers(answers)
@@ -133,25 +133,9 @@ def _refused(facts: Facts, account: AccountId, region: str) -> dict[Ask, Reply]:
     return {status_ask(t.arn, account, region): reply(body) for t in trails.trails}
 
 
-def stopped(facts: Facts, where: object, hours: int) -> dict[Ask, Reply]:
+def stopped(facts: Facts, where: Evidence, hours: int) -> dict[Ask, Reply]:
     """Nothing of late; the last object lies some hours back, found by descending the folders."""
-    at = NOW - datetime.timedelta(hours=hours)
-    name = f"{where.prefix}{at:%Y/%m/%d}/{where.stem}{at:%Y%m%dT%H%M%SZ}.json.gz"
-    entry = {"Key": name, "LastModified": f"{at:%Y-%m-%dT%H:%M:%SZ}", "Size": 512}
-    answers = {question: reply({}) for question in series.recent_asks(facts, where)}
-    prefix = where.prefix
-    for part in (f"{at:%Y}", f"{at:%m}", f"{at:%d}"):
-        listing = _listing(facts, Prefix=prefix, Delimiter="/")
-        prefix = f"{prefix}{part}/"
-        answers[listing] = reply({"CommonPrefixes": [{"Prefix": prefix}]})
-    last = _listing(facts, Prefix=prefix, StartAfter=f"{prefix}{where.stem}")
-    return {**answers, last: reply({"Contents": [entry]})}
-
-
-def _listing(facts: Facts, **arguments: str) -> Ask:
-    question = of_bucket(facts, "s3:ListObjectsV2")
-    named = {**dict(question.arguments), **arguments}
-    return ask(question.account, question.region, question.call, **named)
+    return came(facts, where, NOW - datetime.timedelta(hours=hours))
 
 
 def key_drops_production() -> Snapshot:
@@ -264,8 +248,10 @@ def to_log_groups() -> tuple[Fleet, Snapshot]:
 def without_log_groups() -> tuple[Fleet, Snapshot]:
     """The same with every log group deleted."""
     fleet, snapshot = to_log_groups()
-    gone = [q for q in snapshot.answers if q.call == "logs:DescribeLogGroups"]
-    return fleet, snapshot.with_answers(dict.fromkeys(gone, reply({"logGroups": []})))
+    gone = Reply(error="ResourceNotFoundException", message="The specified log group is not there")
+    told = {"logs:DescribeLogGroups": reply({"logGroups": []}), "logs:DescribeLogStreams": gone}
+    answers = {q: told[q.call] for q in snapshot.answers if q.call in told}
+    return fleet, snapshot.with_answers(answers)
 
 
 def accepting(code: str, name: str) -> Fleet:

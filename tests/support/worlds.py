@@ -6,13 +6,14 @@ import datetime
 from typing import Any
 
 import msgspec
+from support.arrivals import came, key_of
 
 from logkeep.access import key
-from logkeep.archive import series
+from logkeep.archive import objects
 from logkeep.fleet import Archive, Fleet, Logs
 from logkeep.plan import plan
 from logkeep.plan.plan import Plan
-from logkeep.route import Arrived, Is, Series
+from logkeep.route import Arrived, Evidence, Is, Objects
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
@@ -215,15 +216,14 @@ def well(fleet: Fleet) -> Snapshot:
 
 
 def with_arrivals(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
-    """The same with a fresh log and digest in every Region, and all of them verified."""
+    """The same with fresh evidence of every kind on every route, and all of it verified."""
     facts = Facts(fleet, snapshot)
     answers: dict[Ask, Reply] = {}
     for route in all_routes(facts):
         for need in (need for way in route.ways for hop in way for need in hop.needs):
             if isinstance(need, Arrived):
-                answers.update(_delivered(facts, need.logs))
-                if need.digests:
-                    answers.update(_delivered(facts, need.digests))
+                for where in (need.logs, need.heartbeat):
+                    answers.update(_delivered(facts, where) if where else {})
             elif isinstance(need, Is) and need.setting == "trail.integrity":
                 answers.update(_verified(facts, need, route.account))
             elif isinstance(need, Is) and need.setting == "trail.delivery-error":
@@ -231,16 +231,12 @@ def with_arrivals(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
     return snapshot.with_answers(answers)
 
 
-def _delivered(facts: Facts, where: Series) -> dict[Ask, Reply]:
-    answers: dict[Ask, Reply] = {}
+def _delivered(facts: Facts, where: Evidence) -> dict[Ask, Reply]:
     at = NOW - datetime.timedelta(minutes=10)
-    name = f"{where.prefix}{at:%Y/%m/%d}/{where.stem}{at:%Y%m%dT%H%M%SZ}.json.gz"
-    entry = {"Key": name, "LastModified": f"{at:%Y-%m-%dT%H:%M:%SZ}", "Size": 512}
-    for question in series.recent_asks(facts, where):
-        of_day = dict(question.arguments)["Prefix"].endswith(f"{at:%Y/%m/%d}/")
-        answers[question] = reply({"Contents": [entry] if of_day else []})
-    head = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key.arn(facts)}
-    answers[series.head_ask(facts, name)] = reply(head)
+    answers = came(facts, where, at)
+    if isinstance(where, Objects):
+        head = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key.arn(facts)}
+        answers[objects.head_ask(facts, where.bucket, key_of(where, at))] = reply(head)
     return answers
 
 

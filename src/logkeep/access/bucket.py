@@ -6,6 +6,7 @@ import msgspec
 
 from logkeep.policy import AclGrant, Acls, Unread
 from logkeep.policy.acls import Permission
+from logkeep.route import Bucket
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
@@ -127,14 +128,6 @@ class EncryptionAnswer(msgspec.Struct, frozen=True, rename="pascal"):
 
 ANOTHER_ACCOUNT = "another account"
 """What is known of a bucket's owner where the account that is asked does not list it."""
-
-
-class Bucket(msgspec.Struct, frozen=True, gc=False):
-    """A bucket with what its ARN does not say: whose it is, and where it lies or will."""
-
-    name: str
-    account: AccountId
-    region: Region
 
 
 @remembered

@@ -112,7 +112,10 @@ LOG_GROUPS: Final = Part(
         "logs:DescribeLogStreams": listing(
             "logStreams",
             Permit("logs:DescribeLogStreams", "loggroup"),
-            needs=("logGroupName", "logStreamNamePrefix"),
+            needs=("logGroupName",),
+            takes=("logStreamNamePrefix", "orderBy", "descending", "limit"),
+            literal=("descending", "limit"),
+            bounded_by="limit",
         ),
     },
     writes={

@@ -68,7 +68,8 @@ def asked(session: Session, question: Ask, given: dict[str, Json]) -> Reply:
     if call.pause_s:
         session.pace.wait((question.account, question.region, question.call), call.pause_s)
     with session.calls.one_question():
-        return reply(kept(call, called(client, method, given, paged=call.paged)))
+        paged = call.paged and call.bounded_by not in given
+        return reply(kept(call, called(client, method, given, paged=paged)))
 
 
 def called(client: Any, method: str, given: dict[str, Json], *, paged: bool) -> dict[str, Json]:

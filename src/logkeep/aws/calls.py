@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 import botocore
+import msgspec
 
 from logkeep.snapshot import Ask
 from logkeep.snapshot.call import Call
@@ -55,7 +56,9 @@ def parameters(question: Ask) -> dict[str, Json]:
 
 
 def as_wanted(call: Call, name: str, given: Mapping[str, str]) -> Json:
-    """One argument's value, as a list of one where AWS wants a list."""
+    """One argument's value, as a list of one where AWS wants a list, or read of its text."""
+    if name in call.literal:
+        return msgspec.json.decode(given[name])
     return [given[name]] if name in call.lists_of_one else given[name]
 
 

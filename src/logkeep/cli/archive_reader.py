@@ -11,7 +11,7 @@ import msgspec
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
 from logkeep.aws.session import Session, Unassumable
 from logkeep.fleet import Fleet
-from logkeep.route import Series
+from logkeep.route import Objects
 from logkeep.sources.cloudtrail.integrity.keys import PublicKey
 from logkeep.sources.cloudtrail.integrity.reader import Fetch, Fetched, Missing, Unreadable
 from logkeep.sources.cloudtrail.integrity.series import Chain
@@ -23,8 +23,8 @@ DAY = datetime.timedelta(days=1)
 class Folders(msgspec.Struct, frozen=True):
     """Where a chain's digests lie, and the logs that they vouch for."""
 
-    digests: Series
-    logs: Series
+    digests: Objects
+    logs: Objects
 
 
 class Reading:
@@ -86,7 +86,7 @@ class Reading:
         return ArchiveReader(self.session, self._account, region, bucket)
 
     def _listed(
-        self, series: Series, start: datetime.datetime, end: datetime.datetime
+        self, series: Objects, start: datetime.datetime, end: datetime.datetime
     ) -> Iterable[str] | Unreadable:
         keys: list[str] = []
         try:

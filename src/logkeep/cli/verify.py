@@ -7,17 +7,17 @@ import datetime
 
 import click
 
-from logkeep.archive.series import HEARTBEAT
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.kept_report import keep_report
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.route import Arrived, Route
+from logkeep.route import Arrived, Objects, Route
 from logkeep.show.report import report_json, report_text
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.evidence import RHYTHMS
 from logkeep.sources.cloudtrail.integrity.report import Report, verdict
 from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, chain_of
 from logkeep.sources.routes import all_routes
@@ -84,16 +84,14 @@ def _verified(
     from logkeep.cli.archive_reader import Folders, Reading
     from logkeep.sources.cloudtrail.integrity.verify import verify
 
-    series = chains(place, snapshot)
-    folders = {chain: Folders(need.digests, need.logs) for chain, need in series.items()
-               if need.digests}  # fmt: skip
+    folders = {chain: Folders(*both) for chain, both in chains(place, snapshot).items()}
     say(f"verifying {count(len(folders), 'chain')} of digests")
     session = Session(place.fleet)
     session.identity()
     line = Line(settings)
     reader = Reading(place.fleet, session, folders,
                      lambda number: line.show(f"verified {count(number, 'file')}"))  # fmt: skip
-    due = snapshot.taken_at - HEARTBEAT + HOUR
+    due = snapshot.taken_at - RHYTHMS["digest"].patience + HOUR
     expected = {chain: min(end, due) for chain in folders}
     try:
         return verify(reader, folders, start, end, snapshot.taken_at, expected)
@@ -101,18 +99,19 @@ def _verified(
         line.end()
 
 
-def chains(place: Place, snapshot: Snapshot) -> dict[Chain, Arrived]:
-    """The chain of digests of every route that has one."""
+def chains(place: Place, snapshot: Snapshot) -> dict[Chain, tuple[Objects, Objects]]:
+    """The digests and the logs of every route that has a chain of digests."""
     facts = Facts(place.fleet, snapshot)
-    found: dict[Chain, Arrived] = {}
+    found: dict[Chain, tuple[Objects, Objects]] = {}
     for route in all_routes(facts):
         for need in _arrivals(route):
-            if need.digests is None:
+            digests, logs = need.heartbeat, need.logs
+            if not isinstance(digests, Objects) or not isinstance(logs, Objects):
                 continue
-            name = f"{need.digests.prefix}{need.digests.stem}20000101T000000Z.json.gz"
+            name = f"{digests.prefix}{digests.stem}20000101T000000Z.json.gz"
             chain = chain_of(place.fleet.archive.bucket, name)
             if chain is not None:
-                found[chain] = need
+                found[chain] = digests, logs
     return found
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
-from logkeep.route import Allows, Arrived, Denies, Exists, Is, Need, Once
+from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects, Once
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
@@ -180,12 +180,25 @@ def need_words(need: Need) -> str:
             return f"{clean(request.principal)} may {request.action}{what}"
         case Denies():
             return denial_words(need)
-        case Arrived(logs=logs):
-            return f"{clean(logs.stem)}… arrived lately"
+        case Arrived():
+            return arrival_words(need)
         case Once(kind=kind):
             return f"{kind.replace('-', ' ')} are recorded, and not twice where that can be helped"
         case _:
             assert_never(need)
+
+
+def arrival_words(need: Arrived) -> str:
+    """What is to have come lately."""
+    match need.logs:
+        case Objects(stem=stem, prefix=prefix):
+            return f"{clean(stem or prefix)}… arrived lately"
+        case Events(group=group, stream=stream):
+            return f"events came lately into {clean(stream or group)}"
+        case None:
+            return "logs arrived lately"
+        case _:
+            assert_never(need.logs)
 
 
 def denial_words(need: Denies) -> str:

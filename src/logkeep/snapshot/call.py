@@ -42,9 +42,13 @@ class Call(msgspec.Struct, frozen=True):
     """The arguments it may be given."""
     lists_of_one: dict[str, str] = {}
     """Arguments that AWS wants as a list of one, and that list's name."""
+    literal: tuple[str, ...] = ()
+    """Arguments that AWS wants as a number or a truth value; a question has them as text."""
     constants: dict[str, Json] = {}
     paged: bool = False
     """All pages are read; else one answer is the whole of it."""
+    bounded_by: str = ""
+    """The argument that says how many are wanted: where it is given, one answer suffices."""
     keeps: tuple[str, ...] = ()
     """The fields of the answer that are kept; none named keeps them all."""
     lists: tuple[str, ...] = ()

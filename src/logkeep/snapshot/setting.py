@@ -74,6 +74,8 @@ class Activity(msgspec.Struct, frozen=True):
 
     at: datetime.datetime
     what: str
+    told_by: str = "event history"
+    """Where that shows."""
 
 
 Witness: TypeAlias = Callable[[Facts, Hop, Arrived], Look[Activity | None]]

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from logkeep.route import Arrived
-from logkeep.words.plain import clean, since
-from logkeep.words.told import Told
+from typing import assert_never
 
-NONE_CAME = {
-    "digest": "no digest lies in the archive",
-    "log": "no log came in the last 3 hours",
-}
-"""For digests the archive is looked through, for logs only its last hours (archive/series.py)."""
+from logkeep.route import Arrived, Events, Evidence, Objects
+from logkeep.words.plain import clean, lasting, quoted, since
+from logkeep.words.told import Told, said
+
 HISTORY_CALL = "cloudtrail:LookupEvents"
 
 
 def newest(told: Told) -> str:
-    """The newest digest and log, and how old they were when AWS was asked."""
-    parts: list[str] = []
-    for name, kind in (("newest_digest", "digest"), ("newest_log", "log")):
-        if name in told.evidence:
-            time = told.evidence[name]
-            of = f"the newest {kind} is of {since(time, told.taken_at)}"
-            parts.append(of if time else NONE_CAME[kind])
-    return "; ".join(parts) or "nothing lies there"
+    """The newest of what was looked for, and how old it was when AWS was asked."""
+    need = told.need
+    listed = (need.heartbeat, need.logs) if isinstance(need, Arrived) else ()
+    parts = [_newest(told, each) for each in listed if each is not None]
+    if "status" in told.evidence:
+        parts.append(f"its status says `{said(told.evidence['status'])}`")
+    return "; ".join(part for part in parts if part) or "nothing lies there"
+
+
+def _newest(told: Told, where: Evidence) -> str:
+    kind = where.rhythm.name
+    name = f"newest_{kind}"
+    if name not in told.evidence:
+        return ""
+    time = told.evidence[name]
+    if time:
+        return f"the newest {kind} is of {since(time, told.taken_at)}"
+    if f"{name}_looked_since" in told.evidence:
+        return f"no {kind} came in the last {lasting(where.rhythm.window)}"
+    match where:
+        case Objects(bucket=bucket):
+            archive = bucket.name == told.fleet.archive.bucket
+            return f"no {kind} lies in {'the archive' if archive else quoted(bucket.name)}"
+        case Events():
+            return f"no {kind} ever came"
+        case _:
+            assert_never(where)
 
 
 def activity(told: Told) -> str:
@@ -53,6 +69,6 @@ def testimony(told: Told) -> str:
         return f"what was done here is not known: {call}: {clean(told.evidence.get('error', ''))}"
     if "behind" in told.evidence:
         return ""
-    if isinstance(told.need, Arrived) and told.need.digests is not None:
+    if isinstance(told.need, Arrived) and told.need.heartbeat is not None:
         return "not asked here, for hourly digests tell an idle Region from a silent one"
     return "not asked here, for logs came of late" if told.verdict == "holds" else ""

@@ -1,55 +1,108 @@
-"""Whether logs came of late: by the hourly digest, the newest log, or a witness."""
+"""Whether logs come: by what lies there, a heartbeat, a witness, or the service's own word."""
 
 from __future__ import annotations
 
-from logkeep.archive import series
+import datetime
+from typing import Final
+
+from logkeep.archive.evidence import Came, is_fresh, last, newest
 from logkeep.diagnose.check.result import Result, unseen, utc
-from logkeep.route import Arrived, Hop, Series
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.route import Arrived, Evidence, Hop, Is, Rhythm, Status
+from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry
 from logkeep.value import Absent, Json, Seen, Unseen
+from logkeep.words.plain import lasting
+
+NOTHING_SHOWS: Final = "nothing that Logkeep can look at shows whether logs come"
+NOTHING_TELLS: Final = "nothing that Logkeep can look at tells an idle source from a silent one"
 
 
 def arrived(facts: Facts, hop: Hop, need: Arrived) -> Result:
-    """Whether logs came of late; the hourly digest tells an idle Region from a silent one."""
-    if need.digests is None:
-        return _arrived_without_heartbeat(facts, hop, need)
-    look = series.newest(facts, need.digests)
-    match look:
-        case Unseen():
-            return unseen(need.code, look)
-        case Seen(found):
-            age = facts.snapshot.taken_at - found.last_modified
-            evidence: dict[str, Json] = {
-                "newest_digest": time_of(found),
-                **_newest_log(facts, need),
-            }
-            if age <= series.HEARTBEAT:
-                return Result("holds", need.code, evidence)
-            if not _just_started(facts, need):
-                return Result("fails", need.code, evidence)
-        case Absent():
-            evidence = {"newest_digest": None, **_newest_log(facts, need)}
-            if not _just_started(facts, need) and not _logs_are_fresh(facts, need.logs):
-                return Result("fails", need.code, evidence)
-    return Result("unknown", need.code, evidence, "the first digest, due within two hours")
+    """Whether logs come. INVARIANT: what is hidden never makes it hold."""
+    shown = _shown(facts, hop, need)
+    return shown if need.status is None else _and_status(facts, hop, need, need.status, shown)
 
 
-def _arrived_without_heartbeat(facts: Facts, hop: Hop, need: Arrived) -> Result:
-    """Without digests a fresh log shows life; of its absence only a witness knows the meaning."""
-    look = series.newest(facts, need.logs)
-    if isinstance(look, Unseen):
-        return unseen(need.code, look)
-    evidence = _newest_log(facts, need)
-    if _logs_are_fresh(facts, need.logs):
-        return Result("holds", need.code, evidence)
+def _shown(facts: Facts, hop: Hop, need: Arrived) -> Result:
+    if need.heartbeat is not None:
+        return _by_heartbeat(facts, need, need.heartbeat)
+    if need.logs is not None:
+        return _by_logs(facts, hop, need, need.logs)
+    return Result("unknown", need.code, {}, need.settle or NOTHING_SHOWS)
+
+
+def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Result:
+    """What comes even when nothing happens tells an idle source from a silent one."""
+    found = last(facts, beat)
+    if isinstance(found, Unseen):
+        return unseen(need.code, found)
+    log = last(facts, need.logs) if need.logs is not None else None
+    evidence = _told(facts, beat, found)
+    if need.logs is not None:
+        evidence |= _told(facts, need.logs, None if isinstance(log, Unseen) else log)
+    if found is not None and is_fresh(facts, beat, found):
+        return _came(facts, need, beat.rhythm, found, evidence)
+    if _waits(facts, need, beat.rhythm):
+        return Result("unknown", need.code, evidence, _first(beat.rhythm))
+    return _without_heartbeat(facts, need, beat, found, log, evidence)
+
+
+def _without_heartbeat(
+    facts: Facts,
+    need: Arrived,
+    beat: Evidence,
+    found: Came | None,
+    log: Came | Unseen | None,
+    evidence: dict[str, Json],
+) -> Result:
+    """Where logs come and no heartbeat ever did, it may have been switched on just now."""
+    if found is not None or need.logs is None or log is None:
+        return _silent(need, beat.rhythm, evidence)
+    if isinstance(log, Unseen):
+        hidden = unseen(need.code, log)
+        return Result("unknown", need.code, {**evidence, **hidden.evidence}, hidden.settle)
+    if is_fresh(facts, need.logs, log):
+        return Result("unknown", need.code, evidence, _first(beat.rhythm))
+    return _silent(need, beat.rhythm, evidence)
+
+
+def _by_logs(facts: Facts, hop: Hop, need: Arrived, logs: Evidence) -> Result:
+    """A fresh log shows life; what its absence means, only few can tell."""
+    found = last(facts, logs)
+    if isinstance(found, Unseen):
+        return unseen(need.code, found)
+    evidence = _told(facts, logs, found)
+    if found is not None and is_fresh(facts, logs, found):
+        return _came(facts, need, logs.rhythm, found, evidence)
+    if _waits(facts, need, logs.rhythm):
+        return Result("unknown", need.code, evidence, _first(logs.rhythm))
+    if logs.rhythm.steady:
+        return _silent(need, logs.rhythm, evidence)
     if need.witness:
-        return _witnessed(facts, hop, need, evidence)
-    settle = "log file validation, whose hourly digests tell an idle Region from a silent one"
-    return Result("unknown", need.code, evidence, settle)
+        return _witnessed(facts, hop, need, logs.rhythm, evidence)
+    return Result("unknown", need.code, evidence, need.settle or NOTHING_TELLS)
 
 
-def _witnessed(facts: Facts, hop: Hop, need: Arrived, evidence: dict[str, Json]) -> Result:
+def _came(
+    facts: Facts, need: Arrived, rhythm: Rhythm, found: Came, evidence: dict[str, Json]
+) -> Result:
+    """What came before a change that has not settled shows nothing of what comes after it."""
+    changed = need.since is not None and facts.snapshot.taken_at - need.since < rhythm.settling
+    if changed and need.since is not None and found.at < need.since:
+        return Result("unknown", need.code, evidence, _first(rhythm))
+    return Result("holds", need.code, evidence)
+
+
+def _silent(need: Arrived, rhythm: Rhythm, evidence: dict[str, Json]) -> Result:
+    """What is steady fails where it is silent, unless AWS may have lost it."""
+    if rhythm.best_effort:
+        return Result("unknown", need.code, evidence, need.settle or NOTHING_TELLS)
+    return Result("fails", need.code, evidence)
+
+
+def _witnessed(
+    facts: Facts, hop: Hop, need: Arrived, rhythm: Rhythm, evidence: dict[str, Json]
+) -> Result:
     """Who did nothing is idle; who did something that no log tells of is not recorded."""
     look = registry.witnesses()[need.witness](facts, hop, need)
     if not isinstance(look, Seen):
@@ -57,26 +110,47 @@ def _witnessed(facts: Facts, hop: Hop, need: Arrived, evidence: dict[str, Json])
         return Result("unknown", need.code, {**evidence, **told.evidence}, told.settle)
     if look.value is None:
         return Result("holds", need.code, {**evidence, "idle": True})
-    done: dict[str, Json] = {"done": look.value.what, "done_at": utc(look.value.at)}
-    return Result("fails", need.code, {**evidence, **done})
+    found = look.value
+    done = {"done": found.what, "done_at": utc(found.at), "told_by": found.told_by}
+    return _silent(need, rhythm, {**evidence, **done})
 
 
-def _newest_log(facts: Facts, need: Arrived) -> dict[str, Json]:
-    found = seen(series.newest(facts, need.logs))
-    return {"newest_log": time_of(found) if found else None}
+def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Result) -> Result:
+    """The service's own word that it fails counts; that it works, only where the kind says so."""
+    asked = Is(status.setting, None, need.code, need.aspect, need.region, need.of)
+    look = registry.settings()[status.setting].read(facts, hop, asked)
+    if not isinstance(look, Seen):
+        told = unseen(need.code, look)
+        if shown.verdict == "fails":
+            return shown
+        return Result("unknown", need.code, {**shown.evidence, **told.evidence}, told.settle)
+    evidence = {**shown.evidence, "status": look.value}
+    if look.value in status.fails:
+        return Result("fails", need.code, evidence)
+    if need.logs is None and status.suffices and look.value in status.works:
+        return Result("holds", need.code, evidence)
+    return Result(shown.verdict, need.code, evidence, shown.settle)
 
 
-def _logs_are_fresh(facts: Facts, where: Series) -> bool:
-    found = seen(series.newest(facts, where))
-    return found is not None and facts.snapshot.taken_at - found.last_modified <= series.LOG_AGE
+def _told(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
+    """The newest as evidence; where there is none, how far back was looked."""
+    name = f"newest_{where.rhythm.name}"
+    if found is not None:
+        return {name: utc(found.at)}
+    if isinstance(newest(facts, where), Absent):
+        return {name: None}
+    since = facts.snapshot.taken_at - where.rhythm.window
+    return {name: None, f"{name}_looked_since": utc(since)}
 
 
-def _just_started(facts: Facts, need: Arrived) -> bool:
-    """Whether the speaker began so lately that its first digest may not be due."""
-    taken = facts.snapshot.taken_at
-    return need.since is not None and taken - need.since <= series.HEARTBEAT
+def _waits(facts: Facts, need: Arrived, rhythm: Rhythm) -> bool:
+    """Whether what speaks began, or was changed, so lately that nothing may be due."""
+    if need.since is None:
+        return False
+    may_take = max(rhythm.patience, rhythm.settling)
+    return facts.snapshot.taken_at - need.since <= may_take
 
 
-def time_of(found: series.Object) -> str:
-    """When an object came, as text."""
-    return utc(found.last_modified)
+def _first(rhythm: Rhythm) -> str:
+    may_take: datetime.timedelta = max(rhythm.patience, rhythm.settling)
+    return f"the first {rhythm.name}, which may take {lasting(may_take)}"

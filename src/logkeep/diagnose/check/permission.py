@@ -6,9 +6,8 @@ import msgspec
 
 from logkeep.access.policies.distinguish import one_decision_for_many, passes_for_many
 from logkeep.access.policies.speaking import asked_of, layers_for, policy
-from logkeep.archive import series
-from logkeep.diagnose.check.arrival import time_of
-from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
+from logkeep.archive import objects
+from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
 from logkeep.policy.lint import lint
 from logkeep.policy.write import statements
@@ -18,8 +17,8 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Absent, Json, Unseen
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
-FRESH = series.LOG_AGE + (series.HEARTBEAT - series.LOG_AGE) / 4
-"""How old a delivery may be to show that its request passes: one heartbeat and some lateness."""
+LATENESS = 1.25
+"""How old a delivery may be to show that its request passes: one beat of its rhythm and more."""
 
 
 def allows(facts: Facts, need: Allows) -> Result:
@@ -71,21 +70,21 @@ def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> 
     code = _code(facts, need, decision, layers)
     arrived = _observed(facts, need)
     if arrived is not None:
-        return Result("holds", code, {"observed": arrived.key, "at": time_of(arrived)})
+        return Result("holds", code, {"observed": arrived.key, "at": utc(arrived.at)})
     evidence: dict[str, Json] = {**_request(need), "unknown": list(decision.unknown)}
     return Result("unknown", code, evidence, "; ".join(decision.unknown))
 
 
-def _observed(facts: Facts, need: Allows) -> series.Object | None:
+def _observed(facts: Facts, need: Allows) -> objects.Object | None:
     """A fresh object that could not lie there if the request were refused."""
     if need.observed is None:
         return None
-    found = seen(series.newest(facts, need.observed))
-    if found is None or facts.snapshot.taken_at - found.last_modified > FRESH:
+    found = seen(objects.newest(facts, need.observed))
+    if found is None or facts.snapshot.taken_at - found.at > need.observed.rhythm.every * LATENESS:
         return None
     if need.request.action.startswith("s3:"):
         return found
-    head = seen(series.head(facts, found))
+    head = seen(objects.head(facts, need.observed.bucket, found))
     return found if head is not None and head.key_arn == need.request.resource else None
 
 

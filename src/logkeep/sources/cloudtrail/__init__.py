@@ -6,6 +6,7 @@ from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
+from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
 from logkeep.sources.cloudtrail.costs import costs
@@ -49,7 +50,7 @@ SOURCE = Source(
     resources=RESOURCES,
     guards=GUARDS,
     recordings=RECORDINGS,
-    witnesses=WITNESSES,
+    witnesses={**WITNESSES, **cloudwatch_arrival.WITNESSES},
     retired=retired,
     notices=notices,
     asides=asides,

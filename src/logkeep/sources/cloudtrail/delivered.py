@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.archive import series
+from logkeep.archive import objects
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail import requests
+from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import status
 from logkeep.value import Region, Seen, Unseen
@@ -18,7 +18,7 @@ def has_delivered(facts: Facts, who: Speaker, region: Region) -> bool | Unseen:
     """
     if facts.foreseen:
         return False
-    digest = series.newest(facts, requests.series(who, "digest", region))
+    digest = objects.newest(facts, evidence(facts, who, "digest", region))
     found = status(facts, who.arn, who.account, region)
     if isinstance(digest, Unseen):
         return digest

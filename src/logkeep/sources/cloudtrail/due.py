@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Iterator
 
 from logkeep.access.log_group import group
-from logkeep.archive import series
-from logkeep.route import Series
+from logkeep.archive import objects
+from logkeep.archive.evidence import is_fresh
+from logkeep.archive.streams import newest_event
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail import organization_trail, requests
-from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, silence
+from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, events
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import newest_event
+from logkeep.sources.cloudtrail.evidence import DAILY, RHYTHMS, evidence
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails
@@ -20,7 +21,7 @@ from logkeep.sources.cloudtrail.wants import unread
 from logkeep.value import AccountId, Arn, Region
 from logkeep.words.due import Due
 
-LOOK_BACK = 4
+LOOK_BACK = objects.look_back_asks(DAILY)
 """Year, month and day are descended to the last day that has anything, and that is listed."""
 OF_LOG_GROUP = 5
 """Its account is entered; the group, its streams, its key and the key's policy are asked for."""
@@ -107,13 +108,13 @@ def _of_what_came(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
         for region in regions(facts, account)
         if as_it_is(facts, account, trail).covers(region)
     ]
-    days = len(series.recent_asks(facts, Series("", "")))  # two folders after midnight
+    days = objects.most_asks(facts, DAILY, RHYTHMS["log"])  # two folders after midnight
     kinds = 1 + any(trail.log_file_validation_enabled for _, trail in recorded)
     yield Due(0 if facts.fleet.regions is None else 1, "recorded-account", len(recorded))
     yield Due(1 + days * kinds, "recorded-region", len(places))
     newest = [(trail, _newest(facts, account, trail, region)) for account, trail, region in places]
     yield Due(LOOK_BACK, "quiet-region", sum(came is None for _, came in newest))
-    alarm = facts.snapshot.taken_at - series.LOG_AGE
+    alarm = facts.snapshot.taken_at - RHYTHMS["log"].patience
     told = [came for trail, came in newest if not trail.log_file_validation_enabled]
     yield Due(1, "silent-region", sum(came is None or came < alarm for came in told))
     if unread(facts):
@@ -125,11 +126,10 @@ def _newest(
 ) -> datetime.datetime | None:
     """When the newest object of the last hours came, of the kind that is looked for far back."""
     who = as_it_is(facts, account, trail)
-    where = requests.series(who, "digest" if who.validated else "log", region)
-    looks = [facts.look(each, series.Listing) for each in series.recent_asks(facts, where)]
-    found = [each for look in looks if (listed := seen(look)) for each in listed.contents]
-    came = [o.last_modified for o in found if o.key.rsplit("/", 1)[-1].startswith(where.stem)]
-    return max(came, default=None)
+    found = seen(
+        objects.lately(facts, evidence(facts, who, "digest" if who.validated else "log", region))
+    )
+    return found.at if found else None
 
 
 def _of_log_groups(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
@@ -154,9 +154,10 @@ def _of_log_groups(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
 def _silent(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Feed]:
     """The ways into log groups that are there, and where nothing came lately."""
     for logs in wanted:
-        latest = facts.snapshot.taken_at - silence(logs)
         for account in logs.accounts:
             for feed in feeds(facts, logs, account):
-                came = seen(newest_event(facts, feed.stream))
-                if seen(group(facts, feed.group)) and (came is None or came < latest):
+                where = events(logs, feed)
+                came = seen(newest_event(facts, where))
+                silent = came is None or not is_fresh(facts, where, came)
+                if seen(group(facts, feed.group)) and silent:
                     yield feed

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from logkeep.archive import series
-from logkeep.route import Arrived, Series
+from logkeep.archive import evidence
+from logkeep.route import Arrived, Evidence
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
@@ -165,33 +165,32 @@ def _at(name: str, time: datetime.datetime | None, never: str, unread: str = "")
 def _arrived(facts: Facts, needs: list[Arrived]) -> Iterator[Said]:
     """The newest log and digest of any Region that lie in the archive."""
     kinds = {
-        "newest_log": [need.logs for need in needs],
-        "newest_digest": [need.digests for need in needs if need.digests],
+        "newest_log": [need.logs for need in needs if need.logs],
+        "newest_digest": [need.heartbeat for need in needs if need.heartbeat],
     }
     for name, listed in kinds.items():
         if listed:
             yield from _newest(facts, name, listed)
 
 
-def _newest(facts: Facts, name: str, listed: list[Series]) -> Iterator[Said]:
+def _newest(facts: Facts, name: str, listed: list[Evidence]) -> Iterator[Said]:
     """The newest of some series; how far back was looked, where that was not to the beginning.
 
     Where digests are the heartbeat no log is looked for beyond the last hours (rule 1.8.1).
     """
-    looks = [(where, series.newest(facts, where)) for where in listed]
-    times = [look.value.last_modified for _, look in looks if isinstance(look, Seen)]
+    looks = [(where, evidence.newest(facts, where)) for where in listed]
+    times = [look.value.at for _, look in looks if isinstance(look, Seen)]
     unseen = [(where, look) for where, look in looks if isinstance(look, Unseen)]
     failed = [look for where, look in unseen if not _only_lately(facts, where, look)]
     newest = max(times, default=None)
     if failed or not unseen or newest:
         yield _at(name, newest, "none", not_read(failed[0]) if failed else "")
         return
-    since = facts.snapshot.taken_at - series.WINDOW
+    since = facts.snapshot.taken_at - listed[0].rhythm.window
     yield Said(name, None, (f"none since {_moment(since)}; what is older was not looked for",))
     yield Said(f"{name}_looked_since", f"{since:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def _only_lately(facts: Facts, where: Series, look: Unseen) -> bool:
+def _only_lately(facts: Facts, where: Evidence, look: Unseen) -> bool:
     """Whether the last hours were looked through, and nothing before them was asked about."""
-    lately = [facts.look(question, series.Listing) for question in series.recent_asks(facts, where)]
-    return look.error == NOT_ASKED and all(isinstance(found, Seen) for found in lately)
+    return look.error == NOT_ASKED and evidence.is_silent(facts, where)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import bucket
-from logkeep.archive.series import Listing
+from logkeep.archive.objects import Listing
 from logkeep.fleet.naming import region_objection
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail.evidence import FOLDERS
 from logkeep.sources.cloudtrail.options import TrailLogs
-from logkeep.sources.cloudtrail.requests import FOLDERS
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.sources.cloudtrail.trails import (

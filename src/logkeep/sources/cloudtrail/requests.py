@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -11,34 +11,16 @@ from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Possible, Request
 from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
-from logkeep.route import Allows, Grant, Series
+from logkeep.route import Allows, Grant, Objects
 from logkeep.snapshot.facts import Facts, remembered, seen
+from logkeep.sources.cloudtrail.evidence import Kind, evidence, folder
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Absent, Arn, Region, Seen, account_of
 
 SERVICE = "cloudtrail.amazonaws.com"
-Kind = Literal["log", "digest"]
-FOLDERS: dict[Kind, str] = {"log": "CloudTrail", "digest": "CloudTrail-Digest"}
 OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
 SAMPLE_SUFFIX = "A1b2C3d4E5f6G7h8"
 """Sixteen letters and digits, as the end of a log file's name has (rule 1.3)."""
-
-
-def folder(speaker: Speaker, kind: Kind) -> str:
-    """The key prefix of an account's objects of one kind, of whichever Region (rule 1.3)."""
-    return f"{speaker.logs}{FOLDERS[kind]}/"
-
-
-def series(speaker: Speaker, kind: Kind, region: Region) -> Series:
-    """Where the objects of one kind and Region lie, and how their names begin (rule 1.3)."""
-    return _series(speaker, kind, region, folder(speaker, kind))
-
-
-def _series(speaker: Speaker, kind: Kind, region: Region, start: str) -> Series:
-    stem = f"{speaker.account}_{FOLDERS[kind]}_{region}_"
-    if kind == "digest":
-        stem += f"{speaker.name}_{speaker.home_region}_"
-    return Series(f"{start}{region}/", stem)
 
 
 Named = tuple[Kind, str, str]
@@ -48,7 +30,7 @@ class Delivery(NamedTuple):
     """What would be delivered of one kind in one Region at the time of the snapshot."""
 
     kind: Kind
-    where: Series
+    where: Objects
     arn: Arn
     """The object's."""
     folder: Arn
@@ -60,10 +42,9 @@ def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery
     start, log, digest = facts.once("samples' names", lambda: _samples(facts))
     made: list[Delivery] = []
     for kind, day, name in (log, digest) if speaker.validated else (log,):
-        of_kind = folder(speaker, kind)
-        where = _series(speaker, kind, region, of_kind)
+        where = evidence(facts, speaker, kind, region)
         arn = f"{start}{where.prefix}{day}/{where.stem}{name}.json.gz"
-        made.append(Delivery(kind, where, arn, f"{start}{of_kind}"))
+        made.append(Delivery(kind, where, arn, f"{start}{folder(speaker, kind)}"))
     return tuple(made)
 
 

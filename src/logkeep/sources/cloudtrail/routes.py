@@ -12,6 +12,7 @@ from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
+from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.options import TrailLogs
@@ -99,7 +100,7 @@ def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Ho
 
 
 def _are_distinguished(facts: Facts, who: Speaker) -> bool:
-    return policies_distinguish(facts, f"{facts.fleet.bucket_arn}/{requests.folder(who, 'log')}")
+    return policies_distinguish(facts, f"{facts.fleet.bucket_arn}/{folder(who, 'log')}")
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iterator[Hop]:
@@ -226,20 +227,21 @@ def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
     """The logs themselves: no error on the way, and fresh evidence in the archive."""
     fleet = facts.fleet
-    where = requests.series(who, "log", region)
-    digests = requests.series(who, "digest", region) if who.validated else None
+    where = evidence(facts, who, "log", region)
+    digests = evidence(facts, who, "digest", region) if who.validated else None
     found = status(facts, who.arn, who.account, region)
     since = found.value.start_logging_time if isinstance(found, Seen) else None
     needs: tuple[Need, ...] = (
         Is("trail.delivery-error", "", "delivery-error", "arriving", region, who.arn),
         Arrived(
+            "delivery-stale",
             where,
             digests,
-            since,
-            "delivery-stale",
+            since=since,
             region=region,
             of=who.arn,
             witness=EVENT_HISTORY,
+            settle=VALIDATION,
         ),
         Is("trail.integrity", "valid", "chain-broken", "intact", region, who.arn),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import accounts, key, organization
-from logkeep.archive import series
+from logkeep.archive import objects
 from logkeep.policy import Unread
 from logkeep.snapshot import NOT_ASKED, Ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail import organization_trail, requests, witness
+from logkeep.sources.cloudtrail import organization_trail, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
+from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.insights import insights_asks
 from logkeep.sources.cloudtrail.notices import folder_asks
 from logkeep.sources.cloudtrail.options import TrailLogs
@@ -113,13 +114,13 @@ def unread(facts: Facts) -> bool:
 
 def _of_region(facts: Facts, who: Speaker, region: Region) -> Iterator[Ask]:
     """The newest log and digest; how far back the look goes hangs on which is the heartbeat."""
-    logs = requests.series(who, "log", region)
-    yield from series.asks(facts, logs, look_back=not who.validated)
-    newest = [seen(series.newest(facts, logs))] if unread(facts) else []
+    logs = evidence(facts, who, "log", region)
+    yield from objects.asks(facts, logs, look_back=not who.validated)
+    newest = [seen(objects.newest(facts, logs))] if unread(facts) else []
     if who.validated:
-        digests = requests.series(who, "digest", region)
-        yield from series.asks(facts, digests, look_back=True)
-        newest += [seen(series.newest(facts, digests))] if unread(facts) else []
+        digests = evidence(facts, who, "digest", region)
+        yield from objects.asks(facts, digests, look_back=True)
+        newest += [seen(objects.newest(facts, digests))] if unread(facts) else []
     for found in newest:
         if found is not None:
-            yield series.head_ask(facts, found.key)
+            yield objects.head_ask(facts, logs.bucket, found.key)

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.archive import series
-from logkeep.route import Arrived, Hop
-from logkeep.snapshot import Ask, ask
+from logkeep.archive import evidence
+from logkeep.route import Arrived, Evidence, Hop
+from logkeep.snapshot import NOT_ASKED, Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Activity
-from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.coverage import ANYTHING, Domain, left_out
+from logkeep.sources.cloudtrail.evidence import evidence as objects_of
 from logkeep.sources.cloudtrail.selectors import rules_of
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, leader, selectors, status, trails
@@ -72,7 +73,7 @@ def asks(facts: Facts, who: Speaker, region: Region) -> Iterator[Ask]:
     on = seen(status(facts, who.arn, who.asked, who.home_region))
     if who.validated or on is None or not on.is_logging:
         return
-    span = silence(facts, who.account, region, who.arn, requests.series(who, "log", region))
+    span = silence(facts, who.account, region, who.arn, objects_of(facts, who, "log", region))
     if isinstance(span, Seen) and span.value is not None:
         yield history_ask(who.account, region, *span.value)
 
@@ -81,14 +82,14 @@ Span = tuple[datetime.datetime, datetime.datetime]
 
 
 def silence(
-    facts: Facts, account: AccountId, region: Region, arn: Arn, logs: series.Series
+    facts: Facts, account: AccountId, region: Region, arn: Arn, logs: Evidence
 ) -> Look[Span | None]:
     """Since when no log came of which one should have come by now; None where that is not long."""
-    look = series.newest(facts, logs)
-    if isinstance(look, Unseen):
-        return look
-    end = facts.snapshot.taken_at - series.LOG_AGE
-    start = look.value.last_modified if isinstance(look, Seen) else end - LOOK_BACK
+    newest = evidence.last(facts, logs)
+    if isinstance(newest, Unseen):
+        return newest
+    end = facts.snapshot.taken_at - logs.rhythm.patience
+    start = newest.at if newest else end - LOOK_BACK
     found = seen(status(facts, arn, account, region))
     began = found.start_logging_time if found else None
     start = max(start, began) if began else start
@@ -100,6 +101,8 @@ def witness(facts: Facts, hop: Hop, need: Arrived) -> Look[Activity | None]:
 
     Only what the trail selects counts, older than logs take to come, and not made by Logkeep.
     """
+    if need.logs is None:
+        return Unseen("s3:ListObjectsV2", NOT_ASKED)
     span = silence(facts, hop.account, need.region, need.of, need.logs)
     if not isinstance(span, Seen):
         return span

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Any
 
-from logkeep.access.log_group import group_ask, stream_name
+from logkeep.access.log_group import group_ask
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
-from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.route import Arrived, Events
+from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.routes import all_routes
-from support.worlds import NOW, applied, empty, fleet_of, with_arrivals
+from support.worlds import applied, empty, fleet_of, with_arrivals
 from support.worlds import asking as with_options
 
 GROUP = "SecurityTrail"
@@ -35,30 +34,14 @@ def asking(*, role: str = "", minutes: int = 60) -> Fleet:
 def set_up(fleet: Fleet) -> Snapshot:
     """The fleet set up by a plan, delivering to the archive and to the log groups."""
     before = empty(fleet)
-    snapshot = with_arrivals(fleet, applied(before, plan(fleet, before)))
-    return with_events(fleet, snapshot)
+    return with_arrivals(fleet, applied(before, plan(fleet, before)))
 
 
-def with_events(
-    fleet: Fleet, snapshot: Snapshot, age: datetime.timedelta = datetime.timedelta(minutes=10)
-) -> Snapshot:
-    """The same with a newest event of this age in every stream of a route."""
-    answers: dict[Ask, Reply] = {}
-    for route in all_routes(Facts(fleet, snapshot)):
-        for hop in route.hops:
-            if hop.role == "stream":
-                answers[streams_ask(hop.arn)] = stream_of(hop.arn, NOW - age)
-    return snapshot.with_answers(answers)
-
-
-def stream_of(arn: str, newest: datetime.datetime | None) -> Reply:
-    """What AWS shows of a stream; none where nothing ever came."""
-    if newest is None:
-        return reply({"logStreams": []})
-    at = int(newest.timestamp() * 1000)
-    name = stream_name(arn)
-    shown = {"logStreamName": name, "lastEventTimestamp": at, "lastIngestionTime": at}
-    return reply({"logStreams": [shown]})
+def stream(fleet: Fleet) -> Events:
+    """The stream of the one account's events."""
+    route = next(r for r in all_routes(Facts(fleet, empty(fleet))) if r.name == ROUTE)
+    return next(n.logs for h in route.hops for n in h.needs
+                if isinstance(n, Arrived) and isinstance(n.logs, Events))  # fmt: skip
 
 
 def keyed(snapshot: Snapshot, policy: dict[str, Any]) -> Snapshot:

@@ -6,31 +6,31 @@ import datetime
 
 import msgspec
 import pytest
+from logkeep.sources.cloudtrail.evidence import evidence
+from support.arrivals import of_late
 
 from kinds.cloudtrail.cloudwatch.streams import (
     ACCOUNT,
     GROUP_ARN,
     ROUTE,
-    STREAM,
     asking,
     set_up,
-    stream_of,
+    stream,
 )
 from logkeep.access.log_group import group_ask
-from logkeep.archive import series
+from logkeep.archive.streams import streams_ask
 from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail import requests
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.wants import wants
 from support.worlds import NOW
 
 FLEET = asking()
 HEALTHY = set_up(FLEET)
+STREAM = stream(FLEET)
 REGIONS = ("us-east-1", "eu-west-1")
 
 
@@ -45,21 +45,12 @@ def found(snapshot: Snapshot, fleet: Fleet = FLEET, code: str = "loggroup-stale"
 
 def speaking(snapshot: Snapshot, newest: float | None, log: float | None) -> Snapshot:
     """The newest event and the newest log in the archive so many minutes old; None is none."""
-    facts = Facts(FLEET, snapshot)
-    who = feeds(facts, FLEET.logs[0], ACCOUNT)[0].speaker
-    answers: dict[Ask, Reply] = {
-        streams_ask(STREAM): stream_of(STREAM, None if newest is None else ago(newest))
-    }
+    who = feeds(Facts(FLEET, snapshot), FLEET.logs[0], ACCOUNT)[0].speaker
+    found = of_late(FLEET, snapshot, STREAM, None if newest is None else ago(newest))
     for region in REGIONS:
-        where = requests.series(who, "log", region)
-        entries = [] if log is None else [_entry(where.prefix + "x/" + where.stem, ago(log))]
-        for question in series.recent_asks(facts, where):
-            answers[question] = reply({"Contents": entries})
-    return snapshot.with_answers(answers)
-
-
-def _entry(key: str, at: datetime.datetime) -> dict[str, object]:
-    return {"Key": f"{key}.json.gz", "LastModified": f"{at:%Y-%m-%dT%H:%M:%SZ}", "Size": 9}
+        where = evidence(Facts(FLEET, found), who, "log", region)
+        found = of_late(FLEET, found, where, None if log is None else ago(log))
+    return found
 
 
 def made(snapshot: Snapshot, minutes: float) -> Snapshot:
@@ -94,10 +85,11 @@ def test_silence_is_a_fault_only_where_the_account_was_active(
 
 
 def test_the_evidence_is_the_newest_event_and_the_newest_log() -> None:
-    evidence = found(speaking(HEALTHY, 90, 10)).evidence
-    assert evidence["is"] == {
+    assert found(speaking(HEALTHY, 90, 10)).evidence == {
         "newest_event": "2026-11-23T01:40:00Z",
-        "newest_log": "2026-11-23T03:00:00Z",
+        "done": "a log",
+        "done_at": "2026-11-23T03:00:00Z",
+        "told_by": "archive",
     }
 
 
@@ -177,7 +169,7 @@ IDLE = speaking(HEALTHY, 170, 170)
 def test_the_history_tells_silence_from_idleness() -> None:
     active = found(remembered(IDLE, event(90)))
     assert active.verdict == "fails"
-    assert active.evidence["is"]["done"] == "ec2.amazonaws.com RunInstances"
+    assert active.evidence["done"] == "ec2.amazonaws.com RunInstances"
     assert found(remembered(IDLE)).verdict == "holds"
 
 

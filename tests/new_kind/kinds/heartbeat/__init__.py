@@ -5,13 +5,15 @@ A beat in each account's home Region writes a line an hour into the archive, by 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from logkeep.access.bucket import archives
 from logkeep.archive.hops import bucket_hop
 from logkeep.policy import request
-from logkeep.route import Allows, Arrived, Grant, Hop, Is, Route, Series
+from logkeep.route import Allows, Arrived, Grant, Hop, Is, Layout, Objects, Rhythm, Route
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.facts import Facts, map_look
@@ -23,6 +25,9 @@ from logkeep.words.told import worded
 from logkeep.words.wording import Wording
 
 SENDER = "delivery.logs.amazonaws.com"
+HOUR = datetime.timedelta(hours=1)
+DAILY = Layout("%Y/%m/%d/", "%Y%m%dT%H")
+HOURLY = Rhythm("line", every=HOUR, patience=2 * HOUR, window=3 * HOUR, steady=True)
 
 
 class Beat(msgspec.Struct, frozen=True):
@@ -53,7 +58,8 @@ def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
     """The beat, the bucket, and what lies there."""
     for account, region, _ in asked(facts, logs):
         arn = f"arn:aws:heartbeat:{region}:{account}:beat/main"
-        where = Series(f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_")
+        folder, stem = f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_"
+        where = Objects(archives(facts), folder, stem, DAILY, HOURLY)
         hops = (
             Hop(arn, "beat", account, region, (Is("beat.on", True, "beat-off"),), speaks=True),
             bucket_hop(facts, (_write(facts, account, arn, where),)),
@@ -62,13 +68,13 @@ def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
                 "logs",
                 account,
                 region,
-                (Arrived(where, None, None, "beat-stale", region=region, of=arn),),
+                (Arrived("beat-stale", where, region=region, of=arn),),
             ),
         )
         yield Route(f"heartbeat/{account}/{region}", "heartbeat", account, region, hops)
 
 
-def _write(facts: Facts, account: AccountId, arn: Arn, where: Series) -> Allows:
+def _write(facts: Facts, account: AccountId, arn: Arn, where: Objects) -> Allows:
     folder = f"{facts.fleet.bucket_arn}/{where.prefix}"
     context = {
         "aws:SourceArn": arn,

@@ -6,29 +6,28 @@ A silent stream is a fault only where the account was active: idle is not broken
 from __future__ import annotations
 
 import datetime
-from typing import NamedTuple
+import functools
 
-from logkeep.access.log_group import group
-from logkeep.archive import series
-from logkeep.archive.series import Object
-from logkeep.route import Hop, Is
-from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail import requests
-from logkeep.sources.cloudtrail.cloudwatch.feed import trail_of
-from logkeep.sources.cloudtrail.cloudwatch.groups import (
+from logkeep.access.log_group import group, stream_name
+from logkeep.archive import objects
+from logkeep.archive.objects import Object
+from logkeep.archive.streams import (
     STREAMS,
     made_at,
     newest_event,
-    unshown,
 )
+from logkeep.route import Arrived, Events, Hop, Is, Rhythm
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Activity
+from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, trail_of
+from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.options import TrailLogs
-from logkeep.sources.cloudtrail.settings import logs_of
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Status, regions, status
 from logkeep.sources.cloudtrail.witness import LOOK_BACK, Span, active
-from logkeep.value import AccountId, Arn, Json, Look, Region, Seen, Unseen
+from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
-COMPLETE = "none missing"
+WITNESS = "archive-and-event-history"
 SECOND = datetime.timedelta(seconds=1)
 """The history knows whole seconds, and the newest event itself is in it."""
 LAG = datetime.timedelta(minutes=15)
@@ -36,42 +35,56 @@ LAG = datetime.timedelta(minutes=15)
 CloudTrail works": on average within about 5 minutes, which is not guaranteed)."""
 
 
-def silence(logs: TrailLogs | None) -> datetime.timedelta:
-    """How old the newest event may be."""
-    return datetime.timedelta(minutes=logs.options.log_group_silent_minutes if logs else 60)
+@functools.cache
+def rhythm(minutes: int) -> Rhythm:
+    """How often events come, and how old the newest may be."""
+    silence = datetime.timedelta(minutes=minutes)
+    return Rhythm("event", every=silence, patience=silence, window=silence)
 
 
-def read_events(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
-    """`none missing`, or since when the stream is silent although the account was active."""
-    place = (hop.arn, hop.account, need.of)
-    known = _told_by_stream(facts, *place)
-    return _told_by_others(facts, *place, known) if isinstance(known, Silence) else known
+def events(logs: TrailLogs, found: Feed) -> Events:
+    """The stream that takes an account's events, and those numbered after it (rule 1.10.3)."""
+    often = rhythm(logs.options.log_group_silent_minutes)
+    return Events(found.group, stream_name(found.stream), often, "numbered")
 
 
-class Silence(NamedTuple):
-    """A stream that is silent for longer than it may be."""
+def arrival(facts: Facts, logs: TrailLogs, found: Feed) -> Arrived:
+    """The need that events come, or that there are none to come."""
+    return Arrived(
+        "loggroup-stale",
+        events(logs, found),
+        since=made_at(facts, found.group),
+        region=found.home_region,
+        of=found.speaker.arn,
+        witness=WITNESS,
+    )
 
-    newest: datetime.datetime | None
-    """The newest event; None where none ever came."""
-    since: datetime.datetime | None
-    """Since when nothing came: since the newest event, or since the group was made."""
 
-
-def _told_by_stream(
-    facts: Facts, stream: Arn, account: AccountId, arn: Arn
-) -> Look[Json] | Silence:
-    """What the stream itself and the trail's status say; a silence is held against more."""
-    look = newest_event(facts, stream)
-    if not isinstance(look, Seen):
-        return unshown(look)
-    allowed = silence(logs_of(facts, account))
-    taken, newest = facts.snapshot.taken_at, look.value
-    if newest is not None and taken - newest <= allowed:
-        return Seen(COMPLETE)
-    began = made_at(facts, stream)
-    if newest is None and began is not None and taken - began <= allowed:
-        return Unseen(STREAMS, "shows no event yet, for the group was made just now")
-    return _doubted(facts, account, arn, allowed) or Silence(newest, newest or began)
+def heard_elsewhere(facts: Facts, hop: Hop, need: Arrived) -> Look[Activity | None]:
+    """What a log in the archive or the event history tells of, since the stream fell silent."""
+    where, account, arn = need.logs, hop.account, need.of
+    if not isinstance(where, Events):
+        return Unseen(STREAMS, "is not asked of what is no stream")
+    doubt = _doubted(facts, account, arn, where.rhythm.patience)
+    if doubt is not None:
+        return doubt
+    since = _silent_since(facts, where)
+    log = _later_log(facts, account, arn, since)
+    if log is not None:
+        return Seen(Activity(log.at, "a log", "archive"))
+    span = span_in_doubt(facts, where, account, arn)
+    trail = trail_of(facts, account, arn)
+    if span is None or trail is None:
+        newest = f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "none"
+        says = f"newest event: {newest}; the trail is off, or was started just now"
+        return Unseen(STREAMS, says)
+    who = as_it_is(facts, account, trail)
+    looks = [active(facts, account, region, arn, span) for region in covered(facts, who)]
+    done = [look.value for look in looks if isinstance(look, Seen) and look.value is not None]
+    if done:
+        return Seen(max(done, key=lambda each: (each.at, each.what)))
+    hidden = next((look for look in looks if not isinstance(look, Seen)), None)
+    return Seen(None) if hidden is None else hidden
 
 
 def _doubted(
@@ -87,54 +100,42 @@ def _doubted(
     told = look.value.latest_cloud_watch_logs_delivery_time
     if told is None or facts.snapshot.taken_at - told > allowed:
         return None
-    return Unseen(STREAMS, f"shows nothing new, while GetTrailStatus tells of {_text(told)}")
+    late = f"{told:%Y-%m-%dT%H:%M:%SZ}"
+    return Unseen(STREAMS, f"shows nothing new, while GetTrailStatus tells of {late}")
 
 
-def _told_by_others(
-    facts: Facts, stream: Arn, account: AccountId, arn: Arn, found: Silence
-) -> Look[Json]:
-    """Silence is a fault where a log or the history tells of something done since."""
-    newest = _text(found.newest) if found.newest else None
-    log = _later_log(facts, account, arn, found)
-    if log is not None:
-        return Seen({"newest_event": newest, "newest_log": _text(log.last_modified)})
-    span = span_in_doubt(facts, stream, account, arn)
-    trail = trail_of(facts, account, arn)
-    if span is None or trail is None:
-        return Unseen(
-            STREAMS, f"newest event: {newest or 'none'}; the trail is off, or was started just now"
-        )
-    who = as_it_is(facts, account, trail)
-    looks = [active(facts, account, region, arn, span) for region in covered(facts, who)]
-    done = [look.value for look in looks if isinstance(look, Seen) and look.value is not None]
-    if done:
-        first = max(done, key=lambda each: (each.at, each.what))
-        return Seen({"newest_event": newest, "done": first.what, "at": _text(first.at)})
-    hidden = next((look for look in looks if not isinstance(look, Seen)), None)
-    return Seen(COMPLETE) if hidden is None else unshown(hidden)
+def _silent_since(facts: Facts, where: Events) -> datetime.datetime | None:
+    """Since when nothing came: since the newest event, or since the group was made."""
+    found = seen(newest_event(facts, where))
+    return found.at if found else made_at(facts, where.group)
 
 
-def _later_log(facts: Facts, account: AccountId, arn: Arn, found: Silence) -> Object | None:
+def _later_log(
+    facts: Facts, account: AccountId, arn: Arn, since: datetime.datetime | None
+) -> Object | None:
     """The account's newest log where it tells of what came after the stream fell silent."""
     log = newest_activity(facts, account, arn)
-    if log is None or found.since is None:
+    if log is None or since is None:
         return log
-    return log if log.last_modified - found.since > LAG else None
+    return log if log.at - since > LAG else None
 
 
-def span_in_doubt(facts: Facts, stream: Arn, account: AccountId, arn: Arn) -> Span | None:
+def span_in_doubt(facts: Facts, where: Events, account: AccountId, arn: Arn) -> Span | None:
     """The time of which only the event history can tell whether something is missing.
 
     What was done so lately that it may still be on its way does not count.
     """
-    found = _told_by_stream(facts, stream, account, arn)
+    allowed, taken = where.rhythm.patience, facts.snapshot.taken_at
     on = seen(_home_status(facts, account, arn))
-    if not isinstance(found, Silence) or on is None or not on.is_logging:
+    since = _silent_since(facts, where)
+    if isinstance(newest_event(facts, where), Unseen) or (since and taken - since <= allowed):
         return None
-    if _later_log(facts, account, arn, found) is not None:
+    if on is None or not on.is_logging or _doubted(facts, account, arn, allowed):
         return None
-    end = facts.snapshot.taken_at - LAG
-    start = found.since + SECOND if found.since else end - LOOK_BACK
+    if _later_log(facts, account, arn, since) is not None:
+        return None
+    end = taken - LAG
+    start = since + SECOND if since else end - LOOK_BACK
     began = on.start_logging_time
     start = max(start, began) if began else start
     return (start, end) if start < end else None
@@ -147,11 +148,11 @@ def newest_activity(facts: Facts, account: AccountId, arn: Arn) -> Object | None
         return None
     who = as_it_is(facts, account, trail)
     looks = [
-        seen(series.newest(facts, requests.series(who, "log", region)))
+        seen(objects.newest(facts, evidence(facts, who, "log", region)))
         for region in covered(facts, who)
     ]
     known = [each for each in looks if each is not None]
-    return max(known, key=lambda each: (each.last_modified, each.key), default=None)
+    return max(known, key=lambda each: (each.at, each.key), default=None)
 
 
 def covered(facts: Facts, who: Speaker) -> list[Region]:
@@ -188,5 +189,9 @@ def read_key(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
     return Seen(look.value.kms_key_id) if isinstance(look, Seen) else unshown(look)
 
 
-def _text(time: datetime.datetime) -> str:
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+def unshown(look: Absent | Unseen) -> Unseen:
+    """A look that saw nothing, as one that could not be made."""
+    return look if isinstance(look, Unseen) else Unseen(look.call, "is not there")
+
+
+WITNESSES = {WITNESS: heard_elsewhere}

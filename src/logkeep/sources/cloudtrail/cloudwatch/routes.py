@@ -10,7 +10,7 @@ from logkeep.access.log_group import group
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch import requests
-from logkeep.sources.cloudtrail.cloudwatch.arrival import COMPLETE
+from logkeep.sources.cloudtrail.cloudwatch.arrival import arrival
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.value import Aspect, account_of, parse_arn
@@ -40,7 +40,7 @@ def route(facts: Facts, logs: TrailLogs, found: Feed) -> Route:
         _group_hop(facts, found),
         *_key_hop(facts, found),
         _role_hop(facts, found),
-        _stream_hop(found),
+        _stream_hop(facts, logs, found),
     )
     return Route(name, "cloudtrail", found.account, found.home_region, hops)
 
@@ -89,11 +89,11 @@ def _role_hop(facts: Facts, found: Feed) -> Hop:
     return Hop(found.role, "role", account_of(found.role), facts.fleet.home_region, needs)
 
 
-def _stream_hop(found: Feed) -> Hop:
+def _stream_hop(facts: Facts, logs: TrailLogs, found: Feed) -> Hop:
     """The stream: no error on the way, and no silence while the account was active."""
     trail = found.speaker.arn
     needs: tuple[Need, ...] = (
         Is("loggroup.delivery-error", "", "loggroup-delivery-error", "arriving", of=trail),
-        Is("loggroup.events", COMPLETE, "loggroup-stale", "arriving", of=trail),
+        arrival(facts, logs, found),
     )
     return Hop(found.stream, "stream", found.account, found.home_region, needs)

@@ -8,7 +8,7 @@ from logkeep.access.log_group import bare
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
-from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_events, read_key
+from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_key
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
 from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
 from logkeep.sources.cloudtrail.options import trail_logs
@@ -63,7 +63,6 @@ SETTINGS: dict[str, Setting] = {
     "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
     "loggroup.key": Setting(read_key, not_ours),
     "loggroup.delivery-error": Setting(read_error, not_ours),
-    "loggroup.events": Setting(read_events, not_ours),
 }
 
 THINGS: dict[str, Thing] = {

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from logkeep.access import key
 from logkeep.access.log_group import group, group_ask
+from logkeep.archive.streams import streams_ask
+from logkeep.route import Events
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, span_in_doubt
+from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, events, span_in_doubt
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
-from logkeep.sources.cloudtrail.cloudwatch.groups import streams_ask
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.witness import history_ask
@@ -26,16 +27,17 @@ def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
         shown = seen(group(facts, found.group))
         if shown is None:
             continue
-        yield streams_ask(found.stream)
-        yield from _witnesses(facts, found)
+        where = events(logs, found)
+        yield streams_ask(where)
+        yield from _witnesses(facts, found, where)
         if shown.kms_key_id and shown.kms_key_id != key.arn(facts):
             yield key.of_other(facts, "kms:DescribeKey", shown.kms_key_id)
             yield key.of_other(facts, "kms:GetKeyPolicy", shown.kms_key_id)
 
 
-def _witnesses(facts: Facts, found: Feed) -> Iterator[Ask]:
+def _witnesses(facts: Facts, found: Feed, where: Events) -> Iterator[Ask]:
     """The event history of every Region, where only it can tell silence from idleness (1.1.2)."""
     who = found.speaker
-    span = span_in_doubt(facts, found.stream, who.account, who.arn)
+    span = span_in_doubt(facts, where, who.account, who.arn)
     if span is not None:
         yield from (history_ask(who.account, region, *span) for region in covered(facts, who))

@@ -11,7 +11,7 @@ import msgspec
 from logkeep.access.accounts import ACTIVE, Member, Members, members_ask
 from logkeep.access.bucket import Buckets
 from logkeep.access.organization import membership
-from logkeep.archive.series import Listing
+from logkeep.archive.objects import Listing
 from logkeep.fleet import Archive, Fleet
 from logkeep.fleet.naming import account_objection
 from logkeep.snapshot import Ask, Snapshot, ask

@@ -98,19 +98,17 @@ def _key_fix(told: Told) -> str:
 
 def _stale_why(told: Told) -> str:
     """The newest event and the newest log, and how old they were when AWS was asked."""
-    found = told.evidence.get("is")
-    shown = cast("dict[str, Json]", found) if isinstance(found, dict) else {}
-    newest, log = shown.get("newest_event"), shown.get("newest_log")
+    newest, at = told.evidence.get("newest_event"), told.evidence.get("done_at")
     event = f"its newest event is of {since(newest, told.taken_at)}" if newest else "it has none"
-    if "done" in shown:
-        at = since(shown.get("at"), told.taken_at)
+    if told.evidence.get("told_by") == "archive":
         return (
-            f"{event}, and the event history tells of `{clean(shown['done'])}` at {at}, of which "
-            "CloudWatch Logs heard nothing"
+            f"{event}, and the archive has a log of {since(at, told.taken_at)}: the account was "
+            "active, and CloudWatch Logs heard nothing of it"
         )
+    done = clean(told.evidence.get("done", ""))
     return (
-        f"{event}, and the archive has a log of {since(log, told.taken_at)}: the account was "
-        "active, and CloudWatch Logs heard nothing of it"
+        f"{event}, and the event history tells of `{done}` at {since(at, told.taken_at)}, of which "
+        "CloudWatch Logs heard nothing"
     )
 
 

@@ -1,0 +1,64 @@
+"""Evidence of any form, read: what came last, and which questions tell."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+from logkeep.archive import objects, streams
+from logkeep.route import Events, Evidence, Objects
+from logkeep.snapshot import Ask
+from logkeep.snapshot.facts import Facts
+from logkeep.value import Absent, Look, Seen, Unseen
+
+Came: TypeAlias = objects.Object | streams.Event
+"""The newest of what was looked for, and when it came."""
+Found: TypeAlias = Look[objects.Object] | Look[streams.Event]
+
+
+def newest(facts: Facts, where: Evidence) -> Found:
+    """The newest there is, as far as was looked."""
+    match where:
+        case Objects():
+            return objects.newest(facts, where)
+        case Events():
+            return streams.newest_event(facts, where)
+        case _:
+            assert_never(where)
+
+
+def last(facts: Facts, where: Evidence) -> Came | Unseen | None:
+    """The newest there is; None too where only what is older could not be looked for.
+
+    That nothing came of late is known then, and no verdict hangs on more.
+    """
+    look = newest(facts, where)
+    if isinstance(look, Seen):
+        return look.value
+    return None if isinstance(look, Absent) or is_silent(facts, where) else look
+
+
+def is_silent(facts: Facts, where: Evidence) -> bool:
+    """Whether it was seen that nothing came in the time on which freshness hangs."""
+    match where:
+        case Objects():
+            return isinstance(objects.lately(facts, where), Absent)
+        case Events():
+            return isinstance(streams.newest_event(facts, where), Absent)
+        case _:
+            assert_never(where)
+
+
+def asks(facts: Facts, where: Evidence, *, look_back: bool) -> list[Ask]:
+    """Every question worth asking for it, given what is known."""
+    match where:
+        case Objects():
+            return objects.asks(facts, where, look_back=look_back)
+        case Events():
+            return [streams.streams_ask(where)]
+        case _:
+            assert_never(where)
+
+
+def is_fresh(facts: Facts, where: Evidence, came: Came) -> bool:
+    """Whether the newest came so lately that nothing is silent."""
+    return facts.snapshot.taken_at - came.at <= where.rhythm.patience

@@ -1,0 +1,42 @@
+"""What shows that a trail's logs and digests come: where they lie, and how often (1.3, 1.8)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Final, Literal
+
+from logkeep.access.bucket import archives
+from logkeep.route import Layout, Objects, Rhythm
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.speaker import Speaker
+from logkeep.value import Region
+
+Kind = Literal["log", "digest"]
+FOLDERS: Final[dict[Kind, str]] = {"log": "CloudTrail", "digest": "CloudTrail-Digest"}
+VALIDATION: Final = (
+    "log file validation, whose hourly digests tell an idle Region from a silent one"
+)
+HOUR: Final = datetime.timedelta(hours=1)
+
+DAILY: Final = Layout("%Y/%m/%d/", "%Y%m%dT%H")
+"""Rule 1.3: a folder a day, and in the name the time to the minute or second."""
+RHYTHMS: Final[dict[Kind, Rhythm]] = {
+    # An hour without a log is a fair alarm where there is no heartbeat (rule 1.8.1).
+    "log": Rhythm("log", every=HOUR, patience=HOUR, window=3 * HOUR),
+    # Digests come hourly (rule 1.8.1); one that is an hour late is late beyond doubt.
+    "digest": Rhythm("digest", every=HOUR, patience=2 * HOUR, window=3 * HOUR, steady=True),
+}
+
+
+def folder(speaker: Speaker, kind: Kind) -> str:
+    """The key prefix of an account's objects of one kind, of whichever Region (rule 1.3)."""
+    return f"{speaker.logs}{FOLDERS[kind]}/"
+
+
+def evidence(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Objects:
+    """The objects of one kind and Region, in the archive (rule 1.3)."""
+    stem = f"{speaker.account}_{FOLDERS[kind]}_{region}_"
+    if kind == "digest":
+        stem += f"{speaker.name}_{speaker.home_region}_"
+    start = f"{folder(speaker, kind)}{region}/"
+    return Objects(archives(facts), start, stem, DAILY, RHYTHMS[kind])
