@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 
-from support.arrivals import of_late
-
 from logkeep.diagnose.diagnosis import Finding, diagnose
 from logkeep.route import Allows, Arrived
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
+from support.arrivals import of_late
 from support.worlds import NOW, fleet_of, well
 
 FLEET = fleet_of()

@@ -7,7 +7,6 @@ import functools
 import json
 
 import msgspec
-from support.arrivals import came
 
 from logkeep.access import key
 from logkeep.access.bucket import of_bucket
@@ -20,6 +19,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.trails import TrailList, described_ask, status_ask
 from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Json, arn_name
+from support.arrivals import came
 from support.worlds import (
     ACCOUNTS,
     NOW,

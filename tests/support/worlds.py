@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 import msgspec
-from support.arrivals import came, key_of
 
 from logkeep.access import key
 from logkeep.archive import objects
@@ -24,6 +23,7 @@ from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.routes import all_routes
 from logkeep.sources.wants import wants
 from logkeep.value import arn_name, parse_arn
+from support.arrivals import came, key_of
 
 NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 ACCOUNTS = {"security": "111111111111", "production": "222222222222", "staging": "333333333333"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.sources.cloudtrail.requests import FOLDERS, SERVICE
+from logkeep.sources.cloudtrail.evidence import FOLDERS
+from logkeep.sources.cloudtrail.requests import SERVICE
 from logkeep.storage.bucket import AES256, FULL_CONTROL, KMS
 from logkeep.storage.headers import ACL, SSE, SSE_KEY
 from logkeep.storage.writers import Writer

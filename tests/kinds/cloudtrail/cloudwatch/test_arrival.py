@@ -6,8 +6,6 @@ import datetime
 
 import msgspec
 import pytest
-from logkeep.sources.cloudtrail.evidence import evidence
-from support.arrivals import of_late
 
 from kinds.cloudtrail.cloudwatch.streams import (
     ACCOUNT,
@@ -24,8 +22,10 @@ from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
+from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.wants import wants
+from support.arrivals import of_late
 from support.worlds import NOW
 
 FLEET = asking()
