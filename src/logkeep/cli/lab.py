@@ -8,7 +8,6 @@ import importlib.util
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,30 +163,20 @@ def _running() -> Running:
         raise Problem(str(error), hint="run `logkeep lab up` in another terminal") from error
 
 
-@lab.command("demo", short_help="Tell the main job as a story, with real commands.")
-@click.argument("story", required=False, default="main", type=click.Choice(["main", "by-hand"]))
+@lab.command("demo", short_help="Tell the main job or another story, with real commands.")
+@click.argument("story", required=False, metavar="[NAME]")
+@click.option("--list", "listing", is_flag=True, help="Name the stories there are.")
 @common
-def demo(story: str) -> int:
+def demo(story: str | None, *, listing: bool) -> int:
     """Tell a story by running it in a lab of its own, each command shown with its answer.
 
-    The main story sets up the logs of three accounts, proves them, and mends a silence. `by-hand`
-    tells how such archives grow in practice, with the `aws` command alone.
+    Without a name it is the main job: the logs of three accounts set up, proven, broken in
+    silence, found and mended.
     """
     _prepare()
-    from logkeep.lab.demo import by_hand, central
-    from logkeep.lab.demo.stage import StoryBroken
+    from logkeep.cli.story import list_all, tell
 
-    told = {"main": central.tell, "by-hand": by_hand.tell}[story]
-    try:
-        told(_out)
-    except StoryBroken as broken:
-        raise Problem(f"the story did not come out as told: {broken}", code=NO) from broken
-    return YES
-
-
-def _out(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    return list_all() if listing else tell(story)
 
 
 class Duration(click.ParamType[datetime.timedelta]):

@@ -110,7 +110,7 @@ def _speaks_unicode(stream: IO[str]) -> bool:
 
 
 def _width(stream: IO[str]) -> int:
-    if not stream.isatty():
+    if not stream.isatty() and not os.environ.get("COLUMNS"):
         return 100
     return min(shutil.get_terminal_size((100, 24)).columns, WIDTH_MAX)
 

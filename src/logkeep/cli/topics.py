@@ -22,6 +22,7 @@ Environment
   NO_COLOR        set to anything: no colours
   FORCE_COLOR     set to anything but 0: colours, even into a file
   TERM=dumb       no colours
+  COLUMNS         how wide lines may be; else as the terminal is, and 100 into a file
 
 Credentials, Regions, endpoints and retries are the AWS SDK's own: AWS_PROFILE,
 AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS and so on.

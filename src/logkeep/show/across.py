@@ -85,4 +85,4 @@ def _count_line(found: Across, paint: Paint, age: datetime.timedelta | None) -> 
     said = f"{count(sure, 'way')} into other accounts by {count(found.roles, 'role')}"
     said += f", of {doubted} it cannot be told" if doubted else ""
     how_old = "just taken" if age is None else f"{lasting(age)} old"
-    return f"{paint.dye(said, 'bold')}   (snapshot {moment(found.taken_at)}, {how_old})"
+    return paint.beside(paint.dye(said, "bold"), f"(snapshot {moment(found.taken_at)}, {how_old})")

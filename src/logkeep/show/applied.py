@@ -53,7 +53,7 @@ def applied_text(made: Sequence[Change], there: Sequence[Change]) -> str:
     already = f", {len(there)} were there already" if there else ""
     lines = [
         f"Applied: {count(len(made), 'change')} made{already}.",
-        "Logs take about 5 minutes to arrive, and digests an hour; then run `logkeep diagnose`.",
+        "Logs take about 5 minutes, digests an hour; then run `logkeep diagnose`.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -169,7 +169,7 @@ def _count_line(diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
     age = "just taken" if around.age is None else f"{lasting(around.age)} old"
     when = f"(snapshot {moment(diagnosis.taken_at)}, {age})"
     total = count(len(diagnosis.routes), "route")
-    return f"{paint.dye(count_words(diagnosis), 'bold')} of {total}   {when}"
+    return paint.beside(f"{paint.dye(count_words(diagnosis), 'bold')} of {total}", when)
 
 
 def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> Iterator[str]:

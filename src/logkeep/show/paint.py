@@ -78,6 +78,18 @@ class Paint(msgspec.Struct, frozen=True):
                 length = column + size
         return lines
 
+    def beside(self, text: str, remark: str) -> str:
+        """A remark behind a text where there is room for it, else under it."""
+        fits = seen_length(text) + 3 + seen_length(remark) <= self.width
+        return f"{text}   {remark}" if fits else f"{text}\n{remark}"
+
+    def hung(self, line: str) -> list[str]:
+        """A line, its last word below it where it is too long for the rest."""
+        start, _, last = line.rpartition(" ")
+        indent = " " * (seen_length(line) - seen_length(line.lstrip()) + 6)
+        fits = seen_length(line) <= self.width or not start.strip()
+        return [line] if fits else [start, f"{indent}{last}"]
+
     def page(self, lines: Iterable[str]) -> str:
         """Lines as one text."""
         return self.ascii("\n".join(lines)) + "\n"

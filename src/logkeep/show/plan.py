@@ -179,8 +179,8 @@ def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
     yield f"    {paint.dye(sign, COLOURS[sign])} {clean(edit.name)}"
     for line in edit.lines[:LINES_MAX]:
         colour = COLOURS.get(line[:1]) if edit.sort == "changed" else None
-        text = clean(line)
-        yield f"        {paint.dye(text, colour) if colour else text}"
+        for text in paint.hung(f"        {clean(line)}"):
+            yield paint.dye(text, colour) if colour else text
     if len(edit.lines) > LINES_MAX:
         yield f"        and {len(edit.lines) - LINES_MAX} more"
 

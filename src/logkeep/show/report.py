@@ -92,7 +92,10 @@ def _account_lines(fleet: Fleet, report: Report, paint: Paint) -> Iterator[str]:
     wide = max(len(name) for name in names.values())
     for id_, chains in by_account.items():
         found = all_of(verdict(chain) for chain in chains)
-        yield f"{paint.mark(found)} {names[id_].ljust(wide)}  {_counts(chains)}"
+        mark = paint.mark(found)
+        first, *rest = paint.wrap(names[id_], _counts(chains), indent=2, column=wide + 4)
+        yield f"{mark}{first[1:]}"
+        yield from rest
 
 
 def _counts(chains: list[ChainReport]) -> str:
@@ -112,7 +115,7 @@ def _last_line(report: Report, paint: Paint) -> str:
     unknown = sum(chain.faults_unknown for chain in report.chains)
     chains = count(len(report.chains), "chain")
     total = paint.dye(f"{count(failing, 'fault')}, {unknown} unknown", "bold")
-    return f"{total} in {chains} {span}"
+    return paint.beside(f"{total} in {chains}", span)
 
 
 def report_json(fleet: Fleet, report: Report) -> dict[str, Json]:

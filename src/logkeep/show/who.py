@@ -336,4 +336,4 @@ def _count_line(found: Access, paint: Paint, age: datetime.timedelta | None) -> 
     said = f"{by['fails']} broken, {by['unknown']} unknown, {by['holds']} proven"
     how_old = "just taken" if age is None else f"{lasting(age)} old"
     when = f"(snapshot {moment(found.taken_at)}, {how_old})"
-    return f"{paint.dye(said, 'bold')} of {total}   {when}"
+    return paint.beside(f"{paint.dye(said, 'bold')} of {total}", when)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,9 +24,12 @@ from logkeep.lab.server import Lab
 from logkeep.lab.statefile import Running, running
 
 START = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
-WIDTH = 96
+WIDTH = 78
+"""How wide a story is told: a terminal of 80 columns is enough."""
 KEPT = ("SYSTEMROOT", "TMPDIR", "PYTHONPATH")
 COMMAND_SECONDS_MAX = 120
+TALK = re.compile(r"^(?:asking AWS about|asked AWS|using the snapshot taken) .*\n", re.MULTILINE)
+"""What a command says while it asks, which a story leaves out."""
 
 
 class StoryBroken(Exception):
@@ -55,7 +59,7 @@ class Stage:
 
     def title(self, text: str) -> None:
         """Begin a part of the story."""
-        self._tell(f"\n== {text} ==\n\n")
+        self._tell(f"== {text} ==\n\n")
 
     def say(self, text: str) -> None:
         """Say a few sentences."""
@@ -72,18 +76,19 @@ class Stage:
         code: int | None = 0,
         shown: bool = True,
         but: str = "",
+        ends: tuple[int, int] | None = None,
     ) -> Ran:
         """Run a command as one of the lab's people; None is any exit code but 0.
 
-        What was shown before (`but`) is not shown again where the command answers it once more.
+        What was shown before (`but`) is not shown again where the command answers it once more;
+        of a long answer only so many lines are shown from each of its ends.
         """
         typed = shlex.join(command)
-        prompt = "$" if who == "ada" else f"{who} $"
         if shown:
-            self._tell(f"{prompt} {typed}\n")
+            self._tell(as_typed("$" if who == "ada" else f"{who} $", command))
         ran = self._ran(command, who)
         if shown:
-            text = folded(ran.text, but)
+            text = cut(folded(ran.text, but), ends)
             self._tell(text.rstrip("\n") + "\n\n" if text.strip() else "\n")
         if ran.code != code and (code is not None or not ran.code):
             said = "" if shown else f"\n{ran.text}"
@@ -103,7 +108,8 @@ class Stage:
             timeout=COMMAND_SECONDS_MAX,
             check=False,
         )
-        return Ran(found.returncode, found.stdout.decode("utf-8", "replace"))
+        said = found.stdout.decode("utf-8", "replace")
+        return Ran(found.returncode, TALK.sub("", said))
 
     def write(self, name: str, document: Any, *, shown: bool = True) -> None:
         """Write a file of the folder, text or JSON, and show it."""
@@ -120,6 +126,25 @@ class Stage:
         """The story goes on only where this is so."""
         if not holds:
             raise StoryBroken(what)
+
+
+def as_typed(prompt: str, command: tuple[str, ...]) -> str:
+    """A command at its prompt, in lines that fit and that a shell takes as one."""
+    lines = [prompt]
+    for word in map(shlex.quote, command):
+        if len(lines[-1]) + len(word) + 3 > WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return " \\\n".join(lines) + "\n"
+
+
+def cut(text: str, ends: tuple[int, int] | None) -> str:
+    """A text's first and last lines, and how many were left out between them."""
+    lines = text.splitlines(keepends=True)
+    if ends is None or len(lines) <= sum(ends) + 1:
+        return text
+    first, last = lines[: ends[0]], lines[len(lines) - ends[1] :]
+    return "".join([*first, f"    ... {len(lines) - sum(ends)} lines more ...\n", *last])
 
 
 def folded(text: str, before: str) -> str:
@@ -149,7 +174,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",  # so that what is said and answered comes in its order
-        "COLUMNS": "100",
+        "COLUMNS": "80",
         "AWS_PAGER": "",
         **colours(os.environ),
     }

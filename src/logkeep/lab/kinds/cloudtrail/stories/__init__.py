@@ -1,0 +1,1 @@
+"""Stories of CloudTrail, told by running them."""
