@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.policy import Malformed, Policy, Unread
 from logkeep.snapshot import Ask, ask
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Absent, AccountId, Look, Seen, Unseen
 
 ControlKind = Literal["scp", "rcp"]
@@ -79,25 +79,19 @@ def membership(facts: Facts, account: AccountId) -> Look[Organization]:
     return Seen(look.value.organization) if isinstance(look, Seen) else look
 
 
+@remembered
 def is_management(facts: Facts, account: AccountId) -> bool:
     """Whether an account is known to be its organization's management account."""
-    return facts.once(("management", account), lambda: _is_management(facts, account))
-
-
-def _is_management(facts: Facts, account: AccountId) -> bool:
     found = seen(membership(facts, account))
     return found is not None and found.management == account
 
 
+@remembered
 def levels(facts: Facts, account: AccountId, kind: ControlKind) -> Levels | Unread | None:
     """The control policies over an account, the root's first; None where there is no organization.
 
     The management account is bound by neither kind (rules 5.1.6, 5.1.7): the caller says so.
     """
-    return facts.once(("levels", account, kind), lambda: _levels(facts, account, kind))
-
-
-def _levels(facts: Facts, account: AccountId, kind: ControlKind) -> Levels | Unread | None:
     found = membership(facts, account)
     match found:
         case Absent():

@@ -9,7 +9,7 @@ import msgspec
 from logkeep.access import organization
 from logkeep.policy import Layers, Malformed, Policy, Unread, read_policy
 from logkeep.snapshot import Ask, ask
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Seen, Unseen, arn_name, parse_arn
 
 
@@ -157,12 +157,9 @@ def exists(facts: Facts, principal: Arn) -> Look[Arn]:
     return Absent(details_ask(facts, parts.account).says())
 
 
+@remembered
 def layers(facts: Facts, principal: Arn) -> Layers:
     """Every layer on the principal's side: identity policies, boundary, control policies."""
-    return facts.once(("layers", principal), lambda: _layers(facts, principal))
-
-
-def _layers(facts: Facts, principal: Arn) -> Layers:
     parts = parse_arn(principal)
     if parts is None:
         return Layers()

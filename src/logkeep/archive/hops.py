@@ -9,7 +9,7 @@ from logkeep.archive.settings import BLOCKED
 from logkeep.policy import Policy, admits
 from logkeep.route import Denies, Exists, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Seen, Unseen, parse_arn
 
 DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
@@ -28,10 +28,11 @@ SETTINGS = (
 
 def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The bucket as a delivery meets it."""
-    shared = facts.once("bucket hop", lambda: _bucket_of_every_route(facts))
+    shared = _bucket_of_every_route(facts)
     return Hop(shared.arn, shared.role, shared.account, shared.region, shared.needs + needs)
 
 
+@remembered
 def _bucket_of_every_route(facts: Facts) -> Hop:
     fleet = facts.fleet
     needs: tuple[Need, ...] = (
@@ -44,10 +45,11 @@ def _bucket_of_every_route(facts: Facts) -> Hop:
 
 def key_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The key as a delivery meets it."""
-    shared = facts.once("key hop", lambda: _key_of_every_route(facts))
+    shared = _key_of_every_route(facts)
     return Hop(shared.arn, shared.role, shared.account, shared.region, shared.needs + needs)
 
 
+@remembered
 def _key_of_every_route(facts: Facts) -> Hop:
     needs: tuple[Need, ...] = (
         Exists("key", "key-missing"),
@@ -78,7 +80,7 @@ def protection_hop(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...
     The roots are where the folders of accounts lie, the logs what is asked about.
     """
     needs = (
-        *facts.once("protection", lambda: _of_every_log(facts)),
+        *_of_every_log(facts),
         *(need for root in roots for need in _forging(facts, root)),
         *(need for log in logs for need in _writers_apart(facts, log)),
     )
@@ -87,6 +89,7 @@ def protection_hop(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...
     return Hop(*place, needs, keeps=True)
 
 
+@remembered
 def _of_every_log(facts: Facts) -> tuple[Need, ...]:
     fleet = facts.fleet
     objects = f"{fleet.bucket_arn}/*"
@@ -105,6 +108,7 @@ def _of_every_log(facts: Facts) -> tuple[Need, ...]:
     )
 
 
+@remembered
 def _forging(facts: Facts, root: str) -> tuple[Need, ...]:
     """No person writes where services keep their logs."""
     bucket_arn = facts.fleet.bucket_arn
@@ -114,7 +118,7 @@ def _forging(facts: Facts, root: str) -> tuple[Need, ...]:
     wanted = Denies(
         ("s3:PutObject",), logs, (), "logs-forgeable", context=persons, closes=(forged,)
     )
-    return facts.once(("forging", root), lambda: (wanted,))
+    return (wanted,)
 
 
 def _writers_apart(facts: Facts, log: Sample) -> tuple[Need, ...]:

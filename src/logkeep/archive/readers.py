@@ -8,7 +8,7 @@ from logkeep.archive.hops import DELETES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, account_of
 
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
@@ -25,24 +25,22 @@ def reader_hops(facts: Facts, logs: tuple[Sample, ...]) -> tuple[Hop, ...]:
     return (*(_reader_hop(facts, reader, logs) for reader in readers), only)
 
 
+@remembered
 def _nobody_else(
     facts: Facts, readers: tuple[Arn, ...], context: tuple[tuple[str, str], ...]
 ) -> Denies:
-    place = ("nobody else decrypts", context)
     arn, code = key.arn(facts), "readers-too-many"
-    return facts.once(
-        place,
-        lambda: Denies(("kms:Decrypt",), arn, readers, code, by="silence", context=context),
-    )
+    return Denies(("kms:Decrypt",), arn, readers, code, by="silence", context=context)
 
 
 def _reader_hop(facts: Facts, reader: Arn, logs: tuple[Sample, ...]) -> Hop:
     account = account_of(reader) or facts.fleet.archive.account
-    first, last = facts.once(("reader", reader), lambda: _of_any_log(facts, reader, account))
+    first, last = _of_any_log(facts, reader, account)
     needs = (*first, *(n for log in logs for n in _of_log(facts, reader, account, log)), *last)
     return Hop(reader, "reader", account, facts.fleet.home_region, needs, keeps=True)
 
 
+@remembered
 def _of_any_log(
     facts: Facts, reader: Arn, account: AccountId
 ) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
@@ -100,7 +98,7 @@ def as_reader(
 ) -> Request:
     """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
     owner = owner_of(facts, resource)
-    known = facts.once(("as reader", reader, account), lambda: _context(facts, reader, account))
+    known = _context(facts, reader, account)
     return Request(
         reader,
         action,
@@ -113,6 +111,7 @@ def as_reader(
     )
 
 
+@remembered
 def _context(facts: Facts, reader: Arn, account: AccountId) -> Context:
     return Context(
         {

@@ -15,7 +15,7 @@ from logkeep.access import organization, people
 from logkeep.access.policies.speaking import layers_for, part_of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.samples import samples
 from logkeep.value import AccountId, Seen, account_of
 from logkeep.who.asking import EVERYTHING, OUTSIDER, requests
@@ -70,12 +70,14 @@ def _everybody(facts: Facts, asked: Request) -> tuple[Candidate, ...]:
     services = frozenset({asked.principal}) - {"anonymous"}
     named = frozenset[str]() if asked.principal.startswith("arn:") else services
 
-    def listed() -> tuple[Candidate, ...]:
-        by = admission(facts)
-        anyone = Admission(True, by.accounts, by.principals, by.services | named)
-        return tuple(everybody(facts, anyone, owners(facts)))
+    return _everybody_and(facts, named)
 
-    return facts.once(("everybody", named), listed)
+
+@remembered
+def _everybody_and(facts: Facts, named: frozenset[str]) -> tuple[Candidate, ...]:
+    by = admission(facts)
+    anyone = Admission(True, by.accounts, by.principals, by.services | named)
+    return tuple(everybody(facts, anyone, owners(facts)))
 
 
 def _asker(facts: Facts, asked: Request) -> Candidate:
