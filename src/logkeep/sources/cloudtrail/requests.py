@@ -48,14 +48,14 @@ def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery
     return tuple(made)
 
 
-def kept(facts: Facts, speaker: Speaker, region: Region, *, exact: bool) -> Sample:
+def kept(facts: Facts, speaker: Speaker, region: Region | None) -> Sample:
     """The log that a trail would deliver now, as it then lies in the archive (rule 1.5.4).
 
-    One that stands for those of other Regions too does not say its own name to its key.
+    One that stands for those of all Regions does not say its own name to its key.
     """
-    log = deliveries(facts, speaker, region)[0].arn
+    log = deliveries(facts, speaker, region or facts.fleet.home_region)[0].arn
     context, _ = _encryption_context(facts, speaker, log)
-    said = (pair for pair in context.items() if exact or pair[1] != log)
+    said = (pair for pair in context.items() if region or pair[1] != log)
     return Sample(speaker.account, log, tuple(sorted(said)))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from logkeep.access import bucket, key
-from logkeep.access.policies.distinguish import passes_for_many, policies_distinguish
-from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
-from logkeep.archive.readers import reader_hops
+from logkeep.archive.way import Asked, Deliveries, ToArchive
+from logkeep.archive.way import way as whole_way
 from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
@@ -21,7 +21,7 @@ from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, regions, status, trails
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
-from logkeep.value import AccountId, Region, Seen
+from logkeep.value import AccountId, Arn, Region, Seen
 
 
 def routes(facts: Facts, logs: tuple[TrailLogs, ...], intended: bool) -> Iterator[Route]:
@@ -50,57 +50,26 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 
 def _hops(facts: Facts, logs: TrailLogs, way: Way, region: Region) -> tuple[Hop, ...]:
     speakers = tuple(part.speaker for part in way)
-    return (
-        *(hop for part in way for hop in _speaking(facts, logs, part, region)),
-        *_into_archive(facts, speakers, region),
-        *(_logs_hop(facts, who, region) for who in speakers),
-        *_keeping(facts, speakers, region),
-    )
+    captures = tuple(hop for part in way for hop in _speaking(facts, logs, part, region))
+    logs_hops = tuple(_logs_hop(facts, who, region) for who in speakers)
+    return whole_way(facts, captures, ToArchive(DELIVERIES, speakers, region), logs_hops)
 
 
-def _into_archive(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
-    """The bucket and the key as deliveries of a Region meet them.
-
-    Where all pass and no policy tells Regions apart, those of one stand for all.
-    """
-    shared = facts.once(("into archive", way), lambda: _for_every_region(facts, way))
-    return shared or _bucket_and_key(facts, way, region)
+def _asked(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> Asked:
+    """What trails ask of the archive's bucket and key where they deliver of a Region."""
+    speaking: list[Speaking] = [(who, requests.deliveries(facts, who, region)) for who in speakers]
+    return Asked(tuple(_bucket_needs(facts, speaking)), tuple(_key_needs(facts, speaking)))
 
 
-def _for_every_region(facts: Facts, way: tuple[Speaker, ...]) -> tuple[Hop, ...]:
-    hops = _bucket_and_key(facts, way, facts.fleet.home_region)
-    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
-    return hops if all(passes_for_many(facts, need) for need in asked) else ()
+def _log_folder(facts: Facts, who: Speaker) -> Arn:
+    return f"{facts.fleet.bucket_arn}/{folder(who, 'log')}"
 
 
-def _bucket_and_key(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
-    speaking: list[Speaking] = [(who, requests.deliveries(facts, who, region)) for who in way]
-    return (
-        bucket_hop(facts, tuple(_bucket_needs(facts, speaking))),
-        key_hop(facts, tuple(_key_needs(facts, speaking))),
-    )
+def _root(who: Speaker) -> str:
+    return who.accounts_root
 
 
-def _keeping(facts: Facts, way: tuple[Speaker, ...], region: Region) -> tuple[Hop, ...]:
-    """What keeps the logs that lie in the archive, and who may read them.
-
-    Where no policy asks of which Region an account's logs are, those of one stand for all.
-    """
-    apart = facts.once(
-        ("distinguished", way), lambda: any(_are_distinguished(facts, who) for who in way)
-    )
-    where = region if apart else facts.fleet.home_region
-
-    def hops() -> tuple[Hop, ...]:
-        roots = tuple(dict.fromkeys(who.accounts_root for who in way))
-        logs = tuple(dict.fromkeys(requests.kept(facts, who, where, exact=apart) for who in way))
-        return (protection_hop(facts, roots, logs), *reader_hops(facts, logs))
-
-    return facts.once(("keeping", where, way), hops)
-
-
-def _are_distinguished(facts: Facts, who: Speaker) -> bool:
-    return policies_distinguish(facts, f"{facts.fleet.bucket_arn}/{folder(who, 'log')}")
+DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept)
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iterator[Hop]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from logkeep.access.key import asker
 from logkeep.access.log_group import group
+from logkeep.archive.way import Elsewhere, way
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail.cloudwatch import requests
@@ -35,13 +36,9 @@ def routes(facts: Facts, logs: TrailLogs) -> Iterator[Route]:
 def route(facts: Facts, logs: TrailLogs, found: Feed) -> Route:
     """One account's way: trail, log group, its key, role, stream, as AWS meets them."""
     name = f"cloudwatch/{found.account}/{found.home_region}"
-    hops = (
-        _trail_hop(logs, found),
-        _group_hop(facts, found),
-        *_key_hop(facts, found),
-        _role_hop(facts, found),
-        _stream_hop(facts, logs, found),
-    )
+    passes = (_group_hop(facts, found), *_key_hop(facts, found), _role_hop(facts, found))
+    captures, events = (_trail_hop(logs, found),), (_stream_hop(facts, logs, found),)
+    hops = way(facts, captures, Elsewhere(passes, keeps=()), events)
     return Route(name, "cloudtrail", found.account, found.home_region, hops)
 
 

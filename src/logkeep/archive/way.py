@@ -1,0 +1,125 @@
+"""A log's whole way, put together from what its kind says of it; what is the same is shared.
+
+A kind names what captures, where it delivers, what a delivery asks, and what shows that logs come.
+Bucket, key, what keeps the logs and who reads them follow, so that no kind can forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar, assert_never
+
+from logkeep.access.policies.distinguish import passes_for_many, policies_distinguish
+from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
+from logkeep.archive.readers import reader_hops
+from logkeep.archive.sample import Sample
+from logkeep.route import Allows, Hop, Need
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import Arn, Region
+
+Sender = TypeVar("Sender")
+"""What sends: all that its deliveries from any Region share. Two that are equal send alike."""
+
+
+class Asked(NamedTuple):
+    """What a delivery asks of the bucket and of the key, in the order in which AWS does."""
+
+    of_bucket: tuple[Need, ...]
+    of_key: tuple[Need, ...] = ()
+
+
+class Deliveries(NamedTuple, Generic[Sender]):
+    """How a kind of log is delivered into the archive."""
+
+    asked: Callable[[Facts, tuple[Sender, ...], Region], Asked]
+    """What its deliveries of a Region ask."""
+    folder: Callable[[Facts, Sender], Arn]
+    """Where all logs of a sender lie: of two objects in it only the names differ."""
+    root: Callable[[Sender], str]
+    """The prefix below which services alone keep logs."""
+    sample: Callable[[Facts, Sender, Region | None], Sample]
+    """A log of a Region as it lies there; of none, one that stands for those of all Regions."""
+
+
+class ToArchive(NamedTuple, Generic[Sender]):
+    """Logs that are delivered into the archive."""
+
+    by: Deliveries[Sender]
+    senders: tuple[Sender, ...]
+    region: Region
+
+
+class Elsewhere(NamedTuple):
+    """Logs that are delivered to another bucket or log group."""
+
+    passes: tuple[Hop, ...]
+    """What takes them: bucket, key, role, log group."""
+    keeps: tuple[Hop, ...]
+    """What keeps them there; nothing is that nobody asks, for which the kind gives a reason."""
+
+
+def way(
+    facts: Facts,
+    captures: tuple[Hop, ...],
+    to: ToArchive[Sender] | Elsewhere,
+    logs: tuple[Hop, ...],
+) -> tuple[Hop, ...]:
+    """Every hop from what captures to what keeps, in the order in which a log meets them."""
+    match to:
+        case ToArchive(by, senders, region):
+            into = _into_archive(facts, by, senders, region)
+            return (*captures, *into, *logs, *_keeping(facts, by, senders, region))
+        case Elsewhere(passes, keeps):
+            return (*captures, *passes, *logs, *keeps)
+        case _:
+            assert_never(to)
+
+
+def _into_archive(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
+) -> tuple[Hop, ...]:
+    """The bucket and the key as deliveries of a Region meet them.
+
+    Where all pass and no policy tells Regions apart, those of one stand for all.
+    """
+    return _for_every_region(facts, by, senders) or _of_region(facts, by, senders, region)
+
+
+@remembered
+def _for_every_region(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...]
+) -> tuple[Hop, ...]:
+    hops = _of_region(facts, by, senders, facts.fleet.home_region)
+    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
+    return hops if all(passes_for_many(facts, need) for need in asked) else ()
+
+
+def _of_region(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
+) -> tuple[Hop, ...]:
+    asked = by.asked(facts, senders, region)
+    return bucket_hop(facts, asked.of_bucket), key_hop(facts, asked.of_key)
+
+
+def _keeping(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
+) -> tuple[Hop, ...]:
+    """What keeps the logs that lie in the archive, and who may read them.
+
+    Where no policy asks of which Region an account's logs are, those of one stand for all.
+    """
+    return _kept(facts, by, senders, region if _are_distinguished(facts, by, senders) else None)
+
+
+@remembered
+def _are_distinguished(facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...]) -> bool:
+    return any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
+
+
+@remembered
+def _kept(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region | None
+) -> tuple[Hop, ...]:
+    roots = tuple(dict.fromkeys(by.root(who) for who in senders))
+    logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
+    return (protection_hop(facts, roots, logs), *reader_hops(facts, logs))
