@@ -26,9 +26,10 @@ from support.small import (
 REACHES = ("reaches", "reaches", None)
 
 
-def tried(
-    document: Row, src: str, dst: str, *sent: str | int
-) -> tuple[str, str | None, str | None]:
+Told = tuple[str, str | None, str | None]
+
+
+def tried(document: Row, src: str, dst: str, *sent: str | int) -> Told:
     """The verdict, the answer's verdict, and the code of what stops or of what is open."""
     result = walked(document, src, dst, *sent)
     stop = result.stop
@@ -115,6 +116,36 @@ def test_a_nat_gateway_that_fails_carries_nothing_and_gre_never() -> None:
     document = changed(small(), "nat_gateways", "NatGatewayId", "nat-1", State="failed")
     assert tried(document, "eni-app", "192.0.2.9") == ("blocked", None, "BAD_STATE")
     assert tried(small(), "eni-app", "192.0.2.9", "47") == ("blocked", None, "PROTOCOL_RESTRICTION")
+
+
+def test_what_is_not_walked_is_unknown() -> None:
+    regional = changed(
+        small(), "nat_gateways", "NatGatewayId", "nat-1", AvailabilityMode="regional"
+    )
+    assert tried(regional, "eni-app", "192.0.2.9") == ("unknown", None, "nat-regional")
+    other = route(small(), "rtb-1", to("0.0.0.0/0", LocalGatewayId="lgw-1"))
+    assert tried(other, "eni-web", "192.0.2.9") == ("unknown", None, "target-unseen")
+
+
+STATIC = {"Routes": [{"DestinationCidrBlock": "172.20.0.0/16"}], "VpnGatewayId": "vgw-1"}
+WRITES = [{"GatewayId": "vgw-1"}]
+VPNS = [
+    # what writes into the table, the connection, where to, the verdict
+    (WRITES, STATIC, "172.30.0.1", ("blocked", None, "NO_ROUTE_TO_DESTINATION")),
+    (WRITES, STATIC, "172.20.0.1", ("unknown", None, "beyond-aws")),
+    ([], STATIC, "172.30.0.1", ("unknown", None, "beyond-aws")),
+    (WRITES, {"VpnGatewayId": "vgw-1"}, "172.30.0.1", ("unknown", None, "beyond-aws")),
+]
+
+
+@pytest.mark.parametrize(("writes", "connection", "dst", "told"), VPNS)
+def test_a_vpn_gateway_leads_where_nobody_sees(
+    writes: list[Row], connection: Row, dst: str, told: Told
+) -> None:
+    document = route(small(), "rtb-1", to("172.16.0.0/12", GatewayId="vgw-1"))
+    document = changed(document, "route_tables", "RouteTableId", "rtb-1", PropagatingVgws=writes)
+    document["vpn_connections"] = [{"VpnConnectionId": "vpn-1", **connection}]
+    assert tried(document, "eni-web", dst) == told
 
 
 def test_a_nat_gateway_refuses_what_comes_unasked() -> None:

@@ -8,6 +8,7 @@ from logkeep.network import walk, written
 from support.small import (
     EVERYTHING,
     Row,
+    acl,
     changed,
     eni,
     entry,
@@ -101,6 +102,19 @@ def test_the_attachment_needs_a_subnet_in_the_senders_zone() -> None:
         "blocked",
         "TGW_ROUTE_AZ_RESTRICTION",
     )
+
+
+@pytest.mark.parametrize("mode", ["enable", "disable"])
+def test_in_appliance_mode_any_of_its_subnets_may_be_the_way_in(mode: str) -> None:
+    document = joined()
+    more = {"SubnetId": "subnet-c", "VpcId": "vpc-b", "CidrBlock": "10.9.1.0/24"}
+    document["subnets"] = [*document["subnets"], more | {"AvailabilityZoneId": "az-2"}]
+    document["nacls"] = [*document["nacls"], acl("acl-c", [], "subnet-c")]
+    options = {"ApplianceModeSupport": mode}
+    both = attachment("b", ["subnet-b", "subnet-c"], Options=options)
+    document["tgw_vpc_attachments"] = [attachment("a", ["subnet-2"]), both]
+    told = {"enable": ("unknown", None, "exit-uncertain"), "disable": ("reaches", "reaches", "")}
+    assert tried(document) == told[mode]
 
 
 def test_the_attachments_subnet_asks_its_acl_by_the_source() -> None:

@@ -173,13 +173,15 @@ def _from_nat(trip: Trip, packet: Packet, face: Interface) -> Next:
             inside = session.inside
             trip.hops.append(Hop("nat-gateway", nat))
             back = packet.to(inside.src, inside.src_port)
-            subnet = trip.network.subnets.get(face.subnet) or _bare(face)
+            subnet = subnet_of(trip.network, face)
             return Leave(back, subnet, face, guarded=False)
     return Stop("nat-gateway", nat, "nat-no-session", "inbound", at=face.id, packet=packet)
 
 
-def _bare(face: Interface) -> Subnet:
-    return Subnet(face.subnet, face.vpc, face.account, "", ())
+def subnet_of(network: Network, face: Interface) -> Subnet:
+    """The subnet of an interface, or as much of it as the interface itself tells."""
+    there = network.subnets.get(face.subnet)
+    return there or Subnet(face.subnet, face.vpc, face.account, "", ())
 
 
 def _home(trip: Trip, packet: Packet, face: Interface) -> Next:
@@ -209,7 +211,7 @@ def through(trip: Trip, step: Through) -> Next:
     instance = trip.network.instances.get(face.instance)
     if instance is not None and instance.state not in ("running", ""):
         return Stop("instance", instance.id, "BAD_STATE", "inbound", at=face.id)
-    subnet = trip.network.subnets.get(face.subnet) or _bare(face)
+    subnet = subnet_of(trip.network, face)
     doubt = Doubt("network-interface", face.id, "appliance", "the appliance's own configuration")
     as_it_is = Leave(result.by(None), subnet, face, guarded=True)
     if trip.is_answer:

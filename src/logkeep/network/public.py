@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from logkeep.network.address import RFC1918, RFC6598, Address, in_any, is_public, is_six
 from logkeep.network.aim import by_table
-from logkeep.network.inside import lost
+from logkeep.network.inside import NAT_KINDS, lost, subnet_of
 from logkeep.network.packet import Packet
 from logkeep.network.steps import Enter, Next, Public, Through
 from logkeep.network.trip import Arrival, Doubt, Hop, Stop, Trip
 from logkeep.network.values import BlockMode, Interface, Network, Subnet
-
-NAT_KINDS: Final = ("nat_gateway", "natGateway")
 
 
 def out(trip: Trip, packet: Packet, subnet: Subnet, gateway: str, *, only: bool) -> Next:
@@ -116,7 +112,7 @@ def _in(trip: Trip, packet: Packet, face: Interface, private: Address) -> Next:
     refused = None if trip.flow.beyond else _refused(packet.src, outbound=False)
     if refused is not None:
         return Stop("internet-gateway", gateway, refused, "inbound", packet=packet)
-    subnet = network.subnets.get(face.subnet) or Subnet(face.subnet, face.vpc, "", "", ())
+    subnet = subnet_of(network, face)
     blocked = block_public_access(trip, subnet, inbound=True, only_out=False)
     if blocked is not None:
         return blocked

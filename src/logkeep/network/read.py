@@ -84,6 +84,7 @@ def _network(reader: Reader) -> Network:
         table_of_subnet=routes.of_subnet,
         main_table=routes.main,
         table_of_gateway=routes.of_gateway,
+        propagating=frozenset(routes.writers),
         acl_of_subnet=_acl_of_subnet(acl_rows, subnets),
         nat_of_interface={face: nat.id for nat in all_nats.values() for face in nat.interfaces},
         rulesets={

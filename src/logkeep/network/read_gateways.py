@@ -64,7 +64,6 @@ def nats(reader: Reader) -> Iterator[Nat]:
             row.state,
             tuple(face for face in faces if face),
             row.availability_mode == "regional",
-            row.route_table_id,
         )
 
 

@@ -32,15 +32,17 @@ class RouteTables(msgspec.Struct, frozen=True):
     of_subnet: dict[str, str]
     main: dict[str, str]
     of_gateway: dict[str, str]
+    writers: set[str]
 
 
 def tables(
     reader: Reader, lists: Mapping[str, tuple[Block, ...]], vpcs: Mapping[str, Vpc]
 ) -> RouteTables:
     """Every route table."""
-    found = RouteTables({}, {}, {}, {})
+    found = RouteTables({}, {}, {}, {}, set())
     for row in reader.rows("route_tables", TableRow):
         found.tables[row.route_table_id] = _table(reader, row, lists, vpcs.get(row.vpc_id))
+        found.writers.update(each.gateway_id for each in row.propagating_vgws)
         for each in row.associations:
             if each.association_state.state not in ("associated", "associating"):
                 continue

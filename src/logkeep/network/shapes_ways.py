@@ -39,7 +39,6 @@ class NatRow(Shape, frozen=True):
     state: str = "available"
     connectivity_type: str = "public"
     availability_mode: str = "zonal"
-    route_table_id: str = ""
     nat_gateway_addresses: tuple[NatAddress, ...] = ()
 
 

@@ -107,7 +107,11 @@ def _by_route(trip: Trip, step: Transit, route: TransitRoute) -> Next:
 
 
 def _out(trip: Trip, step: Transit, target: Attachment) -> Next:
-    """Come into a VPC by a subnet of its attachment: the one of the same zone, if there is one."""
+    """Come into a VPC by a subnet of its attachment: the one of the same zone, if there is one.
+
+    In appliance mode any of them may be chosen, flow by flow
+    (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html).
+    """
     network = trip.network
     if target.resource not in network.vpcs:
         return trip.lost("vpcs", target.resource, "foreign-vpc")
@@ -115,7 +119,8 @@ def _out(trip: Trip, step: Transit, target: Attachment) -> Next:
     there = [each for each in known if each is not None]
     if not there or len(there) < len(known):
         return trip.lost("tgw_vpc_attachments", target.id, "zones-unseen")
-    exits = [each for each in there if each.zone == step.zone] or there
+    near = [] if target.appliance_mode else [each for each in there if each.zone == step.zone]
+    exits = near or there
     if len({(network.acl_of_subnet.get(s.id), network.table_id(s)) for s in exits}) > 1:
         trip.doubt("tgw_vpc_attachments", target.id, "exit-uncertain")
     keeps = step.references and target.group_references

@@ -174,7 +174,7 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
 
 
 class Nat(msgspec.Struct, frozen=True, gc=False):
-    """A NAT gateway; a regional one has no subnet but may have a route table of its own."""
+    """A NAT gateway; a regional one has no subnet, and addresses in each zone."""
 
     id: str
     vpc: str
@@ -183,7 +183,6 @@ class Nat(msgspec.Struct, frozen=True, gc=False):
     state: str
     interfaces: tuple[str, ...]
     regional: bool = False
-    table: str = ""
 
 
 class Side(msgspec.Struct, frozen=True, gc=False):
@@ -311,6 +310,8 @@ class Network(msgspec.Struct, frozen=True):
     table_of_subnet: dict[str, str] = {}
     main_table: dict[str, str] = {}
     table_of_gateway: dict[str, str] = {}
+    propagating: frozenset[str] = frozenset()
+    """The virtual private gateways that write their routes into a table."""
     acl_of_subnet: dict[str, str] = {}
     nat_of_interface: dict[str, str] = {}
     rulesets: dict[tuple[str, ...], Ruleset] = {}

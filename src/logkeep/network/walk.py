@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 
 from logkeep.network import ways
-from logkeep.network.inside import enter, leave, reach, through
+from logkeep.network.inside import enter, leave, reach, subnet_of, through
 from logkeep.network.packet import Flow, Packet, answer, first
 from logkeep.network.public import on_internet
 from logkeep.network.services import listens, service
@@ -34,7 +34,7 @@ from logkeep.network.trip import (
     Stop,
     Trip,
 )
-from logkeep.network.values import Interface, Network, Subnet
+from logkeep.network.values import Interface, Network
 
 Verdict: TypeAlias = Literal["reaches", "blocked", "unknown"]
 NEEDED = ("vpcs", "subnets")
@@ -112,8 +112,7 @@ def _opened(trip: Trip) -> Ended:
     network = trip.network
     if src.where in network.subnets:
         subnet = network.subnets[src.where]
-        if packet.src != 0:
-            trip.doubt("enis", src.where, "sender-unseen")
+        trip.doubt("enis", src.where, "sender-unseen")
         return run(trip, Leave(packet, subnet, None, guarded=False))
     if src.where in ("internet", "elsewhere"):
         return run(trip, Public(packet))
@@ -147,7 +146,7 @@ def _from_interface(trip: Trip, packet: Packet, face: Interface) -> Ended:
         return _to_service(trip, packet, face, found.id, asks=listens(found, packet))
     if packet.dst in face.addresses:
         return Arrival("service", packet, face)
-    return run(trip, Leave(packet, _subnet(trip, face), face, guarded=True))
+    return run(trip, Leave(packet, subnet_of(trip.network, face), face, guarded=True))
 
 
 def _to_service(trip: Trip, packet: Packet, face: Interface, id_: str, *, asks: bool) -> Ended:
@@ -165,11 +164,6 @@ def _to_service(trip: Trip, packet: Packet, face: Interface, id_: str, *, asks: 
     return Arrival("service", packet, face)
 
 
-def _subnet(trip: Trip, face: Interface) -> Subnet:
-    there = trip.network.subnets.get(face.subnet)
-    return there or Subnet(face.subnet, face.vpc, face.account, "", ())
-
-
 def _returned(trip: Trip, arrival: Arrival) -> Ended:
     """The answer's way, from where the packet arrived to who sent it."""
     packet = answer(trip.flow, arrival.packet)
@@ -177,7 +171,7 @@ def _returned(trip: Trip, arrival: Arrival) -> Ended:
         case "interface":
             assert arrival.interface is not None
             face = arrival.interface
-            ended = run(trip, Leave(packet, _subnet(trip, face), face, guarded=True))
+            ended = run(trip, Leave(packet, subnet_of(trip.network, face), face, guarded=True))
         case "internet":
             ended = run(trip, Public(packet))
         case "endpoint":

@@ -7,12 +7,12 @@ from typing import Final
 from logkeep.network import public, transit
 from logkeep.network.address import Block, block, in_any
 from logkeep.network.aim import Aim
-from logkeep.network.inside import lost
+from logkeep.network.inside import lost, subnet_of
 from logkeep.network.packet import Packet
 from logkeep.network.protocols import ECHO, ICMP, TCP, UDP, has_types
 from logkeep.network.steps import Fork, Leave, Next, Reach, Through
 from logkeep.network.trip import Arrival, Doubt, Hop, Session, Stop, Trip
-from logkeep.network.values import Interface, Nat, Network, Peering, Subnet
+from logkeep.network.values import Nat, Peering, Subnet
 
 NAT64: Final = tuple(found for found in (block("64:ff9b::/96"),) if isinstance(found, Block))
 
@@ -62,11 +62,12 @@ def nat_gateway(trip: Trip, packet: Packet, step: Leave, id_: str) -> Next:
     refused = _nat_refuses(trip, packet, step, nat)
     if refused is not None:
         return refused
-    face = _face_of(trip.network, nat, step.subnet.zone)
+    named = (trip.network.interfaces.get(each) for each in nat.interfaces)
+    face = next((each for each in named if each is not None), None)
     if face is None:
         return trip.lost("enis", id_, "interfaces-unseen")
     stop: Stop | None = None
-    if not nat.regional and face.subnet != step.subnet.id:
+    if face.subnet != step.subnet.id:
         trip.hops.append(Hop("subnet", face.subnet))
         result = trip.acl(face.subnet, "inbound", packet)
         stop, packet = (result, packet) if isinstance(result, Stop) else (None, result)
@@ -76,8 +77,7 @@ def nat_gateway(trip: Trip, packet: Packet, step: Leave, id_: str) -> Next:
     trip.sessions.append(Session(face.id, packet, face.primary))
     sent = packet.as_of(face.primary, trip.flow.nat_port)
     trip.hops.append(Hop("nat-gateway", id_, packet=sent))
-    subnet = _subnet_of(trip.network, nat, face)
-    return Leave(sent, subnet, face, guarded=False)
+    return Leave(sent, subnet_of(trip.network, face), face, guarded=False)
 
 
 def _nat_refuses(trip: Trip, packet: Packet, step: Leave, nat: Nat) -> Next | None:
@@ -86,6 +86,9 @@ def _nat_refuses(trip: Trip, packet: Packet, step: Leave, nat: Nat) -> Next | No
         return Stop("nat-gateway", nat.id, "BAD_STATE", at=at, packet=packet)
     if trip.is_answer:
         return Stop("nat-gateway", nat.id, "nat-no-session", "outbound", at=at, packet=packet)
+    if nat.regional:
+        settle = "the routes and addresses of a regional NAT gateway, zone by zone"
+        return lost(Doubt("nat-gateway", nat.id, "nat-regional", settle), trip)
     if in_any(NAT64, packet.dst):
         return lost(Doubt("nat-gateway", nat.id, "nat64", "a test of NAT64"), trip)
     if packet.protocol not in (TCP, UDP, ICMP):
@@ -93,21 +96,6 @@ def _nat_refuses(trip: Trip, packet: Packet, step: Leave, nat: Nat) -> Next | No
     if any(session.interface in nat.interfaces for session in trip.sessions):
         return Stop("route", nat.id, "route-loop", at=at, packet=packet)
     return None
-
-
-def _face_of(network: Network, nat: Nat, zone: str) -> Interface | None:
-    """The interface that a NAT gateway sends from; a regional one has some in each zone."""
-    faces = [network.interfaces[each] for each in nat.interfaces if each in network.interfaces]
-    for face in faces:
-        subnet = network.subnets.get(face.subnet)
-        if subnet is None or not nat.regional or subnet.zone == zone:
-            return face
-    return faces[0] if faces else None
-
-
-def _subnet_of(network: Network, nat: Nat, face: Interface) -> Subnet:
-    there = network.subnets.get(nat.subnet or face.subnet)
-    return there or Subnet(nat.subnet or nat.id, nat.vpc, "", "", ())
 
 
 def peering(trip: Trip, packet: Packet, subnet: Subnet, id_: str) -> Next:
@@ -142,8 +130,8 @@ def _with_references(packet: Packet, found: Peering) -> Packet:
 def vpn_gateway(trip: Trip, packet: Packet, subnet: Subnet, id_: str) -> Next:
     """Go out by a virtual private gateway, where what it knows can be told.
 
-    A gateway that writes its routes into a table of the VPC, and whose connections are all static,
-    leads nowhere else. Direct Connect would show among the routes it writes.
+    A gateway that writes its routes into a table shows there what it learns by BGP, Direct
+    Connect's too; where none of its connections speaks BGP, their static routes are all.
     """
     network = trip.network
     trip.hops.append(Hop("vpn-gateway", id_, packet=packet))
@@ -151,7 +139,7 @@ def vpn_gateway(trip: Trip, packet: Packet, subnet: Subnet, id_: str) -> Next:
     live = [each for each in there if each.state in ("available", "modifying")]
     if "vpn_connections" in network.missing:
         return trip.lost("vpn_connections", id_, "connections-unseen")
-    known = bool(there) and all(each.static for each in live)
+    known = id_ in network.propagating and bool(there) and all(each.static for each in live)
     if known and not any(in_any(each.blocks, packet.dst) for each in live):
         return Stop("route", id_, "NO_ROUTE_TO_DESTINATION", at=subnet.id, packet=packet)
     settle = "the customer's end of the VPN or Direct Connect"

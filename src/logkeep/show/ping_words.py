@@ -204,6 +204,7 @@ DOUBTS: Final[Mapping[str, str]] = {
     "sender-unseen": "no interface of the network has the sender's address at {id}, so what"
     " stands before it was not asked",
     "ends-unseen": "neither end belongs to an interface of this network",
+    "nat-regional": "{id} is a regional NAT gateway, which logkeep does not walk",
     "nat64": "{id} would translate IPv6 to IPv4, which logkeep does not walk",
     "exclusion": "{id} is left out of VPC Block Public Access for what it opens only",
     "service-other-port": "only questions to {id} itself are answered there",
