@@ -125,8 +125,8 @@ def _lately(facts: Facts, where: Objects) -> Looked:
     window = _window(facts, where.layout, where.rhythm)
     asked: list[Ask] = []
     found: list[Object] = []
-    for folder, name in window.folders:
-        for start in (name, *window.late.get(folder, ())):
+    for folder, names in window.folders:
+        for start in names:
             asked.append(_page_ask(facts, where, folder, start))
             # Not remembered: `newest` is, and thousands of listings are looked at once.
             look = facts.snapshot.look(asked[-1], Listing)
@@ -154,12 +154,11 @@ def _page_ask(facts: Facts, where: Objects, folder: str, name: str) -> Ask:
 class _Window(NamedTuple):
     """Where objects of the last hours lie."""
 
-    folders: tuple[tuple[str, str], ...]
-    """Each folder, the newest first, and the name after which to begin."""
+    folders: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each folder, the newest first, with the name after which to begin; and with a later one,
+    where a page may not reach to what is fresh."""
     is_short: bool
     """Whether there are more folders than are looked into one by one."""
-    late: dict[str, tuple[str, ...]]
-    """In which folder to begin later, where a page does not reach to what is fresh."""
 
 
 @remembered
@@ -169,10 +168,13 @@ def _window(facts: Facts, layout: Layout, rhythm: Rhythm) -> _Window:
     times = (max(taken - n * HOUR, start) for n in range(int(rhythm.window / HOUR) + 2))
     folders = dict.fromkeys(at.strftime(layout.folder) for at in times)
     first, name = start.strftime(layout.folder), start.strftime(layout.name)
-    begins = {folder: name if folder == first else "" for folder in [*folders][:FOLDERS_MOST]}
     last, later = fresh.strftime(layout.folder), fresh.strftime(layout.name)
-    late = {last: (later,)} if begins.get(last, later) < later else {}
-    return _Window(tuple(begins.items()), len(folders) > FOLDERS_MOST, late)
+    looked: list[tuple[str, tuple[str, ...]]] = []
+    for folder in [*folders][:FOLDERS_MOST]:
+        begins = name if folder == first else ""
+        again = (later,) if folder == last and later > begins else ()
+        looked.append((folder, (begins, *again)))
+    return _Window(tuple(looked), len(folders) > FOLDERS_MOST)
 
 
 def _named(listing: Listing, start: str, form: str) -> list[Object]:

@@ -17,6 +17,8 @@ Arguments = ParamSpec("Arguments")
 
 
 _NOTHING: Final = object()
+_NAMED: Final = object()
+"""Stands in a key before arguments that were given by name."""
 
 
 class Facts:
@@ -30,13 +32,14 @@ class Facts:
         self.snapshot = snapshot
         self.foreseen = foreseen
         """Whether the snapshot is not as AWS described it, but as a plan would have it."""
-        self._known: dict[Hashable, Any] = {}
+        self.memory: dict[Hashable, Any] = {}
+        """What functions that are `remembered` have answered."""
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         """What `compute` gives, computed at most once for this key."""
-        found = self._known.get(key, _NOTHING)  # one hash where it is known, which it mostly is
+        found = self.memory.get(key, _NOTHING)  # one hash where it is known, which it mostly is
         if found is _NOTHING:
-            found = self._known[key] = compute()
+            found = self.memory[key] = compute()
         return found
 
     def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
@@ -57,8 +60,12 @@ def remembered(
 
     @functools.wraps(compute)
     def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-        key = (compute, arguments, *named.items()) if named else (compute, arguments)
-        return facts.once(key, lambda: compute(facts, *arguments, **named))
+        # Flat where it can be: a tuple less for tens of thousands of answers.
+        key = (compute, _NAMED, arguments, *named.items()) if named else (compute, *arguments)
+        found = facts.memory.get(key, _NOTHING)  # one hash where it is known, which it mostly is
+        if found is _NOTHING:
+            found = facts.memory[key] = compute(facts, *arguments, **named)
+        return found
 
     return known
 
