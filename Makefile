@@ -9,6 +9,9 @@ SEARCH ?= 8
 # The tests that hold goldens: those with a folder of them, and the stories.
 GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ tests/*/*/*/__snapshots__))) tests/lab_demo/test_stories.py
 
+# A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
+SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
+
 .PHONY: install demo test test-fast laws search check bench golden lock clean
 
 install: $(VENV)/.installed
@@ -23,17 +26,17 @@ demo: install
 	$(BIN)/logkeep lab demo
 
 test: install
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q $(SHARED_OUT)
 
 # The same without what starts a lab: seconds, for while you work.
 test-fast: install
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not lab"
+	$(BIN)/pytest -q $(SHARED_OUT) -m "not lab"
 
 laws: install
 	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000
 
 search: install
-	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q -n 2 --dist loadfile
+	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q $(SHARED_OUT)
 
 check: install
 	$(BIN)/ruff check
@@ -42,7 +45,7 @@ check: install
 	$(BIN)/lint-imports
 
 golden: install
-	$(BIN)/pytest -q -n 2 --dist loadfile --snapshot-update $(GOLDENS)
+	$(BIN)/pytest -q $(SHARED_OUT) --snapshot-update $(GOLDENS)
 
 bench: install
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

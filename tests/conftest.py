@@ -31,13 +31,15 @@ STARTERS = {"Lab", "bench", "stage", "ThreadedMotoServer"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts a lab, itself or by a fixture: `make test-fast` leaves it out."""
+    """Mark what starts a lab, itself or by a fixture, and begin with the files that have such."""
     for item in items:
         if isinstance(item, pytest.Function):
             fixtures = item._fixtureinfo.name2fixturedefs.values()
             used = [item.function, *(each.func for found in fixtures for each in found)]
             if any(map(starts_a_lab, used)):
                 item.add_marker(pytest.mark.lab)
+    dear = {item.path for item in items if item.get_closest_marker("lab")}
+    items.sort(key=lambda item: item.path not in dear)
 
 
 def starts_a_lab(function: Callable[..., object]) -> bool:

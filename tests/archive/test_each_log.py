@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laws.test_ways import HERE, OF_ORGANIZATION, OF_OWN, SHARED, spoilt
+from laws.test_ways import BOTH, HERE, SHARED, of_organization, of_own
 from logkeep.access import key
 from logkeep.access.bucket import of_bucket
 from logkeep.diagnose.diagnosis import Diagnosed, diagnose
@@ -201,9 +201,9 @@ def test_a_reader_needs_the_logs_of_every_trail_that_shares_the_events(
     folder: str, verdict: str
 ) -> None:
     """The own trail brings data events, the organization's the others: two folders."""
-    lacking = {"management-events-off": OF_OWN, "data-events-off": OF_ORGANIZATION}
+    lacking = {"management-events-off": of_own(), "data-events-off": of_organization()}
     broken = [next(f for f in found if f.code == code) for code, found in lacking.items()]
-    snapshot = spoilt(*broken)
+    snapshot = BOTH.spoilt(*broken)
     question = of_bucket(Facts(SHARED, snapshot), "s3:GetBucketPolicy")
     document = json.loads(msgspec.json.decode(snapshot.answers[question].body)["Policy"])
     for statement in document["Statement"]:

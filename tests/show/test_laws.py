@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 
@@ -11,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logkeep.cli.look import as_json
-from logkeep.diagnose.diagnosis import diagnose
-from logkeep.lab.spoil import faults
-from logkeep.plan import plan
+from logkeep.diagnose.diagnosis import Diagnosis, diagnose
+from logkeep.plan import Plan, plan
 from logkeep.show.causes import causes
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
@@ -22,37 +20,15 @@ from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.show.policies import compared
 from logkeep.show.steps import steps_text
-from logkeep.snapshot import Snapshot
-from logkeep.snapshot.facts import Facts
-from logkeep.snapshot.setting import Fault
-from logkeep.sources import registry
-from logkeep.sources.routes import all_routes
 from logkeep.words.plain import CHARS_MAX, clean
 from support import scenes
 from support.examples import examples
+from support.laws import Spoilt, World
 
 FLEET = scenes.FLEET
 
 
-@functools.cache
-def every_fault() -> dict[str, Fault]:
-    """One fault of each code that a call can bring about."""
-    facts = Facts(FLEET, scenes.healthy())
-    found: dict[str, Fault] = {}
-    for route in all_routes(facts):
-        for hop in route.hops:
-            for need in hop.needs:
-                for fault in faults(facts, hop, need):
-                    found.setdefault(f"{fault.code}: {fault.says}", fault)
-    return found
-
-
-def spoilt(fault: Fault) -> Snapshot:
-    snapshot = scenes.healthy()
-    for write in fault.writes:
-        effect = registry.effects()[write.call]
-        snapshot = snapshot.with_answers(effect(Facts(FLEET, snapshot), write))
-    return snapshot
+WORLD = World(FLEET, lambda _: scenes.healthy())
 
 
 def harmless(text: str) -> bool:
@@ -72,22 +48,34 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
     assert clean(text) == text
 
 
-@pytest.mark.parametrize("name", every_fault())
-def test_every_fault_is_told_by_its_code_reason_and_fix(name: str) -> None:
-    fault = every_fault()[name]
-    found = diagnose(FLEET, spoilt(fault))
+def every_fault() -> dict[str, Spoilt]:
+    """One of each that is said otherwise."""
+    return {each.name: each for each in reversed(WORLD.faults)}
+
+
+def test_every_fault_is_told_by_its_code_reason_and_fix(subtests: pytest.Subtests) -> None:
+    for name, each in every_fault().items():
+        with subtests.test(name):
+            is_told(each.fault.code, diagnose(FLEET, WORLD.spoilt(each.fault)))
+
+
+def is_told(code: str, found: Diagnosis) -> None:
     text = diagnosis_text(FLEET, found, Paint(), Around())
-    assert f"[{fault.code}]: " in text
-    block = text[text.index(f"[{fault.code}]: ") :].split("\n\n")[0]
+    assert f"[{code}]: " in text
+    block = text[text.index(f"[{code}]: ") :].split("\n\n")[0]
     assert "\n  why    " in block
     assert "\n  fix    " in block or "\n  settle " in block
     assert "is not met" not in text  # words for codes that nobody wrote words for
     assert harmless(text)
 
 
-@pytest.mark.parametrize("name", every_fault())
-def test_a_plan_is_told_for_every_fault(name: str) -> None:
-    made = plan(FLEET, spoilt(every_fault()[name]))
+def test_a_plan_is_told_for_every_fault(subtests: pytest.Subtests) -> None:
+    for name, each in every_fault().items():
+        with subtests.test(name):
+            plan_is_told(plan(FLEET, WORLD.spoilt(each.fault)))
+
+
+def plan_is_told(made: Plan) -> None:
     text = plan_text(FLEET, made, Paint())
     assert harmless(text)
     assert text.splitlines()[-1].startswith(("Plan: ", "No changes. "))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from logkeep.route import Arrived, Evidence, Is, Objects
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
 from logkeep.sources.cloudtrail.integrity.report import ChainReport
 from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.cloudtrail.settings import verify_ask
@@ -172,6 +175,21 @@ def _tagged(fleet: Fleet, question: Ask) -> dict[str, object]:
     return {"ResourceId": arn, "TagsList": tags}
 
 
+def kept(make: Callable[[Fleet], Snapshot]) -> Callable[[Fleet], Snapshot]:
+    """Work a fleet's world out once, for as long as there are the same kinds of log."""
+    known: dict[str, Snapshot] = {}
+
+    @functools.wraps(make)
+    def found(fleet: Fleet) -> Snapshot:
+        asked = repr((fleet, sorted(sources())))
+        if asked not in known:
+            known[asked] = make(fleet)
+        return known[asked]
+
+    return found
+
+
+@kept
 def empty(fleet: Fleet) -> Snapshot:
     """The fleet before anything is centralised."""
     return known_more(fleet, Snapshot(fleet.name, NOW, {}))
@@ -208,6 +226,7 @@ def _filled(found: Reply, values: dict[str, str]) -> Reply:
     return reply(fill(msgspec.json.decode(found.body), values))
 
 
+@kept
 def well(fleet: Fleet) -> Snapshot:
     """The fleet set up, delivering and verified."""
     before = empty(fleet)

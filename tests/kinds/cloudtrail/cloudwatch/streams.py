@@ -12,7 +12,7 @@ from logkeep.route import Arrived, Events
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
-from support.worlds import applied, empty, fleet_of, with_arrivals
+from support.worlds import applied, empty, fleet_of, kept, with_arrivals
 from support.worlds import asking as with_options
 
 GROUP = "SecurityTrail"
@@ -31,6 +31,7 @@ def asking(*, role: str = "", minutes: int = 60) -> Fleet:
     )
 
 
+@kept
 def set_up(fleet: Fleet) -> Snapshot:
     """The fleet set up by a plan, delivering to the archive and to the log groups."""
     before = empty(fleet)
