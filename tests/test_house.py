@@ -32,13 +32,8 @@ DOORS = {
 """Which rooms may know which library."""
 
 NAME_A_KIND = {
-    "aws/archive.py",
     "aws/founding.py",
-    "cli/archive_reader.py",
     "cli/init.py",
-    "cli/kept_report.py",
-    "cli/verbs.py",
-    "cli/verify.py",
     "fleet/naming.py",
     "lab/actions.py",
     "lab/breaking/cloudwatch.py",
@@ -53,7 +48,6 @@ NAME_A_KIND = {
     "lab/store.py",
     "lab/world.py",
     "plan/fix/edits.py",
-    "show/report.py",
     "snapshot/snapshot.py",
     "sources/samples.py",
     "who/why.py",

@@ -1,11 +1,15 @@
 import datetime
+import json
 
 import pytest
 
 from aws.conftest import OWN, PRODUCTION
 from aws.front import Front, json_answer, query_error, s3_error, times
+from logkeep.aws.answer import answer
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone, ObjectTooLarge
+from logkeep.aws.calls import utc_text
 from logkeep.aws.session import Session
+from logkeep.snapshot import ask
 
 START = datetime.datetime(2026, 11, 23, 3, 0, tzinfo=datetime.UTC)
 END = START + datetime.timedelta(hours=1)
@@ -76,6 +80,15 @@ def test_a_missing_bucket_is_said(session: Session) -> None:
         list(reader.keys(""))
 
 
+KEYS = ask(
+    PRODUCTION,
+    "eu-west-1",
+    "cloudtrail:ListPublicKeys",
+    StartTime=utc_text(START),
+    EndTime=utc_text(END),
+)
+
+
 def test_public_keys_are_asked_for_in_their_region_and_account(
     session: Session, front: Front
 ) -> None:
@@ -92,18 +105,15 @@ def test_public_keys_are_asked_for_in_their_region_and_account(
         return json_answer({"PublicKeyList": [own], **more})
 
     front.rules.append(keys)
-    reader = ArchiveReader(session, OWN, "us-east-1", "archive-logs")
-    found = reader.public_keys(PRODUCTION, "eu-west-1", START, END)
+    found = json.loads(bytes(answer(session, KEYS).body))["PublicKeyList"]
     assert [each["Fingerprint"] for each in found] == ["first", "second"]
     assert found[0]["Value"] == "AQID"
     assert found[0]["ValidityStartTime"] == "2025-11-23T03:00:00Z"
     assert str(int(START.timestamp())) in bodies[0]
 
 
-def test_public_keys_that_cannot_be_had_are_a_problem(session: Session) -> None:
-    reader = ArchiveReader(session, OWN, "us-east-1", "archive-logs")
-    with pytest.raises(ArchiveProblem, match="500"):  # moto has no public keys
-        reader.public_keys(OWN, "us-east-1", START, END)
+def test_public_keys_that_cannot_be_had_are_an_error(session: Session) -> None:
+    assert answer(session, KEYS).error == "500"  # moto has no public keys
 
 
 def test_an_account_that_lets_nobody_in_is_a_problem_of_the_archive(

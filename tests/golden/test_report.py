@@ -7,10 +7,10 @@ import datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from logkeep.archive.report import ChainReport, Fault, FaultKind, Report
 from logkeep.cli.look import as_json
 from logkeep.show.paint import Paint
 from logkeep.show.report import report_json, report_text
-from logkeep.sources.cloudtrail.integrity.report import ChainReport, Fault, FaultKind, Report
 from support import scenes
 from support.worlds import ACCOUNTS, NOW
 

@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 from moto.kms.models import kms_backends
 
+from logkeep.archive.report import Report
 from logkeep.aws.session import Session
-from logkeep.cli.archive_reader import Folders, Reading
+from logkeep.cli.archive_reader import Reading
 from logkeep.cli.kept_report import report_answers
-from logkeep.cli.verify import chains
+from logkeep.cli.verify import report_of as verified_by
+from logkeep.cli.verify import verifications
 from logkeep.diagnose.diagnosis import Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.lab.spoil import faults
@@ -23,8 +24,6 @@ from logkeep.lab.work import work
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault, Write
-from logkeep.sources.cloudtrail.integrity.report import Report
-from logkeep.sources.cloudtrail.integrity.verify import verify
 from logkeep.sources.cloudtrail.organization_trail import wanted
 from logkeep.sources.cloudtrail.spoil import ELSEWHERE, OTHER_KEY
 from logkeep.sources.routes import all_routes
@@ -39,11 +38,10 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 
 def report_of(lab: Bench, snapshot: Snapshot) -> Report:
-    place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
-    folders = {chain: Folders(*both) for chain, both in chains(place, snapshot).items()}
-    reader = Reading(lab.fleet, Session(lab.fleet), folders, lambda _: None)
-    start = snapshot.taken_at - datetime.timedelta(days=1)
-    return verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)
+    files = Reading(lab.fleet, Session(lab.fleet), lambda _: None)
+    end = snapshot.taken_at
+    offers = verifications(lab.fleet, snapshot)
+    return verified_by(offers, files, end, end - datetime.timedelta(days=1), end)
 
 
 def verified(lab: Bench) -> Diagnosis:

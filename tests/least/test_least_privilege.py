@@ -16,11 +16,10 @@ from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.aws.session import Session
-from logkeep.cli.archive_reader import Folders, Reading
-from logkeep.cli.verify import chains
+from logkeep.cli.archive_reader import Reading
+from logkeep.cli.verify import report_of, verifications
 from logkeep.plan import plan
 from logkeep.snapshot import ask
-from logkeep.sources.cloudtrail.integrity.verify import verify
 from logkeep.sources.wants import wants
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS, asking, fleet_of
@@ -85,12 +84,9 @@ def witnessed(lab: Bench, session: Session) -> None:
 def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
     session = Session(lab.fleet)
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
-    place: Any = msgspec.defstruct("Place", ["fleet"])(lab.fleet)
-    found = chains(place, snapshot)
-    folders = {chain: Folders(*both) for chain, both in found.items()}
-    reader = Reading(lab.fleet, session, folders, lambda _: None)
-    start = snapshot.taken_at.replace(hour=0)
-    verify(reader, folders, start, snapshot.taken_at, snapshot.taken_at)
+    reader = Reading(lab.fleet, session, lambda _: None)
+    end = snapshot.taken_at
+    report_of(verifications(lab.fleet, snapshot), reader, end, end.replace(hour=0), end)
     counts["verify"] += session.calls.counts + reader.session.calls.counts
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from logkeep.access import key
 from logkeep.archive import objects
+from logkeep.archive.report import ChainReport, report_ask
 from logkeep.fleet import Archive, Fleet, Logs
 from logkeep.plan import plan
 from logkeep.plan.plan import Plan
@@ -19,9 +20,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
-from logkeep.sources.cloudtrail.integrity.report import ChainReport
 from logkeep.sources.cloudtrail.options import TrailOptions
-from logkeep.sources.cloudtrail.settings import verify_ask
 from logkeep.sources.cloudtrail.trails import status_ask
 from logkeep.sources.routes import all_routes
 from logkeep.sources.wants import wants
@@ -273,7 +272,7 @@ def _verified(facts: Facts, need: Is, account: str) -> dict[Ask, Reply]:
         verified_from=NOW - datetime.timedelta(days=1),
         verified_until=NOW - datetime.timedelta(minutes=10),
     )
-    question = verify_ask(account, need.region, arn_name(need.of))
+    question = report_ask(account, need.region, arn_name(need.of))
     return {question: reply(msgspec.to_builtins(chain))}
 
 

@@ -9,8 +9,7 @@ from typing import Any, NoReturn
 import msgspec
 from botocore import exceptions as sdk
 
-from logkeep.aws.answer import UNREACHABLE, called
-from logkeep.aws.calls import call_named, kept, utc_text
+from logkeep.aws.answer import UNREACHABLE
 from logkeep.aws.session import (
     NOT_REACHED,
     NOT_UNDERSTOOD,
@@ -21,7 +20,7 @@ from logkeep.aws.session import (
     in_a_line,
 )
 from logkeep.snapshot.call import Permit
-from logkeep.value import AccountId, Json, Region
+from logkeep.value import AccountId, Region
 
 ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
     "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
@@ -29,7 +28,6 @@ ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
         Permit("s3:GetObject", "log"),
         Permit("kms:Decrypt", "key"),
     ),
-    "cloudtrail:ListPublicKeys": (Permit("cloudtrail:ListPublicKeys"),),
 }
 """The calls that read an archive, and what each needs."""
 
@@ -106,23 +104,6 @@ class ArchiveReader:
                 return stored(key, found, stream.read())
         except CANNOT_READ as error:
             raise_problem(error)
-
-    def public_keys(
-        self,
-        account: AccountId,
-        region: Region,
-        start: datetime.datetime,
-        end: datetime.datetime,
-        session: Session | None = None,
-    ) -> list[dict[str, Json]]:
-        """The public keys that signed a Region's digests in that time (rule 1.9.5)."""
-        given = {"StartTime": utc_text(start), "EndTime": utc_text(end)}
-        try:
-            client = (session or self.session).account_client(account, "cloudtrail", region)
-            found = called(client, "list_public_keys", given, paged=True)
-        except CANNOT_READ as error:
-            raise_problem(error)
-        return kept(call_named("cloudtrail:ListPublicKeys"), found)["PublicKeyList"]
 
     def _client(self) -> Client:
         return self.session.account_client(self.account, "s3", self.region)

@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-import msgspec
-
+from logkeep.archive.files import Fetch, Fetched, Missing, Unreadable
+from logkeep.aws.answer import answer as aws_answer
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
 from logkeep.aws.session import Session, Unassumable
 from logkeep.fleet import Fleet
 from logkeep.route import Objects
-from logkeep.sources.cloudtrail.integrity.keys import PublicKey
-from logkeep.sources.cloudtrail.integrity.reader import Fetch, Fetched, Missing, Unreadable
-from logkeep.sources.cloudtrail.integrity.series import Chain
-from logkeep.value import AccountId, Region, parse_arn
+from logkeep.snapshot import Ask, Reply
+from logkeep.value import AccountId, parse_arn
 
 DAY = datetime.timedelta(days=1)
-
-
-class Folders(msgspec.Struct, frozen=True):
-    """Where a chain's digests lie, and the logs that they vouch for."""
-
-    digests: Objects
-    logs: Objects
 
 
 class Reading:
     """Reads what a verification asks for; counts the files for whoever waits."""
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        session: Session,
-        folders: Mapping[Chain, Folders],
-        tell: Callable[[int], None],
-    ) -> None:
+    def __init__(self, fleet: Fleet, session: Session, tell: Callable[[int], None]) -> None:
         self._fleet = fleet
         self._asking = session
         self.session, self._account = reader_of(fleet, session)
-        self._folders = folders
         self._tell = tell
         self._read = 0
-
-    def digests(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the digests in the folders of these days."""
-        return self._listed(self._folders[chain].digests, start, end)
-
-    def logs(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the log files in the folders of these days."""
-        return self._listed(self._folders[chain].logs, start, end)
 
     def fetch(self, bucket: str, key: str) -> Fetch:
         """One object; only the archive's bucket is asked."""
@@ -70,24 +41,18 @@ class Reading:
             return Unreadable(str(problem))
         return Fetched(found.body, found.metadata)
 
-    def public_keys(
-        self, region: Region, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[PublicKey] | Unreadable:
-        """CloudTrail's public keys of a time, which are the same for every account."""
-        try:
-            account = self._fleet.archive.account
-            found = self._archive().public_keys(account, region, start, end, self._asking)
-        except ArchiveProblem as problem:
-            return Unreadable(str(problem))
-        return [PublicKey(each["Fingerprint"], base64.b64decode(each["Value"])) for each in found]
+    def ask(self, question: Ask) -> Reply:
+        """What AWS answers to whoever runs Logkeep; what is asked here is of no one's logs."""
+        return aws_answer(self._asking, question)
 
     def _archive(self) -> ArchiveReader:
         region, bucket = self._fleet.archive_region, self._fleet.archive.bucket
         return ArchiveReader(self.session, self._account, region, bucket)
 
-    def _listed(
+    def keys(
         self, series: Objects, start: datetime.datetime, end: datetime.datetime
     ) -> Iterable[str] | Unreadable:
+        """The keys in a series' folders of these days."""
         keys: list[str] = []
         try:
             for day in days(start, end):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from logkeep.archive.report import Report, report_ask
 from logkeep.cli.place import Place, keep
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, reply
-from logkeep.sources.cloudtrail.integrity.report import Report
-from logkeep.sources.cloudtrail.settings import verify_ask
 
 FILE = "verify.json"
 
@@ -29,7 +28,7 @@ def read_report(place: Place) -> Report | None:
 def report_answers(report: Report, fleet: Fleet) -> dict[Ask, Reply]:
     """The report as answers of a snapshot, one for each chain of this fleet's archive."""
     return {
-        verify_ask(chain.account, chain.region, chain.trail): reply(msgspec.to_builtins(chain))
+        report_ask(chain.account, chain.region, chain.trail): reply(msgspec.to_builtins(chain))
         for chain in report.chains
         if chain.bucket == fleet.archive.bucket
     }

@@ -13,7 +13,7 @@ COMMON: dict[str, str] = {
     "diagnose": "Say what is set up, permitted, arriving, intact and protected.",
     "plan": "Show what would be made and changed, and why.",
     "apply": "Make exactly the changes of a plan.",
-    "verify": "Check the archive's files against CloudTrail's digests.",
+    "verify": "Check the archive's files against their digests.",
 }
 """The five that `logkeep` alone prints."""
 OTHERS: dict[str, str] = {

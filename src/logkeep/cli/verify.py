@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+from collections.abc import Iterable
 
 import click
 
+from logkeep.archive.files import ArchiveFiles
+from logkeep.archive.report import Report, Verification, verdict
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.kept_report import keep_report
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.route import Arrived, Objects, Route
+from logkeep.fleet import Fleet
 from logkeep.show.report import report_json, report_text
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.evidence import RHYTHMS
-from logkeep.sources.cloudtrail.integrity.report import Report, verdict
-from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, chain_of
-from logkeep.sources.routes import all_routes
+from logkeep.sources import sources
 from logkeep.value import all_of
-from logkeep.words.plain import count, moment
+from logkeep.words.plain import count, joined, moment
 
 TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 DAY = datetime.timedelta(days=1)
@@ -40,7 +40,7 @@ def _time(
     raise click.BadParameter(f"`{value}` is no time; write 2026-11-23 or 2026-11-23T03:00:00Z")
 
 
-@click.command("verify", short_help="Check the archive's files against CloudTrail's digests.")
+@click.command("verify", short_help="Check the archive's files against their digests.")
 @click.option(
     "--start", callback=_time, metavar="TIME", help="From when; else a day before the end. In UTC."
 )
@@ -50,7 +50,7 @@ def _time(
 def command(
     context: click.Context, start: datetime.datetime | None, end: datetime.datetime | None
 ) -> int:
-    """Check that every log file is there and as CloudTrail wrote it.
+    """Check that every log file is there and as it was written.
 
     Digests, signatures, hashes and the series of digests that should exist; the report is kept,
     and `logkeep diagnose` reads it.
@@ -81,40 +81,39 @@ def _verified(
     end: datetime.datetime,
 ) -> Report:
     from logkeep.aws.session import Session
-    from logkeep.cli.archive_reader import Folders, Reading
-    from logkeep.sources.cloudtrail.integrity.verify import verify
+    from logkeep.cli.archive_reader import Reading
 
-    folders = {chain: Folders(*both) for chain, both in chains(place, snapshot).items()}
-    say(f"verifying {count(len(folders), 'chain')} of digests")
+    offers = verifications(place.fleet, snapshot)
+    say(f"verifying {joined(offer.what for offer in offers)}")
     session = Session(place.fleet)
     session.identity()
     line = Line(settings)
-    reader = Reading(place.fleet, session, folders,
-                     lambda number: line.show(f"verified {count(number, 'file')}"))  # fmt: skip
-    due = snapshot.taken_at - RHYTHMS["digest"].patience + HOUR
-    expected = {chain: min(end, due) for chain in folders}
+    files = Reading(
+        place.fleet, session, lambda number: line.show(f"verified {count(number, 'file')}")
+    )
     try:
-        return verify(reader, folders, start, end, snapshot.taken_at, expected)
+        return report_of(offers, files, snapshot.taken_at, start, end)
     finally:
         line.end()
 
 
-def chains(place: Place, snapshot: Snapshot) -> dict[Chain, tuple[Objects, Objects]]:
-    """The digests and the logs of every route that has a chain of digests."""
-    facts = Facts(place.fleet, snapshot)
-    found: dict[Chain, tuple[Objects, Objects]] = {}
-    for route in all_routes(facts):
-        for need in _arrivals(route):
-            digests, logs = need.heartbeat, need.logs
-            if not isinstance(digests, Objects) or not isinstance(logs, Objects):
-                continue
-            name = f"{digests.prefix}{digests.stem}20000101T000000Z.json.gz"
-            chain = chain_of(place.fleet.archive.bucket, name)
-            if chain is not None:
-                found[chain] = digests, logs
-    return found
+def report_of(
+    offers: Iterable[Verification],
+    files: ArchiveFiles,
+    taken_at: datetime.datetime,
+    start: datetime.datetime,
+    end: datetime.datetime,
+) -> Report:
+    """What the verifications find of the files of this time."""
+    found = (chain for offer in offers for chain in offer.run(files, start, end))
+    return Report(taken_at=taken_at, start=start, end=end, chains=tuple(found))
 
 
-def _arrivals(route: Route) -> list[Arrived]:
-    return [need for way in route.ways for hop in way for need in hop.needs
-            if isinstance(need, Arrived)]  # fmt: skip
+def verifications(fleet: Fleet, snapshot: Snapshot) -> list[Verification]:
+    """What every kind of log offers to verify."""
+    facts = Facts(fleet, snapshot)
+    return [
+        source.verification(facts, fleet.logs_of(source.name))
+        for source in sources().values()
+        if source.verification is not None
+    ]

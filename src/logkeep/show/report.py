@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from logkeep.fleet import Fleet
-from logkeep.show.paint import Paint
-from logkeep.sources.cloudtrail.integrity.report import (
+from logkeep.archive.report import (
     UNKNOWN_KINDS,
     ChainReport,
     Fault,
     Report,
     verdict,
 )
+from logkeep.fleet import Fleet
+from logkeep.show.paint import Paint
+from logkeep.sources import gathered
 from logkeep.value import AccountId, Json, Verdict, all_of
 from logkeep.words.plain import clean, count, few, moment, people
 
 FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""
-SAYS: dict[str, str] = {
-    "digest-missing": "a digest is missing",
-    "digest-changed": "a digest was changed",
-    "digest-moved": "a digest lies where it was not written",
-    "digest-unsigned": "a digest bears no valid signature",
-    "digest-unreadable": "a digest could not be read",
-    "log-missing": "a log file is missing",
-    "log-changed": "a log file was changed",
-    "log-unreadable": "a log file could not be read",
-    "log-unlisted": "a log file is in no digest",
-    "key-unknown": "a digest is signed by a key that CloudTrail does not know",
-    "key-unreadable": "CloudTrail's public keys could not be read",
-    "listing-unreadable": "the archive could not be listed",
-    "gap": "digests of some hours are not there",
-}
 
 
 def report_text(fleet: Fleet, report: Report, paint: Paint) -> str:
@@ -48,6 +35,12 @@ def report_text(fleet: Fleet, report: Report, paint: Paint) -> str:
     lines += [*_account_lines(fleet, report, paint), ""] if report.chains else []
     lines.append(_last_line(report, paint))
     return paint.page(lines)
+
+
+@functools.cache
+def all_words() -> Mapping[str, str]:
+    """What every kind of log calls its faults, by their codes."""
+    return gathered("the fault", {}, lambda source: source.wording.faults)
 
 
 Found = tuple[ChainReport, Fault]
@@ -76,7 +69,7 @@ def _fault_lines(fleet: Fleet, found: list[Found], paint: Paint) -> Iterator[str
     who = people(fleet, [chain.account for chain, _ in found])
     regions = few(dict.fromkeys(chain.region for chain, _ in found))
     times = f", {len(found)} times" if len(found) > 1 else ""
-    yield f"{shown}: {SAYS.get(first.kind, first.kind)}{times}: {who} in {regions}"
+    yield f"{shown}: {all_words().get(first.kind, first.kind)}{times}: {who} in {regions}"
     for _, fault in [each for each in found if each[1].key][:FILES_MAX]:
         yield f"  file   {clean(fault.key)}"
     if first.key and len(found) > FILES_MAX:
@@ -110,7 +103,7 @@ def _counts(chains: list[ChainReport]) -> str:
 def _last_line(report: Report, paint: Paint) -> str:
     span = f"from {moment(report.start)} to {moment(report.end)}"
     if not report.chains:
-        return f"Nothing to verify {span}: no trail writes digests into the archive."
+        return f"Nothing to verify {span}: nothing writes digests into the archive."
     failing = sum(chain.faults_failing for chain in report.chains)
     unknown = sum(chain.faults_unknown for chain in report.chains)
     chains = count(len(report.chains), "chain")

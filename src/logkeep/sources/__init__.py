@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
+from logkeep.archive.report import Verification
 from logkeep.fleet import Logs
 from logkeep.fleet.options import Options, keys
 from logkeep.route import Route
@@ -62,6 +63,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
+    verification: Callable[[Facts, OwnLogs], Verification] | None = None
+    """What of its files can be proven to be whole, and how."""
     not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()

@@ -37,5 +37,7 @@ class Wording(NamedTuple):
     """Who has to act where neither the account nor the resource's owner can."""
     costs: Mapping[str, CostWords] = _NOTHING
     notices: Mapping[str, NoticeWords] = _NOTHING
+    faults: Mapping[str, str] = _NOTHING
+    """What a fault is called that a verification finds, by its code."""
     things: Mapping[str, str] = _NOTHING
     """What of its own calls are due for, and what a person calls it."""

@@ -13,6 +13,7 @@ from logkeep.sources.cloudtrail.costs import costs
 from logkeep.sources.cloudtrail.due import due
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.guards import GUARDS
+from logkeep.sources.cloudtrail.integrity.offer import verification
 from logkeep.sources.cloudtrail.inventory import inventory
 from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
@@ -56,6 +57,7 @@ SOURCE = Source(
     asides=asides,
     inventory={"trails": inventory},
     costs=costs,
+    verification=verification,
     not_asked=NOT_ASKED,
     writers=writers,
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from logkeep.archive.report import ChainReport, report_ask, verdict
 from logkeep.route import Exists, Hop, Is
-from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail import spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
-from logkeep.sources.cloudtrail.integrity.report import ChainReport, verdict
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
@@ -22,7 +21,7 @@ from logkeep.sources.cloudtrail.selectors import (
 )
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors, status, trails
 from logkeep.sources.cloudtrail.widening import NEW, widened
-from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen, arn_name
+from logkeep.value import Absent, AccountId, Json, Look, Seen, Unseen, arn_name
 
 FLEET_TAG = "logkeep:fleet"
 
@@ -85,7 +84,7 @@ def _read_error(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
 def _read_integrity(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     """What the last verification said of the digests and logs of a Region."""
     # Not remembered: each Region's report is looked at once.
-    question = verify_ask(hop.account, need.region, arn_name(need.of))
+    question = report_ask(hop.account, need.region, arn_name(need.of))
     look = facts.snapshot.look(question, ChainReport)
     if not isinstance(look, Seen):
         return Unseen("logkeep verify", "has not been run")
@@ -96,11 +95,6 @@ def _read_integrity(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
             return Seen(f"{look.value.faults_failing} faults")
         case "unknown":
             return Unseen("logkeep verify", "could not read all that should be there")
-
-
-def verify_ask(account: AccountId, region: Region, trail: str) -> Ask:
-    """The question that a report of `logkeep verify` answers."""
-    return ask(account, region, "logkeep:Verify", Trail=trail)
 
 
 def _selected(facts: Facts, hop: Hop) -> Look[Selectors]:

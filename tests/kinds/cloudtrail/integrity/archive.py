@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from logkeep.archive.files import Fetch, Fetched, Missing, Unreadable
+from logkeep.archive.report import ChainReport
 from logkeep.sources.cloudtrail.integrity.keys import PublicKey
-from logkeep.sources.cloudtrail.integrity.reader import Fetch, Fetched, Missing, Unreadable
-from logkeep.sources.cloudtrail.integrity.report import ChainReport
 from logkeep.sources.cloudtrail.integrity.series import Chain
 from logkeep.sources.cloudtrail.integrity.verify import verify_chain
 

@@ -25,8 +25,8 @@ from kinds.cloudtrail.integrity.archive import (
     public_key,
     stamp,
 )
-from logkeep.sources.cloudtrail.integrity.reader import Fetched, Unreadable
-from logkeep.sources.cloudtrail.integrity.report import ChainReport, Report, verdict
+from logkeep.archive.files import Fetched, Unreadable
+from logkeep.archive.report import ChainReport, Report, verdict
 from logkeep.sources.cloudtrail.integrity.series import Chain
 from logkeep.sources.cloudtrail.integrity.verify import verify, verify_chain
 

@@ -23,6 +23,8 @@ from kinds.cloudtrail.integrity.archive import (
     key_of_hour,
     public_key,
 )
+from logkeep.archive.files import Fetched
+from logkeep.archive.report import UNKNOWN_KINDS, verdict
 from logkeep.sources.cloudtrail.integrity.check import Place, check_digest
 from logkeep.sources.cloudtrail.integrity.digest import (
     Malformed,
@@ -32,8 +34,6 @@ from logkeep.sources.cloudtrail.integrity.digest import (
     parse_time,
 )
 from logkeep.sources.cloudtrail.integrity.keys import KeyRing, PublicKey, parse_key
-from logkeep.sources.cloudtrail.integrity.reader import Fetched
-from logkeep.sources.cloudtrail.integrity.report import UNKNOWN_KINDS, verdict
 from logkeep.sources.cloudtrail.integrity.series import (
     Chain,
     Span,

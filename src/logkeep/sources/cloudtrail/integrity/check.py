@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from logkeep.archive.files import Fetched, Unreadable
+from logkeep.archive.report import FaultKind
 from logkeep.sources.cloudtrail.integrity.digest import (
     DIGEST_BYTES_MAX,
     LOG_BYTES_MAX,
@@ -20,8 +22,6 @@ from logkeep.sources.cloudtrail.integrity.digest import (
     string_to_sign,
 )
 from logkeep.sources.cloudtrail.integrity.keys import ALGORITHM, KeyRing
-from logkeep.sources.cloudtrail.integrity.reader import Fetched, Unreadable
-from logkeep.sources.cloudtrail.integrity.report import FaultKind
 from logkeep.sources.cloudtrail.integrity.series import is_backfill
 
 SIGNATURE = "signature"

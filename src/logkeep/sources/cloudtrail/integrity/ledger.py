@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 
-from logkeep.sources.cloudtrail.integrity.check import Blame
-from logkeep.sources.cloudtrail.integrity.report import (
+from logkeep.archive.report import (
     FAULTS_MAX,
     UNKNOWN_KINDS,
     ChainReport,
     Fault,
 )
+from logkeep.sources.cloudtrail.integrity.check import Blame
 from logkeep.sources.cloudtrail.integrity.series import EDGE, Chain, Span, merged
 
 

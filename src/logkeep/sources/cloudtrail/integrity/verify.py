@@ -19,10 +19,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 
+from logkeep.archive.files import Unreadable
+from logkeep.archive.report import FAULTS_MAX, ChainReport, Report
 from logkeep.sources.cloudtrail.integrity.check import Blame
 from logkeep.sources.cloudtrail.integrity.ledger import Ledger
-from logkeep.sources.cloudtrail.integrity.reader import Reader, Unreadable
-from logkeep.sources.cloudtrail.integrity.report import FAULTS_MAX, ChainReport, Report
+from logkeep.sources.cloudtrail.integrity.reader import Reader
 from logkeep.sources.cloudtrail.integrity.series import (
     HOUR,
     Chain,

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
+from logkeep.archive.files import Fetched, Missing, Unreadable
 from logkeep.sources.cloudtrail.integrity.check import (
     BACKFILL_TIMESTAMP,
     HASH_ALGORITHM,
@@ -20,7 +21,7 @@ from logkeep.sources.cloudtrail.integrity.check import (
 from logkeep.sources.cloudtrail.integrity.digest import Digest, LogFile, Malformed, parse_time
 from logkeep.sources.cloudtrail.integrity.keys import KeyRing
 from logkeep.sources.cloudtrail.integrity.ledger import Ledger
-from logkeep.sources.cloudtrail.integrity.reader import Fetched, Missing, Reader, Unreadable
+from logkeep.sources.cloudtrail.integrity.reader import Reader
 from logkeep.sources.cloudtrail.integrity.series import (
     HOUR,
     Span,

@@ -12,6 +12,7 @@ from logkeep.sources.cloudtrail.words import (
     trail,
 )
 from logkeep.sources.cloudtrail.words.costs import COSTS
+from logkeep.sources.cloudtrail.words.faults import FAULTS
 from logkeep.sources.cloudtrail.words.notices import NOTICES
 from logkeep.words.told import Told
 from logkeep.words.wording import Wording
@@ -40,6 +41,7 @@ WORDING = Wording(
     question=_question,
     costs=COSTS,
     notices=NOTICES,
+    faults=FAULTS,
     things={
         "trail": "a trail",
         "unrecorded-trail": "a trail that is not followed from Region to Region",

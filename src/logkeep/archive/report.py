@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
+from logkeep.archive.files import ArchiveFiles
+from logkeep.snapshot import Ask, ask
 from logkeep.value import AccountId, Region, Verdict
 
 FAULTS_MAX = 1000
@@ -96,6 +99,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime.datetime
     end: datetime.datetime
     chains: tuple[ChainReport, ...]
+
+
+class Verification(NamedTuple):
+    """What a kind of log offers to verify, and how."""
+
+    what: str
+    """`4 chains of digests`."""
+    run: Callable[[ArchiveFiles, datetime.datetime, datetime.datetime], tuple[ChainReport, ...]]
+    """Of the files of this time."""
+
+
+def report_ask(account: AccountId, region: Region, trail: str) -> Ask:
+    """The question that a report of `logkeep verify` answers."""
+    return ask(account, region, "logkeep:Verify", Trail=trail)
 
 
 def verdict(report: ChainReport) -> Verdict:

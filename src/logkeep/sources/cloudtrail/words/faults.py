@@ -1,0 +1,21 @@
+"""What a fault is called that a verification of digests and logs finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FAULTS: Mapping[str, str] = {
+    "digest-missing": "a digest is missing",
+    "digest-changed": "a digest was changed",
+    "digest-moved": "a digest lies where it was not written",
+    "digest-unsigned": "a digest bears no valid signature",
+    "digest-unreadable": "a digest could not be read",
+    "log-missing": "a log file is missing",
+    "log-changed": "a log file was changed",
+    "log-unreadable": "a log file could not be read",
+    "log-unlisted": "a log file is in no digest",
+    "key-unknown": "a digest is signed by a key that CloudTrail does not know",
+    "key-unreadable": "CloudTrail's public keys could not be read",
+    "listing-unreadable": "the archive could not be listed",
+    "gap": "digests of some hours are not there",
+}
