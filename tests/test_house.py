@@ -32,8 +32,6 @@ DOORS = {
 """Which rooms may know which library."""
 
 NAME_A_KIND = {
-    "aws/founding.py",
-    "cli/init.py",
     "fleet/naming.py",
     "lab/actions.py",
     "lab/breaking/cloudwatch.py",

@@ -14,7 +14,7 @@ from logkeep.aws.founding import asked
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
-from logkeep.sources import kinds
+from logkeep.sources import foundings, kinds
 from support.command_line import Run
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS, READER, asking, fleet_of
@@ -194,7 +194,12 @@ def test_the_shipped_permissions_are_just_the_calls_made(lab: Bench) -> None:
         Name="logkeep", IsMultiRegionTrail=False
     )
     _, _, calls = asked(
-        "us-east-1", FLEET.role, organization=True, existing=True, progress=lambda _: None
+        "us-east-1",
+        FLEET.role,
+        foundings(),
+        organization=True,
+        existing=True,
+        progress=lambda _: None,
     )
     used = {permit for call in calls.counts for permit in of_call(call)}
     assert {p.action for p in used} == {p.action for p in permits_of("init")}

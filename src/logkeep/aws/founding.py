@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from logkeep.archive.founding import Founding, Seed, provisional, wanted
 from logkeep.aws.collect import Telling, collect
 from logkeep.aws.session import NO_CREDENTIALS, CallLog, Session, no_credentials, open_sdk
 from logkeep.snapshot import Snapshot
-from logkeep.sources.cloudtrail.founding import Seed, provisional, wanted
 from logkeep.value import Region
 
 
@@ -18,11 +18,17 @@ def usual_region() -> Region:
 
 
 def asked(
-    region: Region, role: str, *, organization: bool, existing: bool, progress: Telling
+    region: Region,
+    role: str,
+    offers: tuple[Founding, ...],
+    *,
+    organization: bool,
+    existing: bool,
+    progress: Telling,
 ) -> tuple[Seed, Snapshot, CallLog]:
     """Who asked for what, all answers, and which calls it took."""
-    stranger = Seed("", region, role, organization, existing)
+    stranger = Seed("", region, role, organization, existing, offers)
     session = Session(provisional(stranger))
-    seed = Seed(session.identity().account, region, role, organization, existing)
+    seed = Seed(session.identity().account, region, role, organization, existing, offers)
     snapshot = collect(provisional(seed), wanted(seed), session, progress)
     return seed, snapshot, session.calls

@@ -15,10 +15,10 @@ from logkeep.cli.settings import Settings, common, settings_of
 from logkeep.fleet.draft import Draft, all_notes, draft_text, started
 from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.fleet.naming import Objection, region_objection, role_objection
-from logkeep.words.plain import clean, count
+from logkeep.words.plain import clean, count, joined
 
 if TYPE_CHECKING:
-    from logkeep.sources.cloudtrail.founding import Report
+    from logkeep.archive.founding import Report
 
 USUAL_REGION = "us-east-1"
 
@@ -31,7 +31,7 @@ USUAL_REGION = "us-east-1"
     "--from-existing",
     "existing",
     is_flag=True,
-    help="Put in the bucket that trails deliver to already, with its key and readers.",
+    help="Put in the bucket that logs are delivered to already, with its key and readers.",
 )
 @click.option(
     "--role", metavar="NAME", default=ROLE, show_default=True, help="The role to enter accounts by."
@@ -91,8 +91,9 @@ def _found(
     settings: Settings, role: str, name: str, *, organization: bool, existing: bool
 ) -> tuple[Draft, Report]:
     """The draft of what AWS has, or why none can be made."""
+    from logkeep.archive.founding import founded, report
     from logkeep.aws.founding import asked, usual_region
-    from logkeep.sources.cloudtrail.founding import founded, report
+    from logkeep.sources import foundings
 
     region = usual_region()
     _check(region_objection(region) if region else None, "the SDK's Region", region)
@@ -104,6 +105,7 @@ def _found(
         seed, snapshot, calls = asked(
             region or USUAL_REGION,
             role,
+            foundings(),
             organization=organization,
             existing=existing,
             progress=lambda progress: line.show(progress_words(progress)),
@@ -130,8 +132,8 @@ def _problem(told: Report) -> Problem:
             "organizations:ListAccounts, or run `logkeep init --from-existing`"
         )
         return Problem(says, hint=hint, code=CANNOT_TELL)
-    says = f"no account's trails could be listed: {told.call}: {told.error}"
-    hint = "use credentials that may cloudtrail:DescribeTrails, or name another role by --role"
+    says = f"no account's {told.what}s could be listed: {told.call}: {told.error}"
+    hint = f"use credentials that may {told.permit}, or name another role by --role"
     return Problem(says, hint=hint, code=CANNOT_TELL)
 
 
@@ -140,17 +142,24 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
         answer(as_json(_as_json(path, draft, told)))
         return
     lines = [f"{near(path)}: written, with {count(len(draft.accounts), 'account')}"]
-    if told.trails:
+    if told.found:
         owner = draft.archive if told.keeper else "an account that could not be found"
-        many = f"{told.delivering} of {count(told.trails, 'trail')}"
+        many = f"{told.delivering} of {told.found} {_called(told, told.found)}"
         verb = "deliver" if told.delivering > 1 else "delivers"
         lines.append(f"{many} {verb} to `{clean(told.bucket)}`, which is of {clean(owner)}")
     elif draft.notes.get("account"):
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
     if told.unread:
-        lines.append(f"trails of {count(len(told.unread), 'account')} could not be listed")
+        lines.append(
+            f"{_called(told, 2)} of {count(len(told.unread), 'account')} could not be listed"
+        )
     lines.append("read it, above all its comments, then run `logkeep diagnose`")
     answer("\n".join(lines) + "\n")
+
+
+def _called(told: Report, number: int) -> str:
+    """What was looked for: `trail` or `trails`."""
+    return joined(kind if number == 1 else f"{kind}s" for kind in told.kinds)
 
 
 def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
@@ -159,7 +168,7 @@ def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
         "path": str(path),
         "accounts": dict(draft.accounts),
         "archive": {"account": draft.archive, "bucket": draft.bucket, "key": draft.key},
-        "trails": told.trails,
+        "trails": told.found,
         "delivering": told.delivering,
         "unread": list(told.unread),
         "notes": {key: list(said) for key, said in all_notes(draft).items()},

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
+from logkeep.archive.founding import Founding
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
 from logkeep.archive.report import Verification
@@ -63,6 +64,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
+    founding: Founding | None = None
+    """How it looks for what delivers already, where there is no fleet file yet."""
     verification: Callable[[Facts, OwnLogs], Verification] | None = None
     """What of its files can be proven to be whole, and how."""
     not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING
@@ -96,6 +99,12 @@ def all_writers(account: AccountId, region: Region, key: Arn = "") -> tuple[Writ
     """Every AWS service that writes an account's logs into a bucket."""
     own = [each for kind in sources().values() for each in kind.writers(account, region, key)]
     return (*own, *shared_writers(account, region))
+
+
+def foundings() -> tuple[Founding, ...]:
+    """How the kinds of log look for what delivers already, of those that can."""
+    found = (source.founding for source in sources().values())
+    return tuple(each for each in found if each is not None)
 
 
 def not_asked(source: str, route: str) -> Mapping[Aspect, str]:

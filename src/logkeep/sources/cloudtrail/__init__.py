@@ -12,6 +12,7 @@ from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
 from logkeep.sources.cloudtrail.costs import costs
 from logkeep.sources.cloudtrail.due import due
 from logkeep.sources.cloudtrail.effects import EFFECTS
+from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.integrity.offer import verification
 from logkeep.sources.cloudtrail.inventory import inventory
@@ -57,6 +58,7 @@ SOURCE = Source(
     asides=asides,
     inventory={"trails": inventory},
     costs=costs,
+    founding=FOUNDING,
     verification=verification,
     not_asked=NOT_ASKED,
     writers=writers,

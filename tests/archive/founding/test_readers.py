@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.sources.cloudtrail.founding.readers import Readers, readers
+from logkeep.archive.founding.readers import Readers, readers
 
 KEEPER = "111111111111"
 ROLE = f"arn:aws:iam::{KEEPER}:role/LogReader"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logkeep.archive.founding.names import account_names, bare_name, fleet_name
 from logkeep.fleet.file import fleet_objection
-from logkeep.sources.cloudtrail.founding.names import account_names, bare_name, fleet_name
 
 IDS = st.from_regex(r"[0-9]{12}", fullmatch=True)
 NAMES = st.one_of(

@@ -10,11 +10,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logkeep.archive.founding import Seed, founded, provisional, report, wanted
 from logkeep.fleet import Fleet
 from logkeep.fleet.draft import draft_text
 from logkeep.fleet.file import read_fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from logkeep.sources.cloudtrail.founding import Seed, founded, provisional, report, wanted
+from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.options import TrailOptions
 from support.examples import examples
 
@@ -102,7 +103,7 @@ def fleet_in(text: str) -> Fleet:
 
 def seed_of(*, organization: bool = True, existing: bool = True, region: str = "eu-west-1") -> Seed:
     """The caller asks from his own Region."""
-    return Seed(CALLER, region, "Audit", organization, existing)
+    return Seed(CALLER, region, "Audit", organization, existing, (FOUNDING,))
 
 
 def trail(account: str, name: str = "main", **settings_: Any) -> dict[str, Any]:
@@ -242,7 +243,7 @@ def test_what_cannot_be_had_is_named_with_its_call() -> None:
         "organizations:ListAccounts",
     )
     nothing = frozenset((a, "cloudtrail:DescribeTrails") for a in (CALLER, KEEPER))
-    assert report(asked(grown(refused=nothing), seed), seed).missing == "trails"
+    assert report(asked(grown(refused=nothing), seed), seed).missing == "deliverers"
 
 
 IDS = st.sampled_from([CALLER, KEEPER, OTHER, "444444444444", "not-an-id", ""])

@@ -1,4 +1,4 @@
-"""What is worth asking AWS where no fleet file is there yet? Accounts, trails, bucket and key."""
+"""What is worth asking AWS where no fleet file is there yet? Accounts, what delivers, where to."""
 
 from __future__ import annotations
 
@@ -6,52 +6,17 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-import msgspec
-
 from logkeep.access.accounts import ACTIVE, Member, Members, members_ask
 from logkeep.access.bucket import Buckets
 from logkeep.access.organization import membership
+from logkeep.archive.founding.offer import Deliverer, Found, Founding, Seed, provisional
 from logkeep.archive.objects import Listing
-from logkeep.fleet import Archive, Fleet
 from logkeep.fleet.naming import account_objection
 from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail.trails import (
-    Trail,
-    TrailList,
-    described_ask,
-    regions,
-    regions_ask,
-    selectors_ask,
-)
-from logkeep.value import AccountId, Region, parse_arn
+from logkeep.value import AccountId, Arn, parse_arn
 
 LOGS = "AWSLogs/"
-
-
-class Seed(msgspec.Struct, frozen=True):
-    """What a fleet file is made from: who asks, where first, and what for."""
-
-    caller: AccountId
-    region: Region
-    role: str
-    organization: bool
-    """Whether the accounts are the organization's."""
-    existing: bool
-    """Whether the archive is the one that trails deliver to already."""
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """A trail, and the account that showed it: an organization's is shown by each of its own."""
-
-    account: AccountId
-    trail: Trail
-
-
-def provisional(seed: Seed) -> Fleet:
-    """A fleet of nothing, to ask AWS with until there is one."""
-    archive = Archive(seed.caller, "")
-    return Fleet("init", seed.region, None, {}, seed.role, archive, ())
 
 
 def wanted(seed: Seed) -> Callable[[Snapshot], Iterable[Ask]]:
@@ -66,20 +31,9 @@ def _wanted(facts: Facts, seed: Seed) -> Iterator[Ask]:
         yield members_ask(seed.caller, seed.region)
     if seed.existing:
         for account in known_accounts(facts, seed):
-            yield from _trail_asks(facts, account)
+            for offer in seed.offers:
+                yield from offer.wants(facts, account)
         yield from _archive_asks(facts, seed)
-
-
-def _trail_asks(facts: Facts, account: AccountId) -> Iterator[Ask]:
-    """One Region shows every multi-Region trail (rule 1.1.7); without one all have to be asked."""
-    home = facts.fleet.home_region
-    yield described_ask(account, home)
-    answer = seen(facts.look(described_ask(account, home), TrailList))
-    if answer is None or any(trail.is_multi_region_trail for trail in answer.trails):
-        return
-    yield regions_ask(facts, account)
-    for region in regions(facts, account):
-        yield described_ask(account, region)
 
 
 def members(facts: Facts, seed: Seed) -> tuple[Member, ...]:
@@ -104,35 +58,40 @@ def _known_accounts(facts: Facts, seed: Seed) -> list[AccountId]:
     return sorted({seed.caller, *folders(facts)})
 
 
-def shown(facts: Facts, seed: Seed) -> list[Shown]:
-    """Every trail that any of the accounts shows, each account's once, in a fixed order."""
+def shown(facts: Facts, seed: Seed) -> list[Deliverer]:
+    """Everything that any of the accounts shows to deliver, each account's once."""
     return facts.once("shown", lambda: _shown(facts, seed))
 
 
-def _shown(facts: Facts, seed: Seed) -> list[Shown]:
-    found: dict[tuple[str, str], Shown] = {}
-    for account in known_accounts(facts, seed):
-        for region in dict.fromkeys((facts.fleet.home_region, *regions(facts, account))):
-            answer = seen(facts.look(described_ask(account, region), TrailList))
-            for trail in answer.trails if answer else ():
-                found[account, trail.arn] = Shown(account, trail)
+def _shown(facts: Facts, seed: Seed) -> list[Deliverer]:
+    found = {
+        (account, each.arn): each
+        for account in known_accounts(facts, seed)
+        for offer in seed.offers
+        for each in offer.deliverers(facts, account)
+    }
     return [found[place] for place in sorted(found)]
 
 
 def archive_bucket(facts: Facts, seed: Seed) -> str:
-    """The bucket that most trails deliver to, as the accounts show them; empty where none does."""
-    return most_named(each.trail.s3_bucket_name for each in shown(facts, seed))
+    """The bucket that most deliver to, as the accounts show them; empty where none does."""
+    return most_named(each.bucket for each in shown(facts, seed))
 
 
-def at_archive(facts: Facts, seed: Seed) -> list[Shown]:
-    """The trails that deliver to the archive."""
+def at_archive(facts: Facts, seed: Seed) -> list[Deliverer]:
+    """What delivers to the archive."""
     bucket = archive_bucket(facts, seed)
-    return [each for each in shown(facts, seed) if bucket and each.trail.s3_bucket_name == bucket]
+    return [each for each in shown(facts, seed) if bucket and each.bucket == bucket]
 
 
-def used_key(trails: list[Shown]) -> str:
-    """The key that most of these trails name; empty where none names any."""
-    return most_named(each.trail.kms_key_id for each in trails)
+def at_archive_of(facts: Facts, seed: Seed, offer: Founding) -> Found:
+    """What of one kind of log delivers to the archive."""
+    return tuple(each for each in at_archive(facts, seed) if each.what == offer.what)
+
+
+def used_key(trails: Iterable[Deliverer]) -> str:
+    """The key that most of these name; empty where none names any."""
+    return most_named(each.key for each in trails)
 
 
 def most_named(names: Iterable[str]) -> str:
@@ -166,7 +125,7 @@ def _owner_candidates(
     known = known_accounts(facts, seed)
     trails = at_archive(facts, seed)
     found = seen(membership(facts, seed.caller))
-    parts = [parse_arn(used_key(trails)), *(parse_arn(each.trail.arn) for each in trails[:1])]
+    parts = [parse_arn(used_key(trails)), *(parse_arn(each.arn) for each in trails[:1])]
     likely = [seed.caller, *(part.account for part in parts if part)]
     likely += [found.management] if found else []
     first = tuple(dict.fromkeys(a for a in likely if account_objection(a) is None))
@@ -189,8 +148,8 @@ def _archive_asks(facts: Facts, seed: Seed) -> Iterator[Ask]:
     trails = at_archive(facts, seed)
     yield from _folder_asks(facts, keeper or seed.caller, bucket, trails)
     yield from key_asks(used_key(trails))
-    for each in once_each(trails):
-        yield selectors_ask(each.trail, each.account)
+    for offer in seed.offers:
+        yield from offer.details(facts, at_archive_of(facts, seed, offer))
 
 
 def of_bucket(facts: Facts, account: AccountId, call: str, bucket: str, **more: str) -> Ask:
@@ -199,7 +158,7 @@ def of_bucket(facts: Facts, account: AccountId, call: str, bucket: str, **more: 
 
 
 def key_asks(key: str) -> list[Ask]:
-    """The question what a key's policy says, where a trail names a key and no alias."""
+    """The question what a key's policy says, where a key is named and no alias."""
     parts = parse_arn(key)
     if parts is None or not parts.resource.startswith("key/") or not parts.region:
         return []
@@ -208,21 +167,21 @@ def key_asks(key: str) -> list[Ask]:
     return [ask(parts.account, parts.region, "kms:GetKeyPolicy", KeyId=key)]
 
 
-def once_each(trails: list[Shown]) -> list[Shown]:
-    """Each trail once, shown by its own account where that was entered (rule 1.1.3)."""
-    found: dict[str, Shown] = {}
-    for each in trails:
-        own = f":{each.account}:" in each.trail.arn
-        if own or each.trail.arn not in found:
-            found[each.trail.arn] = each
-    return [found[arn] for arn in sorted(found)]
+def once_each(found: Iterable[Deliverer]) -> list[Deliverer]:
+    """Each once, shown by its own account where that was entered (rule 1.1.3)."""
+    once: dict[Arn, Deliverer] = {}
+    for each in found:
+        own = f":{each.account}:" in each.arn
+        if own or each.arn not in once:
+            once[each.arn] = each
+    return [once[arn] for arn in sorted(once)]
 
 
 def _folder_asks(
-    facts: Facts, account: AccountId, bucket: str, trails: list[Shown]
+    facts: Facts, account: AccountId, bucket: str, trails: Iterable[Deliverer]
 ) -> Iterator[Ask]:
     """The questions which accounts have a folder in the archive (rules 1.3, 1.4.3)."""
-    for prefix in sorted({each.trail.s3_key_prefix for each in trails}):
+    for prefix in sorted({each.prefix for each in trails}):
         start = f"{prefix}/{LOGS}" if prefix else LOGS
         question = of_bucket(
             facts, account, "s3:ListObjectsV2", bucket, Prefix=start, Delimiter="/"

@@ -8,39 +8,43 @@ import msgspec
 
 from logkeep.access.accounts import Members, members_ask
 from logkeep.access.organization import membership
-from logkeep.snapshot import Snapshot
-from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.founding.seek import (
-    Seed,
+from logkeep.archive.founding.offer import Founding, Seed, provisional
+from logkeep.archive.founding.seek import (
     archive_bucket,
     at_archive,
     known_accounts,
     once_each,
     owner,
-    provisional,
     shown,
 )
-from logkeep.sources.cloudtrail.trails import TrailList, described_ask
+from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, AccountId, Unseen
 
-Missing = Literal["", "organization", "accounts", "trails"]
+Missing = Literal["", "organization", "accounts", "deliverers"]
 
 
 class Report(msgspec.Struct, frozen=True):
     """What a fleet file was made from."""
 
     missing: Missing = ""
-    """What could not be had at all: an organization, its accounts, or any account's trails."""
+    """What could not be had: an organization, its accounts, or what delivers in any of them."""
     call: str = ""
     """The call that did not bring it, and where."""
     error: str = ""
+    what: str = ""
+    """What was looked for in vain: `trail`."""
+    permit: str = ""
+    """The action that would list it."""
     accounts: int = 0
     unread: tuple[AccountId, ...] = ()
-    """The accounts whose trails could not be listed."""
-    trails: int = 0
+    """The accounts where what delivers could not be listed."""
+    kinds: tuple[str, ...] = ()
+    """What was looked for: `trail`."""
+    found: int = 0
     bucket: str = ""
     delivering: int = 0
-    """How many of the trails deliver to the bucket."""
+    """How many of them deliver to the bucket."""
     keeper: AccountId | None = None
 
 
@@ -49,8 +53,9 @@ def report(snapshot: Snapshot, seed: Seed) -> Report:
     facts = Facts(provisional(seed), snapshot)
     return _without(facts, seed) or Report(
         accounts=len(known_accounts(facts, seed)),
-        unread=tuple(account for account, _ in _unread(facts, seed)),
-        trails=len(once_each(shown(facts, seed))) if seed.existing else 0,
+        unread=tuple(dict.fromkeys(account for account, _, _ in _unread(facts, seed))),
+        kinds=tuple(offer.what for offer in seed.offers),
+        found=len(once_each(shown(facts, seed))) if seed.existing else 0,
         bucket=archive_bucket(facts, seed) if seed.existing else "",
         delivering=len(once_each(at_archive(facts, seed))) if seed.existing else 0,
         keeper=owner(facts, seed) if seed.existing else None,
@@ -69,18 +74,20 @@ def _without(facts: Facts, seed: Seed) -> Report | None:
         if not known_accounts(facts, seed):
             return Report("accounts", members_ask(seed.caller, seed.region).says(), "named none")
     unread = _unread(facts, seed)
-    if seed.existing and len(unread) == len(known_accounts(facts, seed)):
-        return Report("trails", unread[0][1].call, unread[0][1].error)
+    asked = len(known_accounts(facts, seed)) * len(seed.offers)
+    if seed.existing and unread and len(unread) == asked:
+        _, offer, look = unread[0]
+        return Report("deliverers", look.call, look.error, offer.what, offer.permit)
     return None
 
 
-def _unread(facts: Facts, seed: Seed) -> list[tuple[AccountId, Unseen]]:
-    """The accounts whose trails could not be listed, and why."""
+def _unread(facts: Facts, seed: Seed) -> list[tuple[AccountId, Founding, Unseen]]:
+    """The accounts where something could not be listed, and why."""
     if not seed.existing:
         return []
-    found: list[tuple[AccountId, Unseen]] = []
-    for account in known_accounts(facts, seed):
-        look = facts.look(described_ask(account, seed.region), TrailList)
-        if isinstance(look, Unseen):
-            found.append((account, look))
-    return found
+    return [
+        (account, offer, look)
+        for account in known_accounts(facts, seed)
+        for offer in seed.offers
+        if (look := offer.unread(facts, account)) is not None
+    ]

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from logkeep.access.bucket import Location, PolicyText
 from logkeep.access.organization import membership
-from logkeep.fleet.draft import Draft, LogsDraft, started, texts
-from logkeep.fleet.naming import (
-    Objection,
-    bucket_objection,
-    key_objection,
-    prefix_objection,
-    region_objection,
-    regional_objection,
-)
-from logkeep.fleet.options import keys
-from logkeep.snapshot import Snapshot
-from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail.founding.names import account_names, fleet_name
-from logkeep.sources.cloudtrail.founding.readers import Readers, readers
-from logkeep.sources.cloudtrail.founding.seek import (
-    Seed,
+from logkeep.archive.founding.names import account_names, fleet_name
+from logkeep.archive.founding.offer import Deliverer, Seed, provisional
+from logkeep.archive.founding.readers import Readers, readers
+from logkeep.archive.founding.seek import (
     archive_bucket,
     at_archive,
+    at_archive_of,
     folders,
     key_asks,
     known_accounts,
@@ -33,14 +22,22 @@ from logkeep.sources.cloudtrail.founding.seek import (
     of_bucket,
     once_each,
     owner,
-    provisional,
     shown,
     used_key,
 )
-from logkeep.sources.cloudtrail.options import SOURCE, TrailOptions
-from logkeep.sources.cloudtrail.selectors import ALL, DATA_TYPES, data_covered
-from logkeep.sources.cloudtrail.trails import described_ask, selectors
-from logkeep.value import AccountId, Region, Unseen, parse_arn, partition_of
+from logkeep.fleet.draft import Draft, LogsDraft
+from logkeep.fleet.naming import (
+    Objection,
+    bucket_objection,
+    key_objection,
+    prefix_objection,
+    region_objection,
+    regional_objection,
+)
+from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.value import AccountId, Region, parse_arn, partition_of
+from logkeep.words.plain import joined
 
 KEEPERS = ("log-archive", "logarchive", "archive", "logging", "logs", "security", "audit")
 """What accounts that keep logs are called, the likeliest first (rule 10.3)."""
@@ -59,7 +56,8 @@ class _Founder:
         self.seed = seed
         self.notes: dict[str, list[str]] = {}
         self.bucket = archive_bucket(facts, seed) if seed.existing else ""
-        self.trails = at_archive(facts, seed) if seed.existing else []
+        self.delivering = at_archive(facts, seed) if seed.existing else []
+        self.called = called(self.delivering)
         self.keeper = owner(facts, seed) if self.bucket else None
         self.home = self._home()
         self.partition = partition_of(self.home)
@@ -82,7 +80,7 @@ class _Founder:
             prefix=self._prefix(),
             region=region if region != self.home else None,
             readers=found.certain or None,
-            logs=(self._logs(),),
+            logs=self._logs(),
             beside=self._beside(accounts),
             notes={key: tuple(said) for key, said in self.notes.items()},
         )
@@ -98,11 +96,13 @@ class _Founder:
     def _home(self) -> Region:
         """The home Region of most trails at the archive, else the one that was asked."""
         asked = self.seed.region
-        homes = [each.trail.home_region for each in once_each(self.trails)]
+        homes = [each.home_region for each in once_each(self.delivering)]
         usable = [home for home in homes if _in_partition_of(asked, home)]
         home = most_named(usable) or asked
         for other in sorted({*usable} - {home}):
-            self.note("home-region", f"{usable.count(other)} of the trails have theirs in {other}.")
+            self.note(
+                "home-region", f"{usable.count(other)} of the {self.called} have theirs in {other}."
+            )
         return home
 
     def _accounts(self) -> dict[str, AccountId]:
@@ -130,9 +130,10 @@ class _Founder:
         found: dict[AccountId, str] = {}
         for name, id_ in accounts.items():
             said = [told[id_]] if told.get(id_, name) != name else []
-            look = self.facts.look(described_ask(id_, self.seed.region), dict[str, object])
-            if self.seed.existing and isinstance(look, Unseen):
-                said.append(f"its trails were not seen: {look.error}")
+            for offer in self.seed.offers if self.seed.existing else ():
+                look = offer.unread(self.facts, id_)
+                if look is not None:
+                    said.append(f"its {offer.what}s were not seen: {look.error}")
             if said:
                 found[id_] = "; ".join(said)
         return found
@@ -177,9 +178,10 @@ class _Founder:
         return self._unless(objection, "bucket", self.bucket)
 
     def _note_others(self) -> None:
-        named = [each.trail.s3_bucket_name for each in shown(self.facts, self.seed)]
-        mine = f"{len(self.trails)} of {len(named)} trails, as the accounts show them"
-        self.note("bucket", f"Named by {mine}.")
+        everything = shown(self.facts, self.seed)
+        named = [each.bucket for each in everything]
+        mine = f"{len(self.delivering)} of {len(named)} {called(everything)}"
+        self.note("bucket", f"Named by {mine}, as the accounts show them.")
         for other in sorted({*named} - {self.bucket, ""}):
             self.note("bucket", f"Also delivered to: {other}, by {named.count(other)}.")
 
@@ -191,15 +193,15 @@ class _Founder:
         return None
 
     def _key(self, region: Region) -> str | None:
-        if not self.trails:
+        if not self.delivering:
             return None
-        used = used_key(self.trails)
-        named = [each.trail.kms_key_id for each in self.trails]
+        used = used_key(self.delivering)
+        named = [each.key for each in self.delivering]
         for other in sorted({*named} - {used, ""}):
-            self.note("key", f"{named.count(other)} of the trails name another: {other}")
+            self.note("key", f"{named.count(other)} of the {self.called} name another: {other}")
         bare = named.count("")
         if bare:
-            self.note("key", f"{bare} of the {len(named)} trails at the bucket name no key.")
+            self.note("key", f"{bare} of the {len(named)} {self.called} at the bucket name no key.")
         if not used:
             return None
         wanted = self._as_alias(used, region)
@@ -212,10 +214,10 @@ class _Founder:
         return parts.resource if parts and here and parts.resource.startswith("alias/") else used
 
     def _prefix(self) -> str | None:
-        prefixes = [each.trail.s3_key_prefix for each in self.trails]
+        prefixes = [each.prefix for each in self.delivering]
         if len(set(prefixes)) > 1:
             for each in sorted(set(prefixes)):
-                self.note("prefix", f"{prefixes.count(each)} of the trails have `{each}`.")
+                self.note("prefix", f"{prefixes.count(each)} of the {self.called} have `{each}`.")
             return None
         only = prefixes[0] if prefixes else ""
         return self._unless(prefix_objection(only), "prefix", only) if only else None
@@ -223,7 +225,7 @@ class _Founder:
     def _readers(self) -> Readers:
         if not self.bucket or self.keeper is None:
             return Readers((), ())
-        used = used_key(self.trails)
+        used = used_key(self.delivering)
         question = of_bucket(self.facts, self.keeper, "s3:GetBucketPolicy", self.bucket)
         bucket = seen(self.facts.look(question, PolicyText))
         asked = key_asks(used)
@@ -237,50 +239,30 @@ class _Founder:
             self.note("readers", f"Perhaps {name}: {why}.")
         return found
 
-    def _covered(self, kind: str) -> Iterator[str]:
-        for each in once_each(self.trails):
-            found = seen(selectors(self.facts, each.trail, each.account))
-            yield data_covered(found, kind) if found else "unknown"
-
-    def _logs(self) -> LogsDraft:
-        """What the file asks of CloudTrail: what its trails do already."""
-        if not self.trails:
-            (started_,) = started({SOURCE: TrailOptions})
-            return started_
-        values = {"data-events": texts(self._data_events())}
-        if self._is_of_organization():
-            values["organization"] = "true"
-        notes = {key: self.notes.pop(key) for key in keys(TrailOptions) if key in self.notes}
-        return LogsDraft(SOURCE, values, {key: tuple(said) for key, said in notes.items()})
-
-    def _data_events(self) -> tuple[str, ...]:
-        """The kinds of data events that every trail at the archive selects whole."""
-        found: list[str] = []
-        for kind in DATA_TYPES:
-            covered = list(self._covered(kind))
-            if set(covered) == {ALL}:
-                found.append(kind)
-            elif set(covered) != {"none"}:
-                told = ", ".join(f"{covered.count(c)} {c}" for c in dict.fromkeys(covered))
-                self.note("data-events", f"{kind}, by the trails at the bucket: {told}.")
-        return tuple(found)
-
-    def _is_of_organization(self) -> bool:
-        """Whether an organization's trail delivers to the bucket."""
-        serving = [
-            each.trail for each in once_each(self.trails) if each.trail.is_organization_trail
-        ]
-        for trail in serving:
-            self.note("organization", f"{trail.arn} delivers to the bucket.")
-        return bool(serving)
+    def _logs(self) -> tuple[LogsDraft, ...]:
+        """What the file asks of each kind of log: what is delivered already."""
+        pairs = [(o, at_archive_of(self.facts, self.seed, o)) for o in self.seed.offers]
+        if self.delivering:
+            pairs = [(offer, found) for offer, found in pairs if found]
+        else:
+            pairs = [(offer, ()) for offer, _ in pairs]
+        asked = [offer.logs(self.facts, found) for offer, found in pairs]
+        return tuple(each for each in asked if each is not None)
 
     def _note_regions(self) -> None:
-        """Single-Region trails leave Regions out, which the file nevertheless asks for."""
-        single = [each for each in self.trails if not each.trail.is_multi_region_trail]
-        homes = sorted({each.trail.home_region for each in single})
+        """What is of a single Region leaves others out, which the file nevertheless asks for."""
+        single = [each for each in self.delivering if each.is_of_one_region]
+        homes = sorted({each.home_region for each in single})
         if single:
             told = ", ".join(homes)
-            self.note("regions", f"{len(single)} of the trails are of one Region only: {told}.")
+            self.note(
+                "regions", f"{len(single)} of the {self.called} are of one Region only: {told}."
+            )
+
+
+def called(found: Iterable[Deliverer]) -> str:
+    """What delivers, in the plural: `trails`."""
+    return joined(f"{what}s" for what in dict.fromkeys(each.what for each in found))
 
 
 def _in_partition_of(home: Region, region: Region) -> bool:
