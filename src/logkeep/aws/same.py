@@ -43,7 +43,9 @@ def how_refused(question: Ask, found: Reply) -> str:
 
 def is_absent(question: Ask, found: Reply) -> bool:
     """Whether AWS says that the thing is not there."""
-    return bool(found.error) and isinstance(refused(question, found), Absent)
+    return bool(found.error) and isinstance(
+        refused(question, found, _called(question.call).absent), Absent
+    )
 
 
 def normal(question: Ask, address: Arn, found: Reply) -> Json:

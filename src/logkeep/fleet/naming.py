@@ -131,13 +131,13 @@ def group_objection(text: str) -> Objection | None:
 
 
 def prefix_objection(text: str) -> Objection | None:
-    """What CloudTrail holds against an S3 key prefix (rule 1.3.2)."""
+    """What AWS holds against an S3 key prefix (rule 1.3.2)."""
     if not 1 <= len(text) <= PREFIX_CHARS_MAX:
         return Objection(f"a prefix has 1 to 200 characters, this has {len(text)}")
     if text.startswith("/") or text.endswith("/"):
         return Objection("a prefix has no slash at its ends", f"write `{text.strip('/')}`")
     if "AWSLogs/" in text + "/":
-        hint = "leave it out; CloudTrail puts `AWSLogs/` after the prefix itself"
+        hint = "leave it out; AWS puts `AWSLogs/` after the prefix itself"
         return Objection("a prefix holds no `AWSLogs/`", hint)
     return None if text.isprintable() else Objection("a prefix holds only printable characters")
 

@@ -1,7 +1,7 @@
 """What is: AWS's answers, what was read of them, how a call changes them."""
 
 from logkeep.snapshot.snapshot import (
-    ABSENT_CODES,
+    NO_CODES,
     NOT_ASKED,
     VERSION,
     Ask,
@@ -18,8 +18,8 @@ from logkeep.snapshot.snapshot import (
 )
 
 __all__ = [
-    "ABSENT_CODES",
     "NOT_ASKED",
+    "NO_CODES",
     "VERSION",
     "Ask",
     "Header",

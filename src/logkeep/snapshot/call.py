@@ -57,6 +57,8 @@ class Call(msgspec.Struct, frozen=True):
     """What makes an answer smaller before its fields are kept."""
     pause_s: float = 0
     """How far apart two such calls in an account and Region have to be."""
+    absent: frozenset[str] = frozenset()
+    """The error codes by which it says that a thing is not there."""
     counts: tuple[str, ...] = ()
     """The fields that alone count where it is asked whether a thing moved; none is all of them."""
     entry: Entry | None = None

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, Unread, read_policy
-from logkeep.snapshot import Ask, Snapshot
+from logkeep.snapshot import NO_CODES, Ask, Snapshot
 from logkeep.value import Absent, Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
@@ -42,9 +42,16 @@ class Facts:
             found = self.memory[key] = compute()
         return found
 
-    def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
-        """The answer to a question in the shape wanted."""
-        return self.once(("look", question, shape), lambda: self.snapshot.look(question, shape))
+    def look(
+        self, question: Ask, shape: type[Shape], absent: frozenset[str] = NO_CODES
+    ) -> Look[Shape]:
+        """The answer to a question in the shape wanted.
+
+        `absent` are the error codes by which the call says besides that a thing is not there.
+        """
+        return self.once(
+            ("look", question, shape, absent), lambda: self.snapshot.look(question, shape, absent)
+        )
 
     def policy(self, document: str, kind: Kind, name: str) -> Policy | Malformed:
         """A policy document, compiled."""

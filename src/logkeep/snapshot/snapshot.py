@@ -31,14 +31,13 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "kms:DescribeKey": frozenset({"NotFoundException"}),
     "kms:GetKeyPolicy": frozenset({"NotFoundException"}),
     "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
-    "cloudtrail:GetTrailStatus": frozenset({"TrailNotFoundException"}),
     "logs:DescribeLogStreams": frozenset({"ResourceNotFoundException"}),
-    "cloudtrail:GetEventSelectors": frozenset({"TrailNotFoundException"}),
-    "cloudtrail:GetInsightSelectors": frozenset(
-        {"InsightNotEnabledException", "TrailNotFoundException"}
-    ),
 }
-"""The error codes by which AWS says that a thing is not there, and not that it may not be seen."""
+"""The error codes by which AWS says that a thing is not there, and not that it may not be seen.
+
+Those of the calls that only one kind of log makes stand with its calls.
+"""
+NO_CODES: frozenset[str] = frozenset()
 
 
 class Ask(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -95,13 +94,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     taken_at: datetime.datetime
     answers: Mapping[Ask, Reply]
 
-    def look(self, question: Ask, shape: type[Shape]) -> Look[Shape]:
-        """What was answered, in the shape wanted; an answer of another shape is unseen."""
+    def look(
+        self, question: Ask, shape: type[Shape], absent: frozenset[str] = NO_CODES
+    ) -> Look[Shape]:
+        """What was answered, in the shape wanted; an answer of another shape is unseen.
+
+        `absent` are the error codes by which the call says besides that a thing is not there.
+        """
         found = self.answers.get(question)
         if found is None:
             return Unseen(question.says(), NOT_ASKED)
         if found.error:
-            return refused(question, found)
+            return refused(question, found, absent)
         try:
             return Seen(msgspec.json.decode(found.body, type=shape))
         except msgspec.DecodeError as error:
@@ -118,9 +122,9 @@ class Snapshot(msgspec.Struct, frozen=True):
         return Snapshot(self.fleet, self.taken_at, kept)
 
 
-def refused(question: Ask, found: Reply) -> Absent | Unseen:
+def refused(question: Ask, found: Reply, absent: frozenset[str] = NO_CODES) -> Absent | Unseen:
     """Whether an error says that the thing is not there or that it may not be seen."""
-    if found.error in ABSENT_CODES.get(question.call, frozenset()):
+    if found.error in absent or found.error in ABSENT_CODES.get(question.call, NO_CODES):
         return Absent(question.says())
     if question.call.startswith("s3:") and found.error == "NoSuchBucket":
         return Absent(question.says())

@@ -62,7 +62,7 @@ def _contexts(facts: Facts) -> dict[str, tuple[tuple[str, str], ...]]:
 
 def _no_log_yet(facts: Facts) -> Sample:
     owner = facts.fleet.archive.account
-    return Sample(owner, f"{facts.fleet.bucket_arn}/AWSLogs/{owner}/CloudTrail/log.json.gz")
+    return Sample(owner, f"{facts.fleet.bucket_arn}/AWSLogs/{owner}/log.json.gz")
 
 
 def _context(asked: Request) -> tuple[tuple[str, str], ...]:

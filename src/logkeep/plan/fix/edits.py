@@ -128,7 +128,7 @@ def _added(facts: Facts, asked: Request, document: Written) -> Edit:
     body = statements(document)
     who = people.principal_of_session(facts, asked.principal)
     condition = {
-        SPELLING.get(name, name): value
+        _spelt(name): value
         for name, value in sorted(asked.context.items())
         if isinstance(value, str) and _narrows(name)
     }
@@ -148,14 +148,19 @@ SPELLING: Final[Mapping[str, str]] = {
     "aws:sourcearn": "aws:SourceArn",
     "aws:sourceaccount": "aws:SourceAccount",
     "kms:viaservice": "kms:ViaService",
-    "kms:encryptioncontext:aws:s3:arn": "kms:EncryptionContext:aws:s3:arn",
-    "kms:encryptioncontext:aws:cloudtrail:arn": "kms:EncryptionContext:aws:cloudtrail:arn",
 }
 """The keys that a statement of its own asks for, as AWS writes them."""
+CONTEXT: Final = "kms:EncryptionContext:"
+"""How the key of an encryption context begins, which a statement asks for too."""
 
 
 def _narrows(name: str) -> bool:
-    return name in SPELLING or name.startswith("kms:encryptioncontext:")
+    return name in SPELLING or name.startswith(CONTEXT.lower())
+
+
+def _spelt(name: str) -> str:
+    start = CONTEXT.lower()
+    return CONTEXT + name.removeprefix(start) if name.startswith(start) else SPELLING[name]
 
 
 def _free_sid(asked: Request, who: str, body: list[Written]) -> str:

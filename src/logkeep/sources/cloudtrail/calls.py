@@ -8,6 +8,11 @@ from logkeep.sources.cloudtrail.events import compact
 RESOURCES = {"trail": "arn:{partition}:cloudtrail:*:*:trail/*"}
 """The kinds of resource that a permit may name."""
 
+NO_TRAIL = frozenset({"TrailNotFoundException"})
+"""The error by which a call about a trail says that there is none."""
+NO_INSIGHTS = NO_TRAIL | {"InsightNotEnabledException"}
+"""The errors by which it says that a trail looks for nothing."""
+
 CALLS: dict[str, Call] = {
     "cloudtrail:DescribeTrails": Call(
         (Permit("cloudtrail:DescribeTrails"),),
@@ -20,17 +25,21 @@ CALLS: dict[str, Call] = {
     "cloudtrail:GetTrailStatus": Call(
         (Permit("cloudtrail:GetTrailStatus", "trail"),),
         needs=("Name",),
+        absent=NO_TRAIL,
         counts=("IsLogging",),
         from_birth=True,
     ),
     "cloudtrail:GetEventSelectors": Call(
         (Permit("cloudtrail:GetEventSelectors", "trail"),),
         needs=("TrailName",),
+        absent=NO_TRAIL,
         commands=ALWAYS,
         from_birth=True,
     ),
     "cloudtrail:GetInsightSelectors": Call(
-        (Permit("cloudtrail:GetInsightSelectors", "trail"),), needs=("TrailName",)
+        (Permit("cloudtrail:GetInsightSelectors", "trail"),),
+        needs=("TrailName",),
+        absent=NO_INSIGHTS,
     ),
     "cloudtrail:ListTags": listing(
         "ResourceTagList",

@@ -8,6 +8,7 @@ from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, Reply, ask
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
+from logkeep.sources.cloudtrail.calls import NO_INSIGHTS
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.trails import Trail
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen
@@ -65,7 +66,8 @@ def read_insights(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
 
 def _found(facts: Facts, hop: Hop) -> Look[tuple[InsightSelector, ...]]:
     """What the trail looks for; that nothing is on AWS says by an error."""
-    look = facts.look(insights_ask(hop.arn, hop.account, hop.region), InsightSelectors)
+    question = insights_ask(hop.arn, hop.account, hop.region)
+    look = facts.look(question, InsightSelectors, NO_INSIGHTS)
     match look:
         case Seen(answer):
             return Seen(answer.insight_selectors)

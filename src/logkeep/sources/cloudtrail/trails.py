@@ -10,6 +10,7 @@ import msgspec
 from logkeep.access import bucket
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.sources.cloudtrail.calls import NO_TRAIL
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
@@ -269,7 +270,7 @@ def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
 
 def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[Status]:
     """How a trail does in one Region."""
-    return facts.look(status_ask(trail, account, region), Status)
+    return facts.look(status_ask(trail, account, region), Status, NO_TRAIL)
 
 
 def selectors_ask(trail: Trail, account: AccountId) -> Ask:
@@ -279,7 +280,7 @@ def selectors_ask(trail: Trail, account: AccountId) -> Ask:
 
 def selectors(facts: Facts, trail: Trail, account: AccountId) -> Look[Selectors]:
     """Which events a trail selects."""
-    return facts.look(selectors_ask(trail, account), Selectors)
+    return facts.look(selectors_ask(trail, account), Selectors, NO_TRAIL)
 
 
 def used_slots(facts: Facts, account: AccountId, region: Region) -> Look[int]:
