@@ -10,12 +10,10 @@ import pytest
 
 from logkeep.access.policies.compose import DENY_SIDS, denial
 from logkeep.archive.hops import protection_hop
+from logkeep.cli.pages import page_of
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
-from support.places import ROOT
 from support.worlds import fleet_of, well
-
-PAGES = ROOT / "docs" / "findings"
 
 
 def written() -> dict[str, Any]:
@@ -27,7 +25,7 @@ def written() -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", sorted(DENY_SIDS))
 def test_a_page_shows_the_statement_that_is_written(code: str) -> None:
-    blocks = re.findall(r"```json\n(.*?)```", (PAGES / f"{code}.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```json\n(.*?)```", page_of(code) or "", re.DOTALL)
     shown = next(s for s in map(json.loads, blocks) if s.get("Sid") == DENY_SIDS[code])
     real = written()[DENY_SIDS[code]]
     for element in ("Effect", "Principal", "Action", "Resource"):

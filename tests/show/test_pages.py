@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 from logkeep.access.policies.speaking import asked_of
+from logkeep.cli.pages import page_of
 from logkeep.route import Allows, Need
+from logkeep.show import notices, words
 from logkeep.show.words import all_words
 from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
 from logkeep.sources.routes import all_routes
 from support import scenes
 from support.places import ROOT
 
-PAGES = ROOT / "docs" / "findings"
+FOLDERS = sorted((ROOT / "src" / "logkeep").glob("**/findings"))
+PAGES = {path.stem: path for folder in FOLDERS for path in folder.glob("*.md")}
 WRITES_CODES = ("policy/resource_kinds.py", "sources", "archive", "plan", "diagnose")
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
@@ -58,8 +62,22 @@ def test_every_code_is_written_somewhere() -> None:
     assert set(all_words()) - written() == set()
 
 
-def test_every_code_has_a_page_and_every_page_a_code() -> None:
-    assert {path.stem for path in PAGES.glob("*.md")} == set(all_words())
+def home(code: str) -> str:
+    """The folder of whoever has a code: what all share, or a kind of log."""
+    if code in words.SHARED or code in notices.WORDS:
+        return "archive"
+    for name, source in sources().items():
+        if code in source.wording.words or code in source.wording.notices:
+            return f"sources/{name.replace('-', '_')}"
+    raise AssertionError(code)
+
+
+def test_every_code_has_a_page_in_its_own_folder_and_every_page_a_code() -> None:
+    codes = {*all_words(), *notices.all_words()}
+    found = {code: path.parent.parent for code, path in PAGES.items()}
+    assert found == {code: ROOT / "src" / "logkeep" / home(code) for code in codes}
+    for code in codes:
+        assert page_of(code) == PAGES[code].read_text(encoding="utf-8")
 
 
 def amiss(text: str, code: str) -> list[str]:
@@ -73,12 +91,12 @@ def amiss(text: str, code: str) -> list[str]:
 
 
 def test_every_page_has_every_part() -> None:
-    pages = {path.stem: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
+    pages = {code: PAGES[code].read_text(encoding="utf-8") for code in all_words()}
     found = {code: amiss(text, code) for code, text in pages.items()}
     assert {code: lacks for code, lacks in found.items() if lacks} == {}
 
 
 def test_every_page_holds_sound_json() -> None:
-    for path in PAGES.glob("*.md"):
+    for path in PAGES.values():
         for block in re.findall(r"```json\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
             assert json.loads(block), path.stem

@@ -74,14 +74,17 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
 
 
+def packages() -> tuple[str, ...]:
+    """The packages that are a kind of log each."""
+    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    return tuple(f"{__name__}.{name}" for name in folders)
+
+
 @functools.cache
 def sources() -> dict[str, Source]:
     """Every kind of log there is a folder for, by name."""
-    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    kinds: list[Source] = [importlib.import_module(f"{__name__}.{name}").SOURCE for name in folders]
-    named = [
-        (f"the folder {name}", {kind.name: kind}) for name, kind in zip(folders, kinds, strict=True)
-    ]
+    kinds = {package: importlib.import_module(package).SOURCE for package in packages()}
+    named = [(package, {kind.name: kind}) for package, kind in kinds.items()]
     return put_together("the kind of log", named)
 
 
