@@ -36,11 +36,10 @@ def peak_mb() -> int:
 
 def measure(at: Path) -> dict[str, object]:
     """Collect what was recorded; runs alone in its process, so that its memory is its own."""
-    from logkeep.aws.calls_due import calls_due, most
     from logkeep.aws.collect import collect
-    from logkeep.show.calls import formula
     from logkeep.snapshot import decode
     from logkeep.sources.wants import wants
+    from support.call_budget import call_budget, formula, most
     from support.recorded import Recorded, recording
 
     fleet = pickle.loads((at / "fleet").read_bytes())
@@ -52,7 +51,7 @@ def measure(at: Path) -> dict[str, object]:
     snapshot = collect(fleet, wants(fleet), session, journal=at / "journal")
     seconds = time.perf_counter() - start
     peak = peak_mb()
-    terms = calls_due(fleet, snapshot)
+    terms = call_budget(fleet, snapshot)
     assert session.calls.total <= most(terms), formula(terms)
     assert all(
         recorded.answers[each].error == found.error for each, found in snapshot.answers.items()

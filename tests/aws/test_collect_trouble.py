@@ -16,7 +16,6 @@ import msgspec
 import pytest
 
 from logkeep.aws.calls import CALLS, service_of
-from logkeep.aws.calls_due import calls_due, most
 from logkeep.aws.collect import OF_S3_MAX, TRIES_MAX, collect, in_shares
 from logkeep.aws.files import read_snapshot, write_snapshot
 from logkeep.aws.journal import Line
@@ -27,6 +26,7 @@ from logkeep.lab.wire import refuse
 from logkeep.snapshot import Ask, Reply, ask, encode
 from logkeep.sources.wants import wants
 from support import scenes
+from support.call_budget import call_budget, most
 from support.labs import Bench, bench
 from support.large import large
 from support.recorded import Answering, Recorded, recording
@@ -96,7 +96,7 @@ def test_throttled_at_random_it_brings_the_same_snapshot(
     assert list(encode(snapshot)) == quiet
     assert set(refused) >= {"s3", "cloudtrail", "organizations"}
     assert session.calls.repeats + session.calls.tries >= refused.total() > 10
-    assert session.calls.total <= most(calls_due(lab.fleet, snapshot)) + session.calls.repeats
+    assert session.calls.total <= most(call_budget(lab.fleet, snapshot)) + session.calls.repeats
 
 
 def test_a_role_that_is_throttled_is_tried_again(
@@ -140,7 +140,7 @@ def test_accounts_that_fail_are_unknown_and_named(
     fleet, recorded = large(40, 17)
     session = Recorded(fleet, told_but(recording(recorded)), recorded.taken_at)
     snapshot = collect(fleet, wants(fleet), session)
-    assert session.calls.total <= most(calls_due(fleet, snapshot)) + session.calls.repeats
+    assert session.calls.total <= most(call_budget(fleet, snapshot)) + session.calls.repeats
     verified = {q: r for q, r in recorded.answers.items() if q.call not in CALLS}
     snapshot = snapshot.with_answers(verified)
     found = diagnose(fleet, snapshot)

@@ -7,14 +7,12 @@ import re
 import msgspec
 
 from logkeep.access.bucket import of_bucket
-from logkeep.aws.calls_due import calls_due, most
 from logkeep.cli.settings import Settings, output
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet, Logs
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.show.calls import formula
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.plan import plan_text
 from logkeep.show.steps import steps_text
@@ -122,10 +120,3 @@ def test_each_of_its_faults_is_found_by_its_code() -> None:
         assert f"error[{fault.code}]" in told
         if fault.code in alone:
             assert "CloudTrail" not in told, "nothing is said of a kind that is all well"
-
-
-def test_its_calls_are_counted() -> None:
-    fleet = both()
-    terms = calls_due(fleet, before())
-    assert "1 a beat (3)" in formula(terms)
-    assert most(terms) == most(calls_due(fleet_of(), before())) + 3

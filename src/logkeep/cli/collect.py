@@ -29,7 +29,7 @@ def command(context: click.Context, path: Path | None) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    snapshot = collected(settings, place, with_formula=True)
+    snapshot = collected(settings, place, in_full=True)
     target = near(path or place.kept / KEPT)
     if path is not None:
         from logkeep.aws.files import write_snapshot

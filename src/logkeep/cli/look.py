@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from logkeep.cli.answer import Line, say
-from logkeep.cli.place import Place, made
+from logkeep.cli.place import Place
+from logkeep.cli.place import made as made_folder
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
-from logkeep.fleet import Fleet
+from logkeep.show.calls import made
 from logkeep.snapshot import Snapshot
 from logkeep.value import AccountId
 from logkeep.words.plain import count, lasting, moment
 
 if TYPE_CHECKING:
-    from logkeep.aws.call_log import CallLog
     from logkeep.aws.collect import CollectProgress
     from logkeep.aws.session import Session
 
@@ -94,7 +94,7 @@ def lately(place: Place) -> Taken | None:
 
 
 def collected(
-    settings: Settings, place: Place, session: Session | None = None, *, with_formula: bool = False
+    settings: Settings, place: Place, session: Session | None = None, *, in_full: bool = False
 ) -> Snapshot:
     """The fleet as AWS describes it now; kept for the next command."""
     say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
@@ -104,7 +104,7 @@ def collected(
     from logkeep.sources.wants import wants
 
     line = Line(settings)
-    folder = made(place)
+    folder = made_folder(place)
     used = session or NewSession(place.fleet)
     try:
         snapshot = collect(
@@ -116,23 +116,12 @@ def collected(
         )
     finally:
         line.end()
-    if with_formula:
-        say(calls_made(place.fleet, snapshot, used.calls))
+    if in_full:
+        say(made(used.calls.total, used.calls.pages, used.calls.repeats))
     else:
         say(f"asked AWS {count(used.calls.total, 'question')}")
     write_snapshot(folder / KEPT, snapshot)
     return snapshot
-
-
-def calls_made(fleet: Fleet, snapshot: Snapshot, calls: CallLog) -> str:
-    """How many calls were made, beside the formula for how many may be."""
-    from logkeep.aws.calls_due import calls_due
-    from logkeep.show.calls import made
-    from logkeep.words.due import Due
-
-    seen_only_now = (Due(1, "further-page", calls.pages), Due(1, "repeat", calls.repeats))
-    terms = [*calls_due(fleet, snapshot), *(term for term in seen_only_now if term.most)]
-    return made(calls.total, terms)
 
 
 def progress_words(progress: CollectProgress) -> str:

@@ -22,7 +22,6 @@ from logkeep.storage.writers import Writer, shared_writers
 from logkeep.value import AccountId, Arn, Aspect, Region
 from logkeep.words.aside import Aside
 from logkeep.words.cost import Costs
-from logkeep.words.due import Due
 from logkeep.words.listed import Entry
 from logkeep.words.notice import Notice
 from logkeep.words.wording import Wording
@@ -41,8 +40,6 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     routes: Callable[[Facts, OwnLogs, bool], Iterable[Route]]
     """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
     wants: Callable[[Facts, OwnLogs], Iterable[Ask]]
-    due: Callable[[Facts, OwnLogs], Iterable[Due]]
-    """The terms, of the formula that bounds a collect, for what `wants` may ask."""
     wording: Wording
     """What it is called, and the words of its own routes."""
     uses: tuple[Part, ...] = ()

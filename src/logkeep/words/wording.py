@@ -39,5 +39,3 @@ class Wording(NamedTuple):
     notices: Mapping[str, NoticeWords] = _NOTHING
     faults: Mapping[str, str] = _NOTHING
     """What a fault is called that a verification finds, by its code."""
-    things: Mapping[str, str] = _NOTHING
-    """What of its own calls are due for, and what a person calls it."""

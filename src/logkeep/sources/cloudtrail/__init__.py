@@ -10,7 +10,6 @@ from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
 from logkeep.sources.cloudtrail.costs import costs
-from logkeep.sources.cloudtrail.due import due
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.guards import GUARDS
@@ -32,7 +31,6 @@ SOURCE = Source(
     name=SOURCE_NAME,
     routes=routes,
     wants=wants,
-    due=due,
     settings={
         **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},
         **organization_trail.SETTINGS,

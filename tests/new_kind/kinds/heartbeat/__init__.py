@@ -20,7 +20,6 @@ from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources import OwnLogs, Source
 from logkeep.value import AccountId, Arn, Json, Look, Region
-from logkeep.words.due import Due
 from logkeep.words.told import worded
 from logkeep.words.wording import Wording
 
@@ -47,11 +46,6 @@ def asked(facts: Facts, logs: OwnLogs) -> Iterator[tuple[AccountId, Region, Ask]
 def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
     """The one question an account."""
     yield from (question for _, _, question in asked(facts, logs))
-
-
-def due(facts: Facts, logs: OwnLogs) -> Iterator[Due]:
-    """One call a beat."""
-    yield Due(1, "beat", len(list(asked(facts, logs))))
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -106,7 +100,6 @@ SOURCE = Source(
     name="heartbeat",
     routes=routes,
     wants=wants,
-    due=due,
     settings={"beat.on": Setting(_read, _start, wrong=(False,))},
     things={},
     effects={"heartbeat:SetBeat": _started},
@@ -124,7 +117,6 @@ SOURCE = Source(
                 "no line of {who} came lately", "nothing newer lies there", "look at the beat"
             ),
         },
-        things={"beat": "a beat"},
     ),
     calls={"heartbeat:DescribeBeat": Call((Permit("heartbeat:DescribeBeat", "beat"),))},
     writes={"heartbeat:SetBeat": WritingCall((Permit("heartbeat:SetBeat", "beat"),))},

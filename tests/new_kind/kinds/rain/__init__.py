@@ -20,7 +20,6 @@ from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources import OwnLogs, Source
 from logkeep.value import AccountId, Arn, Json, Look
-from logkeep.words.due import Due
 from logkeep.words.told import worded
 from logkeep.words.wording import Wording
 
@@ -49,11 +48,6 @@ def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
         for account in each.accounts:
             yield ask(account, facts.fleet.home_region, "rain:DescribeGauge")
             yield from bucket.asks(facts, target(facts, account), ASKED)
-
-
-def due(_facts: Facts, logs: OwnLogs) -> Iterator[Due]:
-    """The gauge, whose the bucket is, and what is asked of it."""
-    yield Due(2 + len(ASKED), "gauge", sum(len(each.accounts) for each in logs))
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -109,7 +103,6 @@ SOURCE = Source(
     name="rain",
     routes=routes,
     wants=wants,
-    due=due,
     settings={"gauge.target": Setting(_read, _point, wrong=("",))},
     effects={"rain:PointGauge": _pointed},
     wording=Wording(
@@ -127,7 +120,6 @@ SOURCE = Source(
             "target-acls": worded("the rain bucket of {who} takes ACLs", "no", "`logkeep plan`"),
             "target-refuses": worded("the rain bucket of {who} refuses Rain", "no", "`plan`"),
         },
-        things={"gauge": "a gauge"},
     ),
     calls={"rain:DescribeGauge": Call((Permit("rain:DescribeGauge", "gauge"),))},
     writes={"rain:PointGauge": WritingCall((Permit("rain:PointGauge", "gauge"),))},

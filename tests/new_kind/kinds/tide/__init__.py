@@ -20,7 +20,6 @@ from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources import OwnLogs, Source
 from logkeep.value import AccountId, Arn, Json, Look
-from logkeep.words.due import Due
 from logkeep.words.told import worded
 from logkeep.words.wording import Wording
 
@@ -46,11 +45,6 @@ def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
             yield ask(account, facts.fleet.home_region, "tide:DescribeBuoy")
             yield group_ask(group_of(facts, account))
             yield from policies_ask(group_of(facts, account))
-
-
-def due(_facts: Facts, logs: OwnLogs) -> Iterator[Due]:
-    """Four calls a buoy."""
-    yield Due(4, "buoy", sum(len(each.accounts) for each in logs))
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -102,7 +96,6 @@ SOURCE = Source(
     name="tide",
     routes=routes,
     wants=wants,
-    due=due,
     uses=(LOG_GROUPS, LOG_POLICIES),
     settings={"buoy.group": Setting(_read, _point, wrong=("",))},
     effects={"tide:PointBuoy": _pointed},
@@ -119,7 +112,6 @@ SOURCE = Source(
                 "{who} has no log group for its buoy", "there is none", "`logkeep plan` makes it"
             ),
         },
-        things={"buoy": "a buoy"},
     ),
     calls={"tide:DescribeBuoy": Call((Permit("tide:DescribeBuoy", "buoy"),))},
     writes={"tide:PointBuoy": WritingCall((Permit("tide:PointBuoy", "buoy"),))},

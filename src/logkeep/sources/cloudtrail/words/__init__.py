@@ -42,17 +42,5 @@ WORDING = Wording(
     costs=COSTS,
     notices=NOTICES,
     faults=FAULTS,
-    things={
-        "trail": "a trail",
-        "unrecorded-trail": "a trail that is not followed from Region to Region",
-        "other-bucket": "a bucket that another trail names",
-        "recorded-account": "an account that a trail records",
-        "recorded-region": "an account and Region that a trail records",
-        "quiet-region": "where nothing came lately",
-        "silent-region": "where no log came lately and no digest tells why",
-        "unread-region": "where only a delivery may settle what the key's policies say",
-        "log-group": "a trail's log group",
-        "silent-group": "a Region of a log group into which nothing came lately",
-    },
     keeper=organization.keeper,
 )

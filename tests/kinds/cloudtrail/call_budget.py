@@ -14,12 +14,12 @@ from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.cloudwatch.arrival import covered, events
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.evidence import DAILY, RHYTHMS, evidence
-from logkeep.sources.cloudtrail.options import TrailLogs
+from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails
 from logkeep.sources.cloudtrail.wants import unread
 from logkeep.value import AccountId, Arn, Region
-from logkeep.words.due import Due
+from support.budget import Budget
 
 LOOK_BACK = objects.look_back_asks(DAILY)
 """Year, month and day are descended to the last day that has anything, and that is listed."""
@@ -27,15 +27,15 @@ OF_LOG_GROUP = 5
 """Its account is entered; the group, its streams, its key and the key's policy are asked for."""
 
 
-def due(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Due]:
+def call_budget(facts: Facts) -> Iterator[Budget]:
     """The terms for all logs that are CloudTrail's."""
-    wanted = list(logs)
+    wanted = list(trail_logs(facts.fleet))
     if not wanted:
         return
     asked = sorted({*_shared_askers(facts), *(a for logs in wanted for a in logs.accounts)})
-    yield Due(3, "once")  # the delegated administrators, and twice what the organization trusts
-    yield Due(1, "account", len(asked))
-    yield Due(1, "account-region", sum(len(_listed_in(facts, account)) for account in asked))
+    yield Budget(3, "once")  # the delegated administrators, and twice what the organization trusts
+    yield Budget(1, "account", len(asked))
+    yield Budget(1, "account-region", sum(len(_listed_in(facts, account)) for account in asked))
     yield from _of_trails(facts, wanted, asked)
     yield from _of_what_came(facts, wanted)
     yield from _of_log_groups(facts, wanted)
@@ -50,7 +50,7 @@ def _listed_in(facts: Facts, account: AccountId) -> set[Region]:
     return {facts.fleet.home_region, leader(facts), *listed_in(facts, account)}
 
 
-def _of_trails(facts: Facts, wanted: list[TrailLogs], asked: list[AccountId]) -> Iterator[Due]:
+def _of_trails(facts: Facts, wanted: list[TrailLogs], asked: list[AccountId]) -> Iterator[Budget]:
     """What every own trail selects and does, and every other that may serve; and their buckets."""
     shown = {account: seen(trails(facts, account)) or () for account in asked}
     told: set[tuple[AccountId, Arn]] = {
@@ -67,10 +67,10 @@ def _of_trails(facts: Facts, wanted: list[TrailLogs], asked: list[AccountId]) ->
             followed.add((account, trail.arn))
     insights = any(logs.options.insights for logs in wanted)
     tags = any(logs.options.organization is not None for logs in wanted)
-    yield Due(1 + insights + tags, "trail", len(told))
-    yield Due(1, "unrecorded-trail", len(told - followed))
+    yield Budget(1 + insights + tags, "trail", len(told))
+    yield Budget(1, "unrecorded-trail", len(told - followed))
     buckets = {trail.s3_bucket_name for listed in shown.values() for trail in listed}
-    yield Due(1, "other-bucket", len(buckets - {facts.fleet.archive.bucket, ""}))
+    yield Budget(1, "other-bucket", len(buckets - {facts.fleet.archive.bucket, ""}))
 
 
 def _is_own(account: AccountId, trail: Trail) -> bool:
@@ -99,7 +99,7 @@ def _may_serve(facts: Facts, logs: TrailLogs, account: AccountId, trail: Trail) 
     return at_archive or named or is_misspelt(facts, trail)
 
 
-def _of_what_came(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
+def _of_what_came(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Budget]:
     """How a trail does in every Region that it covers, and the newest of what it brought there."""
     recorded = _recorded(facts, wanted)
     places = [
@@ -110,15 +110,15 @@ def _of_what_came(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
     ]
     days = objects.most_asks(facts, DAILY, RHYTHMS["log"])  # two folders after midnight
     kinds = 1 + any(trail.log_file_validation_enabled for _, trail in recorded)
-    yield Due(0 if facts.fleet.regions is None else 1, "recorded-account", len(recorded))
-    yield Due(1 + days * kinds, "recorded-region", len(places))
+    yield Budget(0 if facts.fleet.regions is None else 1, "recorded-account", len(recorded))
+    yield Budget(1 + days * kinds, "recorded-region", len(places))
     newest = [(trail, _newest(facts, account, trail, region)) for account, trail, region in places]
-    yield Due(LOOK_BACK, "quiet-region", sum(came is None for _, came in newest))
+    yield Budget(LOOK_BACK, "quiet-region", sum(came is None for _, came in newest))
     alarm = facts.snapshot.taken_at - RHYTHMS["log"].patience
     told = [came for trail, came in newest if not trail.log_file_validation_enabled]
-    yield Due(1, "silent-region", sum(came is None or came < alarm for came in told))
+    yield Budget(1, "silent-region", sum(came is None or came < alarm for came in told))
     if unread(facts):
-        yield Due(kinds, "unread-region", len(places))
+        yield Budget(kinds, "unread-region", len(places))
 
 
 def _newest(
@@ -132,21 +132,21 @@ def _newest(
     return found.at if found else None
 
 
-def _of_log_groups(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Due]:
+def _of_log_groups(facts: Facts, wanted: list[TrailLogs]) -> Iterator[Budget]:
     """The group of each trail that has one; and where one is wanted, of the trail yet to be made.
 
     Before it is known whose the organization's trail is, nobody's account is entered in vain.
     """
     guessed = [account for logs in wanted if logs.options.log_group for account in logs.accounts]
-    yield Due(2, "once", bool(guessed))
+    yield Budget(2, "once", bool(guessed))
     fed = [
         trail
         for logs in wanted
         for _, trail in _recorded(facts, [logs])
         if logs.options.log_group or trail.cloud_watch_logs_log_group_arn
     ]
-    yield Due(OF_LOG_GROUP, "log-group", len(guessed) + len(fed))
-    yield Due(
+    yield Budget(OF_LOG_GROUP, "log-group", len(guessed) + len(fed))
+    yield Budget(
         1, "silent-group", sum(len(covered(facts, feed.speaker)) for feed in _silent(facts, wanted))
     )
 
