@@ -56,8 +56,8 @@ RAIN = Kind(
         "s3:PutBucketPolicy",
         "rain:PointGauge",
     ),
-    frozenset({"gauge-off", "target-refuses", "target-acls", "target-pays"}),
-    "target-refuses",
+    frozenset({"gauge-off", "rain-refuses", "rain-acls", "rain-pays"}),
+    "rain-refuses",
 )
 TIDE = Kind(
     "tide",

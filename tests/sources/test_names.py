@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +52,7 @@ def test_a_second_kind_with_the_names_of_the_first_is_refused(
     own = OWN[what]
     twin: dict[str, Source] = {
         **sources(),
-        "twin": sources()["cloudtrail"]._replace(name="twin"),
+        "twin": msgspec.structs.replace(sources()["cloudtrail"], name="twin"),
     }
     monkeypatch.setattr(logkeep.sources, "sources", lambda: twin)
     with pytest.raises(TakenTwice) as caught:

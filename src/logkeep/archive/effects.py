@@ -36,13 +36,15 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
     owned = seen(bucket.owned_names(facts, at.account)) or frozenset[str]()
     place = None if at.region == "us-east-1" else at.region
     names = [{"Name": name} for name in sorted({*owned, at.name})]
-    said = {call: of_bucket(facts, call, at) for call in bucket.CALLS}
+    asked = (*bucket.CALLS, *NOT_SET, "s3:GetBucketLogging")
+    said = {call: of_bucket(facts, call, at) for call in asked}
     return {
         bucket.listing(facts, at.account): reply({"Buckets": names}),
         bucket.head(at): reply({}),
         said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
         **{said[call]: _nothing(code) for call, code in NOT_SET.items()},
         said["s3:GetBucketVersioning"]: reply({}),
+        said["s3:GetBucketLogging"]: reply({}),
         # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
         said["s3:GetBucketAcl"]: reply({"Grants": []}),
         said["s3:GetBucketRequestPayment"]: reply({"Payer": "BucketOwner"}),
@@ -56,6 +58,7 @@ NOT_SET = {
     "s3:GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
     "s3:GetBucketTagging": "NoSuchTagSet",
     "s3:GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
+    "s3:GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
 }
 """What a new bucket has not, and how S3 says so."""
 

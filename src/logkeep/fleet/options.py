@@ -112,7 +112,7 @@ def declared(kind: type[msgspec.Struct]) -> tuple[Declared, ...]:
         )
         option = next((each for each in said if isinstance(each, Option)), None)
         if option is not None:
-            key = field.name.replace("_", "-")
+            key = field.name.rstrip("_").replace("_", "-")  # `except_` is `except`
             found.append(Declared(key, field.name, inner, field.default, option))
         if issubclass(kind, Options) and (option is None or inner not in TAKES):
             raise TypeError(f"{kind.__name__}.{field.name} is no Option of a type in TAKES")

@@ -58,10 +58,10 @@ def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
             arn = f"arn:aws:s3:::{at.name}"
             points = (Is("gauge.target", at.name, "gauge-off"),)
             takes: tuple[Need, ...] = (
-                Exists("bucket", "target-missing"),
-                Is("bucket.owner", account, "target-foreign"),
-                Is("bucket.payer", "BucketOwner", "target-pays"),
-                Is("bucket.ownership", "BucketOwnerEnforced", "target-acls"),
+                Exists("bucket", "rain-missing"),
+                Is("bucket.owner", account, "rain-foreign"),
+                Is("bucket.payer", "BucketOwner", "rain-pays"),
+                Is("bucket.ownership", "BucketOwnerEnforced", "rain-acls"),
                 _puts(account, gauge, arn),
             )
             hops = (
@@ -82,7 +82,7 @@ def _puts(account: AccountId, gauge: Arn, arn: Arn) -> Allows:
     put = request(SERVICE, "s3:PutObject", f"{arn}/2026-11-23-03-10-00-A1B2", account, context)
     whole = f"{arn}/*"
     grant = Grant("LogkeepRain", SERVICE, ("s3:PutObject",), whole, whole, account, gauge)
-    return Allows(put, "a line", grant, code="target-refuses")
+    return Allows(put, "a line", grant, code="rain-refuses")
 
 
 def _read(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
@@ -114,11 +114,11 @@ SOURCE = Source(
                 "DescribeGauge says that its target is {is_}",
                 "`logkeep plan` points it at its bucket",
             ),
-            "target-missing": worded("{who} has no bucket for rain", "no", "`logkeep plan`"),
-            "target-foreign": worded("the rain bucket of {who} is foreign", "no", "rename it"),
-            "target-pays": worded("the rain bucket of {who} lets others pay", "no", "`plan`"),
-            "target-acls": worded("the rain bucket of {who} takes ACLs", "no", "`logkeep plan`"),
-            "target-refuses": worded("the rain bucket of {who} refuses Rain", "no", "`plan`"),
+            "rain-missing": worded("{who} has no bucket for rain", "no", "`logkeep plan`"),
+            "rain-foreign": worded("the rain bucket of {who} is foreign", "no", "rename it"),
+            "rain-pays": worded("the rain bucket of {who} lets others pay", "no", "`plan`"),
+            "rain-acls": worded("the rain bucket of {who} takes ACLs", "no", "`logkeep plan`"),
+            "rain-refuses": worded("the rain bucket of {who} refuses Rain", "no", "`plan`"),
         },
     ),
     calls={"rain:DescribeGauge": Call((Permit("rain:DescribeGauge", "gauge"),))},

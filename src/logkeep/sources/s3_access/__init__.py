@@ -1,0 +1,56 @@
+"""S3 server access logs: who asked what of a bucket, best effort, bucket by bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources import Source
+from logkeep.sources.s3_access import logging, requests
+from logkeep.sources.s3_access.calls import CALLS, WRITES
+from logkeep.sources.s3_access.inventory import inventory
+from logkeep.sources.s3_access.options import SOURCE as NAME
+from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
+from logkeep.sources.s3_access.routes import routes, wants
+from logkeep.sources.s3_access.settings import EFFECTS, SETTINGS, THINGS
+from logkeep.sources.s3_access.words import NOT_CENTRAL, WORDING
+from logkeep.words.notice import Notice
+
+
+def notices(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
+    """That access logs stay in their own account and Region, target by target (rule 9.1)."""
+    told: set[tuple[str, str]] = set()
+    for each in logs:
+        for account in each.accounts:
+            for name in seen(logging.logging_buckets(facts, each, account)) or ():
+                at = seen(logging.placed(facts, account, name))
+                if at is None:
+                    continue
+                target = logging.target_of(facts, each.options, at)
+                if target.name != facts.fleet.archive.bucket and (account, target.name) not in told:
+                    told.add((account, target.name))
+                    arn = requests.arn_of(facts, target)
+                    evidence = {"target": target.name}
+                    yield Notice(NOT_CENTRAL, account, target.region, arn, evidence)
+
+
+SOURCE = Source(
+    name=NAME,
+    routes=routes,
+    wants=wants,
+    settings=SETTINGS,
+    things=THINGS,
+    effects=EFFECTS,
+    wording=WORDING,
+    calls=CALLS,
+    writes=WRITES,
+    options=AccessOptions,
+    notices=notices,
+    inventory={"access-logs": inventory},
+    not_asked={
+        NAME: {
+            "intact": "access logs have no digests, and AWS may lose or double some",
+            "protected": "they stay in a bucket of their own account",
+        }
+    },
+)

@@ -1,0 +1,123 @@
+"""What is said of S3 server access logs."""
+
+from __future__ import annotations
+
+from logkeep.fleet import Fleet
+from logkeep.words.notice import Notice
+from logkeep.words.notices import NoticeWords, accounts
+from logkeep.words.plain import clean, few
+from logkeep.words.told import Words, worded
+from logkeep.words.wording import Wording
+
+
+def _buckets(_fleet: Fleet, alike: list[Notice]) -> str:
+    named = sorted({clean(str(each.evidence.get("target", ""))) for each in alike})
+    return few(named, 3)
+
+
+def _stay(fleet: Fleet, alike: list[Notice]) -> str:
+    where = _buckets(fleet, alike)
+    return f"the access logs of {accounts(fleet, alike)} stay in {where}, and not in the archive"
+
+
+def _unseen(fleet: Fleet, alike: list[Notice]) -> str:
+    return f"where the access logs of {accounts(fleet, alike)} go could not be seen"
+
+
+def _advice(_fleet: Fleet, _alike: list[Notice]) -> str:
+    return (
+        "S3 delivers them only within their own account and Region; a replication rule can "
+        "bring them to the archive"
+    )
+
+
+def _sameness(notice: Notice) -> tuple[str, ...]:
+    return notice.code, notice.settle
+
+
+NOT_CENTRAL = "access-logs-not-central"
+NOTICES = {NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness)}
+
+WORDS: dict[str, Words] = {
+    "accesslog-off": worded(
+        "a bucket of {who} does not log its accesses: {arn}",
+        "GetBucketLogging names no target",
+        "`logkeep plan` switches it on; it acts within about an hour",
+        step="access logging",
+    ),
+    "accesslog-elsewhere": worded(
+        "a bucket of {who} logs its accesses elsewhere: {arn}",
+        "it logs into {is_}, and the fleet file names {should}",
+        "`logkeep plan` points it there, or change `target` in the fleet file",
+        step="access logging",
+    ),
+    "accesslog-loop": worded(
+        "a bucket of {who} logs its accesses into itself: {arn}",
+        "each log that S3 delivers there is an access of its own, so logs and cost grow by "
+        "themselves",
+        "`logkeep plan` points it to another bucket",
+        step="access logging",
+        stops=False,
+    ),
+    "target-missing": worded(
+        "the bucket for access logs of {who} is not there: {arn}",
+        "no bucket of that name is in the account",
+        "`logkeep plan` makes it, if nobody else has the name",
+        step="target",
+    ),
+    "target-foreign": worded(
+        "the bucket for access logs of {who} belongs to another account: {arn}",
+        "S3 delivers access logs only to a bucket of the same account",
+        "choose another `target`; if the name was yours, somebody else holds it now",
+        step="target's owner",
+    ),
+    "target-elsewhere": worded(
+        "the bucket for access logs of {who} lies in another Region: {arn}",
+        "it lies in {is_}, and the bucket that logs in {should}",
+        "choose a `target` in the same Region, or leave it out: one is made in each",
+        step="target's Region",
+    ),
+    "target-requester-pays": worded(
+        "the bucket for access logs of {who} lets the requester pay: {arn}",
+        "S3 delivers no access logs to a Requester Pays bucket",
+        "`logkeep plan` makes the owner pay",
+        step="target's payer",
+    ),
+    "target-locked": worded(
+        "the bucket for access logs of {who} has Object Lock: {arn}",
+        "Object Lock is {is_}; S3 delivers no access logs to such a bucket and says nothing",
+        "choose another `target`; Object Lock cannot be switched off",
+        step="target's Object Lock",
+    ),
+    "target-encrypted": worded(
+        "it is not sure that access logs of {who} can be written: {arn}",
+        "{is_}",
+        "set the target's default encryption to SSE-S3 (AES256)",
+        step="target's encryption",
+    ),
+    "target-refuses": worded(
+        "the bucket for access logs of {who} refuses them: {arn}",
+        "the access control list lets the log delivery group neither write nor look",
+        "`logkeep plan` adds a statement for logging.s3.amazonaws.com",
+        step="target's policy",
+    ),
+    "accesslog-stale": worded(
+        "no access log of {who} came lately: {arn}",
+        "access logs are best effort: their absence alone proves nothing",
+        "make a request to the bucket and look again after some hours",
+        step="access logs",
+    ),
+    "buckets-unlisted": worded(
+        "the buckets of {who} could not be listed",
+        "without the list nobody can say which buckets log",
+        "let the role list them (s3:ListAllMyBuckets)",
+        step="the list of buckets",
+    ),
+}
+
+WORDING = Wording(
+    sender="S3",
+    speaker="logged bucket",
+    words=WORDS,
+    notices=NOTICES,
+)
