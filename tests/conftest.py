@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from support.examples import load_profile
 from support.places import LEFT_OUT
 
 load_profile()
+os.environ.pop("COLUMNS", None)  # a worker is told how wide the terminal is
 # A shell has what it starts in the background ignore Ctrl-C, which some tests press.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
