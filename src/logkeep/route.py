@@ -49,6 +49,8 @@ class Layout(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """The folders below the prefix, such as `%Y/%m/%d/`; none where keys lie flat."""
     name: str
     """How a name goes on after its stem, as far as its time is true: `%Y%m%dT%H`."""
+    is_crowded: bool = False
+    """Whether its folders hold many series, so that a listing had better name the stem."""
 
 
 class Rhythm(msgspec.Struct, frozen=True, gc=False, cache_hash=True):

@@ -40,13 +40,13 @@ def listed(keys: Mapping[str, datetime.datetime], question: Ask, page: int = PAG
 
 
 def _body(contents: list[object], folders: Mapping[str, None], *, cut: bool) -> dict[str, object]:
-    common = [{"Prefix": folder} for folder in folders]
-    return {"Contents": contents, "CommonPrefixes": common, "IsTruncated": cut}
+    common = {"CommonPrefixes": [{"Prefix": folder} for folder in folders]} if folders else {}
+    return {"Contents": contents, **common, **({"IsTruncated": True} if cut else {})}
 
 
 def stamp(at: datetime.datetime) -> str:
     """A time as AWS's answers have it."""
-    return f"{at.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return at.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 def key_of(where: Objects, at: datetime.datetime) -> str:

@@ -145,9 +145,11 @@ def _lately(facts: Facts, where: Objects) -> Looked:
 def _page_ask(facts: Facts, where: Objects, folder: str, name: str) -> Ask:
     """The listing of one folder's objects from a name on."""
     about = _about(facts, where.bucket, "s3:ListObjectsV2")
-    start = f"{where.prefix}{folder}{where.stem}"
+    above = f"{where.prefix}{folder}"
+    start = f"{above}{where.stem}"
+    prefix = start if where.layout.is_crowded else above
     # Thousands of questions: `Bucket` and `ExpectedBucketOwner` are in order before these two.
-    named = (*about.arguments, ("Prefix", start), ("StartAfter", f"{start}{name}"))
+    named = (*about.arguments, ("Prefix", prefix), ("StartAfter", f"{start}{name}"))
     return Ask(about.account, about.region, about.call, named)
 
 
@@ -222,12 +224,15 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
         prefix = last
     if not forms:
         return asked, Unseen(f"s3:ListObjectsV2(Prefix={begin})", OLDER)
-    start = prefix if is_flat else f"{prefix}{where.stem}"
-    asked.append(_list(facts, where.bucket, Prefix=start))
+    if is_flat:
+        asked.append(_list(facts, where.bucket, Prefix=prefix))
+    else:
+        asked.append(_page_ask(facts, where, prefix.removeprefix(where.prefix), ""))
     look = facts.look(asked[-1], Listing)
     if not isinstance(look, Seen):
         return asked, look
-    found = _named(look.value, begin if is_flat else start, where.layout.name)
+    start = begin if is_flat else f"{prefix}{where.stem}"
+    found = _named(look.value, start, where.layout.name)
     return asked, Seen(_newest_of(found)) if found else Unseen(asked[-1].says(), OLDER)
 
 

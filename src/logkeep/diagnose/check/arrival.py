@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from typing import Final
 
 from logkeep.archive.evidence import Came, is_fresh, last, newest
@@ -39,7 +40,8 @@ def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Result:
     log = last(facts, need.logs) if need.logs is not None else None
     evidence = _told(facts, beat, found)
     if need.logs is not None:
-        evidence |= _told(facts, need.logs, None if isinstance(log, Unseen) else log)
+        shown = None if isinstance(log, Unseen) else log
+        evidence = {**evidence, **_told(facts, need.logs, shown)}
     if found is not None and is_fresh(facts, beat, found):
         return _came(facts, need, beat.rhythm, found, evidence)
     if _waits(facts, need, beat.rhythm):
@@ -134,13 +136,19 @@ def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Re
 
 def _told(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
     """The newest as evidence; where there is none, how far back was looked."""
-    name = f"newest_{where.rhythm.name}"
+    name = _name(where.rhythm)
     if found is not None:
         return {name: utc(found.at)}
     if isinstance(newest(facts, where), Absent):
         return {name: None}
     since = facts.snapshot.taken_at - where.rhythm.window
     return {name: None, f"{name}_looked_since": utc(since)}
+
+
+@functools.cache
+def _name(rhythm: Rhythm) -> str:
+    """What the newest is called in evidence; one text for tens of thousands."""
+    return f"newest_{rhythm.name}"
 
 
 def _waits(facts: Facts, need: Arrived, rhythm: Rhythm) -> bool:
