@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from logkeep.fleet import Fleet
 from logkeep.show.paint import VERDICT_COLOURS, Paint
-from logkeep.value import Verdict, arn_name, parse_arn
+from logkeep.value import Verdict, account_of, arn_name, parse_arn
 from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
 from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
@@ -19,7 +19,7 @@ POWER_WORDS = {
     "decrypt": "decrypt under the key",
     "delete": "delete logs",
     "settings": "change the bucket's settings",
-    "key": "change or disable the key",
+    "key": "end the key, change it, or hand it on",
 }
 LAYER_WORDS = {"identity": "its own policies", "grant": "a grant on the key"}
 ROOT_POLICIES = frozenset({"root user", "the root user's own rights"})
@@ -278,6 +278,16 @@ SAYS = {
         "others than the archive's administrators change its settings",
         "whether only the archive's administrators change its settings",
     ),
+    "key-by-administrators": (
+        "only the archive's administrators can end or change its key",
+        "others than the archive's administrators can end or change its key",
+        "whether only the archive's administrators can end or change its key",
+    ),
+    "writers-of-the-fleet": (
+        "only services write, and only on behalf of the fleet's accounts",
+        "others write than services on behalf of the fleet's accounts",
+        "whether only services write, and only on behalf of the fleet's accounts",
+    ),
     "archive-there": (
         "the archive is there",
         "the archive is not there",
@@ -312,9 +322,12 @@ def _caveat_lines(fleet: Fleet, caveats: Iterable[str], paint: Paint) -> Iterato
 def caveat_words(fleet: Fleet, caveat: str) -> str:
     """What stands besides the conclusions, in a sentence."""
     owner = _account(fleet, fleet.archive.account)
+    of_key = _account(fleet, account_of(fleet.archive.key) or fleet.archive.account)
     words = {
         "root-user": f"the root user of {owner} may change or take away the bucket's policy, "
         "whatever that policy says; only an organization's policy keeps it from that",
+        "root-user-of-key": f"the root user of {of_key} may change the key's policy, as its "
+        "account's last way back to the key; an organization's policy can keep it from that",
         "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
         "whom no policy lets",
         "acls-on": "ACLs still speak, the bucket's and those of each log, and were not read; they "

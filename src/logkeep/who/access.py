@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from logkeep.access import bucket, key, people
 from logkeep.access.policies.speaking import grants_are_by_acl
+from logkeep.archive.key_end import endings
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import are_too_many
-from logkeep.value import Seen
+from logkeep.value import AccountId, Seen
 from logkeep.who.asking import holds, may
 from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.conclusions import conclude
@@ -57,6 +58,8 @@ def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
 
 
 def _held(facts: Facts, power: Power) -> Held:
+    if power.name == "key":
+        power = Power(power.name, tuple((action,) for action in endings(facts)))
     holders = (holder(facts, who, power) for who in candidates(facts))
     return Held(power.name, power.actions, tuple(each for each in holders if each))
 
@@ -79,8 +82,10 @@ def holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:
 
 def _caveats(facts: Facts) -> Iterator[str]:
     """What the policies alone do not settle."""
-    if _root_may_repair(facts):
+    if _root_may(facts, "s3:DeleteBucketPolicy", facts.fleet.archive.account):
         yield "root-user"
+    if _root_may(facts, "kms:PutKeyPolicy", key.account(facts)):
+        yield "root-user-of-key"
     if are_unread(facts):
         yield "grants-unread"
     if are_too_many(facts):
@@ -98,11 +103,13 @@ def _versioning(facts: Facts) -> str:
     return found.status if found else ""
 
 
-def _root_may_repair(facts: Facts) -> bool:
-    """Whether the owner's root user may still take the bucket's policy away (rule 2.1.7)."""
-    owner = facts.fleet.archive.account
+def _root_may(facts: Facts, action: str, owner: AccountId) -> bool:
+    """Whether the owner's root user may take the bucket's policy away, or change the key's.
+
+    Rules 2.1.7 and 4.2: the first whatever the bucket's policy says.
+    """
     return any(
-        may(facts, who, "s3:DeleteBucketPolicy").verdict != "fails"
+        may(facts, who, action).verdict != "fails"
         for who in candidates(facts)
         if who.kind == "root" and who.account == owner
     )

@@ -8,7 +8,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization
-from logkeep.access.policies.speaking import layers_for, owner_of, part_of_archive, restricts_public
+from logkeep.access.policies.speaking import (
+    layers_for,
+    owner_of,
+    part_of_archive,
+    restricts_public,
+    with_resource,
+)
+from logkeep.archive.key_end import OF_ALIAS, alias_arn
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
 from logkeep.snapshot.facts import Facts
@@ -116,6 +123,13 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
     """Whether a candidate may do one thing with any log, the bucket or the key."""
     if is_unnamed(facts, who, action):
         return NO
+    if action in OF_ALIAS and not who.target:
+        named = msgspec.structs.replace(who, target=alias_arn(facts))
+        return _all([_may(facts, who, action), _may(facts, named, action)])
+    return _may(facts, who, action)
+
+
+def _may(facts: Facts, who: Candidate, action: str) -> Answer:
     if who.rights:
         return _asked(facts, who, (action,))
     known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
@@ -160,6 +174,8 @@ def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
 
 def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     layers = layers_for(facts, asked)
+    if asked.action in OF_ALIAS and asked.resource == alias_arn(facts):
+        layers = with_resource(layers, None)
     if part_of_archive(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))
     if who.rights:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from logkeep.access import key, organization, people
 from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Policy, Request, Unread, admits
+from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
@@ -229,7 +230,8 @@ def _foreign_service(
     # The archive's own account is the last to be the pattern: its id stands in the key's ARN too.
     like = min(delivered, key=lambda known: (known == archive, known), default="")
     if like:
-        moved = tuple(_moved(facts, asked, like, account) for asked in delivered[like])
+        same = tuple(_moved(facts, asked, like, account) for asked in delivered[like])
+        moved = (*same, *_elsewhere(facts, same))
         made = _service(facts, name, account, moved)
         return msgspec.structs.replace(made, account=shown)
     context = (
@@ -239,6 +241,27 @@ def _foreign_service(
         ("aws:sourceaccount", account),
     )
     return Candidate(name, "service", shown, context, samples=samples(facts))
+
+
+def _elsewhere(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:
+    """The same uploads under each prefix that the bucket's policy has a statement for.
+
+    Whose trail it is chooses the prefix; none has the folder of the accounts in it (rule 1.3.2).
+    """
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        return
+    bucket = f"{facts.fleet.bucket_arn}/"
+    allows = [s for s in statements(policy.document) if s.get("Effect") == "Allow"]
+    named = dict.fromkeys(text for s in allows for text in texts(s.get("Resource")))
+    for text in named:
+        prefix = text.removeprefix(bucket).removesuffix("*").replace("*", "x").rstrip("/")
+        if not text.startswith(bucket) or not text.endswith("*") or "AWSLogs" in prefix:
+            continue
+        for each in asked:
+            if prefix and each.resource.startswith(bucket):
+                at = f"{bucket}{prefix}/{each.resource.removeprefix(bucket)}"
+                yield msgspec.structs.replace(each, resource=at)
 
 
 def _moved(facts: Facts, asked: Request, old: AccountId, new: AccountId) -> Request:

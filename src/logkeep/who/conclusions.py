@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from logkeep.access import people
+from logkeep.access import key, people
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.value import Arn
+from logkeep.value import AccountId, Arn
 from logkeep.who.values import Conclusion, Held, Holder
 
 
@@ -17,7 +17,9 @@ def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
         writers_are_not_readers(by_name["write"], by_name["read"]),
         nobody("nobody-deletes", by_name["delete"].holders),
         *_readers(facts, by_name["read"]),
-        _administrators(facts, by_name["settings"]),
+        _administrators(facts, by_name["settings"], facts.fleet.archive.account),
+        _administrators(facts, by_name["key"], key.account(facts)),
+        _writers(facts, by_name["write"]),
     )
 
 
@@ -80,16 +82,26 @@ def _readers(facts: Facts, read: Held) -> tuple[Conclusion, ...]:
     return (found,)
 
 
-def _administrators(facts: Facts, settings: Held) -> Conclusion:
-    """Whether only the archive's administrators change its settings.
+BY_ADMINISTRATORS = {"settings": "settings-by-administrators", "key": "key-by-administrators"}
 
-    The owner's root user is left out: no bucket policy keeps it from the policy (rule 2.1.7).
+
+def _administrators(facts: Facts, held: Held, owner: AccountId) -> Conclusion:
+    """Whether only the archive's administrators change its settings, or end or change its key.
+
+    The owner's root user is left out: no bucket policy keeps it from that policy (rule 2.1.7),
+    and a key that its account cannot get back to is lost with its last administrator (4.2).
     """
-    name = "settings-by-administrators"
-    owner = facts.fleet.archive.account
-    others = [h for h in settings.holders if not (h.kind == "root" and h.account == owner)]
+    name = BY_ADMINISTRATORS[held.power]
+    others = [h for h in held.holders if not (h.kind == "root" and h.account == owner)]
     administrators = seen(people.administrators(facts))
     if administrators is None:
         settle = people.administrators(facts)
         return Conclusion(name, "unknown", settle=(getattr(settle, "call", ""),))
     return nobody(name, others, but=administrators)
+
+
+def _writers(facts: Facts, write: Held) -> Conclusion:
+    """Whether only services write, and only on behalf of the fleet's own accounts (rule 1.4.4)."""
+    own = frozenset(facts.fleet.accounts.values())
+    others = [h for h in write.holders if h.kind != "service" or h.account not in own]
+    return nobody("writers-of-the-fleet", others)

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from logkeep.archive.hops import DELETES, SETTINGS
+from logkeep.archive.key_end import ENDINGS
 from logkeep.value import AccountId, Arn, Verdict
 
 HolderKind: TypeAlias = Literal["service", "user", "role", "root", "account", "everyone", "public"]
@@ -34,7 +35,7 @@ POWERS: Final = (
     Power("decrypt", (("kms:Decrypt",),)),
     Power("delete", tuple((action,) for action in DELETES)),
     Power("settings", tuple((action,) for action in SETTINGS)),
-    Power("key", (("kms:PutKeyPolicy",), ("kms:ScheduleKeyDeletion",), ("kms:DisableKey",))),
+    Power("key", tuple((action,) for action in ENDINGS)),
 )
 """Reading an encrypted log takes both the bucket and the key (rule 4.8)."""
 STEPS: Final = ("kms:PutKeyPolicy", "kms:CreateGrant", "s3:PutBucketPolicy")

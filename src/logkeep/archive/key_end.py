@@ -1,0 +1,52 @@
+"""By which calls could somebody end the archive's key, or hand it on to others?
+
+Whoever ends the key has deleted every log that was encrypted under it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logkeep.access import key
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.value import parse_arn
+
+ENDINGS: Final = {
+    "kms:PutKeyPolicy": "lets anybody do anything with the key",
+    "kms:ScheduleKeyDeletion": "ends the key, and with it every log under it",
+    "kms:DisableKey": "no log is written or read until it is enabled again",
+    "kms:CreateGrant": "lets anybody use the key, past its policy",
+    "kms:UpdateAlias": "leads the fleet's name for the key to another key",
+    "kms:DeleteAlias": "takes the fleet's name for the key away",
+    "kms:DeleteImportedKeyMaterial": "ends a key whose material was imported, at once",
+    "kms:UpdatePrimaryRegion": "moves what a multi-Region key hangs on to another Region",
+    "kms:ReplicateKey": "makes the key anew in another Region, under a policy of its own",
+}
+"""Each with what it does (KMS API Reference; KMS guide, "Deleting AWS KMS keys")."""
+OF_ALIAS: Final = frozenset({"kms:UpdateAlias", "kms:DeleteAlias"})
+"""What takes a permission on the alias too, which only IAM can give (KMS guide, "Controlling access
+to aliases")."""
+OF_MANY_REGIONS: Final = frozenset({"kms:ReplicateKey", "kms:UpdatePrimaryRegion"})
+
+
+def endings(facts: Facts) -> tuple[str, ...]:
+    """The calls that come to something for this very key; all that was not seen counts."""
+    return tuple(action for action in ENDINGS if not _is_idle(facts, action))
+
+
+def _is_idle(facts: Facts, action: str) -> bool:
+    if action in OF_ALIAS:
+        return parse_arn(facts.fleet.archive.key) is not None
+    found = seen(key.described(facts))
+    if found is None:
+        return False
+    if action in OF_MANY_REGIONS:
+        return found.multi_region is False
+    return action == "kms:DeleteImportedKeyMaterial" and found.origin not in ("", "EXTERNAL")
+
+
+def alias_arn(facts: Facts) -> str:
+    """The alias by which the fleet names the key."""
+    fleet = facts.fleet
+    place = f"{key.region(facts)}:{key.account(facts)}"
+    return f"arn:{fleet.partition}:kms:{place}:{fleet.archive.key}"
