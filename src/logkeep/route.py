@@ -162,7 +162,7 @@ class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):
     but: tuple[Arn, ...] | None
     """None where who is meant could not be seen."""
     code: str
-    by: Literal["deny", "silence"] = "deny"
+    by: Literal["deny", "silence", "either"] = "deny"
     """Whether an explicit Deny must say so, or it is enough that nobody is allowed."""
     context: tuple[tuple[str, str], ...] = ()
     """What else is known of the requests asked about."""
@@ -217,7 +217,8 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
 
     arn: Arn
     role: str
-    """What it is on this way: `trail`, `bucket`, `key`, `logs`, `archive`, `reader`."""
+    """What it is on this way: `trail`, `bucket`, `key`, `logs`, `archive`, `reader`,
+    `archive-key`."""
     account: AccountId
     region: Region
     needs: tuple[Need, ...]

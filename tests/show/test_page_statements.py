@@ -10,6 +10,7 @@ import pytest
 
 from logkeep.access.policies.compose import DENY_SIDS, denial
 from logkeep.archive.hops import protection_hop
+from logkeep.archive.key_end import key_keeping_hop
 from logkeep.cli.pages import page_of
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
@@ -18,7 +19,8 @@ from support.worlds import fleet_of, well
 
 def written() -> dict[str, Any]:
     fleet = fleet_of()
-    needs = protection_hop(Facts(fleet, well(fleet)), ("AWSLogs/",), ()).needs
+    facts = Facts(fleet, well(fleet))
+    needs = protection_hop(facts, ("AWSLogs/",), ()).needs + key_keeping_hop(facts).needs
     ours = [denial(n) for n in needs if isinstance(n, Denies) and n.closes]
     return {statement["Sid"]: statement for statement in ours}
 

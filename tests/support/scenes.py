@@ -279,17 +279,20 @@ def _foreign(principal: Json, action: Json, resource: str = "*") -> dict[str, Js
     }
 
 
-def _with_statement(snapshot: Snapshot, question: Ask, statement: dict[str, Json]) -> Snapshot:
+def _with_statement(
+    snapshot: Snapshot, question: Ask, statement: dict[str, Json], without: str = ""
+) -> Snapshot:
     document = policy(question)
-    changed = {**document, "Statement": [*document["Statement"], statement]}
+    kept = [s for s in document["Statement"] if s["Sid"] != without]
+    changed = {**document, "Statement": [*kept, statement]}
     return with_policy(snapshot, question, changed)
 
 
 def reader_changes_key() -> Snapshot:
-    """The key's policy lets the reader change it."""
+    """The key's policy lets the reader change it, and nothing of it denies that."""
     reader: Json = {"AWS": "arn:aws:iam::111111111111:role/LogReader"}
     changes = _foreign(reader, ["kms:Decrypt", "kms:PutKeyPolicy"])
-    return _with_statement(healthy(), key_policy_ask(), changes)
+    return _with_statement(healthy(), key_policy_ask(), changes, without="LogkeepKeepKey")
 
 
 def writer_reads() -> Snapshot:

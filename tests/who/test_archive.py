@@ -59,7 +59,12 @@ def unguarded(*statements: Json) -> Snapshot:
 
 
 def key(*statements: Json, snapshot: Snapshot | None = None) -> Snapshot:
-    return with_statement(scenes.key_policy_ask(), *statements, snapshot=snapshot)
+    """A key whose policy says more, and does not keep anybody from ending it."""
+    question = scenes.key_policy_ask()
+    document = scenes.policy(question)
+    kept = [s for s in document["Statement"] if s["Sid"] != "LogkeepKeepKey"]
+    changed = {**document, "Statement": [*kept, *statements]}
+    return scenes.with_policy(snapshot or healthy(), question, changed)
 
 
 def people(**changes: Json) -> Callable[[Snapshot], Snapshot]:

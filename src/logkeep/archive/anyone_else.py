@@ -153,7 +153,7 @@ def _of_any_log(
     unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
     by_policy = Layers(resource=policy, grants=None if isinstance(grants, Unread) else grants)
     named = admitted.principals | _grantees(by_policy.grants)
-    people_of, missing = _everybody_of(facts, admitted.accounts | _accounts(named))
+    people_of, missing = everybody_of(facts, admitted.accounts | _accounts(named))
     found: dict[str, list[Arn]] = {"Allowed": ["everybody"] if admitted.anyone else []}
     persons = {arn for arn in named if not arn.endswith(":root")}
     by_log: list[Arn] = []
@@ -179,7 +179,7 @@ def _accounts(named: Iterable[Arn]) -> frozenset[AccountId]:
     return frozenset(arn.split(":")[4] for arn in named if arn.endswith(":root"))
 
 
-def _everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn], list[str]]:
+def everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn], list[str]]:
     """All principals of some accounts, and of which accounts they could not be read."""
     everybody: set[Arn] = set()
     missing: list[str] = []

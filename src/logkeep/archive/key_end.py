@@ -1,4 +1,4 @@
-"""By which calls could somebody end the archive's key, or hand it on to others?
+"""By which calls could somebody end the archive's key, or hand it on, and who may make them?
 
 Whoever ends the key has deleted every log that was encrypted under it.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.access import key
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.access import key, people
+from logkeep.route import Denies, Hop
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import parse_arn
 
 ENDINGS: Final = {
@@ -26,6 +27,7 @@ ENDINGS: Final = {
 OF_ALIAS: Final = frozenset({"kms:UpdateAlias", "kms:DeleteAlias"})
 """What takes a permission on the alias too, which only IAM can give (KMS guide, "Controlling access
 to aliases")."""
+CODE: Final = "key-endable"
 OF_MANY_REGIONS: Final = frozenset({"kms:ReplicateKey", "kms:UpdatePrimaryRegion"})
 
 
@@ -50,3 +52,17 @@ def alias_arn(facts: Facts) -> str:
     fleet = facts.fleet
     place = f"{key.region(facts)}:{key.account(facts)}"
     return f"arn:{fleet.partition}:kms:{place}:{fleet.archive.key}"
+
+
+@remembered
+def key_keeping_hop(facts: Facts) -> Hop:
+    """The key as a keeper: nobody but the archive's administrators ends it or hands it on.
+
+    The root user of its account is left out, so that the key is never without a way back (4.10).
+    """
+    arn = key.arn(facts)
+    admins = seen(people.administrators(facts))
+    root = f"arn:{facts.fleet.partition}:iam::{key.account(facts)}:root"
+    but = (*admins, root) if admins else admins
+    ended = Denies(tuple(ENDINGS), arn, but, CODE, by="either", closes=("*",))
+    return Hop(arn, "archive-key", key.asker(facts), key.region(facts), (ended,), keeps=True)

@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from logkeep.access.policies.distinguish import passes_for_many, policies_distinguish
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
+from logkeep.archive.key_end import key_keeping_hop
 from logkeep.archive.readers import reader_hops
 from logkeep.archive.sample import Sample
 from logkeep.route import Allows, Hop, Need
@@ -122,4 +123,5 @@ def _kept(
 ) -> tuple[Hop, ...]:
     roots = tuple(dict.fromkeys(by.root(who) for who in senders))
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
-    return (protection_hop(facts, roots, logs), *reader_hops(facts, logs))
+    keeper = protection_hop(facts, roots, logs)
+    return (keeper, *reader_hops(facts, logs), key_keeping_hop(facts))

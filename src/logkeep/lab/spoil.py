@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from logkeep.access import people
 from logkeep.access.policies.compose import DENY_SIDS
 from logkeep.access.policies.speaking import Holder, closed_by, of_archive, put, texts
 from logkeep.access.policies.spoil import refused
@@ -63,6 +64,9 @@ def _opened(facts: Facts, need: Denies) -> Iterator[Fault]:
     if holder is None:
         return
     before = _statements(facts, holder)
+    if need.by == "either":
+        yield from _ended(facts, need, holder, before)
+        return
     if need.by == "silence":
         account = account_of(need.resource)
         opened: Statement = {
@@ -79,6 +83,24 @@ def _opened(facts: Facts, need: Denies) -> Iterator[Fault]:
     if after != before:
         says = f"`{DENY_SIDS[need.code]}` is gone from {holder.kind.policy}"
         yield Fault(need.code, says, _written(facts, holder, after))
+
+
+def _ended(facts: Facts, need: Denies, holder: Holder, before: list[Statement]) -> Iterator[Fault]:
+    """Our Deny is gone, and somebody of the key's account may end the key."""
+    listed = seen(people.principals(facts, account_of(need.resource))) or ()
+    who = next((arn for arn in sorted(listed) if arn not in (need.but or ())), None)
+    if who is None:
+        return
+    ends: Statement = {
+        "Sid": "SomebodyElsesEnd",
+        "Effect": "Allow",
+        "Principal": {"AWS": who},
+        "Action": ["kms:DisableKey", "kms:ScheduleKeyDeletion"],
+        "Resource": "*",
+    }
+    kept = [s for s in before if s.get("Sid") != DENY_SIDS[need.code]]
+    says = f"the key's policy lets {who} disable and delete it"
+    yield Fault(need.code, says, _written(facts, holder, [*kept, ends]))
 
 
 def _mixed(facts: Facts, need: Denies) -> Iterator[Fault]:
@@ -100,5 +122,6 @@ def _mixed(facts: Facts, need: Denies) -> Iterator[Fault]:
         )
     elif need.actions == ("kms:PutKeyPolicy",):
         changes: Statement = {**allow, "Action": "kms:PutKeyPolicy", "Resource": "*"}
+        kept = [s for s in of_key if s.get("Sid") != DENY_SIDS["key-endable"]]
         says = f"the key's policy lets {who} change it"
-        yield Fault(need.code, says, _written(facts, key, [*of_key, changes]))
+        yield Fault(need.code, says, _written(facts, key, [*kept, changes]))

@@ -44,6 +44,19 @@ SETTINGS_FIX = (
 )
 
 
+KEY_FIX = (
+    "`logkeep plan` adds a Deny to the key's policy for all but the archive's administrators and "
+    "the root user of the key's account"
+)
+
+
+def _endable_why(told: Told) -> str:
+    who = few([f"`{clean(name)}`" for name in texts(told.evidence.get("who"))])
+    may = few([clean(action) for action in texts(told.evidence.get("may"))])
+    ends = "whoever ends the key has deleted every log under it"
+    return f"{may or 'some of it'} is open to {who}; {ends}"
+
+
 def _malformed_title(told: Told) -> str:
     return f"{kind_asked(told).policy} is one that AWS would not take"
 
@@ -138,6 +151,11 @@ WORDS: dict[str, Words] = {
         template("the archive's settings can be changed by others than its administrators"),
         _closed_why,
         template(SETTINGS_FIX),
+    ),
+    "key-endable": Words(
+        template("the archive's key can be ended or handed on by others than its administrators"),
+        _endable_why,
+        template(KEY_FIX),
     ),
     "transport-open": Words(
         template("the archive's bucket answers without TLS"),

@@ -23,6 +23,7 @@ from logkeep.value import AccountId, Json
 Form = Literal["exact", "short"]
 DENY_SIDS = {
     "bucket-deletable": "LogkeepKeepLogs",
+    "key-endable": "LogkeepKeepKey",
     "logs-forgeable": "LogkeepOnlyServicesWrite",
     "settings-open": "LogkeepKeepSettings",
     "transport-open": "LogkeepTlsOnly",

@@ -58,6 +58,8 @@ class TooMany(msgspec.Struct, frozen=True):
     limit: int
 
 
+BUT_SOME = frozenset({"settings-open", "key-endable"})
+"""What has to stay possible to somebody: a Deny of it that names nobody is never written."""
 Answer = Granted | NotOurs | TooLong | TooMany
 
 
@@ -72,7 +74,7 @@ def place_of(facts: Facts, need: Allows | Denies) -> Holder | None:
 
 def is_closable(need: Denies) -> bool:
     """Whether we may write this Deny: never one that would lock everybody out (rule 2.3.5)."""
-    return bool(need.closes) and (need.code != "settings-open" or bool(need.but))
+    return bool(need.closes) and (need.code not in BUT_SOME or bool(need.but))
 
 
 @remembered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from logkeep.access import key
 from logkeep.access.policies.speaking import closed_by, owner_of, policy
 from logkeep.archive.anyone_else import could_decrypt, excepted
+from logkeep.archive.ending import could_end
 from logkeep.archive.readers_and_writers import May, besides, writers_who_read
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
 from logkeep.policy import Malformed, Policy
@@ -30,7 +31,7 @@ def denies(facts: Facts, need: Denies) -> Result:
         case _ if need.of:
             return _apart(facts, need)
         case Seen(found):
-            return (_silent if need.by == "silence" else _denied)(facts, need, found)
+            return BY[need.by](facts, need, found)
         case _:
             return Result("fails", need.code, {"open": list(need.actions), "statement": None})
 
@@ -74,6 +75,26 @@ def _silent(facts: Facts, need: Denies, found: Policy) -> Result:
     if could.unknown:
         return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
     return Result("holds", need.code)
+
+
+def _either(facts: Facts, need: Denies, found: Policy) -> Result:
+    """Whether a Deny closes it, or nobody but those meant is allowed at all."""
+    closed = _denied(facts, need, found)
+    if closed.verdict != "fails":
+        return closed
+    could = could_end(facts, found, need.resource, need.but or ())
+    if could.who:
+        evidence: dict[str, Json] = {"who": list(could.who), "may": list(could.may)}
+        if need.but is None:
+            settle = "sts:GetCallerIdentity, or `administrators`"
+            return Result("unknown", need.code, evidence, settle)
+        return Result("fails", need.code, evidence)
+    if could.unknown:
+        return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
+    return Result("holds", need.code)
+
+
+BY = {"deny": _denied, "silence": _silent, "either": _either}
 
 
 def _apart(facts: Facts, need: Denies) -> Result:
