@@ -74,15 +74,19 @@ def _named(facts: Facts) -> tuple[Need, ...]:
     return () if parse_arn(name) else (Is("key.name", name, "key-unnamed"),)
 
 
-def protection_hop(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...]) -> Hop:
+def protection_hop(
+    facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...], more: tuple[Need, ...] = ()
+) -> Hop:
     """The bucket as a keeper: nobody deletes, nobody loosens it, nobody reads it by accident.
 
-    The roots are where the folders of accounts lie, the logs what is asked about.
+    The roots are where the folders of accounts lie, the logs what is asked about; more is what
+    the logs' own deliveries need.
     """
     needs = (
         *_of_every_log(facts),
         *(need for root in roots for need in _forging(facts, root)),
         *(need for log in logs for need in _writers_apart(facts, log)),
+        *more,
     )
     fleet = facts.fleet
     place = (fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region)

@@ -14,6 +14,7 @@ from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.key_end import key_keeping_hop
 from logkeep.archive.readers import reader_hops
 from logkeep.archive.sample import Sample
+from logkeep.archive.strangers import closed_to_strangers
 from logkeep.route import Allows, Hop, Need
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import Arn, Region
@@ -123,5 +124,6 @@ def _kept(
 ) -> tuple[Hop, ...]:
     roots = tuple(dict.fromkeys(by.root(who) for who in senders))
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
-    keeper = protection_hop(facts, roots, logs)
+    asked = by.asked(facts, senders, region or facts.fleet.home_region).of_bucket
+    keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
     return (keeper, *reader_hops(facts, logs), key_keeping_hop(facts))

@@ -120,6 +120,11 @@ def _mixed(facts: Facts, need: Denies) -> Iterator[Fault]:
             f"the bucket and the key let {who} read logs",
             (*_written(facts, bucket, of_bucket), *_written(facts, key, [*of_key, decrypts])),
         )
+    elif need.code == "archive-open-to-strangers":
+        objects = f"{facts.fleet.bucket_arn}/*"
+        puts: Statement = {**allow, "Action": "s3:PutObject", "Resource": objects}
+        says = f"the bucket's policy lets {who} write for any account"
+        yield Fault(need.code, says, _written(facts, bucket, [*_statements(facts, bucket), puts]))
     elif need.actions == ("kms:PutKeyPolicy",):
         changes: Statement = {**allow, "Action": "kms:PutKeyPolicy", "Resource": "*"}
         kept = [s for s in of_key if s.get("Sid") != DENY_SIDS["key-endable"]]

@@ -222,6 +222,19 @@ def _writes_why(told: Told) -> str:
     return f"it may {'; and '.join(said)}" if said else "it may do more than read"
 
 
+def _strangers_why(told: Told) -> str:
+    where = joined(sorted({_place(way) for way in _ways(told)}))
+    return f"{where} lets {_mixed_who(told)} write on behalf of any account"
+
+
+def _strangers_fix(told: Told) -> str:
+    where = joined(sorted({_place(way) for way in _ways(told)}))
+    return (
+        f"have the bucket's owner give {where} a condition on aws:SourceAccount or aws:SourceArn, "
+        "or take it out: Logkeep's own statements name each account"
+    )
+
+
 def _place(way: Mapping[str, Json]) -> str:
     layer, statement = str(way.get("layer", "")), quoted(way.get("statement", ""))
     whose = "key" if str(way.get("action", "")).startswith("kms:") else "bucket"
@@ -285,6 +298,11 @@ WORDS: dict[str, Words] = {
     ),
     "reader-can-write": Words(
         template("the reader `{arn}` can do more than read"), _writes_why, _writes_fix
+    ),
+    "archive-open-to-strangers": Words(
+        template("a service writes into the archive for accounts that are not the fleet's"),
+        _strangers_why,
+        _strangers_fix,
     ),
     "writer-can-read": Words(
         template("a writer can read the archive's logs"),

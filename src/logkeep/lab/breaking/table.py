@@ -107,6 +107,7 @@ BREAKS = (
     Break("logs-forgeable", "the statement that keeps people from writing among the logs is gone"),
     Break("settings-open", "the statement that closes the bucket's settings is gone"),
     Break("transport-open", "the statement that asks for TLS is gone"),
+    Break("archive-open-to-strangers", "the bucket's policy lets a service write for any account"),
     Break("key-endable", "the key's policy lets somebody disable and delete it"),
     Break("reader-missing", "a declared reader's role is deleted"),
     Break("reader-cannot-read", "a reader's own policy no longer allows the bucket"),

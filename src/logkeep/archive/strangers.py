@@ -1,0 +1,54 @@
+"""Could a service put logs here for an account that is none of the fleet's?
+
+A stranger's trail or flow log would fill the archive, and forge what lies in it (rule 1.4.4).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from logkeep.policy import Request
+from logkeep.route import Allows, Denies, Need
+from logkeep.snapshot.facts import Facts
+from logkeep.value import AccountId
+
+CODE: Final = "archive-open-to-strangers"
+ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
+ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}/")
+OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
+"""What a stranger's service says of its organization, if it is in any."""
+
+
+def stranger(facts: Facts) -> AccountId:
+    """The id of an account that the fleet does not know: it stands for all of them."""
+    known = frozenset(facts.fleet.accounts.values())
+    free = (f"{number:012d}" for number in range(999_999_999_998, 0, -1))
+    return next(account for account in free if account not in known)
+
+
+def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ...]:
+    """For each upload that a delivery makes: the same is refused on behalf of a stranger."""
+    asked = (need.request for need in needs if isinstance(need, Allows))
+    return tuple(dict.fromkeys(each for request in asked for each in _closed(facts, request)))
+
+
+def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
+    if asked.action != "s3:PutObject" or asked.principal.startswith("arn:"):
+        return
+    other = stranger(facts)
+    bucket, _, key = asked.resource.partition("/")
+    told: dict[str, str] = {}
+    for name, value in asked.context.items():
+        if isinstance(value, str):
+            source = name in ("aws:sourcearn", "aws:sourceaccount")
+            told[name] = ACCOUNT.sub(other, value) if source else value
+    if "aws:sourcearn" not in told and "aws:sourceaccount" not in told:
+        return
+    told |= OF_ORGANIZATION
+    # A stranger's service names the stranger's own folder; an organization's has its own too.
+    moved = f"{bucket}/{ACCOUNT.sub(other, ORGANIZATION.sub('', key))}"
+    context = tuple(sorted(told.items()))
+    of = (asked.principal,)
+    yield Denies(("s3:PutObject",), moved, (), CODE, "silence", context=context, of=of)

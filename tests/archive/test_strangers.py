@@ -1,0 +1,92 @@
+"""A service that writes for accounts which are not the fleet's is found, and left to its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.plan import plan
+from logkeep.snapshot import Snapshot
+from support import scenes
+from support.scenes import FLEET, healthy
+from support.worlds import fleet_of, well
+
+CODE = "archive-open-to-strangers"
+TRAIL = "cloudtrail.amazonaws.com"
+ACL = {"s3:x-amz-acl": "bucket-owner-full-control"}
+FOLDERS = f"{FLEET.bucket_arn}/AWSLogs/*"
+
+
+def written_by(condition: dict[str, Any], resource: str = FOLDERS) -> Snapshot:
+    question = scenes.bucket_policy_ask()
+    document = scenes.policy(question)
+    foreign = {
+        "Sid": "Foreign",
+        "Effect": "Allow",
+        "Principal": {"Service": TRAIL},
+        "Action": "s3:PutObject",
+        "Resource": resource,
+        "Condition": condition,
+    }
+    changed = {**document, "Statement": [*document["Statement"], foreign]}
+    return scenes.with_policy(healthy(), question, changed)
+
+
+def findings(snapshot: Snapshot) -> list[Finding]:
+    routes = diagnose(FLEET, snapshot).routes
+    return [f for r in routes for hop in r.hops for f in hop.findings if f.code == CODE]
+
+
+OPEN: list[dict[str, Any]] = [
+    {"StringEquals": ACL},
+    {"StringLike": {"aws:SourceAccount": "*"}},
+    {"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:*:trail/*"}},
+    {"StringNotEquals": {"aws:SourceAccount": "222222222222"}},
+]
+
+
+@pytest.mark.parametrize("condition", OPEN)
+def test_a_statement_that_any_account_meets_is_open_to_strangers(condition: Any) -> None:
+    """Rule 1.4.4; IAM User Guide, "The confused deputy problem"."""
+    found = findings(written_by(condition))
+    assert {f.verdict for f in found} == {"fails"}
+    assert {f.aspect for f in found} == {"protected"}
+    assert {way["statement"] for f in found for way in f.evidence["may"]} == {"Foreign"}
+
+
+CLOSED: list[dict[str, Any]] = [
+    {"StringEquals": {"aws:SourceAccount": "222222222222"}},
+    {"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:222222222222:trail/*"}},
+    {"StringEquals": {"aws:SourceOrgID": "o-exampleorg1"}},
+]
+
+
+@pytest.mark.parametrize("condition", CLOSED)
+def test_a_statement_that_names_whom_it_serves_is_closed(condition: Any) -> None:
+    assert {f.verdict for f in findings(written_by(condition))} == {"holds"}
+
+
+def test_a_folder_of_an_account_is_no_strangers_to_write_in() -> None:
+    """Rule 1.3.2: no trail's prefix has AWSLogs/ in it."""
+    own = f"{FLEET.bucket_arn}/AWSLogs/222222222222/*"
+    assert {f.verdict for f in findings(written_by({"StringEquals": ACL}, own))} == {"holds"}
+
+
+def test_it_is_blocked_with_its_owner_and_no_statement_of_others_is_changed() -> None:
+    made = plan(FLEET, written_by(OPEN[0]))
+    assert {entry.code for entry in made.blocked} == {CODE}
+    assert made.changes == ()
+
+
+def test_an_organizations_own_folder_is_closed() -> None:
+    fleet = fleet_of(organization=True)
+    found = diagnose(fleet, well(fleet)).routes
+    told = {f.verdict for r in found for h in r.hops for f in h.findings if f.code == CODE}
+    assert told == {"holds"}
+
+
+def test_a_policy_that_was_not_read_leaves_it_unknown() -> None:
+    hidden = healthy().without([scenes.bucket_policy_ask()])
+    assert {f.verdict for f in findings(hidden)} == {"unknown"}
