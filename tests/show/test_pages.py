@@ -64,7 +64,7 @@ def test_every_code_is_written_somewhere() -> None:
 
 def home(code: str) -> str:
     """The folder of whoever has a code: what all share, or a kind of log."""
-    if code in words.SHARED or code in notices.WORDS:
+    if code in words.shared_words() or code in notices.WORDS:
         return "archive"
     for name, source in sources().items():
         if code in source.wording.words or code in source.wording.notices:

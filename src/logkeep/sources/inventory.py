@@ -26,6 +26,11 @@ class Section(msgspec.Struct, frozen=True):
     empty: tuple[AccountId, ...]
     """The accounts that hold nothing of the kind."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nobody was asked: the fleet wants nothing of the kind."""
+        return not (self.items or self.unlisted or self.empty)
+
 
 class Listed(msgspec.Struct, frozen=True):
     """What a fleet's snapshot shows to be there."""
@@ -59,11 +64,12 @@ def _of_kind(source: Source) -> Mapping[str, Inventory]:
 
 
 def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:
-    """What there is of the kinds wanted, or of all."""
+    """What there is of the kinds wanted, or of all that the fleet has anything to do with."""
     facts = Facts(fleet, snapshot)
-    names = [name for name in kinds() if name in wanted] or list(kinds())
-    sections = tuple(_section(facts, name) for name in names)
-    return Listed(fleet.name, snapshot.taken_at, sections)
+    names = [name for name in kinds() if name in wanted]
+    sections = tuple(_section(facts, name) for name in names or kinds())
+    told = sections if names else tuple(each for each in sections if not each.is_bare)
+    return Listed(fleet.name, snapshot.taken_at, told)
 
 
 def _section(facts: Facts, kind: str) -> Section:
