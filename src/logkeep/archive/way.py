@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
-from logkeep.access.policies.distinguish import passes_for_many, policies_distinguish
+from logkeep.access.policies.distinguish import (
+    passes_for_many,
+    policies_distinguish,
+    settled_for_many,
+)
 from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.key_end import key_keeping_hop
 from logkeep.archive.readers import reader_hops
@@ -49,6 +53,8 @@ class ToArchive(NamedTuple, Generic[Sender]):
     by: Deliveries[Sender]
     senders: tuple[Sender, ...]
     region: Region
+    intended: bool = False
+    """Whether a plan asks: one grant lets all in that are refused alike, so one is asked for all."""
 
 
 class Elsewhere(NamedTuple):
@@ -68,8 +74,9 @@ def way(
 ) -> tuple[Hop, ...]:
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:
-        case ToArchive(by, senders, region):
-            into = _into_archive(facts, by, senders, region)
+        case ToArchive(by, senders, region, intended):
+            shared = _for_every_region(facts, by, senders, intended=intended)
+            into = shared or _of_region(facts, by, senders, region)
             return (*captures, *into, *logs, *_keeping(facts, by, senders, region))
         case Elsewhere(passes, keeps):
             return (*captures, *passes, *logs, *keeps)
@@ -77,28 +84,24 @@ def way(
             assert_never(to)
 
 
-def _into_archive(
-    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
+@remembered
+def _for_every_region(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], *, intended: bool
 ) -> tuple[Hop, ...]:
-    """The bucket and the key as deliveries of a Region meet them.
+    """The bucket and the key as deliveries of any Region meet them; none where each is asked.
 
     Where all pass and no policy tells Regions apart, those of one stand for all.
     """
-    return _for_every_region(facts, by, senders) or _of_region(facts, by, senders, region)
-
-
-@remembered
-def _for_every_region(
-    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...]
-) -> tuple[Hop, ...]:
     hops = _of_region(facts, by, senders, facts.fleet.home_region)
     asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
-    return hops if all(passes_for_many(facts, need) for need in asked) else ()
+    suffices = settled_for_many if intended else passes_for_many
+    return hops if all(suffices(facts, need) for need in asked) else ()
 
 
 def _of_region(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
 ) -> tuple[Hop, ...]:
+    """The same as deliveries of one Region meet them."""
     asked = by.asked(facts, senders, region)
     return bucket_hop(facts, asked.of_bucket), key_hop(facts, asked.of_key)
 

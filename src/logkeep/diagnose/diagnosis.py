@@ -145,6 +145,14 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
             found = shared[id(hop)] = _checked(facts, hop, once)
         return found
 
+    late: dict[tuple[int, str], tuple[Checked, Checked]] = {}  # keeps both, for the same reason
+
+    def put_behind(hop: Checked, missing: str) -> Checked:
+        found = late.get((id(hop), missing))
+        if found is None:
+            found = late[id(hop), missing] = (hop, _put_behind(hop, missing))
+        return found[1]
+
     for route in routes:
         kept.append(route)
         checked: list[tuple[Checked, ...]] = []
@@ -154,7 +162,7 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
             hops = tuple(hop for hop, _ in looked)
             if facts.fleet.accepted:
                 hops = tuple(_accepted(facts, route, hop) for hop in hops)
-            checked.append(tuple(_put_behind(hop, missing) for hop in hops) if missing else hops)
+            checked.append(tuple(put_behind(hop, missing) for hop in hops) if missing else hops)
         number, hops = _best(checked) if route.instead else (0, checked[0])
         found.append(Diagnosed(route.name, route.source, route.account, route.region, hops, number))
     return tuple(found)

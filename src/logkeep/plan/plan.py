@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -92,7 +92,7 @@ def plan(fleet: Fleet, snapshot: Snapshot, tell: Callable[[int], None] | None = 
         fleet=fleet.name,
         taken_at=snapshot.taken_at,
         changes=tuple(changes),
-        blocked=_blocked(last.obstacles),
+        blocked=_blocked(last.obstacles, before),
         flips=flips,
         routes=len(before.routes),
         short=short,
@@ -186,14 +186,15 @@ def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> St
     return known[route.name].aspects[aspect] if route.name in known else "unknown"
 
 
-def _blocked(obstacles: Iterable[Obstacle]) -> tuple[Blocked, ...]:
-    """One entry an obstacle, however many routes it stands in the way of."""
+def _blocked(obstacles: Iterable[Obstacle], before: Diagnosis) -> tuple[Blocked, ...]:
+    """One entry an obstacle, however many routes it stands in the way of, in their order."""
+    places = {route.name: place for place, route in enumerate(before.routes)}
     grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
     for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
         told = _shared_evidence(obstacle)
         place = (obstacle.finding.code, obstacle.role, obstacle.arn, told)
         grouped.setdefault(place, []).append(obstacle)
-    return tuple(_group(found) for found in grouped.values())
+    return tuple(_group(found, places) for found in grouped.values())
 
 
 def _shared_evidence(obstacle: Obstacle) -> bytes:
@@ -203,7 +204,7 @@ def _shared_evidence(obstacle: Obstacle) -> bytes:
     return msgspec.json.encode(shared, order="sorted")
 
 
-def _group(found: list[Obstacle]) -> Blocked:
+def _group(found: list[Obstacle], places: Mapping[str, int]) -> Blocked:
     first = found[0]
     return Blocked(
         code=first.finding.code,
@@ -214,6 +215,6 @@ def _group(found: list[Obstacle]) -> Blocked:
         evidence=first.finding.evidence,
         settle=first.finding.settle,
         accounts=tuple(sorted({o.account for o in found})),
-        routes=tuple(dict.fromkeys(o.route for o in found)),
+        routes=tuple(sorted({o.route for o in found}, key=lambda name: places.get(name, 0))),
         source=first.source,
     )

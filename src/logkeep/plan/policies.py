@@ -10,9 +10,9 @@ import msgspec
 from logkeep.access.policies.compose import TooLong
 from logkeep.access.policies.granting import Granted, NotOurs, TooMany, granted, place_of
 from logkeep.access.policies.speaking import Holder, part_of_archive
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding
-from logkeep.plan.wish import Obstacle, Step, Wish
-from logkeep.route import Allows, Denies, Exists, Route
+from logkeep.diagnose.diagnosis import Checked, Finding
+from logkeep.plan.wish import Obstacle, Step, Together, Wish
+from logkeep.route import Allows, Denies, Exists
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.value import Json
@@ -24,10 +24,10 @@ class Asked(NamedTuple):
     finding: Finding
     need: Allows | Denies
     hop: Checked
-    routes: list[Route]
+    by: list[Together]
 
 
-def policies(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> Iterator[Step]:
+def policies(facts: Facts, open_: Iterable[Together]) -> Iterator[Step]:
     """What each policy takes that does not yet meet all that is asked of it."""
     for at, asked in _by_policy(facts, open_).items():
         unmet = [each for each in asked if each.finding.is_unmet]
@@ -35,14 +35,14 @@ def policies(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> Iterator
             yield _policy(facts, at, asked, unmet)
 
 
-def _by_policy(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> dict[Holder, list[Asked]]:
+def _by_policy(facts: Facts, open_: Iterable[Together]) -> dict[Holder, list[Asked]]:
     """Everything that is asked of each policy we may write; a shared hop counts once."""
-    hops: dict[int, tuple[Checked, list[Route]]] = {}
-    for route, checked in open_:
-        for hop in checked.hops:
-            hops.setdefault(id(hop), (hop, []))[1].append(route)
+    hops: dict[int, tuple[Checked, list[Together]]] = {}
+    for each in open_:
+        for hop in each.checked.hops:
+            hops.setdefault(id(hop), (hop, []))[1].append(each)
     found: dict[Holder, list[Asked]] = {}
-    for hop, routes in hops.values():
+    for hop, by in hops.values():
         if any(isinstance(f.need, Exists) and f.verdict != "holds" for f in hop.findings):
             continue  # nobody is let in to what is not there, nor one who is not there
         for finding in hop.findings:
@@ -50,7 +50,7 @@ def _by_policy(facts: Facts, open_: Iterable[tuple[Route, Diagnosed]]) -> dict[H
             if isinstance(need, Allows | Denies):
                 at = place_of(facts, need)
                 if at is not None:
-                    found.setdefault(at, []).append(Asked(finding, need, hop, routes))
+                    found.setdefault(at, []).append(Asked(finding, need, hop, by))
     return found
 
 
@@ -60,7 +60,7 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
     match made:
         case Granted(writes=writes, form=form) if writes:
             because = tuple(sorted({each.finding.code for each in unmet}))
-            accounts = tuple(sorted({route.account for each in unmet for route in each.routes}))
+            accounts = tuple(sorted({of.route.account for each in unmet for of in each.by}))
             short = (part_of_archive(facts, at.arn) or at.arn,) if form == "short" else ()
             return Step(tuple(Wish(write, because, accounts) for write in writes), (), short)
         case Granted() | NotOurs():
@@ -79,8 +79,9 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
 
 
 def _in_the_way(each: Asked, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:
-    for route in each.routes:
-        yield Obstacle(route.name, route.source, route.account, role, arn, finding)
+    for of in each.by:
+        for name in of.names:
+            yield Obstacle(name, of.route.source, of.route.account, role, arn, finding)
 
 
 def _no_room(at: Holder, each: Asked, code: str, size: dict[str, Json]) -> Iterator[Obstacle]:

@@ -9,7 +9,7 @@ import msgspec
 from logkeep.access.policies.granting import is_ours_to_write, place_of
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
 from logkeep.plan.policies import document_named, policies
-from logkeep.plan.wish import Obstacle, Step, Wish
+from logkeep.plan.wish import Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Limit, Write
@@ -22,18 +22,16 @@ DELIVERY = ("configured", "permitted")
 
 def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
-    routes = list(all_routes(facts, intended=True))
-    found = diagnosed(facts, routes)
-    pairs = list(zip(routes, found, strict=True))
-    obstacles = [o for route, seen_ in pairs for o in _obstacles(facts, route, seen_)]
+    every = _checked(facts)
+    obstacles = [o for each in every for o in _obstacles(facts, each)]
     stopped = given_up | blocked_routes(obstacles)
-    open_ = [(route, seen_) for route, seen_ in pairs if route.name not in stopped]
+    open_ = [left for each in every if (left := _but(each, stopped)).names]
     gathered = _Gathered()
-    for route, checked in open_:
-        _shared(facts, gathered, route, checked)
-        if _way_is_open(checked):
-            _point(facts, gathered, route, checked)
-    _retire(facts, gathered, found)
+    for each in open_:
+        _shared(facts, gathered, each)
+        if _way_is_open(each.checked):
+            _point(facts, gathered, each)
+    _retire(facts, gathered, frozenset(name for each in every for name in each.names))
     short: list[str] = []
     for made in policies(facts, open_):
         gathered.add_all(made.wishes)
@@ -42,19 +40,63 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     return Step(gathered.wishes(), tuple(obstacles), tuple(short))
 
 
+def _checked(facts: Facts) -> list[Together]:
+    """The routes as the fleet wants them, checked; those of one way once for all."""
+    found: dict[tuple[object, ...], tuple[Route, list[str]]] = {}
+    for route in all_routes(facts, intended=True):
+        asked = _asked(route)
+        # Hops that routes share are the very same; the first route keeps them, so ids stay theirs.
+        place = (route.name,) if route.instead else (route.account, *map(id, asked.hops))
+        found.setdefault(place, (asked, []))[1].append(route.name)
+    checked = diagnosed(facts, (route for route, _ in found.values()))
+    return [
+        Together(route, tuple(names), each)
+        for (route, names), each in zip(found.values(), checked, strict=True)
+    ]
+
+
+LATER = ("arriving", "intact")
+"""What no call mends: it follows once the way is open."""
+
+
+def _asked(route: Route) -> Route:
+    """The route without the hops that only tell what has arrived.
+
+    Which of several ways holds hangs on that too, so there they are kept.
+    """
+    if route.instead:
+        return route
+    hops = (hop for hop in route.hops if any(need.aspect not in LATER for need in hop.needs))
+    return Route(route.name, route.source, route.account, route.region, tuple(hops))
+
+
+def _but(each: Together, stopped: frozenset[str]) -> Together:
+    """The routes but those that are stopped."""
+    if stopped.isdisjoint(each.names):
+        return each
+    return each._replace(names=tuple(name for name in each.names if name not in stopped))
+
+
 HELD = (*DELIVERY, "arriving")
 
 
-def _retire(facts: Facts, gathered: _Gathered, found: tuple[Diagnosed, ...]) -> None:
+def _retire(facts: Facts, gathered: _Gathered, names: frozenset[str]) -> None:
     """What of ours no route asks for any more goes, once the logs really come by another way."""
-    holding = frozenset(
+    if not any(_retired(facts, names)):
+        return  # nothing would go if all held
+    found = diagnosed(facts, all_routes(facts, intended=True))
+    holding = (
         route.name
         for route in found
         if all(verdict == "holds" for a, verdict in route.aspects.items() if a in HELD)
     )
+    for write in _retired(facts, frozenset(holding)):
+        gathered.add(write, ("replaced",), (write.account,))
+
+
+def _retired(facts: Facts, holding: frozenset[str]) -> Iterator[Write]:
     for source in sources().values():
-        for write in source.retired(facts, facts.fleet.logs_of(source.name), holding):
-            gathered.add(write, ("replaced",), (write.account,))
+        yield from source.retired(facts, facts.fleet.logs_of(source.name), holding)
 
 
 def blocked_routes(obstacles: Iterable[Obstacle]) -> frozenset[str]:
@@ -90,18 +132,23 @@ class _Gathered:
         )
 
 
-def _shared(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
+def _hops(each: Together) -> Iterator[tuple[Hop, Checked]]:
+    """The hops of the way that is planned for, each with what was found of it."""
+    return zip(each.route.ways[each.checked.way], each.checked.hops, strict=True)
+
+
+def _shared(facts: Facts, gathered: _Gathered, each: Together) -> None:
     """The writes of all that a log passes after what speaks, and of what keeps it."""
-    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
+    for hop, seen_ in _hops(each):
         if not hop.speaks:
-            _settings(facts, gathered, route.account, hop, seen_)
+            _settings(facts, gathered, each.route.account, hop, seen_)
 
 
-def _point(facts: Facts, gathered: _Gathered, route: Route, checked: Diagnosed) -> None:
+def _point(facts: Facts, gathered: _Gathered, each: Together) -> None:
     """The writes of what speaks."""
-    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
+    for hop, seen_ in _hops(each):
         if hop.speaks:
-            _settings(facts, gathered, route.account, hop, seen_)
+            _settings(facts, gathered, each.route.account, hop, seen_)
 
 
 def _settings(
@@ -136,18 +183,19 @@ def _way_is_open(checked: Diagnosed) -> bool:
     return all(f.verdict == "holds" or "behind" in f.evidence for f in behind)
 
 
-def _obstacles(facts: Facts, route: Route, checked: Diagnosed) -> Iterator[Obstacle]:
-    for hop, seen_ in zip(route.ways[checked.way], checked.hops, strict=True):
+def _obstacles(facts: Facts, each: Together) -> Iterator[Obstacle]:
+    for hop, seen_ in _hops(each):
         for finding in seen_.findings:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
                 stated = _limited(facts, hop, finding)
-                of = route.name, route.source, route.account
-                yield Obstacle(*of, hop.role, hop.arn, stated)
+                of = each.route.source, each.route.account
+                for name in each.names:
+                    yield Obstacle(name, *of, hop.role, hop.arn, stated)
 
 
 def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
     """Whether a finding is not ours to mend; what only lies behind another is no obstacle."""
-    if "behind" in finding.evidence or finding.aspect in ("arriving", "intact"):
+    if "behind" in finding.evidence or finding.aspect in LATER:
         return False
     if finding.verdict == "unknown":
         return True

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
-from logkeep.diagnose.diagnosis import Finding
+from logkeep.diagnose.diagnosis import Diagnosed, Finding
+from logkeep.route import Route
 from logkeep.snapshot.setting import Write
 from logkeep.value import AccountId
+
+
+class Together(NamedTuple):
+    """Routes of an account that pass the same hops, as far as a plan asks, checked as one."""
+
+    route: Route
+    """One of them, without the hops that only tell what has arrived."""
+    names: tuple[str, ...]
+    checked: Diagnosed
 
 
 class Wish(msgspec.Struct, frozen=True):

@@ -67,6 +67,16 @@ def passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     return facts.once(("all pass", need.same_for), lambda: _passes_for_many(facts, need))
 
 
+def settled_for_many(facts: Facts, need: Allows) -> bool:
+    """Whether it is certain for every log of a folder at once that its request passes or not."""
+    if passes_for_many(facts, need) is not None:
+        return True
+    if not need.same_for or are_distinguished(facts, need):
+        return False
+    decision = one_decision_for_many(facts, need, layers_for(facts, need.request))
+    return decision.outcome != "Unknown"
+
+
 def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     holder = asked_of(facts, need)
     if holder is None or are_distinguished(facts, need):

@@ -37,7 +37,7 @@ def _of_account(
 ) -> Iterable[Route]:
     for region in regions(facts, account) or (facts.fleet.home_region,):
         hops = [
-            _hops(facts, logs, way, region)
+            _hops(facts, logs, way, region, intended=intended)
             for way in ways(facts, logs, account, region, intended=intended)
         ]
         name = f"cloudtrail/{account}/{region}"
@@ -48,11 +48,14 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 """A trail, and what it would deliver of the Region now."""
 
 
-def _hops(facts: Facts, logs: TrailLogs, way: Way, region: Region) -> tuple[Hop, ...]:
+def _hops(
+    facts: Facts, logs: TrailLogs, way: Way, region: Region, *, intended: bool
+) -> tuple[Hop, ...]:
     speakers = tuple(part.speaker for part in way)
     captures = tuple(hop for part in way for hop in _speaking(facts, logs, part, region))
     logs_hops = tuple(_logs_hop(facts, who, region) for who in speakers)
-    return whole_way(facts, captures, ToArchive(DELIVERIES, speakers, region), logs_hops)
+    into = ToArchive(DELIVERIES, speakers, region, intended)
+    return whole_way(facts, captures, into, logs_hops)
 
 
 def _asked(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> Asked:
