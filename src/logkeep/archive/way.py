@@ -54,7 +54,7 @@ class ToArchive(NamedTuple, Generic[Sender]):
     senders: tuple[Sender, ...]
     region: Region
     intended: bool = False
-    """Whether a plan asks: one grant lets all in that are refused alike, so one is asked for all."""
+    """Whether a plan asks: one grant lets in all that are refused alike, so one stands for them."""
 
 
 class Elsewhere(NamedTuple):

@@ -57,7 +57,9 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
         msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
         found: dict[Aspect, Standing] = {}
         for each in self.findings:
-            found[each.aspect] = all_of((found.get(each.aspect, "none"), each.verdict))
+            known = found.get(each.aspect)
+            if known != each.verdict:
+                found[each.aspect] = all_of((known or "none", each.verdict))
         msgspec.structs.force_setattr(self, "aspects", found)
 
     @property

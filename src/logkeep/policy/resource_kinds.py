@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from logkeep.policy.values import Kind
 from logkeep.value import Arn
 
 
-class ResourceKind(NamedTuple):
+class ResourceKind(msgspec.Struct, frozen=True, eq=False):
     """A kind of resource that carries a policy, as far as it is known without looking."""
 
     word: str

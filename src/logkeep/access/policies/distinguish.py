@@ -47,6 +47,10 @@ def policies_distinguish(facts: Facts, folder: Arn) -> bool:
 
 def are_distinguished(facts: Facts, need: Allows) -> bool:
     """Whether two of the requests that differ in the log's name alone may be decided otherwise."""
+    return facts.once(("distinguished", need.same_for), lambda: _are_distinguished(facts, need))
+
+
+def _are_distinguished(facts: Facts, need: Allows) -> bool:
     if policies_distinguish(facts, need.same_for[-1]):
         return True
     holder = asked_of(facts, need)

@@ -192,7 +192,11 @@ def resource_layer(facts: Facts, asked: Request) -> Layer:
 
 def layers_for(facts: Facts, asked: Request) -> Layers:
     """The policies of the principal, of its organization, of the resource and of its owner's."""
-    holder = of_request(facts, asked.resource, asked.action)
+    return layers_at(facts, asked, of_request(facts, asked.resource, asked.action))
+
+
+def layers_at(facts: Facts, asked: Request, holder: Holder | None) -> Layers:
+    """The same, where what carries the resource's policy has been looked up."""
     passed = asked.context.get("aws:sourcevpce")
     through = passed if isinstance(passed, str) else ""
     if holder is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.access.policies.distinguish import one_decision_for_many, passes_for_many
-from logkeep.access.policies.speaking import asked_of, layers_for, policy
+from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers_for, policy
 from logkeep.archive import objects
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
@@ -23,37 +23,39 @@ LATENESS = 1.25
 
 def allows(facts: Facts, need: Allows) -> Result:
     """Whether a request passes, and by which statement."""
-    for_many = passes_for_many(facts, need)
-    return _asked(facts, need) if for_many is None else _passed(facts, need, for_many)
+    for_many, holder = passes_for_many(facts, need), asked_of(facts, need)
+    if for_many is not None:
+        return _passed(facts, need, holder, for_many)
+    return _asked(facts, need, holder)
 
 
-def _passed(facts: Facts, need: Allows, decision: Decision) -> Result:
+def _passed(facts: Facts, need: Allows, holder: Holder | None, decision: Decision) -> Result:
     """Thousands of requests pass by one statement: its evidence is told once."""
     told = facts.once(("decided", decision), lambda: decided(decision))
-    return Result("holds", _refused(facts, need), told)
+    return Result("holds", _refused(need, holder), told)
 
 
-def _asked(facts: Facts, need: Allows) -> Result:
-    holder = asked_of(facts, need)
+def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Result:
     look = policy(facts, holder) if holder else None
     match look:
         case Malformed(mistakes):
             return malformed(holder.kind.policy if holder else "its policy", mistakes)
         case Unseen(error=error) if error == NOT_ASKED:
-            return unseen(_refused(facts, need), look)
+            return unseen(_refused(need, holder), look)
         case Absent() if holder is not None and holder.kind.missing:
-            return behind(_refused(facts, need), holder.kind.missing)
+            return behind(_refused(need, holder), holder.kind.missing)
         case _:
-            return _decided(facts, need)
+            return _decided(facts, need, holder)
 
 
-def _decided(facts: Facts, need: Allows) -> Result:
-    layers = layers_for(facts, need.request)
+def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
+    asked = need.request
+    layers = layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
     decision = one_decision_for_many(facts, need, layers)
     if decision.outcome == "Allowed":
-        return _passed(facts, need, decision)
+        return _passed(facts, need, holder, decision)
     if decision.outcome == "Unknown":
-        return _unknown(facts, need, decision, layers)
+        return _unknown(facts, need, _refused(need, holder), decision)
     nearest = explain(need.request, layers).nearest
     evidence = {
         **decided(decision),
@@ -62,12 +64,11 @@ def _decided(facts: Facts, need: Allows) -> Result:
         "nearest": [_near(found) for found in nearest],
         **_never(facts, nearest, layers),
     }
-    return Result("fails", _code(facts, need, decision, layers), evidence)
+    return Result("fails", _code(need, holder, decision, layers), evidence)
 
 
-def _unknown(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> Result:
+def _unknown(facts: Facts, need: Allows, code: str, decision: Decision) -> Result:
     """An unknown, unless the very delivery was observed of late."""
-    code = _code(facts, need, decision, layers)
     arrived = _observed(facts, need)
     if arrived is not None:
         return Result("holds", code, {"observed": arrived.key, "at": utc(arrived.at)})
@@ -88,17 +89,15 @@ def _observed(facts: Facts, need: Allows) -> objects.Object | None:
     return found if head is not None and head.key_arn == need.request.resource else None
 
 
-def _refused(facts: Facts, need: Allows) -> str:
+def _refused(need: Allows, holder: Holder | None) -> str:
     """The code of a request that nothing allows."""
-    holder = asked_of(facts, need)
     return need.code or (holder.kind.refuses if holder else "resource-refuses")
 
 
-def _code(facts: Facts, need: Allows, decision: Decision, layers: Layers) -> str:
+def _code(need: Allows, holder: Holder | None, decision: Decision, layers: Layers) -> str:
     """The code of an Allows comes from its decision: refused, denied, or a header forced."""
-    holder = asked_of(facts, need)
     if need.code or holder is None or decision.outcome != "ExplicitlyDenied":
-        return _refused(facts, need)
+        return _refused(need, holder)
     return "header-forced" if _forces_header(decision, layers) else holder.kind.denies
 
 
