@@ -28,6 +28,7 @@ from logkeep.cli.program import look_for_garbage_seldom
 from logkeep.cli.working import garbage_waits
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.who import access
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -141,7 +142,7 @@ def asked(accounts: int, how: str) -> tuple[float, float, int]:
         snapshot = open_to_others(fleet, snapshot, how)
     start = time.process_time()
     with garbage_waits():
-        answer = access(fleet, snapshot)
+        answer = access(Facts(fleet, snapshot))
     took = time.process_time() - start
     readers = {h.principal for h in answer.held("read").holders if h.certain}
     assert READER in readers, readers

@@ -134,7 +134,7 @@ def test_flags_of_the_bucket_that_decide_are_not_lost_with_the_accounts() -> Non
 
 def public_writers(snapshot: Snapshot) -> set[bool]:
     """Whether `who` says of the public that it writes: certainly, perhaps, or (nothing) not."""
-    holders = access(FLEET, snapshot).held("write").holders
+    holders = access(Facts(FLEET, snapshot)).held("write").holders
     return {holder.certain for holder in holders if holder.kind in ("public", "everyone")}
 
 

@@ -33,7 +33,7 @@ CODES = {
 
 def planned(snapshot: Snapshot) -> dict[str, Cost]:
     changes = plan(FLEET, snapshot).changes
-    return {cost.code: cost for cost in costs(FLEET, snapshot, changes)}
+    return {cost.code: cost for cost in costs(Facts(FLEET, snapshot), changes)}
 
 
 def test_the_first_plan_names_all_that_is_new() -> None:
@@ -56,14 +56,14 @@ def test_what_changes_no_trail_costs_nothing(scene: Callable[[], Snapshot]) -> N
 
 
 def test_no_change_costs_nothing() -> None:
-    assert costs(FLEET, scenes.before(), ()) == ()
+    assert costs(Facts(FLEET, scenes.before()), ()) == ()
 
 
 def test_what_is_done_already_is_not_named_again() -> None:
     before = scenes.before()
     made = plan(FLEET, before)
     after = applied(before, made)
-    assert costs(FLEET, after, plan(FLEET, after).changes) == ()
+    assert costs(Facts(FLEET, after), plan(FLEET, after).changes) == ()
 
 
 OTHERS = st.fixed_dictionaries(
@@ -150,7 +150,7 @@ def test_a_log_group_and_insights_are_named_by_their_trails() -> None:
             ("cloudtrail:PutInsightSelectors", looks),
         )
     ]
-    found = {c.code: c for c in costs(FLEET, scenes.healthy(), changes)}
+    found = {c.code: c for c in costs(Facts(FLEET, scenes.healthy()), changes)}
     assert set(found) == {"log-ingestion", "insights"}
     assert found["log-ingestion"].resources == found["insights"].resources == (arn,)
 

@@ -9,6 +9,7 @@ from logkeep.plan import plan
 from logkeep.plan.costs import costs
 from logkeep.show.costs import cost_lines, costs_json
 from logkeep.show.paint import Paint
+from logkeep.snapshot.facts import Facts
 from logkeep.words.cost import Cost
 from support import grown, scenes
 from support.worlds import ACCOUNTS
@@ -23,7 +24,7 @@ def beside_others() -> tuple[Cost, ...]:
     snapshot = grown.shown(scenes.before(), ACCOUNTS["production"], theirs)
     snapshot = grown.told(snapshot, theirs, {"EventSelectors": [{}]}, grown.STATUS)
     snapshot = grown.shown(snapshot, ACCOUNTS["staging"], unread)
-    return costs(FLEET, snapshot, plan(FLEET, snapshot).changes)
+    return costs(Facts(FLEET, snapshot), plan(FLEET, snapshot).changes)
 
 
 def test_the_text(golden: SnapshotAssertion) -> None:

@@ -10,12 +10,12 @@ from syrupy.assertion import SnapshotAssertion
 from logkeep.cli.look import as_json, unread
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
-from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
-from logkeep.show.steps import Beside, steps_text
+from logkeep.show.steps import beside, steps_text
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
 from support import scenes
 from support.worlds import NOW
 
@@ -68,5 +68,5 @@ def test_the_json(everything: bool, golden: SnapshotAssertion) -> None:
 def test_the_steps(golden: SnapshotAssertion) -> None:
     snapshot = scenes.key_drops_production()
     found = diagnose(scenes.FLEET, snapshot)
-    beside = Beside(asides(scenes.FLEET, snapshot, found.routes), found.routes)
-    assert steps_text(scenes.FLEET, found, Paint(), beside) == golden
+    between = beside(Facts(scenes.FLEET, snapshot), found.routes, found.routes)
+    assert steps_text(scenes.FLEET, found, Paint(), between) == golden

@@ -15,6 +15,7 @@ from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 from logkeep.snapshot import Snapshot, ask
+from logkeep.snapshot.facts import Facts
 from logkeep.words.cost import Cost
 from support import scenes
 from support.worlds import fleet_of
@@ -37,7 +38,7 @@ def first() -> Plan:
 
 def planned(snapshot: Snapshot) -> tuple[Plan, tuple[Cost, ...]]:
     made = plan(scenes.FLEET, snapshot)
-    return made, costs(scenes.FLEET, snapshot, made.changes)
+    return made, costs(Facts(scenes.FLEET, snapshot), made.changes)
 
 
 @pytest.mark.parametrize("name", SCENES)

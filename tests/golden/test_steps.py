@@ -13,11 +13,10 @@ from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.route import Arrived
-from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.paint import Paint
-from logkeep.show.steps import Beside, steps_text
+from logkeep.show.steps import beside, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
@@ -107,8 +106,8 @@ def test_the_steps_of_a_route(name: str, golden: SnapshotAssertion) -> None:
     fleet, snapshot = SCENES[name]()
     whole = diagnose(fleet, snapshot)
     one = msgspec.structs.replace(whole, routes=tuple(r for r in whole.routes if r.name == ROUTE))
-    beside = Beside(asides(fleet, snapshot, one.routes), whole.routes)
-    assert steps_text(fleet, one, Paint(), beside) == golden
+    between = beside(Facts(fleet, snapshot), one.routes, whole.routes)
+    assert steps_text(fleet, one, Paint(), between) == golden
 
 
 @pytest.mark.parametrize("name", ["active-while-nothing-came", "another-way-unseen"])

@@ -15,6 +15,7 @@ from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
 from logkeep.show.who import access_text
 from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.who import access, across
 from support import scenes, worlds
 
@@ -31,17 +32,17 @@ AGE = datetime.timedelta(minutes=4)
     ],
 )
 def test_the_text(scene: object, paint: Paint, golden: SnapshotAssertion) -> None:
-    found = access(scenes.FLEET, scene())
+    found = access(Facts(scenes.FLEET, scene()))
     assert access_text(scenes.FLEET, found, paint, AGE) == golden
 
 
 def test_the_json(golden: SnapshotAssertion) -> None:
-    assert as_json(access_json(access(scenes.FLEET, scenes.healthy()))) == golden
+    assert as_json(access_json(access(Facts(scenes.FLEET, scenes.healthy())))) == golden
 
 
 @pytest.mark.parametrize("scene", [scenes.healthy, scenes.staging_unassumable])
 def test_the_text_across(scene: Callable[[], Snapshot], golden: SnapshotAssertion) -> None:
-    found = across(scenes.FLEET, scene())
+    found = across(Facts(scenes.FLEET, scene()))
     assert across_text(scenes.FLEET, found, Paint(), datetime.timedelta(minutes=4)) == golden
 
 
@@ -63,7 +64,8 @@ def staffed(many: int) -> Snapshot:
 
 def test_many_administrators_are_no_wall_of_text(golden: SnapshotAssertion) -> None:
     few, many = (
-        access_text(scenes.FLEET, access(scenes.FLEET, staffed(n)), Paint(), AGE) for n in (6, 500)
+        access_text(scenes.FLEET, access(Facts(scenes.FLEET, staffed(n))), Paint(), AGE)
+        for n in (6, 500)
     )
     assert len(many.splitlines()) <= len(few.splitlines())
     assert many == golden

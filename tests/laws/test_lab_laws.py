@@ -40,7 +40,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Bench]:
 def report_of(lab: Bench, snapshot: Snapshot) -> Report:
     files = Reading(lab.fleet, Session(lab.fleet), lambda _: None)
     end = snapshot.taken_at
-    offers = verifications(lab.fleet, snapshot)
+    offers = verifications(Facts(lab.fleet, snapshot))
     return verified_by(offers, files, end, end - datetime.timedelta(days=1), end)
 
 

@@ -20,6 +20,7 @@ from logkeep.cli.archive_reader import Reading
 from logkeep.cli.verify import report_of, verifications
 from logkeep.plan import plan
 from logkeep.snapshot import ask
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.wants import wants
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS, asking, fleet_of
@@ -86,7 +87,7 @@ def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
     reader = Reading(lab.fleet, session, lambda _: None)
     end = snapshot.taken_at
-    report_of(verifications(lab.fleet, snapshot), reader, end, end.replace(hour=0), end)
+    report_of(verifications(Facts(lab.fleet, snapshot)), reader, end, end.replace(hour=0), end)
     counts["verify"] += session.calls.counts + reader.session.calls.counts
 
 

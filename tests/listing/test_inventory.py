@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logkeep.snapshot import Ask, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.inventory import Listed, inventory, kinds
 from logkeep.sources.wants import wants
 from logkeep.value import Json
@@ -25,7 +26,7 @@ def items(listed: Listed) -> dict[tuple[str, str, str], Item]:
 
 
 GROWN = grown.grown()
-WHOLE = inventory(FLEET, GROWN)
+WHOLE = inventory(Facts(FLEET, GROWN))
 CALLS = ("cloudtrail:", "s3:", "kms:DescribeKey")
 QUESTIONS = sorted(q for q in GROWN.answers if q.call.startswith(CALLS))
 
@@ -33,7 +34,7 @@ QUESTIONS = sorted(q for q in GROWN.answers if q.call.startswith(CALLS))
 @examples(60)
 @given(st.sets(st.sampled_from(QUESTIONS), min_size=1, max_size=8))
 def test_what_is_hidden_is_either_still_told_or_said_to_be_unknown(hidden: set[Ask]) -> None:
-    found = inventory(FLEET, GROWN.without(hidden))
+    found = inventory(Facts(FLEET, GROWN.without(hidden)))
     known = items(found)
     blind = {place.account for s in found.sections for place in s.unlisted}
     for place, before in items(WHOLE).items():
@@ -76,7 +77,7 @@ def of_arn(trail: dict[str, Json]) -> str:
 def test_every_trail_that_shows_is_told_once_an_account(trails: list[dict[str, Json]]) -> None:
     account = ACCOUNTS["staging"]
     snapshot = grown.shown(scenes.healthy(), account, *trails)
-    found = inventory(FLEET, snapshot, ["trails"]).sections[0].items
+    found = inventory(Facts(FLEET, snapshot), ["trails"]).sections[0].items
     told = Counter(item.arn for item in found if item.account == account)
     own = f"arn:aws:cloudtrail:us-east-1:{account}:trail/logkeep"
     assert told == Counter([own, *map(of_arn, trails)])
@@ -104,7 +105,7 @@ def test_an_organizations_trail_is_told_of_in_a_member_as_its_owner_says() -> No
     whole = grown.trail(management, "org", IsMultiRegionTrail=True, IsOrganizationTrail=True)
     snapshot = grown.shown(scenes.healthy(), member, whole)
     snapshot = grown.told(snapshot, whole, {"EventSelectors": [{}]}, grown.STATUS)
-    found = items(inventory(FLEET, snapshot))[("trails", member, of_arn(whole))]
+    found = items(inventory(Facts(FLEET, snapshot)))[("trails", member, of_arn(whole))]
     said = {each.name: each for each in found.said}
     assert said["logging"].value is True
     assert said["delivered"].value == "2026-11-23T03:01:00Z"
@@ -113,9 +114,9 @@ def test_an_organizations_trail_is_told_of_in_a_member_as_its_owner_says() -> No
 
 
 def test_only_what_is_wanted_is_told() -> None:
-    assert [s.kind for s in inventory(FLEET, GROWN, ["archive"]).sections] == ["archive"]
+    assert [s.kind for s in inventory(Facts(FLEET, GROWN), ["archive"]).sections] == ["archive"]
     asked = [name for name in kinds() if name != "access-logs"]  # the fleet wants none
-    assert [s.kind for s in inventory(FLEET, GROWN).sections] == asked
+    assert [s.kind for s in inventory(Facts(FLEET, GROWN)).sections] == asked
 
 
 def test_the_bucket_of_another_account_is_told_as_such() -> None:
@@ -123,7 +124,7 @@ def test_the_bucket_of_another_account_is_told_as_such() -> None:
     head = next(q for q in answers if q.call == "s3:HeadBucket")
     answers[head] = msgspec.structs.replace(answers[head], error="403", message="Forbidden")
     snapshot = msgspec.structs.replace(scenes.before(), answers=answers)
-    (item,) = inventory(FLEET, snapshot, ["archive"]).sections[0].items
+    (item,) = inventory(Facts(FLEET, snapshot), ["archive"]).sections[0].items
     said = {each.name: each for each in item.said}
     assert said["owner"].value == "another account"
     assert said["region"].unread
@@ -141,7 +142,7 @@ def without_logs(snapshot: Snapshot) -> Snapshot:
 
 
 def test_an_idle_region_is_no_doubt() -> None:
-    listed = inventory(FLEET, without_logs(scenes.healthy()), ["trails"])
+    listed = inventory(Facts(FLEET, without_logs(scenes.healthy())), ["trails"])
     assert listed.complete
     for item in listed.sections[0].items:
         said = {each.name: each for each in item.said}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.notices import notices
 from logkeep.sources.wants import wants
 from logkeep.words.notice import Notice
@@ -102,7 +103,7 @@ def named(found: tuple[Notice, ...], code: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_fleet_as_logkeep_makes_it_needs_no_notice() -> None:
-    assert notices(FLEET, known_more(FLEET, well(FLEET))) == ()
+    assert notices(Facts(FLEET, known_more(FLEET, well(FLEET)))) == ()
 
 
 def test_active_accounts_that_are_not_in_the_fleet_are_named() -> None:
@@ -112,12 +113,12 @@ def test_active_accounts_that_are_not_in_the_fleet_are_named() -> None:
         "555555555555": "SUSPENDED",
         "666666666666": "PENDING_CLOSURE",
     }
-    found = notices(FLEET, world([trail(a) for a in ACCOUNTS.values()], members=members))
+    found = notices(Facts(FLEET, world([trail(a) for a in ACCOUNTS.values()], members=members)))
     assert named(found, "account-unlisted") == [("444444444444", "", "")]
 
 
 def test_a_refused_listing_of_accounts_is_said_with_its_call() -> None:
-    found = notices(FLEET, world([], hidden=frozenset({ORGANIZATION})))
+    found = notices(Facts(FLEET, world([], hidden=frozenset({ORGANIZATION}))))
     (told,) = [n for n in found if n.code == "account-unlisted"]
     assert not told.known
     assert told.settle.startswith("organizations:ListAccounts in 111111111111")
@@ -143,18 +144,20 @@ def test_the_archive_is_asked_where_the_fleet_has_no_management_account() -> Non
 
 def test_regions_with_logs_or_by_choice_are_named_where_they_are_not_listed() -> None:
     found = notices(
-        FLEET,
-        world(
-            [trail(a) for a in ACCOUNTS.values()],
-            delivering=("us-east-1", "ap-south-1", "not a Region"),
-            opted=("eu-west-1", "af-south-1"),
+        Facts(
+            FLEET,
+            world(
+                [trail(a) for a in ACCOUNTS.values()],
+                delivering=("us-east-1", "ap-south-1", "not a Region"),
+                opted=("eu-west-1", "af-south-1"),
+            ),
         ),
     )
     regions = {(n.region, n.evidence["delivers"], n.evidence["opted_in"]) for n in found}
     assert regions == {("ap-south-1", True, False), ("af-south-1", False, True)}
     assert len(found) == 6
     everywhere = wanting(None, None)
-    assert notices(everywhere, world([], everywhere, opted=("af-south-1",))) == ()
+    assert notices(Facts(everywhere, world([], everywhere, opted=("af-south-1",)))) == ()
 
 
 def test_an_organization_trails_folder_is_the_one_listed() -> None:
@@ -185,11 +188,11 @@ def test_a_home_elsewhere_is_named_and_what_an_opt_in_home_means() -> None:
     """Rules 1.1.3 and 1.2.3."""
     fleet = wanting(True)
     shared = trail(SECURITY, "org", IsOrganizationTrail=True, HomeRegion="af-south-1")
-    found = notices(fleet, world([shared], fleet, opted=("af-south-1",)))
+    found = notices(Facts(fleet, world([shared], fleet, opted=("af-south-1",))))
     homes = [n for n in found if n.code == "trail-home-elsewhere"]
     assert {n.account for n in homes} == set(ACCOUNTS.values())
     assert all(n.evidence["opt_in"] and n.evidence["organization"] for n in homes)
-    own = notices(FLEET, world([trail(STAGING, HomeRegion="eu-west-1")]))
+    own = notices(Facts(FLEET, world([trail(STAGING, HomeRegion="eu-west-1")])))
     assert named(own, "trail-home-elsewhere") == [
         (STAGING, "eu-west-1", f"arn:aws:cloudtrail:eu-west-1:{STAGING}:trail/main")
     ]
@@ -247,7 +250,7 @@ def test_the_trails_nobody_asked_for_are_those_counted_by_hand(
     trails: list[dict[str, Any]], organization: bool | None
 ) -> None:
     fleet = wanting(organization)
-    found = named(notices(fleet, world(trails, fleet)), "trail-unasked")
+    found = named(notices(Facts(fleet, world(trails, fleet))), "trail-unasked")
     for account in ACCOUNTS.values():
         told = {arn for owner, _, arn in found if owner == account}
         assert told == nobodys(trails, account, organization)
@@ -264,7 +267,7 @@ def test_hidden_facts_make_no_notice_that_was_not_there(
     whole = world(trails, fleet, members=members, **more)
     gone = data.draw(st.frozensets(st.sampled_from(sorted(whole.answers)), min_size=1, max_size=4))
     partly = world(trails, fleet, members=members, hidden=gone, **more)
-    before, after = notices(fleet, whole), notices(fleet, partly)
+    before, after = notices(Facts(fleet, whole)), notices(Facts(fleet, partly))
     seen_before = {(n.code, n.account, n.region, n.arn) for n in before if n.known}
     seen_after = {(n.code, n.account, n.region, n.arn) for n in after if n.known}
     assert seen_after <= seen_before
@@ -280,5 +283,5 @@ def test_no_notice_changes_a_verdict() -> None:
     snapshot = known_more(FLEET, well(FLEET))
     listed = [{"Id": id_, "Name": id_, "State": state} for id_, state in members.items()]
     noticed = snapshot.with_answers({ORGANIZATION: reply({"Accounts": listed})})
-    assert len(notices(FLEET, noticed)) == 1
+    assert len(notices(Facts(FLEET, noticed))) == 1
     assert diagnose(FLEET, noticed) == diagnose(FLEET, snapshot)

@@ -17,6 +17,7 @@ from logkeep.show.notices import all_words, notice_lines, notices_json
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.notices import notices
 from logkeep.words.notice import Notice
 from notices.test_notices import FLEET, ORGANIZATION, STAGING, trail, world
@@ -34,7 +35,7 @@ def grown() -> tuple[Notice, ...]:
     )
     there = [*own, *baseline, shared, trail(STAGING, HomeRegion="eu-west-1")]
     more: dict[str, Any] = {"delivering": ("ap-south-1", "us-west-2"), "opted": ("af-south-1",)}
-    return notices(FLEET, world(there, members=MEMBERS, **more))
+    return notices(Facts(FLEET, world(there, members=MEMBERS, **more)))
 
 
 def text(found: tuple[Notice, ...], **paint: Any) -> str:
@@ -53,7 +54,7 @@ def test_what_could_not_be_seen_is_told_with_what_would_tell(snapshot: SnapshotA
         for q in whole.answers
         if q == ORGANIZATION or (q.account == STAGING and "Describe" in q.call)
     )
-    assert text(notices(FLEET, world([], hidden=blind))) == snapshot
+    assert text(notices(Facts(FLEET, world([], hidden=blind)))) == snapshot
 
 
 def test_forty_accounts_are_one_paragraph() -> None:
@@ -63,7 +64,7 @@ def test_forty_accounts_are_one_paragraph() -> None:
     there += [trail(a) for a in many.values()]
     members = {f"{555555555500 + n}": "ACTIVE" for n in range(40)}
     found = notices(
-        fleet, world(there, fleet, delivering=("ap-south-1", "us-west-2"), members=members)
+        Facts(fleet, world(there, fleet, delivering=("ap-south-1", "us-west-2"), members=members))
     )
     assert len(found) == 40 + 40 * 2 + 40 * 2
     lines = list(notice_lines(fleet, found, Paint(width=2000)))
@@ -79,7 +80,7 @@ def test_nothing_foreign_steers_the_terminal() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_json_names_each_by_itself(known: bool) -> None:
     snapshot = world([], members=MEMBERS, hidden=frozenset() if known else {ORGANIZATION})
-    found = notices(FLEET, snapshot)
+    found = notices(Facts(FLEET, snapshot))
     told = diagnosis_json(FLEET, diagnose(FLEET, snapshot), everything=False, notices=found)
     (each,) = [n for n in told["notices"] if n["code"] == "account-unlisted"]
     assert each["known"] is known
@@ -89,7 +90,7 @@ def test_json_names_each_by_itself(known: bool) -> None:
 
 def test_diagnose_and_plan_tell_them_beside_what_they_found() -> None:
     snapshot = world([], members=MEMBERS)
-    found = notices(FLEET, snapshot)
+    found = notices(Facts(FLEET, snapshot))
     around = Around(notices=found)
     for told in (
         diagnosis_text(FLEET, diagnose(FLEET, snapshot), Paint(), around),

@@ -33,11 +33,11 @@ def slipped() -> Snapshot:
 
 
 def test_what_logkeep_writes_needs_no_remark() -> None:
-    assert remarks(FLEET, well(FLEET)) == ()
+    assert remarks(Facts(FLEET, well(FLEET))) == ()
 
 
 def test_a_slip_is_noted_with_what_may_be_meant_and_breaks_nothing() -> None:
-    noted = remarks(FLEET, slipped())
+    noted = remarks(Facts(FLEET, slipped()))
     assert [(note.policy, note.code) for note in noted] == [("bucket", "action-unknown")]
     found = diagnose(FLEET, slipped())
     assert found.summary == {"holds": 6, "fails": 0, "unknown": 0, "accepted": 0}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
-from logkeep.show.asides import asides
 from logkeep.show.paint import Paint
-from logkeep.show.steps import Beside, steps, steps_text
+from logkeep.show.steps import beside, steps, steps_text
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.trails import described_ask
 from logkeep.value import Verdict
 from logkeep.words.aside import Aside
@@ -28,16 +28,17 @@ PLACE = (STAGING, "eu-west-1")
 ROUTE = "/".join(("cloudtrail", *PLACE))
 
 
-def beside(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> tuple[Aside, ...]:
+def told_beside(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> tuple[Aside, ...]:
     """The asides of one route."""
-    return asides(fleet, snapshot, diagnose(fleet, snapshot).routes)[name]
+    routes = diagnose(fleet, snapshot).routes
+    return beside(Facts(fleet, snapshot), routes, routes).asides[name]
 
 
 def text_of(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> str:
     """The steps of one route."""
     whole = diagnose(fleet, snapshot)
     one = msgspec.structs.replace(whole, routes=tuple(r for r in whole.routes if r.name == name))
-    given_ = Beside(asides(fleet, snapshot, one.routes), whole.routes)
+    given_ = beside(Facts(fleet, snapshot), one.routes, whole.routes)
     return steps_text(fleet, one, Paint(width=10_000), given_)
 
 
@@ -91,7 +92,7 @@ def with_trails(number: int, *, own: bool) -> Snapshot:
 @examples(15)
 @given(st.integers(1, 7), st.booleans())
 def test_five_trails_leave_no_room_unless_one_is_the_fleets(number: int, own: bool) -> None:
-    (limit,) = (a for a in beside(FLEET, with_trails(number, own=own)) if a.step == "limit")
+    (limit,) = (a for a in told_beside(FLEET, with_trails(number, own=own)) if a.step == "limit")
     expected: Verdict = "holds" if own or number < 5 else "fails"
     assert limit.verdict == expected
     assert limit.says.startswith(f"{number} of 5 trails are used in eu-west-1")
@@ -101,14 +102,14 @@ def test_five_trails_leave_no_room_unless_one_is_the_fleets(number: int, own: bo
 def test_what_could_not_be_listed_is_unknown_and_names_the_call() -> None:
     refused = Reply(error="AccessDenied", message="not authorized")
     snapshot = scenes.healthy().with_answers({described_ask(*PLACE): refused})
-    told = {a.step: a for a in beside(FLEET, snapshot)}
+    told = {a.step: a for a in told_beside(FLEET, snapshot)}
     for step in ("limit", "log group"):
         assert told[step].verdict == "unknown"
         assert f"cloudtrail:DescribeTrails in {STAGING} eu-west-1: AccessDenied" in told[step].says
 
 
 def test_a_trail_without_a_log_group_is_said_to_have_none() -> None:
-    (none,) = (a for a in beside(FLEET, scenes.healthy()) if a.step == "log group")
+    (none,) = (a for a in told_beside(FLEET, scenes.healthy()) if a.step == "log group")
     assert (none.verdict, none.leg) == (None, "")
     assert none.says.startswith("none is set")
 
@@ -123,7 +124,7 @@ def test_a_fault_of_the_log_group_is_shown_and_breaks_no_route_into_the_archive(
 def test_a_leg_that_was_not_diagnosed_is_named_all_the_same() -> None:
     fleet, snapshot = scenes.to_log_groups()
     found = diagnose(fleet, snapshot)
-    text = steps_text(fleet, found, Paint(), Beside(asides(fleet, snapshot, found.routes)))
+    text = steps_text(fleet, found, Paint(), beside(Facts(fleet, snapshot), found.routes, ()))
     assert f"log group: cloudwatch/{STAGING}/us-east-1" in text
 
 

@@ -10,6 +10,7 @@ import pytest
 from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.who import Across, across
 from support.scenes import FLEET, healthy
 
@@ -62,12 +63,12 @@ def into(found: Across) -> dict[str, bool]:
 )
 def test_whom_a_trust_lets_in(principal: Any, condition: Any, who: dict[str, bool]) -> None:
     """A trust names; a root delegates to its account's own policies (rule 5.1.3)."""
-    found = into(across(FLEET, trusting(principal, condition=condition)))
+    found = into(across(Facts(FLEET, trusting(principal, condition=condition))))
     assert {{"999999999999": "account"}.get(p, p): sure for p, sure in found.items()} == who
 
 
 def test_a_trust_of_everybody_names_everybody() -> None:
-    found = into(across(FLEET, trusting({"AWS": "*"})))
+    found = into(across(Facts(FLEET, trusting({"AWS": "*"}))))
     assert found["*"] is True
     assert found[DEVELOPER] is True
 
@@ -75,7 +76,7 @@ def test_a_trust_of_everybody_names_everybody() -> None:
 def test_a_provider_that_lets_people_in_is_named() -> None:
     provider = "arn:aws:iam::222222222222:saml-provider/Corp"
     snapshot = trusting({"Federated": provider}, "sts:AssumeRoleWithSAML")
-    assert into(across(FLEET, snapshot)) == {provider: False}
+    assert into(across(Facts(FLEET, snapshot))) == {provider: False}
 
 
 def test_without_a_word_in_its_own_policies_nobody_crosses() -> None:
@@ -87,11 +88,11 @@ def test_without_a_word_in_its_own_policies_nobody_crosses() -> None:
     body = msgspec.json.decode(snapshot.answers[question].body)
     for user in body["UserDetailList"]:
         user["UserPolicyList"] = []
-    assert into(across(FLEET, snapshot.with_answers({question: reply(body)}))) == {}
+    assert into(across(Facts(FLEET, snapshot.with_answers({question: reply(body)})))) == {}
 
 
 def test_accounts_entered_alike_are_one_row() -> None:
-    text = across_text(FLEET, across(FLEET, healthy()), Paint())
+    text = across_text(FLEET, across(Facts(FLEET, healthy())), Paint())
     assert text.splitlines()[:2] == [
         "production and staging by role OrganizationAccountAccessRole",
         "    user/ada of security",

@@ -83,7 +83,7 @@ def test_acls_that_still_speak_are_said_to_be_unread(setting: str | None) -> Non
     facts = Facts(FLEET, snapshot)
     for resource in (LOG, BUCKET):
         assert caveats(facts, resource) == ("acls-on",)
-    assert "acls-on" in access(FLEET, snapshot).caveats
+    assert "acls-on" in access(Facts(FLEET, snapshot)).caveats
     get = find_action("s3:GetObject")
     assert isinstance(get, Action)
     told = " ".join(held_text(FLEET, who(facts, get, LOG), LOG, Paint(), ("acls-on",)).split())
@@ -93,7 +93,7 @@ def test_acls_that_still_speak_are_said_to_be_unread(setting: str | None) -> Non
 def test_acls_that_are_switched_off_are_not_spoken_of() -> None:
     facts = Facts(FLEET, owned_by("BucketOwnerEnforced"))
     assert caveats(facts, LOG) == caveats(facts, BUCKET) == caveats(facts, KEY) == ()
-    assert "acls-on" not in access(FLEET, healthy()).caveats
+    assert "acls-on" not in access(Facts(FLEET, healthy())).caveats
 
 
 def test_grants_that_were_not_read_are_said_to_be_unread() -> None:

@@ -74,7 +74,7 @@ def people(**changes: Json) -> Callable[[Snapshot], Snapshot]:
 
 
 def found(snapshot: Snapshot) -> Access:
-    return access(FLEET, snapshot)
+    return access(Facts(FLEET, snapshot))
 
 
 def concluded(answer: Access, name: str) -> Conclusion:
@@ -203,7 +203,7 @@ def test_readers_are_compared_with_the_declared_ones_both_ways() -> None:
 
 def test_a_fleet_that_declares_no_readers_is_not_compared() -> None:
     fleet = fleet_of(readers=None)
-    names = [c.name for c in access(fleet, well(fleet)).conclusions]
+    names = [c.name for c in access(Facts(fleet, well(fleet))).conclusions]
     assert "readers-as-declared" not in names
 
 

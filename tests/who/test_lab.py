@@ -42,7 +42,7 @@ def test_whom_the_lab_refuses_the_product_calls_denied(mended: Bench) -> None:
     """The lab's authorizer and Logkeep's are written apart, and agree on every person here."""
     snapshot = mended.collect()
     facts = Facts(mended.fleet, snapshot)
-    found = access(mended.fleet, snapshot)
+    found = access(Facts(mended.fleet, snapshot))
     assert [h.principal for h in found.held("read").holders] == [READER]
     mended.pass_hours(2)
     s3 = mended.archive("s3")

@@ -202,9 +202,9 @@ def assert_alike(
     question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
     found = reply({"Grants": granted}) if granted is not None else Reply(error="AccessDenied")
     snapshot = snapshot.with_answers({question: found})
-    quick = access(FLEET, snapshot)
+    quick = access(Facts(FLEET, snapshot))
     with asking_each_alone():
-        slow = access(FLEET, snapshot)
+        slow = access(Facts(FLEET, snapshot))
     assert quick.powers == slow.powers
     assert quick.steps == slow.steps
     assert quick == slow

@@ -82,7 +82,7 @@ def staff(kind: str, *policies: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def found(snapshot: Snapshot) -> Access:
-    return access(FLEET, snapshot)
+    return access(Facts(FLEET, snapshot))
 
 
 def steps_of(answer: Access, principal: str) -> set[tuple[str, str, bool]]:

@@ -12,7 +12,7 @@ from logkeep.cli.answer import answer, say
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
 from logkeep.cli.look import Taken, as_json, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
-from logkeep.cli.plan import planned
+from logkeep.cli.plan import made_plan
 from logkeep.cli.plan_file import read_plan
 from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of, talk
@@ -26,6 +26,7 @@ from logkeep.show.applied import (
     stopped_text,
 )
 from logkeep.show.plan import plan_text
+from logkeep.snapshot.facts import Facts
 
 if TYPE_CHECKING:
     from logkeep.aws.applied import Stopped
@@ -75,8 +76,8 @@ def _made(settings: Settings, place: Place, session: Session) -> Plan:
     if settings.snapshot is not None:
         taken = named(settings.snapshot, place)
     else:
-        taken = with_report(Taken(collected(settings, place, session)), place)
-    return planned(settings, place, taken.snapshot)
+        taken = with_report(Taken(Facts(place.fleet, collected(settings, place, session))), place)
+    return made_plan(settings, taken.facts)
 
 
 def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:

@@ -15,15 +15,14 @@ from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.diagnose.remarks import remarks
 from logkeep.diagnose.since import Since, since
 from logkeep.fleet import Fleet
-from logkeep.show.asides import asides
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.since import since_json, since_text
-from logkeep.show.steps import Beside, steps_text
+from logkeep.show.steps import Beside, beside, steps_text
 from logkeep.sources.notices import notices
 from logkeep.words.plain import count, few, moment
 
@@ -61,16 +60,14 @@ def command(
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
     with working(settings, f"diagnosing {count(len(place.fleet.accounts), 'account')}"):
-        whole = diagnose(place.fleet, taken.snapshot)
+        whole = diagnosis(taken.facts)
         found = chosen(whole, place.fleet, routes)
         changed = _changed(place, found, earlier, routes) if earlier is not None else None
-    beside = None
-    if steps:
-        beside = Beside(asides(place.fleet, taken.snapshot, found.routes), whole.routes)
+    between = beside(taken.facts, found.routes, whole.routes) if steps else None
     if settings.json:
-        answer(_json(place, taken, found, changed, beside, everything=everything))
-    elif beside is not None:
-        told = steps_text(place.fleet, found, output(settings), beside)
+        answer(_json(place, taken, found, changed, between, everything=everything))
+    elif between is not None:
+        told = steps_text(place.fleet, found, output(settings), between)
         answer(told + _since_text(settings, place, changed))
     else:
         answer(_text(settings, place, taken, found, changed))
@@ -84,7 +81,7 @@ def _since_text(settings: Settings, place: Place, changed: Since | None) -> str:
 
 def _changed(place: Place, found: Diagnosis, path: Path, wanted: tuple[str, ...]) -> Since:
     """What changed of the routes that were asked for, since an earlier snapshot."""
-    before = diagnose(place.fleet, named(path, place).snapshot)
+    before = diagnosis(named(path, place).facts)
     if before.taken_at > found.taken_at:
         raise Problem(
             f"{path}: was taken later, {moment(before.taken_at)}",
@@ -104,7 +101,7 @@ def _json(
     taken: Taken,
     found: Diagnosis,
     changed: Since | None,
-    beside: Beside | None,
+    between: Beside | None,
     *,
     everything: bool,
 ) -> str:
@@ -112,10 +109,10 @@ def _json(
     told = diagnosis_json(
         place.fleet,
         found,
-        everything=everything or beside is not None,
-        remarks=remarks(place.fleet, taken.snapshot),
-        notices=notices(place.fleet, taken.snapshot),
-        beside=beside,
+        everything=everything or between is not None,
+        remarks=remarks(taken.facts),
+        notices=notices(taken.facts),
+        between=between,
     )
     return as_json(told if changed is None else {**told, "since": since_json(changed)})
 
@@ -123,8 +120,8 @@ def _json(
 def _text(
     settings: Settings, place: Place, taken: Taken, found: Diagnosis, changed: Since | None
 ) -> str:
-    noted = remarks(place.fleet, taken.snapshot)
-    noticed = notices(place.fleet, taken.snapshot)
+    noted = remarks(taken.facts)
+    noticed = notices(taken.facts)
     report = read_report(place) if settings.snapshot is None else None
     verified_at = report.taken_at if report else None
     around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)

@@ -27,7 +27,7 @@ def command(context: click.Context, kind: str | None, *, fresh: bool) -> int:
     settings = settings_of(context)
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
-    listed = inventory(place.fleet, taken.snapshot, (kind,) if kind else ())
+    listed = inventory(taken.facts, (kind,) if kind else ())
     if settings.json:
         answer(as_json(listing_json(listed)))
     else:

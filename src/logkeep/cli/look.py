@@ -18,6 +18,7 @@ from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.show.calls import made
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId
 from logkeep.words.plain import count, lasting, moment
 
@@ -32,11 +33,16 @@ AGE_MAX = datetime.timedelta(minutes=10)
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A snapshot, and how old it was when it was used."""
+    """What is known of a fleet, read once for the whole command, and how old it was then."""
 
-    snapshot: Snapshot
+    facts: Facts
     age: datetime.timedelta | None = None
     """None is just taken."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The answers that it is known by."""
+        return self.facts.snapshot
 
 
 def now() -> datetime.datetime:
@@ -51,7 +57,7 @@ def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
     known = None if fresh else lately(place)
     if known is not None:
         return with_report(known, place)
-    return with_report(Taken(collected(settings, place)), place)
+    return with_report(Taken(Facts(place.fleet, collected(settings, place))), place)
 
 
 def named(path: Path, place: Place) -> Taken:
@@ -68,7 +74,7 @@ def named(path: Path, place: Place) -> Taken:
         )
     age = max(now() - snapshot.taken_at, datetime.timedelta())
     say(f"using {path}, taken {moment(snapshot.taken_at)}, {lasting(age)} old")
-    return Taken(snapshot, age)
+    return Taken(Facts(place.fleet, snapshot), age)
 
 
 def lately(place: Place) -> Taken | None:
@@ -90,7 +96,7 @@ def lately(place: Place) -> Taken | None:
     if snapshot.fleet != place.fleet.name:
         return None
     say(f"using the snapshot taken {lasting(age)} ago; --fresh asks AWS again")
-    return Taken(snapshot, age)
+    return Taken(Facts(place.fleet, snapshot), age)
 
 
 def collected(
@@ -144,7 +150,7 @@ def with_report(taken: Taken, place: Place) -> Taken:
     if report is None:
         return taken
     answers = report_answers(report, place.fleet)
-    return Taken(taken.snapshot.with_answers(answers), taken.age)
+    return Taken(Facts(place.fleet, taken.snapshot.with_answers(answers)), taken.age)
 
 
 def unread(snapshot: Snapshot) -> Mapping[AccountId, str]:

@@ -8,16 +8,17 @@ import click
 
 from logkeep.cli.answer import answer, say
 from logkeep.cli.look import as_json, look
-from logkeep.cli.place import Place, check_writable, find
+from logkeep.cli.place import check_writable, find
 from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import NO, YES
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
-from logkeep.plan import Plan, plan
+from logkeep.plan import Plan
 from logkeep.plan.costs import with_costs
+from logkeep.plan.plan import planned
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.notices import notices
 from logkeep.words.plain import count
 
@@ -40,12 +41,12 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    snapshot = look(settings, place, fresh=True).snapshot
-    made = planned(settings, place, snapshot)
+    facts = look(settings, place, fresh=True).facts
+    made = made_plan(settings, facts)
     if path is not None:
         write_plan(path, made)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
-    noticed = notices(place.fleet, snapshot)
+    noticed = notices(facts)
     if settings.json:
         answer(as_json(plan_json(place.fleet, made, noticed, costs=made.costs)))
     else:
@@ -53,8 +54,8 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     return NO if check and (made.changes or made.blocked) else YES
 
 
-def planned(settings: Settings, place: Place, snapshot: Snapshot) -> Plan:
-    """The plan of a fleet from a snapshot, and what it may cost."""
-    with working(settings, f"planning for {count(len(place.fleet.accounts), 'account')}") as tell:
-        made = plan(place.fleet, snapshot, lambda number: tell(f"round {number}"))
-        return with_costs(place.fleet, snapshot, made)
+def made_plan(settings: Settings, facts: Facts) -> Plan:
+    """The plan of a fleet from what is known of it, and what it may cost."""
+    accounts = count(len(facts.fleet.accounts), "account")
+    with working(settings, f"planning for {accounts}") as tell:
+        return with_costs(facts, planned(facts, lambda number: tell(f"round {number}")))

@@ -15,7 +15,6 @@ from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
 from logkeep.show.storage.put import put_json, put_text
-from logkeep.snapshot.facts import Facts
 from logkeep.storage.advice import BY_CUSTOMER, advise
 from logkeep.storage.bucket import Bucket, Caller, Default, Keys
 from logkeep.storage.headers import ACL, SSE, SSE_BUCKET_KEY, SSE_KEY
@@ -146,7 +145,7 @@ def _of_fleet(
 ) -> tuple[Bucket, Keys, Caller]:
     """The bucket, its keys and who uploads, as a snapshot of the fleet shows them."""
     place = find(settings)
-    facts = Facts(place.fleet, look(settings, place).snapshot)
+    facts = look(settings, place).facts
     where = find_bucket(facts, target.bucket)
     if where is None:
         raise Problem(

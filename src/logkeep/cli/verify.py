@@ -16,9 +16,7 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
-from logkeep.fleet import Fleet
 from logkeep.show.report import report_json, report_text
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.value import all_of
@@ -62,7 +60,7 @@ def command(
     since = start or until - DAY
     if since >= until:
         raise Problem(f"--start ({moment(since)}) is not before --end ({moment(until)})")
-    report = _verified(settings, place, taken.snapshot, since, until)
+    report = _verified(settings, place, taken.facts, since, until)
     keep_report(place, report)
     if settings.json:
         answer(as_json(report_json(place.fleet, report)))
@@ -76,14 +74,14 @@ def command(
 def _verified(
     settings: Settings,
     place: Place,
-    snapshot: Snapshot,
+    facts: Facts,
     start: datetime.datetime,
     end: datetime.datetime,
 ) -> Report:
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Reading
 
-    offers = verifications(place.fleet, snapshot)
+    offers = verifications(facts)
     say(f"verifying {joined(offer.what for offer in offers)}")
     session = Session(place.fleet)
     session.identity()
@@ -92,7 +90,7 @@ def _verified(
         place.fleet, session, lambda number: line.show(f"verified {count(number, 'file')}")
     )
     try:
-        return report_of(offers, files, snapshot.taken_at, start, end)
+        return report_of(offers, files, facts.snapshot.taken_at, start, end)
     finally:
         line.end()
 
@@ -109,11 +107,10 @@ def report_of(
     return Report(taken_at=taken_at, start=start, end=end, chains=tuple(found))
 
 
-def verifications(fleet: Fleet, snapshot: Snapshot) -> list[Verification]:
+def verifications(facts: Facts) -> list[Verification]:
     """What every kind of log offers to verify."""
-    facts = Facts(fleet, snapshot)
     return [
-        source.verification(facts, fleet.logs_of(source.name))
+        source.verification(facts, facts.fleet.logs_of(source.name))
         for source in sources().values()
         if source.verification is not None
     ]

@@ -15,7 +15,6 @@ from logkeep.cli.working import working
 from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
 from logkeep.show.who import access_text, held_text
-from logkeep.snapshot.facts import Facts
 from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
@@ -70,7 +69,7 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
         hint = f"did you mean `{found.near[0]}`?" if found.near else "such as s3:GetObject"
         raise Problem(f"AWS knows no action `{action}`", hint=hint)
     place = find(settings)
-    facts = Facts(place.fleet, look(settings, place, fresh=fresh).snapshot)
+    facts = look(settings, place, fresh=fresh).facts
     meant = resource_meant(facts, resource)
     if not takes(found, meant):
         patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
@@ -90,7 +89,7 @@ def _archive(settings: Settings, *, fresh: bool) -> int:
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
     with working(settings, "asking every policy about the archive"):
-        found = access(place.fleet, taken.snapshot)
+        found = access(taken.facts)
     if settings.json:
         answer(as_json(access_json(found)))
     else:
@@ -102,7 +101,7 @@ def _across(settings: Settings, *, fresh: bool) -> int:
     place = find(settings)
     taken = look(settings, place, fresh=fresh)
     with working(settings, "asking who may enter which account"):
-        found = entrances(place.fleet, taken.snapshot)
+        found = entrances(taken.facts)
     if settings.json:
         answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
     else:

@@ -79,7 +79,7 @@ def command(
         raise Problem("a question takes a PRINCIPAL, an ACTION and a RESOURCE")
     context_keys = context_of(told)
     place = find(settings)
-    facts = Facts(place.fleet, look(settings, place, fresh=fresh).snapshot)
+    facts = look(settings, place, fresh=fresh).facts
     asked = question(facts, principal, action, resource, context_keys, via or "")
     if isinstance(asked, BadQuestion):
         raise Problem(asked.says, hint=asked.hint)

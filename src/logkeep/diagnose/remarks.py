@@ -5,10 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.access import bucket, key
-from logkeep.fleet import Fleet
 from logkeep.policy import Kind
 from logkeep.policy.lint import lint
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
 
 MOST = 20
@@ -28,9 +26,8 @@ class Remark(msgspec.Struct, frozen=True):
     """What may be meant; empty where nothing comes near."""
 
 
-def remarks(fleet: Fleet, snapshot: Snapshot) -> tuple[Remark, ...]:
+def remarks(facts: Facts) -> tuple[Remark, ...]:
     """The remarks on the archive's two policies, as far as they could be read."""
-    facts = Facts(fleet, snapshot)
     texts: tuple[tuple[str, Kind, str | None], ...] = (
         ("bucket", "resource", seen(bucket.policy_text(facts))),
         ("key", "key", seen(key.policy_text(facts))),

@@ -6,28 +6,27 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from logkeep.fleet import Fleet
 from logkeep.plan.plan import Plan
-from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.words.cost import Cost
 
 
-def with_costs(fleet: Fleet, snapshot: Snapshot, made: Plan) -> Plan:
+def with_costs(before: Facts, made: Plan) -> Plan:
     """The plan with what it may cost beside it."""
-    return msgspec.structs.replace(made, costs=costs(fleet, snapshot, made.changes))
+    return msgspec.structs.replace(made, costs=costs(before, made.changes))
 
 
-def costs(fleet: Fleet, snapshot: Snapshot, changes: Sequence[Change]) -> tuple[Cost, ...]:
+def costs(before: Facts, changes: Sequence[Change]) -> tuple[Cost, ...]:
     """What may be billed once these changes are made, and was not before."""
     if not changes:
         return ()
     answers: dict[Ask, Reply] = {}
     for change in changes:
         answers.update(change.after)
-    before, after = Facts(fleet, snapshot), Facts(fleet, snapshot.with_answers(answers))
+    after = Facts(before.fleet, before.snapshot.with_answers(answers))
     own = (source.costs(before, after, changes) for source in sources().values())
     return (*_of_archive(changes), *(cost for found in own for cost in found))
 

@@ -78,12 +78,17 @@ Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
 """The snapshot as it would be, the changes, what the last round found, and the short policies."""
 
 
-def plan(fleet: Fleet, snapshot: Snapshot, tell: Callable[[int], None] | None = None) -> Plan:
-    """The changes that bring every route as near to the fleet file as is ours to bring it.
+def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
+    """The changes that bring every route as near to the fleet file as is ours to bring it."""
+    return planned(Facts(fleet, snapshot))
+
+
+def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
+    """The same, of facts that others may have read already.
 
     `tell` is told the number of each round that begins: in a big fleet one takes seconds.
     """
-    facts = Facts(fleet, snapshot)  # what the first rounds read, the diagnosis need not read again
+    fleet, snapshot = facts.fleet, facts.snapshot
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
     before = diagnosis(facts)
     flips = _flips(before, diagnose(fleet, after)) if changes else ()

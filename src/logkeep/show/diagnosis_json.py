@@ -28,14 +28,14 @@ def diagnosis_json(
     everything: bool,
     remarks: tuple[Remark, ...] = (),
     notices: tuple[Notice, ...] = (),
-    beside: Beside | None = None,
+    between: Beside | None = None,
 ) -> dict[str, Json]:
     """The whole answer; findings that hold only where everything is wanted.
 
     With what is beside the checks, the steps are told: which each finding belongs to.
     """
-    steps = beside is not None
-    legs = {route.name: route for route in beside.routes} if beside else {}
+    steps = between is not None
+    legs = {route.name: route for route in between.routes} if between else {}
     return {
         "schema": SCHEMA,
         "fleet": diagnosis.fleet,
@@ -45,7 +45,7 @@ def diagnosis_json(
         "notices": notices_json(fleet, notices),
         "routes": [
             _route(fleet, diagnosis, route, everything=everything, steps=steps)
-            | ({"asides": _asides(beside.asides.get(route.name, ()), legs)} if beside else {})
+            | ({"asides": _asides(between.asides.get(route.name, ()), legs)} if between else {})
             for route in diagnosis.routes
         ],
     }

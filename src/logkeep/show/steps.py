@@ -13,7 +13,8 @@ from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Obj
 from logkeep.show import words
 from logkeep.show.causes import Place, told
 from logkeep.show.paint import Paint
-from logkeep.sources import not_asked
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import not_asked, sources
 from logkeep.value import all_of
 from logkeep.words.arrival import testimony
 from logkeep.words.aside import Aside
@@ -38,6 +39,18 @@ class Beside(msgspec.Struct, frozen=True):
     """All there are, those too that were not asked for: an aside may tell of one."""
 
 
+def beside(facts: Facts, told: Iterable[Diagnosed], every: tuple[Diagnosed, ...]) -> Beside:
+    """What is told between the checks of these routes, of all there are."""
+    return Beside({route.name: _of_route(facts, route) for route in told}, every)
+
+
+def _of_route(facts: Facts, route: Diagnosed) -> tuple[Aside, ...]:
+    """What is told of a route, in the order in which its kind of log gives it."""
+    logs = facts.fleet.logs_of(route.source)
+    given = sources()[route.source].asides(facts, logs, route.account, route.region)
+    return tuple(each for each in given if each.route == route.name)
+
+
 class Step(msgspec.Struct, frozen=True):
     """What of a hop a user calls by one name."""
 
@@ -60,12 +73,12 @@ class Telling(msgspec.Struct, frozen=True):
 
 
 def steps_text(
-    fleet: Fleet, diagnosis: Diagnosis, paint: Paint, beside: Beside | None = None
+    fleet: Fleet, diagnosis: Diagnosis, paint: Paint, between: Beside | None = None
 ) -> str:
     """Every route with every step, every need and every aside of it."""
-    beside = beside or Beside()
-    legs = {route.name: route for route in beside.routes}
-    telling = Telling(fleet, diagnosis, beside.asides, legs, paint)
+    between = between or Beside()
+    legs = {route.name: route for route in between.routes}
+    telling = Telling(fleet, diagnosis, between.asides, legs, paint)
     lines: list[str] = []
     for route in diagnosis.routes:
         lines += [*_route_lines(telling, route), ""]

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from logkeep.archive.inventory import inventory as archive
-from logkeep.fleet import Fleet
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import OwnLogs, Source, gathered
 from logkeep.value import AccountId
@@ -63,13 +61,12 @@ def _of_kind(source: Source) -> Mapping[str, Inventory]:
     return {name: handed(made) for name, made in source.inventory.items()}
 
 
-def inventory(fleet: Fleet, snapshot: Snapshot, wanted: Iterable[str] = ()) -> Listed:
+def inventory(facts: Facts, wanted: Iterable[str] = ()) -> Listed:
     """What there is of the kinds wanted, or of all that the fleet has anything to do with."""
-    facts = Facts(fleet, snapshot)
     names = [name for name in kinds() if name in wanted]
     sections = tuple(_section(facts, name) for name in names or kinds())
     told = sections if names else tuple(each for each in sections if not each.is_bare)
-    return Listed(fleet.name, snapshot.taken_at, told)
+    return Listed(facts.fleet.name, facts.snapshot.taken_at, told)
 
 
 def _section(facts: Facts, kind: str) -> Section:

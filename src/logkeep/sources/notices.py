@@ -6,17 +6,14 @@ from collections.abc import Iterator
 
 from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
 from logkeep.access.organization import membership
-from logkeep.fleet import Fleet
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.value import Seen, Unseen
 from logkeep.words.notice import Notice, untold
 
 
-def notices(fleet: Fleet, snapshot: Snapshot) -> tuple[Notice, ...]:
+def notices(facts: Facts) -> tuple[Notice, ...]:
     """Everything worth naming that is no fault, in a fixed order; none changes a verdict."""
-    facts = Facts(fleet, snapshot)
     found = list(_accounts(facts))
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from logkeep.access import bucket, key, people
 from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.archive.key_end import endings
-from logkeep.fleet import Fleet
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import are_too_many
 from logkeep.value import AccountId, Seen
@@ -20,17 +18,16 @@ from logkeep.who.steps import steps
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power
 
 
-def access(fleet: Fleet, snapshot: Snapshot) -> Access:
+def access(facts: Facts) -> Access:
     """Everyone who can write, read, decrypt, delete, change settings or the key, and why."""
-    facts = Facts(fleet, snapshot)
     missing = tuple(_missing(facts))
     if missing:
         return _nothing_yet(facts, missing)
     powers = tuple(_held(facts, power) for power in POWERS)
     return Access(
-        fleet.name,
-        snapshot.taken_at,
-        fleet.bucket_arn,
+        facts.fleet.name,
+        facts.snapshot.taken_at,
+        facts.fleet.bucket_arn,
         key.arn(facts),
         powers,
         tuple(steps(facts, powers)),

@@ -15,9 +15,7 @@ import msgspec
 from logkeep.access import people
 from logkeep.access.assume_role import ASSUME, may_switch, switch_of
 from logkeep.access.policies.speaking import layers_for, resource_layer
-from logkeep.fleet import Fleet
 from logkeep.policy import Admitted, Decision, Policy, admits, decide
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Seen, Unseen, account_of
 from logkeep.who.asking import EVERYTHING, OUTSIDER
@@ -54,9 +52,9 @@ class Across(msgspec.Struct, frozen=True):
     """Accounts whose roles nobody could read, and why."""
 
 
-def across(fleet: Fleet, snapshot: Snapshot) -> Across:
+def across(facts: Facts) -> Across:
     """Everybody who may enter an account of the fleet from another, by which role."""
-    facts = Facts(fleet, snapshot)
+    fleet = facts.fleet
     unread: list[tuple[AccountId, str]] = []
     found: list[Entrant] = []
     roles = 0
@@ -69,7 +67,7 @@ def across(fleet: Fleet, snapshot: Snapshot) -> Across:
         for role in sorted(details.value.role_detail_list, key=lambda each: each.arn):
             roles += 1
             found += _entrants(facts, role.arn)
-    return Across(fleet.name, snapshot.taken_at, roles, tuple(found), tuple(unread))
+    return Across(fleet.name, facts.snapshot.taken_at, roles, tuple(found), tuple(unread))
 
 
 def _entrants(facts: Facts, role: Arn) -> Iterator[Entrant]:

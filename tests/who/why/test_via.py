@@ -50,7 +50,7 @@ def test_by_way_of_a_role_is_both_legs(principal: str, role: str, what: tuple[st
 
 def test_who_enters_across_is_who_may_switch() -> None:
     """`who --across` and `why` give one answer."""
-    entrants = {(each.principal, each.role) for each in across(FLEET, healthy()).entrants}
+    entrants = {(each.principal, each.role) for each in across(Facts(FLEET, healthy())).entrants}
     for principal in PEOPLE:
         for role in ROLES:
             if principal.split(":")[4] != role.split(":")[4]:
@@ -91,6 +91,6 @@ def test_what_switches_to_no_role_is_a_bad_question(principal: str, via: str) ->
 
 
 def test_an_account_whose_iam_is_unread_is_named_never_skipped() -> None:
-    found = across(FLEET, scenes.staging_unassumable())
+    found = across(Facts(FLEET, scenes.staging_unassumable()))
     assert [account for account, _ in found.unread] == ["333333333333"]
     assert all(each.role != STAGING for each in found.entrants)
