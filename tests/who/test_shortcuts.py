@@ -222,7 +222,7 @@ def with_owners(facts: Facts) -> tuple[Sample, ...]:
     )
 
 
-every_log = samples_module._samples
+every_log = samples_module.listed
 OWNER = "kms:EncryptionContext:owner"
 TO_OWNER: dict[str, Json] = {
     "Effect": "Allow", "Principal": {"AWS": [OTHER, THIRD]}, "Action": "kms:Decrypt",
@@ -242,7 +242,7 @@ def test_a_variable_of_the_context_tells_both_logs_and_callers_apart(
 
     IAM User Guide, "IAM policy elements: Variables and tags"; the first log is of neither.
     """
-    monkeypatch.setattr(samples_module, "_samples", with_owners)
+    monkeypatch.setattr(samples_module, "listed", with_owners)
     quick = assert_alike([TO_BOTH], [TO_OWNER], [], "2012-10-17", [])
     readers = {h.account for h in quick.held("read").by(certain=True)}
     assert OTHER in readers

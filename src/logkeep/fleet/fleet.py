@@ -60,7 +60,7 @@ class Archive(msgspec.Struct, frozen=True):
     ] = ()
 
 
-class Logs(msgspec.Struct, Generic[Own], frozen=True):
+class Logs(msgspec.Struct, Generic[Own], frozen=True, cache_hash=True):
     """One kind of log that the fleet wants, of which accounts, and what is asked of it."""
 
     source: Annotated[str, Option("The kind of log.")]

@@ -49,15 +49,19 @@ class Facts:
 
         `absent` are the error codes by which the call says besides that a thing is not there.
         """
-        return self.once(
-            ("look", question, shape, absent), lambda: self.snapshot.look(question, shape, absent)
-        )
+        place = (Snapshot.look, question, shape, absent)
+        found = self.memory.get(place, _NOTHING)
+        if found is _NOTHING:
+            found = self.memory[place] = self.snapshot.look(question, shape, absent)
+        return found
 
     def policy(self, document: str, kind: Kind, name: str) -> Policy | Malformed:
         """A policy document, compiled."""
-        return self.once(
-            ("policy", document, kind, name), lambda: read_policy(document, kind, name, held=True)
-        )
+        place = (read_policy, document, kind, name)
+        found = self.memory.get(place, _NOTHING)
+        if found is _NOTHING:
+            found = self.memory[place] = read_policy(document, kind, name, held=True)
+        return found
 
 
 def remembered(
@@ -75,6 +79,30 @@ def remembered(
         return found
 
     return known
+
+
+def remembered_by(
+    key: Callable[Concatenate[Facts, Arguments], Hashable],
+) -> Callable[
+    [Callable[Concatenate[Facts, Arguments], Result]],
+    Callable[Concatenate[Facts, Arguments], Result],
+]:
+    """The function, whose answer is computed once for all arguments that the key tells as one."""
+
+    def of(
+        compute: Callable[Concatenate[Facts, Arguments], Result],
+    ) -> Callable[Concatenate[Facts, Arguments], Result]:
+        @functools.wraps(compute)
+        def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+            place = (compute, key(facts, *arguments, **named))
+            found = facts.memory.get(place, _NOTHING)
+            if found is _NOTHING:
+                found = facts.memory[place] = compute(facts, *arguments, **named)
+            return found
+
+        return known
+
+    return of
 
 
 def seen(look: Look[Shape]) -> Shape | None:

@@ -8,7 +8,7 @@ from logkeep.access.bucket import bucket_key
 from logkeep.archive.sample import Sample
 from logkeep.policy import Request
 from logkeep.route import Allows
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Arn
 
@@ -16,12 +16,14 @@ SAMPLES_MAX: Final = 10_000
 """Beyond so many logs to ask about, one Region stands for all of an account's."""
 
 
+@remembered
 def samples(facts: Facts) -> tuple[Sample, ...]:
     """The log and the digest that each account and Region would deliver now."""
-    return facts.once("samples", lambda: _samples(facts))
+    return listed(facts)
 
 
-def _samples(facts: Facts) -> tuple[Sample, ...]:
+def listed(facts: Facts) -> tuple[Sample, ...]:
+    """The same, put together anew."""
     written = _written(facts)
     if are_too_many(facts):
         written = {account: requests[:2] for account, requests in written.items()}
@@ -71,12 +73,9 @@ def _context(asked: Request) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in told if isinstance(value, str))
 
 
+@remembered
 def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
     """Every request that a service makes to deliver an account's logs, as the routes know them."""
-    return facts.once("deliveries", lambda: _deliveries(facts))
-
-
-def _deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
     found: dict[AccountId, dict[Request, None]] = {}
     for route in all_routes(facts):
         for need in (need for way in route.ways for hop in way for need in hop.needs):

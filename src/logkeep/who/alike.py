@@ -25,7 +25,7 @@ from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Template, read_template
 from logkeep.policy.statement import Element
 from logkeep.policy.telling import CONTEXT, has_context, has_variables, speaking, telling
 from logkeep.policy.truth import Truth
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.sources.samples import samples
 
 LAST: Final = "\U0010ffff"
@@ -49,12 +49,10 @@ class Logs(NamedTuple):
     """A log of each encryption context, and all that share it."""
 
 
+@remembered
 def logs_of(facts: Facts) -> Logs:
     """The logs of the archive, made ready once."""
-    return facts.once("logs told apart", lambda: _logs_of(samples(facts)))
-
-
-def _logs_of(logs: tuple[Sample, ...]) -> Logs:
+    logs = samples(facts)
     places = tuple(sorted(range(len(logs)), key=lambda place: logs[place].object_arn))
     names = tuple(logs[place].object_arn for place in places)
     shared: dict[Hashable, list[int]] = {}
@@ -93,11 +91,12 @@ def apart_for_anyone(facts: Facts, policy: Policy) -> tuple[Sample, ...]:
 
 def representatives(facts: Facts, marks: Iterable[Some]) -> tuple[Sample, ...]:
     """The first log of each kind, in the order of all."""
-    by = frozenset(marks)
-    return facts.once(("apart", by), lambda: _representatives(logs_of(facts), by))
+    return _representatives(facts, frozenset(marks))
 
 
-def _representatives(known: Logs, marks: frozenset[Some]) -> tuple[Sample, ...]:
+@remembered
+def _representatives(facts: Facts, marks: frozenset[Some]) -> tuple[Sample, ...]:
+    known = logs_of(facts)
     kinds = [known.every]
     for mark in marks:
         kinds = [part for kind in kinds for part in (kind & mask for mask in (mark, ~mark)) if part]
@@ -122,19 +121,22 @@ def _marks(facts: Facts, known: Logs, asked: Request, layers: Layers) -> Iterato
         yield from _by_grants(known, layers.grants)
 
 
-def _by_name(facts: Facts, known: Logs, element: Element, asked: Asked) -> tuple[Some, ...]:
+def _of_resource(_facts: Facts, known: Logs, element: Element, asked: Asked) -> Hashable:
+    """What is the same of Resources that say the same of every log."""
+    del known
+    return element.name, _starts(element, asked)[1]
+
+
+@remembered_by(_of_resource)
+def _by_name(_facts: Facts, known: Logs, element: Element, asked: Asked) -> tuple[Some, ...]:
     """The logs by what a Resource says of their names; only near names can match."""
-    starts, same = _starts(element, asked)
-
-    def told() -> tuple[Some, ...]:
-        near = sorted({place for start in starts for place in _places(known, start)})
-        rest = known.every & ~_some(near)
-        logs = [(known.logs[place], 1 << place) for place in near]
-        if rest:
-            logs.append((known.logs[_first(rest)], rest))
-        return _by_truth(element, logs, asked)
-
-    return facts.once(("told by name", element.name, same), told)
+    starts, _ = _starts(element, asked)
+    near = sorted({place for start in starts for place in _places(known, start)})
+    rest = known.every & ~_some(near)
+    logs = [(known.logs[place], 1 << place) for place in near]
+    if rest:
+        logs.append((known.logs[_first(rest)], rest))
+    return _by_truth(element, logs, asked)
 
 
 def _starts(element: Element, asked: Asked) -> tuple[list[str], Hashable]:
@@ -167,15 +169,21 @@ def _places(known: Logs, start: str) -> tuple[int, ...]:
     return known.places[first:end]
 
 
-def _by_context(facts: Facts, known: Logs, element: Element, asked: Asked) -> tuple[Some, ...]:
-    """The logs by what a condition says of their encryption contexts."""
+def _of_condition(_facts: Facts, known: Logs, element: Element, asked: Asked) -> Hashable:
+    """What is the same of conditions that say the same of every encryption context."""
+    del known
     same: Hashable = element.wanted
     if has_context(element):
         same = (element, asked.request.principal)
     elif has_variables(element):
         same = (element, tuple(filled(value, asked) for value in element.wanted))
-    known_by = ("told by context", element.name, element.key, same)
-    return facts.once(known_by, lambda: _by_truth(element, known.contexts, asked))
+    return element.name, element.key, same
+
+
+@remembered_by(_of_condition)
+def _by_context(_facts: Facts, known: Logs, element: Element, asked: Asked) -> tuple[Some, ...]:
+    """The logs by what a condition says of their encryption contexts."""
+    return _by_truth(element, known.contexts, asked)
 
 
 def _by_truth(

@@ -18,7 +18,7 @@ from logkeep.access.policies.speaking import (
 from logkeep.archive.key_end import OF_ALIAS, alias_arn
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.alike import told_apart
@@ -79,16 +79,27 @@ def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     is_plain = who.kind in PEOPLE and not who.target and not who.rights
     if not is_plain or who.samples is not samples(facts):
         return _asked(facts, who, way)
-    sights = tuple(_sight(facts, who, action) for action in way)
-    return facts.once(("answer", way, sights), lambda: _asked(facts, who, way))
+    return _of_peers(facts, who, way)
 
 
+def _sights(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Hashable:
+    return way, tuple(_sight(facts, who, action) for action in way)
+
+
+@remembered_by(_sights)
+def _of_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
+    """The answer for all of whom every policy sees the same."""
+    return _asked(facts, who, way)
+
+
+def _by_name(_facts: Facts, who: Candidate, action: str) -> Hashable:
+    return who.principal, who.kind, action
+
+
+@remembered_by(_by_name)
 def _sight(facts: Facts, who: Candidate, action: str) -> Hashable:
-    def seen() -> Hashable:
-        asked = next(requests(facts, who, action, who.samples[:1]))
-        return sight_of(facts, asked, _layers(facts, who, asked))
-
-    return facts.once(("sight", who.principal, who.kind, action), seen)
+    asked = next(requests(facts, who, action, who.samples[:1]))
+    return sight_of(facts, asked, _layers(facts, who, asked))
 
 
 def _asked(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
@@ -132,8 +143,16 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
 def _may(facts: Facts, who: Candidate, action: str) -> Answer:
     if who.rights:
         return _asked(facts, who, (action,))
-    known_by = ("may", who.principal, who.kind, who.account, action, who.target, who.samples[:1])
-    return facts.once(known_by, lambda: _as_peers(facts, who, (action,)))
+    return _may(facts, who, action)
+
+
+def _by_whom(_facts: Facts, who: Candidate, action: str) -> Hashable:
+    return who.principal, who.kind, who.account, action, who.target, who.samples[:1]
+
+
+@remembered_by(_by_whom)
+def _may(facts: Facts, who: Candidate, action: str) -> Answer:
+    return _as_peers(facts, who, (action,))
 
 
 def worth_asking(facts: Facts, who: Candidate, way: tuple[str, ...]) -> tuple[Sample, ...]:
@@ -163,13 +182,21 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
 
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
-    """Every policy about a request; the same for all that one candidate asks of one resource."""
-    if who.rights:
-        return _layers_of(facts, who, asked)
+    """Every policy about a request."""
+    layers = _layers_of if who.rights else _layers_of_one
+    return layers(facts, who, asked)
+
+
+def _about(facts: Facts, who: Candidate, asked: Request) -> Hashable:
+    """What is the same of all that one candidate asks of one resource."""
     about = part_of_archive(facts, asked.resource) or asked.resource
     service = asked.action.partition(":")[0]
-    known_by = ("layers", who.principal, who.kind, service, about, asked.resource_account)
-    return facts.once(known_by, lambda: _layers_of(facts, who, asked))
+    return who.principal, who.kind, service, about, asked.resource_account
+
+
+@remembered_by(_about)
+def _layers_of_one(facts: Facts, who: Candidate, asked: Request) -> Layers:
+    return _layers_of(facts, who, asked)
 
 
 def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:

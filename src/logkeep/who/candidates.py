@@ -14,7 +14,7 @@ from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.samples import deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
 from logkeep.who.alike import apart_for_anyone
@@ -64,18 +64,16 @@ def part_of_action(action: str) -> Literal["bucket", "key"]:
     return "key" if action.startswith("kms:") else "bucket"
 
 
+@remembered
 def candidates(facts: Facts) -> tuple[Candidate, ...]:
     """Everybody worth asking about the archive: who is left out is admitted by no policy."""
-    return facts.once(
-        "candidates", lambda: tuple(everybody(facts, admission(facts), owners(facts)))
-    )
+    return tuple(everybody(facts, admission(facts), owners(facts)))
 
 
+@remembered
 def owners(facts: Facts) -> frozenset[AccountId]:
     """The archive's account and the key's."""
-    return facts.once(
-        "owners", lambda: frozenset({facts.fleet.archive.account, key.account(facts)})
-    )
+    return frozenset({facts.fleet.archive.account, key.account(facts)})
 
 
 def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
@@ -97,12 +95,9 @@ def admission(facts: Facts) -> Admission:
     return merged
 
 
+@remembered
 def admitted_for(facts: Facts, action: str) -> Admission | None:
     """Whom the policies can admit for one action; None where its policy could not be read."""
-    return facts.once(("admitted for", action), lambda: _admitted_for(facts, action))
-
-
-def _admitted_for(facts: Facts, action: str) -> Admission | None:
     policy = layer(facts, of_archive(facts, part_of_action(action)))
     merged = Admission()
     if policy is None:
@@ -207,8 +202,9 @@ def _service(
     )
 
 
+@remembered
 def _logs_of_accounts(facts: Facts) -> dict[AccountId, tuple[Sample, ...]]:
-    return facts.once("logs of accounts", lambda: _by_account(samples(facts)))
+    return _by_account(samples(facts))
 
 
 def _by_account(logs: tuple[Sample, ...]) -> dict[AccountId, tuple[Sample, ...]]:

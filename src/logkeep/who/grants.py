@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from logkeep.access import key
 from logkeep.policy import Grant, Unread
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import AccountId
 
 
+@remembered
 def grants(facts: Facts) -> tuple[Grant, ...] | Unread:
     """The grants on the key, as a layer of every request to it."""
-    return facts.once("grants on the key", lambda: key.grants_layer(facts))
+    return key.grants_layer(facts)
 
 
 def are_unread(facts: Facts) -> bool:
@@ -21,3 +23,12 @@ def grantees(facts: Facts) -> frozenset[str]:
     """Everybody to whom a grant was given: ARNs, and names of services."""
     found = grants(facts)
     return frozenset() if isinstance(found, Unread) else frozenset(g.grantee for g in found) - {""}
+
+
+@remembered
+def named_accounts(facts: Facts) -> frozenset[AccountId]:
+    """The accounts that any grant names, or one of whose people it does."""
+    found = grants(facts)
+    each = () if isinstance(found, Unread) else found
+    told = (n for g in each for n in (g.grantee, g.retiring_principal, g.issuing_account))
+    return frozenset(name.split(":")[4] if name.startswith("arn:") else name for name in told)

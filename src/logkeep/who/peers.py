@@ -19,9 +19,10 @@ from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.principals import NOBODY, Principals
 from logkeep.policy.statement import Element, Statement
 from logkeep.policy.telling import SELECTING, has_context, has_variables, may_tell, speaking
-from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
+from logkeep.value import AccountId, Arn
 from logkeep.who.alike import filled
+from logkeep.who.grants import named_accounts
 
 SERVICE_LINKED: Final = ":role/aws-service-role/"
 
@@ -37,12 +38,7 @@ def sight_of(facts: Facts, asked: Request, layers: Layers) -> Hashable:
     """All that the policies see of who asks; equal sights are decided alike for any log."""
     seen_as = facts_of(asked, layers)
     caller, action = seen_as.caller, seen_as.action
-    theirs = ("own policies", caller.arn, asked.resource_account)
-    own = facts.once(theirs, lambda: _own(facts, layers))
-    by_own = facts.once(("watched", own, action), lambda: _watched_by(speaking(own), action))
-    of_resource = [layers.resource] if isinstance(layers.resource, Policy) else []
-    known_by = ("watched", layers.resource, action)
-    by_resource = facts.once(known_by, lambda: _watched_by(of_resource, action))
+    own = _own(facts, caller.arn, asked.resource_account, layers)
     sight = (
         action,
         asked.resource_account,
@@ -51,16 +47,28 @@ def sight_of(facts: Facts, asked: Request, layers: Layers) -> Hashable:
         asked.in_management_account,
         SERVICE_LINKED in caller.arn,
         own,
-        tuple(_see(watch, seen_as) for watch in by_own),
-        tuple(_see(watch, seen_as) for watch in by_resource),
+        tuple(_see(watch, seen_as) for watch in _watched_by_own(facts, own, action)),
+        tuple(_see(watch, seen_as) for watch in _watched_by_resource(facts, layers, action)),
         _seen_by_grants(facts, layers.grants, seen_as),
     )
-    # Kept once for all that share it: there are few sights, and many who ask.
-    return facts.once(("sight", sight), lambda: sight)
+    return _kept(facts, sight)
 
 
-def _own(facts: Facts, layers: Layers) -> Layers:
+@remembered
+def _kept(_facts: Facts, sight: Hashable) -> Hashable:
+    """The sight, kept once for all that share it: there are few, and many who ask."""
+    return sight
+
+
+def _of_caller(_facts: Facts, caller: Arn, owner: AccountId, layers: Layers) -> Hashable:
+    del layers
+    return caller, owner
+
+
+@remembered_by(_of_caller)
+def _own(facts: Facts, caller: Arn, owner: AccountId, layers: Layers) -> Layers:
     """The caller's policies and those of its organization; equal ones are one."""
+    del caller, owner
     identity, boundary = layers.identity, layers.boundary
     own = msgspec.structs.replace(
         layers,
@@ -71,13 +79,36 @@ def _own(facts: Facts, layers: Layers) -> Layers:
         resource=None,
         grants=None,
     )  # fmt: skip
-    return facts.once(("own", own), lambda: own)
+    return _first_of_equals(facts, own)
 
 
-def _same(facts: Facts, policy: Policy) -> Policy:
+@remembered
+def _first_of_equals(_facts: Facts, own: Layers) -> Layers:
+    return own
+
+
+def _by_text(_facts: Facts, policy: Policy) -> Hashable:
+    return policy.kind, policy.name, msgspec.json.encode(policy.document)
+
+
+@remembered_by(_by_text)
+def _same(_facts: Facts, policy: Policy) -> Policy:
     """The first policy of the same kind, name and text."""
-    text = msgspec.json.encode(policy.document)
-    return facts.once(("same policy", policy.kind, policy.name, text), lambda: policy)
+    return policy
+
+
+@remembered
+def _watched_by_own(_facts: Facts, own: Layers, action: str) -> tuple[Watch, ...]:
+    return _watched_by(speaking(own), action)
+
+
+def _of_resource(_facts: Facts, layers: Layers, action: str) -> Hashable:
+    return layers.resource, action
+
+
+@remembered_by(_of_resource)
+def _watched_by_resource(_facts: Facts, layers: Layers, action: str) -> tuple[Watch, ...]:
+    return _watched_by([layers.resource] if isinstance(layers.resource, Policy) else [], action)
 
 
 def _watched_by(found: Iterable[Policy], action: str) -> tuple[Watch, ...]:
@@ -122,10 +153,4 @@ def _seen_by_grants(
     """What the grants see of the caller: nothing, where none names anybody of its account."""
     if not isinstance(grants, tuple):
         return grants
-    named = facts.once("accounts of grants", lambda: _accounts(grants))
-    return asked.caller.arn if asked.caller.account in named else None
-
-
-def _accounts(grants: Sequence[Grant]) -> frozenset[AccountId]:
-    told = (n for g in grants for n in (g.grantee, g.retiring_principal, g.issuing_account))
-    return frozenset(name.split(":")[4] if name.startswith("arn:") else name for name in told)
+    return asked.caller.arn if asked.caller.account in named_accounts(facts) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, parse_arn
 from logkeep.who.candidates import Admission, Candidate, admitted_for, owners
 from logkeep.who.grants import are_unread, grantees
@@ -23,10 +23,10 @@ def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
     found = admitted_for(facts, action)
     if found is None or found.anyone:
         return False
-    named = facts.once(("accounts named", action), lambda: _accounts(facts, found))
-    return who.account not in named
+    return who.account not in _accounts(facts, found)
 
 
+@remembered
 def _accounts(facts: Facts, found: Admission) -> frozenset[AccountId]:
     """Every account that is named, or one of whose people is."""
     parsed = (parse_arn(principal) for principal in (*found.principals, *grantees(facts)))

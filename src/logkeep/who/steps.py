@@ -8,7 +8,7 @@ from logkeep.access import key, organization
 from logkeep.access.assume_role import may_switch, switch_of
 from logkeep.access.policies.speaking import layers_for, own_layers, resource_layer
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Verdict, account_of
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, part_of_action
@@ -77,6 +77,7 @@ class Doors:
             yield self.roles[number]
 
 
+@remembered
 def _let_in(facts: Facts, role: Arn) -> Admitted | None:
     trust = resource_layer(facts, switch_of(facts, role, role))
     return admits(trust, ENTER, role) if isinstance(trust, Policy) else None
@@ -124,7 +125,7 @@ def _by_passing(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:
     """
     if role.kind != "role" or role.principal == who.principal:
         return
-    let_in = facts.once(("let in", role.principal), lambda: _let_in(facts, role.principal))
+    let_in = _let_in(facts, role.principal)
     for service in sorted(let_in.services if let_in else ()):
         context = {"iam:PassedToService": service}
         asked = request(

@@ -7,7 +7,7 @@ IAM whom they let in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from logkeep.access import organization
 from logkeep.access.policies.speaking import layers_for, own_layers
 from logkeep.policy import Decision, Policy, Unread, decide, request
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn, Verdict
 from logkeep.who.asking import Answer, holds
 from logkeep.who.candidates import Candidate
@@ -53,7 +53,12 @@ def may_change_any(facts: Facts, who: Candidate) -> bool:
     own = own_layers(facts, who.principal).identity
     if isinstance(own, Unread):
         return True
-    return facts.once(("changes iam", own), lambda: any(map(_speaks_of_iam, own)))
+    return _change_any(facts, own)
+
+
+@remembered
+def _change_any(_facts: Facts, own: tuple[Policy, ...]) -> bool:
+    return any(map(_speaks_of_iam, own))
 
 
 def _speaks_of_iam(policy: Policy) -> bool:
@@ -95,34 +100,38 @@ def _helping_itself(facts: Facts, who: Candidate, before: Verdict) -> Iterator[S
                 yield from _taken(who, change.action, change.on, allowed, after)
 
 
+def _of_change(_facts: Facts, who: Candidate, change: Change) -> Hashable:
+    return who.principal, change.rights
+
+
+@remembered_by(_of_change)
 def _after(facts: Facts, who: Candidate, change: Change) -> Answer:
     """Whether it would read after a change."""
-    changed = msgspec.structs.replace(who, rights=change.rights)
-    known_by = ("would read", who.principal, change.rights)
-    return facts.once(known_by, lambda: holds(facts, changed, READ))
+    return holds(facts, msgspec.structs.replace(who, rights=change.rights), READ)
 
 
 def _step(facts: Facts, who: Candidate, action: str, on: Arn, after: Answer) -> Step | None:
     return next(_taken(who, action, on, _decided(facts, who, action, on), after), None)
 
 
+def _of_name(_facts: Facts, who: Candidate, action: str, on: Arn) -> Hashable:
+    return who.principal, action, on
+
+
+@remembered_by(_of_name)
 def _decided(facts: Facts, who: Candidate, action: str, on: Arn) -> Decision:
     """Whether it may do this to a thing of its own account's IAM, whose resources no policy has."""
-
-    def decided() -> Decision:
-        asked = request(
-            who.principal,
-            action,
-            on,
-            who.account,
-            dict(who.context),
-            unknown=("*",),
-            in_management_account=organization.is_management(facts, who.account),
-            resource_in_management_account=organization.is_management(facts, who.account),
-        )
-        return decide(asked, layers_for(facts, asked))
-
-    return facts.once(("decided", who.principal, action, on), decided)
+    asked = request(
+        who.principal,
+        action,
+        on,
+        who.account,
+        dict(who.context),
+        unknown=("*",),
+        in_management_account=organization.is_management(facts, who.account),
+        resource_in_management_account=organization.is_management(facts, who.account),
+    )
+    return decide(asked, layers_for(facts, asked))
 
 
 def _taken(

@@ -13,7 +13,7 @@ from logkeep.archive.founding.offer import Deliverer, Found, Founding, Seed, pro
 from logkeep.archive.objects import Listing
 from logkeep.fleet.naming import account_objection
 from logkeep.snapshot import Ask, Snapshot, ask
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import AccountId, Arn, parse_arn
 
 LOGS = "AWSLogs/"
@@ -43,27 +43,21 @@ def members(facts: Facts, seed: Seed) -> tuple[Member, ...]:
     return tuple(each for each in listed if account_objection(each.id) is None)
 
 
+@remembered
 def known_accounts(facts: Facts, seed: Seed) -> list[AccountId]:
     """The accounts that may belong to the fleet.
 
     They are the organization's active ones where it is asked; else the caller's own, and those
     that the archive found keeps a folder of.
     """
-    return facts.once("known accounts", lambda: _known_accounts(facts, seed))
-
-
-def _known_accounts(facts: Facts, seed: Seed) -> list[AccountId]:
     if seed.organization:
         return sorted({each.id for each in members(facts, seed) if each.standing == ACTIVE})
     return sorted({seed.caller, *folders(facts)})
 
 
+@remembered
 def shown(facts: Facts, seed: Seed) -> list[Deliverer]:
     """Everything that any of the accounts shows to deliver, each account's once."""
-    return facts.once("shown", lambda: _shown(facts, seed))
-
-
-def _shown(facts: Facts, seed: Seed) -> list[Deliverer]:
     found = {
         (account, each.arn): each
         for account in known_accounts(facts, seed)
@@ -100,12 +94,9 @@ def most_named(names: Iterable[str]) -> str:
     return min(counts, key=lambda name: (-counts[name], name), default="")
 
 
+@remembered
 def owner(facts: Facts, seed: Seed) -> AccountId | None:
     """Which of the accounts lists the archive's bucket as its own."""
-    return facts.once("owner", lambda: _owner(facts, seed))
-
-
-def _owner(facts: Facts, seed: Seed) -> AccountId | None:
     bucket = archive_bucket(facts, seed)
     for account in itertools.chain(*_owner_candidates(facts, seed)):
         answer = seen(facts.look(_buckets_ask(facts, account), Buckets))

@@ -9,11 +9,11 @@ from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers
 from logkeep.archive import objects
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
-from logkeep.policy.lint import lint
+from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
 from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Absent, Json, Unseen
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
@@ -31,8 +31,12 @@ def allows(facts: Facts, need: Allows) -> Result:
 
 def _passed(facts: Facts, need: Allows, holder: Holder | None, decision: Decision) -> Result:
     """Thousands of requests pass by one statement: its evidence is told once."""
-    told = facts.once(("decided", decision), lambda: decided(decision))
-    return Result("holds", _refused(need, holder), told)
+    return Result("holds", _refused(need, holder), _decided_once(facts, decision))
+
+
+@remembered
+def _decided_once(_facts: Facts, decision: Decision) -> dict[str, Json]:
+    return decided(decision)
 
 
 def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Result:
@@ -134,12 +138,17 @@ def _never(facts: Facts, nearest: tuple[Nearest, ...], layers: Layers) -> dict[s
     own = layers.resource
     if not isinstance(own, Policy):
         return {}
-    found = facts.once(("lint", id(own)), lambda: lint(own.document, own.kind))
+    found = _mistakes(facts, own)
     places = tuple(f"Statement[{n.statement.index}]" for n in nearest if n.layer == "resource")
     said = [
         {"says": each.says, "near": each.near} for each in found if each.place.startswith(places)
     ]
     return {"never": said} if said and places else {}
+
+
+@remembered
+def _mistakes(_facts: Facts, policy: Policy) -> tuple[Lint, ...]:
+    return lint(policy.document, policy.kind)
 
 
 def _near(found: Nearest) -> dict[str, Json]:

@@ -11,7 +11,7 @@ import msgspec
 from logkeep.archive import evidence
 from logkeep.route import Arrived, Evidence
 from logkeep.snapshot import NOT_ASKED
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs, wanted_accounts
 from logkeep.sources.cloudtrail.routes import routes
@@ -54,12 +54,9 @@ def _of_account(facts: Facts, account: AccountId) -> Iterator[Entry]:
         yield Nothing(account)
 
 
+@remembered
 def _serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
     """The trails on which a way into the archive begins, and what each should bring."""
-    return facts.once("trails of the fleet", lambda: _found_serving(facts))
-
-
-def _found_serving(facts: Facts) -> dict[tuple[AccountId, Arn], list[Arrived]]:
     found: dict[tuple[AccountId, Arn], list[Arrived]] = {}
     for route in routes(facts, trail_logs(facts.fleet), False):
         for way in route.ways:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from logkeep.access import organization
@@ -11,7 +9,7 @@ from logkeep.access.organization import Organization
 from logkeep.fleet import Fleet
 from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, ask
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.trails import (
@@ -62,12 +60,9 @@ def wanted(fleet: Fleet) -> bool:
     return any(logs.options.organization for logs in trail_logs(fleet))
 
 
+@remembered
 def home(facts: Facts) -> Look[Organization]:
     """The organization of the fleet: the archive's, else the first that an account is in."""
-    return facts.once("organization of the fleet", lambda: _home(facts))
-
-
-def _home(facts: Facts) -> Look[Organization]:
     accounts = (facts.fleet.archive.account, *facts.fleet.accounts.values())
     for account in accounts:
         look = organization.membership(facts, account)
@@ -96,12 +91,9 @@ def delegates(facts: Facts) -> frozenset[AccountId]:
     return frozenset(d.id for found in looks if found for d in found.delegated_administrators)
 
 
+@remembered
 def asked(facts: Facts) -> AccountId:
     """Who is asked of the organization's trail: who may change it, else the archive's account."""
-    return facts.once("asked of the organization's trail", lambda: _asked(facts))
-
-
-def _asked(facts: Facts) -> AccountId:
     own = facts.fleet.accounts.values()
     management = identity(facts).management
     if management in own:
@@ -149,12 +141,9 @@ def is_trusted(facts: Facts) -> Look[Json]:
     )
 
 
+@remembered
 def adopted(facts: Facts, logs: TrailLogs) -> Look[Trail]:
     """The organization trail that serves the fleet: at the archive, else of the fleet's name."""
-    return facts.once(("organization trail", id(logs)), lambda: _adopted(facts, logs))
-
-
-def _adopted(facts: Facts, logs: TrailLogs) -> Look[Trail]:
     account = asked(facts)
     look = trails(facts, account)
     if not isinstance(look, Seen):
@@ -179,16 +168,16 @@ def _rank(facts: Facts, logs: TrailLogs, trail: Trail) -> int:
 
 def new_arn(facts: Facts, logs: TrailLogs) -> Arn:
     """The ARN that an organization trail made now will have, its name free in every account."""
-    taken = facts.once("names of trails", lambda: frozenset(_names(facts)))
+    taken = _names(facts)
     name = logs.options.trail
     plain = name if name not in taken else f"{name}-{facts.fleet.name}"
     return trail_arn(facts, identity(facts).management, plain)
 
 
-def _names(facts: Facts) -> Iterator[str]:
-    for account in facts.fleet.accounts.values():
-        for trail in seen(trails(facts, account)) or ():
-            yield arn_name(trail.arn)
+@remembered
+def _names(facts: Facts) -> frozenset[str]:
+    listed = (seen(trails(facts, account)) or () for account in facts.fleet.accounts.values())
+    return frozenset(arn_name(trail.arn) for each in listed for trail in each)
 
 
 def unknown(facts: Facts) -> Unseen | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import NamedTuple, cast
 
 import msgspec
@@ -12,10 +13,10 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Possible, Request
 from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
 from logkeep.route import Allows, Grant, Objects
-from logkeep.snapshot.facts import Facts, remembered, seen
+from logkeep.snapshot.facts import Facts, remembered, remembered_by, seen
 from logkeep.sources.cloudtrail.evidence import Kind, evidence, folder
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.value import Absent, Arn, Region, Seen, account_of
+from logkeep.value import Absent, AccountId, Arn, Region, Seen, account_of
 
 SERVICE = "cloudtrail.amazonaws.com"
 OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
@@ -39,7 +40,7 @@ class Delivery(NamedTuple):
 
 def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery, ...]:
     """The log that a trail would deliver now, and the digest if it makes any."""
-    start, log, digest = facts.once("samples' names", lambda: _samples(facts))
+    start, log, digest = _samples(facts)
     made: list[Delivery] = []
     for kind, day, name in (log, digest) if speaker.validated else (log,):
         where = evidence(facts, speaker, kind, region)
@@ -59,6 +60,7 @@ def kept(facts: Facts, speaker: Speaker, region: Region | None) -> Sample:
     return Sample(speaker.account, log, tuple(sorted(said)))
 
 
+@remembered
 def _samples(facts: Facts) -> tuple[str, Named, Named]:
     """Where objects begin; of log and digest the day's folder and how the name would end now."""
     at = facts.snapshot.taken_at
@@ -67,6 +69,21 @@ def _samples(facts: Facts) -> tuple[str, Named, Named]:
     return f"{facts.fleet.bucket_arn}/", log, ("digest", day, f"{at:%Y%m%dT%H%M%SZ}")
 
 
+def _of_trail(_facts: Facts, speaker: Speaker) -> tuple[Arn, AccountId, Arn]:
+    """What is the same of all Regions and accounts that a trail speaks for."""
+    return speaker.arn, speaker.owner, speaker.kms_key
+
+
+def _of_root(_facts: Facts, speaker: Speaker) -> tuple[Arn, str]:
+    return speaker.arn, speaker.root
+
+
+def _of_folder(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Hashable, ...]:
+    """What is the same of all that a trail puts in a folder."""
+    return *_of_trail(facts, speaker), delivery.folder
+
+
+@remembered_by(_of_trail)
 def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     """CloudTrail looks at the bucket's ACL (rule 1.5a)."""
     arn = facts.fleet.bucket_arn
@@ -89,20 +106,21 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
     same_for = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
-    asked, grant = facts.once(same_for, lambda: _write(facts, speaker, delivery.arn))
+    asked, grant = _write(facts, speaker, delivery)
     if asked.resource != delivery.arn:
         asked = msgspec.structs.replace(asked, resource=delivery.arn)
     return Allows(asked, f"a {delivery.kind}", grant, delivery.where, same_for=same_for)
 
 
-def _write(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, Grant]:
+@remembered_by(_of_folder)
+def _write(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Request, Grant]:
     """The put of an object; all that a trail puts in a folder differ in the name alone."""
     sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    asked = _to_bucket(facts, speaker, "s3:PutObject", object_arn, sent)
-    place = ("write grant", speaker.arn, speaker.root)
-    return asked, facts.once(place, lambda: _write_grant(facts, speaker))
+    asked = _to_bucket(facts, speaker, "s3:PutObject", delivery.arn, sent)
+    return asked, _write_grant(facts, speaker)
 
 
+@remembered_by(_of_root)
 def _write_grant(facts: Facts, speaker: Speaker) -> Grant:
     start = f"{facts.fleet.bucket_arn}/{speaker.prefix}AWSLogs/"
     # For the day the trail is turned back into an account's own (rule 1.4.3).
@@ -165,6 +183,7 @@ def _context(facts: Facts, speaker: Speaker, region: Region) -> Context:
     return _call(facts, speaker).context(region)
 
 
+@remembered_by(_of_trail)
 def describe_key(facts: Facts, speaker: Speaker) -> Allows:
     """CloudTrail looks at the key when a trail is made or changed (rule 1.5e)."""
     grant = Grant(
@@ -183,9 +202,7 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
     same_for = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
-    asked, names_object, grant = facts.once(
-        same_for, lambda: _encrypt(facts, speaker, delivery.arn)
-    )
+    asked, names_object, grant = _encrypt(facts, speaker, delivery)
     if names_object:
         known = cast("Context", asked.context)
         about = known.with_lowered({OF_OBJECT: delivery.arn})
@@ -194,14 +211,15 @@ def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     return Allows(asked, sends, grant, delivery.where, same_for=same_for)
 
 
-def _encrypt(facts: Facts, speaker: Speaker, object_arn: Arn) -> tuple[Request, bool, Grant]:
+@remembered_by(_of_folder)
+def _encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Request, bool, Grant]:
     """The data key of an object, and whether its context names that: all else is a folder's."""
-    context, possible = _encryption_context(facts, speaker, object_arn)
+    context, possible = _encryption_context(facts, speaker, delivery.arn)
     asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, possible)
-    grant = facts.once(("encrypt grant", speaker.arn), lambda: _encrypt_grant(facts, speaker))
-    return asked, context.get(OF_OBJECT) == object_arn, grant
+    return asked, context.get(OF_OBJECT) == delivery.arn, _encrypt_grant(facts, speaker)
 
 
+@remembered_by(_of_trail)
 def _encrypt_grant(facts: Facts, speaker: Speaker) -> Grant:
     owner = f"arn:{facts.fleet.partition}:cloudtrail:*:{speaker.owner}:trail/*"
     return Grant(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logkeep.access import bucket, key
 from logkeep.archive.way import Asked, Deliveries, ToArchive
 from logkeep.archive.way import way as whole_way
-from logkeep.route import Allows, Arrived, Exists, Hop, Is, Need, Once, Route
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
 from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
@@ -81,13 +81,12 @@ def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iter
     asked = GLOBAL in part.kinds
     # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
     abroad = who.home_region != region or (asked and who.home_region != leader(facts))
-    place = ("trail hop", id(logs), part, abroad)
-    yield facts.once(place, lambda: trail_hop(facts, logs, part, spans=abroad))
+    yield trail_hop(facts, logs, part, spans=abroad)
     if who.organization:
-        member = ("member hop", part)
-        yield facts.once(member, lambda: _member_hop(facts, part, once=asked))
+        yield _member_hop(facts, part, once=asked)
 
 
+@remembered
 def trail_hop(facts: Facts, logs: TrailLogs, part: Part, *, spans: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
 
@@ -135,6 +134,7 @@ def _of_organization(who: Speaker) -> tuple[Need, ...]:
     )
 
 
+@remembered
 def _member_hop(facts: Facts, part: Part, *, once: bool) -> Hop:
     """The account as the organization's trail finds it: a member, with the trail's home enabled."""
     who = part.speaker
@@ -172,17 +172,8 @@ def _key_code(trail: Trail | None) -> str:
 
 def _bucket_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
     for who, sent in speaking:
-        yield _look(facts, who, requests.acl_check)
+        yield requests.acl_check(facts, who)
         yield from (requests.write(facts, who, each) for each in sent)
-
-
-Look = Callable[[Facts, Speaker], Allows]
-
-
-def _look(facts: Facts, who: Speaker, asked: Look) -> Allows:
-    """The look at the bucket or the key, one for all Regions and accounts of a trail."""
-    place = ("look", asked, who.arn, who.owner, who.kms_key)
-    return facts.once(place, lambda: asked(facts, who))
 
 
 def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
@@ -193,7 +184,7 @@ def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
         if seen(bucket.bucket_key(facts)):
             yield requests.decrypt_for_bucket_key(facts, who)
     # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    yield from (_look(facts, who, requests.describe_key) for who, _ in named)
+    yield from (requests.describe_key(facts, who) for who, _ in named)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:

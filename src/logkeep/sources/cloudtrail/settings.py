@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from logkeep.archive.report import ChainReport, report_ask, verdict
 from logkeep.route import Exists, Hop, Is
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail import spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
@@ -30,10 +30,11 @@ def logs_of(facts: Facts, account: AccountId) -> TrailLogs | None:
     """What the fleet file says of an account's CloudTrail; of one it does not name, the
     organization's.
     """
-    named, organizations = facts.once("logs by account", lambda: _logs_by_account(facts))
+    named, organizations = _logs_by_account(facts)
     return named.get(account, organizations)
 
 
+@remembered
 def _logs_by_account(facts: Facts) -> tuple[dict[AccountId, TrailLogs], TrailLogs | None]:
     """The first entry that names each account, and the organization's."""
     entries = trail_logs(facts.fleet)

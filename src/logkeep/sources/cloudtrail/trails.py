@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 import msgspec
 
 from logkeep.access import bucket
 from logkeep.snapshot import Ask, ask
-from logkeep.snapshot.facts import Facts, map_look, seen
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.cloudtrail.calls import NO_TRAIL
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.spelling import misspells
@@ -152,12 +151,9 @@ def described_ask(account: AccountId, region: Region) -> Ask:
     return ask(account, region, "cloudtrail:DescribeTrails")
 
 
+@remembered
 def trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
     """Every trail that any of the account's Regions shows, each once, in a fixed order."""
-    return facts.once(("trails", account), lambda: _trails(facts, account))
-
-
-def _trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
     found: dict[Arn, Trail] = {}
     failed: Unseen | None = None
     for region in listed_in(facts, account):
@@ -183,16 +179,12 @@ def unlisted(facts: Facts, account: AccountId) -> Unseen | None:
     return None
 
 
+@remembered
 def adopted(facts: Facts, logs: TrailLogs, account: AccountId) -> Look[Trail]:
     """The trail that serves the fleet: one that points at the archive, else one of its name.
 
     A trail that points elsewhere under another name is somebody else's and is left alone.
     """
-    # By identity: a value of a thousand accounts is dear to compare, and the fleet keeps it alive.
-    return facts.once(("adopted", id(logs), account), lambda: _adopted(facts, logs, account))
-
-
-def _adopted(facts: Facts, logs: TrailLogs, account: AccountId) -> Look[Trail]:
     look = trails(facts, account)
     if not isinstance(look, Seen):
         return look
@@ -252,15 +244,11 @@ def _named(facts: Facts, logs: TrailLogs, account: AccountId) -> list[Trail]:
     ]
 
 
+@remembered
 def serving(facts: Facts, account: AccountId) -> tuple[Trail, ...]:
     """The trails that an account shows and that point at the archive, the organization's too."""
-    return facts.once(("serving", account), lambda: tuple(_serving(facts, account)))
-
-
-def _serving(facts: Facts, account: AccountId) -> Iterator[Trail]:
-    for trail in seen(trails(facts, account)) or ():
-        if trail.s3_bucket_name == facts.fleet.archive.bucket:
-            yield trail
+    listed = seen(trails(facts, account)) or ()
+    return tuple(t for t in listed if t.s3_bucket_name == facts.fleet.archive.bucket)
 
 
 def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.selectors import (
     ALL,
@@ -65,17 +65,12 @@ def ways(
     if all(t.arn == first.arn for t in serving(facts, account)):
         return (alone,)
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
-    place = ("ways", id(logs), account, covering, kinds, intended)
-    return facts.once(place, lambda: (alone, *_others(facts, account, covering, alone)))
+    return (alone, *_others(facts, account, covering, alone))
 
 
+@remembered
 def wanted(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
     """The trail that the fleet wants: as its file says, else the one that serves already."""
-    place = ("wanted trail", id(logs), account, intended)
-    return facts.once(place, lambda: _wanted(facts, logs, account, intended=intended))
-
-
-def _wanted(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
     shared = logs.options.organization
     if shared is None:
         trail = seen(adopted(facts, logs, account))
@@ -89,22 +84,22 @@ def _covers(trail: Trail, region: Region) -> bool:
     return trail.is_multi_region_trail or trail.home_region == region
 
 
+@remembered
 def _others(
     facts: Facts, account: AccountId, covering: frozenset[str], alone: Way
-) -> Iterator[Way]:
+) -> tuple[Way, ...]:
     """Each trail as the one that leads, with others for what it does not select."""
     kinds_wanted = alone[0].kinds
     speakers = {
         t.arn: as_it_is(facts, account, t) for t in serving(facts, account) if t.arn in covering
     }
     takes = {arn: _takes(facts, kinds_wanted, speakers[arn]) for arn in speakers}
-    known = {alone}
-    for lead in speakers:
-        for way in _led_by(lead, kinds_wanted, takes):
-            made = tuple(Part(speakers[arn], kinds) for arn, kinds in way)
-            if made not in known:
-                known.add(made)
-                yield made
+    made = (
+        tuple(Part(speakers[arn], kinds) for arn, kinds in way)
+        for lead in speakers
+        for way in _led_by(lead, kinds_wanted, takes)
+    )
+    return tuple(way for way in dict.fromkeys(made) if way != alone)
 
 
 def _takes(facts: Facts, kinds: tuple[str, ...], speaker: Speaker) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.access.log_group import bare, group_arn
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import Trail, serving, trails
@@ -53,12 +53,9 @@ class Feed(msgspec.Struct, frozen=True):
         return f"{self.group}:log-stream:" + (f"{of}_*" if of else own)
 
 
+@remembered
 def feeds(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Feed, ...]:
     """The ways of an account's events into log groups, one of each home Region."""
-    return facts.once(("feeds", id(logs), account), lambda: _feeds(facts, logs, account))
-
-
-def _feeds(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Feed, ...]:
     found: dict[Region, Feed] = {}
     for each in _all(facts, logs, account):
         found.setdefault(each.home_region, each)
