@@ -143,7 +143,7 @@ def may(facts: Facts, who: Candidate, action: str) -> Answer:
 def _may(facts: Facts, who: Candidate, action: str) -> Answer:
     if who.rights:
         return _asked(facts, who, (action,))
-    return _may(facts, who, action)
+    return _may_as_peers(facts, who, action)
 
 
 def _by_whom(_facts: Facts, who: Candidate, action: str) -> Hashable:
@@ -151,7 +151,7 @@ def _by_whom(_facts: Facts, who: Candidate, action: str) -> Hashable:
 
 
 @remembered_by(_by_whom)
-def _may(facts: Facts, who: Candidate, action: str) -> Answer:
+def _may_as_peers(facts: Facts, who: Candidate, action: str) -> Answer:
     return _as_peers(facts, who, (action,))
 
 
