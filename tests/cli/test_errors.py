@@ -97,7 +97,7 @@ def test_our_own_fault_says_where_to_tell_it(
     def broken(*_: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(verb, "diagnose", broken)
+    monkeypatch.setattr(verb, "diagnosis", broken)
     path = kept(scenes.healthy())
     said = logkeep("diagnose", "--snapshot", path)
     assert said.code == 70
@@ -113,5 +113,5 @@ def test_an_interrupt_is_told_by_its_code(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verb, "diagnose", stopped)
+    monkeypatch.setattr(verb, "diagnosis", stopped)
     assert logkeep("diagnose", "--snapshot", kept(scenes.healthy())).code == 130

@@ -140,6 +140,7 @@ def distrusted(lab: Bench) -> list[tuple[str, Fault]]:
 OTHERS_TO_MEND = {"bucket-denies", "key-denies", "header-forced", "readers-too-many"} | {
     "reader-can-write",
     "writer-can-read",
+    "archive-open-to-strangers",
 }
 """What a foreign statement brings about, which no plan changes."""
 

@@ -36,18 +36,26 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
     owned = seen(bucket.owned_names(facts, at.account)) or frozenset[str]()
     place = None if at.region == "us-east-1" else at.region
     names = [{"Name": name} for name in sorted({*owned, at.name})]
-    asked = (*bucket.CALLS, *NOT_SET, "s3:GetBucketLogging")
-    said = {call: of_bucket(facts, call, at) for call in asked}
+    said = {call: of_bucket(facts, call, at) for call in bucket.CALLS}
     return {
+        **({} if at == bucket.archives(facts) else _of_target(facts, at)),
         bucket.listing(facts, at.account): reply({"Buckets": names}),
         bucket.head(at): reply({}),
         said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
-        **{said[call]: _nothing(code) for call, code in NOT_SET.items()},
+        **{said[call]: _nothing(code) for call, code in NOT_SET.items() if call in said},
         said["s3:GetBucketVersioning"]: reply({}),
-        said["s3:GetBucketLogging"]: reply({}),
         # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
         said["s3:GetBucketAcl"]: reply({"Grants": []}),
         said["s3:GetBucketRequestPayment"]: reply({"Payer": "BucketOwner"}),
+    }
+
+
+def _of_target(facts: Facts, at: Bucket) -> Answers:
+    """What besides is asked of a bucket that takes logs of its own account only."""
+    lock, logging = "s3:GetObjectLockConfiguration", "s3:GetBucketLogging"
+    return {
+        of_bucket(facts, lock, at): _nothing(NOT_SET[lock]),
+        of_bucket(facts, logging, at): reply({}),
     }
 
 

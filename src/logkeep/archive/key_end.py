@@ -59,10 +59,13 @@ def key_keeping_hop(facts: Facts) -> Hop:
     """The key as a keeper: nobody but the archive's administrators ends it or hands it on.
 
     The root user of its account is left out, so that the key is never without a way back (4.10).
+    The administrators are of the archive's account: of a key that lies elsewhere nobody knows here
+    who looks after it, so no Deny of ours could shut them out.
     """
     arn = key.arn(facts)
     admins = seen(people.administrators(facts))
     root = f"arn:{facts.fleet.partition}:iam::{key.account(facts)}:root"
     but = (*admins, root) if admins else admins
-    ended = Denies(tuple(ENDINGS), arn, but, CODE, by="either", closes=("*",))
+    closes = ("*",) if key.account(facts) == facts.fleet.archive.account else ()
+    ended = Denies(tuple(ENDINGS), arn, but, CODE, by="either", closes=closes)
     return Hop(arn, "archive-key", key.asker(facts), key.region(facts), (ended,), keeps=True)

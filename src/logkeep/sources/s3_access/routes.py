@@ -15,7 +15,7 @@ from logkeep.sources.s3_access.evidence import arrived, evidence
 from logkeep.sources.s3_access.logging import Enabled
 from logkeep.sources.s3_access.options import SOURCE, AccessLogs, AccessOptions
 from logkeep.sources.s3_access.settings import AES256, target_code
-from logkeep.value import AccountId, Seen
+from logkeep.value import AccountId, Aspect, Seen
 
 
 def routes(facts: Facts, logs: tuple[AccessLogs, ...], _intended: bool) -> Iterator[Route]:
@@ -38,7 +38,9 @@ def _unlisted(facts: Facts, account: AccountId) -> Route:
     """An account of which nobody can say which buckets it has."""
     region = facts.fleet.home_region
     arn = f"arn:{facts.fleet.partition}:s3:::*"
-    hop = Hop(arn, "buckets", account, region, (Exists("buckets", "buckets-unlisted"),), True)
+    asked: tuple[Aspect, ...] = ("configured", "permitted", "arriving")
+    needs = tuple(Exists("buckets", "buckets-unlisted", aspect) for aspect in asked)
+    hop = Hop(arn, "buckets", account, region, needs, speaks=True)
     return Route(f"{SOURCE}/{account}/*", SOURCE, account, region, (hop,))
 
 
