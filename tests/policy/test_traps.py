@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 
 from logkeep.policy import Layers, Policy, decide, read_policy, request
@@ -296,5 +297,6 @@ def test_what_needs_no_permission_no_deny_stops() -> None:
     token = request(user, "sts:GetSessionToken", "*", "111111111111")
     assert decide(token, Layers()).outcome == "Allowed"
     assert decide(token, Layers(identity=(denied,))).outcome == "Unknown"
+    assert decide(msgspec.structs.replace(token, principal=ROLE), Layers()).outcome != "Allowed"
     other = request(user, "sts:AssumeRole", "arn:aws:iam::111111111111:role/r", "111111111111")
     assert decide(other, Layers(identity=(denied,))).outcome == "ExplicitlyDenied"

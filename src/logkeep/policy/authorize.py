@@ -91,7 +91,7 @@ def facts_of(request: Request, layers: Layers) -> Facts:
 
 def conclude(facts: Facts, voices: Voices) -> Decision:
     """Return the answer: a Deny before all, then the first way that is open."""
-    if facts.action in FREE and facts.caller.is_customer:
+    if facts.caller.kind in FREE.get(facts.action, ()):
         return _free(facts, voices)
     doubts: frozenset[str] = frozenset()
     doubted: Passage | None = None
@@ -115,8 +115,12 @@ def conclude(facts: Facts, voices: Voices) -> Decision:
     return Decision("Unknown", first.layer, _ref(first.claim), tuple(sorted(doubts)))
 
 
-FREE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
-"""Actions that need no permission ("No permissions are required", AWS STS API Reference)."""
+FREE: Final[Mapping[str, frozenset[str]]] = {
+    "sts:getcalleridentity": frozenset({"user", "role", "session", "root", "federated"}),
+    # It takes the long-term credentials of a user or of the root user.
+    "sts:getsessiontoken": frozenset({"user", "root"}),
+}
+"""Actions that need no permission, and of whom (AWS STS API Reference)."""
 _STOPPED: Final = "whether a Deny stops sts:GetSessionToken"
 """The page of GetCallerIdentity says that no Deny does (rule 13.11); this one's does not say."""
 
