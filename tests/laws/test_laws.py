@@ -84,7 +84,7 @@ def test_hiding_any_fact_of_a_healthy_fleet_breaks_nothing(
 
 
 @given(st.data(), any_fault(*WORLDS.values()))
-@examples(300)
+@examples(400)
 def test_hiding_any_fact_of_a_broken_fleet_heals_nothing(
     data: st.DataObject, broken: tuple[World, Spoilt]
 ) -> None:

@@ -318,7 +318,7 @@ def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> N
 
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@examples(20)
+@examples(30)
 def test_no_plan_leaves_an_event_unrecorded_that_was_recorded(
     organization: bool | None, made: list[Made]
 ) -> None:

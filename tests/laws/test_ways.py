@@ -101,7 +101,7 @@ def test_a_fault_of_each_way_breaks_the_route(one: Fault, other: Fault) -> None:
 
 
 @given(st.data(), NONE_OR_ORGANIZATIONS, NONE_OR_OWN)
-@examples(100)
+@examples(150)
 def test_hiding_a_fact_heals_no_way(
     data: st.DataObject, one: Fault | None, other: Fault | None
 ) -> None:
@@ -113,7 +113,7 @@ def test_hiding_a_fact_heals_no_way(
 
 
 @given(st.data(), ORGANIZATIONS | OWN_ONES)
-@examples(100)
+@examples(150)
 def test_hiding_a_fact_of_the_way_that_holds_breaks_nothing(
     data: st.DataObject, broken: Fault
 ) -> None:
