@@ -26,7 +26,7 @@ def reader(session: Session) -> ArchiveReader:
         client.put_object(
             Bucket="archive-logs", Key=name, Body=name.encode(), Metadata={"signature": name}
         )
-    return ArchiveReader(session, OWN, "us-east-1", "archive-logs")
+    return ArchiveReader(session, OWN, "us-east-1", "archive-logs", OWN)
 
 
 def test_keys_come_in_order_page_by_page(
@@ -75,7 +75,7 @@ def test_a_missing_object_and_a_refusal_are_told_apart(reader: ArchiveReader, fr
 
 
 def test_a_missing_bucket_is_said(session: Session) -> None:
-    reader = ArchiveReader(session, OWN, "us-east-1", "archive-logs")
+    reader = ArchiveReader(session, OWN, "us-east-1", "archive-logs", OWN)
     with pytest.raises(ArchiveProblem, match="NoSuchBucket"):
         list(reader.keys(""))
 
@@ -120,7 +120,7 @@ def test_an_account_that_lets_nobody_in_is_a_problem_of_the_archive(
     session: Session, front: Front
 ) -> None:
     front.rules.append(times(9, "AssumeRole", query_error("AccessDenied")))
-    reader = ArchiveReader(session, PRODUCTION, "us-east-1", "archive-logs")
+    reader = ArchiveReader(session, PRODUCTION, "us-east-1", "archive-logs", OWN)
     with pytest.raises(ArchiveProblem, match="cannot assume"):
         reader.get("AWSLogs/1/a")
     with pytest.raises(ArchiveProblem, match="cannot assume"):

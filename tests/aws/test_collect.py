@@ -13,7 +13,8 @@ import logkeep.aws.collect as collecting
 from aws.conftest import OWN, PRODUCTION, STAGING
 from aws.front import Answer, Front, json_answer, json_error, query_error
 from logkeep.aws.collect import CollectProgress, NeverSettles, collect
-from logkeep.aws.session import CredentialsProblem, Session
+from logkeep.aws.errors import CredentialsProblem
+from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot, ask, encode
 from logkeep.value import Absent, Seen, Unseen

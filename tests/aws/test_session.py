@@ -4,9 +4,10 @@ import pytest
 
 from aws.conftest import OWN, PRODUCTION
 from aws.front import Answer, Front, json_error, query_error, times
-from logkeep.aws.answer import UNREACHABLE, answer
+from logkeep.aws.answer import answer
 from logkeep.aws.call_log import date_of
-from logkeep.aws.session import CredentialsProblem, Session, Unassumable, Unreachable
+from logkeep.aws.errors import UNREACHABLE, CredentialsProblem, Unassumable, Unreachable
+from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
 
@@ -209,5 +210,5 @@ def test_an_answer_that_is_none_of_aws_is_said(front: Front, session: Session) -
     session.identity()
     front.rules.append(times(9, "DescribeRegions", ("200 OK", "text/html", "hotel wifi")))
     found = answer(session, ask(OWN, "us-east-1", "ec2:DescribeRegions"))
-    assert found.error == "ResponseParserError"
-    assert "hotel wifi" in found.message
+    assert found.error == "NotAnAnswer"
+    assert found.message == "something that is no document came in place of AWS's answer"

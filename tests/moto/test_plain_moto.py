@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from aws.front import Answer, Front
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session
@@ -22,18 +22,25 @@ FLEET = fleet_of(regions=("us-east-1", "eu-west-1"), readers=None)
 BUCKET = FLEET.archive.bucket
 
 
+PAYER = "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
+
+
+def payer(name: str, _key: str, _body: str) -> Answer | None:
+    """Who pays, which moto is not asked: it answers with the objects of the bucket."""
+    return ("200 OK", "application/xml", PAYER) if "requestPayment" in name else None
+
+
 @pytest.fixture(scope="module", autouse=True)
 def moto() -> Iterator[None]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    server = Front()
+    server.rules.append(payer)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ENDPOINT_URL", server.url)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield
-    server.stop()
+    server.close()
 
 
 def look(fleet: Fleet = FLEET) -> Diagnosis:

@@ -37,7 +37,7 @@ from logkeep.policy import (
     request,
 )
 from logkeep.policy.authorize import facts_of
-from logkeep.policy.layer_answers import answers_of
+from logkeep.policy.hearing import hear
 from logkeep.policy.values import Kind
 from support.generated import CALLERS, KEY, Asked, Document, World, question, world
 
@@ -93,8 +93,8 @@ FOLLOWING = frozenset(
 
 def product_request(asked: Asked) -> Request:
     """The request as the product takes it."""
-    not_seen = asked.hidden | (FOLLOWING if asked.bare else frozenset())
-    told = {key: value for key, value in asked.context.items() if key not in not_seen}
+    untold = asked.hidden | (FOLLOWING if asked.bare else frozenset())
+    told = {key: value for key, value in asked.context.items() if key not in untold}
     return request(
         asked.principal,
         asked.action,
@@ -165,8 +165,8 @@ def for_root(layers: Layers) -> Layers:
 
 def in_doubt(told: Request, layers: Layers) -> bool:
     """Whether some layer may deny."""
-    answers = answers_of(facts_of(told, layers), layers)
-    return any(isinstance(answer.deny.truth, frozenset) for answer in answers.values())
+    voices = hear(facts_of(told, layers), layers)
+    return any(isinstance(voice.deny.truth, frozenset) for voice in voices.values())
 
 
 class Compared(NamedTuple):

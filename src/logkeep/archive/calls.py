@@ -16,76 +16,135 @@ from logkeep.snapshot.call import (
 )
 
 ORGANIZATION_CALLS: dict[str, Call] = {
-    "sts:GetCallerIdentity": Call(),  # "No permissions are required" (STS, GetCallerIdentity)
+    # "No permissions are required" (STS, GetCallerIdentity)
+    "sts:GetCallerIdentity": Call(always=("Account", "Arn")),
     "organizations:DescribeOrganization": Call(
-        (Permit("organizations:DescribeOrganization"),), commands=ALWAYS
+        (Permit("organizations:DescribeOrganization"),),
+        always=("Organization.Id", "Organization.MasterAccountArn"),
+        commands=ALWAYS,
     ),
     "organizations:ListAccounts": listing(
-        "Accounts", Permit("organizations:ListAccounts"), commands=ALWAYS
+        "Accounts", Permit("organizations:ListAccounts"), each=("Id",), commands=ALWAYS
     ),
     "organizations:ListAWSServiceAccessForOrganization": listing(
-        "EnabledServicePrincipals", Permit("organizations:ListAWSServiceAccessForOrganization")
+        "EnabledServicePrincipals",
+        Permit("organizations:ListAWSServiceAccessForOrganization"),
+        each=("ServicePrincipal",),
     ),
     "organizations:ListDelegatedAdministrators": listing(
         "DelegatedAdministrators",
         Permit("organizations:ListDelegatedAdministrators"),
+        each=("Id",),
         needs=("ServicePrincipal",),
     ),
     "organizations:ListParents": listing(
-        "Parents", Permit("organizations:ListParents"), needs=("ChildId",)
+        "Parents", Permit("organizations:ListParents"), each=("Id", "Type"), needs=("ChildId",)
     ),
     "organizations:ListPoliciesForTarget": listing(
         "Policies",
         Permit("organizations:ListPoliciesForTarget"),
+        each=("Id",),
         needs=("TargetId", "Filter"),
     ),
     "organizations:DescribePolicy": Call(
-        (Permit("organizations:DescribePolicy", "policy"),), needs=("PolicyId",)
+        (Permit("organizations:DescribePolicy", "policy"),),
+        needs=("PolicyId",),
+        always=("Policy.PolicySummary.Id",),
+        document="Policy.Content",
     ),
     "ec2:DescribeRegions": Call(  # without AllRegions: the enabled ones (EC2, DescribeRegions)
-        (Permit("ec2:DescribeRegions"),), keeps=("Regions",), lists=("Regions",), commands=ALWAYS
+        (Permit("ec2:DescribeRegions"),),
+        keeps=("Regions",),
+        always=("Regions.RegionName",),
+        commands=ALWAYS,
     ),
-    "ec2:DescribeVpcEndpoints": listing("VpcEndpoints", Permit("ec2:DescribeVpcEndpoints")),
+    "ec2:DescribeVpcEndpoints": listing(
+        "VpcEndpoints", Permit("ec2:DescribeVpcEndpoints"), each=("VpcEndpointId",)
+    ),
     "iam:GetAccountAuthorizationDetails": Call(
         (Permit("iam:GetAccountAuthorizationDetails"),),
         paged=True,
         keeps=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
-        lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        always=(
+            "UserDetailList.Arn",
+            "GroupDetailList.Arn",
+            "RoleDetailList.Arn",
+            "Policies.Arn",
+            "IsTruncated",
+        ),
         entry=Entry("RoleDetailList", "Arn", ":role/"),
     ),
 }
+
+PUBLIC_ACCESS = tuple(
+    f"PublicAccessBlockConfiguration.{name}"
+    for name in (
+        "BlockPublicAcls",
+        "IgnorePublicAcls",
+        "BlockPublicPolicy",
+        "RestrictPublicBuckets",
+    )
+)
 
 BUCKET_CALLS: dict[str, Call] = {
     "s3:ListBuckets": Call(
         (Permit("s3:ListAllMyBuckets"),),
         paged=True,
         keeps=("Buckets", "Owner"),
-        lists=("Buckets",),
+        always=("Buckets.Name", "Owner.ID"),
+        root="ListAllMyBucketsResult",
         entry=Entry("Buckets", "Name", ":s3:::"),
         commands=ALWAYS,
     ),
     "s3:HeadBucket": of_bucket("s3:ListBucket"),
-    "s3:GetBucketLocation": of_bucket("s3:GetBucketLocation", commands=ALWAYS),
-    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy", commands=ALWAYS),
-    "s3:GetBucketVersioning": of_bucket("s3:GetBucketVersioning", from_birth=True),
-    "s3:GetPublicAccessBlock": of_bucket("s3:GetBucketPublicAccessBlock", from_birth=True),
-    "s3control:GetPublicAccessBlock": Call(  # the account's own
-        (Permit("s3:GetAccountPublicAccessBlock"),), needs=("AccountId",)
+    "s3:GetBucketLocation": of_bucket(
+        "s3:GetBucketLocation", root="LocationConstraint", commands=ALWAYS
     ),
-    "s3:GetBucketOwnershipControls": of_bucket("s3:GetBucketOwnershipControls", from_birth=True),
-    "s3:GetBucketEncryption": of_bucket("s3:GetEncryptionConfiguration", from_birth=True),
-    "s3:GetBucketLifecycleConfiguration": of_bucket("s3:GetLifecycleConfiguration"),
-    "s3:GetBucketRequestPayment": of_bucket("s3:GetBucketRequestPayment", from_birth=True),
-    "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", lists=("TagSet",)),
+    "s3:GetBucketPolicy": of_bucket("s3:GetBucketPolicy", document="Policy", commands=ALWAYS),
+    "s3:GetBucketVersioning": of_bucket(  # empty until it was ever set
+        "s3:GetBucketVersioning", root="VersioningConfiguration", from_birth=True
+    ),
+    "s3:GetPublicAccessBlock": of_bucket(
+        "s3:GetBucketPublicAccessBlock", always=PUBLIC_ACCESS, from_birth=True
+    ),
+    "s3control:GetPublicAccessBlock": Call(  # the account's own
+        (Permit("s3:GetAccountPublicAccessBlock"),), needs=("AccountId",), always=PUBLIC_ACCESS
+    ),
+    "s3:GetBucketOwnershipControls": of_bucket(
+        "s3:GetBucketOwnershipControls",
+        always=("OwnershipControls.Rules.ObjectOwnership",),
+        from_birth=True,
+    ),
+    "s3:GetBucketEncryption": of_bucket(
+        "s3:GetEncryptionConfiguration",
+        always=("ServerSideEncryptionConfiguration.Rules",),
+        from_birth=True,
+    ),
+    "s3:GetBucketLifecycleConfiguration": of_bucket(
+        "s3:GetLifecycleConfiguration", always=("Rules.Status",), root="LifecycleConfiguration"
+    ),
+    "s3:GetBucketRequestPayment": of_bucket(
+        "s3:GetBucketRequestPayment",
+        always=("Payer",),
+        root="RequestPaymentConfiguration",
+        from_birth=True,
+    ),
+    "s3:GetBucketTagging": of_bucket("s3:GetBucketTagging", always=("TagSet.Key",), root="Tagging"),
     "s3:GetBucketAcl": of_bucket(
-        "s3:GetBucketAcl", keeps=("Owner", "Grants"), lists=("Grants",), from_birth=True
+        "s3:GetBucketAcl",
+        keeps=("Owner", "Grants"),
+        always=("Owner.ID", "Grants"),
+        root="AccessControlPolicy",
+        from_birth=True,
     ),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),
         takes=("Prefix", "StartAfter", "Delimiter", "ExpectedBucketOwner"),
         keeps=("Contents", "CommonPrefixes", "IsTruncated", "KeyCount"),
-        lists=("Contents", "CommonPrefixes"),
+        always=("KeyCount", "IsTruncated", "Name"),
+        lists=("Contents", "CommonPrefixes"),  # (S3, ListObjectsV2, "Response Syntax")
+        root="ListBucketResult",
         commands=ALWAYS,
     ),
     # It takes s3:GetObject, which Logkeep does not ask for: the question is put only where a
@@ -93,28 +152,41 @@ BUCKET_CALLS: dict[str, Call] = {
     "s3:HeadObject": Call(
         needs=("Bucket", "Key"),
         takes=("ExpectedBucketOwner",),
+        always=("ETag", "LastModified"),
     ),
 }
 
 KEY_CALLS: dict[str, Call] = {
-    "kms:DescribeKey": Call((Permit("kms:DescribeKey", "key"),), needs=("KeyId",)),
+    "kms:DescribeKey": Call(
+        (Permit("kms:DescribeKey", "key"),),
+        needs=("KeyId",),
+        always=("KeyMetadata.KeyId", "KeyMetadata.Arn", "KeyMetadata.KeyState"),
+    ),
     "kms:GetKeyPolicy": Call(  # a key has one policy, of that name (KMS, GetKeyPolicy)
         (Permit("kms:GetKeyPolicy", "key"),),
         needs=("KeyId",),
         constants={"PolicyName": "default"},
+        document="Policy",
         commands=ALWAYS,
     ),
-    "kms:ListGrants": listing("Grants", Permit("kms:ListGrants", "key"), needs=("KeyId",)),
+    "kms:ListGrants": listing(
+        "Grants", Permit("kms:ListGrants", "key"), each=("GrantId",), needs=("KeyId",)
+    ),
     "kms:ListAliases": listing(
         "Aliases",
         Permit("kms:ListAliases"),
+        each=("AliasName",),
         takes=("KeyId",),
         commands=(),
         entry=Entry("Aliases", "AliasArn", ":alias/"),
     ),
-    "kms:ListKeys": listing("Keys", Permit("kms:ListKeys")),
+    "kms:ListKeys": listing("Keys", Permit("kms:ListKeys"), each=("KeyId",)),
     "kms:ListResourceTags": listing(
-        "Tags", Permit("kms:ListResourceTags", "key"), needs=("KeyId",), from_birth=True
+        "Tags",
+        Permit("kms:ListResourceTags", "key"),
+        each=("TagKey",),
+        needs=("KeyId",),
+        from_birth=True,
     ),
 }
 
@@ -148,11 +220,16 @@ BUCKET_WRITES: dict[str, WritingCall] = {
     "s3:PutBucketRequestPayment": _of_archive("s3:PutBucketRequestPayment"),
 }
 KEY_WRITES: dict[str, WritingCall] = {
-    "kms:CreateKey": WritingCall((Permit("kms:CreateKey"), Permit("kms:TagResource", "key"))),
+    "kms:CreateKey": WritingCall(
+        (Permit("kms:CreateKey"), Permit("kms:TagResource", "key")),
+        always=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
+    ),
     "kms:CreateAlias": _of_key(
         Permit("kms:CreateAlias", "alias"), Permit("kms:CreateAlias", "key")
     ),
-    "kms:CancelKeyDeletion": _of_key(Permit("kms:CancelKeyDeletion", "key")),
+    "kms:CancelKeyDeletion": WritingCall(
+        (Permit("kms:CancelKeyDeletion", "key"),), (NEW_KEY,), always=("KeyId",)
+    ),
     "kms:EnableKey": _of_key(Permit("kms:EnableKey", "key")),
     "kms:PutKeyPolicy": _of_key(Permit("kms:PutKeyPolicy", "key")),
 }

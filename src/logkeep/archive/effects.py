@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.access import bucket, key
 from logkeep.access.bucket import Bucket, of_bucket
-from logkeep.access.key import KeyAnswer, of_key
+from logkeep.access.key import of_key
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Effect, Write
@@ -93,18 +93,23 @@ def _create_key(facts: Facts, write: Write) -> Answers:
     }
 
 
+class _Said(msgspec.Struct, frozen=True, rename="pascal"):
+    """The answer of kms:DescribeKey as it is: what AWS did not say is not made up."""
+
+    key_metadata: dict[str, Json]
+
+
 def _create_alias(facts: Facts, write: Write) -> Answers:
     target: str = write.arguments["TargetKeyId"]
-    look = facts.look(ask(write.account, write.region, "kms:DescribeKey", KeyId=target), KeyAnswer)
+    look = facts.look(ask(write.account, write.region, "kms:DescribeKey", KeyId=target), _Said)
     own = seen(key.described(facts))
-    found = own if own and target in (own.key_id, own.arn) else None
-    if isinstance(look, Seen):
-        found = look.value.key_metadata
-    if found is None:
+    if not isinstance(look, Seen) and own and target in (own.key_id, own.arn):
+        look = facts.look(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key), _Said)
+    if not isinstance(look, Seen):
         return {}
     named: str = write.arguments["AliasName"]
     question = ask(write.account, write.region, "kms:DescribeKey", KeyId=named)
-    return {question: reply({"KeyMetadata": msgspec.to_builtins(found)})}
+    return {question: reply({"KeyMetadata": look.value.key_metadata})}
 
 
 def _put_key_policy(_facts: Facts, write: Write) -> Answers:
@@ -123,11 +128,13 @@ def _description(facts: Facts, write: Write) -> Ask:
 def _key_state(state: str) -> Effect:
     def effect(facts: Facts, write: Write) -> Answers:
         question = _description(facts, write)
-        look = facts.look(question, KeyAnswer)
+        look = facts.look(question, _Said)
         if not isinstance(look, Seen):
             return {}
-        changed = msgspec.structs.replace(look.value.key_metadata, key_state=state)
-        return {question: reply({"KeyMetadata": msgspec.to_builtins(changed)})}
+        changed = look.value.key_metadata | {"KeyState": state}
+        if "Enabled" in changed:
+            changed["Enabled"] = state == "Enabled"
+        return {question: reply({"KeyMetadata": changed})}
 
     return effect
 

@@ -106,12 +106,14 @@ LOG_GROUPS: Final = Part(
         "logs:DescribeLogGroups": listing(
             "logGroups",
             Permit("logs:DescribeLogGroups"),
+            each=("logGroupName", "arn"),
             needs=("logGroupNamePrefix",),
             entry=Entry("logGroups", "logGroupName", ":log-group:"),
         ),
         "logs:DescribeLogStreams": listing(
             "logStreams",
             Permit("logs:DescribeLogStreams", "loggroup"),
+            each=("logStreamName",),
             needs=("logGroupName",),
             takes=("logStreamNamePrefix", "orderBy", "descending", "limit"),
             literal=("descending", "limit"),
@@ -135,10 +137,15 @@ LOG_POLICIES: Final = Part(
         POLICIES: listing(
             "resourcePolicies",
             Permit(POLICIES),
+            each=("policyDocument",),
             takes=("policyScope", "resourceArn"),
         ),
     },
-    writes={"logs:PutResourcePolicy": WritingCall((Permit("logs:PutResourcePolicy"),))},
+    writes={
+        "logs:PutResourcePolicy": WritingCall(
+            (Permit("logs:PutResourcePolicy"),), always=("resourcePolicy",)
+        )
+    },
     words=log_policies.WORDS,
 )
 """For the kinds of log that services bring into log groups by themselves, without a role."""

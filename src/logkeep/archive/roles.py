@@ -133,8 +133,8 @@ NEW_ROLE: Final = (
 )
 
 
-def _of_role_call(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_ROLE,)) -> WritingCall:
-    return WritingCall(tuple(Permit(action, "logrole") for action in actions), not_yet)
+def _of_role_call(action: str) -> WritingCall:
+    return WritingCall((Permit(action, "logrole"),), (NEW_ROLE,))
 
 
 ROLES: Final = Part(
@@ -142,7 +142,10 @@ ROLES: Final = Part(
     things=THINGS,
     effects=EFFECTS,
     writes={
-        "iam:CreateRole": _of_role_call("iam:CreateRole", "iam:TagRole", not_yet=()),
+        "iam:CreateRole": WritingCall(
+            (Permit("iam:CreateRole", "logrole"), Permit("iam:TagRole", "logrole")),
+            always=("Role.Arn",),
+        ),
         "iam:UpdateAssumeRolePolicy": _of_role_call("iam:UpdateAssumeRolePolicy"),
         "iam:PutRolePolicy": _of_role_call("iam:PutRolePolicy"),
     },

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from botocore import exceptions as sdk
 
 from logkeep.aws.calls import call_named, kept, method_of, parameters, service_of
-from logkeep.aws.session import (
+from logkeep.aws.errors import (
     EXPIRED_CODES,
     NO_CREDENTIALS,
     NOT_REACHED,
     NOT_UNDERSTOOD,
-    Session,
+    UNREACHABLE,
     Unassumable,
     code_and_message,
     credentials_problem,
     in_a_line,
     no_credentials,
 )
+from logkeep.aws.session import Session, called
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.value import Json
-
-UNREACHABLE = "EndpointUnreachable"
-"""The error of a question whose endpoint gave no answer."""
 
 
 def answer(session: Session, question: Ask) -> Reply:
@@ -70,10 +66,3 @@ def asked(session: Session, question: Ask, given: dict[str, Json]) -> Reply:
     with session.calls.one_question():
         paged = call.paged and call.bounded_by not in given
         return reply(kept(call, called(client, method, given, paged=paged)))
-
-
-def called(client: Any, method: str, given: dict[str, Json], *, paged: bool) -> dict[str, Json]:
-    """What the SDK answers to one call, all pages in one where it has pages."""
-    if paged:
-        return client.get_paginator(method).paginate(**given).build_full_result()
-    return getattr(client, method)(**given)

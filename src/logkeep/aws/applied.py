@@ -8,9 +8,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from logkeep.aws.errors import SERVER_ERRORS, UNREACHABLE
+from logkeep.aws.expected import NotAnAnswer
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.value import AccountId, Arn, Region
+
+NO_ANSWER = SERVER_ERRORS | {UNREACHABLE, NotAnAnswer.__name__}
+"""The errors that do not say whether AWS did what was asked."""
 
 State: TypeAlias = Literal["looking", "making", "waiting", "made", "there"]
 """`there` means that the change was there already."""
@@ -35,7 +40,7 @@ class ApplyProgress(msgspec.Struct, frozen=True):
     state: State
 
 
-Report: TypeAlias = Callable[[ApplyProgress], None]
+Telling: TypeAlias = Callable[[ApplyProgress], None]
 """Is told of every step, before and after it."""
 
 
@@ -98,6 +103,7 @@ class ChangeFailed(Stopped):
         self.change = change
         self.code = code
         self.message = message
+        self.unanswered = code in NO_ANSWER
 
 
 class Interrupted(Stopped):

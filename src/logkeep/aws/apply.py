@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 from botocore import exceptions as sdk
 
-from logkeep.aws.answer import UNREACHABLE, answer
+from logkeep.aws.answer import answer
 from logkeep.aws.applied import (
     Applied,
     ApplyProgress,
@@ -19,22 +19,23 @@ from logkeep.aws.applied import (
     ChangeFailed,
     Interrupted,
     Moved,
-    Report,
     State,
     Stopped,
+    Telling,
 )
 from logkeep.aws.calls import CALLS, UnknownCall, method_of, service_of
-from logkeep.aws.same import MADE, Made, is_absent, reached, same
-from logkeep.aws.session import (
+from logkeep.aws.errors import (
     EXPIRED_CODES,
     NOT_REACHED,
     NOT_UNDERSTOOD,
+    UNREACHABLE,
     CredentialsProblem,
-    Session,
     Unassumable,
     code_and_message,
     in_a_line,
 )
+from logkeep.aws.same import MADE, Made, is_absent, reached, same
+from logkeep.aws.session import Session, called
 from logkeep.aws.writes import WRITES, passes_by_itself
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import MADE_FIELDS, Change, fill
@@ -71,7 +72,7 @@ def apply(
     session: Session,
     *,
     taken_at: datetime.datetime,
-    progress: Report = in_silence,
+    progress: Telling = in_silence,
     sleep: Sleep = time.sleep,
     values: Mapping[str, str] = NO_VALUES,
 ) -> Applied:
@@ -128,7 +129,7 @@ class Run:
         changes: Sequence[Change],
         session: Session,
         taken_at: datetime.datetime,
-        progress: Report,
+        progress: Telling,
         sleep: Sleep,
     ) -> None:
         self.changes = tuple(changes)
@@ -356,7 +357,7 @@ def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> A
     """AWS's answer to a change's call; raises Refused."""
     client = session.account_client(change.account, service_of(change.call), change.region)
     try:
-        return getattr(client, method_of(change.call))(**arguments)
+        return called(client, method_of(change.call), arguments)
     except sdk.ClientError as error:
         raise Refused(*code_and_message(error)) from error
     except NOT_REACHED as error:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import msgspec
 from botocore import exceptions as sdk
+from urllib3.exceptions import HTTPError
 
-from logkeep.aws.answer import UNREACHABLE
-from logkeep.aws.session import (
+from logkeep.aws.errors import (
     NOT_REACHED,
     NOT_UNDERSTOOD,
-    Client,
-    Session,
+    STUMBLES,
+    UNREACHABLE,
     Unassumable,
     code_and_message,
     in_a_line,
 )
+from logkeep.aws.expected import UNREADABLE, NotAnAnswer
+from logkeep.aws.session import Client, Session, called
 from logkeep.snapshot.call import Permit
 from logkeep.value import AccountId, Region
 
@@ -31,7 +34,11 @@ ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
 }
 """The calls that read an archive, and what each needs."""
 
-CANNOT_READ = (sdk.ClientError, *NOT_UNDERSTOOD, Unassumable)
+CANNOT_READ = (sdk.ClientError, *NOT_UNDERSTOOD, *STUMBLES, HTTPError, OSError, Unassumable)
+"""How reading fails; what breaks under a body that is read reaches us as urllib3 says it."""
+BROKEN_OFF = (sdk.HTTPClientError, sdk.IncompleteReadError, HTTPError, OSError)
+"""How a body breaks off; the SDK, which tries each call again, leaves its reading to us."""
+TRIES_MAX = 3
 GONE_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 SIZE_MAX = 512 * 1024 * 1024
 
@@ -75,17 +82,24 @@ class StoredObject(msgspec.Struct, frozen=True):
 
 
 class ArchiveReader:
-    """Reads one archive's bucket, as the account that owns it."""
+    """Reads one archive's bucket as an account that may, and only while it is its owner's."""
 
-    def __init__(self, session: Session, account: AccountId, region: Region, bucket: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        account: AccountId,
+        region: Region,
+        bucket: str,
+        owner: AccountId,
+    ) -> None:
         self.session = session
         self.account = account
         self.region = region
-        self.bucket = bucket
+        self._given = {"Bucket": bucket, "ExpectedBucketOwner": owner}
 
     def keys(self, prefix: str, start_after: str = "") -> Iterator[StoredKey]:
         """The objects under a prefix in the order of their keys, a page in memory at a time."""
-        given = {"Bucket": self.bucket, "Prefix": prefix, "StartAfter": start_after}
+        given = {**self._given, "Prefix": prefix, "StartAfter": start_after}
         try:
             pages = self._client().get_paginator("list_objects_v2").paginate(**given)
             for page in pages:
@@ -96,14 +110,24 @@ class ArchiveReader:
 
     def get(self, key: str, *, size_max: int = SIZE_MAX) -> StoredObject:
         """One object; raises ObjectGone, ObjectTooLarge or ArchiveProblem."""
-        try:
-            found = self._client().get_object(Bucket=self.bucket, Key=key)
-            with found["Body"] as stream:
-                if found["ContentLength"] > size_max:
-                    raise ObjectTooLarge("TooLarge", f"{key} has {found['ContentLength']} bytes")
-                return stored(key, found, stream.read())
-        except CANNOT_READ as error:
-            raise_problem(error)
+        for left in reversed(range(TRIES_MAX)):
+            try:
+                return self._read(key, size_max)
+            except CANNOT_READ as error:
+                if not left or not isinstance(error, BROKEN_OFF):
+                    raise_problem(error)
+                self.session.calls.note_repeat()
+        raise AssertionError("the last try ends in an object or a problem")
+
+    def _read(self, key: str, size_max: int) -> StoredObject:
+        found = called(self._client(), "get_object", {**self._given, "Key": key})
+        with contextlib.closing(found["Body"]) as stream:
+            body = b"" if found.get("ContentLength", 0) > size_max else stream.read(size_max + 1)
+            if found.get("ContentLength", len(body)) > size_max or len(body) > size_max:
+                size = found.get("ContentLength", f"more than {size_max}")
+                raise ObjectTooLarge("TooLarge", f"{key} has {size} bytes")
+            stream.read()  # whether it came whole is seen at its end
+        return stored(key, found, body)
 
     def _client(self) -> Client:
         return self.session.account_client(self.account, "s3", self.region)
@@ -114,7 +138,7 @@ def stored(key: str, found: Any, body: bytes) -> StoredObject:
     return StoredObject(
         key,
         body,
-        found["Metadata"],
+        found.get("Metadata", {}),
         found.get("VersionId", ""),
         found["LastModified"],
         found.get("ServerSideEncryption", ""),
@@ -130,5 +154,8 @@ def raise_problem(error: Exception) -> NoReturn:
         code, message = code_and_message(error)
         kind = ObjectGone if code in GONE_CODES else ArchiveProblem
         raise kind(code, message) from error
-    code = UNREACHABLE if isinstance(error, NOT_REACHED) else type(error).__name__
+    if isinstance(error, STUMBLES):
+        error = NotAnAnswer(came=UNREADABLE)
+    reached = not isinstance(error, (*NOT_REACHED, *BROKEN_OFF))
+    code = type(error).__name__ if reached else UNREACHABLE
     raise ArchiveProblem(code, in_a_line(str(error))) from error

@@ -13,8 +13,10 @@ import msgspec
 
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import service_of
+from logkeep.aws.errors import THROTTLED_CODES, Unreachable
+from logkeep.aws.expected import NotAnAnswer
 from logkeep.aws.journal import Journal, Start
-from logkeep.aws.session import THROTTLED_CODES, Session, Unreachable
+from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot
 from logkeep.value import AccountId
@@ -23,7 +25,8 @@ THREADS = 8
 ROUNDS_MAX = 100
 JOURNAL_MINUTES_MAX = 30
 TRIES_MAX = 4
-"""How often a question is put where AWS says it was asked too often, beside the SDK's tries."""
+"""How often a question is put that was asked too often or got no answer, beside the SDK's tries."""
+TRIED_AGAIN = THROTTLED_CODES | {NotAnAnswer.__name__}
 OF_S3_MAX = 100
 """How many questions to S3 one thread takes: an archive answers for all accounts, and may be asked
 by many at a time ("at least 5,500 GET/HEAD requests per second per partitioned prefix", S3 User
@@ -42,7 +45,7 @@ class CollectProgress(msgspec.Struct, frozen=True):
     calls_made: int
 
 
-Report: TypeAlias = Callable[[CollectProgress], None]
+Telling: TypeAlias = Callable[[CollectProgress], None]
 """Is told how far the collecting is, always from the thread that collects."""
 
 
@@ -58,7 +61,7 @@ def collect(
     fleet: Fleet,
     wants: Wants,
     session: Session,
-    progress: Report = in_silence,
+    progress: Telling = in_silence,
     *,
     journal: Path | None = None,
     journal_minutes_max: int = JOURNAL_MINUTES_MAX,
@@ -77,7 +80,7 @@ def collect(
             if not new:
                 done = True
                 return ordered(known)
-            answers = answers | ask_until_answered(Round(number, session, kept, progress), new)
+            answers = answers | ask_until_told(Round(number, session, kept, progress), new)
     finally:
         if kept:
             kept.close(done=done)
@@ -109,7 +112,7 @@ class Round:
     """One round of questions that do not depend on each other."""
 
     def __init__(
-        self, number: int, session: Session, journal: Journal | None, progress: Report
+        self, number: int, session: Session, journal: Journal | None, progress: Telling
     ) -> None:
         self.number = number
         self.session = session
@@ -151,14 +154,14 @@ class Round:
         return answers
 
 
-def ask_until_answered(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
+def ask_until_told(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
     """The answers to all questions, each asked again where AWS was only asked too often.
 
     What is asked next hangs on them: a guess in place of an answer would ask for the wrong things.
     """
     answers = ask_all(round_, questions)
     for _ in range(TRIES_MAX - 1):
-        again = [each for each in questions if answers[each].error in THROTTLED_CODES]
+        again = [each for each in questions if answers[each].error in TRIED_AGAIN]
         if not again:
             break
         for _ in again:

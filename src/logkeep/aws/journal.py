@@ -10,16 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.aws.answer import UNREACHABLE
-from logkeep.aws.session import EXPIRED_CODES, THROTTLED_CODES
+from logkeep.aws.applied import NO_ANSWER
+from logkeep.aws.errors import EXPIRED_CODES, THROTTLED_CODES
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import Arn
 
 VERSION = 1
 
-PASSING_ERRORS = (
-    EXPIRED_CODES | THROTTLED_CODES | {UNREACHABLE, "InternalFailure", "ServiceUnavailable"}
-)
+PASSING_ERRORS = EXPIRED_CODES | THROTTLED_CODES | NO_ANSWER
 """Errors that may be gone a minute later: such an answer is not kept for the next run."""
 
 

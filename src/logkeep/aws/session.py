@@ -15,10 +15,26 @@ import botocore.session
 import msgspec
 from botocore import exceptions as sdk
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
 from logkeep.aws.address import keep_address
 from logkeep.aws.call_log import CallLog
+from logkeep.aws.connection import bound
+from logkeep.aws.errors import (
+    NO_CREDENTIALS,
+    NOT_REACHED,
+    NOT_UNDERSTOOD,
+    REFUSED_CREDENTIALS,
+    STUMBLES,
+    THROTTLED_CODES,
+    UNREACHABLE,
+    Unassumable,
+    code_and_message,
+    credentials_problem,
+    in_a_line,
+    no_credentials,
+    unreachable,
+)
+from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
 from logkeep.aws.pace import Pace
 from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Arn, Json, Region, parse_arn
@@ -31,82 +47,6 @@ RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 
 SILENCES_MAX = 3
 """An endpoint that so many questions did not reach is not tried again."""
-
-MESSAGE_LENGTH_MAX = 1000
-"""A proxy may answer with a whole page where AWS says a sentence."""
-
-EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-REFUSED_CREDENTIALS = EXPIRED_CODES | {
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "InvalidAccessKeyId",
-    "AuthFailure",
-    "InvalidToken",
-}
-"""How AWS says that it does not know the caller, rather than that he may not."""
-
-THROTTLED_CODES = frozenset(
-    {
-        "503",  # S3 answers HEAD with its status alone
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottledException",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-"""How AWS says that it was asked too often: it says nothing of what was asked."""
-
-NO_CREDENTIALS = (
-    sdk.NoCredentialsError,
-    sdk.PartialCredentialsError,
-    sdk.CredentialRetrievalError,
-    sdk.ProfileNotFound,
-    sdk.ConfigParseError,
-    sdk.ConfigNotFound,
-    sdk.InvalidConfigError,
-    sdk.SSOError,
-    sdk.TokenRetrievalError,
-    sdk.UnknownCredentialError,
-)
-"""How the SDK says that it found no credentials that could be used."""
-
-NOT_REACHED = (sdk.HTTPClientError, sdk.ConnectionError)
-"""How the SDK says that an endpoint did not answer."""
-
-
-NOT_UNDERSTOOD = (sdk.BotoCoreError, ResponseParserError)
-"""How the SDK says everything else, such as that an answer is no answer of AWS."""
-
-
-class CredentialsProblem(Exception):
-    """There are no credentials that AWS accepts."""
-
-    def __init__(self, says: str, hint: str) -> None:
-        super().__init__(says)
-        self.says = says
-        self.hint = hint
-
-
-class Unreachable(Exception):
-    """AWS could not be reached at all."""
-
-    def __init__(self, says: str, hint: str) -> None:
-        super().__init__(says)
-        self.says = says
-        self.hint = hint
-
-
-class Unassumable(Exception):
-    """The fleet's role could not be assumed in an account."""
-
-    def __init__(self, account: AccountId, code: str, message: str) -> None:
-        super().__init__(message)
-        self.account = account
-        self.code = code
-        self.message = message
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -227,13 +167,17 @@ class Session:
                 service, region_name=region, config=self._config, **signing
             )
         keep_address(client)
+        bound(client)
         client.meta.events.register("before-call", self.calls.note_call)
+        client.meta.events.register("before-parse", check_form)
         client.meta.events.register("after-call", self.calls.note_answer)
+        client.meta.events.register("after-call", check_members)
         return client
 
     def _ask_identity(self) -> Identity:
         try:
-            answer = self._make_client("sts", self.fleet.home_region, None).get_caller_identity()
+            client = self._make_client("sts", self.fleet.home_region, None)
+            answer = called(client, "get_caller_identity", {})
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             known = code in REFUSED_CREDENTIALS or code.startswith("AccessDenied")
@@ -256,14 +200,16 @@ class Session:
         return now is not None and credentials["Expiration"] - now < RENEWED_BEFORE_END
 
     def _assume(self, account: AccountId, entry: Entry) -> Mapping[str, Json]:
-        role = self.role_arn(account)
+        role, home = self.role_arn(account), self.fleet.home_region
         own = self._entry(self.identity().account)
-        client = self._client(own, "sts", self.fleet.home_region)
+        if self.is_silent("sts", home):
+            raise Unassumable(account, UNREACHABLE, f"cannot assume {role}: sts gives no answer")
         if entry.was_entered:
             self.calls.note_repeat()
         entry.was_entered = True
+        given = {"RoleArn": role, "RoleSessionName": "logkeep"}
         try:
-            return client.assume_role(RoleArn=role, RoleSessionName="logkeep")["Credentials"]
+            return called(self._client(own, "sts", home), "assume_role", given)["Credentials"]
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             if code in REFUSED_CREDENTIALS:
@@ -272,6 +218,23 @@ class Session:
             if code not in THROTTLED_CODES:
                 entry.refused = refused
             raise Unassumable(*refused) from error
+        except NO_CREDENTIALS as error:  # such as a token of the caller's that cannot be renewed
+            raise no_credentials(error) from error
+        except NOT_UNDERSTOOD as error:
+            self.note_silence("sts", home)
+            code = UNREACHABLE if isinstance(error, NOT_REACHED) else type(error).__name__
+            says = f"cannot assume {role}: {in_a_line(str(error))}"
+            raise Unassumable(account, code, says) from error
+
+
+def called(client: Any, method: str, given: dict[str, Json], *, paged: bool = False) -> Any:
+    """What the SDK answers to one call, all pages in one where it has pages."""
+    try:
+        if paged:
+            return client.get_paginator(method).paginate(**given).build_full_result()
+        return getattr(client, method)(**given)
+    except STUMBLES as error:
+        raise NotAnAnswer(came=UNREADABLE) from error
 
 
 def open_sdk() -> Any:
@@ -303,39 +266,3 @@ def sdk_credentials(credentials: Mapping[str, Json]) -> dict[str, str]:
         "aws_secret_access_key": credentials["SecretAccessKey"],
         "aws_session_token": credentials["SessionToken"],
     }
-
-
-def code_and_message(error: Any) -> tuple[str, str]:
-    """What AWS called an error, and what it said of it, in one line."""
-    found = error.response.get("Error", {})
-    return str(found.get("Code", "Unknown")), in_a_line(str(found.get("Message", "")))
-
-
-def in_a_line(message: str) -> str:
-    """A message without its line breaks, and not longer than a person reads."""
-    return " ".join(message.split())[:MESSAGE_LENGTH_MAX]
-
-
-def credentials_problem(code: str, message: str) -> CredentialsProblem:
-    """The credentials are there, and AWS does not accept them."""
-    if code in EXPIRED_CODES:
-        return CredentialsProblem("the AWS credentials have expired", "sign in again")
-    return CredentialsProblem(
-        f"AWS does not accept the credentials: {code}: {message}",
-        "run `aws sts get-caller-identity` with the same AWS_PROFILE",
-    )
-
-
-def no_credentials(error: Exception) -> CredentialsProblem:
-    """The SDK's chain ended without credentials."""
-    return CredentialsProblem(
-        f"no AWS credentials: {error}", "set AWS_PROFILE, or sign in as the SDK expects it"
-    )
-
-
-def unreachable(error: Exception) -> Unreachable:
-    """No answer came from AWS."""
-    return Unreachable(
-        f"cannot reach AWS: {in_a_line(str(error))}",
-        "check the network, the proxy and AWS_ENDPOINT_URL",
-    )

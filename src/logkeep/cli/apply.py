@@ -123,5 +123,7 @@ def stop_of(stopped: Stopped, made: Plan) -> Stop:
     if isinstance(stopped, Moved):
         return Stop("moved", done, left, made.taken_at, question=stopped.question)
     if isinstance(stopped, ChangeFailed):
-        return Stop("failed", done, left, made.taken_at, stopped.code, stopped.message)
+        code, message = stopped.code, stopped.message
+        return Stop("failed", done, left, made.taken_at, code, message,
+                    unanswered=stopped.unanswered)  # fmt: skip
     return Stop("interrupted", done, left, made.taken_at)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from logkeep.archive.files import Fetch, Fetched, Missing, Unreadable
 from logkeep.aws.answer import answer as aws_answer
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
-from logkeep.aws.session import Session, Unassumable
+from logkeep.aws.errors import Unassumable
+from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.route import Objects
 from logkeep.snapshot import Ask, Reply
@@ -47,7 +48,8 @@ class Reading:
 
     def _archive(self) -> ArchiveReader:
         region, bucket = self._fleet.archive_region, self._fleet.archive.bucket
-        return ArchiveReader(self.session, self._account, region, bucket)
+        owner = self._fleet.archive.account
+        return ArchiveReader(self.session, self._account, region, bucket, owner)
 
     def keys(
         self, series: Objects, start: datetime.datetime, end: datetime.datetime

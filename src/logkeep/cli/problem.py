@@ -40,8 +40,8 @@ def problem_of(error: Exception) -> Problem | None:
 
     Only what is loaded can have raised, so nothing is imported here for its own sake.
     """
-    if "logkeep.aws.session" in sys.modules:
-        from logkeep.aws.session import CredentialsProblem, Unreachable
+    if "logkeep.aws.errors" in sys.modules:
+        from logkeep.aws.errors import CredentialsProblem, Unreachable
 
         if isinstance(error, CredentialsProblem):
             return Problem(error.says, hint=error.hint)

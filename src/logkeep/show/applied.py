@@ -31,6 +31,8 @@ class Stop(msgspec.Struct, frozen=True):
     message: str = ""
     question: Ask | None = None
     """For one that moved, what AWS answers otherwise now."""
+    unanswered: bool = False
+    """For one that failed, whether what came was no answer of AWS: the change may be made."""
 
 
 def step_line(fleet: Fleet, change: Change, number: int, total: int, state: str) -> str:
@@ -76,6 +78,8 @@ def _says(fleet: Fleet, stop: Stop) -> str:
             asked = f" ({clean(stop.question.call)} answers otherwise)" if stop.question else ""
             since = moment(stop.taken_at)
             return f"{short_address(fleet, change)} has changed since {since}{asked}; left alone"
+        case "failed" if stop.unanswered:
+            return f"AWS does not answer {what}: {clean(stop.code)}: {clean(stop.message)}"
         case "failed":
             return f"AWS refuses {what}: {clean(stop.code)}: {clean(stop.message)}"
         case "interrupted":
@@ -85,6 +89,9 @@ def _says(fleet: Fleet, stop: Stop) -> str:
 def _hint(stop: Stop) -> str:
     if stop.kind == "moved":
         return "run `logkeep plan` to see the fleet as it is now, then apply that"
+    if stop.unanswered:
+        return "check the network and the proxy, then run `logkeep apply` again; it looks " \
+               "whether the change was made, and goes on from there"  # fmt: skip
     if stop.kind == "failed":
         return f"let the role do {stop.left[0].call if stop.left else 'it'}, then run " \
                "`logkeep apply` again; it goes on from here"  # fmt: skip

@@ -51,8 +51,15 @@ class Call(msgspec.Struct, frozen=True):
     """The argument that says how many are wanted: where it is given, one answer suffices."""
     keeps: tuple[str, ...] = ()
     """The fields of the answer that are kept; none named keeps them all."""
+    always: tuple[str, ...] = ()
+    """The fields that AWS always sends, `Key.Arn` within another or in each entry of a list and
+    `One|Other` for either: an answer without them is not AWS's."""
     lists: tuple[str, ...] = ()
-    """The kept fields that are an empty list where AWS leaves them out."""
+    """The kept lists that AWS leaves out where they are empty."""
+    document: str = ""
+    """The field that holds a policy as a text."""
+    root: str = ""
+    """The XML element that the answer is, where AWS's model of the call does not say so."""
     compact: Callable[[Mapping[str, Json]], dict[str, Json]] | None = None
     """What makes an answer smaller before its fields are kept."""
     pause_s: float = 0
@@ -69,9 +76,10 @@ class Call(msgspec.Struct, frozen=True):
     """The commands that make it, and so need its permits; none makes it of itself."""
 
 
-def listing(field: str, *permits: Permit, **more: Json) -> Call:
-    """A paged call that keeps one list."""
-    return Call(permits, paged=True, keeps=(field,), lists=(field,), **more)
+def listing(field: str, *permits: Permit, each: tuple[str, ...] = (), **more: Json) -> Call:
+    """A paged call that keeps one list, which AWS sends though it be empty."""
+    always = (field, *(f"{field}.{name}" for name in each))
+    return Call(permits, paged=True, keeps=(field,), always=always, **more)
 
 
 def of_bucket(action: str, **more: Json) -> Call:
@@ -92,3 +100,5 @@ class WritingCall(msgspec.Struct, frozen=True):
 
     permits: tuple[Permit, ...]
     not_yet: tuple[NotYet, ...] = ()
+    always: tuple[str, ...] = ()
+    """The fields that AWS always answers with."""

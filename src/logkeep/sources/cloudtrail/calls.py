@@ -18,7 +18,7 @@ CALLS: dict[str, Call] = {
         (Permit("cloudtrail:DescribeTrails"),),
         constants={"includeShadowTrails": True},
         keeps=("trailList",),
-        lists=("trailList",),
+        always=("trailList.Name", "trailList.TrailARN", "trailList.S3BucketName"),
         entry=Entry("trailList", "TrailARN", ":trail/"),
         commands=ALWAYS,
     ),
@@ -26,12 +26,14 @@ CALLS: dict[str, Call] = {
         (Permit("cloudtrail:GetTrailStatus", "trail"),),
         needs=("Name",),
         absent=NO_TRAIL,
+        always=("IsLogging",),
         counts=("IsLogging",),
         from_birth=True,
     ),
     "cloudtrail:GetEventSelectors": Call(
         (Permit("cloudtrail:GetEventSelectors", "trail"),),
         needs=("TrailName",),
+        always=("TrailARN", "EventSelectors|AdvancedEventSelectors"),
         absent=NO_TRAIL,
         commands=ALWAYS,
         from_birth=True,
@@ -39,11 +41,13 @@ CALLS: dict[str, Call] = {
     "cloudtrail:GetInsightSelectors": Call(
         (Permit("cloudtrail:GetInsightSelectors", "trail"),),
         needs=("TrailName",),
+        always=("TrailARN", "InsightSelectors"),
         absent=NO_INSIGHTS,
     ),
     "cloudtrail:ListTags": listing(
         "ResourceTagList",
         Permit("cloudtrail:ListTags", "trail"),
+        each=("ResourceId",),
         needs=("ResourceId",),
         lists_of_one={"ResourceId": "ResourceIdList"},
         from_birth=True,
@@ -52,13 +56,14 @@ CALLS: dict[str, Call] = {
         (Permit("cloudtrail:LookupEvents"),),
         needs=("StartTime", "EndTime"),
         keeps=("Events", "more"),
-        lists=("Events",),
+        always=("Events",),
         compact=compact,
         pause_s=0.5,  # two a second for an account and Region (rule 1.1.2)
     ),
     "cloudtrail:ListPublicKeys": listing(
         "PublicKeyList",
         Permit("cloudtrail:ListPublicKeys"),
+        each=("Fingerprint", "Value"),
         needs=("StartTime", "EndTime"),
         commands=("verify",),
     ),
@@ -103,9 +108,11 @@ NEW_FEED = NotYet(  # the checks of UpdateTrail on group and role (rule 1.7), af
 )
 
 
-def _of_trail(*actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,)) -> WritingCall:
+def _of_trail(
+    *actions: str, not_yet: tuple[NotYet, ...] = (NEW_TRAIL,), always: tuple[str, ...] = ()
+) -> WritingCall:
     """A call that changes a trail."""
-    return WritingCall(tuple(Permit(action, "trail") for action in actions), not_yet)
+    return WritingCall(tuple(Permit(action, "trail") for action in actions), not_yet, always)
 
 
 WRITES: dict[str, WritingCall] = {
@@ -113,15 +120,19 @@ WRITES: dict[str, WritingCall] = {
         (Permit("organizations:EnableAWSServiceAccess"),)
     ),
     "cloudtrail:CreateTrail": _of_trail(
-        "cloudtrail:CreateTrail", "cloudtrail:AddTags", not_yet=(NEW_WAY,)
+        "cloudtrail:CreateTrail",
+        "cloudtrail:AddTags",
+        not_yet=(NEW_WAY,),
+        always=("Name", "TrailARN"),
     ),
     "cloudtrail:UpdateTrail": WritingCall(  # iam:PassRole hands the role over (IAM, "PassRole")
         (Permit("cloudtrail:UpdateTrail", "trail"), Permit("iam:PassRole", "logrole")),
         (NEW_TRAIL, NEW_WAY, NEW_FEED),
+        always=("Name", "TrailARN"),
     ),
-    "cloudtrail:PutEventSelectors": _of_trail("cloudtrail:PutEventSelectors"),
+    "cloudtrail:PutEventSelectors": _of_trail("cloudtrail:PutEventSelectors", always=("TrailARN",)),
     "cloudtrail:PutInsightSelectors": _of_trail(
-        "cloudtrail:PutInsightSelectors", not_yet=(NEW_TRAIL, NEW_WAY)
+        "cloudtrail:PutInsightSelectors", not_yet=(NEW_TRAIL, NEW_WAY), always=("TrailARN",)
     ),
     "cloudtrail:StartLogging": _of_trail("cloudtrail:StartLogging"),
     "cloudtrail:AddTags": _of_trail("cloudtrail:AddTags"),

@@ -1,0 +1,130 @@
+"""No answer that is not AWS's is taken for one, whichever call it is given to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from logkeep.aws import connection
+from logkeep.aws.answer import answer
+from logkeep.aws.calls import CALLS
+from logkeep.aws.pace import Pace
+from logkeep.aws.session import Session
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.snapshot import Ask, Snapshot, ask
+from logkeep.value import Json, Unseen
+from support.faults import FAULTS, Faults, faults
+from support.labs import START, Bench, bench
+from support.worlds import ACCOUNTS, fleet_of
+
+SECURITY = ACCOUNTS["security"]
+LOCKED = "a-locked-bucket"
+WHOLE_ANSWER_S = 0.2
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Bench]:
+    """The fleet set up and its first logs there, with all that a call may be asked about."""
+    with bench(ACCOUNTS, fleet_of(readers=None)) as made:
+        made.mend()
+        made.pass_hours(3)
+        more(made)
+        yield made
+
+
+def more(lab: Bench) -> None:
+    """What the fleet does not need, and some call reads."""
+    lab.archive("s3").create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
+    lab.archive("logs").create_log_group(logGroupName="trails")
+    lab.archive("logs").create_log_stream(logGroupName="trails", logStreamName="1")
+    lab.archive("s3").put_bucket_lifecycle_configuration(
+        Bucket=lab.fleet.archive.bucket,
+        LifecycleConfiguration={
+            "Rules": [{"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]
+        },
+    )
+    lab.archive("s3control").put_public_access_block(
+        AccountId=SECURITY,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def asked(lab: Bench) -> dict[str, Ask]:
+    """One question for every call that there is."""
+    found = {question.call: question for question in lab.collect().answers}
+    bucket = lab.fleet.archive.bucket
+    client = lab.archive("s3")
+    key = client.list_objects_v2(Bucket=bucket, MaxKeys=1)["Contents"][0]["Key"]
+    home = (SECURITY, "us-east-1")
+    key_id = dict(found["kms:GetKeyPolicy"].arguments)["KeyId"]
+    trail = dict(found["cloudtrail:GetTrailStatus"].arguments)["Name"]
+    extra = [
+        ask(*home, "s3:HeadObject", Bucket=bucket, Key=key),
+        ask(*home, "kms:ListKeys"),
+        ask(*home, "kms:ListAliases"),
+        ask(*home, "logs:DescribeLogGroups", logGroupNamePrefix="trails"),
+        ask(*home, "logs:DescribeLogStreams", logGroupName="trails", logStreamNamePrefix="1"),
+        ask(*home, "cloudtrail:ListPublicKeys", StartTime="2026-11-22T00:00:00Z",
+            EndTime="2026-11-24T00:00:00Z"),
+        ask(*home, "cloudtrail:LookupEvents", StartTime="2026-11-22T00:00:00Z",
+            EndTime="2026-11-24T00:00:00Z"),
+        ask(*home, "cloudtrail:GetInsightSelectors", TrailName=trail),
+        ask(*home, "cloudtrail:ListTags", ResourceId=trail),
+        ask(*home, "organizations:ListAWSServiceAccessForOrganization"),
+        ask(*home, "organizations:ListDelegatedAdministrators",
+            ServicePrincipal="cloudtrail.amazonaws.com"),
+        ask(*home, "s3:HeadBucket", Bucket=bucket),
+        ask(*home, "s3:GetBucketLogging", Bucket=bucket),
+        ask(*home, "s3:GetObjectLockConfiguration", Bucket=LOCKED),
+        ask(*home, "ec2:DescribeVpcEndpoints"),
+        ask(*home, "kms:ListResourceTags", KeyId=key_id),
+    ]  # fmt: skip
+    return found | {question.call: question for question in extra}
+
+
+@pytest.fixture
+def spoilt(lab: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with faults(lab.lab) as made:
+        yield made
+
+
+@pytest.mark.parametrize("call", sorted(CALLS))
+def test_what_is_not_awss_answers_nothing(
+    lab: Bench,
+    asked: dict[str, Ask],
+    spoilt: Faults,
+    call: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    question = asked[call]
+    session = Session(lab.fleet)
+    session.pace = Pace(sleep=lambda _: None)
+    truth = answer(session, question)
+    assert call in spoilt.seen, "a fault would reach no call"
+    monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
+    for fault in FAULTS:
+        spoilt.spoilt = {call: fault}.get
+        session.begin_again()
+        begun = time.monotonic()
+        found = answer(session, question)
+        assert time.monotonic() - begun < WHOLE_ANSWER_S + 2, fault
+        if found != truth and (call, fault) != ("s3:GetBucketPolicy", "half"):
+            look = Snapshot("", START, {question: found}).look(question, Json)
+            assert isinstance(look, Unseen), fault
+            assert found.message, fault
+
+
+def test_half_a_policy_is_a_broken_one(lab: Bench, spoilt: Faults) -> None:
+    """Nothing tells it from a policy that was broken before; both are unknown."""
+    spoilt.spoilt = {"s3:GetBucketPolicy": "half"}.get
+    found = diagnose(lab.fleet, lab.collect())
+    assert {route.aspects["permitted"] for route in found.routes} == {"unknown"}

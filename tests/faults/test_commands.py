@@ -1,0 +1,97 @@
+"""No command says better of a fleet than it is, or fails itself, whatever comes for an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from logkeep.aws import connection
+from support import scenes
+from support.command_line import Run
+from support.faults import ALTERED, CHIEF, Faults, faults
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS
+
+WHOLE_ANSWER_S = 0.5
+WHO = "sts:GetCallerIdentity"
+ALL_UNKNOWN = {"holds": 0, "fails": 0, "unknown": 6, "accepted": 0}
+LOOKING = ("diagnose --fresh", "verify", "plan", "apply --yes", "who --archive", "list")
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Bench]:
+    """All well, and proven to be: see `test_the_truth`."""
+    with bench(ACCOUNTS) as made:
+        made.mend()
+        made.pass_hours(6)
+        yield made
+
+
+@pytest.fixture
+def spoilt(lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    (folder / "logkeep.toml").write_text(scenes.FLEET_TEXT, encoding="utf-8")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for name, value in lab.lab.environment("ada").items():
+        monkeypatch.setenv(name, value)
+    with faults(lab.lab) as made:
+        yield made
+
+
+def but(fault: str, *names: str) -> Callable[[str], str | None]:
+    """A fault of every call but these."""
+    return lambda name: None if name in names else fault
+
+
+def first(count: int, call: str, fault: str) -> Callable[[str], str | None]:
+    """A fault of a call's first times."""
+    left = [count]
+
+    def spoilt(name: str) -> str | None:
+        left[0] -= name == call
+        return fault if name == call and left[0] >= 0 else None
+
+    return spoilt
+
+
+def test_the_truth(logkeep: Run, spoilt: Faults) -> None:
+    assert logkeep("verify").code == 0
+    assert logkeep("diagnose").code == 0
+    assert "s3:GetObject" in spoilt.seen
+
+
+@pytest.mark.parametrize("fault", CHIEF)
+def test_where_nothing_is_answered_nothing_is_known(
+    logkeep: Run, spoilt: Faults, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
+    spoilt.spoilt = but(fault, WHO)
+    said = logkeep("diagnose", "--fresh", "--json")
+    assert json.loads(said.out)["summary"] == ALL_UNKNOWN
+    assert said.code == 3
+    assert logkeep("plan", "--json").code == 0
+    spoilt.spoilt = but(fault)
+    for command in LOOKING:
+        assert logkeep(*command.split()).code in (2, 3), command
+
+
+@pytest.mark.parametrize("fault", CHIEF)
+@pytest.mark.parametrize("call", ["s3:GetObject", "cloudtrail:ListPublicKeys", "sts:AssumeRole"])
+def test_what_verify_cannot_read_is_unknown(
+    logkeep: Run, spoilt: Faults, call: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
+    drips = fault == "drip" and call == "s3:GetObject"
+    spoilt.spoilt = first(4, call, fault) if drips else {call: fault}.get
+    said = logkeep("verify", "--json")
+    assert call in spoilt.seen
+    # A log in whose place S3 itself sends something else is a log that was changed.
+    is_changed = call == "s3:GetObject" and fault in (*ALTERED, "half")
+    assert said.code == (1 if is_changed else 3), said.out
+
+
+def test_one_reset_is_made_good(logkeep: Run, spoilt: Faults) -> None:
+    spoilt.spoilt = first(2, "s3:GetObject", "cut")
+    assert logkeep("verify").code == 0

@@ -1,0 +1,81 @@
+"""What AWS always sends is in every answer that AWS itself gives as an example."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore
+import botocore.session
+import pytest
+
+from logkeep.aws.calls import CALLS, service_of
+from logkeep.aws.expected import BESIDES, lacks, members_of, roots_wanted
+from logkeep.aws.writes import WRITES
+
+DATA = Path(botocore.__file__).parent / "data"
+
+
+def examples(call: str) -> list[dict[str, Any]]:
+    """The answers to a call that AWS's own descriptions show."""
+    found: list[dict[str, Any]] = []
+    for path in sorted((DATA / service_of(call)).glob("*/examples-1.json*")):
+        text = path.read_bytes() if path.suffix == ".json" else gzip.decompress(path.read_bytes())
+        shown = json.loads(text).get("examples", {}).get(call.partition(":")[2], [])
+        found += [each["output"] for each in shown if each.get("output")]
+    return found
+
+
+def operation(call: str) -> Any:
+    model = botocore.session.get_session().get_service_model(service_of(call))
+    return model.operation_model(call.partition(":")[2])
+
+
+SHOWN = [(call, shown) for call in (*CALLS, *WRITES, *BESIDES) for shown in examples(call)]
+
+
+def test_there_are_examples() -> None:
+    assert len({call for call, _ in SHOWN}) > 20
+
+
+@pytest.mark.parametrize(("call", "shown"), SHOWN)
+def test_awss_own_examples_lack_nothing(call: str, shown: dict[str, Any]) -> None:
+    missing = [path for path in members_of(operation(call)) if lacks(shown, path)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("call", sorted({*CALLS, *WRITES, *BESIDES}))
+def test_what_aws_always_sends_is_in_its_model(call: str) -> None:
+    for path in members_of(operation(call)):
+        here = operation(call).output_shape
+        for name in path.split("."):
+            here = here.member if here.type_name == "list" else here
+            assert set(name.split("|")) <= set(here.members), path
+            here = here.members[name.split("|")[0]]
+
+
+ROOTS = {  # (S3 API Reference, "Response Syntax" of each)
+    "s3:GetBucketAcl": "AccessControlPolicy",
+    "s3:GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "s3:GetBucketLocation": "LocationConstraint",
+    "s3:GetBucketLogging": "BucketLoggingStatus",
+    "s3:GetBucketOwnershipControls": "OwnershipControls",
+    "s3:GetBucketRequestPayment": "RequestPaymentConfiguration",
+    "s3:GetBucketTagging": "Tagging",
+    "s3:GetBucketVersioning": "VersioningConfiguration",
+    "s3:GetObjectLockConfiguration": "ObjectLockConfiguration",
+    "s3:GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+    "s3:ListBuckets": "ListAllMyBucketsResult",
+    "s3:ListObjectsV2": "ListBucketResult",
+    "s3control:GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+}
+NO_ROOT = {"s3:GetBucketPolicy", "s3:HeadBucket", "s3:HeadObject"}
+
+
+def test_every_answer_in_xml_has_the_root_that_aws_documents() -> None:
+    calls = [call for call in CALLS if operation(call).service_model.protocol == "rest-xml"]
+    assert {call for call in calls if call.startswith("s3")} == {*ROOTS, *NO_ROOT}
+    assert {call: roots_wanted(operation(call))[0] for call in ROOTS} == ROOTS
