@@ -24,9 +24,8 @@ def tell(here: Stage) -> None:
     """Tell it."""
     here.say(
         """A log that stops arriving makes no noise. This is what Logkeep does about it. An AWS
-        organization of three accounts runs on this machine, a web server on 127.0.0.1 that
-        answers as AWS does, and every command below is really run against it. A plain `$` is
-        ada, its administrator."""
+        organization of three accounts runs on this machine (a web server on 127.0.0.1), and every
+        command below is really run against it. A plain `$` is ada, its administrator."""
     )
     _set_up(here)
     _proven(here)
@@ -35,8 +34,8 @@ def tell(here: Stage) -> None:
     _mended(here, made)
     here.say(
         """That is the main job. `logkeep lab up` keeps such an organization running for your own
-        commands, and `logkeep lab break --list` names everything that can be broken in it. These
-        are the other stories; `logkeep lab demo NAME` tells one:"""
+        commands; `logkeep lab break --list` names what can be broken in it. Other stories, told
+        by `logkeep lab demo NAME`:"""
     )
     here.show(*listed()[1:])
 
@@ -44,14 +43,13 @@ def tell(here: Stage) -> None:
 def _set_up(here: Stage) -> None:
     here.title("1. Set up")
     here.say(
-        """Every account's CloudTrail shall come into one bucket, under one key, where one role may
-        read. This is all that you write:"""
+        """The CloudTrail logs of every account go into one bucket, under one key, and one role may
+        read them. This is all that you write:"""
     )
     here.write("logkeep.toml", fleet_text(here.running.accounts, here.running.regions))
-    here.say("The plan has every call before any is made, and each statement of each policy:")
-    plan = here.run("logkeep", "plan", "-o", "plan.json", ends=(6, 1))
-    here.expect("cloudtrail:CreateTrail" in plan.text, "the plan makes trails")
-    here.run("logkeep", "apply", "plan.json", "--yes", but=plan.text, ends=(1, 2))
+    here.say("Logkeep shows every call and every statement of a policy before it changes anything:")
+    applied = here.run("logkeep", "apply", "--yes", ends=(5, 2))
+    here.expect("cloudtrail:CreateTrail" in applied.text, "the plan makes trails")
 
 
 def _proven(here: Stage) -> None:
@@ -63,11 +61,10 @@ def _proven(here: Stage) -> None:
     here.say(
         f"""People go to work in all three accounts, and two hours go by. The {found.total()}
         records of their {_calls(made)} calls are in the archive: none is missing, none is
-        doubled. Has anybody touched them since? Only the reader may decrypt, so Logkeep takes the
-        reader's role and checks every signature and every hash:"""
+        doubled. `logkeep verify` checks every signature and every hash, and Logkeep answers five
+        questions for each account, each with its own evidence:"""
     )
-    here.run("logkeep", "verify")
-    here.say("That was the last of five questions, and each has its own answer:")
+    here.run("logkeep", "verify", shown=False)
     found = here.run("logkeep", "diagnose")
     here.expect("6 healthy" in found.text, "every route holds")
 
@@ -87,7 +84,7 @@ def _silence(here: Stage) -> list[Made]:
     here.title("3. Broken, and nobody is told")
     here.say(
         """Somebody tidies up the key's policy, and staging may no longer encrypt under it. AWS
-        takes the new policy without a word:"""
+        accepts the new policy without a warning:"""
     )
     _drop_from_key(here)
     before = _records(here, STAGING)
@@ -96,8 +93,8 @@ def _silence(here: Stage) -> list[Made]:
     here.advance(timedelta(hours=3))
     here.expect(_records(here, STAGING) == before, "nothing more arrives from staging")
     here.say(
-        f"""In staging everybody goes on working. Three hours later, of {len(made)} new records not
-        one has come. No call failed, and the trail looks as it always did:"""
+        f"""In staging everybody goes on working. Three hours later, none of {len(made)} new records
+        has arrived. No call failed, and the trail still says that it is logging:"""
     )
     status = ("cloudtrail", "get-trail-status", "--name", "logkeep", "--query", "IsLogging")
     on = here.run("aws", *status, who="admin@staging")
@@ -145,7 +142,7 @@ def _mended(here: Stage, made: list[Made]) -> None:
     late = Counter(made)
     here.expect(_records(here, STAGING) & late == late, "the late records arrive")
     here.say(
-        f"""CloudTrail tries again for 30 days, so nothing is lost: two hours later all {len(made)}
-        late records are there, each once, and every account is well:"""
+        f"""CloudTrail retries for 30 days, so nothing is lost: two hours later all {len(made)} late
+        records are there, each once, and every account is healthy:"""
     )
     here.run("logkeep", "diagnose", "--fresh")
