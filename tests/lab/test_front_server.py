@@ -238,3 +238,28 @@ def test_environment_is_enough_for_boto3(lab, monkeypatch):
         monkeypatch.setenv(name, value)
     identity = boto3.session.Session().client("sts").get_caller_identity()
     assert identity["Arn"] == "arn:aws:iam::222222222222:user/admin"
+
+
+def test_a_connection_stays_open_from_request_to_request(lab):
+    with socket.create_connection(("127.0.0.1", lab.port), timeout=10) as reached:
+        answers = reached.makefile("rb")
+
+        def asked(said: bytes) -> tuple[bytes, bytes]:
+            reached.sendall(said)
+            status, length = answers.readline(), 0
+            while (line := answers.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            return status, b"" if said.startswith(b"HEAD") else answers.read(length)
+
+        host = f"Host: 127.0.0.1:{lab.port}\r\n".encode()
+        refused = b"HTTP/1.1 403"
+        status, body = asked(b"GET /bucket/key HTTP/1.1\r\n" + host + b"\r\n")
+        assert status.startswith(refused)
+        assert b"<Code>AccessDenied</Code>" in body
+        with_body = b"PUT /bucket/key HTTP/1.1\r\nContent-Length: 5\r\n" + host + b"\r\nhello"
+        assert asked(with_body)[0].startswith(refused)
+        in_pieces = b"Transfer-Encoding: chunked\r\n" + host + b"\r\n5\r\nhello\r\n0\r\n\r\n"
+        assert asked(b"PUT /bucket/key HTTP/1.1\r\n" + in_pieces)[0].startswith(refused)
+        assert asked(b"HEAD /bucket/key HTTP/1.1\r\n" + host + b"\r\n")[0].startswith(refused)
+        assert asked(b"GET /bucket/key HTTP/1.1\r\n" + host + b"\r\n")[0].startswith(refused)

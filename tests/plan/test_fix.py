@@ -123,11 +123,11 @@ def test_a_fix_opens_nothing_else_to_the_one_who_asked(
     assume(isinstance(mending, Fix))
     assert isinstance(mending, Fix)
     after = with_changes(facts, list(mending.changes))
-    known = {leg.request.action for leg in found.legs} | {flip.action for flip in mending.flips}
+    known = {leg.request.action for leg in found.rulings} | {flip.action for flip in mending.flips}
     for action, resource in ASKED:
         before = asked(facts, principal, action, resource)
         then = asked(after, principal, action, resource)
-        for leg, now in zip(before.legs, then.legs, strict=True):
+        for leg, now in zip(before.rulings, then.rulings, strict=True):
             opened = now.outcome == "Allowed" != leg.outcome
             assert not opened or leg.request.action in known, leg.request.action
 

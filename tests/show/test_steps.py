@@ -17,7 +17,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.trails import described_ask
 from logkeep.value import Verdict
-from logkeep.words.aside import Aside
+from logkeep.words.step_note import StepNote
 from support import scenes
 from support.examples import examples
 from support.worlds import ACCOUNTS, fleet_of, known_more, well
@@ -28,10 +28,10 @@ PLACE = (STAGING, "eu-west-1")
 ROUTE = "/".join(("cloudtrail", *PLACE))
 
 
-def told_beside(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> tuple[Aside, ...]:
+def step_notes_of(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> tuple[StepNote, ...]:
     """The asides of one route."""
     routes = diagnose(fleet, snapshot).routes
-    return beside(Facts(fleet, snapshot), routes, routes).asides[name]
+    return beside(Facts(fleet, snapshot), routes, routes).step_notes[name]
 
 
 def text_of(fleet: Fleet, snapshot: Snapshot, name: str = ROUTE) -> str:
@@ -92,7 +92,7 @@ def with_trails(number: int, *, own: bool) -> Snapshot:
 @examples(15)
 @given(st.integers(1, 7), st.booleans())
 def test_five_trails_leave_no_room_unless_one_is_the_fleets(number: int, own: bool) -> None:
-    (limit,) = (a for a in told_beside(FLEET, with_trails(number, own=own)) if a.step == "limit")
+    (limit,) = (a for a in step_notes_of(FLEET, with_trails(number, own=own)) if a.step == "limit")
     expected: Verdict = "holds" if own or number < 5 else "fails"
     assert limit.verdict == expected
     assert limit.says.startswith(f"{number} of 5 trails are used in eu-west-1")
@@ -102,15 +102,15 @@ def test_five_trails_leave_no_room_unless_one_is_the_fleets(number: int, own: bo
 def test_what_could_not_be_listed_is_unknown_and_names_the_call() -> None:
     refused = Reply(error="AccessDenied", message="not authorized")
     snapshot = scenes.healthy().with_answers({described_ask(*PLACE): refused})
-    told = {a.step: a for a in told_beside(FLEET, snapshot)}
+    told = {a.step: a for a in step_notes_of(FLEET, snapshot)}
     for step in ("limit", "log group"):
         assert told[step].verdict == "unknown"
         assert f"cloudtrail:DescribeTrails in {STAGING} eu-west-1: AccessDenied" in told[step].says
 
 
 def test_a_trail_without_a_log_group_is_said_to_have_none() -> None:
-    (none,) = (a for a in told_beside(FLEET, scenes.healthy()) if a.step == "log group")
-    assert (none.verdict, none.leg) == (None, "")
+    (none,) = (a for a in step_notes_of(FLEET, scenes.healthy()) if a.step == "log group")
+    assert (none.verdict, none.other) == (None, "")
     assert none.says.startswith("none is set")
 
 

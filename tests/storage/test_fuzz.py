@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.cli.storage_input import answered
+from logkeep.cli.storage_input import tried
 from logkeep.policy import Malformed
-from logkeep.show.storage.told import Tried
+from logkeep.show.storage.operation import Tried
 from logkeep.storage.cases import read_case
 from storage.scenes import KEY, ROLE, rule, with_kms
 from support.examples import examples
@@ -79,7 +79,7 @@ def test_a_broken_case_is_an_answer_or_mistakes(number: int, data: st.DataObject
         assert found.mistakes
         assert all(found.mistakes)
     else:
-        assert isinstance(answered(found), Tried)
+        assert isinstance(tried(found), Tried)
 
 
 @given(row=JSON)

@@ -37,7 +37,7 @@ from logkeep.policy import (
     request,
 )
 from logkeep.policy.authorize import facts_of
-from logkeep.policy.hearing import hear
+from logkeep.policy.layer_answers import answers_of
 from logkeep.policy.values import Kind
 from support.generated import CALLERS, KEY, Asked, Document, World, question, world
 
@@ -93,8 +93,8 @@ FOLLOWING = frozenset(
 
 def product_request(asked: Asked) -> Request:
     """The request as the product takes it."""
-    untold = asked.hidden | (FOLLOWING if asked.bare else frozenset())
-    told = {key: value for key, value in asked.context.items() if key not in untold}
+    not_seen = asked.hidden | (FOLLOWING if asked.bare else frozenset())
+    told = {key: value for key, value in asked.context.items() if key not in not_seen}
     return request(
         asked.principal,
         asked.action,
@@ -165,8 +165,8 @@ def for_root(layers: Layers) -> Layers:
 
 def in_doubt(told: Request, layers: Layers) -> bool:
     """Whether some layer may deny."""
-    voices = hear(facts_of(told, layers), layers)
-    return any(isinstance(voice.deny.truth, frozenset) for voice in voices.values())
+    answers = answers_of(facts_of(told, layers), layers)
+    return any(isinstance(answer.deny.truth, frozenset) for answer in answers.values())
 
 
 class Compared(NamedTuple):

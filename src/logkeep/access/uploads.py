@@ -65,13 +65,13 @@ def _encryption(
     """The default encryption, and what is blocked where the answer says it (rule 2.2.10)."""
     question = bucket.of_bucket(facts, "s3:GetBucketEncryption", where)
     look = facts.look(question, dict[str, Json])
-    untold = Unread("s3:GetBucketEncryption", "it does not say what is blocked")
+    not_seen = Unread("s3:GetBucketEncryption", "it does not say what is blocked")
     match look:
         case Seen(answer):
             blocked, default = read_encryption(Reader({"encryption": answer}, assumed=True))
-            return default, untold if blocked is None else blocked
+            return default, not_seen if blocked is None else blocked
         case Absent():
-            return Default(), untold
+            return Default(), not_seen
         case Unseen():
             return unread(look), unread(look)
 
@@ -79,8 +79,8 @@ def _encryption(
 def _policy(facts: Facts, look: Look[str], kind: Kind, name: str) -> AnyPolicy:
     match look:
         case Seen(text):
-            leg = "key" if kind == "key" else "bucket"
-            return facts.policy(text, kind, f"{leg} policy of {name}")
+            whose = "key" if kind == "key" else "bucket"
+            return facts.policy(text, kind, f"{whose} policy of {name}")
         case Absent():
             return None
         case Unseen():

@@ -22,7 +22,7 @@ from logkeep.policy import (
     read_policy,
     request,
 )
-from logkeep.policy.telling import tells_contexts_apart
+from logkeep.policy.varying import varies_by_context
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Json, Seen, Unseen, account_of
@@ -159,7 +159,7 @@ def _of_any_log(
     by_log: list[Arn] = []
     for principal in sorted((persons | people_of) - but):
         asked, layers = _asked(facts, by_policy, principal, key_arn, context)
-        if tells_contexts_apart(asked, layers):
+        if varies_by_context(asked, layers):
             by_log.append(principal)
         else:
             found.setdefault(decide(asked, layers).outcome, []).append(principal)

@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.setting import Effect, Guard, Setting, Thing
-from logkeep.words.told import Words
+from logkeep.words.described import Words
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 

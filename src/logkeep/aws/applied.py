@@ -40,7 +40,7 @@ class ApplyProgress(msgspec.Struct, frozen=True):
     state: State
 
 
-Telling: TypeAlias = Callable[[ApplyProgress], None]
+Report: TypeAlias = Callable[[ApplyProgress], None]
 """Is told of every step, before and after it."""
 
 

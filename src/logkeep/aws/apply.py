@@ -19,9 +19,9 @@ from logkeep.aws.applied import (
     ChangeFailed,
     Interrupted,
     Moved,
+    Report,
     State,
     Stopped,
-    Telling,
 )
 from logkeep.aws.calls import CALLS, UnknownCall, method_of, service_of
 from logkeep.aws.errors import (
@@ -72,7 +72,7 @@ def apply(
     session: Session,
     *,
     taken_at: datetime.datetime,
-    progress: Telling = in_silence,
+    progress: Report = in_silence,
     sleep: Sleep = time.sleep,
     values: Mapping[str, str] = NO_VALUES,
 ) -> Applied:
@@ -129,7 +129,7 @@ class Run:
         changes: Sequence[Change],
         session: Session,
         taken_at: datetime.datetime,
-        progress: Telling,
+        progress: Report,
         sleep: Sleep,
     ) -> None:
         self.changes = tuple(changes)

@@ -45,7 +45,7 @@ class CollectProgress(msgspec.Struct, frozen=True):
     calls_made: int
 
 
-Telling: TypeAlias = Callable[[CollectProgress], None]
+Report: TypeAlias = Callable[[CollectProgress], None]
 """Is told how far the collecting is, always from the thread that collects."""
 
 
@@ -61,7 +61,7 @@ def collect(
     fleet: Fleet,
     wants: Wants,
     session: Session,
-    progress: Telling = in_silence,
+    progress: Report = in_silence,
     *,
     journal: Path | None = None,
     journal_minutes_max: int = JOURNAL_MINUTES_MAX,
@@ -80,7 +80,7 @@ def collect(
             if not new:
                 done = True
                 return ordered(known)
-            answers = answers | ask_until_told(Round(number, session, kept, progress), new)
+            answers = answers | ask_until_answered(Round(number, session, kept, progress), new)
     finally:
         if kept:
             kept.close(done=done)
@@ -112,7 +112,7 @@ class Round:
     """One round of questions that do not depend on each other."""
 
     def __init__(
-        self, number: int, session: Session, journal: Journal | None, progress: Telling
+        self, number: int, session: Session, journal: Journal | None, progress: Report
     ) -> None:
         self.number = number
         self.session = session
@@ -154,7 +154,7 @@ class Round:
         return answers
 
 
-def ask_until_told(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
+def ask_until_answered(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
     """The answers to all questions, each asked again where AWS was only asked too often.
 
     What is asked next hangs on them: a guess in place of an answer would ask for the wrong things.

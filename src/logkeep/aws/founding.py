@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.archive.founding import Founding, Seed, provisional, wanted
-from logkeep.aws.collect import Telling, collect
+from logkeep.aws.collect import Report, collect
 from logkeep.aws.errors import NO_CREDENTIALS, no_credentials
 from logkeep.aws.session import CallLog, Session, open_sdk
 from logkeep.snapshot import Snapshot
@@ -25,7 +25,7 @@ def asked(
     *,
     organization: bool,
     existing: bool,
-    progress: Telling,
+    progress: Report,
 ) -> tuple[Seed, Snapshot, CallLog]:
     """Who asked for what, all answers, and which calls it took."""
     stranger = Seed("", region, role, organization, existing, offers)

@@ -12,12 +12,12 @@ from logkeep.cli.answer import answer
 from logkeep.cli.problem import BAD_QUESTION, YES, Problem
 from logkeep.cli.settings import Settings, output
 from logkeep.policy import Malformed
+from logkeep.show.storage.operation import Tried, case_json, case_line, cases_count, got_answered
 from logkeep.show.storage.put import got_put, reason_of
-from logkeep.show.storage.reasons import told_words
+from logkeep.show.storage.reasons import answered_words
 from logkeep.show.storage.replicate import got_replicate, why
-from logkeep.show.storage.told import Tried, case_json, case_line, cases_count, got_told
 from logkeep.storage.cases import Case, Put, Replicate, read_case
-from logkeep.storage.operations import Told
+from logkeep.storage.operations import Answered
 from logkeep.storage.put import put
 from logkeep.storage.reading import KNOWN, Reader, unknown_members
 from logkeep.storage.replicate import replicate
@@ -110,13 +110,13 @@ def _try(line: str, place: str) -> Tried:
         return Tried(place, None, f"{place}: not JSON: {error}")
     case = read_case(row)
     if isinstance(case, Malformed):
-        told = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
-        name = told if isinstance(told, str) else place
+        given = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
+        name = given if isinstance(given, str) else place
         return Tried(name, None, f"{place}: {'; '.join(case.mistakes)}", case.mistakes)
-    return answered(case)
+    return tried(case)
 
 
-def answered(case: Case) -> Tried:
+def tried(case: Case) -> Tried:
     """What becomes of a case."""
     match case.question:
         case Put(upload, bucket, keys):
@@ -125,5 +125,5 @@ def answered(case: Case) -> Tried:
         case Replicate(subject, sides):
             fate = replicate(subject, sides)
             return Tried(case.id, got_replicate(fate), why(fate) or "")
-        case Told():
-            return Tried(case.id, got_told(case.question), told_words(case.question))
+        case Answered():
+            return Tried(case.id, got_answered(case.question), answered_words(case.question))

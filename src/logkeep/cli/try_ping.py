@@ -36,7 +36,7 @@ from logkeep.show.ping import Pinged, case_line, case_text, invalid_line, ping_j
 from logkeep.value import Json
 from logkeep.words.plain import clean
 
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
 @click.command("ping", short_help="Walk a packet through a network, and its answer back.")
@@ -117,7 +117,7 @@ def command(
     return exit_code(pinged.walk)
 
 
-def _told(found: Told | Unclear) -> Told:
+def _told(found: Answer | Unclear) -> Answer:
     """What was asked for, or the problem with it."""
     if isinstance(found, Unclear):
         raise Problem(found.says, hint=found.hint)

@@ -6,33 +6,20 @@ import secrets
 from datetime import datetime, timedelta
 from threading import Thread
 from types import TracebackType
-from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from logkeep.lab import clock as clocks
 from logkeep.lab.clock import Clock
 from logkeep.lab.control import Control
 from logkeep.lab.front import Front, all_overlays
+from logkeep.lab.handler import Handler
 from logkeep.lab.kinds import cloudtrail as trail
 from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
 from logkeep.lab.store import Store
 from logkeep.lab.world import LabWorld
 
 REGIONS = ("us-east-1", "eu-west-1")
-
-
-class _Quiet(WSGIRequestHandler):
-    """Serves without writing a line for every request."""
-
-    protocol_version = "HTTP/1.1"
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Begin an answer; http.server would add real time's Date before the lab's own."""
-        self.send_response_only(code, message)
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's
-        """Say nothing."""
 
 
 class Lab:
@@ -62,7 +49,7 @@ class Lab:
         self.token = secrets.token_urlsafe(24)
         application = Control(self.front, self.token, self.advance)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, application, threaded=True, request_handler=_Quiet
+            "127.0.0.1", port, application, threaded=True, request_handler=Handler
         )
         self.port = self._server.server_port
         self._thread = Thread(

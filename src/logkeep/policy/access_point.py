@@ -11,7 +11,7 @@ import msgspec
 
 from logkeep.policy.authorize import decide, facts_of
 from logkeep.policy.document import Policy
-from logkeep.policy.hearing import ROOT_RIGHTS, hear
+from logkeep.policy.layer_answers import ROOT_RIGHTS, answers_of
 from logkeep.policy.layers import Layers
 from logkeep.policy.public import PublicAccess, most_restrictive
 from logkeep.policy.values import Context, Decision, Malformed, Request, Unread
@@ -105,7 +105,7 @@ def _between_owners(denied: Decision, point: _Leg, bucket: _Leg) -> Decision:
 def _unless_named_by_the_other(silent: Decision, leg: _Leg, other: _Leg) -> Decision:
     """Return the silent denial, or doubt where the caller's policy allows by the other's ARN."""
     asked, layers = leg
-    said = hear(facts_of(*other), other[1]).get("identity")
+    said = answers_of(facts_of(*other), other[1]).get("identity")
     names_other = said is not None and said.allow.truth is not False
     able = msgspec.structs.replace(layers, identity=(ROOT_RIGHTS,))
     if names_other and decide(asked, able).outcome != "ImplicitlyDenied":

@@ -12,12 +12,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from logkeep.policy.facts import Facts
+from logkeep.policy.layer_answer import NO, Claim, LayerAnswer, Source, strongest
 from logkeep.policy.principals import CANONICAL_USER, NOBODY, Named
 from logkeep.policy.public import PublicAccess
 from logkeep.policy.relation import OWNER
 from logkeep.policy.truth import Truth, either, every, opposite
 from logkeep.policy.values import StatementRef, Unread
-from logkeep.policy.voice import NO, Claim, Source, Voice, strongest
 
 Permission: TypeAlias = Literal["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"]
 ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -79,7 +79,9 @@ OBJECT_OWNER: Final = "object owner"
 OTHER_ENTRIES: Final = "what IgnorePublicAcls leaves of a public ACL's other entries"
 
 
-def acl_voice(acls: Acls | Unread, public: PublicAccess | Unread | None, facts: Facts) -> Voice:
+def acl_answer(
+    acls: Acls | Unread, public: PublicAccess | Unread | None, facts: Facts
+) -> LayerAnswer:
     """Return what the ACLs allow; they never deny.
 
     Directly to a group's members in the account that owns what the ACL is about; everybody else
@@ -87,23 +89,23 @@ def acl_voice(acls: Acls | Unread, public: PublicAccess | Unread | None, facts: 
     """
     meaning = MEANINGS.get(facts.action)
     if meaning is None:
-        return Voice(NO, NO, NO, NO)
+        return LayerAnswer(NO, NO, NO, NO)
     if isinstance(acls, Unread):
         return _doubtful(acls.call)
     listed = acls.bucket if meaning.on == "bucket" else acls.object
     in_force = _in_force(acls)
     if isinstance(listed, Unread):
         doubt = Claim(every((in_force, frozenset((listed.call,)))), None)
-        return Voice(NO, doubt, doubt, doubt)
-    heard = [
+        return LayerAnswer(NO, doubt, doubt, doubt)
+    said = [
         (every((in_force, truth)), _named(each, acls, facts), Source(ref))
         for each, truth, ref in _entries(listed, public, meaning, facts)
     ]
     owns = _owns_subject(meaning, acls, facts)
-    return Voice(
+    return LayerAnswer(
         NO,
-        strongest(Claim(every((truth, either(named))), by) for truth, named, by in heard),
-        strongest(Claim(every((truth, owns, named.direct)), by) for truth, named, by in heard),
+        strongest(Claim(every((truth, either(named))), by) for truth, named, by in said),
+        strongest(Claim(every((truth, owns, named.direct)), by) for truth, named, by in said),
         NO,
     )
 
@@ -116,9 +118,9 @@ def _owns_subject(meaning: Meaning, acls: Acls, facts: Facts) -> Truth:
     return facts.caller.account == owner if owner else frozenset((OWNER,))
 
 
-def _doubtful(call: str) -> Voice:
+def _doubtful(call: str) -> LayerAnswer:
     doubt = Claim(frozenset((call,)), None)
-    return Voice(NO, doubt, doubt, doubt)
+    return LayerAnswer(NO, doubt, doubt, doubt)
 
 
 def _in_force(acls: Acls) -> Truth:

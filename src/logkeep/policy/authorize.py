@@ -12,12 +12,12 @@ from typing import Final, TypeAlias
 import msgspec
 
 from logkeep.policy.facts import Facts
-from logkeep.policy.hearing import hear
+from logkeep.policy.layer_answer import ALLOW, DIRECT, LIMITED, NO, Claim, LayerAnswers, Strength
+from logkeep.policy.layer_answers import answers_of
 from logkeep.policy.layers import Layers
 from logkeep.policy.relation import OWNER, Relation, owner_of, relation_to
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Decision, Layer, Request, StatementRef, Unread
-from logkeep.policy.voice import ALLOW, DIRECT, LIMITED, NO, Claim, Strength, Voices
 
 Way: TypeAlias = Mapping[Layer, Strength]
 """Everybody who has to allow, if there, and how strongly each must name the caller; the first
@@ -78,7 +78,7 @@ def decide(request: Request, layers: Layers) -> Decision:
     """Return whether a request is allowed, and by which statement."""
     # The quick way for whom no boundary binds, which is every service.
     facts = Facts(request) if layers.boundary is None else facts_of(request, layers)
-    return conclude(facts, hear(facts, layers))
+    return conclude(facts, answers_of(facts, layers))
 
 
 def facts_of(request: Request, layers: Layers) -> Facts:
@@ -89,14 +89,14 @@ def facts_of(request: Request, layers: Layers) -> Facts:
     return Facts(request, boundary is not None)
 
 
-def conclude(facts: Facts, voices: Voices) -> Decision:
+def conclude(facts: Facts, answers: LayerAnswers) -> Decision:
     """Return the answer: a Deny before all, then the first way that is open."""
     if facts.caller.kind in FREE.get(facts.action, ()):
-        return _free(facts, voices)
+        return _free(facts, answers)
     doubts: frozenset[str] = frozenset()
     doubted: Passage | None = None
-    for layer, voice in voices.items():
-        denied = voice.deny
+    for layer, answer in answers.items():
+        denied = answer.deny
         if denied is NO:
             continue
         if denied.truth is True:
@@ -104,7 +104,7 @@ def conclude(facts: Facts, voices: Voices) -> Decision:
         if denied.truth is not False:
             doubted = doubted or Passage(denied.truth, layer, denied)
             doubts |= denied.truth
-    grant = _grant(facts, voices)
+    grant = _grant(facts, answers)
     if grant.truth is True and not doubts:
         return Decision("Allowed", grant.layer, _ref(grant.claim))
     if grant.truth is False:
@@ -125,9 +125,9 @@ _STOPPED: Final = "whether a Deny stops sts:GetSessionToken"
 """The page of GetCallerIdentity says that no Deny does (rule 13.11); this one's does not say."""
 
 
-def _free(facts: Facts, voices: Voices) -> Decision:
+def _free(facts: Facts, answers: LayerAnswers) -> Decision:
     """Return the answer where nobody has to allow: sure for GetCallerIdentity, whoever denies."""
-    denies = [v.deny for v in voices.values() if v.deny.truth is not False]
+    denies = [v.deny for v in answers.values() if v.deny.truth is not False]
     if facts.action == "sts:getcalleridentity" or not denies:
         return Decision("Allowed")
     return Decision("Unknown", unknown=(_STOPPED,))
@@ -137,18 +137,18 @@ def _ref(claim: Claim) -> StatementRef | None:
     return claim.by.ref if claim.by else None
 
 
-def _grant(facts: Facts, voices: Voices) -> Passage:
+def _grant(facts: Facts, answers: LayerAnswers) -> Passage:
     """Return whether a way is open."""
     if not facts.caller.is_customer:
-        return _open_way(voices, "not a customer")
+        return _open_way(answers, "not a customer")
     owner = owner_of(facts)
     if owner:
-        return _open_way(voices, relation_to(facts, owner))
+        return _open_way(answers, relation_to(facts, owner))
     # Who allows across accounts allows within one too, so the stricter answer settles a yes.
-    apart = _open_way(voices, "cross account")
+    apart = _open_way(answers, "cross account")
     if apart.truth is True:
         return apart
-    within = _open_way(voices, relation_to(facts, facts.caller.account))
+    within = _open_way(answers, relation_to(facts, facts.caller.account))
     if within.truth is False:
         return within
     told = [grant.truth for grant in (apart, within) if grant.truth is not True]
@@ -156,37 +156,37 @@ def _grant(facts: Facts, voices: Voices) -> Passage:
     return Passage(doubt, within.layer, within.claim)
 
 
-def _open_way(voices: Voices, relation: Relation) -> Passage:
+def _open_way(answers: LayerAnswers, relation: Relation) -> Passage:
     """Return the first open way, else what is in doubt, else whose policies stayed silent."""
     doubtful = False
     ways = WAYS[relation]
-    if "grant" in voices:
+    if "grant" in answers:
         ways += BY_GRANT[relation]
-    if "acl" in voices:
+    if "acl" in answers:
         ways += BY_ACL[relation]
-    if "object owner" in voices and "identity" in voices:
+    if "object owner" in answers and "identity" in answers:
         ways += OWN_OBJECT
     for way in ways:
-        for layer, voice in voices.items():
+        for layer, answer in answers.items():
             if layer in way:
-                truth = voice[way[layer]][0]
+                truth = answer[way[layer]][0]
                 if truth is not True:
                     doubtful = doubtful or truth is not False
                     break
         else:
             grantor = next(iter(way))
-            return Passage(True, grantor, voices[grantor][way[grantor]])
-    found = _doubtful_way(voices, ways) if doubtful else None
-    return found or Passage(False, silent_layers(voices, WAYS[relation])[0], NO)
+            return Passage(True, grantor, answers[grantor][way[grantor]])
+    found = _doubtful_way(answers, ways) if doubtful else None
+    return found or Passage(False, silent_layers(answers, WAYS[relation])[0], NO)
 
 
-def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Passage | None:
+def _doubtful_way(answers: LayerAnswers, ways: tuple[Way, ...]) -> Passage | None:
     """Return all that is in doubt about the ways that may be open, if any may."""
     doubts: frozenset[str] = frozenset()
     first: Passage | None = None
     for way in ways:
         claims: list[tuple[Layer, Claim]] = [
-            (layer, voice[way[layer]]) for layer, voice in voices.items() if layer in way
+            (layer, answer[way[layer]]) for layer, answer in answers.items() if layer in way
         ]
         truth = every([claim.truth for _, claim in claims])
         if isinstance(truth, frozenset):
@@ -196,18 +196,18 @@ def _doubtful_way(voices: Voices, ways: tuple[Way, ...]) -> Passage | None:
     return Passage(doubts, first.layer, first.claim) if first else None
 
 
-def missing_layers(facts: Facts, voices: Voices) -> list[Layer]:
+def missing_layers(facts: Facts, answers: LayerAnswers) -> list[Layer]:
     """Return the layers that had to speak and stayed silent, in AWS's order within a way."""
     if not facts.caller.is_customer:
-        return silent_layers(voices, WAYS["not a customer"])
-    return silent_layers(voices, WAYS[relation_to(facts, owner_of(facts))])
+        return silent_layers(answers, WAYS["not a customer"])
+    return silent_layers(answers, WAYS[relation_to(facts, owner_of(facts))])
 
 
-def silent_layers(voices: Voices, ways: tuple[Way, ...]) -> list[Layer]:
+def silent_layers(answers: LayerAnswers, ways: tuple[Way, ...]) -> list[Layer]:
     """Return who stayed silent in the ways that are nearest to open; the last way's first."""
     if len(ways) == 1:
-        return _silent(voices, ways[0])
-    silent = [_silent(voices, way) for way in reversed(ways)]
+        return _silent(answers, ways[0])
+    silent = [_silent(answers, way) for way in reversed(ways)]
     fewest = min(map(len, silent))
     nearest: dict[Layer, None] = {}
     for layers in silent:
@@ -216,5 +216,7 @@ def silent_layers(voices: Voices, ways: tuple[Way, ...]) -> list[Layer]:
     return list(nearest)
 
 
-def _silent(voices: Voices, way: Way) -> list[Layer]:
-    return [layer for layer in voices if layer in way and voices[layer][way[layer]].truth is False]
+def _silent(answers: LayerAnswers, way: Way) -> list[Layer]:
+    return [
+        layer for layer in answers if layer in way and answers[layer][way[layer]].truth is False
+    ]

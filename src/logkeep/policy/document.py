@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from logkeep.policy.caller import Caller, read_caller
 from logkeep.policy.facts import Facts
+from logkeep.policy.layer_answer import NO, Claim, LayerAnswer
 from logkeep.policy.principals import NOBODY, Named
 from logkeep.policy.reading import Mistakes, as_object, one_of, read_statements, shown_value
 from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth, every
 from logkeep.policy.values import JsonObject, Kind, Malformed
-from logkeep.policy.voice import NO, Claim, Voice
 
 _ELEMENTS: Final = ("Version", "Id", "Statement")
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")
@@ -30,7 +30,7 @@ class Selected(NamedTuple):
     holds: Callable[[Facts], Truth]
     named: Named
     statement: Statement
-    grants: Voice
+    grants: LayerAnswer
     """What the policy says where this Allow speaks directly and nothing denies."""
 
 
@@ -79,7 +79,7 @@ def _selected(statement: Statement, caller: Caller) -> Iterator[Selected]:
     principals = statement.principals
     named = principals.named(caller) if principals else Named(direct=True)
     yes = Claim(truth=True, by=statement)
-    grants = Voice(NO, yes, yes, NO)
+    grants = LayerAnswer(NO, yes, yes, NO)
     if named != NOBODY:
         yield Selected(statement.holds, named, statement, grants)
     if principals and not principals.everyone and principals.may_be_of_provider(caller):

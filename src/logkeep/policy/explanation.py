@@ -1,6 +1,6 @@
 """Why a layer stayed silent: its Allow nearest to speaking, and the one element that failed.
 
-The same voices and the same element tests as a decision uses, asked one by one.
+The same layer answers and the same element tests as a decision uses, asked one by one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from logkeep.policy.authorize import conclude, facts_of, missing_layers
 from logkeep.policy.document import Policy
 from logkeep.policy.facts import Facts
-from logkeep.policy.hearing import hear, levels_of
+from logkeep.policy.layer_answers import answers_of, levels_of
 from logkeep.policy.layers import Layers
 from logkeep.policy.pattern import literal_length
 from logkeep.policy.statement import Element, Statement
@@ -21,11 +21,11 @@ from logkeep.policy.values import ContextValue, Explanation, Layer, Nearest, Req
 def explain(request: Request, layers: Layers) -> Explanation:
     """Return the decision, and for each silent layer that had to speak its nearest statement."""
     facts = facts_of(request, layers)
-    voices = hear(facts, layers)
-    decision = conclude(facts, voices)
+    answers = answers_of(facts, layers)
+    decision = conclude(facts, answers)
     if decision.outcome in ("Allowed", "ExplicitlyDenied"):
         return Explanation(decision)
-    silent = missing_layers(facts, voices)
+    silent = missing_layers(facts, answers)
     found = (_nearest(layer, _asked(layer, layers, facts), facts) for layer in silent)
     return Explanation(decision, tuple(near for near in found if near))
 

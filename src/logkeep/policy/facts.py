@@ -53,10 +53,10 @@ class Facts:
         """
         got = self.given(key)
         if got is None:
-            return self._untold(key)
+            return self._not_told(key)
         return None if got == () else got
 
-    def _untold(self, key: str) -> ContextValue | frozenset[str] | None:
+    def _not_told(self, key: str) -> ContextValue | frozenset[str] | None:
         unknown = self.request.unknown
         if key in unknown or key in self.possible:
             return frozenset((key,))

@@ -13,11 +13,11 @@ import msgspec
 
 from logkeep.policy.caller import Caller
 from logkeep.policy.facts import Facts
+from logkeep.policy.layer_answer import NO, SILENT, Claim, LayerAnswer, Source, strongest
 from logkeep.policy.principals import NOBODY, Named, Principals
 from logkeep.policy.relation import owner_of
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import ContextValue, StatementRef, Unread
-from logkeep.policy.voice import NO, SILENT, Claim, Source, Voice, strongest
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -60,23 +60,23 @@ _PREFIX: Final = "kms:encryptioncontext:"
 _KEYS: Final = "kms:encryptioncontextkeys"
 
 
-def grant_voice(grants: Sequence[Grant] | Unread, facts: Facts) -> Voice:
+def grant_answer(grants: Sequence[Grant] | Unread, facts: Facts) -> LayerAnswer:
     """Return what the key's grants say: what a key policy that names the grantee would."""
     if facts.action not in OPERATIONS:
         return SILENT
     if isinstance(grants, Unread):
         doubt = Claim(frozenset((grants.call,)), None)
-        return Voice(NO, doubt, doubt, doubt)
-    heard = [_one_voice(grant, index, facts) for index, grant in enumerate(grants)]
-    return Voice(
+        return LayerAnswer(NO, doubt, doubt, doubt)
+    said = [_one_answer(grant, index, facts) for index, grant in enumerate(grants)]
+    return LayerAnswer(
         NO,
-        strongest(voice.allow for voice in heard),
-        strongest(voice.direct for voice in heard),
-        strongest(voice.limited for voice in heard),
+        strongest(answer.allow for answer in said),
+        strongest(answer.direct for answer in said),
+        strongest(answer.limited for answer in said),
     )
 
 
-def _one_voice(grant: Grant, index: int, facts: Facts) -> Voice:
+def _one_answer(grant: Grant, index: int, facts: Facts) -> LayerAnswer:
     named = _named(grant, facts)
     if named == NOBODY:
         return SILENT
@@ -86,7 +86,7 @@ def _one_voice(grant: Grant, index: int, facts: Facts) -> Voice:
     # Beside what is in doubt anyway it is not asked.
     bounded: Truth = frozenset((BOUNDED,)) if alone is True else True
     unlimited = every((named.limited, bounded))
-    return Voice(
+    return LayerAnswer(
         NO,
         Claim(every((holds, either(named))), by),
         Claim(every((alone, either((named.direct, unlimited)))), by),

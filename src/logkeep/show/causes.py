@@ -11,7 +11,7 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
 from logkeep.value import Json, Standing
-from logkeep.words.told import Told
+from logkeep.words.described import Described
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,11 +45,11 @@ class Cause(msgspec.Struct, frozen=True):
         return tuple({place.route.name: place.route for place in self.places}.values())
 
 
-def told(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Told:
+def described(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Described:
     """A finding of some places as its words need it."""
     listed = list(places)
     first = listed[0]
-    return Told(
+    return Described(
         code=first.finding.code,
         verdict=first.finding.verdict,
         evidence=first.finding.evidence,

@@ -13,7 +13,7 @@ from logkeep.fleet import Fleet
 from logkeep.route import Arrived
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
-from logkeep.show.causes import Cause, causes, stops_delivery, told
+from logkeep.show.causes import Cause, causes, described, stops_delivery
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.value import AccountId
@@ -79,12 +79,12 @@ def _beginning(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint) -> Iterator[str]:
-    it = told(fleet, diagnosis, cause.places)
+    it = described(fleet, diagnosis, cause.places)
     head = paint.dye(f"{WORD[cause.verdict]}[{it.code}]", COLOUR[cause.verdict])
     yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
     yield from paint.wrap("route", _route_line(cause, paint))
     for kind in cause.kinds:
-        one = told(fleet, diagnosis, kind)
+        one = described(fleet, diagnosis, kind)
         if cause.verdict == "fails":
             yield from paint.wrap("need", need_line(one))
         yield from paint.wrap("why", words.says(one))
@@ -134,7 +134,7 @@ def _consequence(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> str:
     if cause.verdict != "fails" or finding.code not in LATE:
         return ""
     stale = [
-        told(fleet, diagnosis, [msgspec.structs.replace(cause.first, hop=hop, finding=found)])
+        described(fleet, diagnosis, [msgspec.structs.replace(cause.first, hop=hop, finding=found)])
         for hop in cause.first.route.hops
         for found in hop.findings
         if isinstance(found.need, Arrived) and found.is_unmet

@@ -10,13 +10,13 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
 from logkeep.show import words
-from logkeep.show.causes import Place, told
+from logkeep.show.causes import Place, described
 from logkeep.show.notices import notices_json
 from logkeep.show.steps import Beside, step_name
 from logkeep.value import Json
-from logkeep.words.aside import Aside
 from logkeep.words.notice import Notice
 from logkeep.words.plain import clean
+from logkeep.words.step_note import StepNote
 
 SCHEMA = 1
 
@@ -35,7 +35,7 @@ def diagnosis_json(
     With what is beside the checks, the steps are told: which each finding belongs to.
     """
     steps = between is not None
-    legs = {route.name: route for route in between.routes} if between else {}
+    others = {route.name: route for route in between.routes} if between else {}
     return {
         "schema": SCHEMA,
         "fleet": diagnosis.fleet,
@@ -45,22 +45,26 @@ def diagnosis_json(
         "notices": notices_json(fleet, notices),
         "routes": [
             _route(fleet, diagnosis, route, everything=everything, steps=steps)
-            | ({"asides": _asides(between.asides.get(route.name, ()), legs)} if between else {})
+            | (
+                {"asides": _step_notes(between.step_notes.get(route.name, ()), others)}
+                if between
+                else {}
+            )
             for route in diagnosis.routes
         ],
     }
 
 
-def _asides(told_beside: tuple[Aside, ...], legs: Mapping[str, Diagnosed]) -> Json:
+def _step_notes(step_notes_of: tuple[StepNote, ...], others: Mapping[str, Diagnosed]) -> Json:
     return [
         {
             "step": each.step,
             "before": each.before or None,
-            "verdict": legs[each.leg].verdict if each.leg in legs else each.verdict,
+            "verdict": others[each.other].verdict if each.other in others else each.verdict,
             "says": clean(each.says),
-            "route": each.leg or None,
+            "route": each.other or None,
         }
-        for each in told_beside
+        for each in step_notes_of
     ]
 
 
@@ -101,7 +105,7 @@ def _hop(
 
 def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> dict[str, Json]:
     finding = place.finding
-    it = told(fleet, diagnosis, [place])
+    it = described(fleet, diagnosis, [place])
     return {
         "code": finding.code,
         "aspect": finding.aspect,

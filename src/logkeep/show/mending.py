@@ -62,7 +62,7 @@ def _fix_lines(fix: Fix, paint: Paint) -> Iterator[str]:
 
 def change_words(change: Change) -> str:
     """One change in a sentence."""
-    edit, where = change.edit, POLICIES[change.leg]
+    edit, where = change.edit, POLICIES[change.whose]
     if edit.before is None:
         return f"add this statement to {where}:"
     named = f"`{clean(edit.sid)}`" if edit.sid else f"statement {edit.index + 1}"
@@ -151,7 +151,7 @@ def mending_json(mending: Mending) -> dict[str, Json]:
 def _change_json(change: Change) -> dict[str, Json]:
     edit = change.edit
     return {
-        "policy": change.leg,
+        "policy": change.whose,
         "statement": edit.index,
         "sid": edit.sid,
         "element": edit.element or None,

@@ -66,7 +66,7 @@ def _way(notice: Notice) -> str:
 def says(fleet: Fleet, alike: Alike) -> str:
     """What was noticed, or that it could not be."""
     words = all_words()[alike[0].code]
-    return (words.says if alike[0].known else words.untold)(fleet, alike)
+    return (words.says if alike[0].known else words.not_seen)(fleet, alike)
 
 
 def advice(fleet: Fleet, alike: Alike) -> str:
@@ -99,11 +99,11 @@ def _region_says(fleet: Fleet, alike: Alike) -> str:
     return f"{accounts(fleet, alike)} {verb} opted into {regions}, not among `regions`"
 
 
-def _account_untold(_fleet: Fleet, _alike: Alike) -> str:
+def _account_not_seen(_fleet: Fleet, _alike: Alike) -> str:
     return "cannot tell whether the organization has accounts that are not in the fleet"
 
 
-def _region_untold(fleet: Fleet, alike: Alike) -> str:
+def _region_not_seen(fleet: Fleet, alike: Alike) -> str:
     return f"cannot tell which other Regions are in use by {accounts(fleet, alike)}"
 
 
@@ -125,14 +125,14 @@ def _same_way(notice: Notice) -> tuple[str, ...]:
 WORDS: Mapping[str, NoticeWords] = {
     "account-unlisted": NoticeWords(
         _account_says,
-        _account_untold,
+        _account_not_seen,
         _always("list them under [accounts] to keep their logs"),
         _all_the_same,
         "; only the management account and delegated administrators are told",
     ),
     "region-unlisted": NoticeWords(
         _region_says,
-        _region_untold,
+        _region_not_seen,
         _always('list them under `regions`, or write `regions = "all"`'),
         _same_way,
     ),

@@ -18,9 +18,9 @@ from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
 from logkeep.words.cost import Cost
+from logkeep.words.described import Described
 from logkeep.words.notice import Notice
 from logkeep.words.plain import clean, count, moment, people
-from logkeep.words.told import Told
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
@@ -235,9 +235,9 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
     yield from paint.wrap("ask", asked(it))
 
 
-def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
+def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
     """What is in the way, as its words need it."""
-    return Told(
+    return Described(
         code=blocked.code,
         verdict=blocked.verdict,
         evidence=blocked.evidence,
@@ -254,7 +254,7 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Told:
     )
 
 
-def owner(it: Told) -> str:
+def owner(it: Described) -> str:
     """Who can change what is in the way."""
     layer = str(it.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):
@@ -271,7 +271,7 @@ def owner(it: Told) -> str:
     return people(it.fleet, [holder])
 
 
-def asked(it: Told) -> str:
+def asked(it: Described) -> str:
     """What to ask of whoever can change it."""
     other = words.wording_of(it.source).keeper(it)
     if other is not None:
@@ -287,12 +287,12 @@ def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[
         by_account.setdefault(account, {}).setdefault(flip.aspect, []).append(flip)
     turns: dict[str, list[AccountId]] = {}
     for account, aspects in by_account.items():
-        told = [_turn(aspect, aspects[aspect], paint) for aspect in ASPECTS if aspect in aspects]
-        turns.setdefault(", ".join(told), []).append(account)
-    for told, accounts in turns.items():
+        turned = [_turn(aspect, aspects[aspect], paint) for aspect in ASPECTS if aspect in aspects]
+        turns.setdefault(", ".join(turned), []).append(account)
+    for turned, accounts in turns.items():
         groups = [[account] for account in accounts] if len(by_account) <= LINES_MAX else [accounts]
         for group in groups:
-            yield f"  {people(fleet, group)}: {told}"
+            yield f"  {people(fleet, group)}: {turned}"
 
 
 def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:

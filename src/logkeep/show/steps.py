@@ -11,15 +11,15 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects, Once
 from logkeep.show import words
-from logkeep.show.causes import Place, told
+from logkeep.show.causes import Place, described
 from logkeep.show.paint import Paint
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import not_asked, sources
 from logkeep.value import all_of
 from logkeep.words.arrival import testimony
-from logkeep.words.aside import Aside
+from logkeep.words.described import said
 from logkeep.words.plain import accepted_words, clean, few, joined, texts
-from logkeep.words.told import said
+from logkeep.words.step_note import StepNote
 
 BY_ROLE = {"logs": "arrival", "archive": "protection"}
 BY_POLICY = {
@@ -33,10 +33,10 @@ BY_POLICY = {
 class Beside(msgspec.Struct, frozen=True):
     """What is told between the checks."""
 
-    asides: Mapping[str, tuple[Aside, ...]] = {}
+    step_notes: Mapping[str, tuple[StepNote, ...]] = {}
     """By the route's name."""
     routes: tuple[Diagnosed, ...] = ()
-    """All there are, those too that were not asked for: an aside may tell of one."""
+    """All there are, those too that were not asked for: a note may be about one."""
 
 
 def beside(facts: Facts, told: Iterable[Diagnosed], every: tuple[Diagnosed, ...]) -> Beside:
@@ -44,10 +44,10 @@ def beside(facts: Facts, told: Iterable[Diagnosed], every: tuple[Diagnosed, ...]
     return Beside({route.name: _of_route(facts, route) for route in told}, every)
 
 
-def _of_route(facts: Facts, route: Diagnosed) -> tuple[Aside, ...]:
+def _of_route(facts: Facts, route: Diagnosed) -> tuple[StepNote, ...]:
     """What is told of a route, in the order in which its kind of log gives it."""
     logs = facts.fleet.logs_of(route.source)
-    given = sources()[route.source].asides(facts, logs, route.account, route.region)
+    given = sources()[route.source].step_notes(facts, logs, route.account, route.region)
     return tuple(each for each in given if each.route == route.name)
 
 
@@ -61,44 +61,44 @@ class Step(msgspec.Struct, frozen=True):
     """Whether it is the one that bears the name of its hop."""
 
 
-class Telling(msgspec.Struct, frozen=True):
+class StepContext(msgspec.Struct, frozen=True):
     """All that the steps of one route are told from."""
 
     fleet: Fleet
     diagnosis: Diagnosis
-    asides: Mapping[str, tuple[Aside, ...]]
-    legs: Mapping[str, Diagnosed]
-    """Other routes by their names, for the asides that tell of one."""
+    step_notes: Mapping[str, tuple[StepNote, ...]]
+    others: Mapping[str, Diagnosed]
+    """Other routes by their names, for the notes that tell of one."""
     paint: Paint
 
 
 def steps_text(
     fleet: Fleet, diagnosis: Diagnosis, paint: Paint, between: Beside | None = None
 ) -> str:
-    """Every route with every step, every need and every aside of it."""
+    """Every route with every step, every need and every note on it."""
     between = between or Beside()
-    legs = {route.name: route for route in between.routes}
-    telling = Telling(fleet, diagnosis, between.asides, legs, paint)
+    others = {route.name: route for route in between.routes}
+    context = StepContext(fleet, diagnosis, between.step_notes, others, paint)
     lines: list[str] = []
     for route in diagnosis.routes:
-        lines += [*_route_lines(telling, route), ""]
+        lines += [*_route_lines(context, route), ""]
     return paint.page(lines[:-1])
 
 
-def _route_lines(telling: Telling, route: Diagnosed) -> Iterator[str]:
-    paint = telling.paint
-    head = f"{clean(route.name)} ({clean(telling.fleet.account_name(route.account))})"
+def _route_lines(context: StepContext, route: Diagnosed) -> Iterator[str]:
+    paint = context.paint
+    head = f"{clean(route.name)} ({clean(context.fleet.account_name(route.account))})"
     yield f"{paint.mark(route.verdict)} {paint.dye(head, 'bold')}"
     if route.way:
         yield from paint.wrap("", _other_way(route), indent=4, column=4)
-    left = list(telling.asides.get(route.name, ()))
+    left = list(context.step_notes.get(route.name, ()))
     for step in steps(route):
-        for aside in [each for each in left if each.before in ("", step.name)]:
-            left.remove(aside)
-            yield from _aside_lines(telling, route, aside)
-        yield from _step_lines(telling, route, step, indent=2)
-    for aside in left:
-        yield from _aside_lines(telling, route, aside)
+        for note in [each for each in left if each.before in ("", step.name)]:
+            left.remove(note)
+            yield from _note_lines(context, route, note)
+        yield from _step_lines(context, route, step, indent=2)
+    for note in left:
+        yield from _note_lines(context, route, note)
     for aspect, why in not_asked(route.source, route.name).items():
         yield from paint.wrap(f"{paint.mark('none')} ", f"{aspect}, not asked: {why}", column=4)
 
@@ -133,41 +133,43 @@ def step_name(hop: Checked, need: Need) -> str:
     return BY_ROLE.get(hop.role, hop.role)
 
 
-def _step_lines(telling: Telling, route: Diagnosed, step: Step, *, indent: int) -> Iterator[str]:
+def _step_lines(
+    context: StepContext, route: Diagnosed, step: Step, *, indent: int
+) -> Iterator[str]:
     verdict = all_of(f.verdict for f in step.findings)
     of = f" {clean(step.hop.arn)}" if step.is_named else ""
-    yield f"{' ' * indent}{telling.paint.mark(verdict)} {step.name}{of}"
+    yield f"{' ' * indent}{context.paint.mark(verdict)} {step.name}{of}"
     for finding in step.findings:
-        yield from _finding_lines(telling, Place(route, step.hop, finding), indent + 2)
+        yield from _finding_lines(context, Place(route, step.hop, finding), indent + 2)
 
 
-def _aside_lines(telling: Telling, route: Diagnosed, aside: Aside) -> Iterator[str]:
-    """An aside, what its witness told, and the steps of the way that it tells of."""
-    leg = telling.legs.get(aside.leg)
-    verdict = leg.verdict if leg else aside.verdict or "behind"
-    heard = _testimonies(telling, route, aside.witness)
-    says = "; ".join(clean(part) for part in (aside.says, *heard) if part)
-    mark = f"{telling.paint.mark(verdict)} "
-    yield from telling.paint.wrap(mark, f"{aside.step}: {says}", indent=2, column=4)
-    for step in steps(leg) if leg else ():
+def _note_lines(context: StepContext, route: Diagnosed, note: StepNote) -> Iterator[str]:
+    """A note, what its witness told, and the steps of the way that it tells of."""
+    other = context.others.get(note.other)
+    verdict = other.verdict if other else note.verdict or "behind"
+    heard = _testimonies(context, route, note.witness)
+    says = "; ".join(clean(part) for part in (note.says, *heard) if part)
+    mark = f"{context.paint.mark(verdict)} "
+    yield from context.paint.wrap(mark, f"{note.step}: {says}", indent=2, column=4)
+    for step in steps(other) if other else ():
         if not (step.hop.speaks and step.is_named):
-            yield from _step_lines(telling, leg or route, step, indent=4)
+            yield from _step_lines(context, other or route, step, indent=4)
 
 
-def _testimonies(telling: Telling, route: Diagnosed, witness: str) -> Iterable[str]:
+def _testimonies(context: StepContext, route: Diagnosed, witness: str) -> Iterable[str]:
     """What a witness told of this route, or why it did not."""
     for hop in route.hops:
         for finding in hop.findings:
             if witness and isinstance(finding.need, Arrived) and finding.need.witness == witness:
-                it = told(telling.fleet, telling.diagnosis, [Place(route, hop, finding)])
+                it = described(context.fleet, context.diagnosis, [Place(route, hop, finding)])
                 yield testimony(it)
 
 
-def _finding_lines(telling: Telling, place: Place, indent: int) -> Iterator[str]:
-    finding, paint = place.finding, telling.paint
+def _finding_lines(context: StepContext, place: Place, indent: int) -> Iterator[str]:
+    finding, paint = place.finding, context.paint
     said_so = f"{finding.aspect}: {need_words(finding.need)}"
     yield f"{' ' * indent}{paint.mark(finding.verdict)} {said_so}"
-    it = told(telling.fleet, telling.diagnosis, [place])
+    it = described(context.fleet, context.diagnosis, [place])
     wide = indent + 4
     if finding.verdict != "holds":
         lived = f" ({accepted_words(finding.accepted)})" if finding.accepted else ""

@@ -12,7 +12,7 @@ from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, Sta
 from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.value import Json
-from logkeep.who.why import Leg, Why
+from logkeep.who.why import Ruling, Why
 from logkeep.words.access import COMMON_LAYERS
 from logkeep.words.plain import clean, count, few
 
@@ -58,8 +58,8 @@ def why_text(found: Why, paint: Paint, mending: Mending | None = None) -> str:
     says = says.replace(" may ", " may not ", 1) if denied else says
     says += f", by way of {clean(asked.via)}" if asked.via else ""
     lines = [f"{head}: {joint}{says}"]
-    for leg in found.legs:
-        lines += _leg_lines(leg, paint)
+    for ruling in found.rulings:
+        lines += _ruling_lines(ruling, paint)
     lines += mending_lines(mending, paint) if mending else []
     doubts = found.deciding.explanation.decision.unknown
     if any(" " not in name and ":" in name for name in doubts):
@@ -68,12 +68,13 @@ def why_text(found: Why, paint: Paint, mending: Mending | None = None) -> str:
     return paint.page(lines)
 
 
-def _leg_lines(leg: Leg, paint: Paint) -> Iterator[str]:
+def _ruling_lines(ruling: Ruling, paint: Paint) -> Iterator[str]:
     """One decision with its reason; for a silent denial, what every silent layer lacks."""
-    asked = leg.request
-    yield f"  {paint.mark(VERDICT[leg.outcome])} {clean(asked.action)} on {clean(asked.resource)}"
-    yield from paint.wrap("why", reason(leg.explanation), indent=4, column=11)
-    for near in leg.explanation.nearest:
+    asked = ruling.request
+    mark = paint.mark(VERDICT[ruling.outcome])
+    yield f"  {mark} {clean(asked.action)} on {clean(asked.resource)}"
+    yield from paint.wrap("why", reason(ruling.explanation), indent=4, column=11)
+    for near in ruling.explanation.nearest:
         yield from paint.wrap("nearest", nearest_words(near), indent=4, column=13)
 
 
@@ -143,12 +144,12 @@ def why_json(found: Why, mending: Mending | None = None) -> dict[str, Json]:
         "action": asked.action.name,
         "resource": asked.resource,
         "via": asked.via or None,
-        "legs": [_leg_json(leg.request, leg.explanation) for leg in found.legs],
+        "legs": [_ruling_json(ruling.request, ruling.explanation) for ruling in found.rulings],
         "fix": mending_json(mending) if mending else None,
     }
 
 
-def _leg_json(asked: Request, found: Explanation) -> dict[str, Json]:
+def _ruling_json(asked: Request, found: Explanation) -> dict[str, Json]:
     decision = found.decision
     return {
         "principal": asked.principal,

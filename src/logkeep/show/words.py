@@ -10,8 +10,8 @@ from logkeep.route import Once
 from logkeep.sources import gathered, of_parts, sources
 from logkeep.value import parse_arn
 from logkeep.words.arrival import idleness
+from logkeep.words.described import Described, Words, said, worded
 from logkeep.words.plain import clean, texts
-from logkeep.words.told import Told, Words, said, worded
 from logkeep.words.wording import Wording
 
 VERIFY = "logkeep verify"
@@ -28,9 +28,11 @@ def nobody_speaks(source: str) -> str:
     return f"{wording_of(source).speaker}-missing"
 
 
-def words_of(told: Told) -> Words:
+def words_of(finding: Described) -> Words:
     """The words of a finding: its kind's own, else those that all share, else its evidence."""
-    return wording_of(told.source).words.get(told.code) or shared_words().get(told.code, UNWORDED)
+    return wording_of(finding.source).words.get(finding.code) or shared_words().get(
+        finding.code, UNWORDED
+    )
 
 
 @functools.cache
@@ -61,76 +63,77 @@ UNWORDED = worded(
 )
 
 
-def headline(told: Told) -> str:
+def headline(finding: Described) -> str:
     """What is wrong, in one line; or what cannot be told."""
-    if told.verdict == "unknown" and told.code != "policy-malformed":
-        return _question(told)
-    return words_of(told).title(told)
+    if finding.verdict == "unknown" and finding.code != "policy-malformed":
+        return _question(finding)
+    return words_of(finding).title(finding)
 
 
-def _question(told: Told) -> str:
+def _question(finding: Described) -> str:
     """What cannot be told, as far as it is known what was asked."""
-    if "unless" in told.evidence:
-        speaker = wording_of(told.source).speaker
-        return f"cannot tell whether the logs of {told.who} come by another {speaker}"
-    own = wording_of(told.source).question(told)
+    if "unless" in finding.evidence:
+        speaker = wording_of(finding.source).speaker
+        return f"cannot tell whether the logs of {finding.who} come by another {speaker}"
+    own = wording_of(finding.source).question(finding)
     if own:
         return own
-    match told.aspect:
+    match finding.aspect:
         case "configured":
-            return _unseen_setting(told)
+            return _unseen_setting(finding)
         case "permitted":
-            return f"cannot tell whether {_resource(told)} lets {told.sender} of {told.who} through"
+            what = _resource(finding)
+            return f"cannot tell whether {what} lets {finding.sender} of {finding.who} through"
         case "arriving":
-            return f"cannot tell whether logs of {told.who} arrive"
+            return f"cannot tell whether logs of {finding.who} arrive"
         case "intact":
-            return f"the logs of {told.who} are not proven to be whole"
+            return f"the logs of {finding.who} are not proven to be whole"
         case "protected":
-            who = f" by `{clean(told.arn)}`" if told.role == "reader" else ""
+            who = f" by `{clean(finding.arn)}`" if finding.role == "reader" else ""
             return f"cannot tell whether the archive is protected as it should be{who}"
         case _:
-            assert_never(told.aspect)
+            assert_never(finding.aspect)
 
 
-def _unseen_setting(told: Told) -> str:
+def _unseen_setting(finding: Described) -> str:
     """Whose setting it is that could not be seen."""
-    if isinstance(told.need, Once):
-        events = told.need.kind.replace("-", " ")
-        return f"cannot tell whether {events} of {told.who} are recorded"
-    speaks = told.role == wording_of(told.source).speaker
-    return f"cannot see {f'the {told.role} of {told.who}' if speaks else _resource(told)}"
+    if isinstance(finding.need, Once):
+        events = finding.need.kind.replace("-", " ")
+        return f"cannot tell whether {events} of {finding.who} are recorded"
+    speaks = finding.role == wording_of(finding.source).speaker
+    return f"cannot see {f'the {finding.role} of {finding.who}' if speaks else _resource(finding)}"
 
 
-def _resource(told: Told) -> str:
+def _resource(finding: Described) -> str:
     """What a finding is of: the archive's bucket or key, and nothing else is called so."""
-    fleet, parts = told.fleet, parse_arn(told.arn)
-    if told.arn == fleet.bucket_arn or told.arn.startswith(f"{fleet.bucket_arn}/"):
+    fleet, parts = finding.fleet, parse_arn(finding.arn)
+    if finding.arn == fleet.bucket_arn or finding.arn.startswith(f"{fleet.bucket_arn}/"):
         return "the archive's bucket"
     where = (parts.account, parts.region) if parts and parts.service == "kms" else None
-    by_alias = where == (fleet.archive.account, fleet.archive_region) and told.role == "key"
-    if by_alias or told.arn == fleet.archive.key:
+    by_alias = where == (fleet.archive.account, fleet.archive_region) and finding.role == "key"
+    if by_alias or finding.arn == fleet.archive.key:
         return "the archive's key"
-    return f"the {told.role} `{clean(told.arn)}`"
+    return f"the {finding.role} `{clean(finding.arn)}`"
 
 
-def says(told: Told) -> str:
+def says(finding: Described) -> str:
     """Why it is so, in one sentence; or why it cannot be told."""
-    if told.verdict == "unknown":
-        return why_unknown(told)
-    if told.verdict == "holds":
-        return why_holds(told)
-    return words_of(told).why(told)
+    if finding.verdict == "unknown":
+        return why_unknown(finding)
+    if finding.verdict == "holds":
+        return why_holds(finding)
+    return words_of(finding).why(finding)
 
 
-def why_holds(told: Told) -> str:
+def why_holds(finding: Described) -> str:
     """By what evidence something holds."""
-    evidence = told.evidence
+    evidence = finding.evidence
     if "observed" in evidence:
         return f"observed: {clean(evidence['observed'])} arrived {clean(evidence.get('at', ''))}"
     if "statement" in evidence:
         return f"statement `{clean(evidence['statement'])}` allows it"
-    own = words_of(told).holds
-    known = idleness(told) or (own(told) if own else "")
+    own = words_of(finding).holds
+    known = idleness(finding) or (own(finding) if own else "")
     if known:
         return known
     if evidence.get("newest_digest") or evidence.get("newest_log"):
@@ -139,11 +142,11 @@ def why_holds(told: Told) -> str:
     return f"it is {said(evidence['is'])}" if "is" in evidence else "it is so"
 
 
-def why_unknown(told: Told) -> str:
+def why_unknown(finding: Described) -> str:
     """What stood in the way of an answer."""
-    evidence = told.evidence
+    evidence = finding.evidence
     if "unless" in evidence:
-        failing = words_of(told).why(told)
+        failing = words_of(finding).why(finding)
         other = clean(evidence["unless"])
         return f"{failing}; `{other}` may bring the same logs, but not all of it could be seen"
     if "behind" in evidence:
@@ -158,7 +161,7 @@ def why_unknown(told: Told) -> str:
         return f"the answer hangs on {clean(', '.join(texts(evidence['unknown'])))}"
     if "who" in evidence:
         return f"not known of {clean(', '.join(texts(evidence['who'])))}"
-    return words_of(told).why(told)
+    return words_of(finding).why(finding)
 
 
 def _why_unverified(error: str) -> str:
@@ -167,26 +170,28 @@ def _why_unverified(error: str) -> str:
     return f"the last `logkeep verify` {error}"
 
 
-def fix(told: Told) -> str:
+def fix(finding: Described) -> str:
     """What `logkeep plan` will do about it, or what its owner has to."""
-    return words_of(told).fix(told)
+    return words_of(finding).fix(finding)
 
 
-def settles(told: Told) -> str:
+def settles(finding: Described) -> str:
     """What would settle an unknown."""
     # What another way may bring is said by why_unknown; here only what would tell.
-    found = told.settle.removeprefix(f"{told.evidence.get('unless')} may bring the same logs; ")
+    found = finding.settle.removeprefix(
+        f"{finding.evidence.get('unless')} may bring the same logs; "
+    )
     if found.startswith(f"{VERIFY}: "):
         more = ", which names what it cannot read" if "could not read" in found else ""
         return f"run `logkeep verify`{more}"
     if "cannot assume" in found:
         return (
-            f"let whoever runs Logkeep assume `{clean(told.fleet.role)}` in {told.who}, "
+            f"let whoever runs Logkeep assume `{clean(finding.fleet.role)}` in {finding.who}, "
             "then run `logkeep diagnose` again"
         )
     if "EndpointUnreachable" in found:
         return "reach AWS from here, then run `logkeep diagnose` again"
     if "AccessDenied" in found or "UnauthorizedOperation" in found:
         call = clean(found.split("(")[0].split(" ")[0].rstrip(":"))
-        return f"let `{clean(told.fleet.role)}` call {call}"
+        return f"let `{clean(finding.fleet.role)}` call {call}"
     return clean(found)

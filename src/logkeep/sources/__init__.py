@@ -20,10 +20,10 @@ from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Recording, Witness, Write
 from logkeep.storage.writers import Writer, shared_writers
 from logkeep.value import AccountId, Arn, Aspect, Region
-from logkeep.words.aside import Aside
 from logkeep.words.cost import Costs
 from logkeep.words.listed import Entry
 from logkeep.words.notice import Notice
+from logkeep.words.step_note import StepNote
 from logkeep.words.wording import Wording
 
 Each = TypeVar("Each")
@@ -54,7 +54,7 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """What of ours no route asks for any more, given the names of the routes that hold without."""
     notices: Callable[[Facts, OwnLogs], Iterable[Notice]] = lambda _facts, _logs: ()
     """What is worth naming on every run and is no fault."""
-    asides: Callable[[Facts, OwnLogs, AccountId, Region], Iterable[Aside]] = (
+    step_notes: Callable[[Facts, OwnLogs, AccountId, Region], Iterable[StepNote]] = (
         lambda _facts, _logs, _of, _in: ()
     )
     """What is told between the checks of an account's routes in a Region, deciding nothing."""

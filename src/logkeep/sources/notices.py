@@ -9,7 +9,7 @@ from logkeep.access.organization import membership
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.value import Seen, Unseen
-from logkeep.words.notice import Notice, untold
+from logkeep.words.notice import Notice, not_seen
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
@@ -32,11 +32,11 @@ def _accounts(facts: Facts) -> Iterator[Notice]:
     for account in asked.values():
         look = facts.look(members_ask(account, home), Members)
         if not isinstance(look, Seen):
-            yield untold("account-unlisted", account, look)
+            yield not_seen("account-unlisted", account, look)
             continue
         for member in look.value.accounts:
             if member.standing == ACTIVE and member.id not in own:
                 yield Notice("account-unlisted", member.id, evidence={"name": member.name})
     archive = membership(facts, facts.fleet.archive.account)
     if not asked and isinstance(archive, Unseen):
-        yield untold("account-unlisted", facts.fleet.archive.account, archive)
+        yield not_seen("account-unlisted", facts.fleet.archive.account, archive)

@@ -15,7 +15,7 @@ from logkeep.policy import Malformed
 from logkeep.storage.bucket import Bucket, Keys
 from logkeep.storage.fate import Sides
 from logkeep.storage.operations import (
-    Told,
+    Answered,
     get_encryption,
     get_object,
     head_object,
@@ -49,7 +49,7 @@ class Replicate(msgspec.Struct, frozen=True):
     sides: Sides
 
 
-Question: TypeAlias = Put | Replicate | Told
+Question: TypeAlias = Put | Replicate | Answered
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -84,9 +84,9 @@ def read_case(row: object) -> Case | Malformed:
 
 def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
     if "object" in read.request:
-        told = Reader(read.request["object"], assumed=True, place="object")
-        found = Replicate(read_subject(told), read_sides(reader))
-        asked.mistakes += told.mistakes
+        answered = Reader(read.request["object"], assumed=True, place="object")
+        found = Replicate(read_subject(answered), read_sides(reader))
+        asked.mistakes += answered.mistakes
         return found
     operation = asked.text("operation", "PutObject")
     if operation in UPLOADS:
@@ -121,7 +121,7 @@ def _moment(asked: Reader) -> datetime.datetime | None:
     return found.replace(tzinfo=found.tzinfo or datetime.UTC) if found else None
 
 
-def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Told | str:
+def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Answered | str:
     request: Mapping[str, Any] = read.request
     words = " ".join(str(request[name]) for name in ("of", "target") if name in request)
     match operation:
@@ -132,7 +132,7 @@ def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Told | s
         case "PutBucketEncryption":
             return put_encryption(request.get("rules"))
         case "DeleteBucketEncryption" | "DeleteBucketReplication":
-            return Told(allowed=True, status=204)
+            return Answered(allowed=True, status=204)
         case "HeadObject" | "GetObject":
             return _read(reader, operation, words)
         case "PutBucketLogging":
@@ -141,22 +141,22 @@ def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Told | s
             return _put_replication(request, reader, asked)
         case "GetBucketReplication" if reader.document.get("replication") is None:
             code = "ReplicationConfigurationNotFoundError"
-            return Told(allowed=False, code=code, status=404, by="request", reason="no-rules")
+            return Answered(allowed=False, code=code, status=404, by="request", reason="no-rules")
         case "GetBucketReplication":
-            return Told(allowed=True, returns=reader.document["replication"])
+            return Answered(allowed=True, returns=reader.document["replication"])
         case _:
             known = ", ".join((*UPLOADS[:1], "HeadObject", "PutBucketReplication"))
             return f"request.operation: `{operation}` is not one that can be tried, as {known} are"
 
 
-def _read(reader: Reader, operation: str, words: str) -> Told | str:
+def _read(reader: Reader, operation: str, words: str) -> Answered | str:
     if reader.has("key_state"):
         return get_object(state_of(reader.text("key_state")))
     found = head_object(words)
     return found or f"request.of: {operation} of `{words}` is not understood"
 
 
-def _put_replication(request: Mapping[str, Any], reader: Reader, asked: Reader) -> Told:
+def _put_replication(request: Mapping[str, Any], reader: Reader, asked: Reader) -> Answered:
     """The configuration is not the bucket's yet, so the buckets are read beside it."""
     config = cast("object", request.get("config"))
     sent: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from logkeep.storage.keys import STATES
 from logkeep.storage.upload import Stored
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """S3's answer to a call that is no upload."""
 
     allowed: bool | None
@@ -36,19 +36,19 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 _MALFORMED: Final = "MalformedXML"
 
 
-def get_encryption(document: object, bucket: Bucket, *, after_delete: bool) -> Told:
+def get_encryption(document: object, bucket: Bucket, *, after_delete: bool) -> Answered:
     """A bucket without a setting has SSE-S3; just after the setting was deleted none is shown."""
     if after_delete:
-        return Told(allowed=True, returns=None)
+        return Answered(allowed=True, returns=None)
     if document is not None:
-        return Told(allowed=True, returns=document)
+        return Answered(allowed=True, returns=document)
     default = bucket.default if isinstance(bucket.default, Default) else Default()
     applied = {"SSEAlgorithm": default.algorithm}
     rule = {"ApplyServerSideEncryptionByDefault": applied, "BucketKeyEnabled": default.bucket_key}
-    return Told(allowed=True, returns={"Rules": [rule]})
+    return Answered(allowed=True, returns={"Rules": [rule]})
 
 
-def put_encryption(rules: object) -> Told:
+def put_encryption(rules: object) -> Answered:
     """One rule, and a key only with KMS; whether the key exists is not asked (rule 2.2.7)."""
     listed = cast("list[object]", rules) if isinstance(rules, list) else []
     rule = listed[0] if len(listed) == 1 else None
@@ -61,37 +61,37 @@ def put_encryption(rules: object) -> Told:
         return _refused(_MALFORMED, "algorithm-unknown", detail=str(algorithm))
     if applied.get("KMSMasterKeyID") and algorithm not in WITH_KEY:
         return _refused("InvalidArgument", "default-key-without-kms", detail=str(algorithm))
-    return Told(allowed=True)
+    return Answered(allowed=True)
 
 
 def _refused(
     code: str, reason: str, status: int = 400, by: str = "request", detail: str = ""
-) -> Told:
-    return Told(allowed=False, code=code, status=status, by=by, reason=reason, detail=detail)
+) -> Answered:
+    return Answered(allowed=False, code=code, status=status, by=by, reason=reason, detail=detail)
 
 
-def head_object(words: str) -> Told | None:
+def head_object(words: str) -> Answered | None:
     """How an object lies that is told of in words: a new default changes no object (2.2.1)."""
     text = words.lower()
     if "before" not in text:
         return None
     old = any(word in text for word in ("2023", "2022", "unencrypted"))
-    return Told(allowed=True, stored=Stored(encryption="" if old else "AES256"))
+    return Answered(allowed=True, stored=Stored(encryption="" if old else "AES256"))
 
 
-def get_object(state: str) -> Told:
+def get_object(state: str) -> Answered:
     """Reading what lies under a key: a key that is not enabled gives 400 (rule 13.2)."""
     if state == ENABLED:
-        return Told(allowed=True)
+        return Answered(allowed=True)
     if state == "NotFound":
         return _refused("KMS.NotFoundException", "key-missing", by="kms")
     code = STATES.get(state)
     if code is None:
-        return Told(allowed=None, reason="key-unknown", detail=state)
+        return Answered(allowed=None, reason="key-unknown", detail=state)
     return _refused(code, "key-state", by="kms", detail=state)
 
 
-def put_logging(words: str) -> Told:
+def put_logging(words: str) -> Answered:
     """PutBucketLogging accepts a target that grants nothing; then no log arrives (13.2, 9.3)."""
     text = words.lower()
     if "not exist" in text or "absent" in text:
@@ -101,12 +101,12 @@ def put_logging(words: str) -> Told:
     if any(f"{word} region" in text for word in ("another", "other", "different")):
         return _refused("CrossLocationLoggingProhibitted", "target-elsewhere", 403, "target")
     silent = any(word in text for word in ("no policy", "no statement", "without a policy"))
-    return Told(allowed=True, delivers=False if silent else None, reason="logging-accepted")
+    return Answered(allowed=True, delivers=False if silent else None, reason="logging-accepted")
 
 
 def put_replication(
     document: object, source: Bucket, destinations: Mapping[str, Bucket | Unread], caller: Caller
-) -> Told:
+) -> Answered:
     """Return what S3 says of a replication configuration for a bucket."""
     if source.exists is False:
         return _refused("NoSuchBucket", "no-such-bucket", 404, "bucket")
@@ -123,7 +123,7 @@ def put_replication(
     if found:
         return _of_mistake(found[0])
     if isinstance(source.versioning, Unread) or outcome == "Unknown":
-        return Told(allowed=None, reason="versioning-unread")
+        return Answered(allowed=None, reason="versioning-unread")
     unlocked = [
         each.name
         for each in destinations.values()
@@ -131,11 +131,11 @@ def put_replication(
     ]
     if source.object_lock is True and unlocked:
         # It was refused in 2023; that S3 asks for it today (3.1.1) is not recorded.
-        return Told(allowed=None, reason="lock-contested", detail=unlocked[0])
-    return Told(allowed=True)
+        return Answered(allowed=None, reason="lock-contested", detail=unlocked[0])
+    return Answered(allowed=True)
 
 
-def _of_mistake(found: Mistake) -> Told:
+def _of_mistake(found: Mistake) -> Answered:
     detail = f"rule `{found.rule}`: {found.detail}" if found.rule else found.detail
     return _refused(found.code, found.reason, found.status, found.by, detail)
 

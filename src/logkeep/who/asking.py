@@ -21,9 +21,9 @@ from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, r
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
-from logkeep.who.alike import told_apart
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.grants import grants
+from logkeep.who.one_decision import one_of_each
 from logkeep.who.peers import sight_of
 from logkeep.who.shortcuts import PEOPLE, is_unnamed
 from logkeep.who.values import Power, Reason
@@ -161,7 +161,7 @@ def worth_asking(facts: Facts, who: Candidate, way: tuple[str, ...]) -> tuple[Sa
         return who.samples
     varying = [action for action in way if _varies(who, action)]
     about = (next(requests(facts, who, action, who.samples[:1])) for action in varying)
-    return told_apart(facts, ((asked, _layers(facts, who, asked)) for asked in about))
+    return one_of_each(facts, ((asked, _layers(facts, who, asked)) for asked in about))
 
 
 def _varies(who: Candidate, action: str) -> bool:

@@ -17,8 +17,8 @@ from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.samples import deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
-from logkeep.who.alike import apart_for_anyone
 from logkeep.who.grants import grantees
+from logkeep.who.one_decision import apart_for_anyone
 from logkeep.who.values import POWERS, STEPS, HolderKind
 
 ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")

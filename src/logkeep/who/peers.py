@@ -18,11 +18,11 @@ from logkeep.policy.authorize import facts_of
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.principals import NOBODY, Principals
 from logkeep.policy.statement import Element, Statement
-from logkeep.policy.telling import SELECTING, has_context, has_variables, may_tell, speaking
+from logkeep.policy.varying import SELECTING, has_context, has_variables, may_vary, speaking
 from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import AccountId, Arn
-from logkeep.who.alike import filled
 from logkeep.who.grants import named_accounts
+from logkeep.who.one_decision import filled
 
 SERVICE_LINKED: Final = ":role/aws-service-role/"
 
@@ -134,13 +134,13 @@ def _see(watch: Watch, asked: Asked) -> Hashable:
 def _may_watch(element: Element, action: str) -> bool:
     if element.name in SELECTING:
         return False
-    sees_log_only = element.name.endswith("Resource") or may_tell(element, action)
+    sees_log_only = element.name.endswith("Resource") or may_vary(element, action)
     return has_variables(element) or not sees_log_only
 
 
 def _look(element: Element, asked: Asked) -> Hashable:
     """What an element says of the caller; where it hangs on the log too, what fills it in."""
-    if not may_tell(element, asked.action):
+    if not may_vary(element, asked.action):
         return element.check(asked)
     if has_context(element):
         return asked.request.principal

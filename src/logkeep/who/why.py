@@ -48,7 +48,7 @@ class BadQuestion(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-class Leg(msgspec.Struct, frozen=True):
+class Ruling(msgspec.Struct, frozen=True):
     """One of the decisions that an answer takes: the bucket's, or the key's."""
 
     request: Request
@@ -56,24 +56,24 @@ class Leg(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """What this leg alone says."""
+        """What this request alone says."""
         return self.explanation.decision.outcome
 
 
 class Why(msgspec.Struct, frozen=True):
-    """The answer: allowed where every leg is."""
+    """The answer: allowed where every request is."""
 
     question: Question
-    legs: tuple[Leg, ...]
+    rulings: tuple[Ruling, ...]
 
     @property
-    def deciding(self) -> Leg:
-        """The first leg that denies, else the first that cannot be told, else the first."""
+    def deciding(self) -> Ruling:
+        """The first ruling that denies, else the first that cannot be told, else the first."""
         for wanted in (("ExplicitlyDenied", "ImplicitlyDenied"), ("Unknown",)):
-            for leg in self.legs:
-                if leg.outcome in wanted:
-                    return leg
-        return self.legs[0]
+            for ruling in self.rulings:
+                if ruling.outcome in wanted:
+                    return ruling
+        return self.rulings[0]
 
     @property
     def outcome(self) -> Outcome:
@@ -153,45 +153,45 @@ def _not_there(facts: Facts, principal: Arn) -> BadQuestion | None:
 
 
 def why(facts: Facts, asked: Question) -> Why:
-    """The answer, with every leg that it takes."""
-    return Why(asked, tuple(_legs(facts, asked)))
+    """The answer, with the ruling on every request that it takes."""
+    return Why(asked, tuple(_rulings(facts, asked)))
 
 
-def _legs(facts: Facts, asked: Question) -> Iterator[Leg]:
+def _rulings(facts: Facts, asked: Question) -> Iterator[Ruling]:
     """The switch into a role where there is one, then the request as that role."""
     if not asked.via:
-        yield from _own_legs(facts, asked)
+        yield from _own_rulings(facts, asked)
         return
-    yield _leg(facts, switch_of(facts, asked.principal, asked.via, asked.context))
-    yield from _own_legs(facts, msgspec.structs.replace(asked, principal=asked.via))
+    yield _ruling(facts, switch_of(facts, asked.principal, asked.via, asked.context))
+    yield from _own_rulings(facts, msgspec.structs.replace(asked, principal=asked.via))
 
 
-def _own_legs(facts: Facts, asked: Question) -> Iterator[Leg]:
+def _own_rulings(facts: Facts, asked: Question) -> Iterator[Ruling]:
     """The request itself; for a log also the key's side (rule 4.8)."""
     request = _request(facts, asked, asked.action.name, asked.resource, {})
-    yield _leg(facts, request)
+    yield _ruling(facts, request)
     if part_of_archive(facts, asked.resource) != "bucket":
         return
     match asked.action.name:
         case "s3:GetObject" | "s3:GetObjectVersion":
-            yield _key_leg(facts, asked, "kms:Decrypt", key.arn(facts))
+            yield _key_ruling(facts, asked, "kms:Decrypt", key.arn(facts))
         case "s3:PutObject":
-            yield from _encryption_legs(facts, asked, request)
+            yield from _encryption_rulings(facts, asked, request)
         case _:
             return
 
 
-def _encryption_legs(facts: Facts, asked: Question, request: Request) -> Iterator[Leg]:
+def _encryption_rulings(facts: Facts, asked: Question, request: Request) -> Iterator[Ruling]:
     """The data key of an upload, where it is encrypted under one."""
     under = _encrypted_under(facts, request)
     if isinstance(under, Unseen):
-        yield Leg(request, Explanation(Decision("Unknown", unknown=(under.call, SSE))))
+        yield Ruling(request, Explanation(Decision("Unknown", unknown=(under.call, SSE))))
     elif under:
-        yield _key_leg(facts, asked, "kms:GenerateDataKey", under)
+        yield _key_ruling(facts, asked, "kms:GenerateDataKey", under)
 
 
-def _leg(facts: Facts, request: Request) -> Leg:
-    return Leg(request, explain(request, all_layers_for(facts, request)))
+def _ruling(facts: Facts, request: Request) -> Ruling:
+    return Ruling(request, explain(request, all_layers_for(facts, request)))
 
 
 def _request(
@@ -237,11 +237,11 @@ def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:
     return None
 
 
-def _key_leg(facts: Facts, asked: Question, action: str, key_arn: Arn) -> Leg:
+def _key_ruling(facts: Facts, asked: Question, action: str, key_arn: Arn) -> Ruling:
     """The key's side of a log: asked by S3, in the context that the log is encrypted under."""
     via = {} if SERVICE.fullmatch(asked.principal) else {"kms:viaservice": _via(facts)}
     context = {**via, **dict(samples.sample_of(facts, asked.resource).context)}
-    return _leg(facts, _request(facts, asked, action, key_arn, context))
+    return _ruling(facts, _request(facts, asked, action, key_arn, context))
 
 
 def _via(facts: Facts) -> str:

@@ -9,8 +9,8 @@ from typing import cast
 from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
 from logkeep.route import Allows, Denies
 from logkeep.value import Json
+from logkeep.words.described import Described, Words, template
 from logkeep.words.plain import clean, few, joined, quoted, texts
-from logkeep.words.told import Told, Words, template
 
 SSE = "s3:x-amz-server-side-encryption"
 LAYERS_MAX = 2
@@ -33,9 +33,9 @@ LAYERS = {
 }
 
 
-def kind_asked(told: Told) -> ResourceKind:
+def kind_asked(finding: Described) -> ResourceKind:
     """Of which kind the resource is whose policy is asked."""
-    match told.need:
+    match finding.need:
         case Allows(policy_of=role) if role:
             return ROLE
         case Allows(request=asked):
@@ -43,19 +43,19 @@ def kind_asked(told: Told) -> ResourceKind:
         case Denies(resource=resource, actions=actions):
             action = actions[0]
         case _:
-            resource = str(told.evidence.get("resource") or told.arn)
-            action = str(told.evidence.get("action", ""))
+            resource = str(finding.evidence.get("resource") or finding.arn)
+            action = str(finding.evidence.get("action", ""))
     return kind_of(resource, action) or (KEY if action.startswith("kms:") else BUCKET)
 
 
-def layer_name(told: Told, layer: str) -> str:
+def layer_name(finding: Described, layer: str) -> str:
     """Where a statement stands."""
-    return LAYERS.get(layer, kind_asked(told).policy)
+    return LAYERS.get(layer, kind_asked(finding).policy)
 
 
-def need_line(told: Told) -> str:
+def need_line(finding: Described) -> str:
     """The request that has to pass."""
-    evidence = told.evidence
+    evidence = finding.evidence
     if "action" not in evidence:
         return ""
     who, action = clean(evidence.get("principal", "")), clean(evidence["action"])
@@ -67,22 +67,22 @@ def folder(resource: Json) -> str:
     return re.sub(r"(/\d{4}/\d{2}/\d{2}/)\S+$", r"\1…", clean(resource))
 
 
-def why(told: Told) -> str:
+def why(finding: Described) -> str:
     """Which statement refuses, or which one is nearest to allowing and where it fails."""
-    if told.evidence.get("outcome") == "ExplicitlyDenied":
-        return _why_denied(told)
-    nearest = cast("list[dict[str, Json]]", told.evidence.get("nearest") or [])
-    action = clean(told.evidence.get("action", "it"))
+    if finding.evidence.get("outcome") == "ExplicitlyDenied":
+        return _why_denied(finding)
+    nearest = cast("list[dict[str, Json]]", finding.evidence.get("nearest") or [])
+    action = clean(finding.evidence.get("action", "it"))
     if not nearest:
-        layer = layer_name(told, str(told.evidence.get("layer", "")))
-        return f"no statement of {layer} allows {action}{_carried(told)}"
-    silent = "; and ".join(_silence(told, near, action) for near in nearest[:LAYERS_MAX])
-    return silent + _never(told)
+        layer = layer_name(finding, str(finding.evidence.get("layer", "")))
+        return f"no statement of {layer} allows {action}{_carried(finding)}"
+    silent = "; and ".join(_silence(finding, near, action) for near in nearest[:LAYERS_MAX])
+    return silent + _never(finding)
 
 
-def _never(told: Told) -> str:
+def _never(finding: Described) -> str:
     """What of the nearest statement can never match, and what may be meant."""
-    found = cast("list[dict[str, Json]]", told.evidence.get("never") or [])
+    found = cast("list[dict[str, Json]]", finding.evidence.get("never") or [])
     if not found:
         return ""
     near = clean(found[0].get("near", ""))
@@ -90,17 +90,17 @@ def _never(told: Told) -> str:
     return f". It can never match: {clean(found[0].get('says', ''))}{meant}"
 
 
-def _silence(told: Told, near: Mapping[str, Json], action: str) -> str:
+def _silence(finding: Described, near: Mapping[str, Json], action: str) -> str:
     """Why a layer that had to speak said nothing."""
-    layer = layer_name(told, str(near.get("layer", "")))
+    layer = layer_name(finding, str(near.get("layer", "")))
     statement = quoted(near.get("statement", ""))
-    silent = f"no statement of {layer} allows {action}{_carried(told)}"
+    silent = f"no statement of {layer} allows {action}{_carried(finding)}"
     return f"{silent}; nearest is {statement}, {_failed(near)}"
 
 
-def _carried(told: Told) -> str:
+def _carried(finding: Described) -> str:
     """What the request was for, if it is known."""
-    sends = told.need.sends if isinstance(told.need, Allows) else ""
+    sends = finding.need.sends if isinstance(finding.need, Allows) else ""
     return f" for {clean(sends)}" if sends else ""
 
 
@@ -117,30 +117,30 @@ def _failed(near: Mapping[str, Json]) -> str:
     return f"whose {clean(element)} {verb} {wanted}, and the request's is {sent}"
 
 
-def _why_denied(told: Told) -> str:
-    layer = layer_name(told, str(told.evidence.get("layer", "")))
-    statement = quoted(told.evidence.get("statement", ""))
-    action = clean(told.evidence.get("action", "it"))
-    return f"statement {statement} of {layer} denies {action}{_carried(told)}{sent(told)}"
+def _why_denied(finding: Described) -> str:
+    layer = layer_name(finding, str(finding.evidence.get("layer", "")))
+    statement = quoted(finding.evidence.get("statement", ""))
+    action = clean(finding.evidence.get("action", "it"))
+    return f"statement {statement} of {layer} denies {action}{_carried(finding)}{sent(finding)}"
 
 
-def sent(told: Told) -> str:
+def sent(finding: Described) -> str:
     """What the request carries that policies ask about."""
-    if not isinstance(told.need, Allows):
+    if not isinstance(finding.need, Allows):
         return ""
-    context = told.need.request.context
+    context = finding.need.request.context
     header = context.get(SSE)
     return f", which is sent with `{SSE[3:]}: {clean(header)}`" if header else ""
 
 
-def _forced_why(told: Told) -> str:
-    statement = quoted(told.evidence.get("statement", ""))
-    return f"statement {statement} {demand(told)}{sent(told)}"
+def _forced_why(finding: Described) -> str:
+    statement = quoted(finding.evidence.get("statement", ""))
+    return f"statement {statement} {demand(finding)}{sent(finding)}"
 
 
-def demand(told: Told) -> str:
+def demand(finding: Described) -> str:
     """What the denying statement asks of the header, as far as the evidence shows it."""
-    condition = told.evidence.get("condition")
+    condition = finding.evidence.get("condition")
     if not isinstance(condition, dict):
         return "denies what comes with another encryption header"
     asked: list[str] = []
@@ -152,83 +152,84 @@ def demand(told: Told) -> str:
     return f"denies by {joined(asked)}"
 
 
-def is_denied(told: Told) -> bool:
+def is_denied(finding: Described) -> bool:
     """Whether a Deny stands in the way, which only its owner may take away."""
-    return told.evidence.get("outcome") == "ExplicitlyDenied"
+    return finding.evidence.get("outcome") == "ExplicitlyDenied"
 
 
-def owner_of_deny(told: Told) -> str:
+def owner_of_deny(finding: Described) -> str:
     """Who has to change the statement that denies."""
-    layer = str(told.evidence.get("layer", ""))
+    layer = str(finding.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):
         return "the organization's management account"
     if layer in ("identity", "boundary", "session"):
-        return f"the owner of {clean(told.evidence.get('principal', 'the principal'))}"
-    return f"the owner of the {kind_asked(told).word}"
+        return f"the owner of {clean(finding.evidence.get('principal', 'the principal'))}"
+    return f"the owner of the {kind_asked(finding).word}"
 
 
-def denied_fix(told: Told) -> str:
+def denied_fix(finding: Described) -> str:
     """What `logkeep plan` adds where nothing allows; who has to act where somebody denies."""
-    if not is_denied(told):
+    if not is_denied(finding):
         return (
-            f"`logkeep plan` adds what is missing to {kind_asked(told).policy}, and keeps "
+            f"`logkeep plan` adds what is missing to {kind_asked(finding).policy}, and keeps "
             "every other statement"
         )
     return (
-        f"not ours to change: ask {owner_of_deny(told)} to take "
-        f"{quoted(told.evidence.get('statement', ''))} out, or to leave out "
-        f"{clean(told.evidence.get('principal', ''))}"
+        f"not ours to change: ask {owner_of_deny(finding)} to take "
+        f"{quoted(finding.evidence.get('statement', ''))} out, or to leave out "
+        f"{clean(finding.evidence.get('principal', ''))}"
     )
 
 
-def forced_fix(told: Told) -> str:
+def forced_fix(finding: Described) -> str:
     """Who has to leave the service out of the statement that asks for another header."""
     return (
-        f"ask {owner_of_deny(told)} to leave {clean(told.evidence.get('principal', ''))} out of "
-        f"{quoted(told.evidence.get('statement', ''))}"
+        f"ask {owner_of_deny(finding)} to leave "
+        f"{clean(finding.evidence.get('principal', ''))} out of "
+        f"{quoted(finding.evidence.get('statement', ''))}"
     )
 
 
-def _reader_fix(told: Told) -> str:
-    layer = str(told.evidence.get("layer", ""))
-    if is_denied(told):
-        return denied_fix(told)
+def _reader_fix(finding: Described) -> str:
+    layer = str(finding.evidence.get("layer", ""))
+    if is_denied(finding):
+        return denied_fix(finding)
     if layer in ("identity", "boundary", "session", "scp"):
-        owner = owner_of_deny(told)
-        return f"ask {owner} to allow {clean(told.evidence.get('action', ''))} there"
-    return denied_fix(told)
+        owner = owner_of_deny(finding)
+        return f"ask {owner} to allow {clean(finding.evidence.get('action', ''))} there"
+    return denied_fix(finding)
 
 
-def _too_many_why(told: Told) -> str:
-    who = few([quoted(name) for name in texts(told.evidence.get("who"))])
+def _too_many_why(finding: Described) -> str:
+    who = few([quoted(name) for name in texts(finding.evidence.get("who"))])
     return f"the key lets {who} decrypt what lies in the archive"
 
 
-def _ways(told: Told) -> list[Mapping[str, Json]]:
+def _ways(finding: Described) -> list[Mapping[str, Json]]:
     """What those named may do, each with the statement that lets them."""
-    return cast("list[Mapping[str, Json]]", told.evidence.get("may") or [])
+    return cast("list[Mapping[str, Json]]", finding.evidence.get("may") or [])
 
 
-def _mixed_who(told: Told) -> str:
-    return few([quoted(name) for name in texts(told.evidence.get("who"))])
+def _mixed_who(finding: Described) -> str:
+    return few([quoted(name) for name in texts(finding.evidence.get("who"))])
 
 
-def _writes_why(told: Told) -> str:
+def _writes_why(finding: Described) -> str:
     """Which statement lets a reader do what."""
     by_place: dict[str, list[str]] = {}
-    for way in _ways(told):
+    for way in _ways(finding):
         by_place.setdefault(_place(way), []).append(clean(way.get("action", "")))
     said = [f"{few(actions)} by {place}" for place, actions in by_place.items()]
     return f"it may {'; and '.join(said)}" if said else "it may do more than read"
 
 
-def _strangers_why(told: Told) -> str:
-    where = joined(sorted({_place(way) for way in _ways(told)}))
-    return f"{where} lets {_mixed_who(told)} write on behalf of any account"
+def _strangers_why(finding: Described) -> str:
+    where = joined(sorted({_place(way) for way in _ways(finding)}))
+    return f"{where} lets {_mixed_who(finding)} write on behalf of any account"
 
 
-def _strangers_fix(told: Told) -> str:
-    where = joined(sorted({_place(way) for way in _ways(told)}))
+def _strangers_fix(finding: Described) -> str:
+    where = joined(sorted({_place(way) for way in _ways(finding)}))
     return (
         f"have the bucket's owner give {where} a condition on aws:SourceAccount or aws:SourceArn, "
         "or take it out: Logkeep's own statements name each account"
@@ -241,21 +242,23 @@ def _place(way: Mapping[str, Json]) -> str:
     return f"{statement} of {LAYERS.get(layer, f'the {whose} policy')}"
 
 
-def _writes_fix(told: Told) -> str:
+def _writes_fix(finding: Described) -> str:
     """Who has to take out what."""
-    layers = {str(way.get("layer", "")) for way in _ways(told)}
-    where = joined(sorted({_place(way) for way in _ways(told)})) or "the statement that allows it"
+    layers = {str(way.get("layer", "")) for way in _ways(finding)}
+    where = (
+        joined(sorted({_place(way) for way in _ways(finding)})) or "the statement that allows it"
+    )
     if layers <= {"identity"}:
-        return f"have the owner of {_mixed_who(told)} take these actions out of {where}"
-    who = _mixed_who(told)
+        return f"have the owner of {_mixed_who(finding)} take these actions out of {where}"
+    who = _mixed_who(finding)
     return (
         f"take {who} out of {where}, or these actions out of its own policies where that delegates"
     )
 
 
-def _reads_why(told: Told) -> str:
-    who = _mixed_who(told)
-    places = joined(sorted({_place(way) for way in _ways(told)}))
+def _reads_why(finding: Described) -> str:
+    who = _mixed_who(finding)
+    places = joined(sorted({_place(way) for way in _ways(finding)}))
     return f"{who} may get logs and decrypt them, by {places}" if places else f"{who} may read logs"
 
 

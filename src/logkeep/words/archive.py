@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from logkeep.value import parse_arn
 from logkeep.words.access import kind_asked
+from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few, texts
-from logkeep.words.told import Told, Words, template, worded
 
 
-def _closed_why(told: Told) -> str:
+def _closed_why(finding: Described) -> str:
     """Which actions no Deny closes, and whom a Deny leaves out."""
-    open_ = texts(told.evidence.get("open"))
-    excepted = texts(told.evidence.get("excepted"))
+    open_ = texts(finding.evidence.get("open"))
+    excepted = texts(finding.evidence.get("excepted"))
     parts: list[str] = []
     if open_:
         parts.append(f"no Deny closes {few([clean(a) for a in open_])} to everybody")
@@ -21,8 +21,8 @@ def _closed_why(told: Told) -> str:
     return "; ".join(parts)
 
 
-def _key_missing_fix(told: Told) -> str:
-    if parse_arn(told.fleet.archive.key):
+def _key_missing_fix(finding: Described) -> str:
+    if parse_arn(finding.fleet.archive.key):
         return (
             "a key named by its ARN is not made for you: name one that exists under "
             "`[archive] key` in logkeep.toml, or an alias such as `alias/logkeep`"
@@ -30,10 +30,10 @@ def _key_missing_fix(told: Told) -> str:
     return "`logkeep plan` makes the key and its alias"
 
 
-def _disabled_fix(told: Told) -> str:
-    if told.evidence.get("is") == "PendingDeletion":
+def _disabled_fix(finding: Described) -> str:
+    if finding.evidence.get("is") == "PendingDeletion":
         return "`logkeep plan` cancels the deletion and enables the key; ask who wanted it gone"
-    if told.evidence.get("is") == "Disabled":
+    if finding.evidence.get("is") == "Disabled":
         return "`logkeep plan` enables it; ask who disabled it"
     return "the key's owner has to bring it back to `Enabled`"
 
@@ -50,28 +50,28 @@ KEY_FIX = (
 )
 
 
-def _endable_why(told: Told) -> str:
-    who = few([f"`{clean(name)}`" for name in texts(told.evidence.get("who"))])
-    may = few([clean(action) for action in texts(told.evidence.get("may"))])
+def _endable_why(finding: Described) -> str:
+    who = few([f"`{clean(name)}`" for name in texts(finding.evidence.get("who"))])
+    may = few([clean(action) for action in texts(finding.evidence.get("may"))])
     ends = "whoever ends the key has deleted every log under it"
     return f"{may or 'some of it'} is open to {who}; {ends}"
 
 
-def _malformed_title(told: Told) -> str:
-    return f"{kind_asked(told).policy} is one that AWS would not take"
+def _malformed_title(finding: Described) -> str:
+    return f"{kind_asked(finding).policy} is one that AWS would not take"
 
 
-def _malformed_why(told: Told) -> str:
-    return clean("; ".join(texts(told.evidence.get("mistakes"))))
+def _malformed_why(finding: Described) -> str:
+    return clean("; ".join(texts(finding.evidence.get("mistakes"))))
 
 
-def _malformed_fix(told: Told) -> str:
-    whose = kind_asked(told).word
+def _malformed_fix(finding: Described) -> str:
+    whose = kind_asked(finding).word
     return f"have the {whose}'s owner mend it; Logkeep changes no policy that it cannot read"
 
 
-def _too_long_why(told: Told) -> str:
-    length, limit = told.evidence.get("length", 0), told.evidence.get("limit", 0)
+def _too_long_why(finding: Described) -> str:
+    length, limit = finding.evidence.get("length", 0), finding.evidence.get("limit", 0)
     return f"in its shortest form it has {length:,} bytes, and AWS takes {limit:,}"
 
 

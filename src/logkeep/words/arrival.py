@@ -5,35 +5,35 @@ from __future__ import annotations
 from typing import assert_never
 
 from logkeep.route import Arrived, Events, Evidence, Objects
+from logkeep.words.described import Described, said
 from logkeep.words.plain import clean, lasting, quoted, since
-from logkeep.words.told import Told, said
 
 HISTORY_CALL = "cloudtrail:LookupEvents"
 
 
-def newest(told: Told) -> str:
+def newest(finding: Described) -> str:
     """The newest of what was looked for, and how old it was when AWS was asked."""
-    need = told.need
+    need = finding.need
     listed = (need.heartbeat, need.logs) if isinstance(need, Arrived) else ()
-    parts = [_newest(told, each) for each in listed if each is not None]
-    if "status" in told.evidence:
-        parts.append(f"its status says `{said(told.evidence['status'])}`")
+    parts = [_newest(finding, each) for each in listed if each is not None]
+    if "status" in finding.evidence:
+        parts.append(f"its status says `{said(finding.evidence['status'])}`")
     return "; ".join(part for part in parts if part) or "nothing lies there"
 
 
-def _newest(told: Told, where: Evidence) -> str:
+def _newest(finding: Described, where: Evidence) -> str:
     kind = where.rhythm.name
     name = f"newest_{kind}"
-    if name not in told.evidence:
+    if name not in finding.evidence:
         return ""
-    time = told.evidence[name]
+    time = finding.evidence[name]
     if time:
-        return f"the newest {kind} is of {since(time, told.taken_at)}"
-    if f"{name}_looked_since" in told.evidence:
+        return f"the newest {kind} is of {since(time, finding.taken_at)}"
+    if f"{name}_looked_since" in finding.evidence:
         return f"no {kind} came in the last {lasting(where.rhythm.window)}"
     match where:
         case Objects(bucket=bucket):
-            archive = bucket.name == told.fleet.archive.bucket
+            archive = bucket.name == finding.fleet.archive.bucket
             return f"no {kind} lies in {'the archive' if archive else quoted(bucket.name)}"
         case Events():
             return f"no {kind} ever came"
@@ -41,34 +41,36 @@ def _newest(told: Told, where: Evidence) -> str:
             assert_never(where)
 
 
-def activity(told: Told) -> str:
+def activity(finding: Described) -> str:
     """What the event history tells of that should be in the archive; nothing where none does."""
-    if "done" not in told.evidence:
+    if "done" not in finding.evidence:
         return ""
-    what = clean(told.evidence["done"]).replace(".amazonaws.com ", " ")
-    at = since(told.evidence.get("done_at"), told.taken_at)
+    what = clean(finding.evidence["done"]).replace(".amazonaws.com ", " ")
+    at = since(finding.evidence.get("done_at"), finding.taken_at)
     return f"the event history tells of `{what}` at {at}, and no log file came since"
 
 
-def idleness(told: Told) -> str:
+def idleness(finding: Described) -> str:
     """Since when nothing was done that a log should tell of; nothing where that is not known."""
-    if not told.evidence.get("idle"):
+    if not finding.evidence.get("idle"):
         return ""
-    log = told.evidence.get("newest_log")
-    when = f"since the newest log, of {since(log, told.taken_at)}," if log else "in the last day"
+    log = finding.evidence.get("newest_log")
+    when = f"since the newest log, of {since(log, finding.taken_at)}," if log else "in the last day"
     return f"idle: the event history tells of nothing {when} that should be in a log by now"
 
 
-def testimony(told: Told) -> str:
+def testimony(finding: Described) -> str:
     """What the witness told of the arrival, why it could not, or why it was not asked."""
-    heard = activity(told) or idleness(told)
+    heard = activity(finding) or idleness(finding)
     if heard:
         return heard
-    call = clean(told.evidence.get("call", ""))
+    call = clean(finding.evidence.get("call", ""))
     if call.startswith(HISTORY_CALL):
-        return f"what was done here is not known: {call}: {clean(told.evidence.get('error', ''))}"
-    if "behind" in told.evidence:
+        return (
+            f"what was done here is not known: {call}: {clean(finding.evidence.get('error', ''))}"
+        )
+    if "behind" in finding.evidence:
         return ""
-    if isinstance(told.need, Arrived) and told.need.heartbeat is not None:
+    if isinstance(finding.need, Arrived) and finding.need.heartbeat is not None:
         return "not asked here, for hourly digests tell an idle Region from a silent one"
-    return "not asked here, for logs came of late" if told.verdict == "holds" else ""
+    return "not asked here, for logs came of late" if finding.verdict == "holds" else ""

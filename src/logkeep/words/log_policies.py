@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from logkeep.words.access import denied_fix, why
-from logkeep.words.told import Told, Words, template
+from logkeep.words.described import Described, Words, template
 
 
-def _too_many_why(told: Told) -> str:
-    return f"the Region has {told.evidence.get('limit', 0)} of them, and AWS takes no more"
+def _too_many_why(finding: Described) -> str:
+    return f"the Region has {finding.evidence.get('limit', 0)} of them, and AWS takes no more"
 
 
 WORDS: dict[str, Words] = {

@@ -26,7 +26,7 @@ class Notice(msgspec.Struct, frozen=True):
         return not self.settle
 
 
-def untold(code: str, account: AccountId, look: Look[object]) -> Notice:
+def not_seen(code: str, account: AccountId, look: Look[object]) -> Notice:
     """A notice that something could not be seen, and by which call."""
     why = look.error if isinstance(look, Unseen) else "is not there"
     call = "" if not isinstance(look, Unseen) else look.call

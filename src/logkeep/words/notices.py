@@ -17,7 +17,7 @@ class NoticeWords(NamedTuple):
     """The words of one code of notices."""
 
     says: Callable[[Fleet, Alike], str]
-    untold: Callable[[Fleet, Alike], str]
+    not_seen: Callable[[Fleet, Alike], str]
     """What cannot be told, where AWS did not show it."""
     advice: Callable[[Fleet, Alike], str]
     """What to do about it, or what follows from it."""

@@ -39,9 +39,9 @@ def test_by_way_of_a_role_is_both_legs(principal: str, role: str, what: tuple[st
     found = asked(principal, *what, via=role)
     switch = asked(principal, "sts:AssumeRole", role)
     own = asked(role, *what)
-    assert [leg.outcome for leg in found.legs] == [
+    assert [leg.outcome for leg in found.rulings] == [
         switch.outcome,
-        *(leg.outcome for leg in own.legs),
+        *(leg.outcome for leg in own.rulings),
     ]
     if "ImplicitlyDenied" in (switch.outcome, own.outcome):
         assert found.outcome == "ImplicitlyDenied"
@@ -60,10 +60,10 @@ def test_who_enters_across_is_who_may_switch() -> None:
 
 def test_a_switch_alone_is_no_leave() -> None:
     found = asked(ADMIN, "s3:GetObject", LOG, via=READER)
-    assert [leg.outcome for leg in found.legs] == ["Allowed", "Allowed", "Allowed"]
+    assert [leg.outcome for leg in found.rulings] == ["Allowed", "Allowed", "Allowed"]
     assert asked(ADMIN, "s3:GetObject", LOG).outcome == "ImplicitlyDenied"
     refused = asked(ADMIN, "s3:DeleteObject", LOG, via=READER)
-    assert [leg.outcome for leg in refused.legs] == ["Allowed", "ExplicitlyDenied"]
+    assert [leg.outcome for leg in refused.rulings] == ["Allowed", "ExplicitlyDenied"]
 
 
 def test_a_trust_that_refuses_is_the_roles_to_mend() -> None:

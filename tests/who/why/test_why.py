@@ -47,7 +47,7 @@ def bad(principal: str, action: str, resource: str = LOG) -> BadQuestion:
 
 
 def legs(found: Why) -> list[tuple[str, Outcome]]:
-    return [(leg.request.action, leg.outcome) for leg in found.legs]
+    return [(leg.request.action, leg.outcome) for leg in found.rulings]
 
 
 def with_bucket_statement(statement: object) -> Snapshot:
@@ -88,7 +88,7 @@ def test_a_delivery_is_the_bucket_and_the_key_in_its_exact_context() -> None:
     """Rules 1.5b and 1.5d: CloudTrail's headers and encryption context are known."""
     found = asked(CLOUDTRAIL, "s3:PutObject")
     assert legs(found) == [("s3:PutObject", "Allowed"), ("kms:GenerateDataKey", "Allowed")]
-    context = found.legs[1].request.context
+    context = found.rulings[1].request.context
     assert context["kms:encryptioncontext:aws:s3:arn"] == LOG
 
 

@@ -23,7 +23,7 @@ from logkeep.policy import Decision, Layers, Policy, admits, decide
 from logkeep.policy.pattern import glob, read_template
 from logkeep.policy.resource_kinds import KEY
 from logkeep.policy.statement import Element
-from logkeep.policy.telling import speaking
+from logkeep.policy.varying import speaking
 from logkeep.route import Allows
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import Arn, Seen

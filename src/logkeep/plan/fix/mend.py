@@ -25,7 +25,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.routes import all_routes
 from logkeep.sources.samples import deliveries
 from logkeep.value import AccountId, account_of
-from logkeep.who.why import Leg, Why, why
+from logkeep.who.why import Ruling, Why, why
 
 Whose: TypeAlias = Literal[
     "archive", "principal", "organization", "role", "endpoint", "resource", "another account"
@@ -40,7 +40,7 @@ READS = ("s3:ListBucket", "s3:GetObject", "kms:Decrypt")
 class Change(msgspec.Struct, frozen=True):
     """One statement of one of the archive's policies, before and after."""
 
-    leg: str
+    whose: str
     """Whose policy: `bucket` or `key`."""
     edit: Edit
 
@@ -82,13 +82,17 @@ Mending: TypeAlias = Fix | NotOurs
 
 def fix(facts: Facts, found: Why) -> Mending | None:
     """What would make a denied request pass; None where it is not denied."""
-    denied = [leg for leg in found.legs if leg.outcome in ("ExplicitlyDenied", "ImplicitlyDenied")]
+    denied = [
+        ruling
+        for ruling in found.rulings
+        if ruling.outcome in ("ExplicitlyDenied", "ImplicitlyDenied")
+    ]
     if not denied:
         return None
     changes: list[Change] = []
     told: list[Spread] = []
-    for leg in denied:
-        made = _mended(facts, leg)
+    for ruling in denied:
+        made = _mended(facts, ruling)
         if isinstance(made, NotOurs):
             return made
         changes.append(made[0])
@@ -102,20 +106,20 @@ def fix(facts: Facts, found: Why) -> Mending | None:
         max(each.compared for each in told),
         told[0].unread,
         _breaks(facts, after),
-        all(_is_planned(facts, leg.request) for leg in denied),
+        all(_is_planned(facts, ruling.request) for ruling in denied),
     )
 
 
-def _mended(facts: Facts, leg: Leg) -> tuple[Change, Spread] | NotOurs:
-    """The change of one policy that lets one leg pass and the fewest others."""
-    asked, said = leg.request, leg.explanation
+def _mended(facts: Facts, ruling: Ruling) -> tuple[Change, Spread] | NotOurs:
+    """The change of one policy that lets one request pass and the fewest others."""
+    asked, said = ruling.request, ruling.explanation
     named = part_of_archive(facts, asked.resource)
     layers = layers_for(facts, asked)
     if said.decision.outcome == "ExplicitlyDenied" or not named or asked.principal == "anonymous":
-        return _not_ours(facts, leg, said)
+        return _not_ours(facts, ruling, said)
     before = layers.resource
     if before is not None and not isinstance(before, Policy):
-        return _not_ours(facts, leg, said)
+        return _not_ours(facts, ruling, said)
     passing: list[tuple[tuple[int, bool, int], Change, Spread]] = []
     silent = said
     for number, edit in enumerate(edits(facts, asked, before)):
@@ -133,7 +137,7 @@ def _mended(facts: Facts, leg: Leg) -> tuple[Change, Spread] | NotOurs:
         else:
             silent = told
     if not passing:
-        return _not_ours(facts, leg, silent, ours_too=silent is not said)
+        return _not_ours(facts, ruling, silent, ours_too=silent is not said)
     _, change, also = min(passing, key=lambda each: each[0])
     return change, also
 
@@ -164,7 +168,7 @@ def with_changes(facts: Facts, changes: list[Change]) -> Facts:
     """The facts as they would be with these policies in place."""
     answers: dict[Ask, Reply] = {}
     for change in changes:
-        described = seen(key.described(facts)) if change.leg == "key" else None
+        described = seen(key.described(facts)) if change.whose == "key" else None
         question = (
             of_key(facts, "kms:GetKeyPolicy", described.key_id)
             if described
@@ -187,9 +191,11 @@ def _failing(facts: Facts) -> set[str]:
     return {result.code for result in results if result.verdict == "fails"}
 
 
-def _not_ours(facts: Facts, leg: Leg, said: Explanation, *, ours_too: bool = False) -> NotOurs:
+def _not_ours(
+    facts: Facts, ruling: Ruling, said: Explanation, *, ours_too: bool = False
+) -> NotOurs:
     """Who would have to change something, by the layer that denies or stays silent."""
-    asked, decision = leg.request, said.decision
+    asked, decision = ruling.request, said.decision
     silent = [near.layer for near in said.nearest] or [decision.layer]
     layer = decision.layer if decision.outcome == "ExplicitlyDenied" else silent[0]
     by = decision.statement if decision.outcome == "ExplicitlyDenied" else None

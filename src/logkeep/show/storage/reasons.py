@@ -10,7 +10,7 @@ from logkeep.show.storage.words import OTHER, PUT, REPLICA, say
 from logkeep.show.why import LAYERS, nearest_words, place_words
 from logkeep.storage.configuration import Mistake
 from logkeep.storage.fate import Miss
-from logkeep.storage.operations import Told
+from logkeep.storage.operations import Answered
 from logkeep.storage.upload import Doubt, Refusal
 from logkeep.words.plain import clean, few
 
@@ -33,9 +33,9 @@ def miss_words(miss: Miss) -> str:
     return say(REPLICA, miss.reason, **values, detail=miss.detail)
 
 
-def told_words(told: Told) -> str:
+def answered_words(answered: Answered) -> str:
     """Why S3 does not accept a setting."""
-    return say(OTHER, told.reason, detail=told.detail) if told.reason else ""
+    return say(OTHER, answered.reason, detail=answered.detail) if answered.reason else ""
 
 
 def _values(

@@ -4,7 +4,6 @@ from logkeep.archive.log_groups import LOG_GROUPS
 from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
-from logkeep.sources.cloudtrail.asides import asides
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
@@ -22,6 +21,7 @@ from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
+from logkeep.sources.cloudtrail.step_notes import step_notes
 from logkeep.sources.cloudtrail.uploads import writers
 from logkeep.sources.cloudtrail.wants import wants
 from logkeep.sources.cloudtrail.witness import WITNESSES
@@ -53,7 +53,7 @@ SOURCE = Source(
     witnesses={**WITNESSES, **cloudwatch_arrival.WITNESSES},
     retired=retired,
     notices=notices,
-    asides=asides,
+    step_notes=step_notes,
     inventory={"trails": inventory},
     costs=costs,
     founding=FOUNDING,

@@ -24,7 +24,7 @@ from logkeep.sources.cloudtrail.trails import (
     unlisted,
 )
 from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
-from logkeep.words.notice import Notice, untold
+from logkeep.words.notice import Notice, not_seen
 
 
 def notices(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Notice]:
@@ -63,7 +63,7 @@ def _regions(facts: Facts, account: AccountId) -> Iterator[Notice]:
     hidden = next((look for look in (opted, *folders) if not isinstance(look, Seen)), None)
     hidden = hidden or _hidden(facts, account)
     if hidden is not None:
-        yield untold("region-unlisted", account, hidden)
+        yield not_seen("region-unlisted", account, hidden)
     chosen, delivering = _opted(seen(opted)), _delivering(folders)
     for region in sorted((chosen | delivering) - set(listed)):
         told = {"delivers": region in delivering, "opted_in": region in chosen}
@@ -94,14 +94,14 @@ def _trails(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notic
     """The trails that an account shows and no log of the fleet asks for."""
     hidden = _hidden(facts, account)
     if hidden is not None:
-        yield untold("trail-unasked", account, hidden)
+        yield not_seen("trail-unasked", account, hidden)
     meant = _meant(facts, logs, account)
     for trail in seen(trails(facts, account)) or ():
         doubt = _doubt(facts, trail)
         if trail.arn in meant:
             continue
         if doubt is not None:
-            yield untold("trail-unasked", account, doubt)
+            yield not_seen("trail-unasked", account, doubt)
         else:
             where = _where(facts, trail)
             yield Notice("trail-unasked", account, trail.home_region, trail.arn, where)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
+from logkeep.words.described import Words, worded
 from logkeep.words.notice import Notice
 from logkeep.words.notices import NoticeWords, accounts
 from logkeep.words.plain import clean, few
-from logkeep.words.told import Words, worded
 from logkeep.words.wording import Wording
 
 

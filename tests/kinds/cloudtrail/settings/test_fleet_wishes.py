@@ -12,7 +12,7 @@ from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.show.causes import Place, told
+from logkeep.show.causes import Place, described
 from logkeep.show.words import all_words, says
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts
@@ -72,7 +72,7 @@ def why(fleet: Fleet, snapshot: Snapshot, account: str, code: str) -> str:
         for finding in hop.findings
         if route.account == account and finding.code == code and finding.verdict == "fails"
     ]
-    return says(told(fleet, found, places[:1]))
+    return says(described(fleet, found, places[:1]))
 
 
 def calls(fleet: Fleet, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
@@ -286,8 +286,8 @@ def test_no_loop_where_none_can_be() -> None:
     unsaid = told_of(snapshot, SECURITY, recursive=None)
     assert diagnose(LOOP, unsaid).summary == {"holds": 3, "fails": 0, "unknown": 0, "accepted": 0}
     others = wanting(data_events=(BUCKET,))
-    aside = told_of(well(others), SECURITY, recursive=True)
-    assert findings(others, aside, SECURITY, "log-bucket-loop") == []
+    apart = told_of(well(others), SECURITY, recursive=True)
+    assert findings(others, apart, SECURITY, "log-bucket-loop") == []
 
 
 def test_a_loop_of_somebodys_own_selectors_is_found_too() -> None:

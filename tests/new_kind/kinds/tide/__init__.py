@@ -20,7 +20,7 @@ from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources import OwnLogs, Source
 from logkeep.value import AccountId, Arn, Json, Look
-from logkeep.words.told import worded
+from logkeep.words.described import worded
 from logkeep.words.wording import Wording
 
 SERVICE = "tide.amazonaws.com"

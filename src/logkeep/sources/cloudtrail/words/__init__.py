@@ -14,16 +14,16 @@ from logkeep.sources.cloudtrail.words import (
 from logkeep.sources.cloudtrail.words.costs import COSTS
 from logkeep.sources.cloudtrail.words.faults import FAULTS
 from logkeep.sources.cloudtrail.words.notices import NOTICES
-from logkeep.words.told import Told
+from logkeep.words.described import Described
 from logkeep.words.wording import Wording
 
 
-def _question(told: Told) -> str:
+def _question(finding: Described) -> str:
     """What cannot be told of the organization's members, or of the way into CloudWatch Logs."""
-    is_setting = told.aspect == "configured" and not isinstance(told.need, Once)
-    if told.role == "member" and is_setting:
-        return f"cannot tell whether the organization's trail speaks for {told.who}"
-    return cloudwatch.question(told)
+    is_setting = finding.aspect == "configured" and not isinstance(finding.need, Once)
+    if finding.role == "member" and is_setting:
+        return f"cannot tell whether the organization's trail speaks for {finding.who}"
+    return cloudwatch.question(finding)
 
 
 WORDING = Wording(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.words.archive import WORDS as SHARED
-from logkeep.words.told import Words, template
+from logkeep.words.described import Words, template
 
 WORDS: dict[str, Words] = {
     "policy-too-long": SHARED["policy-too-long"]._replace(

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from logkeep.words.arrival import activity, newest
+from logkeep.words.described import Described, Words, said, template
 from logkeep.words.plain import clean, few
-from logkeep.words.told import Told, Words, said, template
 
 RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
 """Rule 1.7.3."""
 
 
-def _stale_why(told: Told) -> str:
-    done = activity(told)
+def _stale_why(finding: Described) -> str:
+    done = activity(finding)
     if done:
-        return f"{done}; {newest(told)}" if told.evidence.get("newest_log") else done
-    heartbeat = "newest_digest" in told.evidence
+        return f"{done}; {newest(finding)}" if finding.evidence.get("newest_log") else done
+    heartbeat = "newest_digest" in finding.evidence
     due = "; with log file validation a digest comes every hour, even when nothing happens"
-    return newest(told) + (due if heartbeat else "")
+    return newest(finding) + (due if heartbeat else "")
 
 
-def _integrity_why(told: Told) -> str:
-    where = f" in {few(told.regions)}" if told.regions else ""
-    return f"the last `logkeep verify` found {said(told.evidence.get('is'))}{where}"
+def _integrity_why(finding: Described) -> str:
+    where = f" in {few(finding.regions)}" if finding.regions else ""
+    return f"the last `logkeep verify` found {said(finding.evidence.get('is'))}{where}"
 
 
-def _error_why(told: Told) -> str:
-    where = f" in {few(told.regions)}" if told.regions else ""
-    return f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`{where}"
+def _error_why(finding: Described) -> str:
+    where = f" in {few(finding.regions)}" if finding.regions else ""
+    return f"GetTrailStatus says `{clean(finding.evidence.get('is', ''))}`{where}"
 
 
 WORDS: dict[str, Words] = {

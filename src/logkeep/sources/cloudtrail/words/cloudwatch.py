@@ -7,59 +7,61 @@ from typing import cast
 from logkeep.sources.cloudtrail.cloudwatch.feed import DEFAULT_ROLE
 from logkeep.value import Json
 from logkeep.words import access
+from logkeep.words.described import Described, Words, said, template, worded
 from logkeep.words.plain import clean, people, since
-from logkeep.words.told import Told, Words, said, template, worded
 
 S3_GOES_ON = "what goes into the archive is not touched by it"
 """Rule 1.10.4: the delivery to S3 goes on independently."""
 
 
-def question(told: Told) -> str:
+def question(finding: Described) -> str:
     """What cannot be told of a hop of this way; nothing of other hops."""
-    match told.role, told.aspect:
+    match finding.role, finding.aspect:
         case "log group" | "role", "configured":
-            return f"cannot see the {told.role} that the trail of {told.who} needs"
+            return f"cannot see the {finding.role} that the trail of {finding.who} needs"
         case "stream", _:
-            return f"cannot tell whether events of {told.who} arrive in the log group"
+            return f"cannot tell whether events of {finding.who} arrive in the log group"
         case "log group" | "log group's key" | "role", _:
-            return f"cannot tell whether the {told.role} lets CloudTrail of {told.who} through"
+            return (
+                f"cannot tell whether the {finding.role} lets CloudTrail of {finding.who} through"
+            )
         case _:
             return ""
 
 
-def _no_group_why(told: Told) -> str:
+def _no_group_why(finding: Described) -> str:
     """The trail names none, another, or another role than the fleet file does."""
-    what = "role" if told.setting == "trail.log-role" else "log group"
-    now = told.evidence.get("is")
+    what = "role" if finding.setting == "trail.log-role" else "log group"
+    now = finding.evidence.get("is")
     named = f"it names the {what} `{said(now)}`" if now else f"it names no {what}"
-    return f"{named}, and the fleet file asks for `{said(told.evidence.get('should'))}`"
+    return f"{named}, and the fleet file asks for `{said(finding.evidence.get('should'))}`"
 
 
-def _holder(told: Told) -> str:
+def _holder(finding: Described) -> str:
     """The account of the resource."""
-    parts = told.arn.split(":")
+    parts = finding.arn.split(":")
     account = parts[4] if len(parts) > 4 else ""
-    return people(told.fleet, [account]) if account else told.who
+    return people(finding.fleet, [account]) if account else finding.who
 
 
-def _is_denied(told: Told) -> bool:
-    return told.evidence.get("outcome") == "ExplicitlyDenied"
+def _is_denied(finding: Described) -> bool:
+    return finding.evidence.get("outcome") == "ExplicitlyDenied"
 
 
-def _role_why(told: Told) -> str:
+def _role_why(finding: Described) -> str:
     """Which statement refuses; and where a group's ARN is named, that it never matches (CW01)."""
-    found = access.why(told)
-    if _is_denied(told) and told.evidence.get("layer") == "identity":
-        return f"{found}, in policy `{clean(told.evidence.get('policy', ''))}`"
-    if not _names_the_group(told):
+    found = access.why(finding)
+    if _is_denied(finding) and finding.evidence.get("layer") == "identity":
+        return f"{found}, in policy `{clean(finding.evidence.get('policy', ''))}`"
+    if not _names_the_group(finding):
         return found
     return f"{found}; such actions are evaluated on the stream's ARN, which ends `:log-stream:NAME`"
 
 
-def _names_the_group(told: Told) -> bool:
+def _names_the_group(finding: Described) -> bool:
     """Whether the nearest statement names the log group itself and none of its streams."""
-    group = str(told.evidence.get("resource", "")).partition(":log-stream:")[0]
-    nearest = cast("list[dict[str, Json]]", told.evidence.get("nearest") or [])
+    group = str(finding.evidence.get("resource", "")).partition(":log-stream:")[0]
+    nearest = cast("list[dict[str, Json]]", finding.evidence.get("nearest") or [])
     wanted = [text for near in nearest if near.get("element") == "Resource" for text in _of(near)]
     return bool(group) and group in wanted
 
@@ -68,12 +70,12 @@ def _of(near: dict[str, Json]) -> list[str]:
     return [str(text) for text in cast("list[Json]", near.get("wanted") or [])]
 
 
-def _role_fix(told: Told) -> str:
-    if _is_denied(told):
-        return f"ask {_holder(told)} to take the Deny back: no statement more outweighs it"
-    if told.evidence.get("layer") == "boundary":
-        return f"ask {_holder(told)} to widen the role's permissions boundary"
-    if told.evidence.get("layer") in ("scp", "rcp"):
+def _role_fix(finding: Described) -> str:
+    if _is_denied(finding):
+        return f"ask {_holder(finding)} to take the Deny back: no statement more outweighs it"
+    if finding.evidence.get("layer") == "boundary":
+        return f"ask {_holder(finding)} to widen the role's permissions boundary"
+    if finding.evidence.get("layer") in ("scp", "rcp"):
         return "ask the organization's management account to let it through"
     return (
         "`logkeep plan` adds an inline policy of its own, `LogkeepCloudTrailLogs`, and leaves "
@@ -81,39 +83,40 @@ def _role_fix(told: Told) -> str:
     )
 
 
-def _trust_fix(told: Told) -> str:
-    if _is_denied(told):
-        return f"ask {_holder(told)} to take the Deny out of the role's trust"
+def _trust_fix(finding: Described) -> str:
+    if _is_denied(finding):
+        return f"ask {_holder(finding)} to take the Deny out of the role's trust"
     return "`logkeep plan` adds one statement to the role's trust and keeps every other"
 
 
-def _key_fix(told: Told) -> str:
-    if _is_denied(told):
-        return f"ask {_holder(told)} to take the Deny out of the key's policy"
+def _key_fix(finding: Described) -> str:
+    if _is_denied(finding):
+        return f"ask {_holder(finding)} to take the Deny out of the key's policy"
     return (
         "`logkeep plan` adds a statement to the key's policy where the key is an account's of the "
-        f"fleet; else ask {_holder(told)} for it"
+        f"fleet; else ask {_holder(finding)} for it"
     )
 
 
-def _stale_why(told: Told) -> str:
+def _stale_why(finding: Described) -> str:
     """The newest event and the newest log, and how old they were when AWS was asked."""
-    newest, at = told.evidence.get("newest_event"), told.evidence.get("done_at")
-    event = f"its newest event is of {since(newest, told.taken_at)}" if newest else "it has none"
-    if told.evidence.get("told_by") == "archive":
+    newest, at = finding.evidence.get("newest_event"), finding.evidence.get("done_at")
+    event = f"its newest event is of {since(newest, finding.taken_at)}" if newest else "it has none"
+    if finding.evidence.get("told_by") == "archive":
         return (
-            f"{event}, and the archive has a log of {since(at, told.taken_at)}: the account was "
+            f"{event}, and the archive has a log of {since(at, finding.taken_at)}: the account was "
             "active, and CloudWatch Logs heard nothing of it"
         )
-    done = clean(told.evidence.get("done", ""))
+    done = clean(finding.evidence.get("done", ""))
     return (
-        f"{event}, and the event history tells of `{done}` at {since(at, told.taken_at)}, of which "
+        f"{event}, and the event history tells of `{done}` at "
+        f"{since(at, finding.taken_at)}, of which "
         "CloudWatch Logs heard nothing"
     )
 
 
-def _error_why(told: Told) -> str:
-    return f"GetTrailStatus says `{clean(told.evidence.get('is', ''))}`; {S3_GOES_ON}"
+def _error_why(finding: Described) -> str:
+    return f"GetTrailStatus says `{clean(finding.evidence.get('is', ''))}`; {S3_GOES_ON}"
 
 
 WORDS: dict[str, Words] = {

@@ -23,9 +23,9 @@ def _copies(fleet: Fleet, cost: Cost) -> str:
     where = people(fleet, cost.accounts)
     known = count(cost.places, "further copy", "further copies")
     maybe = f"{cost.places_unknown:,} more that cannot be told" if cost.places_unknown else ""
-    told = joined([*([known] if cost.places else []), *([maybe] if maybe else [])])
+    listed = joined([*([known] if cost.places else []), *([maybe] if maybe else [])])
     return (
-        f"{told} of management events, counted by account and Region, in {where}: another trail "
+        f"{listed} of management events, counted by account and Region, in {where}: another trail "
         "records them there, and each copy but the first is billed by the event"
     )
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from logkeep.words.access import demand, forced_fix
+from logkeep.words.described import Described, Words, template
 from logkeep.words.plain import clean, quoted
-from logkeep.words.told import Told, Words, template
 
 
-def _why(told: Told) -> str:
-    statement = quoted(told.evidence.get("statement", ""))
-    return f"statement {statement} {demand(told)}; {_reason(told)}"
+def _why(finding: Described) -> str:
+    statement = quoted(finding.evidence.get("statement", ""))
+    return f"statement {statement} {demand(finding)}; {_reason(finding)}"
 
 
-def _reason(told: Told) -> str:
+def _reason(finding: Described) -> str:
     """Which header CloudTrail really sends, and why (rules 1.5.2, 1.5.3)."""
-    header = told.evidence.get("header")
+    header = finding.evidence.get("header")
     if header == "AES256":
         return "CloudTrail sends `AES256` by itself, because the trail names no key"
     if header:
@@ -22,9 +22,9 @@ def _reason(told: Told) -> str:
     return "CloudTrail sends `AES256` where the trail names no key, and `aws:kms` where it does"
 
 
-def _fix(told: Told) -> str:
+def _fix(finding: Described) -> str:
     own = "; `logkeep plan` makes the trail name the archive's key, and then it sends `aws:kms`"
-    return forced_fix(told) + (own if told.evidence.get("header") == "AES256" else "")
+    return forced_fix(finding) + (own if finding.evidence.get("header") == "AES256" else "")
 
 
 WORDS: dict[str, Words] = {

@@ -24,7 +24,7 @@ def _home_says(fleet: Fleet, alike: Alike) -> str:
     return f"{whose} is at home in {alike[0].region}, and `home-region` is {fleet.home_region}"
 
 
-def _trail_untold(fleet: Fleet, alike: Alike) -> str:
+def _trail_not_seen(fleet: Fleet, alike: Alike) -> str:
     return f"cannot tell which other trails there are in {accounts(fleet, alike)}"
 
 
@@ -60,6 +60,6 @@ def _shared(notice: Notice) -> str:
 
 
 NOTICES: dict[str, NoticeWords] = {
-    "trail-unasked": NoticeWords(_trail_says, _trail_untold, _advice_on_trail, _same_trail),
-    "trail-home-elsewhere": NoticeWords(_home_says, _trail_untold, _advice_on_home, _same_home),
+    "trail-unasked": NoticeWords(_trail_says, _trail_not_seen, _advice_on_trail, _same_trail),
+    "trail-home-elsewhere": NoticeWords(_home_says, _trail_not_seen, _advice_on_home, _same_home),
 }

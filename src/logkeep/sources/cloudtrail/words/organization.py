@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from logkeep.value import arn_name
+from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, texts
-from logkeep.words.told import Told, Words, template, worded
 from logkeep.words.wording import Keeper
 
 
-def _doubled_why(told: Told) -> str:
-    arns = texts(told.evidence.get("recorders"))
+def _doubled_why(finding: Described) -> str:
+    arns = texts(finding.evidence.get("recorders"))
     names = [f"`{clean(arn_name(arn))}`" for arn in arns]
     return (
         f"{len(names)} trails bring IAM, STS and CloudFront events into the archive: "
@@ -17,34 +17,34 @@ def _doubled_why(told: Told) -> str:
     )
 
 
-def _outside_why(told: Told) -> str:
-    found = told.evidence.get("is")
+def _outside_why(finding: Described) -> str:
+    found = finding.evidence.get("is")
     where = "is in no organization" if found == "none" else f"is in {clean(str(found))}"
-    wanted = clean(str(told.evidence.get("should")))
+    wanted = clean(str(finding.evidence.get("should")))
     return f"the account {where}, and the trail speaks for {wanted}"
 
 
-def _is_managements(told: Told) -> bool:
+def _is_managements(finding: Described) -> bool:
     """Whether it is about an organization's trail whose owner is not in the fleet (rule 1.2.1)."""
-    parts = told.arn.split(":")
-    mine = told.role == "trail" and len(parts) > 4 and not told.fleet.has(parts[4])
-    return mine and told.code not in ("organization-missing", "trail-limit", "selectors-full")
+    parts = finding.arn.split(":")
+    mine = finding.role == "trail" and len(parts) > 4 and not finding.fleet.has(parts[4])
+    return mine and finding.code not in ("organization-missing", "trail-limit", "selectors-full")
 
 
-def keeper(told: Told) -> Keeper | None:
+def keeper(finding: Described) -> Keeper | None:
     """The management account, where the organization's trail is wanted and only it can help."""
-    if not _is_managements(told):
+    if not _is_managements(finding):
         return None
-    who = f"the organization's management account, {told.arn.split(':')[4]}"
-    return Keeper(who, _asked_of_management(told))
+    who = f"the organization's management account, {finding.arn.split(':')[4]}"
+    return Keeper(who, _asked_of_management(finding))
 
 
-def _asked_of_management(told: Told) -> str:
+def _asked_of_management(finding: Described) -> str:
     """What the management account may do, so that the fleet can have the organization's trail."""
-    if told.code == "organization-features-off":
-        return WORDS[told.code].fix(told)
-    archive = told.fleet.archive.account
-    untrusted = told.code == "organization-access-off"
+    if finding.code == "organization-features-off":
+        return WORDS[finding.code].fix(finding)
+    archive = finding.fleet.archive.account
+    untrusted = finding.code == "organization-access-off"
     trust = "trust CloudTrail in the organization and " if untrusted else ""
     return (
         f"{trust}register {archive} as a delegated administrator of CloudTrail, "

@@ -8,8 +8,8 @@ from typing import cast
 from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.trails import LEADERS
 from logkeep.value import Json
+from logkeep.words.described import Described, Words, said, template, worded
 from logkeep.words.plain import clean, few, joined, people, texts
-from logkeep.words.told import Told, Words, said, template, worded
 
 POINTS_IT = (
     "`logkeep plan` points it at the archive once the bucket and the key let it; "
@@ -20,27 +20,29 @@ TELLING = ("eventCategory", "eventSource", "readOnly", "resources.type", "resour
 """The fields of an event that are told otherwise than by their names."""
 
 
-def _is_on_trail(told: Told) -> bool:
-    return told.setting != "bucket.owner" and told.role != "bucket"
+def _is_on_trail(finding: Described) -> bool:
+    return finding.setting != "bucket.owner" and finding.role != "bucket"
 
 
-def _foreign_title(told: Told) -> str:
-    if _is_on_trail(told):
-        return f"the trail of {told.who} writes into a bucket of another account"
-    return f"the archive's bucket `{told.fleet.archive.bucket}` belongs to another account"
+def _foreign_title(finding: Described) -> str:
+    if _is_on_trail(finding):
+        return f"the trail of {finding.who} writes into a bucket of another account"
+    return f"the archive's bucket `{finding.fleet.archive.bucket}` belongs to another account"
 
 
-def _foreign_why(told: Told) -> str:
-    keeper = people(told.fleet, [told.fleet.archive.account])
-    name = said(told.evidence.get("is")) if _is_on_trail(told) else told.fleet.archive.bucket
+def _foreign_why(finding: Described) -> str:
+    keeper = people(finding.fleet, [finding.fleet.archive.account])
+    name = (
+        said(finding.evidence.get("is")) if _is_on_trail(finding) else finding.fleet.archive.bucket
+    )
     return (
         f"S3 answers that `{name}` exists, and it is not among the buckets of {keeper}; "
         "whoever owns it can read what arrives there, and delete it"
     )
 
 
-def _foreign_fix(told: Told) -> str:
-    if _is_on_trail(told):
+def _foreign_fix(finding: Described) -> str:
+    if _is_on_trail(finding):
         return POINTS_IT
     return (
         "nobody can take that name back: write another one under `[archive] bucket` in "
@@ -48,11 +50,11 @@ def _foreign_fix(told: Told) -> str:
     )
 
 
-def _management_why(told: Told) -> str:
+def _management_why(finding: Described) -> str:
     """Rule 1.12: what its selectors take, and an event that they do not."""
-    found = _some(told)
+    found = _some(finding)
     if not found:
-        taken, should = (said(told.evidence.get(name)) for name in ("is", "should"))
+        taken, should = (said(finding.evidence.get(name)) for name in ("is", "should"))
         return f"its event selectors take {taken}, and the fleet wants {should}"
     return (
         f"of management events its event selectors take {_taken(found)}, and the fleet wants "
@@ -60,13 +62,13 @@ def _management_why(told: Told) -> str:
     )
 
 
-def _data_why(told: Told) -> str:
+def _data_why(finding: Described) -> str:
     """Rule 1.12: which buckets and functions are covered, and that all others are not."""
-    found = _some(told)
+    found = _some(finding)
     single = found.get("of")
-    kind = f"`{clean(single)}`" if single else SELECTED.get(told.setting.rsplit(".", 1)[-1])
+    kind = f"`{clean(single)}`" if single else SELECTED.get(finding.setting.rsplit(".", 1)[-1])
     if not found:
-        taken = said(told.evidence.get("is"))
+        taken = said(finding.evidence.get("is"))
         return f"of data events of {kind} its event selectors take {taken}, and the fleet wants all"
     if not found["taken"]:
         return f"of data events of {kind} its event selectors take none, and the fleet wants all"
@@ -77,9 +79,9 @@ def _data_why(told: Told) -> str:
     )
 
 
-def _some(told: Told) -> Mapping[str, Json]:
+def _some(finding: Described) -> Mapping[str, Json]:
     """What the selectors take and leave out, where they take some of it."""
-    found = told.evidence.get("is")
+    found = finding.evidence.get("is")
     return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
 
 
@@ -99,21 +101,23 @@ def _for_instance(found: Mapping[str, Json]) -> str:
     return f"; a {what} of `{clean(of)}`{also} is left out, for instance"
 
 
-def _missing_why(told: Told) -> str:
-    wanted = ((logs, set(told.accounts) & set(logs.accounts)) for logs in trail_logs(told.fleet))
+def _missing_why(finding: Described) -> str:
+    wanted = (
+        (logs, set(finding.accounts) & set(logs.accounts)) for logs in trail_logs(finding.fleet)
+    )
     names = {logs.options.trail_name(account) for logs, accounts in wanted for account in accounts}
     named = " or ".join(f"`{clean(name)}`" for name in sorted(names)) or "`logkeep`"
     return (
-        f"no trail there points at `{told.fleet.archive.bucket}` or is called {named}; "
+        f"no trail there points at `{finding.fleet.archive.bucket}` or is called {named}; "
         "CloudTrail keeps 90 days of event history by itself, in the account only"
     )
 
 
-def _global_why(told: Told) -> str:
+def _global_why(finding: Described) -> str:
     """The trail's own flag; or that no trail at all would record them (rule 1.11.1)."""
-    if told.setting:
+    if finding.setting:
         return "its IncludeGlobalServiceEvents is off"
-    home = LEADERS.get(told.fleet.partition)
+    home = LEADERS.get(finding.fleet.partition)
     where = f" in {home}, where AWS records them" if home else ""
     return (
         "calls to IAM, STS and CloudFront are in no log file: no trail at the archive takes "
@@ -121,9 +125,9 @@ def _global_why(told: Told) -> str:
     )
 
 
-def _recorded_by(told: Told) -> str:
+def _recorded_by(finding: Described) -> str:
     """Who records global events; several at once are those that cannot be told to leave them."""
-    trails = texts(told.evidence.get("recorders"))
+    trails = texts(finding.evidence.get("recorders"))
     if not trails:
         return ""
     named = few([f"`{clean(arn)}`" for arn in trails])
@@ -131,15 +135,15 @@ def _recorded_by(told: Told) -> str:
     return f"recorded by {named}{several}"
 
 
-def _full_why(told: Told) -> str:
+def _full_why(finding: Described) -> str:
     """Rules 1.12.2, 1.12.3."""
-    return clean(told.evidence.get("limit", "AWS takes 500 values in a trail's selectors"))
+    return clean(finding.evidence.get("limit", "AWS takes 500 values in a trail's selectors"))
 
 
-def _limit_why(told: Told) -> str:
+def _limit_why(finding: Described) -> str:
     """Rule 1.1.9."""
     return (
-        f"{clean(told.evidence.get('limit', 'there are five trails'))}, and AWS raises that for "
+        f"{clean(finding.evidence.get('limit', 'there are five trails'))}, and AWS raises that for "
         "nobody; shadows of multi-Region trails count"
     )
 

@@ -14,7 +14,7 @@ from logkeep.value import AccountId, Arn, Aspect, Json, Region, Standing
 from logkeep.words.plain import clean, people, texts
 
 
-class Told(msgspec.Struct, frozen=True):
+class Described(msgspec.Struct, frozen=True):
     """A finding with what is around it: all that its words are made of."""
 
     code: str
@@ -49,24 +49,24 @@ class Told(msgspec.Struct, frozen=True):
 class Words(NamedTuple):
     """What is said of a finding, and what its code says of a route."""
 
-    title: Callable[[Told], str]
-    why: Callable[[Told], str]
-    fix: Callable[[Told], str]
+    title: Callable[[Described], str]
+    why: Callable[[Described], str]
+    fix: Callable[[Described], str]
     step: str = ""
     """What the check is called among a route's steps, where it is not called as its hop."""
     stops: bool = True
     """Whether logs stop arriving where it fails."""
-    holds: Callable[[Told], str] | None = None
+    holds: Callable[[Described], str] | None = None
     """By what it holds; nothing where its evidence says it."""
 
 
-def template(text: str) -> Callable[[Told], str]:
+def template(text: str) -> Callable[[Described], str]:
     """A sentence with places for what most findings know."""
 
-    def told(found: Told) -> str:
+    def words(found: Described) -> str:
         return text.format_map(_places(found))
 
-    return told
+    return words
 
 
 def worded(title: str, why: str, fix: str, *, step: str = "", stops: bool = True) -> Words:
@@ -74,16 +74,17 @@ def worded(title: str, why: str, fix: str, *, step: str = "", stops: bool = True
     return Words(template(title), template(why), template(fix), step, stops)
 
 
-def _places(told: Told) -> Mapping[str, str]:
-    fleet, evidence = told.fleet, told.evidence
+def _places(finding: Described) -> Mapping[str, str]:
+    fleet, evidence = finding.fleet, finding.evidence
     return {
-        "who": told.who,
-        "sender": told.sender,
+        "who": finding.who,
+        "sender": finding.sender,
         "bucket": fleet.archive.bucket,
         "key": fleet.archive.key,
         "keeper": people(fleet, [fleet.archive.account]),
-        "arn": clean(told.arn),
-        "region": ", ".join(told.regions[:3]) + (" and others" if len(told.regions) > 3 else ""),
+        "arn": clean(finding.arn),
+        "region": ", ".join(finding.regions[:3])
+        + (" and others" if len(finding.regions) > 3 else ""),
         "home": fleet.home_region,
         "is_": said(evidence.get("is")),
         "should": said(evidence.get("should")),

@@ -24,13 +24,13 @@ class Claim(NamedTuple):
 
 
 Strength: TypeAlias = Literal[1, 2, 3]
-"""Which allow of a voice is asked: its place in it."""
+"""Which allow of a layer is asked: its place in `LayerAnswer`."""
 ALLOW: Final = 1
 DIRECT: Final = 2
 LIMITED: Final = 3
 
 
-class Voice(NamedTuple):
+class LayerAnswer(NamedTuple):
     """What a layer says: `direct` and `limited` are its allow by how it names the caller."""
 
     deny: Claim
@@ -43,12 +43,12 @@ class Voice(NamedTuple):
 
 NO: Final = Claim(truth=False, by=None)
 YES: Final = Claim(truth=True, by=None)
-SILENT: Final = Voice(NO, NO, NO, NO)
-CONSENT: Final = Voice(NO, YES, YES, YES)
+SILENT: Final = LayerAnswer(NO, NO, NO, NO)
+CONSENT: Final = LayerAnswer(NO, YES, YES, YES)
 """A layer that is not there does not restrict."""
 
 
-Voices: TypeAlias = Mapping[Layer, Voice]
+LayerAnswers: TypeAlias = Mapping[Layer, LayerAnswer]
 """What the layers say that are there and bind the request, in AWS's order."""
 
 

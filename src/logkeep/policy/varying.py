@@ -33,7 +33,7 @@ def speaking(layers: Layers) -> Iterator[Policy]:
             yield alone
 
 
-def telling(policy: Policy, asked: Facts) -> Iterator[Element]:
+def varying(policy: Policy, asked: Facts) -> Iterator[Element]:
     """The elements that may say another thing of another log.
 
     A statement of which another element fails for this caller says nothing of any log.
@@ -44,12 +44,12 @@ def telling(policy: Policy, asked: Facts) -> Iterator[Element]:
         found: list[Element] = []
         others: list[Element] = []
         for element in selected.statement.elements:
-            (found if may_tell(element, asked.action) else others).append(element)
+            (found if may_vary(element, asked.action) else others).append(element)
         if found and all(e.name in SELECTING or e.check(asked) is not False for e in others):
             yield from found
 
 
-def may_tell(element: Element, action: str) -> bool:
+def may_vary(element: Element, action: str) -> bool:
     """Whether an element may say another thing of another log, asked for this action."""
     if element.name in SELECTING or element.check is always:
         return False
@@ -68,7 +68,7 @@ def has_context(element: Element) -> bool:
     return any("${" in value and CONTEXT in value.lower() for value in element.wanted)
 
 
-def tells_contexts_apart(asked: Request, layers: Layers) -> bool:
+def varies_by_context(asked: Request, layers: Layers) -> bool:
     """Whether a decision about a key may hang on the values of the encryption context.
 
     Whether a key is there at all is the same for every log, so Null tells none apart.
@@ -79,5 +79,5 @@ def tells_contexts_apart(asked: Request, layers: Layers) -> bool:
     return bound or any(
         not element.key.lower().startswith("null/")
         for policy in speaking(layers)
-        for element in telling(policy, seen_as)
+        for element in varying(policy, seen_as)
     )

@@ -7,7 +7,7 @@ import msgspec
 from logkeep.value import Verdict
 
 
-class Aside(msgspec.Struct, frozen=True):
+class StepNote(msgspec.Struct, frozen=True):
     """One thing told beside a route's needs: no verdict of the route hangs on it."""
 
     route: str
@@ -21,5 +21,5 @@ class Aside(msgspec.Struct, frozen=True):
     """Whether it is as it should be; None where there is nothing that should be."""
     witness: str = ""
     """Whose answer is told here too, where it was asked: a name in `Arrived.witness`."""
-    leg: str = ""
-    """The route whose own steps are told here too."""
+    other: str = ""
+    """The name of the route whose own steps are told here too."""

@@ -6,26 +6,26 @@ import msgspec
 
 from logkeep.show.paint import Paint
 from logkeep.show.storage.put import stored_json
-from logkeep.show.storage.reasons import told_words
-from logkeep.storage.operations import Told
+from logkeep.show.storage.reasons import answered_words
+from logkeep.storage.operations import Answered
 from logkeep.value import Json
 from logkeep.words.plain import clean, count
 
 
-def got_told(told: Told) -> dict[str, Json]:
+def got_answered(answered: Answered) -> dict[str, Json]:
     """S3's answer, as `--cases --json` gives it under `got`."""
     found: dict[str, Json] = {
-        "allowed": told.allowed,
-        "code": told.code or None,
-        "status": told.status if told.allowed is not None else None,
-        "blocked_by": told.by or None,
-        "stored": stored_json(told.stored) if told.stored else None,
-        "reason": told_words(told),
+        "allowed": answered.allowed,
+        "code": answered.code or None,
+        "status": answered.status if answered.allowed is not None else None,
+        "blocked_by": answered.by or None,
+        "stored": stored_json(answered.stored) if answered.stored else None,
+        "reason": answered_words(answered),
     }
-    if told.returns is not msgspec.UNSET:
-        found["returns"] = told.returns
-    if told.delivers is not None:
-        found["delivers"] = told.delivers
+    if answered.returns is not msgspec.UNSET:
+        found["returns"] = answered.returns
+    if answered.delivers is not None:
+        found["delivers"] = answered.delivers
     return found
 
 

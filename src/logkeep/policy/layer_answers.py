@@ -9,74 +9,85 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.policy.acls import Acls, acl_voice, is_callers_object, may_speak_for_object
+from logkeep.policy.acls import Acls, acl_answer, is_callers_object, may_speak_for_object
 from logkeep.policy.document import Policy, Selected, read_policy
 from logkeep.policy.facts import Facts
-from logkeep.policy.grants import grant_voice
+from logkeep.policy.grants import grant_answer
 from logkeep.policy.keystate import refuses
+from logkeep.policy.layer_answer import (
+    CONSENT,
+    NO,
+    SILENT,
+    YES,
+    Claim,
+    LayerAnswer,
+    LayerAnswers,
+    strongest,
+)
 from logkeep.policy.layers import Layers
 from logkeep.policy.public import restricts
 from logkeep.policy.relation import is_about_key, stays_at_home
 from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import Layer, Malformed, Unread
-from logkeep.policy.voice import CONSENT, NO, SILENT, YES, Claim, Voice, Voices, strongest
 
 Levels: TypeAlias = Sequence[Sequence[Policy]]
 """Policies by level; a level allows if one of its policies does, and every level must."""
 
 
-def hear(facts: Facts, layers: Layers) -> Voices:
+def answers_of(facts: Facts, layers: Layers) -> LayerAnswers:
     """Return what every layer says that is there and binds this request, in AWS's order."""
-    voices: dict[Layer, Voice] = {}
+    answers: dict[Layer, LayerAnswer] = {}
     if layers.rcps is not None and _bound_by_rcps(facts):
         # RCPFullAWSAccess is always attached: only Denies matter (rule 5.1.7).
-        voices["rcp"] = _hear_levels(layers.rcps, facts)._replace(allow=YES)
+        answers["rcp"] = _answer_of_levels(layers.rcps, facts)._replace(allow=YES)
     if not facts.caller.is_customer:
-        voices["resource"] = _resource_voice(layers.resource, facts)
+        answers["resource"] = _resource_answer(layers.resource, facts)
     else:
-        _hear_account(voices, layers, facts)
+        _add_answer_of_account(answers, layers, facts)
     if layers.endpoints is not None and facts.caller.kind != "service":
         # A service's own calls pass through no endpoint of a customer (rule 5.1.8).
-        voices["endpoint"] = _hear_levels(_one_level(layers.endpoints), facts)
+        answers["endpoint"] = _answer_of_levels(_one_level(layers.endpoints), facts)
     if (
         layers.grants is not None
         or layers.acl is not None
         or layers.public_access is not None
         or layers.key_state
     ):
-        _hear_besides(voices, layers, facts)
-    return voices
+        _add_answer_of_besides(answers, layers, facts)
+    return answers
 
 
-def _hear_account(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> None:
+def _add_answer_of_account(answers: dict[Layer, LayerAnswer], layers: Layers, facts: Facts) -> None:
     """Hear what binds the principals of an account, and the resource in its place between."""
     if layers.scps is not None and _bound_by_scps(facts):
-        voices["scp"] = _hear_levels(layers.scps, facts)
-    resource = _resource_voice(layers.resource, facts)
+        answers["scp"] = _answer_of_levels(layers.scps, facts)
+    resource = _resource_answer(layers.resource, facts)
     # A key policy cannot let another account do what never works across accounts.
-    voices["resource"] = Voice(resource.deny, NO, NO, NO) if stays_at_home(facts) else resource
-    voices["identity"] = _hear_levels(_identity(layers, facts), facts)
+    answers["resource"] = (
+        LayerAnswer(resource.deny, NO, NO, NO) if stays_at_home(facts) else resource
+    )
+    answers["identity"] = _answer_of_levels(_identity(layers, facts), facts)
     if layers.boundary is not None:
-        voices["boundary"] = _hear_levels(_alone(layers.boundary), facts)
+        answers["boundary"] = _answer_of_levels(_alone(layers.boundary), facts)
     if layers.session is not None:
-        voices["session"] = _hear_levels(_alone(layers.session), facts)
+        answers["session"] = _answer_of_levels(_alone(layers.session), facts)
 
 
-def _hear_besides(voices: dict[Layer, Voice], layers: Layers, facts: Facts) -> None:
+def _add_answer_of_besides(answers: dict[Layer, LayerAnswer], layers: Layers, facts: Facts) -> None:
     """Hear what has a say without being a policy: a key's grants, a bucket's ACLs, settings."""
     if is_about_key(facts):
         if layers.grants is not None:
-            voices["grant"] = grant_voice(layers.grants, facts)
-        _add_refusal(voices, "key state", refuses(layers.key_state, facts))
+            answers["grant"] = grant_answer(layers.grants, facts)
+        _add_refusal(answers, "key state", refuses(layers.key_state, facts))
     elif facts.action.startswith("s3:"):
         if layers.acl is not None:
-            voices["acl"] = acl_voice(layers.acl, layers.public_access, facts)
-            _add_object_owner(voices, layers.acl, facts)
+            answers["acl"] = acl_answer(layers.acl, layers.public_access, facts)
+            _add_object_owner(answers, layers.acl, facts)
         restricted = restricts(layers.public_access, layers.resource, facts)
-        _add_refusal(voices, "public access", restricted)
+        _add_refusal(answers, "public access", restricted)
 
 
-def _add_object_owner(voices: dict[Layer, Voice], acls: Acls | Unread, facts: Facts) -> None:
+def _add_object_owner(answers: dict[Layer, LayerAnswer], acls: Acls | Unread, facts: Facts) -> None:
     """Add whether the bucket's owner may grant at all, where it is not sure.
 
     As the layer's `direct`, whether the object is the caller's own account's.
@@ -84,13 +95,13 @@ def _add_object_owner(voices: dict[Layer, Voice], acls: Acls | Unread, facts: Fa
     speaks = may_speak_for_object(acls, facts)
     if speaks is not True:
         own = is_callers_object(acls, facts)
-        voices["object owner"] = Voice(NO, Claim(speaks, None), Claim(own, None), NO)
+        answers["object owner"] = LayerAnswer(NO, Claim(speaks, None), Claim(own, None), NO)
 
 
-def _add_refusal(voices: dict[Layer, Voice], layer: Layer, refused: Truth) -> None:
+def _add_refusal(answers: dict[Layer, LayerAnswer], layer: Layer, refused: Truth) -> None:
     """Add a setting that refuses whatever the policies say, where it does or may."""
     if refused is not False:
-        voices[layer] = CONSENT._replace(deny=Claim(refused, None))
+        answers[layer] = CONSENT._replace(deny=Claim(refused, None))
 
 
 def levels_of(layer: Layer, layers: Layers, facts: Facts) -> Levels:
@@ -157,10 +168,12 @@ def services_under_rcps() -> frozenset[str]:
     return frozenset(msgspec.json.decode(listed, type=list[str]))
 
 
-def _resource_voice(policy: Policy | Malformed | Unread | None, facts: Facts) -> Voice:
+def _resource_answer(policy: Policy | Malformed | Unread | None, facts: Facts) -> LayerAnswer:
     if type(policy) is Policy:
-        voice = hear_policy(policy, facts)
-        return voice._replace(deny=NO) if voice.deny is not NO and _root_repairs(facts) else voice
+        answer = hear_policy(policy, facts)
+        return (
+            answer._replace(deny=NO) if answer.deny is not NO and _root_repairs(facts) else answer
+        )
     return SILENT if policy is None else _unheard(_unheard_of(policy))
 
 
@@ -186,7 +199,7 @@ def _root_repairs(facts: Facts) -> bool:
     return facts.caller.account == facts.request.resource_account
 
 
-def hear_policy(policy: Policy, facts: Facts) -> Voice:
+def hear_policy(policy: Policy, facts: Facts) -> LayerAnswer:
     """Return what one policy says; most of the time one statement speaks, and clearly."""
     asked = (facts.action, facts.request.principal)
     denies, allows = policy.selections.get(asked) or policy.select(*asked)
@@ -208,14 +221,14 @@ def _denial(denies: Sequence[Selected], facts: Facts) -> Claim:
     return strongest(Claim(every((s.holds(facts), either(s.named))), s.statement) for s in denies)
 
 
-def _weigh(deny: Claim, allows: Sequence[Selected], facts: Facts) -> Voice:
+def _weigh(deny: Claim, allows: Sequence[Selected], facts: Facts) -> LayerAnswer:
     """Return what several statements say together, or ones in doubt."""
-    heard = [(s.holds(facts), s) for s in allows]
+    said = [(s.holds(facts), s) for s in allows]
 
     def by(named: Callable[[Selected], Truth]) -> Claim:
-        return strongest(Claim(every((truth, named(s))), s.statement) for truth, s in heard)
+        return strongest(Claim(every((truth, named(s))), s.statement) for truth, s in said)
 
-    return Voice(
+    return LayerAnswer(
         deny,
         by(lambda s: either(s.named)),
         by(lambda s: s.named.direct),
@@ -223,22 +236,22 @@ def _weigh(deny: Claim, allows: Sequence[Selected], facts: Facts) -> Voice:
     )
 
 
-def _hear_levels(levels: Levels | Unread, facts: Facts) -> Voice:
+def _answer_of_levels(levels: Levels | Unread, facts: Facts) -> LayerAnswer:
     if isinstance(levels, Unread):
         return _unheard(levels.call)
     deny, allow = NO, YES
     for policies in levels:
-        voices = [hear_policy(policy, facts) for policy in policies]
-        deny = strongest((deny, *(voice.deny for voice in voices)))
-        level = strongest(voice.allow for voice in voices)
+        answers = [hear_policy(policy, facts) for policy in policies]
+        deny = strongest((deny, *(answer.deny for answer in answers)))
+        level = strongest(answer.allow for answer in answers)
         by = level.by if allow.by is None else allow.by
         allow = Claim(every((allow.truth, level.truth)), by)
-    return Voice(deny, allow, allow, allow)
+    return LayerAnswer(deny, allow, allow, allow)
 
 
-def _unheard(call: str) -> Voice:
+def _unheard(call: str) -> LayerAnswer:
     doubt = Claim(frozenset((call,)), None)
-    return Voice(doubt, doubt, doubt, doubt)
+    return LayerAnswer(doubt, doubt, doubt, doubt)
 
 
 def _root_rights() -> Policy:

@@ -23,8 +23,8 @@ from logkeep.policy.conditions import Filled, fill_all
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.pattern import ANY_ONE, ANY_RUN, Template, read_template
 from logkeep.policy.statement import Element
-from logkeep.policy.telling import CONTEXT, has_context, has_variables, speaking, telling
 from logkeep.policy.truth import Truth
+from logkeep.policy.varying import CONTEXT, has_context, has_variables, speaking, varying
 from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.sources.samples import samples
 
@@ -66,7 +66,7 @@ def _some(places: Iterable[int]) -> Some:
     return sum(1 << place for place in places)
 
 
-def told_apart(facts: Facts, asked: Iterable[tuple[Request, Layers]]) -> tuple[Sample, ...]:
+def one_of_each(facts: Facts, asked: Iterable[tuple[Request, Layers]]) -> tuple[Sample, ...]:
     """One log of each kind that the policies tell apart, for requests about the first log."""
     known = logs_of(facts)
     if len(known.logs) == 1:
@@ -115,7 +115,7 @@ def _marks(facts: Facts, known: Logs, asked: Request, layers: Layers) -> Iterato
     seen_as = facts_of(asked, layers)
     told = _by_context if by_context else _by_name
     for policy in speaking(layers):
-        for element in telling(policy, seen_as):
+        for element in varying(policy, seen_as):
             yield from told(facts, known, element, seen_as)
     if by_context and isinstance(layers.grants, tuple):
         yield from _by_grants(known, layers.grants)
