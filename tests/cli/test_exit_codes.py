@@ -90,6 +90,27 @@ def test_plan_check_says_whether_anything_is_pending(logkeep: Run, kept: Kept) -
 
 
 @pytest.mark.usefixtures("fleet")
+def test_plan_check_cannot_tell_where_nothing_is_broken_but_something_unseen(
+    logkeep: Run, kept: Kept
+) -> None:
+    unseen = scenes.healthy().without([scenes.bucket_policy_ask()])
+    said = logkeep("plan", "--snapshot", kept(unseen), "--check")
+    assert said.code == 3
+    assert "stay broken" not in said.out
+
+
+@pytest.mark.usefixtures("fleet")
+def test_apply_that_mends_nothing_while_routes_stay_broken_says_no(
+    logkeep: Run, kept: Kept, folder: Path
+) -> None:
+    path = kept(scenes.header_forced())
+    logkeep("plan", "--snapshot", path, "-o", folder / "plan.json")
+    said = logkeep("apply", folder / "plan.json", "--yes")
+    assert said.code == 1
+    assert "6 of 6 routes stay broken" in said.out
+
+
+@pytest.mark.usefixtures("fleet")
 def test_apply_never_asks_where_nobody_answers(logkeep: Run, kept: Kept) -> None:
     said = logkeep("apply", "--snapshot", kept(scenes.before()))
     assert said.code == 2

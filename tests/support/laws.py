@@ -112,6 +112,32 @@ def mended_or_blocked(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
     return after
 
 
+def nothing_is_promised_in_vain(fleet: Fleet, snapshot: Snapshot) -> None:
+    """What fails is mended by the plan, or named by it with what it waits for; nothing else stays.
+
+    What follows from the rest, logs that do not come, is told by its cause.
+    """
+    made = plan(fleet, snapshot)
+    after = diagnose(fleet, applied(snapshot, made))
+    told = {(name, each.code) for each in (*made.blocked, *made.unmended) for name in each.routes}
+    stays = {r.name for r in after.routes if _failing(r)}
+    for route in (*diagnose(fleet, snapshot).routes, *after.routes):
+        left = _failing(next(r for r in after.routes if r.name == route.name))
+        for code in _failing(route) & left:
+            assert (route.name, code) in told, (route.name, code)
+    assert stays <= made.broken
+    failing = {r.name for r in after.routes if r.verdict == "fails"}
+    assert made.broken <= failing | {n for b in made.blocked for n in b.routes}
+    promised = {flip.route for flip in made.flips if flip.after == "fails"}
+    assert promised <= {name for name, _ in told}
+
+
+def _failing(route: Diagnosed) -> set[str]:
+    """The codes that fail of a route, but for logs that do not come."""
+    found = (f for hop in route.hops for f in hop.amiss if f.verdict == "fails")
+    return {f.code for f in found if f.aspect != "arriving"}
+
+
 def every_fault_is_mended(world: World, subtests: pytest.Subtests) -> None:
     """Laws 1 and 2: a plan mends every fault or says whose it is, and the next one is empty."""
     for each in world.faults:

@@ -42,7 +42,7 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     """Make the changes of a plan file; without one plan now, show it and ask.
 
     Nothing is changed that has moved since the plan was made. Stopped at any point, it can be
-    run again.
+    run again. The exit code is 1 where something stays broken that the plan cannot mend.
     """
     settings = settings_of(context)
     place = find(settings)
@@ -57,8 +57,8 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
         answer(plan_text(place.fleet, made, output(settings), costs=made.costs))
     if not made.changes:
         if settings.json:
-            answer(as_json(applied_json((), ())))
-        return YES
+            answer(as_json(applied_json((), (), len(made.broken))))
+        return NO if made.broken else YES
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
     return _apply(settings, place, made, session)
@@ -100,11 +100,11 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
         forget(place)
     forget_values(place)
     answer(
-        as_json(applied_json(found.made, found.there))
+        as_json(applied_json(found.made, found.there, len(made.broken)))
         if settings.json
-        else applied_text(found.made, found.there)
+        else applied_text(found.made, found.there, len(made.broken))
     )
-    return YES
+    return NO if made.broken else YES
 
 
 def _stopped(settings: Settings, place: Place, stop: Stop) -> int:

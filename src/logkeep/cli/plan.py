@@ -10,7 +10,7 @@ from logkeep.cli.answer import answer, say
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import check_writable, find
 from logkeep.cli.plan_file import write_plan
-from logkeep.cli.problem import NO, YES
+from logkeep.cli.problem import CANNOT_TELL, NO, YES
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
 from logkeep.plan import Plan
@@ -32,7 +32,9 @@ from logkeep.words.plain import count
     metavar="FILE",
     help="Keep the plan, for `logkeep apply FILE`.",
 )
-@click.option("--check", is_flag=True, help="Exit with 1 where there is anything to change.")
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 where anything is to change or stays broken."
+)
 @common
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, check: bool) -> int:
@@ -51,7 +53,14 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
         answer(as_json(plan_json(place.fleet, made, noticed, costs=made.costs)))
     else:
         answer(plan_text(place.fleet, made, output(settings), noticed, costs=made.costs))
-    return NO if check and (made.changes or made.blocked) else YES
+    return checked(made) if check else YES
+
+
+def checked(made: Plan) -> int:
+    """No where anything is to change or stays broken; cannot tell where all else is unknown."""
+    if made.changes or made.broken:
+        return NO
+    return CANNOT_TELL if any(each.verdict == "unknown" for each in made.blocked) else YES
 
 
 def made_plan(settings: Settings, facts: Facts) -> Plan:

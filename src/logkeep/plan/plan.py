@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
 
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.fleet import Fleet
+from logkeep.plan.blocked import Blocked, blocked, unmended
 from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, registry
-from logkeep.value import AccountId, Arn, Aspect, Json, Standing
+from logkeep.value import Aspect, Standing
 from logkeep.words.cost import Cost
 
 VERSION = 2
@@ -30,22 +31,6 @@ def order() -> dict[str, int]:
     """The place of every call in a round: what lets logs through comes first (rule 1.4.5)."""
     calls = (call for part in all_parts() for call in part.writes)
     return {call: place for place, call in enumerate(calls)}
-
-
-class Blocked(msgspec.Struct, frozen=True):
-    """What is in the way and not ours to change: why, whose it is, and in whose way."""
-
-    code: str
-    role: str
-    arn: Arn
-    aspect: Aspect
-    verdict: Standing
-    evidence: dict[str, Json]
-    settle: str
-    accounts: tuple[AccountId, ...]
-    routes: tuple[str, ...]
-    source: str
-    """The kind of log of the first of them."""
 
 
 class Flip(msgspec.Struct, frozen=True):
@@ -72,6 +57,14 @@ class Plan(msgspec.Struct, frozen=True):
     """The policies that list accounts, for want of room, instead of sources."""
     costs: tuple[Cost, ...] = ()
     """What it may cost, where that was asked (plan/costs.py); kept in the plan's file."""
+    unmended: tuple[Blocked, ...] = ()
+    """What else stays broken: it waits for what is blocked, or no call mends it."""
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The routes of which something stays broken when all of the plan is made."""
+        stays = (*self.blocked, *self.unmended)
+        return frozenset(name for each in stays if each.verdict == "fails" for name in each.routes)
 
 
 Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
@@ -91,16 +84,17 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
     fleet, snapshot = facts.fleet, facts.snapshot
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
     before = diagnosis(facts)
-    flips = _flips(before, diagnose(fleet, after)) if changes else ()
+    then = diagnose(fleet, after) if changes else before
     return Plan(
         plan=VERSION,
         fleet=fleet.name,
         taken_at=snapshot.taken_at,
         changes=tuple(changes),
-        blocked=_blocked(last.obstacles, before),
-        flips=flips,
+        blocked=blocked(last.obstacles, before),
+        flips=_flips(before, then) if changes else (),
         routes=len(before.routes),
         short=short,
+        unmended=unmended(before, then, last.obstacles),
     )
 
 
@@ -117,10 +111,10 @@ def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> Outcom
         after, changes, last, short = _rounds(facts, given_up, lambda: tell(next(numbers)))
         # What stands in the way of a route is no longer met once the route is given up.
         known += last.obstacles
-        blocked = blocked_routes(last.obstacles)
-        if blocked <= given_up:
+        stopped = blocked_routes(last.obstacles)
+        if stopped <= given_up:
             return after, changes, Step((), known), short
-        given_up |= blocked
+        given_up |= stopped
 
 
 def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -> Outcome:
@@ -189,37 +183,3 @@ def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
 
 def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Standing:
     return known[route.name].aspects[aspect] if route.name in known else "unknown"
-
-
-def _blocked(obstacles: Iterable[Obstacle], before: Diagnosis) -> tuple[Blocked, ...]:
-    """One entry an obstacle, however many routes it stands in the way of, in their order."""
-    places = {route.name: place for place, route in enumerate(before.routes)}
-    grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
-    for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
-        told = _shared_evidence(obstacle)
-        place = (obstacle.finding.code, obstacle.role, obstacle.arn, told)
-        grouped.setdefault(place, []).append(obstacle)
-    return tuple(_group(found, places) for found in grouped.values())
-
-
-def _shared_evidence(obstacle: Obstacle) -> bytes:
-    """What of the evidence is the same for every route in whose way it stands."""
-    evidence = obstacle.finding.evidence
-    shared = {k: evidence.get(k) for k in ("statement", "layer", "call", "setting")}
-    return msgspec.json.encode(shared, order="sorted")
-
-
-def _group(found: list[Obstacle], places: Mapping[str, int]) -> Blocked:
-    first = found[0]
-    return Blocked(
-        code=first.finding.code,
-        role=first.role,
-        arn=first.arn,
-        aspect=first.finding.aspect,
-        verdict=first.finding.verdict,
-        evidence=first.finding.evidence,
-        settle=first.finding.settle,
-        accounts=tuple(sorted({o.account for o in found})),
-        routes=tuple(sorted({o.route for o in found}, key=lambda name: places.get(name, 0))),
-        source=first.source,
-    )

@@ -11,11 +11,11 @@ from logkeep.access.policies.compose import TooLong
 from logkeep.access.policies.granting import Granted, NotOurs, TooMany, granted, place_of
 from logkeep.access.policies.speaking import Holder, part_of_archive
 from logkeep.diagnose.diagnosis import Checked, Finding
-from logkeep.plan.wish import Obstacle, Step, Together, Wish
+from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
-from logkeep.value import Json
+from logkeep.value import Arn, Json
 
 
 class Asked(NamedTuple):
@@ -27,31 +27,66 @@ class Asked(NamedTuple):
     by: list[Together]
 
 
-def policies(facts: Facts, open_: Iterable[Together]) -> Iterator[Step]:
-    """What each policy takes that does not yet meet all that is asked of it."""
-    for at, asked in _by_policy(facts, open_).items():
+def policies(
+    facts: Facts, open_: Iterable[Together], halted: Iterable[Halted] = ()
+) -> Iterator[Step]:
+    """What each policy takes that does not yet meet all that is asked of it.
+
+    What stops a delivery does not stop what keeps its logs, nor what else lets it through.
+    """
+    for at, asked in _by_policy(facts, open_, halted).items():
         unmet = [each for each in asked if each.finding.is_unmet]
         if unmet:
             yield _policy(facts, at, asked, unmet)
 
 
-def _by_policy(facts: Facts, open_: Iterable[Together]) -> dict[Holder, list[Asked]]:
+def _by_policy(
+    facts: Facts, open_: Iterable[Together], halted: Iterable[Halted]
+) -> dict[Holder, list[Asked]]:
     """Everything that is asked of each policy we may write; a shared hop counts once."""
     hops: dict[int, tuple[Checked, list[Together]]] = {}
     for each in open_:
         for hop in each.checked.hops:
             hops.setdefault(id(hop), (hop, []))[1].append(each)
+    whole = frozenset(hops)
+    wanted = {place: hop.findings for place, (hop, _) in hops.items()}
+    for each, lost in halted:
+        speaks = not any(hop.arn in lost for hop in each.checked.hops if hop.speaks)
+        for hop in each.checked.hops:
+            if hop.arn in lost:
+                continue
+            place = id(hop)
+            hops.setdefault(place, (hop, []))[1].append(each)
+            if place not in wanted or (speaks and place not in whole):
+                wanted[place] = tuple(_apart(facts, hop, lost, speaks=speaks))
     found: dict[Holder, list[Asked]] = {}
-    for hop, by in hops.values():
-        if any(isinstance(f.need, Exists) and f.verdict != "holds" for f in hop.findings):
+    for place, (hop, by) in hops.items():
+        if not all(f.verdict == "holds" for f in hop.findings if isinstance(f.need, Exists)):
             continue  # nobody is let in to what is not there, nor one who is not there
-        for finding in hop.findings:
+        for finding in wanted[place]:
             need = finding.need
             if isinstance(need, Allows | Denies):
                 at = place_of(facts, need)
                 if at is not None:
                     found.setdefault(at, []).append(Asked(finding, need, hop, by))
     return found
+
+
+def _apart(facts: Facts, hop: Checked, lost: frozenset[Arn], *, speaks: bool) -> Iterator[Finding]:
+    """What can be met though something else stops the delivery.
+
+    A grant names what speaks, so it waits until that is there. What a Deny stops, none mends.
+    """
+    for finding in hop.findings:
+        need = finding.need
+        if isinstance(need, Allows) and finding.verdict != "holds":
+            waits = not speaks and finding.aspect in DELIVERY
+            denied = finding.evidence.get("outcome") == "ExplicitlyDenied"
+            if waits or denied or not finding.is_unmet:
+                continue
+        at = place_of(facts, need) if isinstance(need, Allows | Denies) else None
+        if at is not None and at.arn not in lost:
+            yield finding
 
 
 def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) -> Step:

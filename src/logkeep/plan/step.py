@@ -9,15 +9,13 @@ import msgspec
 from logkeep.access.policies.granting import is_ours_to_write, place_of
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
 from logkeep.plan.policies import document_named, policies
-from logkeep.plan.wish import Obstacle, Step, Together, Wish
+from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Limit, Write
 from logkeep.sources import registry, sources
 from logkeep.sources.routes import all_routes
-from logkeep.value import AccountId
-
-DELIVERY = ("configured", "permitted")
+from logkeep.value import AccountId, Arn
 
 
 def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
@@ -26,14 +24,17 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
     obstacles = [o for each in every for o in _obstacles(facts, each)]
     stopped = given_up | blocked_routes(obstacles)
     open_ = [left for each in every if (left := _but(each, stopped)).names]
+    halted = [Halted(each, _lost(facts, each)) for each in every if stopped.issuperset(each.names)]
     gathered = _Gathered()
     for each in open_:
         _shared(facts, gathered, each)
         if _way_is_open(each.checked):
             _point(facts, gathered, each)
+    for each in halted:
+        _of_halted(facts, gathered, each)
     _retire(facts, gathered, frozenset(name for each in every for name in each.names))
     short: list[str] = []
-    for made in policies(facts, open_):
+    for made in policies(facts, open_, halted):
         gathered.add_all(made.wishes)
         obstacles += made.obstacles
         short += made.short
@@ -53,10 +54,6 @@ def _checked(facts: Facts) -> list[Together]:
         Together(route, tuple(names), each)
         for (route, names), each in zip(found.values(), checked, strict=True)
     ]
-
-
-LATER = ("arriving", "intact")
-"""What no call mends: it follows once the way is open."""
 
 
 def _asked(route: Route) -> Route:
@@ -151,6 +148,33 @@ def _point(facts: Facts, gathered: _Gathered, each: Together) -> None:
             _settings(facts, gathered, each.route.account, hop, seen_)
 
 
+def _lost(facts: Facts, each: Together) -> frozenset[Arn]:
+    """What is not there, or is not what the fleet wants and never will be by a call of ours."""
+    return frozenset(
+        hop.arn
+        for hop, seen_ in _hops(each)
+        for finding in seen_.findings
+        if finding.verdict != "holds"
+        and finding.aspect in DELIVERY
+        and (
+            isinstance(finding.need, Exists)
+            or (isinstance(finding.need, Is) and not _writes(facts, hop, finding))
+        )
+    )
+
+
+def _of_halted(facts: Facts, gathered: _Gathered, halted: Halted) -> None:
+    """The writes that do not hang on what stops a delivery: settings of what is there already.
+
+    Nothing is made for a log that could not come, and what speaks is pointed once its way is open.
+    """
+    each = halted.of
+    is_open = _way_is_open(each.checked)
+    for hop, seen_ in _hops(each):
+        if hop.arn not in halted.lost and (is_open or not hop.speaks):
+            _settings(facts, gathered, each.route.account, hop, seen_)
+
+
 def _settings(
     facts: Facts, gathered: _Gathered, account: AccountId, hop: Hop, checked: Checked
 ) -> None:
@@ -158,7 +182,8 @@ def _settings(
     for finding in checked.findings:
         if finding.is_unmet:
             for write in _writes(facts, hop, finding):
-                gathered.add(write, (finding.code,), (account,))
+                if _guarded(facts, write) is None:
+                    gathered.add(write, (finding.code,), (account,))
 
 
 def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.diagnose.diagnosis import Diagnosed, Finding
 from logkeep.route import Route
 from logkeep.snapshot.setting import Write
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Arn, Aspect
+
+DELIVERY: Final[tuple[Aspect, ...]] = ("configured", "permitted")
+"""The aspects without which no log comes."""
+LATER: Final[tuple[Aspect, ...]] = ("arriving", "intact")
+"""What no call mends: it follows once the way is open."""
 
 
 class Together(NamedTuple):
@@ -19,6 +24,14 @@ class Together(NamedTuple):
     """One of them, without the hops that only tell what has arrived."""
     names: tuple[str, ...]
     checked: Diagnosed
+
+
+class Halted(NamedTuple):
+    """Routes that nothing comes by until somebody else changes something."""
+
+    of: Together
+    lost: frozenset[Arn]
+    """The resources on their way of which nothing can be mended until then."""
 
 
 class Wish(msgspec.Struct, frozen=True):

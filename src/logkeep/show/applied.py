@@ -50,11 +50,13 @@ def short_address(fleet: Fleet, change: Change) -> str:
     return f"{clean(name)} in {clean(fleet.account_name(change.account))}"
 
 
-def applied_text(made: Sequence[Change], there: Sequence[Change]) -> str:
-    """The last word of `logkeep apply`."""
+def applied_text(made: Sequence[Change], there: Sequence[Change], broken: int = 0) -> str:
+    """The last word of `logkeep apply`, with how many routes stay broken for all that."""
     already = f", {len(there)} were there already" if there else ""
+    stays = count(broken, "route stays", "routes stay")
+    left = f" {stays} broken; `logkeep plan` says why." if broken else ""
     lines = [
-        f"Applied: {count(len(made), 'change')} made{already}.",
+        f"Applied: {count(len(made), 'change')} made{already}.{left}",
         "Logs take about 5 minutes, digests an hour; then run `logkeep diagnose`.",
     ]
     return "\n".join(lines) + "\n"
@@ -106,13 +108,16 @@ def _listed(word: str, fleet: Fleet, changes: Sequence[Change]) -> Iterator[str]
         yield f"        and {len(changes) - 8} more"
 
 
-def applied_json(made: Sequence[Change], there: Sequence[Change]) -> dict[str, Json]:
-    """What was made, as JSON."""
+def applied_json(
+    made: Sequence[Change], there: Sequence[Change], broken: int = 0
+) -> dict[str, Json]:
+    """What was made, as JSON, and how many routes stay broken for all that."""
     return {
         "schema": SCHEMA,
         "verdict": "done",
         "made": [_step(change) for change in made],
         "there": [_step(change) for change in there],
+        "broken": broken,
     }
 
 

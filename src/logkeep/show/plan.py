@@ -20,7 +20,7 @@ from logkeep.value import ASPECTS, AccountId, Json
 from logkeep.words.cost import Cost
 from logkeep.words.described import Described
 from logkeep.words.notice import Notice
-from logkeep.words.plain import clean, count, moment, people
+from logkeep.words.plain import clean, count, joined, moment, people
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
@@ -55,6 +55,8 @@ def plan_text(
             lines += [*change_lines(fleet, alike, paint), ""]
     for blocked in together(plan.blocked):
         lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
+    for waiting in together(plan.unmended):
+        lines += [*_unmended_lines(fleet, plan, waiting, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["What turns:", *flips, ""] if flips else []
     notes = [*_notes(plan, paint), *cost_lines(fleet, costs, paint)]
@@ -70,7 +72,7 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
     merged: dict[tuple[str, str, str], Blocked] = {}
     for each in found:
         evidence = {k: v for k, v in each.evidence.items() if k not in ("action", "resource")}
-        place = (each.code, each.arn, repr(sorted(evidence.items())))
+        place = (each.code, each.arn, repr((sorted(evidence.items()), each.waits_for)))
         known = merged.get(place, each)
         merged[place] = msgspec.structs.replace(
             known,
@@ -93,16 +95,25 @@ def _legend(plan: Plan) -> str:
 
 
 def last_line(plan: Plan) -> str:
-    """How much there is to do."""
+    """How much there is to do, and what stays broken all the same."""
     stops = len(together(plan.blocked))
     blocked = f" {count(stops, 'thing')} blocked." if stops else ""
+    if not plan.changes and plan.broken:
+        return f"Nothing that Logkeep may change, and {broken_words(plan)}{blocked}"
     if not plan.changes:
         looked = f"{count(plan.routes, 'route')} checked against the snapshot of"
         return f"No changes. {looked} {moment(plan.taken_at)}.{blocked}"
+    left = f" {broken_words(plan)}" if plan.broken else ""
     add = sum(1 for change in plan.changes if change.symbol == "+")
     remove = sum(1 for change in plan.changes if change.symbol == "-")
     change = len(plan.changes) - add - remove
-    return f"Plan: {add} to add, {change} to change, {remove} to remove.{blocked}"
+    return f"Plan: {add} to add, {change} to change, {remove} to remove.{blocked}{left}"
+
+
+def broken_words(plan: Plan) -> str:
+    """How many routes stay broken when all of the plan is made."""
+    stays = "stays" if len(plan.broken) == 1 else "stay"
+    return f"{len(plan.broken):,} of {count(plan.routes, 'route')} {stays} broken."
 
 
 def policies_before(plan: Plan) -> list[str | None]:
@@ -233,6 +244,30 @@ def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> 
                           f"{count(len(blocked.routes), 'route')}")  # fmt: skip
     yield from paint.wrap("owner", owner(it))
     yield from paint.wrap("ask", asked(it))
+
+
+def _unmended_lines(fleet: Fleet, plan: Plan, found: Blocked, paint: Paint) -> Iterator[str]:
+    """What stays broken, and what it waits for; where nothing mends it, what to do."""
+    it = told_of_blocked(fleet, plan, found)
+    word = "withheld" if found.waits_for else "broken"
+    head = paint.dye(f"{word}[{found.code}]", "yellow")
+    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield from paint.wrap("why", words.says(it))
+    yield from paint.wrap("for", f"{people(fleet, found.accounts)}, "
+                          f"{count(len(found.routes), 'route')}")  # fmt: skip
+    if found.waits_for:
+        yield from paint.wrap("waits", f"until {joined(found.waits_for, 'and')} is out of the way")
+    else:
+        yield from paint.wrap("fix", words.fix(it))
+
+
+def in_the_way_of(plan: Plan, found: Blocked) -> Blocked:
+    """What something waits for first; itself where it waits for nothing."""
+    routes = frozenset(found.routes)
+    stops = (
+        b for b in plan.blocked if b.code in found.waits_for and not routes.isdisjoint(b.routes)
+    )
+    return next(stops, found)
 
 
 def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:

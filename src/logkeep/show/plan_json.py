@@ -9,7 +9,14 @@ from logkeep.plan import Blocked, Plan
 from logkeep.show import words
 from logkeep.show.costs import costs_json
 from logkeep.show.notices import notices_json
-from logkeep.show.plan import asked, owner, policies_before, together, told_of_blocked
+from logkeep.show.plan import (
+    asked,
+    in_the_way_of,
+    owner,
+    policies_before,
+    together,
+    told_of_blocked,
+)
 from logkeep.show.policies import compared
 from logkeep.snapshot.change import Change
 from logkeep.value import Json
@@ -35,10 +42,15 @@ def plan_json(
             "change": len(plan.changes) - added - removed,
             "remove": removed,
             "blocked": len(together(plan.blocked)),
+            "withheld": len(together(plan.unmended)),
             "routes": plan.routes,
+            "broken": len(plan.broken),
         },
         "changes": [_change(c, text) for c, text in zip(plan.changes, before, strict=True)],
-        "blocked": [_blocked(fleet, plan, found) for found in together(plan.blocked)],
+        "blocked": [
+            _blocked(fleet, plan, found)
+            for found in (*together(plan.blocked), *together(plan.unmended))
+        ],
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
         "costs": costs_json(fleet, costs),
@@ -65,6 +77,7 @@ def _change(change: Change, before: str | None) -> dict[str, Json]:
 
 def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
     it = told_of_blocked(fleet, plan, blocked)
+    first = told_of_blocked(fleet, plan, in_the_way_of(plan, blocked))
     return {
         "code": blocked.code,
         "aspect": blocked.aspect,
@@ -72,8 +85,9 @@ def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
         "role": blocked.role,
         "arn": blocked.arn,
         "says": words.says(it),
-        "owner": owner(it),
-        "ask": asked(it),
+        "owner": owner(first),
+        "ask": asked(first),
+        "waits_for": list(blocked.waits_for),
         "evidence": blocked.evidence,
         "accounts": list(blocked.accounts),
         "routes": list(blocked.routes),
