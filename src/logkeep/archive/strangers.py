@@ -11,8 +11,8 @@ from typing import Final
 
 from logkeep.policy import Request
 from logkeep.route import Allows, Denies, Need
-from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import AccountId, Arn
 
 CODE: Final = "archive-open-to-strangers"
 ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -21,6 +21,7 @@ OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
 """What a stranger's service says of its organization, if it is in any."""
 
 
+@remembered
 def stranger(facts: Facts) -> AccountId:
     """The id of an account that the fleet does not know: it stands for all of them."""
     known = frozenset(facts.fleet.accounts.values())
@@ -49,6 +50,11 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
     told |= OF_ORGANIZATION
     # A stranger's service names the stranger's own folder; an organization's has its own too.
     moved = f"{bucket}/{ACCOUNT.sub(other, ORGANIZATION.sub('', key))}"
-    context = tuple(sorted(told.items()))
-    of = (asked.principal,)
-    yield Denies(("s3:PutObject",), moved, (), CODE, "silence", context=context, of=of)
+    yield _refused(facts, asked.principal, moved, tuple(sorted(told.items())))
+
+
+@remembered
+def _refused(_facts: Facts, service: str, arn: Arn, context: tuple[tuple[str, str], ...]) -> Denies:
+    """One need for the uploads of all accounts that a stranger's would be alike."""
+    of = (service,)
+    return Denies(("s3:PutObject",), arn, (), CODE, "silence", context=context, of=of)

@@ -75,58 +75,61 @@ def way(
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:
         case ToArchive(by, senders, region, intended):
-            shared = _for_every_region(facts, by, senders, intended=intended)
-            into = shared or _of_region(facts, by, senders, region)
-            return (*captures, *into, *logs, *_keeping(facts, by, senders, region))
+            shared = _for_every_region(facts, by, senders, intended)
+            into = shared.into or _into(facts, by, senders, region)
+            keeping = shared.keeping or _keeping(facts, by, senders, region)
+            return (*captures, *into, *logs, *keeping)
         case Elsewhere(passes, keeps):
             return (*captures, *passes, *logs, *keeps)
         case _:
             assert_never(to)
 
 
+class _Shared(NamedTuple):
+    """The hops that are the same for every Region of some senders."""
+
+    into: tuple[Hop, ...]
+    """The bucket and the key as deliveries of any Region meet them; none where each is asked."""
+    keeping: tuple[Hop, ...]
+    """What keeps the logs that lie there; none where each Region's are asked about."""
+
+
 @remembered
 def _for_every_region(
-    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], *, intended: bool
-) -> tuple[Hop, ...]:
-    """The bucket and the key as deliveries of any Region meet them; none where each is asked.
-
-    Where all pass and no policy tells Regions apart, those of one stand for all.
-    """
-    hops = _of_region(facts, by, senders, facts.fleet.home_region)
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], intended: bool
+) -> _Shared:
+    """Where all pass and no policy tells Regions apart, the hops of one stand for all."""
+    hops = _into(facts, by, senders, facts.fleet.home_region)
     asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
     suffices = settled_for_many if intended else passes_for_many
-    return hops if all(suffices(facts, need) for need in asked) else ()
+    into = hops if all(suffices(facts, need) for need in asked) else ()
+    # Where a policy asks of which Region an account's logs are, it may do so when they are read.
+    apart = any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
+    return _Shared(into, () if apart else _keeping(facts, by, senders, None))
 
 
-def _of_region(
+@remembered
+def _asked(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
+) -> Asked:
+    return by.asked(facts, senders, region)
+
+
+def _into(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
 ) -> tuple[Hop, ...]:
-    """The same as deliveries of one Region meet them."""
-    asked = by.asked(facts, senders, region)
+    """The bucket and the key as deliveries of one Region meet them."""
+    asked = _asked(facts, by, senders, region)
     return bucket_hop(facts, asked.of_bucket), key_hop(facts, asked.of_key)
 
 
+@remembered
 def _keeping(
-    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
-) -> tuple[Hop, ...]:
-    """What keeps the logs that lie in the archive, and who may read them.
-
-    Where no policy asks of which Region an account's logs are, those of one stand for all.
-    """
-    return _kept(facts, by, senders, region if _are_distinguished(facts, by, senders) else None)
-
-
-@remembered
-def _are_distinguished(facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...]) -> bool:
-    return any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
-
-
-@remembered
-def _kept(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region | None
 ) -> tuple[Hop, ...]:
+    """What keeps the logs of a Region, or of all, in the archive, and who may read them."""
     roots = tuple(dict.fromkeys(by.root(who) for who in senders))
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
-    asked = by.asked(facts, senders, region or facts.fleet.home_region).of_bucket
+    asked = _asked(facts, by, senders, region or facts.fleet.home_region).of_bucket
     keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
     return (keeper, *reader_hops(facts, logs), key_keeping_hop(facts))

@@ -219,14 +219,18 @@ def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Check
     findings: list[Finding] = []
     hidden = lacks = ""
     arn, account, region = hop.arn, hop.account, hop.region
+    is_of_one_route = hop.is_of_one_route
     for need in hop.needs:
         if hidden:
             findings.append(_hidden_by(need, hidden))
             continue
-        place = (id(need), arn, account, region)
-        found = once.get(place)
-        if found is None:
-            found = once[place] = _found(facts, hop, need)
+        if is_of_one_route:
+            found = _found(facts, hop, need)
+        else:
+            place = (id(need), arn, account, region)
+            found = once.get(place)
+            if found is None:
+                found = once[place] = _found(facts, hop, need)
         findings.append(found)
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code

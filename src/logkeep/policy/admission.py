@@ -144,6 +144,8 @@ def _names_account(arn: str) -> bool:
 
 def _together(found: Iterable[Admitted]) -> Admitted:
     every = tuple(found)
+    if len(every) == 1:
+        return every[0]
     everywhere = any(one.anyone and not one.organizations for one in every)
     return Admitted(
         anyone=any(one.anyone for one in every),

@@ -38,7 +38,7 @@ class Facts:
         self.wildcard_only = request.wildcard_only_action
         self.bounded = bounded
         context = request.context
-        if request.unknown:
+        if not context.keys().isdisjoint(request.unknown):
             context = {key: context[key] for key in context if key not in request.unknown}
         self.given = context.get
         """The context's own answer to a key, for whom a text is enough."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -35,7 +36,7 @@ NO_GRANTS: Final = tuple(
 """Absent where a canned ACL is sent: "You cannot do both" (S3 API Reference, PutObject)."""
 
 
-class ServiceCall(msgspec.Struct, frozen=True):
+class ServiceCall(msgspec.Struct, frozen=True, dict=True):
     """What all requests have in common that a service makes of its own, for one source."""
 
     service: str
@@ -72,8 +73,9 @@ class ServiceCall(msgspec.Struct, frozen=True):
             outside = ("aws:SourceOrgID", "aws:SourceOrgPaths")
         return Context({**told, **dict.fromkeys(outside, ())})
 
+    @cached_property
     def possible(self) -> Possible:
-        """The keys that are open between few values."""
+        """The keys that are open between few values: one value for all its requests."""
         # A service has no second factor; whether the key is there and false is not said.
         open_: list[tuple[str, tuple[ContextValue | None, ...]]]
         open_ = [("aws:multifactorauthpresent", (None, "false"))]
@@ -108,7 +110,7 @@ def to_bucket(
         owner,
         common.with_lowered(told),
         ANYTHING,
-        call.possible(),
+        call.possible,
         resource_in_management_account=resource_in_management_account,
     )
 
@@ -133,6 +135,6 @@ def to_key(
         owner,
         common.with_lowered(lowered),
         ANYTHING,
-        (*call.possible(), *possible),
+        (*call.possible, *possible),
         resource_in_management_account=resource_in_management_account,
     )

@@ -14,6 +14,7 @@ from logkeep.access import key, organization, people
 from logkeep.access.policies.speaking import (
     Holder,
     asked_of,
+    layers_at,
     layers_for,
     of_request,
     owner_of,
@@ -47,13 +48,12 @@ def policies_distinguish(facts: Facts, folder: Arn) -> bool:
 
 def are_distinguished(facts: Facts, need: Allows) -> bool:
     """Whether two of the requests that differ in the log's name alone may be decided otherwise."""
-    return facts.once(("distinguished", need.same_for), lambda: _are_distinguished(facts, need))
+    return _are_distinguished(facts, need, asked_of(facts, need))
 
 
-def _are_distinguished(facts: Facts, need: Allows) -> bool:
+def _are_distinguished(facts: Facts, need: Allows, holder: Holder | None) -> bool:
     if policies_distinguish(facts, need.same_for[-1]):
         return True
-    holder = asked_of(facts, need)
     return holder is not None and holder.kind is KEY and _contexts_distinguish(facts, holder)
 
 
@@ -61,6 +61,10 @@ def one_decision_for_many(facts: Facts, need: Allows, layers: Layers) -> Decisio
     """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
     if not need.same_for or are_distinguished(facts, need):
         return decide(need.request, layers)
+    return _for_many(facts, need, layers)
+
+
+def _for_many(facts: Facts, need: Allows, layers: Layers) -> Decision:
     return facts.once(("decision", need.same_for), lambda: decide(need.request, layers))
 
 
@@ -83,11 +87,13 @@ def settled_for_many(facts: Facts, need: Allows) -> bool:
 
 def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     holder = asked_of(facts, need)
-    if holder is None or are_distinguished(facts, need):
+    if holder is None or _are_distinguished(facts, need, holder):
         return None
     if not isinstance(policy(facts, holder), Seen):
         return None
-    decision = one_decision_for_many(facts, need, layers_for(facts, need.request))
+    asked = need.request
+    layers = layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
+    decision = _for_many(facts, need, layers)
     return decision if decision.outcome == "Allowed" else None
 
 

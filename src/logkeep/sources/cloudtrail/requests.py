@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import NamedTuple, cast
 
 import msgspec
@@ -23,6 +22,9 @@ OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
 SAMPLE_SUFFIX = "A1b2C3d4E5f6G7h8"
 """Sixteen letters and digits, as the end of a log file's name has (rule 1.3)."""
 
+
+_ANY = "any object"
+"""Stands in an encryption context for the object that is yet to be named."""
 
 Named = tuple[Kind, str, str]
 
@@ -78,11 +80,6 @@ def _of_root(_facts: Facts, speaker: Speaker) -> tuple[Arn, str]:
     return speaker.arn, speaker.root
 
 
-def _of_folder(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Hashable, ...]:
-    """What is the same of all that a trail puts in a folder."""
-    return *_of_trail(facts, speaker), delivery.folder
-
-
 @remembered_by(_of_trail)
 def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     """CloudTrail looks at the bucket's ACL (rule 1.5a)."""
@@ -106,18 +103,16 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
 def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """CloudTrail puts a log file or a digest (rules 1.5b, 1.5c)."""
     same_for = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
-    asked, grant = _write(facts, speaker, delivery)
-    if asked.resource != delivery.arn:
-        asked = msgspec.structs.replace(asked, resource=delivery.arn)
+    asked = msgspec.structs.replace(_put(facts, speaker), resource=delivery.arn)
+    grant = _write_grant(facts, speaker)
     return Allows(asked, f"a {delivery.kind}", grant, delivery.where, same_for=same_for)
 
 
-@remembered_by(_of_folder)
-def _write(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Request, Grant]:
-    """The put of an object; all that a trail puts in a folder differ in the name alone."""
+@remembered_by(_of_trail)
+def _put(facts: Facts, speaker: Speaker) -> Request:
+    """The put of an object, of which the key is left open: all that a trail puts are like it."""
     sent = {"s3:x-amz-acl": "bucket-owner-full-control", **_encryption(speaker)}
-    asked = _to_bucket(facts, speaker, "s3:PutObject", delivery.arn, sent)
-    return asked, _write_grant(facts, speaker)
+    return _to_bucket(facts, speaker, "s3:PutObject", f"{facts.fleet.bucket_arn}/", sent)
 
 
 @remembered_by(_of_root)
@@ -202,21 +197,22 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     """S3 asks for a data key on CloudTrail's behalf, for every object (rule 1.5d, 1.5.4)."""
     same_for = ("encrypt", speaker.arn, speaker.owner, delivery.folder)
-    asked, names_object, grant = _encrypt(facts, speaker, delivery)
+    asked, names_object = _data_key(facts, speaker)
     if names_object:
         known = cast("Context", asked.context)
         about = known.with_lowered({OF_OBJECT: delivery.arn})
         asked = msgspec.structs.replace(asked, context=about)
-    sends = f"a {delivery.kind}'s data key"
+    sends, grant = f"a {delivery.kind}'s data key", _encrypt_grant(facts, speaker)
     return Allows(asked, sends, grant, delivery.where, same_for=same_for)
 
 
-@remembered_by(_of_folder)
-def _encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> tuple[Request, bool, Grant]:
-    """The data key of an object, and whether its context names that: all else is a folder's."""
-    context, possible = _encryption_context(facts, speaker, delivery.arn)
-    asked = _to_key(facts, speaker, "kms:GenerateDataKey", context, possible)
-    return asked, context.get(OF_OBJECT) == delivery.arn, _encrypt_grant(facts, speaker)
+@remembered_by(_of_trail)
+def _data_key(facts: Facts, speaker: Speaker) -> tuple[Request, bool]:
+    """The data key of an object, and whether its context has to name that: all else is alike."""
+    context, possible = _encryption_context(facts, speaker, _ANY)
+    names_object = context.get(OF_OBJECT) == _ANY
+    told = {name: value for name, value in context.items() if value != _ANY}
+    return _to_key(facts, speaker, "kms:GenerateDataKey", told, possible), names_object
 
 
 @remembered_by(_of_trail)

@@ -151,32 +151,35 @@ def described_ask(account: AccountId, region: Region) -> Ask:
     return ask(account, region, "cloudtrail:DescribeTrails")
 
 
-@remembered
 def trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
     """Every trail that any of the account's Regions shows, each once, in a fixed order."""
+    return _listed(facts, account)[0]
+
+
+@remembered
+def _listed(facts: Facts, account: AccountId) -> tuple[Look[tuple[Trail, ...]], Unseen | None]:
+    """The trails of an account, and the first Region whose trails could not be listed."""
     found: dict[Arn, Trail] = {}
     failed: Unseen | None = None
+    unlisted: Unseen | None = None
     for region in listed_in(facts, account):
-        look = facts.look(described_ask(account, region), TrailList)
+        # Not remembered: each of thousands of Regions shows the same trails once more.
+        look = facts.snapshot.look(described_ask(account, region), TrailList)
         match look:
             case Seen(answer):
                 found.update((trail.arn, trail) for trail in answer.trails)
             case Unseen():
-                failed = failed or look
+                failed, unlisted = failed or look, unlisted or look
             case Absent(call):
                 failed = failed or Unseen(call, "is not there")
     listed = tuple(found[arn] for arn in sorted(found))
     # A Region that could not be seen may hide a trail, but never one that another Region shows.
-    return failed if failed is not None and not listed else Seen(listed)
+    return failed if failed is not None and not listed else Seen(listed), unlisted
 
 
 def unlisted(facts: Facts, account: AccountId) -> Unseen | None:
     """The first Region of an account whose trails could not be listed."""
-    for region in listed_in(facts, account):
-        look = facts.look(described_ask(account, region), TrailList)
-        if isinstance(look, Unseen):
-            return look
-    return None
+    return _listed(facts, account)[1]
 
 
 @remembered

@@ -30,7 +30,7 @@ from logkeep.sources.cloudtrail.trails import (
 from logkeep.value import AccountId, Region
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, cache_hash=True):
     """A trail and the kinds of events that it has to bring."""
 
     speaker: Speaker
@@ -57,15 +57,23 @@ def ways(
     facts: Facts, logs: TrailLogs, account: AccountId, region: Region, *, intended: bool
 ) -> tuple[Way, ...]:
     """The wanted way, and every other that trails at the archive make together."""
-    first = wanted(facts, logs, account, intended=intended)
     kinds = kinds_of(facts, logs, account, region)
-    alone: Way = (Part(first, kinds),)
-    if intended and logs.options.organization is not None:
-        return (alone,)
-    if all(t.arn == first.arn for t in serving(facts, account)):
-        return (alone,)
+    first, has_others = _first(facts, logs, account, kinds, intended)
+    if not has_others:
+        return first
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
-    return (alone, *_others(facts, account, covering, alone))
+    return (*first, *_others(facts, account, covering, first[0]))
+
+
+@remembered
+def _first(
+    facts: Facts, logs: TrailLogs, account: AccountId, kinds: tuple[str, ...], intended: bool
+) -> tuple[tuple[Way], bool]:
+    """The wanted way, one for all Regions of which the same is wanted, and if others may do too."""
+    leads = wanted(facts, logs, account, intended=intended)
+    settled = intended and logs.options.organization is not None
+    others = not settled and any(t.arn != leads.arn for t in serving(facts, account))
+    return ((Part(leads, kinds),),), others
 
 
 @remembered
