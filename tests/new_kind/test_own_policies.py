@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from logkeep.snapshot.setting import Write
 from logkeep.sources import registry
 from logkeep.sources.routes import all_routes
 from logkeep.sources.wants import wants
-from support.worlds import ACCOUNTS, answered, applied, fleet_of, well
+from support.worlds import ACCOUNTS, NOW, answered, applied, fleet_of, well
 
 HOME = "us-east-1"
 PRODUCTION = ACCOUNTS["production"]
@@ -85,7 +86,21 @@ def own_answer(asked: Fleet, question: Ask) -> Reply:
     }
     if question.call in bodies:
         return reply(bodies[question.call])
+    if came := evidence_of_today(question):
+        return reply(came)
     return answered(asked, question)
+
+
+def evidence_of_today(question: Ask) -> dict[str, object]:
+    """What lies where a toy kind's evidence is looked for, an hour old."""
+    arguments, hour_ago = dict(question.arguments), NOW - datetime.timedelta(hours=1)
+    if question.call == "s3:ListObjectsV2" and str(arguments["Bucket"]).startswith("rain-"):
+        key = f"{hour_ago:%Y-%m-%d-%H-%M-00}-A1B2"
+        return {"Contents": [{"Key": key, "LastModified": hour_ago.isoformat(), "Size": 80}]}
+    if question.call == "logs:DescribeLogStreams" and arguments["logGroupName"] == "/tide/main":
+        at = int(hour_ago.timestamp() * 1000)
+        return {"logStreams": [{"logStreamName": "high-water", "lastEventTimestamp": at}]}
+    return {}
 
 
 def with_own(asked: Fleet, known: Snapshot) -> Snapshot:
@@ -205,6 +220,26 @@ def test_each_of_its_faults_is_found_by_its_code_and_touches_no_other(kind: Kind
                     assert f"error[{fault.code}]" in text_of(kind, found)
                     is_mended_or_blocked(kind, broken)
     assert codes == kind.codes
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [(RAIN, "unknown"), (TIDE, "fails")])
+def test_silence_means_what_its_rhythm_says(kind: Kind, verdict: str) -> None:
+    """Rain may stay away and is best effort; the tide comes whether anybody looks or not."""
+    came = [question for question in asked_of(kind) if evidence_of_today(question)]
+    assert len(came) == 1
+    nothing: dict[str, object] = {"Contents": []} if kind is RAIN else {"logStreams": []}
+    silent = route(
+        diagnose(fleet(kind), mended(kind).with_answers({came[0]: reply(nothing)})), kind
+    )
+    assert silent.aspects["arriving"] == verdict
+    assert silent.first is not None
+    assert silent.first[1].code == f"{kind.name}-stale"
+    assert {a: v for a, v in silent.aspects.items() if a in ("configured", "permitted")} == {
+        "configured": "holds",
+        "permitted": "holds",
+    }
+    unread = diagnose(fleet(kind), mended(kind).without(came))
+    assert route(unread, kind).aspects["arriving"] == "unknown"
 
 
 def is_mended_or_blocked(kind: Kind, broken: Snapshot) -> None:

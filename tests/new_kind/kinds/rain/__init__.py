@@ -6,14 +6,28 @@ has to allow; nothing of it goes to the archive.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket
+from logkeep.archive import evidence
 from logkeep.policy import request
-from logkeep.route import Allows, Exists, Grant, Hop, Is, Need, Route
+from logkeep.route import (
+    Allows,
+    Arrived,
+    Exists,
+    Grant,
+    Hop,
+    Is,
+    Layout,
+    Need,
+    Objects,
+    Rhythm,
+    Route,
+)
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.facts import Facts, map_look
@@ -24,6 +38,10 @@ from logkeep.words.described import worded
 from logkeep.words.wording import Wording
 
 SERVICE = "rain.amazonaws.com"
+DAY = datetime.timedelta(days=1)
+FLAT = Layout("", "%Y-%m-%d-%H-%M")
+DAILY = Rhythm("line", every=DAY, patience=2 * DAY, window=2 * DAY, best_effort=True)
+"""It does not rain every day, and nobody promises that each line comes."""
 ASKED = ("s3:GetBucketPolicy", "s3:GetBucketRequestPayment", "s3:GetBucketOwnershipControls")
 
 
@@ -47,7 +65,9 @@ def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
     for each in logs:
         for account in each.accounts:
             yield ask(account, facts.fleet.home_region, "rain:DescribeGauge")
-            yield from bucket.asks(facts, target(facts, account), ASKED)
+            at = target(facts, account)
+            yield from bucket.asks(facts, at, ASKED)
+            yield from evidence.asks(facts, Objects(at, "", "", FLAT, DAILY), look_back=False)
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -67,8 +87,15 @@ def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
             hops = (
                 Hop(gauge, "gauge", account, at.region, points, speaks=True),
                 Hop(arn, "target", account, at.region, takes),
+                Hop(f"{arn}/", "logs", account, at.region, (_came(at, gauge),)),
             )
             yield Route(f"rain/{account}/{at.region}", "rain", account, at.region, hops)
+
+
+def _came(at: Bucket, gauge: Arn) -> Arrived:
+    """A line of late; without one nobody knows whether it rained."""
+    lines = Objects(at, "", "", FLAT, DAILY)
+    return Arrived("rain-stale", lines, region=at.region, of=gauge, settle="a day of rain")
 
 
 def _puts(account: AccountId, gauge: Arn, arn: Arn) -> Allows:
@@ -118,6 +145,7 @@ SOURCE = Source(
             "rain-foreign": worded("the rain bucket of {who} is foreign", "no", "rename it"),
             "rain-pays": worded("the rain bucket of {who} lets others pay", "no", "`plan`"),
             "rain-acls": worded("the rain bucket of {who} takes ACLs", "no", "`logkeep plan`"),
+            "rain-stale": worded("no rain of {who} came lately", "nothing newer", "wait for rain"),
             "rain-refuses": worded("the rain bucket of {who} refuses Rain", "no", "`plan`"),
         },
     ),
@@ -136,7 +164,6 @@ SOURCE = Source(
     },
     not_asked={
         "rain": {
-            "arriving": "nobody knows when it rains",
             "intact": "a line of rain has no digest",
             "protected": "rain is no secret",
         }

@@ -6,14 +6,27 @@ resource policies of the account and Region, which all groups share, and the gro
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from logkeep.access.log_group import group_arn, group_ask, policies_ask
+from logkeep.archive import evidence
 from logkeep.archive.log_groups import LOG_GROUPS, LOG_POLICIES
 from logkeep.policy import request
-from logkeep.route import Allows, Exists, Grant, Hop, Is, Need, Route
+from logkeep.route import (
+    Allows,
+    Arrived,
+    Events,
+    Exists,
+    Grant,
+    Hop,
+    Is,
+    Need,
+    Rhythm,
+    Route,
+)
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.facts import Facts, map_look
@@ -24,6 +37,9 @@ from logkeep.words.described import worded
 from logkeep.words.wording import Wording
 
 SERVICE = "tide.amazonaws.com"
+SIX_HOURS = datetime.timedelta(hours=6)
+TIDES = Rhythm("event", SIX_HOURS, patience=2 * SIX_HOURS, window=4 * SIX_HOURS, steady=True)
+"""The sea rises and falls whether anybody looks or not, so silence is a fault."""
 ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -45,6 +61,7 @@ def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
             yield ask(account, facts.fleet.home_region, "tide:DescribeBuoy")
             yield group_ask(group_of(facts, account))
             yield from policies_ask(group_of(facts, account))
+            yield from evidence.asks(facts, waters(facts, account), look_back=False)
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -61,8 +78,19 @@ def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
             hops = (
                 Hop(buoy, "buoy", account, home, points, speaks=True),
                 Hop(group, "log group", account, home, takes),
+                Hop(f"{group}:*", "events", account, home, (_came(facts, account, buoy),)),
             )
             yield Route(f"tide/{account}/{home}", "tide", account, home, hops)
+
+
+def waters(facts: Facts, account: AccountId) -> Events:
+    """What comes into any stream of an account's group."""
+    return Events(group_of(facts, account), "", TIDES)
+
+
+def _came(facts: Facts, account: AccountId, buoy: Arn) -> Arrived:
+    home = facts.fleet.home_region
+    return Arrived("tide-stale", waters(facts, account), region=home, of=buoy)
 
 
 def _writes(account: AccountId, buoy: Arn, group: Arn, action: str) -> Allows:
@@ -108,6 +136,7 @@ SOURCE = Source(
                 "DescribeBuoy says that its group is {is_}",
                 "`logkeep plan` points it at its log group",
             ),
+            "tide-stale": worded("no tide of {who} came lately", "nothing newer", "see the buoy"),
             "tide-group-missing": worded(
                 "{who} has no log group for its buoy", "there is none", "`logkeep plan` makes it"
             ),
@@ -118,7 +147,6 @@ SOURCE = Source(
     resources={"buoy": "arn:{partition}:tide:*:*:buoy/*"},
     not_asked={
         "tide": {
-            "arriving": "the tide comes when it comes",
             "intact": "a stream has no digest",
             "protected": "the tide is no secret",
         }
