@@ -8,8 +8,6 @@ from logkeep.route import Arrived, Events, Evidence, Objects
 from logkeep.words.described import Described, said
 from logkeep.words.plain import clean, lasting, quoted, since
 
-HISTORY_CALL = "cloudtrail:LookupEvents"
-
 
 def newest(finding: Described) -> str:
     """The newest of what was looked for, and how old it was when AWS was asked."""
@@ -64,11 +62,9 @@ def testimony(finding: Described) -> str:
     heard = activity(finding) or idleness(finding)
     if heard:
         return heard
-    call = clean(finding.evidence.get("call", ""))
-    if call.startswith(HISTORY_CALL):
-        return (
-            f"what was done here is not known: {call}: {clean(finding.evidence.get('error', ''))}"
-        )
+    if "witness" in finding.evidence:
+        call, error = (clean(finding.evidence.get(name, "")) for name in ("call", "error"))
+        return f"what was done here is not known: {call}: {error}"
     if "behind" in finding.evidence:
         return ""
     if isinstance(finding.need, Arrived) and finding.need.heartbeat is not None:

@@ -109,7 +109,8 @@ def _witnessed(
     look = registry.witnesses()[need.witness](facts, hop, need)
     if not isinstance(look, Seen):
         told = unseen(need.code, look)
-        return Result("unknown", need.code, {**evidence, **told.evidence}, told.settle)
+        asked = {**evidence, **told.evidence, "witness": need.witness}
+        return Result("unknown", need.code, asked, told.settle)
     if look.value is None:
         return Result("holds", need.code, {**evidence, "idle": True})
     found = look.value
