@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from logkeep.access.any_bucket import find as find_bucket
 from logkeep.access.bucket import of_account, of_bucket
-from logkeep.access.uploads import bucket_of, caller_of, find_bucket, keys_of
+from logkeep.access.uploads import bucket_of, caller_of, keys_of
 from logkeep.aws.files import write_snapshot
 from logkeep.policy import Unread
 from logkeep.snapshot import Ask, Reply, Snapshot, reply

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from logkeep.access import bucket, key, organization, people
+from collections.abc import Iterator
+
+from logkeep.access import any_bucket, bucket, key, organization, people
 from logkeep.policy import Layers, PublicAccess, Unread, most_restrictive
 from logkeep.policy.values import Kind
-from logkeep.snapshot import NOT_ASKED
+from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen, unread
-from logkeep.storage.bucket import AnyPolicy, Bucket, Caller, Default, Key, Keys, everything
+from logkeep.storage.bucket import (
+    MANAGED,
+    AnyPolicy,
+    Bucket,
+    Caller,
+    Default,
+    Key,
+    Keys,
+    everything,
+)
 from logkeep.storage.reading import Reader, read_encryption
 from logkeep.value import (
     Absent,
@@ -21,6 +32,56 @@ from logkeep.value import (
     parse_arn,
     partition_of,
 )
+
+ASKED = (
+    *("s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketVersioning"),
+    *("s3:GetPublicAccessBlock", "s3:GetBucketOwnershipControls", "s3:GetBucketEncryption"),
+    *("s3:GetBucketAcl", "s3:GetObjectLockConfiguration"),
+)
+"""All about a bucket that decides about an upload or a replica."""
+OF_KEYS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants")
+
+
+def asks(facts: Facts, name: str, principal: str, named: str) -> Iterator[Ask]:
+    """What there is to ask about an upload into a bucket, under a key that it may name."""
+    yield from any_bucket.asks(facts, name)
+    where = any_bucket.find(facts, name)
+    if where is None:
+        return
+    yield from bucket.asks(facts, where, ASKED)
+    yield from organization.asks(facts, where.account)
+    account = account_of(principal)
+    if facts.fleet.has(account):
+        yield people.details_ask(facts, account)
+        yield from organization.asks(facts, account)
+    requester = account or where.account
+    names = {key_arn(each, where, requester) for each in (default_key(facts, where), named)}
+    yield from key_asks(facts, *names)
+
+
+def key_asks(facts: Facts, *arns: Arn) -> Iterator[Ask]:
+    """What there is to ask about keys, each named by its ARN or an alias's."""
+    for arn in filter(None, arns):
+        if arn.endswith(f":{MANAGED}"):
+            continue
+        yield key.of_arn(facts, "kms:DescribeKey", arn)
+        found = seen(key.described(facts, arn))
+        if found is not None:
+            yield from (key.of_arn(facts, call, found.arn) for call in OF_KEYS)
+
+
+def default_key(facts: Facts, where: bucket.Bucket) -> str:
+    """The key of a bucket's default encryption, as the bucket names it; empty is none."""
+    default, _ = _encryption(facts, where)
+    return default.key if isinstance(default, Default) else ""
+
+
+def key_arn(name: str, where: bucket.Bucket, requester: AccountId) -> Arn:
+    """The ARN that a key's name in a bucket stands for to a requester (rule 2.2.7)."""
+    if not name or parse_arn(name) is not None:
+        return name
+    named = name if name.startswith("alias/") else f"key/{name.removeprefix('key/')}"
+    return f"arn:{partition_of(where.region)}:kms:{where.region}:{requester}:{named}"
 
 
 def bucket_of(facts: Facts, where: bucket.Bucket) -> Bucket:
@@ -41,9 +102,27 @@ def bucket_of(facts: Facts, where: bucket.Bucket) -> Bucket:
         block_public_acls=_blocks_acls(flags),
         public_access=most_restrictive(*map(_restricts, flags)),
         blocked=blocked,
-        versioning=Unread("s3:GetBucketVersioning", NOT_ASKED),
-        object_lock=Unread("s3:GetObjectLockConfiguration", NOT_ASKED),
+        versioning=_versioning(facts, where),
+        object_lock=_object_lock(facts, where),
     )
+
+
+def _versioning(facts: Facts, where: bucket.Bucket) -> str | Unread:
+    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketVersioning", where), dict[str, Json])
+    return str(look.value.get("Status") or "") if isinstance(look, Seen) else unread(look)
+
+
+def _object_lock(facts: Facts, where: bucket.Bucket) -> bool | Unread:
+    """Whether Object Lock is on; that there is none S3 says by an error code of its own."""
+    question = bucket.of_bucket(facts, "s3:GetObjectLockConfiguration", where)
+    match facts.look(question, dict[str, dict[str, Json]]):
+        case Seen(answer):
+            found = answer.get("ObjectLockConfiguration") or {}
+            return found.get("ObjectLockEnabled") == "Enabled"
+        case Absent():
+            return False
+        case Unseen() as look:
+            return unread(look)
 
 
 def _exists(facts: Facts, where: bucket.Bucket) -> bool | Unread:
@@ -100,16 +179,20 @@ def _restricts(look: Seen[bucket.PublicAccess] | Unseen) -> PublicAccess | Unrea
     return PublicAccess(look.value.restrict_public_buckets, look.value.ignore_public_acls)
 
 
-def keys_of(facts: Facts, *named: str) -> Keys:
-    """The archive's key, and those that are named by their ARN, as far as they were read."""
-    arns = [each for each in named if ":key/" in each]
-    own = key.arn(facts)
-    found: dict[Arn, Key | None] = {
-        arn: each for arn in arns if (each := _key(facts, arn)) is not None
-    }
+def keys_of(facts: Facts, *named: Arn) -> Keys:
+    """The archive's key, and those that are named by ARNs, as far as they were read."""
+    found: dict[Arn, Key | None] = {}
     aliases: dict[Arn, Arn] = {}
+    for arn in filter(None, named):
+        described = key.described(facts, arn)
+        if ":alias/" in arn and isinstance(described, Seen):
+            aliases[arn] = described.value.arn
+        if ":key/" in arn or isinstance(described, Seen):
+            own = described.value.arn if isinstance(described, Seen) else arn
+            found |= _key(facts, own)
     if isinstance(key.described(facts), Seen):
-        found[own] = _key(facts, own)
+        own = key.arn(facts)
+        found |= _key(facts, own)
         alias = facts.fleet.archive.key
         if alias.startswith("alias/"):
             aliases[_alias_arn(facts, alias)] = own
@@ -121,14 +204,16 @@ def _alias_arn(facts: Facts, alias: str) -> Arn:
     return f"arn:{partition_of(region)}:kms:{region}:{key.account(facts)}:{alias}"
 
 
-def _key(facts: Facts, arn: Arn) -> Key | None:
-    """A key whose policy or state was read; None where nothing of it was."""
+def _key(facts: Facts, arn: Arn) -> dict[Arn, Key | None]:
+    """A key whose policy or state was read; None is known not to be there."""
+    if isinstance(key.described(facts, arn), Absent):
+        return {arn: None}
     text = key.policy_text(facts, arn)
     state = key.state_layer(facts, arn)
     if isinstance(text, Unseen) and isinstance(state, Unread):
-        return None
+        return {}
     policy = _policy(facts, text, "key", arn)
-    return Key(arn, account_of(arn), state, policy, key.grants_layer(facts, arn))
+    return {arn: Key(arn, account_of(arn), state, policy, key.grants_layer(facts, arn))}
 
 
 def caller_of(facts: Facts, where: bucket.Bucket, principal: str) -> Caller:
@@ -149,9 +234,3 @@ def _told(facts: Facts, account: AccountId) -> dict[str, str | list[str]]:
     """What the snapshot says of everybody of an account: its organization."""
     found = seen(organization.membership(facts, account))
     return {"aws:PrincipalOrgID": found.id} if found else {}
-
-
-def find_bucket(facts: Facts, name: str) -> bucket.Bucket | None:
-    """The bucket of a name that the snapshot tells of."""
-    partition = facts.fleet.partition
-    return bucket.known(facts, f"arn:{partition}:s3:::{name}")

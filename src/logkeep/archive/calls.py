@@ -137,6 +137,14 @@ BUCKET_CALLS: dict[str, Call] = {
         root="AccessControlPolicy",
         from_birth=True,
     ),
+    "s3:GetObjectLockConfiguration": of_bucket(
+        "s3:GetBucketObjectLockConfiguration",
+        always=("ObjectLockConfiguration.ObjectLockEnabled",),
+    ),
+    "s3:GetBucketReplication": of_bucket(
+        "s3:GetReplicationConfiguration",
+        always=("ReplicationConfiguration.Role", "ReplicationConfiguration.Rules"),
+    ),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),
@@ -147,12 +155,20 @@ BUCKET_CALLS: dict[str, Call] = {
         root="ListBucketResult",
         commands=ALWAYS,
     ),
-    # It takes s3:GetObject, which Logkeep does not ask for: the question is put only where a
-    # policy could not be read, and whoever grants the action lets a delivery settle it.
+    # These take s3:GetObject and s3:GetObjectTagging, which Logkeep does not ask for: they are put
+    # where a policy could not be read and a delivery settles it, or somebody asks of an object.
     "s3:HeadObject": Call(
         needs=("Bucket", "Key"),
-        takes=("ExpectedBucketOwner",),
+        takes=("ExpectedBucketOwner", "VersionId"),
         always=("ETag", "LastModified"),
+    ),
+    "s3:GetObjectTagging": Call(
+        needs=("Bucket", "Key"),
+        takes=("ExpectedBucketOwner", "VersionId"),
+        keeps=("TagSet",),
+        always=("TagSet",),
+        root="Tagging",
+        commands=(),
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from logkeep.cli.place import made as made_folder
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.show.calls import made
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot import Ask, Reply, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId
 from logkeep.words.plain import count, lasting, moment
@@ -58,6 +58,29 @@ def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
     if known is not None:
         return with_report(known, place)
     return with_report(Taken(Facts(place.fleet, collected(settings, place))), place)
+
+
+def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[Ask]]) -> Facts:
+    """What is known, and from AWS what a question hangs on besides; nothing else is asked.
+
+    A snapshot that was named is all there is.
+    """
+    if settings.snapshot is not None:
+        return named(settings.snapshot, place).facts
+    from logkeep.aws.collect import collect
+    from logkeep.aws.session import Session as NewSession
+
+    known = lately(place)
+    before: Mapping[Ask, Reply] = known.snapshot.answers if known else {}
+
+    def wants(found: Snapshot) -> Iterator[Ask]:
+        facts = Facts(place.fleet, found.with_answers(before))
+        return (question for question in asks(facts) if question not in before)
+
+    used = NewSession(place.fleet)
+    found = collect(place.fleet, wants, used)
+    say(f"asked AWS {count(used.calls.total, 'question')}")
+    return Facts(place.fleet, (known.snapshot if known else found).with_answers(found.answers))
 
 
 def named(path: Path, place: Place) -> Taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -40,9 +40,16 @@ def check_replication(reader: Reader, sides: Sides) -> None:
     says = [*map(mistake_words, found), *_key_mistakes(sides)]
     if says:
         raise Problem(*says, hint=f"correct the replication configuration in {reader.place}")
-    cycle = find_cycle(sides.source.name, _ways(reader, sides))
+    tell_cycle(sides.source.name, _ways(reader, sides))
+
+
+def tell_cycle(name: str, ways: Mapping[str, tuple[str, ...]]) -> None:
+    """Name the cycle that a bucket's replication is part of, if any.
+
+    S3 accepts it and stops by itself: a replica is not replicated again (rule 3.1.2).
+    """
+    cycle = find_cycle(name, ways)
     if cycle:
-        # S3 accepts it and stops by itself: a replica is not replicated again (rule 3.1.2).
         say(f"a cycle of replications: {' -> '.join(cycle)}; replicas go no further")
 
 
@@ -78,12 +85,9 @@ def _ways(reader: Reader, sides: Sides) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def judge_listing(
-    settings: Settings, path: Path, place: Target, sides: Sides, reader: Reader
-) -> int:
+def judge_listing(settings: Settings, path: Path, place: Target, sides: Sides, since: str) -> int:
     """Judge every object of a listing under the target, and count what becomes of them."""
     becomes = replicator(sides, outcome_of)
-    since = str(reader.document.get("replication_since") or "")
     counts: Counter[str] = Counter()
     with working(settings, f"judging {path.name}") as far:
         for number, row in enumerate(_rows(path, place.key), 1):

@@ -7,21 +7,22 @@ from typing import Final
 
 import click
 
-from logkeep.access.uploads import bucket_of, caller_of, find_bucket, keys_of
+from logkeep.access import any_bucket
+from logkeep.access.uploads import asks, bucket_of, caller_of, default_key, key_arn, keys_of
 from logkeep.cli.answer import answer
-from logkeep.cli.look import as_json, look
+from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
 from logkeep.show.storage.put import put_json, put_text
 from logkeep.storage.advice import BY_CUSTOMER, advise
-from logkeep.storage.bucket import Bucket, Caller, Default, Keys
+from logkeep.storage.bucket import Bucket, Caller, Keys
 from logkeep.storage.headers import ACL, SSE, SSE_BUCKET_KEY, SSE_KEY
 from logkeep.storage.put import put
 from logkeep.storage.reading import read_bucket, read_caller, read_keys
 from logkeep.storage.upload import Upload
-from logkeep.value import parse_arn, partition_of
+from logkeep.value import account_of, parse_arn, partition_of
 
 EXITS: Final = {"accepted": YES, "refused": NO, "unknown": CANNOT_TELL}
 
@@ -144,17 +145,16 @@ def _of_fleet(
     settings: Settings, target: Target, principal: str, named: str
 ) -> tuple[Bucket, Keys, Caller]:
     """The bucket, its keys and who uploads, as a snapshot of the fleet shows them."""
-    place = find(settings)
-    facts = look(settings, place).facts
-    where = find_bucket(facts, target.bucket)
+    facts = closer(
+        settings, find(settings), lambda facts: asks(facts, target.bucket, principal, named)
+    )
+    where = any_bucket.find(facts, target.bucket)
     if where is None:
-        raise Problem(
-            f"`{target.bucket}` is no bucket that the snapshot of this fleet tells of",
-            hint="describe it in a file with --bucket",
-        )
-    bucket = bucket_of(facts, where)
-    default = bucket.default.key if isinstance(bucket.default, Default) else ""
-    return bucket, keys_of(facts, default, named), caller_of(facts, where, principal)
+        says, hint = any_bucket.why_not(facts, target.bucket)
+        raise Problem(says, hint=hint)
+    requester = account_of(principal) or where.account
+    names = (key_arn(each, where, requester) for each in (default_key(facts, where), named))
+    return bucket_of(facts, where), keys_of(facts, *names), caller_of(facts, where, principal)
 
 
 def check_key(name: str | None, bucket: Bucket, requester: str) -> None:

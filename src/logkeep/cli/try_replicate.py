@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
+import msgspec
 
-from logkeep.cli.answer import answer
-from logkeep.cli.look import as_json
+from logkeep.access import any_bucket
+from logkeep.access.replicas import asks, object_asks, object_of, sides_of, ways
+from logkeep.cli.answer import answer, say
+from logkeep.cli.look import as_json, closer
+from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.replication_input import check_replication, judge_listing
+from logkeep.cli.replication_input import check_replication, judge_listing, tell_cycle
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.storage_input import (
     Target,
@@ -19,11 +24,19 @@ from logkeep.cli.storage_input import (
     read_target,
     run_cases,
 )
+from logkeep.policy import Unread
 from logkeep.show.storage.replicate import replicate_json, replicate_text
+from logkeep.snapshot import Ask
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.storage.bucket import ENFORCED
 from logkeep.storage.fate import Fate, Sides
 from logkeep.storage.reading import Reader
 from logkeep.storage.reading_replication import read_sides, read_subject
 from logkeep.storage.replicate import replicate
+from logkeep.value import Absent, Look, Seen, Unseen
+
+DESCRIBING: Final = frozenset({"encryption", "storage_class", "size", "kind", "action_by"})
+"""What describes an object of its own; what else is told adds to one that is there."""
 
 
 @click.command("replicate", short_help="Say what becomes of an object under the rules.")
@@ -84,7 +97,8 @@ def command(
 ) -> int:
     """Say whether an object is replicated, by which rule, to where and how; or why not.
 
-    What is not told of the object is unknown. With --all every object of a listing is judged,
+    Without --sse, --storage-class or --size it is an object that is there, and looked at; what is
+    not known of it is unknown. With --all every object of a listing is judged,
     and counted by what becomes of it.
 
     Exits with 0 where it is replicated to every destination, 1 where it is not, 3 where it
@@ -100,21 +114,78 @@ def command(
     if listed != (listing is not None):
         raise Problem("--all takes the --listing that it judges, and a listing takes --all")
     place = read_target(target, needs_key=not listed)
+    found, since = _object_of(place, told), ""
     if described is None:
-        raise Problem("what the bucket is like is not told", hint="name its file with --bucket")
-    reader = read_document(described, place)
-    sides = read_sides(reader)
-    must_be_read(reader)
-    check_replication(reader, sides)
+        sides, found = _of_fleet(settings, place, found, is_listing=listing is not None)
+    else:
+        reader = read_document(described, place)
+        sides = read_sides(reader)
+        must_be_read(reader)
+        check_replication(reader, sides)
+        since = str(reader.document.get("replication_since") or "")
     if listing is not None:
-        return judge_listing(settings, listing, place, sides, reader)
-    return _one(settings, place, sides, told)
+        return judge_listing(settings, listing, place, sides, since)
+    looked_at = described is None and not DESCRIBING & set(found)
+    return _one(settings, sides, found, looked_at=looked_at)
 
 
-def _one(settings: Settings, place: Target, sides: Sides, told: dict[str, Any]) -> int:
-    reader = Reader(_object_of(place, told), assumed=False, place="object")
+def _of_fleet(
+    settings: Settings, place: Target, found: dict[str, Any], *, is_listing: bool
+) -> tuple[Sides, dict[str, Any]]:
+    """Both sides as a snapshot of the fleet shows them, and the object if it is there."""
+    described = is_listing or bool(DESCRIBING & set(found))
+    name = place.bucket
+
+    def wanted(facts: Facts) -> Iterator[Ask]:
+        if not described:
+            yield from object_asks(facts, name, place.key, place.version)
+        yield from asks(facts, name, *_key_of(facts, place, found))
+
+    facts = closer(settings, find(settings), wanted)
+    where = any_bucket.find(facts, name)
+    if where is None:
+        says, hint = any_bucket.why_not(facts, name)
+        raise Problem(says, hint=hint)
+    tell_cycle(name, ways(facts, name))
+    sides = sides_of(facts, where, *_key_of(facts, place, found))
+    if not described:
+        found = _as_it_is(object_of(facts, where, place.key, place.version), place, found)
+    return sides, found
+
+
+def _key_of(facts: Facts, place: Target, found: dict[str, Any]) -> tuple[str, ...]:
+    """The key that an object which is there lies under."""
+    where = any_bucket.find(facts, place.bucket)
+    if where is None or DESCRIBING & set(found):
+        return ()
+    there = seen(object_of(facts, where, place.key, place.version))
+    return (str(there["kms_key"]),) if there and there["kms_key"] else ()
+
+
+def _as_it_is(look: Look[dict[str, Any]], place: Target, found: dict[str, Any]) -> dict[str, Any]:
+    """An object as S3 shows it, with what was told of it besides."""
+    match look:
+        case Seen(there):
+            return there | found
+        case Absent():
+            raise Problem(
+                f"there is no object `{place.key}` in `{place.bucket}`, or a delete marker "
+                "hides it",
+                hint="name a version (`?versionId=…`), or describe an object with --sse",
+            )
+        case Unseen() as unseen:
+            say(f"the object could not be looked at ({unseen.error}): describe it with --sse")
+            return found
+
+
+def _one(settings: Settings, sides: Sides, found: dict[str, Any], *, looked_at: bool) -> int:
+    reader = Reader(found, assumed=False, place="object")
     subject = read_subject(reader)
     must_be_read(reader)
+    if looked_at and not subject.owner and sides.source.ownership != ENFORCED:
+        # With ACLs on, whoever wrote an object owns it (rule 2.1.4).
+        unread = Unread("s3:GetObjectAcl", "whose object it is was not told")
+        subject = msgspec.structs.replace(subject, owner=unread)
     fate = replicate(subject, sides)
     if settings.json:
         answer(as_json(replicate_json(subject, sides.source.name, fate)))

@@ -27,6 +27,8 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "s3:GetBucketLifecycleConfiguration": frozenset({"NoSuchLifecycleConfiguration"}),
     "s3:GetBucketEncryption": frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
     "s3:GetBucketTagging": frozenset({"NoSuchTagSet"}),
+    "s3:GetObjectLockConfiguration": frozenset({"ObjectLockConfigurationNotFoundError"}),
+    "s3:GetBucketReplication": frozenset({"ReplicationConfigurationNotFoundError"}),
     "s3:HeadObject": frozenset({"404", "NoSuchKey", "NotFound"}),
     "kms:DescribeKey": frozenset({"NotFoundException"}),
     "kms:GetKeyPolicy": frozenset({"NotFoundException"}),

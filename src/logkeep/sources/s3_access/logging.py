@@ -22,8 +22,6 @@ OF_TARGET: Final = (
     *(LOCK, LOGGING),
 )
 """All that is asked about a bucket which takes access logs."""
-NO_LOCK: Final = frozenset({"ObjectLockConfigurationNotFoundError"})
-"""The error code by which S3 says that a bucket has no Object Lock."""
 _DELIVERY_GROUP: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 
 
@@ -190,7 +188,7 @@ def wanted(facts: Facts, options: AccessOptions, source: Bucket) -> Enabled:
 
 def lock(facts: Facts, target: Bucket) -> Look[str]:
     """Whether Object Lock is on."""
-    look = facts.look(of_bucket(facts, LOCK, target), LockAnswer, NO_LOCK)
+    look = facts.look(of_bucket(facts, LOCK, target), LockAnswer)
     if isinstance(look, Absent):
         return Seen("off")
     return map_look(look, lambda answer: _lock(answer.object_lock_configuration))
