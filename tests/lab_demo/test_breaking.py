@@ -17,9 +17,8 @@ from logkeep.cli.program import run
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking import act
 from logkeep.lab.breaking.calls import CannotBreak
-from logkeep.lab.breaking.special import SPECIAL
-from logkeep.lab.breaking.table import BREAKS, BY_CODE, Break
-from logkeep.lab.breaking.underneath import WAYS
+from logkeep.lab.breaking.gathered import breakings, breaks
+from logkeep.lab.breaking.table import Break
 from logkeep.lab.fleet_text import fleet_text
 from logkeep.lab.people import environment_of
 from logkeep.plan import plan
@@ -51,7 +50,7 @@ def broom() -> Iterator[Broom]:
 
 
 def cases() -> list[object]:
-    here = [b for b in BREAKS if not OF_GROUPS.match(b.code) and not b.organization]
+    here = [b for b in breaks().values() if not OF_GROUPS.match(b.code) and not b.organization]
     soon = [each for each in here if each.code not in LATER]
     return [pytest.param(each, id=each.code) for each in soon]
 
@@ -73,7 +72,9 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
         assert each.code in behind | blocked
 
 
-@pytest.mark.parametrize("each", [b for b in BREAKS if b.organization], ids=lambda b: b.code)
+@pytest.mark.parametrize(
+    "each", [b for b in breaks().values() if b.organization], ids=lambda b: b.code
+)
 def test_own_trails_know_no_organization_to_break(broom: Broom, each: Break) -> None:
     with pytest.raises(CannotBreak, match="organization = true"):
         broom.spoil(each.code)
@@ -135,7 +136,7 @@ def test_a_broken_chain_is_found_once_it_was_verified(
 def test_a_silence_is_found_when_the_heartbeat_stays_away(broom: Broom) -> None:
     broken = broom.spoil("delivery-stale")
     assert {first_code(r) for r in diagnose(broom.fleet, broom.collect()).routes} == {""}
-    broom.lab.pass_hours(BY_CODE["delivery-stale"].hours)
+    broom.lab.pass_hours(breaks()["delivery-stale"].hours)
     snapshot = broom.collect()
     broom.mend(broken)
     found = diagnose(broom.fleet, snapshot)
@@ -148,7 +149,7 @@ def test_global_events_come_twice_once_the_first_trail_has_shown_that_it_deliver
     broom: Broom,
 ) -> None:
     broken = broom.spoil("global-events-doubled")
-    broom.lab.pass_hours(BY_CODE["global-events-doubled"].hours)
+    broom.lab.pass_hours(breaks()["global-events-doubled"].hours)
     snapshot = broom.collect()
     broom.mend(broken)
     found = diagnose(broom.fleet, snapshot)
@@ -158,10 +159,10 @@ def test_global_events_come_twice_once_the_first_trail_has_shown_that_it_deliver
 
 
 def test_every_code_of_the_table_can_be_broken_and_every_way_is_in_it() -> None:
-    underneath = {each.code for each in BREAKS if each.way == "underneath"}
-    assert underneath == set(WAYS)
-    assert SPECIAL.keys() <= BY_CODE.keys() - underneath
-    assert len(BY_CODE) == len(BREAKS)
+    for breaking in breakings():
+        underneath = {each.code for each in breaking.breaks if each.way == "underneath"}
+        assert underneath == breaking.underneath.keys()
+        assert breaking.by_calls.keys() <= {each.code for each in breaking.breaks} - underneath
 
 
 def test_what_was_broken_is_remembered_as_it_was(tmp_path: Path) -> None:
@@ -180,4 +181,4 @@ def test_every_finding_there_is_can_be_broken() -> None:
         if name.replace("-", "_") not in LAB_KINDS
         for code in source.wording.words
     }
-    assert all_words().keys() - BY_CODE.keys() == elsewhere
+    assert all_words().keys() - breaks().keys() == elsewhere

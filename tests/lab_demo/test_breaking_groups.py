@@ -8,7 +8,8 @@ import pytest
 
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
 from logkeep.diagnose.diagnosis import diagnose
-from logkeep.lab.breaking.table import BREAKS, Break
+from logkeep.lab.breaking.gathered import breaks
+from logkeep.lab.breaking.table import Break
 from support.labs import bench
 from support.worlds import ACCOUNTS, asking, fleet_of
 
@@ -24,7 +25,7 @@ def grouped() -> Iterator[Broom]:
 
 
 def group_cases() -> list[object]:
-    found = [b for b in BREAKS if OF_GROUPS.match(b.code) and b.code not in LATER]
+    found = [b for b in breaks().values() if OF_GROUPS.match(b.code) and b.code not in LATER]
     return [pytest.param(each, id=each.code) for each in found]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from lab_demo.broom import STAGING, Broom, first_code
 from logkeep.diagnose.diagnosis import diagnose
-from logkeep.lab.breaking.table import BREAKS, Break
+from logkeep.lab.breaking.gathered import breaks
+from logkeep.lab.breaking.table import Break
 from logkeep.lab.documents import bucket_of
 from support.labs import bench
 from support.worlds import ACCOUNTS, fleet_of
@@ -28,7 +29,7 @@ def shared() -> Iterator[Broom]:
 
 
 def shared_cases() -> list[object]:
-    return [pytest.param(each, id=each.code) for each in BREAKS if each.organization]
+    return [pytest.param(each, id=each.code) for each in breaks().values() if each.organization]
 
 
 @pytest.mark.parametrize("each", shared_cases())

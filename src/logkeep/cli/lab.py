@@ -285,23 +285,23 @@ def env(name: str) -> int:
 @click.pass_context
 def break_it(context: click.Context, code: str | None, account: str | None, *, listed: bool) -> int:
     """Spoil a need, so that diagnose finds CODE: by real API calls where calls can do it."""
-    from logkeep.lab.breaking.table import BREAKS as ALL
-    from logkeep.lab.breaking.table import BY_CODE
+    _prepare()
+    from logkeep.lab.breaking.gathered import breaks
 
     if listed or code is None:
         if settings_of(context).json:
-            codes = [{"code": each.code, "says": each.says} for each in ALL]
+            codes = [{"code": each.code, "says": each.says} for each in breaks().values()]
             answer(as_json({"schema": 1, "breaks": codes}))
         else:
-            answer("".join(f"{each.code:<22} {each.says}\n" for each in ALL))
+            answer("".join(f"{each.code:<22} {each.says}\n" for each in breaks().values()))
         return YES
-    if code not in BY_CODE:
-        near = difflib.get_close_matches(code, BY_CODE, n=1)
+    if code not in breaks():
+        near = difflib.get_close_matches(code, breaks(), n=1)
         hint = f"did you mean `{near[0]}`?" if near else "run `logkeep lab break --list`"
         raise Problem(f"the lab cannot break `{code}`", hint=hint)
     answer(_broken(settings_of(context), code, account))
-    if BY_CODE[code].hours:
-        hours = f"{BY_CODE[code].hours:g}"
+    if breaks()[code].hours:
+        hours = f"{breaks()[code].hours:g}"
         say(f"hint: it shows after {hours} hours: `logkeep lab advance {hours}h`")
     if code == "chain-broken":
         say("hint: `logkeep verify` finds it, as one of the readers")

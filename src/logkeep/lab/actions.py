@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from logkeep.lab.context import Values
+from logkeep.lab.kind import Names
 
 S3_ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
@@ -107,16 +108,16 @@ _NAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "firehose": (("DeliveryStreamName", "deliverystream/"),),
     "kinesis": (("StreamARN", ""), ("StreamName", "stream/")),
     "secretsmanager": (("SecretId", "secret:"), ("Name", "secret:")),
-    "cloudtrail": (
-        ("TrailName", "trail/"),
-        ("Name", "trail/"),
-        ("ResourceId", "trail/"),
-    ),
 }
 
 
-def resource_of(service: str, arguments: dict[str, Any], account: str, region: str) -> str:
-    """The ARN an operation acts on, from its arguments; `*` where it names none."""
+def resource_of(
+    service: str, arguments: dict[str, Any], account: str, region: str, more: Names
+) -> str:
+    """The ARN an operation acts on, from its arguments; `*` where it names none.
+
+    `more` says of further services which arguments name it.
+    """
     if service == "s3":
         return _in_s3(arguments)
     if service == "iam":
@@ -128,7 +129,8 @@ def resource_of(service: str, arguments: dict[str, Any], account: str, region: s
     if service == "sqs" and arguments.get("QueueUrl"):
         name = str(arguments["QueueUrl"]).rstrip("/").rpartition("/")[2]
         return f"arn:aws:sqs:{region}:{account}:{name}"
-    return _first(_NAMED.get(service, ()), arguments, f"arn:aws:{service}:{region}:{account}:")
+    names = _NAMED.get(service) or more.get(service, ())
+    return _first(names, arguments, f"arn:aws:{service}:{region}:{account}:")
 
 
 def _first(names: Iterable[tuple[str, str]], arguments: dict[str, Any], stem: str) -> str:

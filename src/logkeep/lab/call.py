@@ -103,6 +103,8 @@ class Bucket:
     bucket_key: bool
     """Whether its default encryption uses an S3 Bucket Key."""
     requester_pays: bool
+    default_key: str = ""
+    """The key that its default encryption names; empty under SSE-S3."""
 
 
 @dataclass(frozen=True)

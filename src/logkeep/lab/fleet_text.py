@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.organization import ACCESS_ROLE
 
 BUCKET = "secprod-multiaccount-logs"
@@ -14,6 +15,7 @@ def fleet_text(accounts: Mapping[str, str], regions: tuple[str, ...]) -> str:
     wide = max(len(name) for name in accounts.values())
     lines = [f'{name:<{wide}} = "{account}"' for account, name in accounts.items()]
     master, keeper = next(iter(accounts.items()))
+    asked = "\n\n".join(f"[[logs]]\n{kind.asked}" for kind in lab_kinds() if kind.asked)
     named = ", ".join(f'"{region}"' for region in regions)
     return f"""\
 name = "acme"
@@ -31,7 +33,5 @@ account = "{keeper}"
 bucket  = "{BUCKET}"
 readers = ["arn:aws:iam::{master}:role/LogReader"]
 
-[[logs]]
-source = "cloudtrail"
-data-events = ["s3", "lambda"]
+{asked}
 """

@@ -17,6 +17,7 @@ from logkeep.lab import encryption, permissions
 from logkeep.lab.actions import action_of
 from logkeep.lab.call import Answer, Call, Caller, Overlay, Tap
 from logkeep.lab.identity import Stranger
+from logkeep.lab.kind import LabKind
 from logkeep.lab.routes import Arrival, Scope, Target, scope_of, target_of
 from logkeep.lab.services import OVERLAYS
 from logkeep.lab.services.organizations import keeper
@@ -210,9 +211,23 @@ def _send(
     return [b"" if headless else answer.body]
 
 
-def all_overlays(more: dict[tuple[str, str], Overlay]) -> dict[tuple[str, str], Overlay]:
-    """The front's own overlays and a part's; no operation may have two."""
-    twice = OVERLAYS.keys() & more.keys()
-    if twice:
-        raise ValueError(f"two overlays for {sorted(twice)}")
-    return {**OVERLAYS, **more}
+def front(world: LabWorld, store: Store, kinds: tuple[LabKind, ...]) -> Front:
+    """A front before a store, with all that the kinds of log bring."""
+
+    def tick(now_in: LabWorld, now: datetime) -> None:
+        for kind in kinds:
+            kind.tick(now_in, now)
+
+    return Front(world, store, all_overlays(kinds), [kind.note for kind in kinds], tick)
+
+
+def all_overlays(kinds: Iterable[LabKind]) -> dict[tuple[str, str], Overlay]:
+    """The front's own overlays and the kinds'; no operation may have two."""
+    found, whose = dict(OVERLAYS), dict.fromkeys(OVERLAYS, "the lab")
+    for kind in kinds:
+        for operation, overlay in kind.operations.items():
+            if operation in found:
+                said = ":".join(operation)
+                raise ValueError(f"{said} is answered by {whose[operation]} and by {kind.name}")
+            found[operation], whose[operation] = overlay, kind.name
+    return found

@@ -14,6 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 
 from logkeep.lab import documents
+from logkeep.lab.kind import LabKind
 from logkeep.lab.store import PARTITION, iam_backends, organizations_backends
 from logkeep.lab.world import LabWorld
 
@@ -39,14 +40,12 @@ _MANAGED = (
     "IAMFullAccess",
     "AmazonS3FullAccess",
     "AmazonS3ReadOnlyAccess",
-    "AWSCloudTrail_FullAccess",
-    "AWSCloudTrail_ReadOnlyAccess",
     "AmazonEC2FullAccess",
     "CloudWatchAgentServerPolicy",
     "AmazonSSMManagedInstanceCore",
     "AWSLambdaBasicExecutionRole",
 )
-"""AWS managed policies the lab has; loading all of moto's takes seconds an account."""
+"""AWS managed policies the lab has besides the kinds' own; all of moto's would take seconds."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def build(world: LabWorld, extra: dict[str, str]) -> dict[str, Credentials]:
     _found(world)
     credentials: dict[str, Credentials] = {}
     for account, name in {**world.accounts, **extra}.items():
-        _managed_policies(account)
+        _managed_policies(world, account)
         for user, documents_ in _users().items():
             credentials[f"{user}@{name}"] = _user(account, user, documents_)
         _roles(account)
@@ -76,7 +75,7 @@ def build(world: LabWorld, extra: dict[str, str]) -> dict[str, Credentials]:
     security = world.management_account
     credentials["ada"] = _user(security, "ada", {"Administrator": _allow(["*"], ["*"])})
     _access_roles(world)
-    _readers(security)
+    _readers(world, security)
     return credentials
 
 
@@ -114,7 +113,7 @@ def _join(backend: Any, account: str, name: str) -> None:
 def enrol(world: LabWorld, account: str, name: str) -> None:
     """Let an account that was made just now live like the others."""
     world.join(account, name)
-    _managed_policies(account)
+    _managed_policies(world, account)
     _roles(account)
     _access_role(account, world.management_account)
 
@@ -198,16 +197,22 @@ def _access_role(account: str, master: str) -> None:
     _role(account, ACCESS_ROLE, trust, {"Administrator": _allow(["*"], ["*"])})
 
 
-def _readers(account: str) -> None:
+def reads(kinds: tuple[LabKind, ...]) -> list[str]:
+    """What a reader may ask: for the objects, and what the kinds of log need besides."""
+    own = [action for kind in kinds for action in kind.reads]
+    return ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt", *own]
+
+
+def _readers(world: LabWorld, account: str) -> None:
     """The role that may read and verify logs and do nothing else (rule 2.3.6)."""
-    reads = ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt"]
-    read = _allow([*reads, "cloudtrail:ListPublicKeys"], ["*"])
+    read = _allow(reads(world.kinds), ["*"])
     _role(account, "LogReader", _trusting(_root_arn(account)), {"Read": read})
 
 
-def _managed_policies(account: str) -> None:
+def _managed_policies(world: LabWorld, account: str) -> None:
     backend = _backend(account)
-    for name in _MANAGED:
+    own = [name for kind in world.kinds for name in kind.managed_policies]
+    for name in (*_MANAGED, *own):
         policy = AWSManagedPolicy.from_data(name, account, "us-east-1", _managed_data(name))
         backend.managed_policies[policy.arn] = policy
         backend.aws_managed_policies.append(policy)

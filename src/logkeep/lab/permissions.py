@@ -26,7 +26,8 @@ def located(world: LabWorld, call: Call) -> Call:
     if call.service == "kms":
         resource = _key_arn(world, call)
     else:
-        resource = resource_of(call.service, call.arguments, caller, call.region)
+        names = {name: listed for kind in world.kinds for name, listed in kind.names.items()}
+        resource = resource_of(call.service, call.arguments, caller, call.region, names)
     if call.service == "iam":
         resource = _with_path(resource, caller)
     if call.operation == "CreateBucket":  # who holds that name already is not the question

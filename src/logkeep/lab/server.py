@@ -12,11 +12,11 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from logkeep.lab import clock as clocks
 from logkeep.lab.clock import Clock
 from logkeep.lab.control import Control
-from logkeep.lab.front import Front, all_overlays
+from logkeep.lab.front import front
 from logkeep.lab.handler import Handler
-from logkeep.lab.kinds import cloudtrail as trail
+from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
-from logkeep.lab.store import Store
+from logkeep.lab.store import Store, trust
 from logkeep.lab.world import LabWorld
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -38,14 +38,15 @@ class Lab:
     ) -> None:
         clock = Clock(start, ticking)
         clocks.follow(clock)
-        store = Store()
-        self.world = LabWorld(accounts or ACCOUNTS, regions, ORGANIZATION_ID, clock, paced=paced)
+        store, kinds = Store(), lab_kinds()
+        for each in (one for kind in kinds for one in kind.trusted):
+            trust(each.prefix, each.written)
+        named = accounts or ACCOUNTS
+        self.world = LabWorld(named, regions, ORGANIZATION_ID, clock, paced=paced, kinds=kinds)
         self.credentials: dict[str, Credentials] = build(
             self.world, EXTRA if extra is None else extra
         )
-        self.front = Front(
-            self.world, store, all_overlays(trail.OVERLAYS), [trail.record], trail.deliver_until
-        )
+        self.front = front(self.world, store, kinds)
         self.token = secrets.token_urlsafe(24)
         application = Control(self.front, self.token, self.advance)
         self._server: BaseWSGIServer = make_server(

@@ -82,13 +82,18 @@ def _correct_moto() -> None:
     setattr(kms_responses, _POLICY_CHECK, _no_opinion)
     FakeBucket.get_permission = _neutral
     S3Backend.log_incoming_request = _write_no_access_log
-    # AWSServiceRoleForCloudTrail is written so; moto would not.
-    SERVICE_NAME_CONVERSION.update({"cloudtrail": "CloudTrail", "config": "Config"})
-    # moto registers a delegated administrator for CloudTrail and then raises all the same.
+    trust("config", "Config")
+
+
+def trust(prefix: str, written: str) -> None:
+    """Let an organization trust a service, and write its linked role as AWS does.
+
+    moto registers a delegated administrator for such a service and then raises all the same.
+    """
+    SERVICE_NAME_CONVERSION[prefix] = written
     delegated = FakeDelegatedAdministrator.SUPPORTED_SERVICES
-    for service in ("cloudtrail.amazonaws.com", "config.amazonaws.com"):
-        if service not in delegated:
-            delegated.append(service)
+    if f"{prefix}.amazonaws.com" not in delegated:
+        delegated.append(f"{prefix}.amazonaws.com")
 
 
 def _name_users_like_iam() -> None:

@@ -15,6 +15,7 @@ from logkeep.lab.call import Bucket, Caller, Key, LogGroup, Ruling, Standing
 from logkeep.lab.clock import Clock
 from logkeep.lab.conditions import as_list
 from logkeep.lab.identity import Gate
+from logkeep.lab.kind import LabKind
 from logkeep.lab.language import Request, context_of
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
 
@@ -59,7 +60,9 @@ class LabWorld:
         clock: Clock,
         *,
         paced: bool = False,
+        kinds: tuple[LabKind, ...] = (),
     ) -> None:
+        self.kinds = kinds
         self._accounts = dict(accounts)
         self._regions = regions
         self._organization_id = organization_id
@@ -134,6 +137,7 @@ class LabWorld:
             bucket.region_name,
             _flag(default_rule(bucket).get("BucketKeyEnabled")),
             bucket.payer == "Requester",
+            _default_key(bucket),
         )
 
     def key(self, name: str, account: str, region: str) -> Key | None:
@@ -244,9 +248,7 @@ class LabWorld:
     def owner_of(self, resource: str, otherwise: str) -> str:
         """The account that owns a resource; S3 ARNs do not say it, so the store is asked."""
         parts = resource.split(":", 5)
-        if len(parts) != 6 or parts[2] == "cloudtrail":
-            # Trails have no policies: what members and administrators ask of the organization's
-            # is for their own account's policies alone.
+        if len(parts) != 6 or any(parts[2] in kind.without_policies for kind in self.kinds):
             return otherwise
         if parts[2] == "s3" and not parts[4]:
             bucket = documents.bucket_of(parts[5].split("/", 1)[0])
@@ -317,6 +319,14 @@ def default_rule(bucket: Any) -> dict[str, Any]:
     kept: dict[str, Any] = bucket.encryption or {}
     rules = as_list(kept.get("Rule"))
     return rules[0] if rules else {}
+
+
+def _default_key(bucket: Any) -> str:
+    """The key of the default encryption; without a name it is the one that AWS manages."""
+    default: dict[str, Any] = default_rule(bucket).get("ApplyServerSideEncryptionByDefault") or {}
+    if not str(default.get("SSEAlgorithm") or "").startswith("aws:kms"):
+        return ""
+    return str(default.get("KMSMasterKeyID") or "alias/aws/s3")
 
 
 def _flag(value: Any) -> bool:

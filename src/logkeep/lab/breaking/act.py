@@ -11,10 +11,8 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from logkeep.access import key
-from logkeep.lab.breaking.calls import CannotBreak
-from logkeep.lab.breaking.members import trail_of
-from logkeep.lab.breaking.special import breakage
-from logkeep.lab.breaking.table import BY_CODE
+from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of
+from logkeep.lab.breaking.gathered import breaking_of, breaks
 from logkeep.lab.statefile import NoLab, Running
 from logkeep.snapshot.change import MADE_FIELDS, fill
 from logkeep.snapshot.facts import Facts
@@ -40,13 +38,18 @@ class Broken(msgspec.Struct, frozen=True):
 
 def spoil(running: Running, facts: Facts, code: str, account: AccountId, client: Client) -> Broken:
     """Bring a code about for an account; raises CannotBreak."""
-    if BY_CODE[code].organization:
-        trail_of(facts)
-    if BY_CODE[code].way == "calls":
+    breaking_of(code).check(facts, breaks()[code])
+    if breaks()[code].way == "calls":
         found = breakage(facts, code, account)
         make_calls(found.writes, client)
         return Broken(code, account, found.says, found.undo, found.whole)
     return _from_underneath(running, facts, code, account)
+
+
+def breakage(facts: Facts, code: str, account: AccountId) -> Breakage:
+    """How calls bring a code about for an account; raises CannotBreak where they cannot."""
+    own = breaking_of(code).by_calls.get(code)
+    return own(facts, account) if own else fault_of(facts, code, account)
 
 
 def _from_underneath(running: Running, facts: Facts, code: str, account: AccountId) -> Broken:
@@ -66,7 +69,7 @@ def _from_underneath(running: Running, facts: Facts, code: str, account: Account
 
 def mend(running: Running, broken: Broken, client: Client) -> bool:
     """Undo what was broken; false where a plan has to mend it, or the rest of it."""
-    if BY_CODE[broken.code].way == "underneath":
+    if breaks()[broken.code].way == "underneath":
         return bool(running.ask("mend", {})["mended"])
     make_calls(broken.undo, client)
     return broken.whole

@@ -1,6 +1,6 @@
 """What calls would spoil a need, and what calls would undo that? As values; nothing is called here.
 
-These come from `spoil`, which knows a fault for every need; what takes more is in `special`.
+These come from `spoil`, which knows a fault for every need; what takes more a kind says itself.
 """
 
 from __future__ import annotations

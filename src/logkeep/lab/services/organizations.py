@@ -51,12 +51,6 @@ _CHANGES = (
 )
 """For the management account alone."""
 
-LINKED = ("cloudtrail.amazonaws.com",)
-"""Services that get their linked role in the management account with trusted access.
-
-AWS Organizations User Guide, "AWS CloudTrail and AWS Organizations".
-"""
-
 
 def keeper(world: World, call: Call) -> str:
     """The account whose store holds the organization the caller asks about; empty if none."""
@@ -98,7 +92,9 @@ def enable_service(world: World, call: Call, forward: Forward) -> Answer:
     """EnableAWSServiceAccess, with the service's linked role."""
     answer = management_only(world, call, forward)
     service = str(call.arguments.get("ServicePrincipal"))
-    if answer.status < 300 and service in LINKED:
+    assert isinstance(world, LabWorld)
+    trusted = (each for kind in world.kinds for each in kind.trusted if each.linked)
+    if answer.status < 300 and service in {f"{each.prefix}.amazonaws.com" for each in trusted}:
         standing.link(world.management_account, service)
     return answer
 

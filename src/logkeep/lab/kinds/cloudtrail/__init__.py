@@ -41,6 +41,7 @@
 from __future__ import annotations
 
 from logkeep.lab.call import Overlay
+from logkeep.lab.kind import LabKind, Trusted
 from logkeep.lab.kinds.cloudtrail import change, insights, lookup, members, tell
 from logkeep.lab.kinds.cloudtrail.deliver import deliver_until
 from logkeep.lab.kinds.cloudtrail.records import record
@@ -69,4 +70,17 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
 }
 """What stands in for moto's CloudTrail, by service and operation."""
 
-__all__ = ["OVERLAYS", "deliver_until", "record"]
+KIND = LabKind(
+    name="cloudtrail",
+    operations=OVERLAYS,
+    note=record,
+    tick=deliver_until,
+    names={"cloudtrail": (("TrailName", "trail/"), ("Name", "trail/"), ("ResourceId", "trail/"))},
+    # What members and administrators ask of the organization's trail is for their own account.
+    without_policies=frozenset({"cloudtrail"}),
+    # AWS Organizations User Guide, "AWS CloudTrail and AWS Organizations".
+    trusted=(Trusted("cloudtrail", "CloudTrail", linked=True),),
+    managed_policies=("AWSCloudTrail_FullAccess", "AWSCloudTrail_ReadOnlyAccess"),
+    reads=("cloudtrail:ListPublicKeys",),
+    asked='source = "cloudtrail"\ndata-events = ["s3", "lambda"]',
+)

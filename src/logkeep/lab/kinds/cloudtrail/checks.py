@@ -10,7 +10,7 @@ from datetime import datetime
 
 from logkeep.lab.call import Bucket, Key, World
 from logkeep.lab.kinds.cloudtrail.keys import log_key
-from logkeep.lab.kinds.cloudtrail.requests import SERVICE, judge_bucket, judge_describe, judge_key
+from logkeep.lab.kinds.cloudtrail.requests import SERVICE, is_key_open, judge_bucket
 from logkeep.lab.kinds.cloudtrail.state import Trail, TrailState, accounts_of, regions_of
 
 TRAIL_LIMIT = 5
@@ -180,7 +180,7 @@ def permission_fault(
         return Fault("InsufficientS3BucketPolicyException", said)
     if key is None:
         return None
-    if judge_key(world, trail, bucket, key, probe) or judge_describe(world, trail, key):
+    if not is_key_open(world, trail, bucket, key, probe):
         return _encryption_fault(bucket, key.arn)
     return None
 

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from logkeep.lab import streams
 from logkeep.lab.call import World
 from logkeep.lab.kinds.cloudtrail.checks import Fault
 from logkeep.lab.kinds.cloudtrail.records import ordered
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE
 from logkeep.lab.kinds.cloudtrail.state import Event, Stream, Trail
-from logkeep.lab.services.logs import key_fault
+from logkeep.lab.streams import Objection
 
-EVENT_LIMIT = 256 * 1024
-"""Bytes above which an event is not sent (rule 1.10.1)."""
-
+_NO_GROUP = "CloudTrail cannot validate the specified log group ARN."
 _TRUST = "Access denied. Check the trust relationships for your role."
 _PERMISSIONS = "Access denied. Verify in IAM that the role has adequate permissions."
-"""Both as users of the API have published them."""
-_NO_GROUP = "CloudTrail cannot validate the specified log group ARN."
-
-
-Request = Literal["group", "trust", "create-stream", "put-events", "key"]
-"""The requests of a delivery, in the order in which the lab makes them."""
-
-_THROUGH_THE_ROLE: tuple[tuple[Request, str], ...] = (
-    ("create-stream", "logs:CreateLogStream"),
-    ("put-events", "logs:PutLogEvents"),
-)
-
-
-@dataclass(frozen=True)
-class Objection:
-    """The first request of a delivery that does not pass, and what is said of it."""
-
-    request: Request
-    says: str
+"""The last two as users of the API have published them."""
+_SAYS = {"group": _NO_GROUP, "trust": _TRUST}
 
 
 def stream_name(world: World, trail: Trail, account: str) -> str:
@@ -47,21 +27,14 @@ def stream_name(world: World, trail: Trail, account: str) -> str:
     return f"{world.organization_id}_{own}" if trail.organization else own
 
 
-def objection(world: World, trail: Trail, account: str) -> Objection | None:
-    """Why an account's events cannot be written now; None if they can."""
-    group = world.log_group(trail.log_group)
-    if group is None:
-        return Objection("group", _NO_GROUP)
-    # Nothing is known of aws:SourceArn or aws:SourceAccount in this request; none is sent.
-    if not world.authorize_service(SERVICE, "sts:AssumeRole", trail.log_role, {}).allowed:
-        return Objection("trust", _TRUST)
-    stream = f"{group.arn}:log-stream:{stream_name(world, trail, account)}"
-    for request, action in _THROUGH_THE_ROLE:
-        if not world.authorize_role(trail.log_role, SERVICE, action, stream, {}).allowed:
-            return Objection(request, _PERMISSIONS)
-    if group.key_arn and (said := key_fault(world, group)):
-        return Objection("key", said)
-    return None
+def _stream(world: World, trail: Trail, account: str) -> streams.Stream:
+    """Nothing is known of aws:SourceArn or aws:SourceAccount in these requests; none is sent."""
+    name = stream_name(world, trail, account)
+    return streams.Stream(trail.log_group, name, SERVICE, trail.log_role)
+
+
+def _says(found: Objection | None) -> str:
+    return (found.says or _SAYS.get(found.request, _PERMISSIONS)) if found else ""
 
 
 def group_fault(world: World, trail: Trail) -> Fault | None:
@@ -70,12 +43,13 @@ def group_fault(world: World, trail: Trail) -> Fault | None:
     A role without the permissions is told as a fault of the group, as published errors show.
     Whether the group's own key is asked too is not documented; here it is not.
     """
-    found = objection(world, trail, trail.account) if trail.log_group else None
+    asked = _stream(world, trail, trail.account)
+    found = streams.objection(world, asked) if trail.log_group else None
     if found is None or found.request == "key":
         return None
     if found.request == "trust":
-        return Fault("InvalidCloudWatchLogsRoleArnException", found.says)
-    return Fault("InvalidCloudWatchLogsLogGroupArnException", found.says)
+        return Fault("InvalidCloudWatchLogsRoleArnException", _says(found))
+    return Fault("InvalidCloudWatchLogsLogGroupArnException", _says(found))
 
 
 def deliver(
@@ -87,11 +61,8 @@ def deliver(
     """
     if not trail.log_group or not events:
         return
-    found = objection(world, trail, stream.account)
-    stream.status.logs_error = found.says if found else ""
-    if found:
-        return
     messages = [(e.at, json.dumps(ordered(e.record))) for e in sorted(events, key=lambda e: e.at)]
-    small = [(at, said) for at, said in messages if len(said.encode()) <= EVENT_LIMIT]
-    world.store_events(trail.log_group, stream_name(world, trail, stream.account), small, tick)
-    stream.status.logs_delivered = tick
+    found = streams.send(world, _stream(world, trail, stream.account), messages, tick)
+    stream.status.logs_error = _says(found)
+    if found is None:
+        stream.status.logs_delivered = tick

@@ -7,16 +7,16 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from logkeep.lab.call import HOUR, World
+from logkeep.lab.delivery import put
 from logkeep.lab.kinds.cloudtrail import cloudwatch
 from logkeep.lab.kinds.cloudtrail.digests import build_digest
 from logkeep.lab.kinds.cloudtrail.keys import log_key
 from logkeep.lab.kinds.cloudtrail.members import follow
 from logkeep.lab.kinds.cloudtrail.own import note_own_write
 from logkeep.lab.kinds.cloudtrail.records import ordered
-from logkeep.lab.kinds.cloudtrail.requests import Refused, Writable, judge_write
+from logkeep.lab.kinds.cloudtrail.requests import sender, upload
 from logkeep.lab.kinds.cloudtrail.state import (
     Batch,
     Course,
@@ -149,24 +149,10 @@ def _write(
     metadata: dict[str, str] | None = None,
 ) -> str:
     """Write one object if every request of it passes; the code of the refusal otherwise."""
-    verdict = judge_write(world, trail, bucket, key)
-    match verdict:
-        case Refused(code=code):
-            return code
-        case Writable(key=kms_key, encryption_context=context):
-            algorithm: Literal["AES256", "aws:kms"] = "aws:kms" if kms_key else "AES256"
-            world.store_object(
-                bucket,
-                key,
-                # A fixed time in the gzip header keeps the lab's files reproducible.
-                gzip.compress(plain, compresslevel=6, mtime=0),
-                at=tick,
-                algorithm=algorithm,
-                kms_key_arn=kms_key.arn if kms_key else "",
-                metadata=metadata,
-                encryption_context=context,
-            )
-            return ""
+    # A fixed time in the gzip header keeps the lab's files reproducible.
+    body = gzip.compress(plain, compresslevel=6, mtime=0)
+    asked = upload(trail, bucket, key)
+    return put(world, sender(trail), asked, body, tick, metadata=metadata)
 
 
 def _make_digests(world: World, state: TrailState, course: Course, tick: datetime) -> None:

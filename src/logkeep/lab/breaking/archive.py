@@ -1,0 +1,205 @@
+"""Breaking the archive: its bucket, its key and its readers, by calls and from underneath."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgspec
+
+from logkeep.access import bucket, key
+from logkeep.access.policies.speaking import of_archive
+from logkeep.lab.breaking import underneath_archive
+from logkeep.lab.breaking.calls import Breakage, CannotBreak, policy_text, policy_write
+from logkeep.lab.breaking.documents import allow, archive_root, document
+from logkeep.lab.breaking.table import Break, Breaking
+from logkeep.lab.kinds import lab_kinds
+from logkeep.lab.organization import reads
+from logkeep.policy.resource_kinds import BUCKET
+from logkeep.policy.write import statements
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.setting import Write
+from logkeep.value import AccountId, Arn, Json, arn_name, parse_arn
+
+READER_POLICY = "Read"
+"""The inline policy of the lab's own reader."""
+
+
+def _too_long(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    """A bucket's policy holds 20 KB (rule 2.1.6), and foreign statements are never removed."""
+    filler = allow(archive_root(facts), "s3:GetObject", f"{facts.fleet.bucket_arn}/")
+    room = BUCKET.limit - len(document(filler)) - 20
+    filler["Resource"] += "x" * room
+    back = policy_write(
+        facts, of_archive(facts, "bucket"), policy_text(facts, of_archive(facts, "bucket"))
+    )
+    put = policy_write(facts, of_archive(facts, "bucket"), document(filler))
+    return Breakage("somebody's statement fills the bucket's policy", (put,), (back,))
+
+
+def _unlocked(facts: Facts, action: str, *calls: Write) -> tuple[Write, ...]:
+    """Calls that the key's policy does not allow, between opening that policy and closing it."""
+    policy = policy_text(facts, of_archive(facts, "key"))
+    document = cast(dict[str, Json], msgspec.json.decode(policy))
+    allowed = allow(archive_root(facts), action)
+    opened = {**document, "Statement": [*statements(document), allowed]}
+    text = msgspec.json.encode(opened).decode()
+    return (
+        policy_write(facts, of_archive(facts, "key"), text),
+        *calls,
+        policy_write(facts, of_archive(facts, "key"), policy),
+    )
+
+
+def _on_key(facts: Facts, call: str, **arguments: Json) -> Write:
+    found = seen(key.described(facts))
+    if found is None:
+        raise CannotBreak("the archive's key is not there")
+    given: dict[str, Json] = arguments or {"KeyId": found.key_id}
+    return Write(found.arn, key.account(facts), key.region(facts), f"kms:{call}", given)
+
+
+def _disabled(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    writes = _unlocked(facts, "kms:DisableKey", _on_key(facts, "DisableKey"))
+    return Breakage("the key is disabled", writes, (_on_key(facts, "EnableKey"),))
+
+
+def _unnamed(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name = facts.fleet.archive.key
+    found = seen(key.described(facts))
+    if parse_arn(name) or found is None:
+        raise CannotBreak("the fleet names its key by its ARN, or the key is not there")
+    delete = _on_key(facts, "DeleteAlias", AliasName=name)
+    again = _on_key(facts, "CreateAlias", AliasName=name, TargetKeyId=found.key_id)
+    return Breakage(f"`{name}` is deleted", _unlocked(facts, "kms:DeleteAlias", delete), (again,))
+
+
+def _expires(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    rule: Json = {
+        "ID": "tidy-up",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 30},
+    }
+    fleet = facts.fleet
+    if seen(bucket.region(facts)) is None:
+        raise CannotBreak("the archive's bucket is not there")
+    place = (fleet.bucket_arn, fleet.archive.account, fleet.archive_region)
+    named: dict[str, Json] = {"Bucket": fleet.archive.bucket}
+    rules: dict[str, Json] = {**named, "LifecycleConfiguration": {"Rules": [rule]}}
+    return Breakage(
+        "the rule `tidy-up` deletes logs after 30 days",
+        (Write(*place, "s3:PutBucketLifecycleConfiguration", rules),),
+        (Write(*place, "s3:DeleteBucketLifecycle", named),),
+    )
+
+
+def _reader(facts: Facts) -> tuple[str, tuple[Arn, AccountId, str]]:
+    arn = next(iter(facts.fleet.archive.readers or ()), "")
+    parts = parse_arn(arn)
+    if parts is None or not parts.resource.startswith("role/"):
+        raise CannotBreak("the fleet declares no reader that is a role")
+    return arn_name(arn), (arn, parts.account, facts.fleet.home_region)
+
+
+def _reads(*actions: str) -> str:
+    return document({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+
+
+def _reader_policy(facts: Facts, *actions: str) -> Write:
+    name, place = _reader(facts)
+    policy: dict[str, Json] = {"RoleName": name, "PolicyName": READER_POLICY}
+    return Write(*place, "iam:PutRolePolicy", {**policy, "PolicyDocument": _reads(*actions)})
+
+
+def _reader_blind(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name, _ = _reader(facts)
+    less = _reader_policy(facts, "kms:Decrypt")
+    return Breakage(
+        f"`{name}` may only decrypt", (less,), (_reader_policy(facts, *reads(lab_kinds())),)
+    )
+
+
+def _reader_gone(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
+    name, place = _reader(facts)
+    named: dict[str, Json] = {"RoleName": name}
+    inline = Write(*place, "iam:DeleteRolePolicy", {**named, "PolicyName": READER_POLICY})
+    own: Json = {"AWS": f"arn:{facts.fleet.partition}:iam::{place[1]}:root"}
+    trust = {"Effect": "Allow", "Principal": own, "Action": "sts:AssumeRole"}
+    create: dict[str, Json] = {**named, "AssumeRolePolicyDocument": document(trust)}
+    return Breakage(
+        f"`{name}` is deleted",
+        (inline, Write(*place, "iam:DeleteRole", named)),
+        (Write(*place, "iam:CreateRole", create), _reader_policy(facts, *reads(lab_kinds()))),
+    )
+
+
+ARCHIVE = Breaking(
+    breaks=(
+        Break(
+            "bucket-missing", "the archive's bucket is gone, with all that was in it", "underneath"
+        ),
+        Break(
+            "bucket-foreign",
+            "the archive's bucket is gone, and a stranger has taken its name",
+            "underneath",
+        ),
+        Break("requester-pays", "whoever asks the archive's bucket has to pay"),
+        Break(
+            "bucket-refuses", "the bucket's policy no longer names what delivers the account's logs"
+        ),
+        Break("bucket-denies", "a foreign Deny of the bucket's policy stops the account's logs"),
+        Break(
+            "header-forced",
+            "a foreign Deny asks for another encryption header than the account's logs have",
+        ),
+        Break("policy-malformed", "the bucket's policy is no JSON any more", "underneath"),
+        Break(
+            "policy-too-long",
+            "somebody's statement fills the bucket's policy, and no service that delivers is named",
+            first="bucket-refuses",
+        ),
+        Break("key-missing", "the archive's key is gone for good", "underneath"),
+        Break("key-unnamed", "the key's alias is deleted"),
+        Break("key-disabled", "the archive's key is disabled"),
+        Break(
+            "key-elsewhere",
+            "the archive's bucket lies in another Region than its key",
+            "underneath",
+        ),
+        Break("key-unfit", "the archive's key cannot encrypt", "underneath"),
+        Break("key-refuses", "the key's policy no longer names what delivers the account's logs"),
+        Break("key-denies", "a foreign Deny of the key's policy stops the account's logs"),
+        Break("bucket-unversioned", "the bucket's versioning is suspended"),
+        Break("bucket-public", "the bucket's Block Public Access is off"),
+        Break("bucket-acls", "the bucket takes ACLs again"),
+        Break("bucket-expires", "a lifecycle rule deletes logs after a month"),
+        Break("bucket-deletable", "the statement that keeps everybody from deleting logs is gone"),
+        Break(
+            "logs-forgeable", "the statement that keeps people from writing among the logs is gone"
+        ),
+        Break("settings-open", "the statement that closes the bucket's settings is gone"),
+        Break("transport-open", "the statement that asks for TLS is gone"),
+        Break(
+            "archive-open-to-strangers", "the bucket's policy lets a service write for any account"
+        ),
+        Break("key-endable", "the key's policy lets somebody disable and delete it"),
+        Break("reader-missing", "a declared reader's role is deleted"),
+        Break("reader-cannot-read", "a reader's own policy no longer allows the bucket"),
+        Break("reader-cannot-decrypt", "the key's policy no longer names a reader"),
+        Break("readers-too-many", "the key's policy lets the whole account decrypt"),
+        Break("reader-can-write", "the key's policy lets a reader change it"),
+        Break(
+            "writer-can-read",
+            "the bucket's and the key's policy let a service read the logs that it wrote",
+        ),
+    ),
+    by_calls={
+        "policy-too-long": _too_long,
+        "key-disabled": _disabled,
+        "key-unnamed": _unnamed,
+        "bucket-expires": _expires,
+        "reader-missing": _reader_gone,
+        "reader-cannot-read": _reader_blind,
+    },
+    underneath=underneath_archive.WAYS,
+)

@@ -1,0 +1,63 @@
+"""What does a kind of log bring to the lab? What it serves, notes and delivers; all else is shared.
+
+Each folder of `lab/kinds/` has such a `KIND`, and a `BREAKING` in its `breaking/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from logkeep.lab.call import Answer, Call, Overlay, Tap, World
+
+Operations: TypeAlias = Mapping[tuple[str, str], Overlay]
+"""What stands in for the store, by service and operation."""
+Names: TypeAlias = Mapping[str, tuple[tuple[str, str], ...]]
+"""By service: which arguments name what an operation acts on, and what stands before the name."""
+
+
+def no_note(world: World, call: Call, answer: Answer) -> None:
+    """Take no note of a call."""
+
+
+def nothing_due(world: World, now: datetime) -> None:
+    """Deliver nothing."""
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """A service that an organization can trust with its accounts."""
+
+    prefix: str
+    """As in `prefix.amazonaws.com`."""
+    written: str
+    """How its name is written in that of its linked role."""
+    linked: bool = False
+    """Whether the management account gets the linked role when the trust begins."""
+
+
+@dataclass(frozen=True)
+class LabKind:
+    """The lab's half of a kind of log; what a kind does not have it leaves out."""
+
+    name: str
+    """As in the fleet file."""
+    operations: Operations = field(default_factory=dict[tuple[str, str], Overlay])
+    """The API calls that it answers, as AWS does."""
+    note: Tap = no_note
+    """Takes note of every call after it was answered, refused ones too."""
+    tick: Callable[[World, datetime], None] = nothing_due
+    """Delivers all that is due by now; called before each call and whenever time goes by."""
+    names: Names = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
+    without_policies: frozenset[str] = frozenset()
+    """Services whose things have no policies: what is asked of another account's is for the
+    caller's own policies alone."""
+    trusted: tuple[Trusted, ...] = ()
+    managed_policies: tuple[str, ...] = ()
+    """AWS managed policies that every account has besides, because people use them for it."""
+    reads: tuple[str, ...] = ()
+    """What who reads its logs may ask besides the objects."""
+    asked: str = ""
+    """Its entry in the fleet file that a new lab gets; empty leaves it out."""

@@ -1,0 +1,126 @@
+"""Everything that can be broken of CloudTrail in the lab."""
+
+from __future__ import annotations
+
+from logkeep.lab.breaking.table import Break, Breaking
+from logkeep.lab.kinds.cloudtrail.breaking import log_groups, members, trails, underneath
+from logkeep.snapshot.facts import Facts
+
+
+def _check(facts: Facts, each: Break) -> None:
+    """Some need an organization's trail."""
+    if each.organization:
+        members.trail_of(facts)
+
+
+BREAKING = Breaking(
+    breaks=(
+        Break("trail-missing", "the account's trail is deleted"),
+        Break("trail-off", "the account's trail is stopped"),
+        Break("trail-elsewhere", "the account's trail is pointed at another bucket"),
+        Break("trail-single-region", "the account's trail covers its home Region only"),
+        Break(
+            "global-events-off",
+            "the account's trail leaves out global services, which only a single-Region trail can",
+            first="trail-single-region",
+        ),
+        Break("trail-no-validation", "the account's trail makes no digests any more"),
+        Break("trail-no-key", "the account's trail names no key, so S3's own encryption is used"),
+        Break("trail-wrong-key", "the account's trail names another key, which allows it"),
+        Break("management-events-off", "the account's trail leaves out management events"),
+        Break("data-events-off", "the account's trail leaves out one kind of data events"),
+        Break(
+            "selectors-full",
+            "the account's trail takes 498 single objects and nothing else, and holds no more",
+            first="management-events-off",
+        ),
+        Break("insights-off", "the account's trail looks for no unusual activity"),
+        Break(
+            "log-bucket-loop",
+            "the archive account's trail records its own deliveries, and so for ever",
+        ),
+        Break(
+            "trail-limit",
+            "the account's trail is deleted, and five others take every place there is",
+            first="trail-missing",
+        ),
+        Break("trail-prefix", "the account's trail writes under another prefix", "underneath"),
+        Break(
+            "bucket-misspelt",
+            "the account's trail names a bucket with a slip of the pen",
+            "underneath",
+        ),
+        Break(
+            "delivery-error", "the account's trail reports an error though all is set", "underneath"
+        ),
+        Break(
+            "delivery-stale",
+            "CloudTrail delivers nothing more of the account, and says nothing",
+            "underneath",
+            hours=3,
+        ),
+        Break(
+            "chain-broken",
+            "one log file is tampered with and another deleted; `logkeep verify` finds it",
+            "underneath",
+        ),
+        Break("trail-no-loggroup", "the account's trail no longer sends to a log group"),
+        Break("loggroup-missing", "the account's log group is deleted"),
+        Break(
+            "loggroup-key-disabled", "the account's log group gets a key, which is then disabled"
+        ),
+        Break("loggroup-key-refuses", "the account's log group gets a key that then refuses it"),
+        Break("role-missing", "the role that writes to the log group is deleted"),
+        Break("role-trust", "the role that writes to the log group trusts another service"),
+        Break("role-refuses", "the role that writes to the log group has lost its policies"),
+        Break(
+            "loggroup-delivery-error",
+            "CloudTrail reports an error of the log group though all is set",
+            "underneath",
+        ),
+        Break(
+            "loggroup-stale",
+            "nothing of the account has come into its log group, and nobody says why",
+            "underneath",
+        ),
+        Break(
+            "global-events-doubled",
+            "a second trail of the account brings global events into the archive too",
+            hours=2,
+        ),
+        Break(
+            "organization-missing", "the organization is dissolved", "underneath", organization=True
+        ),
+        Break(
+            "organization-features-off",
+            "the organization only shares its bills",
+            "underneath",
+            organization=True,
+        ),
+        Break(
+            "organization-access-off",
+            "the organization trusts CloudTrail no more",
+            organization=True,
+        ),
+        Break(
+            "account-outside",
+            "the account is in the organization no more",
+            "underneath",
+            organization=True,
+        ),
+        Break(
+            "home-region-off",
+            "the account has not enabled the Region where the organization's trail is at home",
+            "underneath",
+            organization=True,
+        ),
+    ),
+    by_calls={
+        **trails.BY_CALLS,
+        "organization-access-off": members.distrusted,
+        "loggroup-key-disabled": log_groups.key_disabled,
+        "loggroup-key-refuses": log_groups.key_refuses,
+    },
+    underneath={**underneath.WAYS, **members.WAYS},
+    check=_check,
+)
