@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.access.bucket import archives
-from logkeep.archive.hops import bucket_hop
+from logkeep.archive.sample import Sample
+from logkeep.archive.way import Asked, Deliveries, ToArchive, way
 from logkeep.policy import request
 from logkeep.route import Allows, Arrived, Grant, Hop, Is, Layout, Objects, Rhythm, Route
 from logkeep.snapshot import Ask, Reply, ask, reply
@@ -35,51 +37,86 @@ class Beat(msgspec.Struct, frozen=True):
     on: bool = False
 
 
-def asked(facts: Facts, logs: OwnLogs) -> Iterator[tuple[AccountId, Region, Ask]]:
-    """Every account whose beat is wanted, and the question about it."""
-    home = facts.fleet.home_region
+class Sender(NamedTuple):
+    """The beat of an account: all that its deliveries share."""
+
+    account: AccountId
+    region: Region
+
+    @property
+    def arn(self) -> Arn:
+        """Whose ARN its deliveries name as their source."""
+        return f"arn:aws:heartbeat:{self.region}:{self.account}:beat/main"
+
+    @property
+    def prefix(self) -> str:
+        """Where its lines lie in the archive."""
+        return f"AWSLogs/{self.account}/heartbeat/{self.region}/"
+
+
+def senders(facts: Facts, logs: OwnLogs) -> Iterator[Sender]:
+    """Every account whose beat is wanted."""
     for each in logs:
         for account in each.accounts:
-            yield account, home, ask(account, home, "heartbeat:DescribeBeat")
+            yield Sender(account, facts.fleet.home_region)
 
 
 def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
     """The one question an account."""
-    yield from (question for _, _, question in asked(facts, logs))
+    for who in senders(facts, logs):
+        yield ask(who.account, who.region, "heartbeat:DescribeBeat")
 
 
-def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
-    """The beat, the bucket, and what lies there."""
-    for account, region, _ in asked(facts, logs):
-        arn = f"arn:aws:heartbeat:{region}:{account}:beat/main"
-        folder, stem = f"AWSLogs/{account}/heartbeat/{region}/", f"{account}_heartbeat_"
-        where = Objects(archives(facts), folder, stem, DAILY, HOURLY)
-        hops = (
-            Hop(arn, "beat", account, region, (Is("beat.on", True, "beat-off"),), speaks=True),
-            bucket_hop(facts, (_write(facts, account, arn, where),)),
-            Hop(
-                f"{facts.fleet.bucket_arn}/{where.prefix}",
-                "logs",
-                account,
-                region,
-                (Arrived("beat-stale", where, region=region, of=arn),),
-            ),
-        )
+def routes(facts: Facts, logs: OwnLogs, intended: bool) -> Iterator[Route]:
+    """The beat, the archive, what lies there, and what keeps it."""
+    for who in senders(facts, logs):
+        account, region = who
+        on = (Is("beat.on", True, "beat-off"),)
+        beat = Hop(who.arn, "beat", account, region, on, speaks=True)
+        came = Arrived("beat-stale", _lines(facts, who), region=region, of=who.arn)
+        lines = Hop(_folder(facts, who), "logs", account, region, (came,))
+        into = ToArchive(DELIVERIES, (who,), region, intended)
+        hops = way(facts, (beat,), into, (lines,))
         yield Route(f"heartbeat/{account}/{region}", "heartbeat", account, region, hops)
 
 
-def _write(facts: Facts, account: AccountId, arn: Arn, where: Objects) -> Allows:
-    folder = f"{facts.fleet.bucket_arn}/{where.prefix}"
+def _lines(facts: Facts, who: Sender) -> Objects:
+    stem = f"{who.account}_heartbeat_"
+    return Objects(archives(facts), who.prefix, stem, DAILY, HOURLY)
+
+
+def _folder(facts: Facts, who: Sender) -> Arn:
+    return f"{facts.fleet.bucket_arn}/{who.prefix}"
+
+
+def _root(_who: Sender) -> str:
+    return "AWSLogs/"
+
+
+def _sample(facts: Facts, who: Sender, _region: Region | None) -> Sample:
+    return Sample(who.account, f"{_folder(facts, who)}line.gz")
+
+
+def _asked(facts: Facts, of: tuple[Sender, ...], _region: Region) -> Asked:
+    return Asked(tuple(_write(facts, who) for who in of))
+
+
+def _write(facts: Facts, who: Sender) -> Allows:
+    folder, account = _folder(facts, who), who.account
     context = {
-        "aws:SourceArn": arn,
+        "aws:SourceArn": who.arn,
         "aws:SourceAccount": account,
         "aws:SecureTransport": "true",
         "s3:x-amz-acl": "bucket-owner-full-control",
     }
     owner = facts.fleet.archive.account
     put = request(SENDER, "s3:PutObject", f"{folder}line.gz", owner, context)
-    grant = Grant("LogkeepBeatWrite", SENDER, ("s3:PutObject",), f"{folder}*", "*", account, arn)
-    return Allows(put, "a line", grant, where)
+    all_of_it = f"{folder}*"
+    grant = Grant("LogkeepBeatWrite", SENDER, ("s3:PutObject",), all_of_it, "*", account, who.arn)
+    return Allows(put, "a line", grant, _lines(facts, who))
+
+
+DELIVERIES: Final = Deliveries(_asked, _folder, _root, _sample)
 
 
 def _read(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
@@ -121,10 +158,5 @@ SOURCE = Source(
     calls={"heartbeat:DescribeBeat": Call((Permit("heartbeat:DescribeBeat", "beat"),))},
     writes={"heartbeat:SetBeat": WritingCall((Permit("heartbeat:SetBeat", "beat"),))},
     resources={"beat": "arn:{partition}:heartbeat:*:*:beat/*"},
-    not_asked={
-        "heartbeat": {
-            "intact": "a beat has no digests",
-            "protected": "a beat is no secret, and the next one comes in an hour",
-        }
-    },
+    not_asked={"heartbeat": {"intact": "a beat has no digests"}},
 )
