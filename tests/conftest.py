@@ -35,7 +35,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{count} tests left out: there is no ../shared/{name}")
 
 
-STARTERS = {"Lab", "bench", "stage", "ThreadedMotoServer"}
+STARTERS = {"Lab", "bench", "stage", "Front"}
 """What starts an AWS on this machine."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -13,6 +14,12 @@ Region: TypeAlias = str
 Arn: TypeAlias = str
 Json: TypeAlias = Any
 """Anything JSON can say, as AWS said it."""
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How a text fails that should be JSON: broken, not in UTF-8, or nested too deep."""
+
+Time: TypeAlias = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+"""A time in a file, which says its zone."""
 
 Value = TypeVar("Value")
 Other = TypeVar("Other")

@@ -6,7 +6,13 @@ from aws.conftest import OWN, PRODUCTION
 from aws.front import Answer, Front, json_error, query_error, times
 from logkeep.aws.answer import answer
 from logkeep.aws.call_log import date_of
-from logkeep.aws.errors import UNREACHABLE, CredentialsProblem, Unassumable, Unreachable
+from logkeep.aws.errors import (
+    UNREACHABLE,
+    CredentialsProblem,
+    SettingsProblem,
+    Unassumable,
+    Unreachable,
+)
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
@@ -74,6 +80,39 @@ def test_no_credentials_are_one_clear_problem(
     with pytest.raises(CredentialsProblem, match="no AWS credentials"):
         Session(fleet).identity()
     assert front.seen == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "nonsense"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_ENDPOINT_URL", "http://[::1"),
+        ("AWS_ENDPOINT_URL_STS", "http://exa_mple..com"),
+        ("AWS_MAX_ATTEMPTS", "abc"),
+        ("AWS_MAX_ATTEMPTS", "-3"),
+        ("AWS_RETRY_MODE", "often"),
+        ("AWS_DEFAULTS_MODE", "none"),
+    ],
+)
+def test_settings_that_make_no_client_are_said(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet, name: str, value: str
+) -> None:
+    settings.setenv(name, value)
+    with pytest.raises(SettingsProblem) as caught:
+        Session(fleet).identity()
+    assert name in caught.value.hint
+    assert "secret" not in caught.value.says + caught.value.hint
+    assert front.seen == []
+
+
+def test_settings_that_make_no_client_of_one_service_are_said(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    assert front
+    settings.setenv("AWS_ENDPOINT_URL_KMS", "nonsense")
+    with pytest.raises(SettingsProblem, match="Invalid endpoint: nonsense"):
+        answer(Session(fleet), ask(OWN, "us-east-1", "kms:ListKeys"))
 
 
 def test_unknown_profile_is_a_credentials_problem(

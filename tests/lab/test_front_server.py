@@ -263,3 +263,56 @@ def test_a_connection_stays_open_from_request_to_request(lab):
         assert asked(b"PUT /bucket/key HTTP/1.1\r\n" + in_pieces)[0].startswith(refused)
         assert asked(b"HEAD /bucket/key HTTP/1.1\r\n" + host + b"\r\n")[0].startswith(refused)
         assert asked(b"GET /bucket/key HTTP/1.1\r\n" + host + b"\r\n")[0].startswith(refused)
+
+
+def raw(lab, headers, path="/", method="GET"):
+    """The status of a request with just these headers."""
+    with socket.create_connection(("127.0.0.1", lab.port), timeout=10) as connection:
+        lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+        connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return int(answer.split()[1]), answer
+
+
+PATHS = ["/", "/_lab/now", "/_lab/state", "/some-bucket/key", "/moto-api/reset", "/moto-api/"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:80"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "localhost.evil.example"},
+        {"Host": "["},
+        {},
+        {"Host": "127.0.0.1", "Origin": "http://evil.example"},
+        {"Host": "127.0.0.1", "Origin": "null"},
+        {"Host": "127.0.0.1", "Origin": "http://127.0.0.1"},
+        {"Host": "localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Host": "localhost", "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_no_page_in_a_browser_reaches_the_lab(lab, path, method, headers):
+    token = {"X-Lab-Token": lab.token}
+    status, answer = raw(lab, {**headers, **token}, path, method)
+    assert status == 403
+    assert b"access-control" not in answer.lower()
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "[::1]:9", "bucket.localhost"])
+def test_whoever_has_no_key_of_the_lab_is_turned_away(lab, path, host):
+    """As another user of this machine: he cannot read the lab's file."""
+    status, answer = raw(lab, {"Host": host}, path)
+    assert status == 403
+    assert any(word in answer for word in (b"X-Lab-Token", b"AccessDenied", b"Authentication"))
+
+
+def test_a_page_is_told_nothing_by_any_answer(lab, client):
+    answer = client("s3").list_buckets()
+    headers = {name.lower() for name in answer["ResponseMetadata"]["HTTPHeaders"]}
+    assert not any(name.startswith("access-control") for name in headers)
+    assert lab.port

@@ -21,6 +21,7 @@ import pytest
 from logkeep.cli.program import run
 from logkeep.lab import foreground, statefile
 from logkeep.lab.organization import ACCOUNTS, Credentials
+from logkeep.lab.server import Lab
 from logkeep.lab.statefile import NoLab, Running
 
 pytestmark = pytest.mark.lab
@@ -267,3 +268,20 @@ def test_a_lab_that_is_gone_is_no_lab(tmp_path: Path) -> None:
     (tmp_path / "lab.json").write_text("{")
     with pytest.raises(NoLab):
         statefile.read(tmp_path / "lab.json")
+
+
+@pytest.mark.parametrize("command", ["who", "env ada", "work", "break key-refuses"])
+def test_a_lab_that_was_killed_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    with Lab() as lab:
+        statefile.write(statefile.running(lab), tmp_path / ".logkeep" / "lab.json")
+    monkeypatch.chdir(tmp_path)
+    assert run(["lab", *command.split()]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "does not answer" in said.err
+    assert "run `logkeep lab up` in another terminal" in said.err

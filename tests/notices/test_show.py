@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from logkeep.cli.help import page
@@ -21,6 +23,7 @@ from logkeep.snapshot.facts import Facts
 from logkeep.sources.notices import notices
 from logkeep.words.notice import Notice
 from notices.test_notices import FLEET, ORGANIZATION, STAGING, trail, world
+from support.examples import examples
 from support.worlds import ACCOUNTS, fleet_of
 
 MEMBERS = {**dict.fromkeys(ACCOUNTS.values(), "ACTIVE"), "444444444444": "ACTIVE"}
@@ -107,3 +110,21 @@ def test_help_tells_each_notice(code: str) -> None:
     assert "Asked:" in told
     assert "To do:" in told
     assert told.count("\n# ") == 0
+
+
+HOSTILE = st.text(
+    st.sampled_from("a1\x1b[2J\u202e\u2066\x07\n\r\x9b\u200b") | st.characters(), max_size=20
+)
+
+
+@given(st.sampled_from(sorted(all_words())), HOSTILE, HOSTILE, HOSTILE, st.booleans())
+@examples(100)
+def test_no_account_or_region_speaks_to_the_terminal(
+    code: str, account: str, region: str, said: str, known: bool
+) -> None:
+    it = dict.fromkeys(("name", "bucket"), said) | {"delivers": known, "opted_in": True}
+    found = Notice(code, account, region, said, it, "" if known else f"call: {said}")
+    other = Notice(code, region, account, said, it, "" if known else f"call: {said}")
+    told = text((found, other))
+    assert all(letter.isprintable() or letter == "\n" for letter in told)
+    assert told.count("\n") < 12

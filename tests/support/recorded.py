@@ -45,6 +45,8 @@ class Client:
     def __init__(self, session: Recorded, account: str, service: str, region: str) -> None:
         self.session = session
         self.place = (account, region)
+        self.meta = self
+        self.endpoint_url = "recorded"
         self.service = service
 
     def get_caller_identity(self) -> dict[str, Any]:

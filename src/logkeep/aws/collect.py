@@ -53,7 +53,7 @@ class NeverSettles(Exception):
     """The questions never end: a mistake in the program."""
 
 
-def in_silence(_: CollectProgress) -> None:
+def in_silence(_: object) -> None:
     """Tell nobody."""
 
 
@@ -65,11 +65,19 @@ def collect(
     *,
     journal: Path | None = None,
     journal_minutes_max: int = JOURNAL_MINUTES_MAX,
+    fleet_file: str = "",
+    resuming: Callable[[Journal], None] = in_silence,
 ) -> Snapshot:
-    """The fleet as AWS describes it, as far as `wants` wants to know."""
-    start = started(fleet, session)
+    """The fleet as AWS describes it, as far as `wants` wants to know.
+
+    A run that was interrupted so many minutes ago, for the same fleet file, is gone on with, which
+    `resuming` is told; the snapshot's time is then that of its first answer.
+    """
+    start = msgspec.structs.replace(started(fleet, session), fleet_file=fleet_file)
     kept = Journal(journal, start, minutes_max=journal_minutes_max) if journal else None
     answers = dict(kept.answers) if kept else {}
+    if kept and answers:
+        resuming(kept)
     # One time for the whole snapshot, its first answer's: questions that name a time stay the same.
     taken_at = kept.started_at if kept else start.started_at
     done = False
@@ -93,7 +101,7 @@ def started(fleet: Fleet, session: Session) -> Start:
     caller = session.identity(again=True)
     if session.calls.newest is None:
         raise Unreachable("an answer came without a `Date`: this is not AWS", "check the endpoint")
-    return Start(fleet.name, caller.arn, session.calls.newest)
+    return Start(fleet.name, caller.arn, session.calls.newest, session.endpoint)
 
 
 def ordered(snapshot: Snapshot) -> Snapshot:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Final
 
 from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
@@ -35,6 +36,17 @@ THROTTLED_CODES = frozenset(
     }
 )
 """How AWS says that it was asked too often: it says nothing of what was asked."""
+
+NO_HELP: Final = frozenset(
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SESSION_TOKEN",
+    }
+)
+"""The variables that make no client fail."""
 
 SERVER_ERRORS = frozenset(
     {
@@ -100,6 +112,10 @@ class CredentialsProblem(Exception):
         self.hint = hint
 
 
+class SettingsProblem(CredentialsProblem):
+    """The SDK cannot work with the settings that it is given."""
+
+
 class Unreachable(Exception):
     """AWS could not be reached at all."""
 
@@ -147,6 +163,15 @@ def no_credentials(error: Exception) -> CredentialsProblem:
     """The SDK's chain ended without credentials."""
     return CredentialsProblem(
         f"no AWS credentials: {error}", "set AWS_PROFILE, or sign in as the SDK expects it"
+    )
+
+
+def settings_problem(error: Exception) -> SettingsProblem:
+    """The SDK's own settings make no client."""
+    told = {name for name in os.environ if name.startswith("AWS_")} - NO_HELP
+    return SettingsProblem(
+        f"the SDK cannot work with its settings: {in_a_line(str(error))}",
+        f"check {', '.join(sorted(told))}{' and ' if told else ''}the profile",
     )
 
 

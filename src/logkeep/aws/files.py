@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -12,17 +11,21 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.snapshot import Snapshot, WrongVersion, decode, encode
-from logkeep.value import Json
+from logkeep.aws.disk import MIB, FileProblem, reason, written
+from logkeep.snapshot import Origin, Snapshot, WrongVersion, decode_kept, encode
+from logkeep.value import UNREADABLE, Json
+from logkeep.words.plain import count
+
+ROOM_MIB, OF_ACCOUNT_MIB = 64, 32
+"""How much a snapshot may hold, in all and for an account: IAM tells up to some 20 MiB of one."""
+PACKED_MAX = 200
+"""How much smaller gzip may have made it: 60 times where all accounts are alike."""
+ANSWERS, OF_ACCOUNT_ANSWERS = 100_000, 5_000
+ACCOUNTS_MAX = 20_000
 
 
-class SnapshotFileProblem(Exception):
+class SnapshotFileProblem(FileProblem):
     """A snapshot file that cannot be read, and why."""
-
-    def __init__(self, path: Path, says: str) -> None:
-        super().__init__(f"{path}: {says}")
-        self.path = path
-        self.says = says
 
 
 class SnapshotMissing(SnapshotFileProblem):
@@ -41,27 +44,24 @@ class NotASnapshot(SnapshotFileProblem):
     """The file is something else, or damaged."""
 
 
-def write_snapshot(path: Path, snapshot: Snapshot) -> None:
+def write_snapshot(path: Path, snapshot: Snapshot, origin: Origin | None = None) -> None:
     """Write a snapshot file: equal snapshots give equal bytes, and none is ever half there."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with (
-            os.fdopen(number, "wb") as plain,
-            gzip.GzipFile("", "wb", mtime=0, fileobj=plain) as packed,
-        ):
-            for line in encode(snapshot):
-                packed.write(line + b"\n")
-        Path(name).replace(path)
-    except BaseException:  # Ctrl-C too leaves no half file behind
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written(path) as plain, gzip.GzipFile("", "wb", mtime=0, fileobj=plain) as packed:
+        for line in encode(snapshot, origin) if origin else encode(snapshot):
+            packed.write(line + b"\n")
 
 
-def read_snapshot(path: Path) -> Snapshot:
+def read_snapshot(path: Path, accounts: int = ACCOUNTS_MAX) -> Snapshot:
     """The snapshot of a file; raises a SnapshotFileProblem that says what is wrong with it."""
+    return read_kept(path, accounts)[0]
+
+
+def read_kept(path: Path, accounts: int = ACCOUNTS_MAX) -> tuple[Snapshot, Origin]:
+    """The snapshot of a file, of a fleet of so many accounts, and where it comes from."""
     try:
         with path.open("rb") as file, gzip.GzipFile(fileobj=file) as lines:
-            return decode(checked(path, lines))
+            packed_bytes = os.fstat(file.fileno()).st_size
+            return decode_kept(checked(path, bounded(path, lines, packed_bytes, accounts)))
     except FileNotFoundError as error:
         raise SnapshotMissing(path, "there is no such file") from error
     except EOFError as error:
@@ -69,11 +69,27 @@ def read_snapshot(path: Path) -> Snapshot:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise NotASnapshot(path, f"not a snapshot, or damaged: {error}") from error
     except OSError as error:
-        raise SnapshotFileProblem(path, error.strerror or str(error)) from error
+        raise SnapshotFileProblem(path, reason(error)) from error
     except WrongVersion as error:
-        raise SnapshotOfOtherVersion(path, str(error)) from error
-    except msgspec.DecodeError as error:
+        hint = "run `logkeep collect -o FILE` with this Logkeep"
+        raise SnapshotOfOtherVersion(path, str(error), hint) from error
+    except UNREADABLE as error:
         raise NotASnapshot(path, f"not a snapshot, or damaged: {error}") from error
+
+
+def bounded(path: Path, lines: gzip.GzipFile, packed_bytes: int, accounts: int) -> Iterator[bytes]:
+    """The lines of a file, which is refused once it holds more than any such snapshot can."""
+    bytes_left = min(
+        (ROOM_MIB + accounts * OF_ACCOUNT_MIB) * MIB, ROOM_MIB * MIB + packed_bytes * PACKED_MAX
+    )
+    answers_left = ANSWERS + accounts * OF_ACCOUNT_ANSWERS
+    while line := lines.readline(bytes_left + 1):
+        bytes_left -= len(line)
+        answers_left -= line.count(b'"call"')
+        if bytes_left < 0 or answers_left < 0:
+            says = f"holds more than a snapshot of {count(accounts, 'account')} can"
+            raise NotASnapshot(path, says)
+        yield line
 
 
 def checked(path: Path, lines: Iterable[bytes]) -> Iterator[bytes]:

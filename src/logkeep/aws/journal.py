@@ -11,11 +11,14 @@ from pathlib import Path
 import msgspec
 
 from logkeep.aws.applied import NO_ANSWER
+from logkeep.aws.disk import MIB
 from logkeep.aws.errors import EXPIRED_CODES, THROTTLED_CODES
 from logkeep.snapshot import Ask, Reply
-from logkeep.value import Arn
+from logkeep.value import UNREADABLE, Arn, Time
 
-VERSION = 1
+VERSION = 2
+MIB_MAX = 1024
+NO_TIME = datetime.timedelta()
 
 PASSING_ERRORS = EXPIRED_CODES | THROTTLED_CODES | NO_ANSWER
 """Errors that may be gone a minute later: such an answer is not kept for the next run."""
@@ -26,7 +29,9 @@ class Start(msgspec.Struct, frozen=True):
 
     fleet: str
     caller: Arn
-    started_at: datetime.datetime
+    started_at: Time
+    endpoint: str = ""
+    fleet_file: str = ""
     journal: int = VERSION
 
 
@@ -53,7 +58,8 @@ class Journal:
         earlier = earlier_run(path, start, minutes_max)
         self.answers = earlier.answers
         self.started_at = earlier.started_at
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        path.unlink(missing_ok=True)  # so that nobody else has it open, or may read it
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._write([msgspec.structs.replace(start, started_at=earlier.started_at)])
         self._write(Line(question, found) for question, found in earlier.answers.items())
 
@@ -76,17 +82,22 @@ class Journal:
 
 
 def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
-    """What the same caller was told for the same fleet a short time ago; else nothing."""
+    """What the same caller was told, of the same AWS, for the same fleet a short time ago."""
+    nothing = Earlier(start.started_at, {})
+    if not minutes_max:
+        return nothing
     try:
-        first, *rest = path.read_bytes().split(b"\n")
-        begun = msgspec.json.decode(first, type=Start)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return Earlier(start.started_at, {})
-    age = start.started_at - begun.started_at
-    same = (begun.journal, begun.fleet, begun.caller) == (start.journal, start.fleet, start.caller)
-    if not same or age > datetime.timedelta(minutes=minutes_max):
-        return Earlier(start.started_at, {})
-    return Earlier(begun.started_at, whole_lines(rest))
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > MIB_MAX * MIB:
+                return nothing
+            begun = msgspec.json.decode(file.readline(), type=Start)
+            same = msgspec.structs.replace(begun, started_at=start.started_at) == start
+            age = start.started_at - begun.started_at
+            if not same or not NO_TIME <= age <= datetime.timedelta(minutes=minutes_max):
+                return nothing
+            return Earlier(begun.started_at, whole_lines(file))
+    except (OSError, *UNREADABLE):
+        return nothing
 
 
 def whole_lines(lines: Iterable[bytes]) -> dict[Ask, Reply]:
@@ -95,7 +106,7 @@ def whole_lines(lines: Iterable[bytes]) -> dict[Ask, Reply]:
     for line in lines:
         try:
             found = msgspec.json.decode(line, type=Line)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             break
         answers[found.question] = found.reply
     return answers

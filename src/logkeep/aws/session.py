@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import botocore.loaders
 import botocore.session
@@ -32,6 +33,7 @@ from logkeep.aws.errors import (
     credentials_problem,
     in_a_line,
     no_credentials,
+    settings_problem,
     unreachable,
 )
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
@@ -81,6 +83,8 @@ class Session:
         self._making = threading.Lock()
         self._entries: dict[AccountId, Entry] = {}
         self._identity: Identity | None = None
+        self.endpoint = ""
+        """Which AWS said who calls."""
         self._silent: Counter[tuple[str, Region]] = Counter()
         try:
             self._sdk: Any = open_sdk()
@@ -162,10 +166,16 @@ class Session:
         self, service: str, region: Region, credentials: Mapping[str, Json] | None
     ) -> Client:
         signing = sdk_credentials(credentials) if credentials else {}
-        with self._making:  # the SDK's session is not safe for threads, its clients are
-            client = self._sdk.create_client(
-                service, region_name=region, config=self._config, **signing
-            )
+        try:
+            with self._making:  # the SDK's session is not safe for threads, its clients are
+                client = self._sdk.create_client(
+                    service, region_name=region, config=self._config, **signing
+                )
+            check_endpoint(client.meta.endpoint_url)
+        except NO_CREDENTIALS as error:
+            raise no_credentials(error) from error
+        except (*NOT_UNDERSTOOD, *STUMBLES) as error:  # such as an endpoint that is a typo
+            raise settings_problem(error) from error
         keep_address(client)
         bound(client)
         client.meta.events.register("before-call", self.calls.note_call)
@@ -178,6 +188,7 @@ class Session:
         try:
             client = self._make_client("sts", self.fleet.home_region, None)
             answer = called(client, "get_caller_identity", {})
+            self.endpoint = client.meta.endpoint_url
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             known = code in REFUSED_CREDENTIALS or code.startswith("AccessDenied")
@@ -235,6 +246,12 @@ def called(client: Any, method: str, given: dict[str, Json], *, paged: bool = Fa
         return getattr(client, method)(**given)
     except STUMBLES as error:
         raise NotAnAnswer(came=UNREADABLE) from error
+
+
+def check_endpoint(url: str) -> None:
+    """Raise ValueError where an endpoint's port can be none; the SDK notices as it asks."""
+    if urlsplit(url).port == 0:
+        raise ValueError(f"no port of `{url}`")
 
 
 def open_sdk() -> Any:

@@ -10,7 +10,7 @@ import click
 
 from logkeep.cli.answer import answer, say
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
-from logkeep.cli.look import Taken, as_json, collected, forget, named, with_report
+from logkeep.cli.look import as_json, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
 from logkeep.cli.plan import made_plan
 from logkeep.cli.plan_file import read_plan
@@ -26,7 +26,6 @@ from logkeep.show.applied import (
     stopped_text,
 )
 from logkeep.show.plan import plan_text
-from logkeep.snapshot.facts import Facts
 
 if TYPE_CHECKING:
     from logkeep.aws.applied import Stopped
@@ -76,7 +75,7 @@ def _made(settings: Settings, place: Place, session: Session) -> Plan:
     if settings.snapshot is not None:
         taken = named(settings.snapshot, place)
     else:
-        taken = with_report(Taken(Facts(place.fleet, collected(settings, place, session))), place)
+        taken = with_report(collected(settings, place, session, fresh=True), place)
     return made_plan(settings, taken.facts)
 
 

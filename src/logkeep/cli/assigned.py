@@ -6,10 +6,13 @@ import hashlib
 
 import msgspec
 
+from logkeep.aws.disk import FileProblem, read_bytes
 from logkeep.cli.place import Place, keep
 from logkeep.plan import Plan
+from logkeep.value import UNREADABLE
 
 FILE = "assigned.json"
+MIB_MAX = 1
 
 
 class Assigned(msgspec.Struct, frozen=True):
@@ -33,8 +36,8 @@ def keep_values(place: Place, made: Plan, values: dict[str, str]) -> None:
 def earlier_values(place: Place, made: Plan) -> dict[str, str]:
     """What AWS assigned when this very plan stopped early; nothing for any other."""
     try:
-        found = msgspec.json.decode((place.kept / FILE).read_bytes(), type=Assigned)
-    except (OSError, msgspec.DecodeError):
+        found = msgspec.json.decode(read_bytes(place.kept / FILE, MIB_MAX), type=Assigned)
+    except (FileProblem, *UNREADABLE):
         return {}
     return found.values if found.plan == digest(made) else {}
 

@@ -18,9 +18,10 @@ from logkeep.words.plain import clean, count
 @click.option(
     "-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Where to."
 )
+@click.option("--fresh", is_flag=True, help="Go on with no run that was interrupted.")
 @common
 @click.pass_context
-def command(context: click.Context, path: Path | None) -> int:
+def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:
     """Read the configuration of all accounts and Regions into one snapshot file.
 
     The file answers `logkeep diagnose --snapshot FILE` anywhere, without AWS.
@@ -29,12 +30,13 @@ def command(context: click.Context, path: Path | None) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    snapshot = collected(settings, place, in_full=True)
+    taken = collected(settings, place, fresh=fresh, in_full=True)
+    snapshot = taken.snapshot
     target = near(path or place.kept / KEPT)
     if path is not None:
         from logkeep.aws.files import write_snapshot
 
-        write_snapshot(path, snapshot)
+        write_snapshot(path, snapshot, taken.origin)
     missed = unread(snapshot)
     if settings.json:
         answers = {"schema": 1, "snapshot": str(target), "taken_at": snapshot.taken_at.isoformat(),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.archive.report import Report, report_ask
+from logkeep.aws.disk import FileProblem, read_bytes
 from logkeep.cli.place import Place, keep
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, reply
+from logkeep.value import UNREADABLE
 
 FILE = "verify.json"
+MIB_MAX = 256
 
 
 def keep_report(place: Place, report: Report) -> None:
@@ -20,8 +23,8 @@ def keep_report(place: Place, report: Report) -> None:
 def read_report(place: Place) -> Report | None:
     """The last report; None where there is none that this Logkeep reads."""
     try:
-        return msgspec.json.decode((place.kept / FILE).read_bytes(), type=Report)
-    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(read_bytes(place.kept / FILE, MIB_MAX), type=Report)
+    except (FileProblem, *UNREADABLE):
         return None
 
 

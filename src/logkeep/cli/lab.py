@@ -158,9 +158,11 @@ def _running() -> Running:
     from logkeep.lab.statefile import NoLab, read
 
     try:
-        return read()
+        found = read()
+        found.ask("now")  # a lab that was killed leaves its file
     except NoLab as error:
         raise Problem(str(error), hint="run `logkeep lab up` in another terminal") from error
+    return found
 
 
 @lab.command("demo", short_help="Tell the main job or another story, with real commands.")

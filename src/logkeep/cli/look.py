@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-import time
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,21 +15,25 @@ from logkeep.cli.answer import Line, say
 from logkeep.cli.place import Place
 from logkeep.cli.place import made as made_folder
 from logkeep.cli.problem import Problem
+from logkeep.cli.sdk_settings import sdk_settings
 from logkeep.cli.settings import Settings
 from logkeep.show.calls import made
-from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.snapshot import Ask, Origin, Reply, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId
 from logkeep.words.plain import count, lasting, moment
 
 if TYPE_CHECKING:
     from logkeep.aws.collect import CollectProgress
+    from logkeep.aws.journal import Journal
     from logkeep.aws.session import Session
 
 KEPT = "snapshot.gz"
 JOURNAL = "collect.journal"
 AGE_MAX = datetime.timedelta(minutes=10)
 """Until when a snapshot is used again."""
+CLOCKS_APART = datetime.timedelta(minutes=5)
+"""How far the clocks of two machines may be apart."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -38,6 +42,8 @@ class Taken(msgspec.Struct, frozen=True):
     facts: Facts
     age: datetime.timedelta | None = None
     """None is just taken."""
+    origin: Origin | None = None
+    """Where one comes from that was just taken."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -57,7 +63,7 @@ def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
     known = None if fresh else lately(place)
     if known is not None:
         return with_report(known, place)
-    return with_report(Taken(Facts(place.fleet, collected(settings, place))), place)
+    return with_report(collected(settings, place, fresh=fresh), place)
 
 
 def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[Ask]]) -> Facts:
@@ -85,9 +91,9 @@ def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[As
 
 def named(path: Path, place: Place) -> Taken:
     """A snapshot by its file's name, of this very fleet."""
-    from logkeep.aws.files import read_snapshot
+    from logkeep.aws.files import read_kept
 
-    snapshot = read_snapshot(path)
+    snapshot, origin = read_kept(path, len(place.fleet.accounts))
     wanted = place.fleet.name
     if snapshot.fleet != wanted:
         raise Problem(
@@ -95,39 +101,55 @@ def named(path: Path, place: Place) -> Taken:
             f"`{wanted}`",
             hint="name the other fleet's file with --fleet",
         )
-    age = max(now() - snapshot.taken_at, datetime.timedelta())
+    age = age_of(snapshot, origin)
+    if age < -CLOCKS_APART:
+        raise Problem(
+            f"{path}: says that it was taken {moment(snapshot.taken_at)}, which is in the future",
+            hint=f"this machine's clock says {moment(now())}; set it right, or take a new snapshot",
+        )
+    age = max(age, datetime.timedelta())
     say(f"using {path}, taken {moment(snapshot.taken_at)}, {lasting(age)} old")
     return Taken(Facts(place.fleet, snapshot), age)
 
 
-def lately(place: Place) -> Taken | None:
-    """The snapshot kept beside the fleet file, if it is young and the fleet is still the same."""
-    from logkeep.aws.files import SnapshotFileProblem, read_snapshot
+def age_of(snapshot: Snapshot, origin: Origin) -> datetime.timedelta:
+    """How long ago a snapshot was taken, by the clock of who answered and not by its file's."""
+    return now() + datetime.timedelta(seconds=origin.ahead_s) - snapshot.taken_at
 
-    path = place.kept / KEPT
+
+def lately(place: Place) -> Taken | None:
+    """The snapshot kept beside the fleet file, if it is young and all it hangs on is the same."""
+    from logkeep.aws.disk import FileProblem
+    from logkeep.aws.files import read_kept
+
     try:
-        kept_at, changed_at = path.stat().st_mtime, place.path.stat().st_mtime
-    except OSError:
+        snapshot, origin = read_kept(place.kept / KEPT, len(place.fleet.accounts))
+    except FileProblem:
         return None
-    age = datetime.timedelta(seconds=max(time.time() - kept_at, 0))
-    if age > AGE_MAX or changed_at > kept_at:
+    age = age_of(snapshot, origin)
+    same = (origin.fleet_file, origin.settings) == (place.digest, sdk_settings(os.environ))
+    if snapshot.fleet != place.fleet.name or not same or not -CLOCKS_APART <= age <= AGE_MAX:
         return None
-    try:
-        snapshot = read_snapshot(path)
-    except SnapshotFileProblem:
-        return None
-    if snapshot.fleet != place.fleet.name:
-        return None
+    age = max(age, datetime.timedelta())
     say(f"using the snapshot taken {lasting(age)} ago; --fresh asks AWS again")
     return Taken(Facts(place.fleet, snapshot), age)
 
 
 def collected(
-    settings: Settings, place: Place, session: Session | None = None, *, in_full: bool = False
-) -> Snapshot:
-    """The fleet as AWS describes it now; kept for the next command."""
+    settings: Settings,
+    place: Place,
+    session: Session | None = None,
+    *,
+    fresh: bool,
+    in_full: bool = False,
+) -> Taken:
+    """The fleet as AWS describes it now; kept for the next command.
+
+    Unless all is to be fresh, what a run was told that was interrupted just before is not asked
+    again.
+    """
     say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
-    from logkeep.aws.collect import collect
+    from logkeep.aws.collect import JOURNAL_MINUTES_MAX, collect
     from logkeep.aws.files import write_snapshot
     from logkeep.aws.session import Session as NewSession
     from logkeep.sources.wants import wants
@@ -135,6 +157,13 @@ def collected(
     line = Line(settings)
     folder = made_folder(place)
     used = session or NewSession(place.fleet)
+    resumed: list[datetime.datetime] = []
+
+    def resuming(journal: Journal) -> None:
+        resumed.append(journal.started_at)
+        say(f"going on with a run that was interrupted: {count(len(journal.answers), 'answer')} "
+            f"from {moment(journal.started_at)} on are kept; --fresh asks all again")  # fmt: skip
+
     try:
         snapshot = collect(
             place.fleet,
@@ -142,6 +171,9 @@ def collected(
             used,
             lambda progress: line.show(progress_words(progress)),
             journal=folder / JOURNAL,
+            journal_minutes_max=0 if fresh else JOURNAL_MINUTES_MAX,
+            fleet_file=place.digest,
+            resuming=resuming,
         )
     finally:
         line.end()
@@ -149,8 +181,22 @@ def collected(
         say(made(used.calls.total, used.calls.pages, used.calls.repeats))
     else:
         say(f"asked AWS {count(used.calls.total, 'question')}")
-    write_snapshot(folder / KEPT, snapshot)
-    return snapshot
+    origin = origin_of(place, used)
+    write_snapshot(folder / KEPT, snapshot, origin)
+    age = age_of(snapshot, origin) if resumed else None
+    return Taken(Facts(place.fleet, snapshot), age, origin)
+
+
+def origin_of(place: Place, session: Session) -> Origin:
+    """Where what a session brought just now comes from."""
+    ahead = (session.calls.newest or now()) - now()
+    return Origin(
+        session.identity().arn,
+        session.endpoint,
+        sdk_settings(os.environ),
+        place.digest,
+        round(ahead.total_seconds()) if abs(ahead) > CLOCKS_APART else 0,
+    )
 
 
 def progress_words(progress: CollectProgress) -> str:
@@ -173,7 +219,8 @@ def with_report(taken: Taken, place: Place) -> Taken:
     if report is None:
         return taken
     answers = report_answers(report, place.fleet)
-    return Taken(Facts(place.fleet, taken.snapshot.with_answers(answers)), taken.age)
+    facts = Facts(place.fleet, taken.snapshot.with_answers(answers))
+    return msgspec.structs.replace(taken, facts=facts)
 
 
 def unread(snapshot: Snapshot) -> Mapping[AccountId, str]:

@@ -8,11 +8,15 @@ from typing import cast
 
 import msgspec
 
+from logkeep.aws.disk import read_text
 from logkeep.cli.place import near
 from logkeep.cli.problem import Problem
 from logkeep.network import Network, Unreadable, read
 from logkeep.network.answers import gathered, lists_of
-from logkeep.value import Json
+from logkeep.value import UNREADABLE, Json
+
+MIB_MAX = 256
+"""A network of 5,000 interfaces takes some 20 MiB."""
 
 HINT = "give a document of lists (docs/try-ping.md), or answers of `aws ec2 describe-…`"
 
@@ -38,10 +42,8 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _lists(path: Path) -> dict[str, Json]:
     try:
-        found: Json = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise Problem(f"{near(path)}: {(error.strerror or str(error)).lower()}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found: Json = msgspec.json.decode(read_text(near(path), MIB_MAX))
+    except UNREADABLE as error:
         raise Problem(f"{near(path)}: not JSON: {str(error).lower()}", hint=HINT) from error
     members = cast(dict[str, Json], found) if isinstance(found, dict) else {}
     lists = lists_of(members, path.stem)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 import msgspec
 
+from logkeep.aws.disk import read_text, write_whole
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import FILENAME, read_fleet
 from logkeep.fleet.options import Kinds
+
+MIB_MAX = 4
+"""How large a fleet file may be: 50,000 accounts take some 2 MiB."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -19,6 +24,8 @@ class Place(msgspec.Struct, frozen=True):
 
     path: Path
     fleet: Fleet
+    digest: str = ""
+    """Of the file's text: what was worked out of one text is not held for that of another."""
 
     @property
     def kept(self) -> Path:
@@ -46,15 +53,10 @@ def fleet_path(settings: Settings) -> Path:
 def find(settings: Settings) -> Place:
     """The fleet, or every mistake in its file."""
     path = fleet_path(settings)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{near(path)}: not a text in UTF-8") from error
-    except OSError as error:
-        raise Problem(f"{near(path)}: {(error.strerror or str(error)).lower()}") from error
+    text = read_text(near(path), MIB_MAX)
     found = read_fleet(text, known_kinds(), path.name, known_codes())
     if isinstance(found, Fleet):
-        return Place(path, found)
+        return Place(path, found, hashlib.sha256(text.encode()).hexdigest())
     says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
     raise Problem(*says, hint=f"correct {near(path)} and run the same command again")
 
@@ -96,21 +98,15 @@ def known_codes() -> frozenset[str]:
 
 def keep(place: Place, name: str, content: bytes) -> Path:
     """Write one of Logkeep's own files whole or not at all."""
-    folder = made(place)
-    path, half = folder / name, folder / f".{name}.{os.getpid()}"
-    try:
-        half.write_bytes(content)
-        half.replace(path)
-    except BaseException:  # Ctrl-C too leaves no half file behind
-        half.unlink(missing_ok=True)
-        raise
+    path = made(place) / name
+    write_whole(path, content)
     return path
 
 
 def made(place: Place) -> Path:
     """The folder of what Logkeep keeps, made if need be, and kept out of version control."""
     folder = place.kept
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")

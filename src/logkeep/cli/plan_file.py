@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from logkeep.aws.disk import read_bytes, write_whole
 from logkeep.cli.problem import Problem
 from logkeep.plan import Plan
 from logkeep.plan.plan import VERSION
+from logkeep.value import UNREADABLE
+
+MIB_MAX = 512
 
 
 def write_plan(path: Path, plan: Plan) -> None:
     """Write a plan whole or not at all."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        half.write_bytes(msgspec.json.encode(plan) + b"\n")
-        half.replace(path)
-    except BaseException:  # Ctrl-C too leaves no half file behind
-        half.unlink(missing_ok=True)
-        raise
+    write_whole(path, msgspec.json.encode(plan) + b"\n")
 
 
 def read_plan(path: Path) -> Plan:
     """The plan of a file, or the problem with it."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    text = read_bytes(path, MIB_MAX)
     hint = "make it with `logkeep plan -o FILE`"
     try:
         head = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         version = msgspec.json.decode(head.get("plan", b"null"))
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Problem(f"{path}: not a plan, or damaged", hint=hint) from error
     if version is None:
         raise Problem(f"{path}: not a plan", hint=hint)
@@ -42,5 +36,5 @@ def read_plan(path: Path) -> Plan:
         raise Problem(f"{path}: {says}", hint="make it anew with `logkeep plan -o FILE`")
     try:
         return msgspec.json.decode(text, type=Plan)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Problem(f"{path}: a plan that is damaged: {error}", hint=hint) from error

@@ -47,13 +47,11 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(error.says, hint=error.hint)
         if isinstance(error, Unreachable):
             return Problem(error.says, hint=error.hint, code=CANNOT_TELL)
-    if "logkeep.aws.files" in sys.modules:
-        from logkeep.aws.files import SnapshotFileProblem, SnapshotOfOtherVersion
+    if "logkeep.aws.disk" in sys.modules:
+        from logkeep.aws.disk import FileProblem
 
-        if isinstance(error, SnapshotFileProblem):
-            again = "run `logkeep collect -o FILE` with this Logkeep"
-            hint = again if isinstance(error, SnapshotOfOtherVersion) else ""
-            return Problem(f"{error.path}: {error.says}", hint=hint)
+        if isinstance(error, FileProblem):
+            return Problem(f"{error.path}: {error.says}", hint=error.hint)
     if isinstance(error, OSError) and error.filename is not None:
         return Problem(f"{error.filename}: {error.strerror or error}".lower())
     return None

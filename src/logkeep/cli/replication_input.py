@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,8 +25,11 @@ from logkeep.storage.fate import Sides
 from logkeep.storage.many import Row, replicator, subject_of
 from logkeep.storage.reading import Reader
 from logkeep.storage.rules import Replication
-from logkeep.value import parse_arn
+from logkeep.value import UNREADABLE, parse_arn
 from logkeep.words.plain import count
+
+LINE_MAX = 1024 * 1024
+"""A key has 1,024 bytes, so that a longer line is none of a listing."""
 
 EVERY: Final = 10_000
 """After how many objects the progress is told."""
@@ -109,16 +113,16 @@ def _rows(path: Path, prefix: str) -> Iterator[Row]:
     decode = msgspec.json.Decoder(Row).decode
     try:
         with _opened(path) as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(iter(lambda: lines.readline(LINE_MAX), b""), 1):
                 if line.isspace():
                     continue
                 try:
                     row = decode(line)
-                except msgspec.DecodeError as error:
+                except UNREADABLE as error:
                     raise Problem(f"{path.name}:{number}: {error}") from error
                 if row.Key.startswith(prefix):
                     yield row
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Problem(f"{path}: {str(error).lower()}") from error
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from logkeep.aws.disk import read_text
 from logkeep.cli.answer import answer
 from logkeep.cli.problem import BAD_QUESTION, YES, Problem
 from logkeep.cli.settings import Settings, output
@@ -21,6 +22,8 @@ from logkeep.storage.operations import Answered
 from logkeep.storage.put import put
 from logkeep.storage.reading import KNOWN, Reader, unknown_members
 from logkeep.storage.replicate import replicate
+
+MIB_MAX = 64
 
 
 class Target(NamedTuple):
@@ -45,7 +48,7 @@ def read_target(text: str, *, needs_key: bool = True) -> Target:
 def read_document(path: Path, target: Target) -> Reader:
     """A bucket's file, as AWS describes it; whatever it leaves out is unknown."""
     try:
-        document: object = json.loads(text_of(path))
+        document: object = json.loads(read_text(path, MIB_MAX))
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}: not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -72,16 +75,6 @@ def must_be_read(*readers: Reader) -> None:
         raise Problem(*mistakes)
 
 
-def text_of(path: Path) -> str:
-    """A file's text."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path}: not a text in UTF-8") from error
-    except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
-
-
 def run_cases(settings: Settings, path: Path) -> int:
     """Run every case of a file; one that cannot be read is named, and the others run."""
     tried = list(_tried(path))
@@ -98,7 +91,7 @@ def run_cases(settings: Settings, path: Path) -> int:
 
 
 def _tried(path: Path) -> Iterator[Tried]:
-    for number, line in enumerate(text_of(path).split("\n"), 1):
+    for number, line in enumerate(read_text(path, MIB_MAX).split("\n"), 1):
         if line.strip():
             yield _try(line, f"{path.name}:{number}")
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from logkeep.aws.disk import read_text
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
 from logkeep.cli.network_file import read_network
@@ -35,6 +36,8 @@ from logkeep.show.flow_record import Explained, explained_json, explained_text
 from logkeep.show.ping import Pinged, case_line, case_text, invalid_line, ping_json, ping_text
 from logkeep.value import Json
 from logkeep.words.plain import clean
+
+MIB_MAX = 64
 
 Answer = TypeVar("Answer")
 
@@ -137,7 +140,7 @@ def exit_code(found: Walk) -> int:
 def _cases(settings: Settings, path: Path) -> int:
     """Run every case; one that cannot be read is named, and the others run."""
     all_read = True
-    lines = [text for text in _text(path).split("\n") if text.strip()]
+    lines = [text for text in read_text(path, MIB_MAX).split("\n") if text.strip()]
     if not lines:
         raise Problem(f"{path}: there is no case in it")
     for number, text in enumerate(lines, 1):
@@ -161,15 +164,6 @@ def _row(text: str) -> Json:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path}: not a text in UTF-8") from error
-    except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _records(

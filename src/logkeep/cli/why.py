@@ -9,6 +9,7 @@ from typing import cast
 
 import click
 
+from logkeep.aws.disk import read_text
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
@@ -21,6 +22,8 @@ from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, wh
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Json
 from logkeep.who.why import BadQuestion, Question, question, why
+
+MIB_MAX = 64
 
 
 @click.command("why", short_help="Say why a principal may or may not do something.")
@@ -154,7 +157,7 @@ def _tested(case: Case) -> Tested:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a file that hold a test, with their numbers."""
-    for number, line in enumerate(_text(path).split("\n"), 1):
+    for number, line in enumerate(read_text(path, MIB_MAX).split("\n"), 1):
         if line.strip():
             yield number, line
 
@@ -167,12 +170,3 @@ def _row(line: str) -> dict[str, Json] | Malformed:
     if not isinstance(row, dict):
         return Malformed(("is not a JSON object",))
     return cast("dict[str, Json]", row)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path}: not a text in UTF-8") from error
-    except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error

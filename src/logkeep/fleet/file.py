@@ -24,6 +24,7 @@ from logkeep.fleet.toml_table import (
     Mistake,
     Rule,
     Table,
+    TooManyMistakes,
     flat,
     kind_objection,
     meant,
@@ -34,6 +35,16 @@ from logkeep.value import AccountId, Region, partition_of
 
 FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
+_KEY_PARTS_MAX = 64
+"""A key of many parts takes the parser time and memory that grow with its square."""
+_NO_KEY = re.compile(
+    r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?"""
+    r"""|'''(?:[^']|'(?!''))*+(?:''')?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+""",
+    re.DOTALL,
+)
+"""Strings and comments, to their end or the text's, so that none is read twice."""
+_DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_KEY_PARTS_MAX}}}")
 _ROOT = (*keys(Fleet), "accounts", "access", "archive", "logs", "accepted")
 
 
@@ -52,11 +63,19 @@ def read_fleet(
     if isinstance(root, Mistake):
         return (root,)
     mistakes: list[Mistake] = []
-    fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), kinds, codes)
+    try:
+        fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), kinds, codes)
+    except TooManyMistakes:
+        return (*mistakes, Mistake(filename, f"has more than {len(mistakes)} mistakes"))
     return tuple(mistakes) or fleet
 
 
 def _parse(text: str, filename: str) -> dict[str, object] | Mistake:
+    plain = _NO_KEY.sub(_only_its_lines, text)
+    deep = _DEEP_KEY.search(plain)
+    if deep:
+        line = plain.count("\n", 0, deep.start()) + 1
+        return Mistake(f"{filename}:{line}", f"a key of more than {_KEY_PARTS_MAX} parts")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -65,6 +84,10 @@ def _parse(text: str, filename: str) -> dict[str, object] | Mistake:
         return _syntax_mistake(str(error), text, filename)
     except ValueError:  # Python itself bounds how many digits it reads
         return Mistake(filename, "a number has too many digits")
+
+
+def _only_its_lines(found: re.Match[str]) -> str:
+    return "q" + "\n" * found[0].count("\n")
 
 
 def _syntax_mistake(message: str, text: str, filename: str) -> Mistake:
@@ -135,11 +158,13 @@ def _accounts(root: Table) -> dict[str, AccountId]:
     if "accounts" in root.values and not table.values:
         root.wrong("accounts", Objection("names no account"))
     found: dict[str, AccountId] = {}
+    names: dict[AccountId, str] = {}
     for name in table.values:
         id_ = _account_id(table, name)
-        twin = next((other for other, known in found.items() if id_ and known == id_), None)
-        if twin is not None:
-            table.wrong(name, Objection(f"`{id_}` is {quoted(twin)} already"))
+        if id_ in names:
+            table.wrong(name, Objection(f"`{id_}` is {quoted(names[id_])} already"))
+        elif id_:
+            names[id_] = name
         found[name] = id_
     return found
 

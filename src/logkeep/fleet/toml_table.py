@@ -6,7 +6,7 @@ import datetime
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias, cast
 
 import msgspec
@@ -14,6 +14,10 @@ import msgspec
 from logkeep.fleet.naming import Objection
 
 _SAID_CHARS_MAX = 80
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+MISTAKES_MAX = 200
+MANY_NAMES = 500
+"""Among more names than these only those are near that a single slip makes of the text."""
 
 Rule: TypeAlias = Callable[[str], Objection | None]
 """What a string has to be; None says that nothing is wrong with it."""
@@ -25,6 +29,10 @@ class Mistake(msgspec.Struct, frozen=True):
     where: str
     says: str
     hint: str = ""
+
+
+class TooManyMistakes(Exception):
+    """The file has more mistakes than anybody reads."""
 
 
 class Table:
@@ -56,6 +64,8 @@ class Table:
 
     def wrong(self, path: str, objection: Objection) -> None:
         """Note a mistake at a key of this table."""
+        if len(self._mistakes) >= MISTAKES_MAX:
+            raise TooManyMistakes
         full = f"{self._path}.{bare_key(path)}" if self._path else bare_key(path)
         self._mistakes.append(Mistake(f"{self._filename}: {full}", *objection))
 
@@ -96,18 +106,18 @@ class Table:
         if not isinstance(value, list):
             self.wrong(key, kind_objection(value, "a list of strings"))
             return ()
-        good: list[str] = []
+        good: dict[str, None] = {}
         for index, item in enumerate(cast("list[object]", value)):
             self._item(f"{key}[{index}]", item, rule, good)
         return tuple(good)
 
-    def _item(self, path: str, item: object, rule: Rule, good: list[str]) -> None:
+    def _item(self, path: str, item: object, rule: Rule, good: dict[str, None]) -> None:
         if not isinstance(item, str):
             self.wrong(path, kind_objection(item, "a string"))
         elif item in good:
             self.wrong(path, Objection(f"{quoted(item)} stands here twice"))
         elif self.check(path, item, rule):
-            good.append(item)
+            good[item] = None
 
     def table(self, key: str, keys: Iterable[str] | None) -> Table:
         """The table under a key; an empty one where it is left out or is none."""
@@ -172,8 +182,23 @@ def meant(text: str, known: Iterable[str]) -> str:
 def nearest(text: str, known: Iterable[str]) -> str:
     """The one of some names that a text comes near; nothing where it comes near none."""
     lowered = {name.lower(): name for name in sorted(known, reverse=True)}
+    if len(lowered) > MANY_NAMES:
+        return next(
+            (lowered[each] for each in slips(text.lower()[:_SAID_CHARS_MAX]) if each in lowered), ""
+        )
     near = difflib.get_close_matches(text.lower()[:_SAID_CHARS_MAX], lowered, n=1)
     return lowered[near[0]] if near else ""
+
+
+def slips(text: str) -> Iterator[str]:
+    """The texts that one slip makes of a text: a letter less, more or other, or two swapped."""
+    for at in range(len(text) + 1):
+        head, tail = text[:at], text[at:]
+        yield head + tail[1:]
+        yield head + tail[1:2] + tail[:1] + tail[2:]
+        for letter in _LETTERS:
+            yield head + letter + tail
+            yield head + letter + tail[1:]
 
 
 def quoted(text: str) -> str:

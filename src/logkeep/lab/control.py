@@ -1,7 +1,9 @@
 """How does another process of the same user steer the lab? A few paths under `/_lab/`.
 
-Every request must carry the lab's token in a header that a web page of another origin cannot set
-without being asked first, so that no page the user happens to visit can reach in.
+Every request there must carry the lab's token, and every other one a signature by a key of the lab,
+all of which only the user can read. No page that the user's browser shows may reach in at all: what
+comes from a page says so (Fetch Standard, `Origin`; Fetch Metadata, `Sec-Fetch-Site`), and what was
+led here by a name of the page's own has that name for a host.
 """
 
 from __future__ import annotations
@@ -11,11 +13,33 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from logkeep.lab.breaking.underneath import Impossible, Underneath
 from logkeep.lab.front import Environ, Front, Start
 
 TOKEN_HEADER = "X-Lab-Token"
+
+
+def comes_from_a_page(environ: Environ) -> bool:
+    """Whether a browser sent this on behalf of a page, or a name led it here that is not ours."""
+    site = str(environ.get("HTTP_SEC_FETCH_SITE", "none"))
+    return "HTTP_ORIGIN" in environ or site != "none" or not is_ours(environ.get("HTTP_HOST", ""))
+
+
+def is_ours(host: str) -> bool:
+    """Whether a host is this machine by its own name; before it may stand a bucket's."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name in ("127.0.0.1", "::1", "localhost") or name.endswith(".localhost")
+
+
+def _send(start: Start, status: str, said: dict[str, Any]) -> Iterable[bytes]:
+    body = json.dumps(said).encode()
+    start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 class Control:
@@ -29,14 +53,12 @@ class Control:
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer one HTTP request."""
+        if comes_from_a_page(environ):
+            return _send(start, "403 FORBIDDEN", {"error": "the lab is for no page in a browser"})
         path = str(environ.get("PATH_INFO", ""))
         if not path.startswith("/_lab/"):
             return self._front(environ, start)
-        status, said = self._answer(path.removeprefix("/_lab/"), environ)
-        body = json.dumps(said).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start(status, headers)
-        return [body]
+        return _send(start, *self._answer(path.removeprefix("/_lab/"), environ))
 
     def _answer(self, name: str, environ: Environ) -> tuple[str, dict[str, Any]]:
         given = str(environ.get("HTTP_X_LAB_TOKEN", ""))

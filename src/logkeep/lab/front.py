@@ -193,7 +193,15 @@ def _turn_away(
     return error(protocol, service, stranger.code, stranger.message, status, request_id, head=head)
 
 
-_OURS = {"date", "server", "x-amzn-requestid", "x-amz-request-id", "content-length", "connection"}
+_OURS = {
+    "access-control-allow-origin",  # no page is to read what the store lets every page read
+    "connection",
+    "content-length",
+    "date",
+    "server",
+    "x-amz-request-id",
+    "x-amzn-requestid",
+}
 
 
 def _send(

@@ -6,17 +6,22 @@ import json
 import os
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from logkeep.aws.disk import FileMissing, FileProblem, read_bytes, write_whole
 from logkeep.lab.organization import Credentials
 from logkeep.lab.server import Lab
+from logkeep.value import UNREADABLE
 
 VARIABLE = "LOGKEEP_LAB"
 """Names the file where it is not `.logkeep/lab.json` here or in a folder above."""
 USUAL = Path(".logkeep") / "lab.json"
+
+MIB_MAX = 1
 
 
 class NoLab(Exception):
@@ -51,7 +56,7 @@ class Running(msgspec.Struct, frozen=True):
         except urllib.error.HTTPError as error:
             with error:
                 raise NoLab(_said(error)) from error
-        except OSError as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise NoLab(f"the lab of {self.url} does not answer: {error}") from error
 
 
@@ -95,22 +100,19 @@ def write(found: Running, path: Path) -> None:
     ignore = path.parent / ".gitignore"
     if path.parent.name == ".logkeep" and not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.unlink(missing_ok=True)
-    opened = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(found), indent=1))
-    half.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(found), indent=1))
 
 
 def read(path: Path | None = None) -> Running:
     """The lab that the file names; raises NoLab where there is none."""
     found = path or find()
     try:
-        return msgspec.json.decode(found.read_bytes(), type=Running)
-    except FileNotFoundError as error:
+        return msgspec.json.decode(read_bytes(found, MIB_MAX), type=Running)
+    except FileMissing as error:
         raise NoLab(f"there is no lab: {found} is not there") from error
-    except (OSError, msgspec.DecodeError) as error:
+    except FileProblem as error:
+        raise NoLab(str(error)) from error
+    except UNREADABLE as error:
         raise NoLab(f"{found}: {error}") from error
 
 

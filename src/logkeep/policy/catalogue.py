@@ -7,7 +7,6 @@ Service Authorization Reference and lags it by days: what it does not know may s
 from __future__ import annotations
 
 import difflib
-import fnmatch
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from logkeep.policy.pattern import glob, with_wildcards
 from logkeep.value import Arn
 
 
@@ -72,8 +72,8 @@ class Service(NamedTuple):
         if not _is_wild(pattern):
             found = self.actions.get(pattern)
             return [found] if found else []
-        wanted = re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
-        return [action for name, action in self.actions.items() if wanted.match(name)]
+        wanted = glob(with_wildcards(pattern))
+        return [action for name, action in self.actions.items() if wanted(name)]
 
 
 def _is_wild(text: str) -> bool:

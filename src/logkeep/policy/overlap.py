@@ -19,7 +19,7 @@ class AnyOne(NamedTuple):
 
 Token = str | Run | AnyOne
 
-_PARTS: Final = re.compile(r"(\$\{[^}]*\}|\*|\?)")
+_PARTS: Final = re.compile(r"(\$\{[^${}]*\}|\*|\?)")
 _NEVER: Final = {"${BucketName}": "/:", "${Partition}": ":", "${Region}": ":", "${Account}": ":"}
 """What these cannot hold; any other open part may hold anything, so as never to claim too much."""
 

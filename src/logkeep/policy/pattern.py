@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 ANY_RUN = "\ufdd0"
@@ -18,7 +18,6 @@ ANY_ONE = "\ufdd1"
 """A wildcard `?` inside a compiled pattern."""
 
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
-_WITH_DEFAULT = re.compile(r"\s*([^,]+?)\s*,\s*'([^']*)'\s*\Z", re.DOTALL)
 _WILD = str.maketrans({"*": ANY_RUN, "?": ANY_ONE})
 _SCAN_LIMIT = 4
 
@@ -56,9 +55,9 @@ def read_template(text: str, *, wild: bool, variables: bool) -> Template:
 def _variable(inside: str) -> str | Variable:
     if inside in ("*", "?", "$"):
         return inside
-    with_default = _WITH_DEFAULT.match(inside)
-    if with_default:
-        return Variable(with_default.group(1).lower(), with_default.group(2))
+    key, _, rest = (part.strip() for part in inside.partition(","))
+    if key and rest.count("'") == 2 and rest[0] == rest[-1] == "'":
+        return Variable(key.lower(), rest[1:-1])
     return Variable(inside.strip().lower(), None)
 
 
@@ -75,6 +74,11 @@ def _joined(parts: Sequence[str | Variable]) -> Template:
 def literal_length(text: str) -> int:
     """Return how many characters of a policy's text are no wildcards."""
     return sum(char not in "*?" for char in text)
+
+
+def with_wildcards(text: str) -> str:
+    """The pattern of a text in which `*` and `?` are wildcards and nothing else is special."""
+    return text.translate(_WILD)
 
 
 def glob(pattern: str) -> Callable[[str], bool]:
@@ -111,36 +115,76 @@ class Automaton:
     __slots__ = ("_accept", "_any", "_ending", "_loops", "_masks", "_start")
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._masks: dict[str, int] = {}
-        self._any = self._ending = self._loops = self._accept = self._start = 0
-        bit = 1
+        placed = _Placed()
         for pattern in patterns:
-            bit = self._add(pattern, bit)
-
-    def _add(self, pattern: str, bit: int) -> int:
-        self._start |= bit
-        for at, char in enumerate(pattern):
-            if char == ANY_RUN:
-                self._loops |= bit
-                if pattern[at + 1 : at + 2] in ("", ":"):
-                    self._ending |= bit  # it ends a segment of an ARN
-                continue
-            bit <<= 1
-            if char == ANY_ONE:
-                self._any |= bit
-            else:
-                self._masks[char] = self._masks.get(char, 0) | bit
-        self._accept |= bit
-        return bit << 1
+            placed.add(pattern)
+        self._masks = _Masks(placed.letters)
+        self._any, self._ending = _bits(placed.any), _bits(placed.ending)
+        self._loops, self._accept = _bits(placed.loops), _bits(placed.accept)
+        self._start = _bits(placed.start)
 
     def accepts(self, text: str) -> bool:
         """Return whether any of the patterns matches the whole text."""
-        states, loops, anything, mask = self._start, self._loops, self._any, self._masks.get
+        states, loops, anything, mask = self._start, self._loops, self._any, self._masks
         for char in text:
-            states = ((states << 1) & (mask(char, 0) | anything)) | (states & loops)
+            states = ((states << 1) & (mask[char] | anything)) | (states & loops)
             if not states:
                 return False
         return bool(states & self._accept)
+
+
+class _Placed:
+    """The positions of patterns that stand one after the other, by what they accept."""
+
+    def __init__(self) -> None:
+        self.letters: dict[str, list[int]] = {}
+        self.any: list[int] = []
+        self.ending: list[int] = []
+        self.loops: list[int] = []
+        self.accept: list[int] = []
+        self.start: list[int] = []
+        self._next = 0
+
+    def add(self, pattern: str) -> None:
+        """Place one more pattern."""
+        here = self._next
+        self.start.append(here)
+        for at, char in enumerate(pattern):
+            if char == ANY_RUN:
+                self.loops.append(here)
+                if pattern[at + 1 : at + 2] in ("", ":"):
+                    self.ending.append(here)  # it ends a segment of an ARN
+                continue
+            here += 1
+            if char == ANY_ONE:
+                self.any.append(here)
+            else:
+                self.letters.setdefault(char, []).append(here)
+        self.accept.append(here)
+        self._next = here + 1
+
+
+class _Masks(dict[str, int]):
+    """The bits of the positions that accept a letter, made once it is met in a text."""
+
+    def __init__(self, letters: Mapping[str, Sequence[int]]) -> None:
+        super().__init__()
+        self._letters = letters
+
+    def __missing__(self, letter: str) -> int:
+        found = self._letters.get(letter)
+        if found is None:
+            return 0
+        self[letter] = _bits(found)
+        return self[letter]
+
+
+def _bits(positions: Sequence[int]) -> int:
+    """A number with these bits set, in time that grows with the highest and not its square."""
+    packed = bytearray((max(positions, default=0) >> 3) + 1)
+    for position in positions:
+        packed[position >> 3] |= 1 << (position & 7)
+    return int.from_bytes(packed, "little")
 
 
 Prefixes = tuple[int, frozenset[str]]
@@ -217,15 +261,15 @@ def _by_word(patterns: Sequence[str]) -> tuple[dict[str, Globs], Globs]:
         return {}, tuple(map(glob, patterns))
     whole = {pattern: _whole_words(pattern) for pattern in patterns}
     counts = Counter(word for words in whole.values() for word in words)
-    index: dict[str, Globs] = {}
+    index: dict[str, list[Callable[[str], bool]]] = {}
     few: list[Callable[[str], bool]] = []
     for pattern, words in whole.items():
         if words:
             word = min(words, key=lambda w: (counts[w], -len(w)))
-            index[word] = (*index.get(word, ()), glob(pattern))
+            index.setdefault(word, []).append(glob(pattern))
         else:
             few.append(glob(pattern))
-    return index, tuple(few)
+    return {word: tuple(globs) for word, globs in index.items()}, tuple(few)
 
 
 def _words_of(text: str) -> list[str]:

@@ -100,5 +100,5 @@ class _Segmented(Automaton):
                 is_between = colons < _SEGMENTS
                 if is_between or not within_name:
                     anything, loops = 0, self._ending if spans or not is_between else 0
-            states = ((states << 1) & (self._masks.get(char, 0) | anything)) | (states & loops)
+            states = ((states << 1) & (self._masks[char] | anything)) | (states & loops)
         return bool(states & self._accept)

@@ -81,7 +81,8 @@ def advice(fleet: Fleet, alike: Alike) -> str:
 
 def _named(notice: Notice) -> str:
     name = notice.evidence.get("name")
-    return f"{clean(name, 60)} ({notice.account})" if name else notice.account
+    account = clean(notice.account)
+    return f"{clean(name, 60)} ({account})" if name else account
 
 
 def _account_says(_fleet: Fleet, alike: Alike) -> str:
@@ -92,7 +93,7 @@ def _account_says(_fleet: Fleet, alike: Alike) -> str:
 
 def _region_says(fleet: Fleet, alike: Alike) -> str:
     it = alike[0].evidence
-    regions = few(dict.fromkeys(each.region for each in alike), 6)
+    regions = few(dict.fromkeys(clean(each.region) for each in alike), 6)
     if it.get("delivers"):
         return f"logs of {accounts(fleet, alike)} come from {regions}, not among `regions`"
     verb = "has" if len({each.account for each in alike}) == 1 else "have"

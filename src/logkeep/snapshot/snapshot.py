@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
+from logkeep.value import UNREADABLE, Absent, AccountId, Arn, Json, Look, Region, Seen, Time, Unseen
 
 VERSION = 1
 """The version of the snapshot's format; another one is refused, never guessed at."""
@@ -74,12 +74,26 @@ def reply(body: Json) -> Reply:
     return Reply(msgspec.Raw(msgspec.json.encode(body)))
 
 
-class Header(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a snapshot comes from: who asked whom, by which settings and for which fleet file."""
+
+    caller: Arn = ""
+    endpoint: str = ""
+    settings: str = ""
+    """A digest of what leads the SDK to the caller and to AWS."""
+    fleet_file: str = ""
+    """A digest of the fleet file's text."""
+    ahead_s: int = 0
+    """How far AWS's clock was before this machine's, as a lab's may be by hours."""
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """The first line of a snapshot."""
 
     snapshot: int
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
+    origin: Origin = Origin()
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -110,7 +124,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             return refused(question, found, absent)
         try:
             return Seen(msgspec.json.decode(found.body, type=shape))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return Unseen(question.says(), f"answered something unexpected: {error}")
 
     def with_answers(self, answers: Mapping[Ask, Reply]) -> Snapshot:
@@ -138,10 +152,10 @@ class WrongVersion(Exception):
     """A snapshot file of a version this Logkeep does not read."""
 
 
-def encode(snapshot: Snapshot) -> Iterator[bytes]:
+def encode(snapshot: Snapshot, origin: Origin | None = None) -> Iterator[bytes]:
     """The snapshot as lines: its header, then one record an account, in order."""
     encoder = msgspec.json.Encoder(order="deterministic")
-    yield encoder.encode(Header(VERSION, snapshot.fleet, snapshot.taken_at))
+    yield encoder.encode(Header(VERSION, snapshot.fleet, snapshot.taken_at, origin or Origin()))
     by_account: dict[AccountId, list[tuple[Ask, Reply]]] = {}
     for pair in snapshot.answers.items():
         by_account.setdefault(pair[0].account, []).append(pair)
@@ -151,7 +165,12 @@ def encode(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def decode(lines: Iterable[bytes]) -> Snapshot:
-    """A snapshot from its lines; raises WrongVersion, or msgspec.DecodeError where it is none."""
+    """A snapshot from its lines; raises WrongVersion, or one of UNREADABLE where it is none."""
+    return decode_kept(lines)[0]
+
+
+def decode_kept(lines: Iterable[bytes]) -> tuple[Snapshot, Origin]:
+    """A snapshot from its lines, and where it comes from."""
     rest = iter(lines)
     first = next(rest, b"")
     version = msgspec.json.decode(first, type=dict[str, Json]).get("snapshot")
@@ -159,6 +178,11 @@ def decode(lines: Iterable[bytes]) -> Snapshot:
         raise WrongVersion(f"version {version}, this Logkeep reads version {VERSION}")
     header = msgspec.json.decode(first, type=Header)
     answers: dict[Ask, Reply] = {}
+    before = ""
     for line in rest:
-        answers.update(msgspec.json.decode(line, type=Record).answers)
-    return Snapshot(header.fleet, header.taken_at, answers)
+        record = msgspec.json.decode(line, type=Record)
+        if record.account <= before:  # each account once, and in order
+            raise msgspec.ValidationError(f"the account `{record.account[:20]}` is out of place")
+        before = record.account
+        answers.update(record.answers)
+    return Snapshot(header.fleet, header.taken_at, answers), header.origin

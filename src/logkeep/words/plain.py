@@ -66,7 +66,7 @@ def people(fleet: Fleet, accounts: Iterable[AccountId]) -> str:
 def account(fleet: Fleet, id_: AccountId) -> str:
     """One account by name and id."""
     name = fleet.account_name(id_)
-    return id_ if name == id_ else f"{clean(name)} ({id_})"
+    return clean(id_) if name == id_ else f"{clean(name)} ({clean(id_)})"
 
 
 def accepted_words(entry: Accepted) -> str:

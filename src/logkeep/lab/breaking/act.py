@@ -11,17 +11,19 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from logkeep.access import key
+from logkeep.aws.disk import FileMissing, read_bytes, write_whole
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of
 from logkeep.lab.breaking.gathered import breaking_of, breaks
 from logkeep.lab.statefile import NoLab, Running
 from logkeep.snapshot.change import MADE_FIELDS, fill
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
-from logkeep.value import AccountId, Region
+from logkeep.value import UNREADABLE, AccountId, Region
 
 Client: TypeAlias = Callable[[AccountId, str, Region], Any]
 """Gives an SDK's client of an account's administrator for a service in a Region."""
 
+MIB_MAX = 16
 THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou"})
 
 
@@ -101,11 +103,13 @@ def _called(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
 def remembered(path: Path) -> list[Broken]:
     """What was broken and not mended yet, the last one at the end."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Broken])
-    except FileNotFoundError:
+        return msgspec.json.decode(read_bytes(path, MIB_MAX), type=list[Broken])
+    except FileMissing:
         return []
+    except UNREADABLE as error:
+        raise CannotBreak(f"{path}: {error}; remove it, and what was broken stays so") from error
 
 
 def remember(path: Path, broken: list[Broken]) -> None:
     """Keep what was broken, for `logkeep lab mend`."""
-    path.write_bytes(msgspec.json.encode(broken))
+    write_whole(path, msgspec.json.encode(broken))

@@ -21,7 +21,8 @@ def _home_says(fleet: Fleet, alike: Alike) -> str:
     whose = "the organization's trail"
     if not it.get("organization"):
         whose = f"the trail of {accounts(fleet, alike)}"
-    return f"{whose} is at home in {alike[0].region}, and `home-region` is {fleet.home_region}"
+    home = clean(alike[0].region)
+    return f"{whose} is at home in {home}, and `home-region` is {fleet.home_region}"
 
 
 def _trail_not_seen(fleet: Fleet, alike: Alike) -> str:

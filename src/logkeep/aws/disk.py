@@ -1,0 +1,80 @@
+"""What lies in a file of this machine? Read within bounds; written whole, for its owner alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+MIB = 1024 * 1024
+OWNER_ONLY = 0o600
+
+
+class FileProblem(Exception):
+    """A file that cannot be read, and why."""
+
+    def __init__(self, path: Path, says: str, hint: str = "") -> None:
+        super().__init__(f"{path}: {says}")
+        self.path = path
+        self.says = says
+        self.hint = hint
+
+
+class FileMissing(FileProblem):
+    """There is no such file."""
+
+
+def read_bytes(path: Path, mib_max: int) -> bytes:
+    """All of a file; raises FileProblem, also where it is larger than any of its kind may be."""
+    try:
+        with path.open("rb") as file:
+            found = file.read(mib_max * MIB + 1)
+    except FileNotFoundError as error:
+        raise FileMissing(path, reason(error)) from error
+    except OSError as error:
+        raise FileProblem(path, reason(error)) from error
+    except ValueError as error:  # such as a name with a zero byte in it
+        raise FileProblem(path, str(error)) from error
+    if len(found) > mib_max * MIB:
+        raise FileProblem(path, f"larger than {mib_max} MiB, which is the limit for such a file")
+    return found
+
+
+def read_text(path: Path, mib_max: int) -> str:
+    """A file's text, which is in UTF-8; the mark that some editors put before it is left out."""
+    found = read_bytes(path, mib_max)
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = found[: error.start].count(b"\n") + 1
+        hint = "save it in UTF-8, which every editor can"
+        raise FileProblem(path, f"line {line}: not a text in UTF-8", hint) from error
+
+
+def reason(error: OSError) -> str:
+    """Why the system refuses, as it says it itself."""
+    return (error.strerror or str(error)).lower()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    with written(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def written(path: Path) -> Generator[IO[bytes]]:
+    """A file to write into, which takes its place only once all of it is on the disk."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner alone
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(number)
+        Path(name).replace(path)
+    except BaseException:  # Ctrl-C too leaves no half file behind
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,197 @@
+"""What is kept is what it says: how old, of whom, for which file; and for its owner alone."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logkeep.aws.collect import CollectProgress, collect
+from logkeep.aws.files import read_snapshot, write_snapshot
+from logkeep.aws.session import Session
+from logkeep.cli import look
+from logkeep.cli.place import find, made
+from logkeep.cli.settings import Settings
+from logkeep.snapshot import Snapshot
+from logkeep.sources.wants import wants
+from support import scenes
+from support.command_line import Run
+from support.labs import START, Bench, bench
+from support.worlds import ACCOUNTS
+
+BEFORE = datetime.timedelta(minutes=7)
+
+
+@pytest.fixture
+def lab(folder: Path) -> Iterator[Bench]:
+    (folder / "logkeep.toml").write_text(scenes.FLEET_TEXT, encoding="utf-8")
+    with bench(ACCOUNTS) as made:
+        yield made
+
+
+@pytest.fixture
+def healthy(lab: Bench) -> Bench:
+    lab.mend()
+    lab.pass_hours(3)
+    return lab
+
+
+def interrupted(lab: Bench) -> None:
+    """A run that was told much, and then killed."""
+    place = find(Settings())
+
+    def kill(progress: CollectProgress) -> None:
+        if progress.calls_made > 40:
+            raise KeyboardInterrupt
+
+    journal = made(place) / look.JOURNAL
+    with pytest.raises(KeyboardInterrupt):
+        collect(
+            lab.fleet,
+            wants(lab.fleet),
+            Session(lab.fleet),
+            kill,
+            journal=journal,
+            fleet_file=place.digest,
+        )
+    assert journal.stat().st_size > 10_000
+
+
+def deny_everything(lab: Bench) -> None:
+    bucket = lab.fleet.archive.bucket
+    document = json.loads(lab.archive("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    document["Statement"].append(deny)
+    lab.archive("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+
+
+@pytest.mark.parametrize("command", ["diagnose --fresh --json", "plan --json", "apply --yes"])
+def test_what_an_interrupted_run_was_told_is_not_fresh(
+    logkeep: Run, healthy: Bench, command: str
+) -> None:
+    interrupted(healthy)
+    deny_everything(healthy)
+    said = logkeep(*command.split())
+    assert "bucket-refuses" in said.out or "denies" in said.out
+    assert "going on" not in said.err
+
+
+def test_what_is_gone_on_with_says_so_and_from_when(logkeep: Run, healthy: Bench) -> None:
+    interrupted(healthy)
+    healthy.pass_hours(0.25)
+    said = logkeep("diagnose")
+    assert "going on with a run that was interrupted: " in said.err
+    assert "answers from 2026-11-23 06:10 UTC on are kept; --fresh asks all again" in said.err
+    assert "(snapshot 2026-11-23 06:10 UTC, 15 minutes old)" in said.out.replace("   ", "")
+
+
+def test_a_run_for_another_file_or_another_aws_is_not_gone_on_with(
+    logkeep: Run, healthy: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(healthy)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", os.environ["AWS_ENDPOINT_URL"] + "/")
+    assert "going on" not in logkeep("diagnose").err
+    interrupted(healthy)
+    with (folder / "logkeep.toml").open("a") as file:
+        file.write("# changed\n")
+    assert "going on" not in logkeep("diagnose").err
+
+
+@pytest.fixture
+def kept(logkeep: Run, lab: Bench, folder: Path) -> Path:
+    assert lab.fleet.name == "acme"
+    logkeep("collect")
+    return folder / ".logkeep" / "snapshot.gz"
+
+
+def is_used(logkeep: Run) -> bool:
+    return "using the snapshot taken" in logkeep("list").err
+
+
+def test_a_copy_is_as_old_as_what_it_is_a_copy_of(
+    logkeep: Run, kept: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_used(logkeep)
+    shutil.copytree(folder / ".logkeep", folder / "copy")
+    shutil.rmtree(folder / ".logkeep")
+    shutil.copytree(folder / "copy", folder / ".logkeep")
+    monkeypatch.setattr(look, "now", lambda: START + datetime.timedelta(minutes=11))
+    assert kept.stat().st_mtime > START.timestamp()
+    assert not is_used(logkeep)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "http://localhost:9"),
+        ("AWS_ACCESS_KEY_ID", "another"),
+        ("AWS_PROFILE", "another"),
+        ("AWS_CONFIG_FILE", "another"),
+    ],
+)
+def test_a_snapshot_of_another_caller_or_another_aws_is_not_used(
+    logkeep: Run, kept: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    assert kept.exists()
+    assert is_used(logkeep)
+    Path("another").write_text("[default]\n", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setenv(name, value)
+        patch.setenv("AWS_MAX_ATTEMPTS", "1")
+        assert not is_used(logkeep)
+
+
+def test_a_time_in_the_future_is_refused(
+    logkeep: Run, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "now", lambda: START - datetime.timedelta(minutes=6))
+    assert not is_used(logkeep)
+    taken = read_snapshot(kept)
+    later = Snapshot(taken.fleet, START + datetime.timedelta(days=1), taken.answers)
+    write_snapshot(Path("later.gz"), later)
+    said = logkeep("diagnose", "--snapshot", "later.gz")
+    assert said.code == 2
+    assert (
+        "error: later.gz: says that it was taken 2026-11-24 03:10 UTC, which is in the" in said.err
+    )
+
+
+def test_a_clock_that_aws_does_not_share_is_taken_into_account(
+    logkeep: Run, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a lab's, which was put forward."""
+    lab.pass_hours(48)
+    logkeep("collect", "-o", "mine.gz")
+    assert is_used(logkeep)
+    assert "less than a minute old" in logkeep("list", "--snapshot", "mine.gz").err
+    monkeypatch.setattr(look, "now", lambda: START + datetime.timedelta(minutes=20))
+    assert not is_used(logkeep)
+
+
+def test_all_that_is_kept_is_for_its_owner_alone(
+    logkeep: Run, healthy: Bench, folder: Path
+) -> None:
+    assert healthy.fleet
+    before = os.umask(0)
+    try:
+        deny_everything(healthy)
+        logkeep("collect", "-o", "mine.gz")
+        logkeep("plan", "-o", "plan.json")
+        logkeep("verify")
+    finally:
+        os.umask(before)
+    files = [folder / "mine.gz", folder / "plan.json", *(folder / ".logkeep").iterdir()]
+    modes = {path.name: path.stat().st_mode & 0o777 for path in files}
+    assert {"mine.gz", "plan.json", "snapshot.gz", "verify.json"} <= set(modes)
+    assert {name for name, mode in modes.items() if mode & 0o077} <= {".gitignore"}
+    assert (folder / ".logkeep").stat().st_mode & 0o077 == 0
