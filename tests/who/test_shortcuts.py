@@ -128,8 +128,8 @@ def staffed(texts: list[dict[str, Json]], version: str, snapshot: Snapshot) -> S
 def asking_each_alone() -> Iterator[None]:
     """Ask each candidate about each log, and let nobody be left out."""
 
-    def each_log(_facts: Facts, who: Candidate, _way: tuple[str, ...]) -> tuple[Sample, ...]:
-        return who.samples
+    def each_log(facts: Facts, _asked: object) -> tuple[Sample, ...]:
+        return samples(facts)
 
     def unlike_all(_facts: Facts, asked: Request, _layers: Layers) -> Request:
         return asked
@@ -139,7 +139,7 @@ def asking_each_alone() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "is_unnamed", lambda *_: False)
-        patch.setattr(asking, "worth_asking", each_log)
+        patch.setattr(asking, "one_of_each", each_log)
         patch.setattr(asking, "hold_together", lambda _: False)
         patch.setattr(asking, "sight_of", unlike_all)
         patch.setattr(candidates, "apart_for_anyone", lambda facts, _policy: samples(facts))

@@ -8,12 +8,21 @@ from typing import cast
 import msgspec
 
 from logkeep.access import key, people
+from logkeep.access.own_side import as_stranger, is_strangers
+from logkeep.access.policies.distinguish import OF_OBJECT
+from logkeep.access.policies.every_object import (
+    is_many,
+    lists_of,
+    lists_of_document,
+    objects_under,
+)
 from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.readers import as_reader
 from logkeep.policy import (
     Grant,
     Layers,
     Malformed,
+    Outcome,
     Policy,
     Request,
     Unread,
@@ -22,6 +31,7 @@ from logkeep.policy import (
     read_policy,
     request,
 )
+from logkeep.policy.every_name import Undecided
 from logkeep.policy.varying import varies_by_context
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts
@@ -38,6 +48,24 @@ class Could(msgspec.Struct, frozen=True):
 
     who: tuple[Arn, ...]
     unknown: tuple[str, ...]
+
+
+def left_out(
+    document: Json, action: str, resource: Arn, context: Mapping[str, str], account: AccountId
+) -> frozenset[str] | Undecided | None:
+    """Whom a policy's Denies leave out for an action on any object that a pattern matches.
+
+    None where one such object is denied to nobody, or not to everybody.
+    """
+    denies: Json = {"Statement": list(_statements(document))}
+    objects = (
+        objects_under(resource, lists_of_document(denies)) if is_many(resource) else (resource,)
+    )
+    if isinstance(objects, Undecided):
+        return objects
+    found = [excepted(denies, action, each, context, account) for each in objects]
+    whole = [names for names in found if names is not None]
+    return frozenset[str]().union(*whole) if len(whole) == len(found) else None
 
 
 def excepted(
@@ -129,7 +157,26 @@ def could_decrypt(
             able.append(who)
         elif outcome == "Unknown":
             doubted.append(who)
-    return Could(tuple(able), tuple(doubted))
+    return Could(tuple(dict.fromkeys(able)), tuple(dict.fromkeys(doubted)))
+
+
+def _of_other_objects(
+    facts: Facts, layers: Layers, who: Arn, key_arn: Arn, context: tuple[tuple[str, str], ...]
+) -> Outcome:
+    """Whether it may decrypt any object of the archive, where what speaks asks for its name."""
+    if OF_OBJECT not in dict(context):
+        return "ImplicitlyDenied"
+    lists = tuple(lists_of(*_asked(facts, layers, who, key_arn, context)))
+    objects = objects_under(f"{facts.fleet.bucket_arn}/*", lists) if lists else ()
+    if isinstance(objects, Undecided):
+        return "Unknown"
+    told = {
+        decide(*_asked(facts, layers, who, key_arn, ((OF_OBJECT, each),))).outcome
+        for each in objects
+    }
+    if "Allowed" in told:
+        return "Allowed"
+    return "Unknown" if "Unknown" in told else "ImplicitlyDenied"
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -161,6 +208,8 @@ def _of_any_log(
         asked, layers = _asked(facts, by_policy, principal, key_arn, context)
         if varies_by_context(asked, layers):
             by_log.append(principal)
+            outcome = _of_other_objects(facts, by_policy, principal, key_arn, context)
+            found.setdefault(outcome, []).append(principal)
         else:
             found.setdefault(decide(asked, layers).outcome, []).append(principal)
     unknown = (*unread, *missing, *found.get("Unknown", ()))
@@ -185,8 +234,11 @@ def everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn],
     missing: list[str] = []
     for account in sorted(accounts):
         found = people.principals(facts, account)
+        root = f"arn:{facts.fleet.partition}:iam::{account}:root"
         if isinstance(found, Seen):
-            everybody |= {*found.value, f"arn:{facts.fleet.partition}:iam::{account}:root"}
+            everybody |= {*found.value, root}
+        elif is_strangers(facts, account):
+            everybody.add(root)
         else:
             why = found.error if isinstance(found, Unseen) else "is not there"
             missing.append(f"{found.call}: {why}")
@@ -203,4 +255,6 @@ def _asked(
     """A principal's request to decrypt a log, and all that speaks of it."""
     asked = as_reader(facts, principal, account_of(principal), "kms:Decrypt", key_arn, context)
     found = layers_for(facts, asked)
+    if is_strangers(facts, account_of(principal)):
+        found = as_stranger(found)
     return asked, msgspec.structs.replace(found, resource=layers.resource, grants=layers.grants)

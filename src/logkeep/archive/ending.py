@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 
 from logkeep.access import key, organization
+from logkeep.access.own_side import all_allowed, as_stranger, is_strangers
 from logkeep.access.policies.speaking import layers_for, with_resource
 from logkeep.archive.anyone_else import STRANGER, everybody_of
 from logkeep.archive.key_end import OF_ALIAS, alias_arn, endings
-from logkeep.policy import Layers, Outcome, Policy, Unread, admits, decide, read_policy, request
+from logkeep.policy import Layers, Outcome, Policy, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Arn, account_of
 
@@ -19,16 +20,6 @@ GRANTED: Final = "CreateGrant"
 """The one of these that a grant can allow (KMS API Reference, "CreateGrant", Operations)."""
 NOBODYS: Final = "999999999999"
 """Stands for every account that nobody speaks of."""
-
-
-def _everything() -> Policy:
-    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    read = read_policy({"Version": "2012-10-17", "Statement": allow}, "identity", "its own")
-    assert isinstance(read, Policy)
-    return read
-
-
-EVERYTHING: Final = _everything()
 
 
 class CouldEnd(msgspec.Struct, frozen=True):
@@ -81,7 +72,7 @@ def _of_stranger(facts: Facts, policy: Policy, action: str, key_arn: Arn) -> Out
     """The answer for anybody of an account that nobody speaks of, which lets it do everything."""
     stranger = f"arn:{facts.fleet.partition}:iam::{NOBODYS}:{STRANGER}"
     asked = request(stranger, action, key_arn, account_of(key_arn), {}, unknown=("*",))
-    return decide(asked, Layers(identity=(EVERYTHING,), resource=policy)).outcome
+    return decide(asked, all_allowed(Layers(resource=policy))).outcome
 
 
 def _outcome(facts: Facts, policy: Policy, who: str, action: str, key_arn: Arn) -> Outcome:
@@ -107,6 +98,8 @@ def _decided(facts: Facts, policy: Policy | None, who: str, action: str, resourc
         resource_in_management_account=organization.is_management(facts, owner),
     )
     layers = with_resource(layers_for(facts, asked), policy)
+    if is_strangers(facts, account):
+        layers = as_stranger(layers)
     if policy is not None:
         layers = msgspec.structs.replace(layers, grants=key.grants_layer(facts, resource))
     return decide(asked, layers).outcome

@@ -14,15 +14,18 @@ from logkeep.value import AccountId, Arn, account_of
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
 
-def reader_hops(facts: Facts, logs: tuple[Sample, ...]) -> tuple[Hop, ...]:
-    """One hop a declared reader, and one that asks whether anybody else can decrypt the logs."""
+def reader_hops(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...]) -> tuple[Hop, ...]:
+    """One hop a declared reader, and one that asks whether anybody else can decrypt the logs.
+
+    The roots are where the folders of accounts lie: no reader writes there.
+    """
     readers = facts.fleet.archive.readers
     if readers is None:
         return ()
     contexts = dict.fromkeys(log.context for log in logs)
     others = tuple(_nobody_else(facts, readers, context) for context in contexts)
     only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), others, keeps=True)
-    return (*(_reader_hop(facts, reader, logs) for reader in readers), only)
+    return (*(_reader_hop(facts, reader, roots, logs) for reader in readers), only)
 
 
 @remembered
@@ -33,18 +36,18 @@ def _nobody_else(
     return Denies(("kms:Decrypt",), arn, readers, code, by="silence", context=context)
 
 
-def _reader_hop(facts: Facts, reader: Arn, logs: tuple[Sample, ...]) -> Hop:
+def _reader_hop(facts: Facts, reader: Arn, roots: tuple[str, ...], logs: tuple[Sample, ...]) -> Hop:
     account = account_of(reader) or facts.fleet.archive.account
-    first, last = _of_any_log(facts, reader, account)
+    first, last = _of_any_log(facts, reader, roots, account)
     needs = (*first, *(n for log in logs for n in _of_log(facts, reader, account, log)), *last)
     return Hop(reader, "reader", account, facts.fleet.home_region, needs, keeps=True)
 
 
 @remembered
 def _of_any_log(
-    facts: Facts, reader: Arn, account: AccountId
+    facts: Facts, reader: Arn, roots: tuple[str, ...], account: AccountId
 ) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
-    """What a reader needs before any log, and what it may not do besides."""
+    """What a reader needs before any log, and what it may not do to any log or besides."""
     bucket_arn = facts.fleet.bucket_arn
     listing = Allows(
         as_reader(facts, reader, account, "s3:ListBucket", bucket_arn),
@@ -54,6 +57,8 @@ def _of_any_log(
         aspect="protected",
     )
     closed = (
+        *(_apart(reader, ("s3:PutObject",), f"{bucket_arn}/{root}*") for root in roots),
+        _apart(reader, DELETES, f"{bucket_arn}/*"),
         _apart(reader, CHANGES, bucket_arn),
         _apart(reader, ("kms:PutKeyPolicy",), key.arn(facts)),
     )
@@ -61,7 +66,7 @@ def _of_any_log(
 
 
 def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple[Need, ...]:
-    """A reader gets a log and decrypts it, and neither puts nor deletes it (rule 4.8)."""
+    """A reader gets a log and decrypts it (rule 4.8)."""
     objects = f"{facts.fleet.bucket_arn}/*"
     read = Allows(
         as_reader(facts, reader, account, "s3:GetObject", log.object_arn),
@@ -77,7 +82,7 @@ def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple
         code="reader-cannot-decrypt",
         aspect="protected",
     )
-    return (read, decrypt, _apart(reader, ("s3:PutObject", *DELETES), log.object_arn))
+    return (read, decrypt)
 
 
 def _apart(reader: Arn, actions: tuple[str, ...], resource: Arn) -> Denies:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
+from logkeep.access.policies.distinguish import OF_OBJECT
+from logkeep.access.policies.every_object import LOGS, is_many, lists_of, objects_under
 from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.readers import as_reader
 from logkeep.policy import Context, Decision, Request, decide
+from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Arn, account_of
+from logkeep.value import AccountId, Arn, account_of
 
 
 class May(msgspec.Struct, frozen=True):
@@ -26,26 +31,88 @@ def besides(facts: Facts, need: Denies) -> Iterator[May]:
     """Everything of a need's actions that those named may do, or of which it cannot be told."""
     for who in need.of:
         for action in need.actions:
-            found = _decided(facts, who, (action, need.resource), need.context)
-            if found.outcome in ("Allowed", "Unknown"):
-                yield May(who, action, found)
+            yield from _on_any(facts, who, action, need)
+
+
+def _on_any(facts: Facts, who: str, action: str, need: Denies) -> Iterator[May]:
+    """What somebody may do to any object that the need is about; the worst of all answers."""
+    objects: Patterns | Undecided = (need.resource,)
+    if is_many(need.resource):
+        first = _request(facts, who, (action, need.resource), need.context)
+        objects = objects_under(need.resource, lists_of(first, layers_for(facts, first)))
+    if isinstance(objects, Undecided):
+        yield May(who, action, undecided(objects))
+        return
+    found = [_decided(facts, who, (action, each), need.context) for each in objects]
+    for outcome in ("Allowed", "Unknown"):
+        worst = next((each for each in found if each.outcome == outcome), None)
+        if worst:
+            yield May(who, action, worst)
+            return
+
+
+def undecided(found: Undecided) -> Decision:
+    """What is said where nobody can tell which objects a pattern names."""
+    return Decision("Unknown", unknown=(f"which objects `{found.pattern}` names",))
 
 
 def writers_who_read(facts: Facts, need: Denies, key_arn: Arn) -> Iterator[May]:
     """Who of those named may write a log and read one: its object and its key (rule 4.8)."""
-    ways = (
-        ("s3:PutObject", need.resource),
-        ("s3:GetObject", need.resource),
-        ("kms:Decrypt", key_arn),
-    )
     for who in need.of:
         # Whom the bucket's policy lets deliver is a writer, under which conditions ever.
-        asked = ways[1:] if not who.startswith("arn:") else ways
-        found = [May(who, each[0], _decided(facts, who, each, need.context)) for each in asked]
+        writes = [_decided(facts, who, ("s3:PutObject", need.resource), need.context)]
+        if not who.startswith("arn:"):
+            writes = []
+        if all(each.outcome in ("Allowed", "Unknown") for each in writes):
+            yield from _read(facts, who, need, key_arn, writes)
+
+
+def _read(
+    facts: Facts, who: str, need: Denies, key_arn: Arn, writes: list[Decision]
+) -> Iterator[May]:
+    """What lets a writer read its log, or any other of the archive; first what is certain."""
+    doubted: list[May] = []
+    for resource, context in _logs(facts, who, need, key_arn):
+        asked = (("s3:GetObject", resource), ("kms:Decrypt", key_arn))
+        found = [May(who, each[0], _decided(facts, who, each, context)) for each in asked]
         outcomes = {each.decision.outcome for each in found}
+        if outcomes == {"Allowed"} and all(each.outcome == "Allowed" for each in writes):
+            yield from found
+            return
         if outcomes <= {"Allowed", "Unknown"}:
-            doubted = [each for each in found if each.decision.outcome == "Unknown"]
-            yield from doubted or found[-2:]
+            doubted = doubted or [each for each in found if each.decision.outcome == "Unknown"]
+            doubted = doubted or [May(who, "s3:PutObject", each) for each in writes]
+    yield from doubted
+
+
+def _logs(
+    facts: Facts, who: str, need: Denies, key_arn: Arn
+) -> Iterator[tuple[Arn, tuple[tuple[str, str], ...]]]:
+    """The need's log, and one of each kind that lies or will lie in the archive beside it."""
+    yield need.resource, need.context
+    asked = [
+        _request(facts, who, each, need.context)
+        for each in (("s3:GetObject", need.resource), ("kms:Decrypt", key_arn))
+    ]
+    lists = [found for each in asked for found in lists_of(each, layers_for(facts, each))]
+    mine, root = _account_of(need.resource), facts.fleet.bucket_arn
+    for pattern in (f"{root}/*{LOGS}{mine}/*", f"{root}/*") if lists else ():
+        objects = objects_under(pattern, lists)
+        for each in () if isinstance(objects, Undecided) else objects:
+            account = _account_of(each)
+            # Of a log of another account of the fleet that account's own needs ask.
+            if account == mine or account not in facts.fleet.accounts.values():
+                known = need.context if account == mine else ()
+                yield each, tuple((k, each if k == OF_OBJECT else v) for k, v in known)
+
+
+def _account_of(log: Arn) -> AccountId:
+    """In whose folder a log lies; nobody's where that cannot be told."""
+    found = OF_ACCOUNT.search(log)
+    return found.group(1) if found else ""
+
+
+OF_ACCOUNT: Final = re.compile(rf"/{LOGS}(?:o-[a-z0-9]+/)?(\d{{12}})/")
 
 
 def _decided(

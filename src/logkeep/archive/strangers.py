@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from logkeep.access.policies.every_object import LOGS
 from logkeep.policy import Request
+from logkeep.policy.every_name import ANY_IN_FOLDER
 from logkeep.route import Allows, Denies, Need
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn
@@ -17,6 +19,8 @@ from logkeep.value import AccountId, Arn
 CODE: Final = "archive-open-to-strangers"
 ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}/")
+LETTERS: Final = re.compile(r"[A-Za-z]+")
+DIGIT: Final = re.compile(r"\d")
 OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
 """What a stranger's service says of its organization, if it is in any."""
 
@@ -49,7 +53,7 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
         return
     told |= OF_ORGANIZATION
     # A stranger's service names the stranger's own folder; an organization's has its own too.
-    moved = f"{bucket}/{ACCOUNT.sub(other, ORGANIZATION.sub('', key))}"
+    moved = f"{bucket}/{_wherever(ACCOUNT.sub(other, ORGANIZATION.sub('', key)), other)}"
     yield _refused(facts, asked.principal, moved, tuple(sorted(told.items())))
 
 
@@ -58,3 +62,14 @@ def _refused(_facts: Facts, service: str, arn: Arn, context: tuple[tuple[str, st
     """One need for the uploads of all accounts that a stranger's would be alike."""
     of = (service,)
     return Denies(("s3:PutObject",), arn, (), CODE, "silence", context=context, of=of)
+
+
+def _wherever(key: str, other: AccountId) -> str:
+    """Every name that a stranger's delivery may have: of any prefix, Region and day."""
+    _, found, rest = key.partition(f"{LOGS}{other}/")
+    kind, *folders = rest.split("/")
+    name = folders.pop() if folders else ""
+    shapes = (LETTERS.sub(ANY_IN_FOLDER, DIGIT.sub("?", folder)) for folder in folders)
+    ending = name[name.index(".") :] if "." in name else ""
+    last = f"{ANY_IN_FOLDER}{ending}"
+    return f"*{found}{'/'.join((kind, *shapes, last))}" if found and folders else key

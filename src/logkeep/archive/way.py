@@ -132,4 +132,4 @@ def _keeping(
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
     asked = _asked(facts, by, senders, region or facts.fleet.home_region).of_bucket
     keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
-    return (keeper, *reader_hops(facts, logs), key_keeping_hop(facts))
+    return (keeper, *reader_hops(facts, roots, logs), key_keeping_hop(facts))

@@ -14,11 +14,12 @@ import msgspec
 
 from logkeep.access import people
 from logkeep.access.assume_role import ASSUME, may_switch, switch_of
+from logkeep.access.own_side import all_allowed
 from logkeep.access.policies.speaking import layers_for, resource_layer
 from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Seen, Unseen, account_of
-from logkeep.who.asking import EVERYTHING, OUTSIDER
+from logkeep.who.asking import OUTSIDER
 from logkeep.who.values import Reason
 
 EntrantKind: TypeAlias = Literal["user", "role", "account", "everyone", "federated"]
@@ -119,7 +120,7 @@ def _entrant(facts: Facts, role: Arn, principal: str, kind: EntrantKind) -> Iter
     asked = switch_of(facts, principal, role)
     layers = layers_for(facts, asked)
     if kind == "everyone":
-        layers = msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+        layers = all_allowed(layers)
     decision = decide(asked, layers)
     account = "" if kind == "everyone" else account_of(principal)
     shown = {"everyone": "*", "account": account}.get(kind, principal)

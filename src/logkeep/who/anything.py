@@ -90,4 +90,4 @@ def _about_log(asked: Candidate, log: Sample) -> Iterator[Candidate]:
         else each
         for each in mine
     )
-    yield msgspec.structs.replace(asked, samples=(log,), exact=moved)
+    yield msgspec.structs.replace(asked, samples=(log,), is_about_one=True, exact=moved)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization
+from logkeep.access.own_side import all_allowed, as_stranger, is_strangers
 from logkeep.access.policies.speaking import (
     layers_for,
     owner_of,
@@ -17,11 +18,19 @@ from logkeep.access.policies.speaking import (
 )
 from logkeep.archive.key_end import OF_ALIAS, alias_arn
 from logkeep.archive.sample import Sample
-from logkeep.policy import Context, Decision, Layers, Policy, Request, decide, read_policy
+from logkeep.policy import (
+    Context,
+    Decision,
+    Layers,
+    Request,
+    decide,
+)
+from logkeep.policy.every_name import Undecided
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.candidates import Candidate, is_about_objects
+from logkeep.who.every_object import beside_today
 from logkeep.who.grants import grants
 from logkeep.who.one_decision import one_of_each
 from logkeep.who.peers import sight_of
@@ -104,10 +113,13 @@ def _sight(facts: Facts, who: Candidate, action: str) -> Hashable:
 
 def _asked(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """Whether all actions of a way pass for any log worth asking about."""
-    about = worth_asking(facts, who, way)
+    about, undecided = worth_asking(facts, who, way)
     if len(way) == 1:
-        return _first(facts, who, way[0], about)._replace(everywhere=len(about) == 1)
-    doubted: list[Answer] = []
+        found = _first(facts, who, way[0], about)
+        if found.verdict != "holds" and undecided:
+            found = _in_doubt((found, Answer("unknown", unknown=undecided)))
+        return found._replace(everywhere=len(about) == 1 and not undecided)
+    doubted = [Answer("unknown", unknown=undecided)] if undecided else []
     for sample in about:
         both = _all([_first(facts, who, action, (sample,)) for action in way])
         if both.verdict == "holds":
@@ -155,13 +167,24 @@ def _may_as_peers(facts: Facts, who: Candidate, action: str) -> Answer:
     return _as_peers(facts, who, (action,))
 
 
-def worth_asking(facts: Facts, who: Candidate, way: tuple[str, ...]) -> tuple[Sample, ...]:
-    """The logs to ask about: of those that all policies decide alike for these actions, one."""
-    if who.samples is not samples(facts):
-        return who.samples
+def worth_asking(
+    facts: Facts, who: Candidate, way: tuple[str, ...]
+) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+    """The logs to ask about: of those that all policies decide alike for these actions, one.
+
+    Today's come first, then what lies or will lie beside them. Second is what keeps from telling
+    these apart.
+    """
+    if who.is_about_one:
+        return who.samples, ()
     varying = [action for action in way if _varies(who, action)]
     about = (next(requests(facts, who, action, who.samples[:1])) for action in varying)
-    return one_of_each(facts, ((asked, _layers(facts, who, asked)) for asked in about))
+    pairs = [(asked, _layers(facts, who, asked)) for asked in about]
+    today = one_of_each(facts, pairs) if who.samples is samples(facts) else who.samples
+    more = beside_today(facts, pairs) if pairs else ()
+    if isinstance(more, Undecided):
+        return today, (f"which objects `{more.pattern}` names",)
+    return (*today, *more), ()
 
 
 def _varies(who: Candidate, action: str) -> bool:
@@ -208,9 +231,9 @@ def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     if who.rights:
         identity, boundary = who.rights
         return msgspec.structs.replace(layers, identity=identity, boundary=boundary)
-    if who.kind != "everyone":
-        return layers
-    return msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+    if who.kind == "everyone":
+        return all_allowed(layers)
+    return as_stranger(layers) if is_strangers(facts, who.account) else layers
 
 
 def _answer(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
@@ -221,17 +244,6 @@ def _answer(facts: Facts, who: Candidate, asked: Request, decision: Decision) ->
             return Answer("unknown", unknown=decision.unknown)
         case "ImplicitlyDenied" | "ExplicitlyDenied":
             return NO
-
-
-def _everything() -> Policy:
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    policy = read_policy({"Version": "2012-10-17", "Statement": statement}, "identity", "its own")
-    assert isinstance(policy, Policy)
-    return policy
-
-
-EVERYTHING: Final = _everything()
-"""What somebody's policies say who has, or gives itself, every permission."""
 
 
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:

@@ -17,6 +17,7 @@ from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.samples import deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
+from logkeep.who.every_object import named_by
 from logkeep.who.grants import grantees
 from logkeep.who.one_decision import apart_for_anyone
 from logkeep.who.values import POWERS, STEPS, HolderKind
@@ -48,6 +49,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """The resource asked about, where it is neither the archive's bucket or key nor a log."""
     rights: Rights | None = None
     """Instead of its own policies, what these would be after a change."""
+    is_about_one: bool = False
+    """Whether nothing but its samples is asked about."""
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -134,7 +137,8 @@ def _resources(facts: Facts, policy: Policy, action: str) -> tuple[Arn, ...]:
     if action.startswith("kms:"):
         return (key.arn(facts),)
     if is_about_objects(action):
-        return tuple(log.object_arn for log in apart_for_anyone(facts, policy))
+        today = apart_for_anyone(facts, policy)
+        return (*(log.object_arn for log in today), *named_by(facts, policy))
     return (facts.fleet.bucket_arn,)
 
 

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import people
+from logkeep.access.own_side import EVERYTHING
 from logkeep.access.policies.speaking import own_layers
 from logkeep.policy import Malformed, Policy, Unread
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Arn, Json, parse_arn
-from logkeep.who.asking import EVERYTHING
 from logkeep.who.candidates import Rights
 
 GIVING: Final = ("Put{}Policy", "Attach{}Policy")

@@ -190,7 +190,7 @@ def test_foreign_text_cannot_steer_the_terminal(
     run(["why", "--snapshot", "evil.gz", READER, "s3:GetObjectAcl", LOG])
     run(["who", "--snapshot", "evil.gz", "s3:GetObjectAcl", LOG])
     told = capsys.readouterr()
-    assert told.out.count("`\\x1b[2Jgone`") == 2
+    assert told.out.count("`\\x1b[2Jgone`") == 3
     assert "role/\\x1b]0;x\\x07" in told.out
     assert "\x1b" not in told.out + told.err
     assert "\x07" not in told.out + told.err

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from logkeep.access import key
 from logkeep.access.policies.speaking import closed_by, owner_of, policy
-from logkeep.archive.anyone_else import could_decrypt, excepted
+from logkeep.archive.anyone_else import could_decrypt, left_out
 from logkeep.archive.ending import could_end
 from logkeep.archive.readers_and_writers import May, besides, writers_who_read
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
 from logkeep.policy import Malformed, Policy
+from logkeep.policy.every_name import Undecided
 from logkeep.route import Denies
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts
@@ -43,17 +44,24 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Result:
     open_: list[str] = []
     too_many: set[str] = set()
     for action in _sampled(need):
-        left_out = excepted(found.document, action, need.resource, dict(need.context), account)
-        if left_out is None:
+        names = left_out(found.document, action, need.resource, dict(need.context), account)
+        if isinstance(names, Undecided):
+            return _undecided(need, names)
+        if names is None:
             open_.append(action)
-        elif not left_out <= allowed:
-            too_many |= left_out - allowed
+        elif not names <= allowed:
+            too_many |= names - allowed
     if not open_ and not too_many:
         return Result("holds", need.code)
     evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
     if need.but is None and not open_:
         return Result("unknown", need.code, evidence, "sts:GetCallerIdentity, or `administrators`")
     return Result("fails", need.code, evidence)
+
+
+def _undecided(need: Denies, found: Undecided) -> Result:
+    settle = f"which objects `{found.pattern}` names"
+    return Result("unknown", need.code, {"pattern": found.pattern}, settle)
 
 
 SAMPLES = {

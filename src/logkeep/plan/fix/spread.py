@@ -12,13 +12,14 @@ from typing import Final
 import msgspec
 
 from logkeep.access import organization, people
+from logkeep.access.own_side import all_allowed
 from logkeep.access.policies.speaking import layers_for, part_of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.samples import samples
 from logkeep.value import AccountId, Seen, account_of
-from logkeep.who.asking import EVERYTHING, OUTSIDER, requests
+from logkeep.who.asking import OUTSIDER, requests
 from logkeep.who.candidates import ACTIONS, Admission, Candidate, admission, everybody, owners
 from logkeep.who.values import HolderKind
 
@@ -191,7 +192,7 @@ def _flip(
     """Somebody who would pass and does not now, or of whom it could no longer be told."""
     layers = layers_for(facts, probe)
     if who.kind == "everyone":
-        layers = msgspec.structs.replace(layers, identity=(EVERYTHING,), boundary=None, scps=None)
+        layers = all_allowed(layers)
     now = _outcome(probe, layers, before)
     then = _outcome(probe, layers, after)
     if now == then or then not in ("Allowed", "Unknown") or now == "Unknown" == then:
