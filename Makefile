@@ -12,7 +12,7 @@ GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ 
 # A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
 SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo test test-fast laws search check bench golden lock clean
+.PHONY: install demo test test-fast laws search check bench golden kind lock clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,10 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+# The skeleton of a new kind of log in all its places: make kind NAME=my-logs
+kind: install
+	PYTHONPATH=tests $(BIN)/python -m support.new_kind "$(NAME)"
 
 golden: install
 	$(BIN)/pytest -q $(SHARED_OUT) --snapshot-update $(GOLDENS)
