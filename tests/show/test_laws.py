@@ -78,11 +78,16 @@ def test_a_plan_is_told_for_every_fault(subtests: pytest.Subtests) -> None:
 def plan_is_told(made: Plan) -> None:
     text = plan_text(FLEET, made, Paint())
     assert harmless(text)
-    assert text.splitlines()[-1].startswith(("Plan: ", "No changes. "))
+    none = "Nothing that Logkeep may change, and " if made.broken else "No changes. "
+    last = text.splitlines()[-1]
+    assert last.startswith("Plan: " if made.changes else none)
+    assert ("broken." in last) == bool(made.broken)
     for change in made.changes:
         assert change.call in text
     for blocked in made.blocked:
         assert f"blocked[{blocked.code}]: " in text
+    for left in made.unmended:
+        assert f"{'withheld' if left.waits_for else 'broken'}[{left.code}]: " in text
 
 
 HOSTILE = st.sampled_from(

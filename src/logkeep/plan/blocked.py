@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 import msgspec
 
@@ -35,7 +36,9 @@ def blocked(obstacles: Iterable[Obstacle], before: Diagnosis) -> tuple[Blocked, 
     grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
     for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
         told = _shared_evidence(obstacle)
-        place = (obstacle.finding.code, obstacle.role, obstacle.arn, told)
+        # What refuses a call refuses it alike for each account's own resource.
+        own = "" if "refused" in obstacle.finding.evidence else obstacle.arn
+        place = (obstacle.finding.code, obstacle.role, own, told)
         grouped.setdefault(place, []).append(obstacle)
     return tuple(_group(found, places) for found in grouped.values())
 
@@ -93,7 +96,14 @@ def _codes(stops: Iterable[Finding]) -> tuple[str, ...]:
 def _shared_evidence(obstacle: Obstacle) -> bytes:
     """What of the evidence is the same for every route in whose way it stands."""
     evidence = obstacle.finding.evidence
-    shared = {k: evidence.get(k) for k in ("statement", "layer", "call", "setting")}
+    shared: dict[str, Json] = {
+        k: evidence.get(k) for k in ("statement", "layer", "call", "setting")
+    }
+    refused = evidence.get("refused")
+    if isinstance(refused, dict):
+        found = cast("dict[str, Json]", refused)
+        asked = ("call", "action", "outcome", "layer", "statement", "policy")
+        shared["refused"] = [found.get(name) for name in asked]
     return msgspec.json.encode(shared, order="sorted")
 
 

@@ -13,6 +13,7 @@ import msgspec
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.blocked import Blocked, blocked, unmended
+from logkeep.plan.refused import Doubt, doubts
 from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
@@ -59,6 +60,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What it may cost, where that was asked (plan/costs.py); kept in the plan's file."""
     unmended: tuple[Blocked, ...] = ()
     """What else stays broken: it waits for what is blocked, or no call mends it."""
+    doubts: tuple[Doubt, ...] = ()
+    """The calls of which nobody can tell whether AWS lets the role that Logkeep uses make them."""
 
     @property
     def broken(self) -> frozenset[str]:
@@ -95,6 +98,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         routes=len(before.routes),
         short=short,
         unmended=unmended(before, then, last.obstacles),
+        doubts=doubts(facts, changes),
     )
 
 
@@ -137,7 +141,7 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
             changes.append(_change(fleet, current, wish, touched))
             answers.update(changes[-1].after)
         begin()
-        found = step(Facts(fleet, current, foreseen=True), given_up)
+        found = step(Facts(fleet, current, began=facts.began), given_up)
     return current, changes, found, tuple(sorted(short))
 
 

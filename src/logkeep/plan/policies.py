@@ -11,6 +11,7 @@ from logkeep.access.policies.compose import TooLong
 from logkeep.access.policies.granting import Granted, NotOurs, TooMany, granted, place_of
 from logkeep.access.policies.speaking import Holder, part_of_archive
 from logkeep.diagnose.diagnosis import Checked, Finding
+from logkeep.plan.refused import Refusal, refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists
 from logkeep.snapshot.facts import Facts
@@ -93,6 +94,11 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
     """The writes of one policy that answer every grant and denial asked of it."""
     made = granted(facts, at, [each.need for each in asked])
     match made:
+        case Granted(writes=writes) if refused := _refused(facts, writes):
+            told = ((each, with_refusal(each.finding, refused)) for each in unmet)
+            obstacles = (
+                _in_the_way(each, each.hop.role, each.hop.arn, found) for each, found in told
+            )
         case Granted(writes=writes, form=form) if writes:
             because = tuple(sorted({each.finding.code for each in unmet}))
             accounts = tuple(sorted({of.route.account for each in unmet for of in each.by}))
@@ -111,6 +117,11 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
                 _no_room(at, each, "policies-too-many", {"limit": limit}) for each in unmet
             )
     return Step((), tuple(found for each in obstacles for found in each))
+
+
+def _refused(facts: Facts, writes: Iterable[Write]) -> Refusal | None:
+    """The first of the calls that AWS would refuse."""
+    return next((found for write in writes if (found := refusal(facts, write))), None)
 
 
 def _in_the_way(each: Asked, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:

@@ -9,6 +9,7 @@ import msgspec
 from logkeep.access.policies.granting import is_ours_to_write, place_of
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
 from logkeep.plan.policies import document_named, policies
+from logkeep.plan.refused import refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
 from logkeep.snapshot.facts import Facts
@@ -182,7 +183,7 @@ def _settings(
     for finding in checked.findings:
         if finding.is_unmet:
             for write in _writes(facts, hop, finding):
-                if _guarded(facts, write) is None:
+                if _may_be_made(facts, write):
                     gathered.add(write, (finding.code,), (account,))
 
 
@@ -227,7 +228,7 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
     match finding.need:
         case Exists() | Is() | Once():
             writes = _writes(facts, hop, finding)
-            return not writes or any(_guarded(facts, write) for write in writes)
+            return not writes or not all(_may_be_made(facts, write) for write in writes)
         case Allows() as need:
             at = place_of(facts, need)
             denied = finding.evidence.get("outcome") == "ExplicitlyDenied"
@@ -244,10 +245,17 @@ def _guarded(facts: Facts, write: Write) -> Limit | None:
     return guard(facts, write) if guard else None
 
 
+def _may_be_made(facts: Facts, write: Write) -> bool:
+    """Whether no limit stands against a call, and AWS is not known to refuse it."""
+    return _guarded(facts, write) is None and refusal(facts, write) is None
+
+
 def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
-    """The finding, under the code of the limit where a limit keeps it from being mended."""
-    limits = [limit for w in _writes(facts, hop, finding) if (limit := _guarded(facts, w))]
-    if not limits:
-        return finding
-    evidence = {**finding.evidence, "limit": limits[0].says}
-    return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
+    """The finding with what keeps it from being mended: a limit by its own code, or a refusal."""
+    writes = _writes(facts, hop, finding)
+    limits = [limit for write in writes if (limit := _guarded(facts, write))]
+    if limits:
+        evidence = {**finding.evidence, "limit": limits[0].says}
+        return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
+    refused = (found for write in writes if finding.is_unmet and (found := refusal(facts, write)))
+    return next((with_refusal(finding, each) for each in refused), finding)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import msgspec
 
 from logkeep.fleet import Fleet
-from logkeep.plan import Blocked, Flip, Plan
-from logkeep.show import words
+from logkeep.plan import Flip, Plan
+from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_lines
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
@@ -18,9 +18,8 @@ from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
 from logkeep.words.cost import Cost
-from logkeep.words.described import Described
 from logkeep.words.notice import Notice
-from logkeep.words.plain import clean, count, joined, moment, people
+from logkeep.words.plain import clean, count, moment, people
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
@@ -54,32 +53,17 @@ def plan_text(
         for alike in _alike(plan):
             lines += [*change_lines(fleet, alike, paint), ""]
     for blocked in together(plan.blocked):
-        lines += [*_blocked_lines(fleet, plan, blocked, paint), ""]
+        lines += [*blocked_lines(fleet, plan, blocked, paint), ""]
     for waiting in together(plan.unmended):
-        lines += [*_unmended_lines(fleet, plan, waiting, paint), ""]
+        lines += [*unmended_lines(fleet, plan, waiting, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["What turns:", *flips, ""] if flips else []
-    notes = [*_notes(plan, paint), *cost_lines(fleet, costs, paint)]
+    notes = [*_notes(fleet, plan, paint), *cost_lines(fleet, costs, paint)]
     lines += [*notes, ""] if notes else []
     noticed = list(notice_lines(fleet, notices, paint))
     lines += [*noticed, ""] if noticed else []
     lines.append(paint.dye(last_line(plan), "bold"))
     return paint.page(lines)
-
-
-def together(found: Iterable[Blocked]) -> list[Blocked]:
-    """What one thing blocks in several ways, told once."""
-    merged: dict[tuple[str, str, str], Blocked] = {}
-    for each in found:
-        evidence = {k: v for k, v in each.evidence.items() if k not in ("action", "resource")}
-        place = (each.code, each.arn, repr((sorted(evidence.items()), each.waits_for)))
-        known = merged.get(place, each)
-        merged[place] = msgspec.structs.replace(
-            known,
-            accounts=tuple(dict.fromkeys((*known.accounts, *each.accounts))),
-            routes=tuple(dict.fromkeys((*known.routes, *each.routes))),
-        )
-    return list(merged.values())
 
 
 def _legend(plan: Plan) -> str:
@@ -235,85 +219,6 @@ def _brief(value: Json) -> str:
     return address(str(value))
 
 
-def _blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
-    it = told_of_blocked(fleet, plan, blocked)
-    head = paint.dye(f"blocked[{blocked.code}]", "yellow")
-    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
-    yield from paint.wrap("why", words.says(it))
-    yield from paint.wrap("for", f"{people(fleet, blocked.accounts)}, "
-                          f"{count(len(blocked.routes), 'route')}")  # fmt: skip
-    yield from paint.wrap("owner", owner(it))
-    yield from paint.wrap("ask", asked(it))
-
-
-def _unmended_lines(fleet: Fleet, plan: Plan, found: Blocked, paint: Paint) -> Iterator[str]:
-    """What stays broken, and what it waits for; where nothing mends it, what to do."""
-    it = told_of_blocked(fleet, plan, found)
-    word = "withheld" if found.waits_for else "broken"
-    head = paint.dye(f"{word}[{found.code}]", "yellow")
-    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
-    yield from paint.wrap("why", words.says(it))
-    yield from paint.wrap("for", f"{people(fleet, found.accounts)}, "
-                          f"{count(len(found.routes), 'route')}")  # fmt: skip
-    if found.waits_for:
-        yield from paint.wrap("waits", f"until {joined(found.waits_for, 'and')} is out of the way")
-    else:
-        yield from paint.wrap("fix", words.fix(it))
-
-
-def in_the_way_of(plan: Plan, found: Blocked) -> Blocked:
-    """What something waits for first; itself where it waits for nothing."""
-    routes = frozenset(found.routes)
-    stops = (
-        b for b in plan.blocked if b.code in found.waits_for and not routes.isdisjoint(b.routes)
-    )
-    return next(stops, found)
-
-
-def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
-    """What is in the way, as its words need it."""
-    return Described(
-        code=blocked.code,
-        verdict=blocked.verdict,
-        evidence=blocked.evidence,
-        settle=blocked.settle,
-        aspect=blocked.aspect,
-        role=blocked.role,
-        arn=blocked.arn,
-        accounts=blocked.accounts,
-        regions=(),
-        fleet=fleet,
-        taken_at=plan.taken_at,
-        source=blocked.source,
-        sender=words.wording_of(blocked.source).sender,
-    )
-
-
-def owner(it: Described) -> str:
-    """Who can change what is in the way."""
-    layer = str(it.evidence.get("layer", ""))
-    if layer in ("rcp", "scp"):
-        return "the organization's management account"
-    wording = words.wording_of(it.source)
-    other = wording.keeper(it)
-    if other is not None:
-        return other.who
-    if it.role in (wording.speaker, "logs", "reader"):
-        holder = it.arn.split(":")[4] if it.role == "reader" else ""
-        return people(it.fleet, [holder] if holder else it.accounts)
-    parts = it.arn.split(":")
-    holder = parts[4] if len(parts) > 4 and parts[4] else it.fleet.archive.account
-    return people(it.fleet, [holder])
-
-
-def asked(it: Described) -> str:
-    """What to ask of whoever can change it."""
-    other = words.wording_of(it.source).keeper(it)
-    if other is not None:
-        return other.asked
-    return words.settles(it) if it.verdict == "unknown" else words.fix(it)
-
-
 def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[str]:
     """Account by account, which aspects turn and how."""
     by_account: dict[AccountId, dict[str, list[Flip]]] = {}
@@ -337,7 +242,9 @@ def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:
     return f"{aspect} {' and '.join(shown)}"
 
 
-def _notes(plan: Plan, paint: Paint) -> Iterator[str]:
+def _notes(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
+    for doubt in plan.doubts:
+        yield from paint.wrap("note", doubt_words(fleet, doubt), indent=0, column=6)
     for leg in plan.short:
         name = GIVEN_UP.get(leg, clean(leg))
         yield from paint.wrap(

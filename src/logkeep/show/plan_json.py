@@ -7,16 +7,17 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Plan
 from logkeep.show import words
-from logkeep.show.costs import costs_json
-from logkeep.show.notices import notices_json
-from logkeep.show.plan import (
+from logkeep.show.blocked import (
     asked,
     in_the_way_of,
     owner,
-    policies_before,
+    refused_words,
     together,
     told_of_blocked,
 )
+from logkeep.show.costs import costs_json
+from logkeep.show.notices import notices_json
+from logkeep.show.plan import policies_before
 from logkeep.show.policies import compared
 from logkeep.snapshot.change import Change
 from logkeep.value import Json
@@ -53,6 +54,7 @@ def plan_json(
         ],
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
+        "doubts": [msgspec.to_builtins(doubt) for doubt in plan.doubts],
         "costs": costs_json(fleet, costs),
         "notices": notices_json(fleet, notices),
     }
@@ -84,7 +86,7 @@ def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
         "verdict": blocked.verdict,
         "role": blocked.role,
         "arn": blocked.arn,
-        "says": words.says(it),
+        "says": "; ".join(filter(None, (words.says(it), refused_words(it)))),
         "owner": owner(first),
         "ask": asked(first),
         "waits_for": list(blocked.waits_for),

@@ -27,13 +27,22 @@ class Facts:
     INVARIANT: remembering never changes an answer; two Facts of equal values answer alike.
     """
 
-    def __init__(self, fleet: Fleet, snapshot: Snapshot, *, foreseen: bool = False) -> None:
+    def __init__(self, fleet: Fleet, snapshot: Snapshot, *, began: Facts | None = None) -> None:
         self.fleet = fleet
         self.snapshot = snapshot
-        self.foreseen = foreseen
-        """Whether the snapshot is not as AWS described it, but as a plan would have it."""
+        self._began = began
         self.memory: dict[Hashable, Any] = {}
         """What functions that are `remembered` have answered."""
+
+    @property
+    def began(self) -> Facts:
+        """What a plan began with: the facts as AWS described them."""
+        return self._began or self
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether the snapshot is not as AWS described it, but as a plan would have it."""
+        return self._began is not None
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         """What `compute` gives, computed at most once for this key."""

@@ -1,0 +1,149 @@
+"""What a plan leaves undone, in words: what is in the way, what waits for it, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+from logkeep.fleet import Fleet
+from logkeep.plan import Blocked, Plan
+from logkeep.plan.refused import Doubt
+from logkeep.show import words
+from logkeep.show.paint import Paint
+from logkeep.value import Json, account_of
+from logkeep.words.access import LAYERS
+from logkeep.words.described import Described
+from logkeep.words.plain import clean, count, few, joined, people
+
+
+def together(found: Iterable[Blocked]) -> list[Blocked]:
+    """What one thing blocks in several ways, told once."""
+    merged: dict[tuple[str, str, str], Blocked] = {}
+    for each in found:
+        evidence = {k: v for k, v in each.evidence.items() if k not in ("action", "resource")}
+        place = (each.code, each.arn, repr((sorted(evidence.items()), each.waits_for)))
+        known = merged.get(place, each)
+        merged[place] = msgspec.structs.replace(
+            known,
+            accounts=tuple(dict.fromkeys((*known.accounts, *each.accounts))),
+            routes=tuple(dict.fromkeys((*known.routes, *each.routes))),
+        )
+    return list(merged.values())
+
+
+def blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
+    """What is in the way, why, in whose way, and what to ask of whom."""
+    it = told_of_blocked(fleet, plan, blocked)
+    head = paint.dye(f"blocked[{blocked.code}]", "yellow")
+    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield from paint.wrap("why", words.says(it))
+    yield from paint.wrap("but", refused_words(it))
+    yield from paint.wrap("for", f"{people(fleet, blocked.accounts)}, "
+                          f"{count(len(blocked.routes), 'route')}")  # fmt: skip
+    yield from paint.wrap("owner", owner(it))
+    yield from paint.wrap("ask", asked(it))
+
+
+def unmended_lines(fleet: Fleet, plan: Plan, found: Blocked, paint: Paint) -> Iterator[str]:
+    """What stays broken, and what it waits for; where nothing mends it, what to do."""
+    it = told_of_blocked(fleet, plan, found)
+    word = "withheld" if found.waits_for else "broken"
+    head = paint.dye(f"{word}[{found.code}]", "yellow")
+    yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
+    yield from paint.wrap("why", words.says(it))
+    yield from paint.wrap("for", f"{people(fleet, found.accounts)}, "
+                          f"{count(len(found.routes), 'route')}")  # fmt: skip
+    if found.waits_for:
+        yield from paint.wrap("waits", f"until {joined(found.waits_for, 'and')} is out of the way")
+    else:
+        yield from paint.wrap("fix", words.fix(it))
+
+
+def in_the_way_of(plan: Plan, found: Blocked) -> Blocked:
+    """What something waits for first; itself where it waits for nothing."""
+    routes = frozenset(found.routes)
+    stops = (
+        b for b in plan.blocked if b.code in found.waits_for and not routes.isdisjoint(b.routes)
+    )
+    return next(stops, found)
+
+
+def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
+    """What is in the way, as its words need it."""
+    return Described(
+        code=blocked.code,
+        verdict=blocked.verdict,
+        evidence=blocked.evidence,
+        settle=blocked.settle,
+        aspect=blocked.aspect,
+        role=blocked.role,
+        arn=blocked.arn,
+        accounts=blocked.accounts,
+        regions=(),
+        fleet=fleet,
+        taken_at=plan.taken_at,
+        source=blocked.source,
+        sender=words.wording_of(blocked.source).sender,
+    )
+
+
+def owner(it: Described) -> str:
+    """Who can change what is in the way."""
+    refused = _refusal(it)
+    layer = str((refused or it.evidence).get("layer", ""))
+    if layer in ("rcp", "scp"):
+        return "the organization's management account"
+    if refused:
+        who = "principal" if layer in ("identity", "boundary", "session") else "resource"
+        return people(it.fleet, [account_of(str(refused[who])) or it.fleet.archive.account])
+    wording = words.wording_of(it.source)
+    other = wording.keeper(it)
+    if other is not None:
+        return other.who
+    if it.role in (wording.speaker, "logs", "reader"):
+        holder = it.arn.split(":")[4] if it.role == "reader" else ""
+        return people(it.fleet, [holder] if holder else it.accounts)
+    parts = it.arn.split(":")
+    holder = parts[4] if len(parts) > 4 and parts[4] else it.fleet.archive.account
+    return people(it.fleet, [holder])
+
+
+def asked(it: Described) -> str:
+    """What to ask of whoever can change it."""
+    refused = _refusal(it)
+    if refused:
+        return f"let `{clean(refused['principal'])}` call {clean(refused['action'])}"
+    other = words.wording_of(it.source).keeper(it)
+    if other is not None:
+        return other.asked
+    return words.settles(it) if it.verdict == "unknown" else words.fix(it)
+
+
+def _refusal(it: Described) -> dict[str, Json]:
+    """The call of ours that AWS would refuse; nothing where none would be."""
+    found = it.evidence.get("refused")
+    return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
+
+
+def refused_words(it: Described) -> str:
+    """Which call of ours AWS would refuse, and by which statement; nothing where none."""
+    refused = _refusal(it)
+    if not refused:
+        return ""
+    call, layer = clean(refused["action"]), str(refused["layer"])
+    who = f"`{clean(str(refused['principal']).rsplit('/', 1)[-1])}`"
+    where = LAYERS.get(layer, "the resource's policy")
+    if "statement" in refused:
+        named = f"`{clean(refused['statement'])}` of `{clean(refused['policy'])}`"
+        return f"AWS would refuse {call} to {who}: {named}, {where}, denies it"
+    return f"AWS would refuse {call} to {who}: nothing in {where} allows it"
+
+
+def doubt_words(fleet: Fleet, doubt: Doubt) -> str:
+    """Of which calls it is not known whether AWS lets them be made, and what would tell."""
+    calls = few([clean(call) for call in doubt.calls], 3)
+    hangs = few([clean(name) for name in doubt.settle], 3)
+    where = people(fleet, doubt.accounts)
+    return f"it is not known whether Logkeep may call {calls} in {where}: that hangs on {hangs}"
