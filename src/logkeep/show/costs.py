@@ -34,7 +34,7 @@ def _key(_fleet: Fleet, cost: Cost) -> str:
 
 
 def _requests(_fleet: Fleet, cost: Cost) -> str:
-    where = _places(cost.places)
+    where = _places(cost)
     if cost.count is None:
         return (
             f"requests to KMS for {where}, billed each; the bucket's Bucket Key makes them far "
@@ -49,13 +49,16 @@ def _requests(_fleet: Fleet, cost: Cost) -> str:
 
 def _storage(_fleet: Fleet, cost: Cost) -> str:
     return (
-        f"what {_places(cost.places)} deliver into the archive, billed by S3 by the gigabyte and "
+        f"what {_places(cost)} deliver into the archive, billed by S3 by the gigabyte and "
         "month; how much is not known before"
     )
 
 
-def _places(number: int) -> str:
-    return count(number, "account's Region", "accounts' Regions")
+def _places(cost: Cost) -> str:
+    """Where it comes about: twelve accounts in two Regions, of whose Regions not all may be."""
+    accounts, regions = (len(cost.accounts), len(cost.regions))
+    told = f"{count(accounts, 'account')} in {count(regions, 'Region')}"
+    return told if cost.places == accounts * regions else f"{told} ({cost.places:,} places in all)"
 
 
 WORDS: Mapping[str, CostWords] = {"key": _key, "key-requests": _requests, "storage": _storage}

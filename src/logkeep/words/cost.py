@@ -10,7 +10,7 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, Region
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -34,6 +34,8 @@ class Cost(msgspec.Struct, frozen=True):
     resources: tuple[Arn, ...] = ()
     beyond: bool = False
     """Whether it also comes about in accounts that the fleet does not name."""
+    regions: tuple[Region, ...] = ()
+    """Where its places lie, if they are accounts and Regions."""
 
 
 Costs: TypeAlias = Callable[[Facts, Facts, Sequence[Change]], Iterable[Cost]]

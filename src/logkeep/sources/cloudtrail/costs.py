@@ -90,6 +90,7 @@ def _deliveries(before: Facts, after: Facts) -> Iterator[Cost]:
             per="month",
             places=len(new),
             accounts=_of(new),
+            regions=_where(new),
         )
     keyed = [d for d, trail in will.items() if trail.kms_key_id and _key(was.get(d)) != _key(trail)]
     if keyed:
@@ -102,6 +103,10 @@ def _key(trail: Trail | None) -> Arn:
 
 def _of(deliveries: Iterable[Delivery]) -> tuple[AccountId, ...]:
     return tuple(dict.fromkeys(delivery.account for delivery in deliveries))
+
+
+def _where(deliveries: Iterable[Delivery]) -> tuple[Region, ...]:
+    return tuple(dict.fromkeys(delivery.region for delivery in deliveries))
 
 
 def _key_requests(after: Facts, keyed: dict[Delivery, Trail]) -> Cost:
@@ -118,6 +123,7 @@ def _key_requests(after: Facts, keyed: dict[Delivery, Trail]) -> Cost:
         places=len(keyed),
         kinds=("bucket-key",) if shared else (),
         accounts=_of(keyed),
+        regions=_where(keyed),
     )
 
 
