@@ -59,7 +59,12 @@ def test_call_is_as_the_sdk_describes_it(name: str) -> None:
     required = set(operation.input_shape.required_members) if operation.input_shape else set()
     wrapped = {call.lists_of_one.get(argument, argument) for argument in call.needs}
     assert required <= wrapped | set(call.constants)
-    assert wrapped | set(call.takes) | set(call.constants) <= set(taken)
+    takes = {call.lists_of_one.get(argument, argument) for argument in call.takes}
+    assert wrapped | takes | set(call.constants) <= set(taken)
+    for argument in call.attributes:
+        attribute = taken[call.lists_of_one[argument]].member
+        assert set(attribute.members) == {"AttributeKey", "AttributeValue"}
+        assert argument in attribute.members["AttributeKey"].enum
     ours = {"more"} if call.compact else set[str]()
     assert {*call.keeps, *call.lists} - ours <= set(operation.output_shape.members or ()), name
     for field in call.lists:

@@ -370,6 +370,9 @@ ARCHIVE_MISTAKES = [
         "twice",
     ),
     ("buckt = 1", "buckt", "unknown key"),
+    ('intact-since = "2026-12-01"', "intact-since", "a date is wanted, this is a string"),
+    ("intact-since = 06:00:00", "intact-since", "a date is wanted, this is a time"),
+    ("intact-since = 0001-01-01T00:00:00+23:00", "intact-since", "a date is wanted"),
 ]
 
 
@@ -393,6 +396,21 @@ def test_one_mistake_in_the_archive_is_said_once(line: str, where: str, says: st
 )
 def test_what_aws_accepts_reads(line: str) -> None:
     fleet_of(changed("[archive]", f"[archive]\n{line}"))
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("2026-12-01", 0),
+        ("2026-12-01T06:00:00", 6),
+        ("2026-12-01T06:00:00Z", 6),
+        ("2026-12-01T06:00:00+02:00", 4),
+    ],
+)
+def test_logs_have_to_be_intact_since_a_moment_in_utc(written: str, hour: int) -> None:
+    fleet = fleet_of(changed("[archive]", f"[archive]\nintact-since = {written}"))
+    assert fleet.archive.intact_since == datetime.datetime(2026, 12, 1, hour, tzinfo=datetime.UTC)
+    assert fleet_of(MINIMAL).archive.intact_since is None
 
 
 @pytest.mark.parametrize("left_out", ["code", "until", "why"])

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from logkeep.archive.report import ChainReport, Fault, FaultKind, Report
+from logkeep.archive.report import ChainReport, Fault, FaultKind, Folder, FolderTold, Report, Wanted
+from logkeep.archive.spans import Span
+from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.look import as_json
+from logkeep.fleet import Accepted
 from logkeep.show.paint import Paint
 from logkeep.show.report import report_json, report_text
 from support import scenes
 from support.worlds import ACCOUNTS, NOW
 
-DAY = datetime.timedelta(days=1)
+HOUR = datetime.timedelta(hours=1)
+DAY = 24 * HOUR
+BUCKET = scenes.FLEET.archive.bucket
+ACCEPTED = Accepted("gap", datetime.date(2027, 3, 31), "the trail was made anew", None)
+LIVED_WITH = msgspec.structs.replace(scenes.FLEET, accepted=(ACCEPTED,))
 
 
-def chain(name: str, region: str, *kinds: tuple[FaultKind, str]) -> ChainReport:
+def fault(kind: FaultKind, says: str, number: int = 0, **more: object) -> Fault:
+    name = f"AWSLogs/{number:012}/CloudTrail/us-east-1/2026/11/23/file-{number}\x1b.json.gz"
+    return msgspec.structs.replace(Fault(kind, BUCKET, name, says, NOW - 7 * HOUR), **more)
+
+
+def folder(
+    name: str, region: str, *faults: Fault, proven: tuple[tuple[int, int], ...] = ((24, 1),)
+) -> FolderTold:
     account = ACCOUNTS[name]
-    folder = f"AWSLogs/{account}/CloudTrail/{region}/2026/11/23"
-    faults = tuple(
-        Fault(kind, scenes.FLEET.archive.bucket, f"{folder}/file-{n}\x1b.json.gz", says, NOW)
-        for n, (kind, says) in enumerate(kinds)
-    )
-    unknown = sum(1 for kind, _ in kinds if kind.endswith("unreadable"))
-    return ChainReport(
-        bucket=scenes.FLEET.archive.bucket,
+    spans = tuple(Span(NOW - first * HOUR, NOW - last * HOUR) for first, last in proven)
+    failing = sum(each.fails for each in faults)
+    chain = ChainReport(
+        bucket=BUCKET,
         account=account,
         region=region,
         trail="logkeep",
@@ -34,39 +45,72 @@ def chain(name: str, region: str, *kinds: tuple[FaultKind, str]) -> ChainReport:
         digests_valid=24,
         logs_valid=40,
         verified_from=NOW - DAY,
-        verified_until=NOW,
+        verified_until=NOW - HOUR,
+        proven=spans,
         faults=faults,
-        faults_failing=len(kinds) - unknown,
-        faults_unknown=unknown,
+        faults_failing=failing,
+        faults_unknown=len(faults) - failing,
+    )
+    return FolderTold(
+        folder=Folder(BUCKET, account, region),
+        verified_at=NOW,
+        oldest=NOW - DAY,
+        newest=NOW - HOUR,
+        chains=(chain,),
     )
 
 
-def report(*chains: ChainReport) -> Report:
-    return Report(taken_at=NOW, start=NOW - DAY, end=NOW, chains=chains)
+def report(*folders: FolderTold) -> Report:
+    return Report(taken_at=NOW, start=None, end=NOW, folders=folders)
 
 
+CHANGED = fault("log-changed", "its hash is not the one that its digest records")
+MISSING = fault("log-missing", "its digest lists it", 1, found_at=NOW - 3 * DAY)
+GAP = Fault(
+    "gap",
+    BUCKET,
+    "",
+    "no digest from 2026-11-22T22:10:00Z until 2026-11-23T02:10:00Z: "
+    "the trail was stopped at 2026-11-22 21:40:00 UTC",
+    NOW - HOUR,
+    NOW - 5 * HOUR,
+)
+UNREAD = [fault("digest-unreadable", "AccessDenied: not authorized", n) for n in range(7)]
 REPORTS = {
     "nothing": report(),
-    "valid": report(chain("production", "us-east-1"), chain("staging", "us-east-1")),
+    "valid": report(folder("production", "us-east-1"), folder("staging", "us-east-1")),
     "tampered": report(
-        chain("security", "us-east-1"),
-        chain(
-            "production",
-            "us-east-1",
-            ("log-changed", "its hash is not the one that its digest lists"),
-            ("log-missing", "its digest lists it"),
-        ),
+        folder("security", "us-east-1"),
+        folder("production", "us-east-1", CHANGED, MISSING, proven=((24, 8), (7, 1))),
+        folder("production", "eu-west-1"),
     ),
-    "unreadable": report(
-        chain("security", "eu-west-1", *[("digest-unreadable", "AccessDenied: not authorized")] * 7)
-    ),
+    "unreadable": report(folder("security", "eu-west-1", *UNREAD, proven=())),
+    "stopped": report(folder("staging", "us-east-1", GAP, proven=((24, 5),))),
+    "not-looked": report(folder("staging", "us-east-1", proven=((24, 20), (12, 7)))),
 }
+
+
+def stands(found: Report, fleet: object = scenes.FLEET) -> dict[Where, Stands]:
+    return by_place(fleet, found, Wanted(), lambda _account, _region: NOW - 2 * HOUR)
 
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_text(name: str, golden: SnapshotAssertion) -> None:
-    assert report_text(scenes.FLEET, REPORTS[name], Paint()) == golden
+    found = REPORTS[name]
+    assert report_text(scenes.FLEET, found, stands(found), Paint(width=80)) == golden
+
+
+def test_what_is_lived_with(golden: SnapshotAssertion) -> None:
+    found = REPORTS["stopped"]
+    assert report_text(LIVED_WITH, found, stands(found, LIVED_WITH), Paint(width=80)) == golden
+
+
+@pytest.mark.parametrize("name", ["tampered", "stopped"])
+def test_the_text_in_sixty_columns(name: str, golden: SnapshotAssertion) -> None:
+    found = REPORTS[name]
+    assert report_text(scenes.FLEET, found, stands(found), Paint(width=60)) == golden
 
 
 def test_the_json(golden: SnapshotAssertion) -> None:
-    assert as_json(report_json(scenes.FLEET, REPORTS["tampered"])) == golden
+    found = REPORTS["tampered"]
+    assert as_json(report_json(scenes.FLEET, found, stands(found))) == golden

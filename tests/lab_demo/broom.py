@@ -44,4 +44,4 @@ def first_code(route: Diagnosed) -> str:
     """The code of the first broken link; nothing is verified here, which is no break."""
     code = route.first[1].code if route.first else ""
     idle = code == "loggroup-stale" and route.verdict == "unknown"
-    return "" if code == "chain-broken" or idle else code
+    return "" if code == "not-verified" or idle else code

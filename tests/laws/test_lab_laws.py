@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,24 +9,20 @@ from typing import Any
 import pytest
 from moto.kms.models import kms_backends
 
-from logkeep.archive.report import Report
 from logkeep.aws.session import Session
-from logkeep.cli.archive_reader import Reading
 from logkeep.cli.kept_report import report_answers
-from logkeep.cli.verify import report_of as verified_by
-from logkeep.cli.verify import verifications
 from logkeep.diagnose.diagnosis import Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.lab.spoil import faults
 from logkeep.lab.statefile import running
 from logkeep.lab.work import work
-from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault, Write
 from logkeep.sources.cloudtrail.organization_trail import wanted
 from logkeep.sources.cloudtrail.spoil import ELSEWHERE, OTHER_KEY
 from logkeep.sources.routes import all_routes
 from support.labs import Bench, bench
+from support.verified import verified as verified_by
 from support.worlds import ACCOUNTS, fleet_of
 
 
@@ -37,17 +32,10 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Bench]:
         yield made
 
 
-def report_of(lab: Bench, snapshot: Snapshot) -> Report:
-    files = Reading(lab.fleet, Session(lab.fleet), lambda _: None)
-    end = snapshot.taken_at
-    offers = verifications(Facts(lab.fleet, snapshot))
-    return verified_by(offers, files, end, end - datetime.timedelta(days=1), end)
-
-
 def verified(lab: Bench) -> Diagnosis:
     snapshot = lab.collect()
-    answers = report_answers(report_of(lab, snapshot), lab.fleet)
-    return diagnose(lab.fleet, snapshot.with_answers(answers))
+    report, _, _ = verified_by(lab.fleet, Session(lab.fleet), snapshot)
+    return diagnose(lab.fleet, snapshot.with_answers(report_answers(report.folders, lab.fleet)))
 
 
 def test_law_1_from_nothing_to_all_five_aspects(lab: Bench) -> None:

@@ -10,20 +10,20 @@ from typing import Any
 import msgspec
 import pytest
 from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
 
 from logkeep.aws.answer import answer
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.aws.session import Session
-from logkeep.cli.archive_reader import Reading
-from logkeep.cli.verify import report_of, verifications
+from logkeep.lab.documents import bucket_of
 from logkeep.plan import plan
 from logkeep.snapshot import ask
-from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.wants import wants
 from support.labs import Bench, bench
+from support.verified import Known, verified
 from support.worlds import ACCOUNTS, asking, fleet_of
 
 PRODUCTION = ACCOUNTS["production"]
@@ -84,12 +84,21 @@ def witnessed(lab: Bench, session: Session) -> None:
 
 
 def look_through(lab: Bench, counts: dict[str, Counter[str]]) -> None:
+    known = Known()
     session = Session(lab.fleet)
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
-    reader = Reading(lab.fleet, session, lambda _: None)
-    end = snapshot.taken_at
-    report_of(verifications(Facts(lab.fleet, snapshot)), reader, end, end.replace(hour=0), end)
-    counts["verify"] += session.calls.counts + reader.session.calls.counts
+    verified(lab.fleet, session, snapshot, known)
+    lose_a_file(lab)
+    _, _, reader = verified(lab.fleet, session, snapshot, known)
+    counts["verify"] += session.calls.counts + reader.calls.counts
+
+
+def lose_a_file(lab: Bench) -> None:
+    """Somebody above every policy deletes a log file, whose version stays."""
+    bucket = lab.fleet.archive.bucket
+    with lab.lab.front.lock:
+        key = next(key for key in bucket_of(bucket).keys if "/CloudTrail/" in key)
+        s3_backends[PRODUCTION]["aws"].delete_object(bucket, key)
 
 
 def s3(lab: Bench) -> Any:

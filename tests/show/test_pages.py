@@ -23,7 +23,7 @@ from support.places import ROOT
 FOLDERS = sorted((ROOT / "src" / "logkeep").glob("**/findings"))
 PAGES = {path.stem: path for folder in FOLDERS for path in folder.glob("*.md")}
 WRITES_CODES = ("policy/resource_kinds.py", "sources", "archive", "plan", "diagnose")
-CODE = re.compile(r"[a-z]+(-[a-z]+)+")
+CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 SECTIONS = ("What", "Why it happens", "How it shows", "Before", "After", "AWS's pages")
 
 

@@ -11,6 +11,7 @@ import msgspec
 from logkeep.access import key
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
+from logkeep.archive.report import Fault, FolderTold
 from logkeep.fleet import Accepted, Fleet
 from logkeep.plan import plan
 from logkeep.route import Arrived, Evidence
@@ -208,8 +209,13 @@ def tampered() -> Snapshot:
     answers: dict[Ask, Reply] = {}
     for question, found in healthy().answers.items():
         if question.call == "logkeep:Verify" and question.account == account:
-            body = msgspec.json.decode(found.body)
-            answers[question] = reply({**body, "faults_failing": 2, "logs_invalid": 2})
+            (folder,) = msgspec.json.decode(found.body, type=tuple[FolderTold, ...])
+            (chain,) = folder.chains
+            at, says = NOW - datetime.timedelta(hours=5), "its hash is not that of its digest"
+            faults = tuple(Fault("log-changed", chain.bucket, key, says, at) for key in "ab")
+            told = msgspec.structs.replace(chain, faults=faults, faults_failing=2, logs_invalid=2)
+            changed = msgspec.structs.replace(folder, chains=(told,))
+            answers[question] = reply(msgspec.to_builtins([changed]))
     return healthy().with_answers(answers)
 
 

@@ -11,7 +11,8 @@ import msgspec
 
 from logkeep.access import key
 from logkeep.archive import objects
-from logkeep.archive.report import ChainReport, report_ask
+from logkeep.archive.report import ChainReport, Folder, FolderTold, report_ask
+from logkeep.archive.spans import Span
 from logkeep.fleet import Archive, Fleet, Logs
 from logkeep.plan import plan
 from logkeep.plan.plan import Plan
@@ -259,21 +260,30 @@ def _delivered(facts: Facts, where: Evidence) -> dict[Ask, Reply]:
 
 
 def _verified(facts: Facts, need: Is, account: str) -> dict[Ask, Reply]:
-    parts = parse_arn(need.of)
-    assert parts is not None
+    home = parse_arn(need.of)
+    assert home is not None
+    bucket = facts.fleet.archive.bucket
+    span = Span(NOW - datetime.timedelta(days=1), NOW - datetime.timedelta(minutes=10))
     chain = ChainReport(
-        bucket=facts.fleet.archive.bucket,
+        bucket=bucket,
         account=account,
         region=need.region,
         trail=arn_name(need.of),
-        home_region=parts.region,
+        home_region=home.region,
         digests_valid=24,
         logs_valid=40,
-        verified_from=NOW - datetime.timedelta(days=1),
-        verified_until=NOW - datetime.timedelta(minutes=10),
+        verified_from=span.starts,
+        verified_until=span.ends,
+        proven=(span,),
     )
-    question = report_ask(account, need.region, arn_name(need.of))
-    return {question: reply(msgspec.to_builtins(chain))}
+    folder = FolderTold(
+        folder=Folder(bucket, account, need.region),
+        verified_at=NOW,
+        oldest=span.starts,
+        newest=span.ends,
+        chains=(chain,),
+    )
+    return {report_ask(account, need.region): reply(msgspec.to_builtins([folder]))}
 
 
 def _going() -> Reply:

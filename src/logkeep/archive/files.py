@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from logkeep.route import Objects
 from logkeep.snapshot import Ask, Reply
 
 
@@ -22,27 +21,69 @@ class Fetched(msgspec.Struct, frozen=True):
     """An object's bytes and its user metadata."""
 
     body: bytes
-    metadata: Mapping[str, str] = {}
+    metadata: Mapping[str, str] | None = {}
+    """None where a copy of the object has not kept it."""
 
 
 class Missing(msgspec.Struct, frozen=True):
     """S3 said that there is no such object."""
 
 
-Fetch: TypeAlias = Fetched | Missing | Unreadable
+class Huge(msgspec.Struct, frozen=True):
+    """There is an object of at least so many bytes, more than any log file has."""
+
+    size_bytes: int
+
+
+Fetch: TypeAlias = Fetched | Missing | Huge | Unreadable
+
+
+class Listed(NamedTuple):
+    """One object in a listing."""
+
+    key: str
+    tag: str
+    """What changes whenever the object does; empty where nothing can be relied upon to."""
+    modified: datetime.datetime | None = None
+
+
+class Version(NamedTuple):
+    """One version of an object, or one delete marker."""
+
+    id: str
+    modified: datetime.datetime
+    is_marker: bool
+
+
+class CannotList(Exception):
+    """A listing broke off; the message says why."""
 
 
 class ArchiveFiles(Protocol):
-    """The archive, opened."""
+    """The archive, opened: its bucket, or a copy of that; asked by many threads at a time."""
 
-    def keys(
-        self, series: Objects, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys in a series' folders of these days."""
+    def folders(self, prefix: str) -> Iterable[str]:
+        """The names of the folders right under a prefix; raises CannotList."""
         ...
 
-    def fetch(self, bucket: str, key: str) -> Fetch:
-        """One object."""
+    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
+        """The objects under a prefix behind a key, in their keys' order; raises CannotList."""
+        ...
+
+    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
+        """Objects by bucket and key, in their order."""
+        ...
+
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """The user metadata of an object whose copy has not kept it; None where nobody tells."""
+        ...
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """An object's versions and delete markers, the newest first; raises CannotList."""
+        ...
+
+    def fetch_version(self, key: str, version: str) -> Fetch:
+        """One version of an object."""
         ...
 
     def ask(self, question: Ask) -> Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import msgspec
 
 from logkeep.access.bucket import Bucket, of_bucket
@@ -43,6 +45,29 @@ def expiry(facts: Facts, where: Bucket | None = None) -> Look[Json]:
     """When the lifecycle deletes objects: never, or after what."""
     look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration", where), Lifecycle)
     return Seen(NEVER) if isinstance(look, Absent) else map_look(look, _soonest)
+
+
+def deleted_before(facts: Facts) -> Look[datetime.datetime | None]:
+    """From when back the archive's objects may have been deleted; nothing where none are."""
+    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
+    if isinstance(look, Absent):
+        return Seen(None)
+    taken = facts.snapshot.taken_at
+    return map_look(look, lambda answer: _latest(answer, taken))
+
+
+def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | None:
+    """A rule of a day deletes whatever is there on that day and from then on (rule 2.3.5)."""
+    found: list[datetime.datetime] = []
+    for rule in answer.rules:
+        expires = rule.expiration
+        if rule.status != "Enabled" or expires is None:
+            continue
+        if expires.days is not None:
+            found.append(now - datetime.timedelta(days=expires.days))
+        elif expires.date is not None and expires.date[:10] <= f"{now:%Y-%m-%d}":
+            found.append(now)
+    return max(found, default=None)
 
 
 def _soonest(answer: Lifecycle) -> str:

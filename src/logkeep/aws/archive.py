@@ -31,6 +31,8 @@ ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
         Permit("s3:GetObject", "log"),
         Permit("kms:Decrypt", "key"),
     ),
+    "s3:ListObjectVersions": (Permit("s3:ListBucketVersions", "archive"),),
+    "s3:GetObjectVersion": (Permit("s3:GetObjectVersion", "log"),),
 }
 """The calls that read an archive, and what each needs."""
 
@@ -66,6 +68,16 @@ class StoredKey(msgspec.Struct, frozen=True):
     key: str
     size_bytes: int
     modified_at: datetime.datetime
+    etag: str = ""
+
+
+class StoredVersion(msgspec.Struct, frozen=True):
+    """One version in a listing of versions, or one delete marker."""
+
+    version: str
+    modified_at: datetime.datetime
+    is_marker: bool
+    is_latest: bool
 
 
 class StoredObject(msgspec.Struct, frozen=True):
@@ -104,30 +116,64 @@ class ArchiveReader:
             pages = self._client().get_paginator("list_objects_v2").paginate(**given)
             for page in pages:
                 for found in page.get("Contents", []):
-                    yield StoredKey(found["Key"], found["Size"], found["LastModified"])
+                    etag = found.get("ETag", "")
+                    yield StoredKey(found["Key"], found["Size"], found["LastModified"], etag)
         except CANNOT_READ as error:
             raise_problem(error)
 
-    def get(self, key: str, *, size_max: int = SIZE_MAX) -> StoredObject:
-        """One object; raises ObjectGone, ObjectTooLarge or ArchiveProblem."""
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right under a prefix, in their order."""
+        given = {**self._given, "Prefix": prefix, "Delimiter": "/"}
+        try:
+            pages = self._client().get_paginator("list_objects_v2").paginate(**given)
+            found = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
+        except CANNOT_READ as error:
+            raise_problem(error)
+        return [each.removeprefix(prefix).removesuffix("/") for each in found]
+
+    def metadata(self, key: str) -> dict[str, str]:
+        """An object's user metadata alone."""
+        try:
+            found = called(self._client(), "head_object", {**self._given, "Key": key})
+        except CANNOT_READ as error:
+            raise_problem(error)
+        return found.get("Metadata", {})
+
+    def versions(self, key: str) -> list[StoredVersion]:
+        """An object's versions and delete markers, the newest first, of one page."""
+        try:
+            page = called(self._client(), "list_object_versions", {**self._given, "Prefix": key})
+        except CANNOT_READ as error:
+            raise_problem(error)
+        found = [(each, False) for each in page.get("Versions", [])]
+        found += [(each, True) for each in page.get("DeleteMarkers", [])]
+        own = [StoredVersion(each["VersionId"], each["LastModified"], marker, each["IsLatest"])
+               for each, marker in found if each["Key"] == key]  # fmt: skip
+        return sorted(own, key=lambda each: (each.is_latest, each.modified_at), reverse=True)
+
+    def get(self, key: str, *, size_max: int = SIZE_MAX, version: str = "") -> StoredObject:
+        """One object, or one version; raises ObjectGone, ObjectTooLarge or ArchiveProblem."""
+        named = {"Key": key, "VersionId": version} if version else {"Key": key}
+        if version:
+            self.session.calls.note("s3:GetObjectVersion")
         for left in reversed(range(TRIES_MAX)):
             try:
-                return self._read(key, size_max)
+                return self._read(named, size_max)
             except CANNOT_READ as error:
                 if not left or not isinstance(error, BROKEN_OFF):
                     raise_problem(error)
                 self.session.calls.note_repeat()
         raise AssertionError("the last try ends in an object or a problem")
 
-    def _read(self, key: str, size_max: int) -> StoredObject:
-        found = called(self._client(), "get_object", {**self._given, "Key": key})
+    def _read(self, named: dict[str, str], size_max: int) -> StoredObject:
+        found = called(self._client(), "get_object", {**self._given, **named})
         with contextlib.closing(found["Body"]) as stream:
             body = b"" if found.get("ContentLength", 0) > size_max else stream.read(size_max + 1)
             if found.get("ContentLength", len(body)) > size_max or len(body) > size_max:
                 size = found.get("ContentLength", f"more than {size_max}")
-                raise ObjectTooLarge("TooLarge", f"{key} has {size} bytes")
+                raise ObjectTooLarge("TooLarge", f"{named['Key']} has {size} bytes")
             stream.read()  # whether it came whole is seen at its end
-        return stored(key, found, body)
+        return stored(named["Key"], found, body)
 
     def _client(self) -> Client:
         return self.session.account_client(self.account, "s3", self.region)

@@ -35,6 +35,11 @@ class CallLog:
             self.counts[f"{model.service_model.service_name}:{model.name}"] += 1
         self._here.calls = self._made_here() + 1
 
+    def note(self, call: str) -> None:
+        """Count a call that the SDK does not count, or counts under another name."""
+        with self._lock:
+            self.counts[call] += 1
+
     def note_answer(self, http_response: Any, parsed: Any = None, **_: object) -> None:
         """Keep the newest `Date` that AWS answered with, and count what the SDK had to repeat."""
         if parsed:

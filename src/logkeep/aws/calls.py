@@ -57,9 +57,12 @@ def parameters(question: Ask) -> dict[str, Json]:
 
 def as_wanted(call: Call, name: str, given: Mapping[str, str]) -> Json:
     """One argument's value, as a list of one where AWS wants a list, or read of its text."""
+    value: Json = given[name]
     if name in call.literal:
         return msgspec.json.decode(given[name])
-    return [given[name]] if name in call.lists_of_one else given[name]
+    if name in call.attributes:
+        value = {"AttributeKey": name, "AttributeValue": value}
+    return [value] if name in call.lists_of_one else value
 
 
 def kept(call: Call, answer: Mapping[str, Json]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import os
@@ -15,6 +16,7 @@ import botocore.loaders
 import botocore.session
 import msgspec
 from botocore import exceptions as sdk
+from botocore import utils
 from botocore.config import Config
 
 from logkeep.aws.address import keep_address
@@ -43,6 +45,7 @@ from logkeep.value import AccountId, Arn, Json, Region, parse_arn
 
 # botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
 Client: TypeAlias = Any
+parse_timestamp: Any = getattr(utils, "parse_timestamp")  # noqa: B009 - it has half a type
 
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
@@ -105,6 +108,25 @@ class Session:
             if self._is_entered(account):
                 self._renew_if_ending(account, entry)
             return self._client(entry, service, region)
+
+    def signing_keys(self, account: AccountId) -> tuple[str, str, str]:
+        """The id, secret and token by which an account's requests are signed, renewed if ending.
+
+        Raises Unassumable where its role refuses.
+        """
+        entry = self._entry(account)
+        with entry.lock:
+            if not self._is_entered(account):
+                found = self._sdk.get_credentials().get_frozen_credentials()
+                return found.access_key, found.secret_key, found.token or ""
+            self._renew_if_ending(account, entry)
+            keys = sdk_credentials(entry.credentials or {})
+        return keys["aws_access_key_id"], keys["aws_secret_access_key"], keys["aws_session_token"]
+
+    def certificates(self) -> str | None:
+        """The file of whom the user's own settings trust; None is the SDK's own."""
+        own = self._sdk.get_config_variable("ca_bundle")
+        return own or os.environ.get("REQUESTS_CA_BUNDLE")
 
     def drop(self, account: AccountId) -> None:
         """Forget an account's clients, and with them their memory."""
@@ -258,7 +280,17 @@ def open_sdk() -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
     found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
     found.register_component("data_loader", service_models(found.get_config_variable("data_path")))
+    parsers = found.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=time_of)
     return found
+
+
+def time_of(value: Any) -> datetime.datetime:
+    """A time of an answer; the SDK's own way to read it costs most of a long listing."""
+    if isinstance(value, str) and value.endswith("Z"):
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.fromisoformat(value)
+    return parse_timestamp(value)
 
 
 @functools.cache

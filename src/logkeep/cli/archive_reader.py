@@ -1,68 +1,248 @@
-"""The archive as a verification reads it: which folders to list, and what could not be read."""
+"""The archive as a verification reads it: its bucket, or a copy of that on disk."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from logkeep.archive.files import Fetch, Fetched, Missing, Unreadable
+from logkeep.archive.files import (
+    CannotList,
+    Fetch,
+    Fetched,
+    Huge,
+    Listed,
+    Missing,
+    Unreadable,
+    Version,
+)
 from logkeep.aws.answer import answer as aws_answer
-from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone
+from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone, ObjectTooLarge
+from logkeep.aws.direct import DirectReader
 from logkeep.aws.errors import Unassumable
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
-from logkeep.route import Objects
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import AccountId, parse_arn
 
-DAY = datetime.timedelta(days=1)
+OBJECT_BYTES_MAX = 64 << 20
+"""Over the 50 MB that CloudTrail puts into one log file, before it is compressed (rule 1.3.3)."""
+
+Telling = Callable[[int], None]
+"""Is told how many files have been read."""
 
 
 class Reading:
-    """Reads what a verification asks for; counts the files for whoever waits."""
+    """Reads the archive's bucket; counts the files for whoever waits."""
 
-    def __init__(self, fleet: Fleet, session: Session, tell: Callable[[int], None]) -> None:
-        self._fleet = fleet
-        self._asking = session
+    def __init__(self, fleet: Fleet, session: Session, tell: Telling) -> None:
+        self._bucket = fleet.archive.bucket
         self.session, self._account = reader_of(fleet, session)
-        self._tell = tell
-        self._read = 0
+        self._asking = session
+        region, owner = fleet.archive_region, fleet.archive.account
+        self._archive = ArchiveReader(self.session, self._account, region, self._bucket, owner)
+        self._own = ArchiveReader(session, owner, region, self._bucket, owner)
+        self._direct = DirectReader(self.session, self._account, region, self._bucket, owner)
+        self.count = Count(tell)
 
-    def fetch(self, bucket: str, key: str) -> Fetch:
-        """One object; only the archive's bucket is asked."""
-        if bucket != self._fleet.archive.bucket:
-            return Unreadable(f"it lies in another bucket, `{bucket}`")
-        self._read += 1
-        self._tell(self._read)
+    def folders(self, prefix: str) -> Iterable[str]:
+        """The names of the folders right under a prefix."""
         try:
-            found = self._archive().get(key)
+            return self._archive.folders(prefix)
+        except ArchiveProblem as problem:
+            raise CannotList(str(problem)) from problem
+
+    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
+        """The objects under a prefix; what S3 says of each changes whenever it does."""
+        try:
+            for found in self._archive.keys(prefix, after):
+                tag = f"{found.etag} {found.size_bytes} {found.modified_at.isoformat()}"
+                yield Listed(found.key, tag, found.modified_at)
+        except ArchiveProblem as problem:
+            raise CannotList(str(problem)) from problem
+
+    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
+        """Objects in their order, asked for ahead; only the archive's bucket is asked."""
+        own = [key for bucket, key in places if bucket == self._bucket]
+        direct = self._direct.get(own, OBJECT_BYTES_MAX)
+        for bucket, key in places:
+            if bucket != self._bucket:
+                yield elsewhere(bucket)
+                continue
+            self.count.one_more()
+            found = next(direct)
+            yield self._asked(key) if found is None else Fetched(found.body, found.metadata)
+
+    def _asked(self, key: str, version: str = "") -> Fetch:
+        """One object by the SDK, or why it cannot be had."""
+        try:
+            found = self._archive.get(key, size_max=OBJECT_BYTES_MAX, version=version)
         except ObjectGone:
             return Missing()
+        except ObjectTooLarge:
+            return Huge(OBJECT_BYTES_MAX)
         except ArchiveProblem as problem:
             return Unreadable(str(problem))
         return Fetched(found.body, found.metadata)
+
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """Nothing: the bucket tells an object's metadata with it."""
+        del bucket, key
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """An object's versions, told to whoever reads, else to whoever runs Logkeep."""
+        try:
+            found = self._archive.versions(key)
+        except ArchiveProblem:
+            try:
+                found = self._own.versions(key)
+            except ArchiveProblem as problem:
+                raise CannotList(str(problem)) from problem
+        return [Version(each.version, each.modified_at, each.is_marker) for each in found]
+
+    def fetch_version(self, key: str, version: str) -> Fetch:
+        """One version of an object."""
+        return self._asked(key, version)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._direct.close()
 
     def ask(self, question: Ask) -> Reply:
         """What AWS answers to whoever runs Logkeep; what is asked here is of no one's logs."""
         return aws_answer(self._asking, question)
 
-    def _archive(self) -> ArchiveReader:
-        region, bucket = self._fleet.archive_region, self._fleet.archive.bucket
-        owner = self._fleet.archive.account
-        return ArchiveReader(self.session, self._account, region, bucket, owner)
 
-    def keys(
-        self, series: Objects, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys in a series' folders of these days."""
-        keys: list[str] = []
+class Copy:
+    """Reads a copy of the bucket on disk, whose files are named as the objects were."""
+
+    def __init__(
+        self, fleet: Fleet, folder: Path, session: Callable[[], Session], tell: Telling
+    ) -> None:
+        self._fleet = fleet
+        self._folder = folder.resolve()
+        self._session = session
+        self.count = Count(tell)
+
+    def folders(self, prefix: str) -> Iterable[str]:
+        """The names of the folders right under a prefix."""
+        return sorted(each.name for each in self._within(prefix) if _is_folder(each))
+
+    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
+        """The files under a prefix in the order of their keys; links lead nowhere."""
+        for each in sorted(self._within(prefix), key=_order):
+            key = f"{prefix}{each.name}"
+            if _is_folder(each):
+                if f"{key}0" > after:  # `0` comes next after `/`
+                    yield from self.keys(f"{key}/", after)
+            elif key > after and each.is_file(follow_symlinks=False):
+                found = each.stat(follow_symlinks=False)
+                yield Listed(key, f"{found.st_size} {found.st_mtime_ns}")
+
+    def _within(self, prefix: str) -> list[os.DirEntry[str]]:
         try:
-            for day in days(start, end):
-                prefix = f"{series.prefix}{day:%Y/%m/%d}/"
-                keys += [found.key for found in self._archive().keys(prefix)]
-        except ArchiveProblem as problem:
-            return Unreadable(str(problem))
-        return keys
+            with os.scandir(self._folder / prefix) as entries:
+                return list(entries)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise CannotList(f"{prefix}: {error.strerror}") from error
+
+    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
+        """Files of the copy and of nowhere else, whatever a digest says."""
+        for bucket, key in places:
+            is_here = bucket == self._fleet.archive.bucket
+            yield self._file(key) if is_here else elsewhere(bucket)
+
+    def _file(self, key: str) -> Fetch:
+        self.count.one_more()
+        if "\0" in key or not {"", ".", ".."}.isdisjoint(key.split("/")):
+            return Missing()
+        try:
+            return self._read(f"{self._folder}/{key}")
+        except (FileNotFoundError, NotADirectoryError):
+            return Missing()
+        except OSError as error:
+            return Unreadable(error.strerror or str(error))
+
+    def _read(self, path: str) -> Fetch:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(number, "rb") as file:
+            found = os.fstat(number)
+            if not stat.S_ISREG(found.st_mode):
+                return Unreadable("it is no plain file")
+            if found.st_size > OBJECT_BYTES_MAX:
+                return Huge(found.st_size)
+            return Fetched(file.read(), None)
+
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """What S3 says of the object that the file is a copy of; a newest digest needs it."""
+        try:
+            session, account = reader_of(self._fleet, self._session())
+            region, owner = self._fleet.archive_region, self._fleet.archive.account
+            return ArchiveReader(session, account, region, bucket, owner).metadata(key)
+        except ArchiveProblem:
+            return None
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """None: a copy has no versions."""
+        del key
+        return ()
+
+    def fetch_version(self, key: str, version: str) -> Fetch:
+        """None: a copy has no versions."""
+        del key, version
+        return Missing()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def ask(self, question: Ask) -> Reply:
+        """What AWS answers to whoever runs Logkeep."""
+        return aws_answer(self._session(), question)
+
+
+class Stopped(Exception):
+    """Whoever waited has gone."""
+
+
+class Count:
+    """How many files were read, by whichever thread."""
+
+    def __init__(self, tell: Telling) -> None:
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._number = 0
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Have no more read."""
+        self._is_stopped = True
+
+    def one_more(self) -> None:
+        """Count one, and tell whoever waits; raises Stopped where nobody does any more."""
+        if self._is_stopped:
+            raise Stopped
+        with self._lock:
+            self._number += 1
+            number = self._number
+        self._tell(number)
+
+
+def elsewhere(bucket: str) -> Unreadable:
+    """What is said of an object that is not of the archive."""
+    return Unreadable(f"it lies in another bucket, `{bucket}`")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _order(entry: os.DirEntry[str]) -> str:
+    """Where an entry stands in the order of keys: a folder's go on with a slash."""
+    return f"{entry.name}/" if _is_folder(entry) else entry.name
 
 
 def reader_of(fleet: Fleet, session: Session) -> tuple[Session, AccountId]:
@@ -81,11 +261,3 @@ def reader_of(fleet: Fleet, session: Session) -> tuple[Session, AccountId]:
             continue
         return entered, parts.account
     return session, fleet.archive.account
-
-
-def days(start: datetime.datetime, end: datetime.datetime) -> Iterable[datetime.date]:
-    """Every day that a time touches."""
-    day = start.astimezone(datetime.UTC).date()
-    while day <= end.astimezone(datetime.UTC).date():
-        yield day
-        day += DAY

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from logkeep.cli.answer import answer
-from logkeep.cli.look import KEPT, as_json, collected, unread
+from logkeep.cli.look import KEPT, as_json, collected, unread, with_report
 from logkeep.cli.place import check_writable, find, near
 from logkeep.cli.problem import CANNOT_TELL, YES
 from logkeep.cli.settings import common, settings_of
@@ -36,7 +36,8 @@ def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:
     if path is not None:
         from logkeep.aws.files import write_snapshot
 
-        write_snapshot(path, snapshot, taken.origin)
+        told = with_report(taken, place)
+        write_snapshot(path, told.snapshot, told.origin)
     missed = unread(snapshot)
     if settings.json:
         answers = {"schema": 1, "snapshot": str(target), "taken_at": snapshot.taken_at.isoformat(),

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from logkeep.cli.answer import answer
-from logkeep.cli.kept_report import read_report
+from logkeep.cli.kept_report import kept_header
 from logkeep.cli.look import Taken, as_json, look, named, unread
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
@@ -122,8 +122,8 @@ def _text(
 ) -> str:
     noted = remarks(taken.facts)
     noticed = notices(taken.facts)
-    report = read_report(place) if settings.snapshot is None else None
-    verified_at = report.taken_at if report else None
+    header = kept_header(place)
+    verified_at = header.taken_at if header else None
     around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)
     text = diagnosis_text(place.fleet, found, output(settings), around)
     return text + _since_text(settings, place, changed)

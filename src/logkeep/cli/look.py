@@ -59,7 +59,7 @@ def now() -> datetime.datetime:
 def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
     """The snapshot to answer from."""
     if settings.snapshot is not None:
-        return named(settings.snapshot, place)
+        return with_report(named(settings.snapshot, place), place)
     known = None if fresh else lately(place)
     if known is not None:
         return with_report(known, place)
@@ -212,13 +212,12 @@ def forget(place: Place) -> None:
 
 
 def with_report(taken: Taken, place: Place) -> Taken:
-    """The snapshot with what the last verification found among its answers."""
-    from logkeep.cli.kept_report import read_report, report_answers
+    """The snapshot with what verifications have found among its answers."""
+    from logkeep.cli.kept_report import kept_answers
 
-    report = read_report(place)
-    if report is None:
+    answers = kept_answers(place)
+    if not answers:
         return taken
-    answers = report_answers(report, place.fleet)
     facts = Facts(place.fleet, taken.snapshot.with_answers(answers))
     return msgspec.structs.replace(taken, facts=facts)
 

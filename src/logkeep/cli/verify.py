@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from logkeep.archive.files import ArchiveFiles
-from logkeep.archive.report import Report, Verification, verdict
+from logkeep.archive.files import CannotList
+from logkeep.archive.report import (
+    Fault,
+    Folder,
+    FolderTold,
+    Report,
+    Verification,
+    Wanted,
+    told,
+)
+from logkeep.archive.report import (
+    Place as Inside,
+)
+from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.answer import Line, answer, say
-from logkeep.cli.kept_report import keep_report
-from logkeep.cli.look import as_json, look
+from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, Header, Kept, Memory
+from logkeep.cli.look import as_json, named, now, progress_words
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.side_by_side import side_by_side
+from logkeep.fleet import Fleet
 from logkeep.show.report import report_json, report_text
+from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.value import all_of
 from logkeep.words.plain import count, joined, moment
 
+if TYPE_CHECKING:
+    from logkeep.cli.archive_reader import Copy, Reading
+
+Found = TypeVar("Found")
 TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
-DAY = datetime.timedelta(days=1)
 
 
 def _time(
@@ -40,77 +61,210 @@ def _time(
 
 @click.command("verify", short_help="Check the archive's files against their digests.")
 @click.option(
-    "--start", callback=_time, metavar="TIME", help="From when; else a day before the end. In UTC."
+    "--start",
+    callback=_time,
+    metavar="TIME",
+    help="Read all files again from this time on, in UTC; else those that are new or changed.",
 )
-@click.option("--end", callback=_time, metavar="TIME", help="Until when; else now.")
+@click.option("--end", callback=_time, metavar="TIME", help="Up to this time; else now.")
+@click.option("--again", is_flag=True, help="Read all files again, whatever was proven of them.")
+@click.option(
+    "--from-folder",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Check a copy of the bucket on disk; what that proves is not said of the archive.",
+)
+@click.option("--fresh", is_flag=True, help="Ask AWS again; verify always does.")
 @common
 @click.pass_context
 def command(
-    context: click.Context, start: datetime.datetime | None, end: datetime.datetime | None
+    context: click.Context,
+    start: datetime.datetime | None,
+    end: datetime.datetime | None,
+    *,
+    again: bool,
+    folder: Path | None,
+    fresh: bool,
 ) -> int:
     """Check that every log file is there and as it was written.
 
-    Digests, signatures, hashes and the series of digests that should exist; the report is kept,
-    and `logkeep diagnose` reads it.
+    Every chain of digests in the archive is checked, whoever wrote it: signatures, hashes, and
+    the series of digests that should exist. What was proven before and has not changed since
+    is not read again. Reports add up: a fault stays until its file is back or accepted. They are
+    kept, and `logkeep diagnose` reads them. A run that was stopped goes on where it was.
     """
+    del fresh
     settings = settings_of(context)
     place = find(settings)
-    taken = look(settings, place)
-    until = end or taken.snapshot.taken_at
-    since = start or until - DAY
-    if since >= until:
-        raise Problem(f"--start ({moment(since)}) is not before --end ({moment(until)})")
-    report = _verified(settings, place, taken.facts, since, until)
-    keep_report(place, report)
+    fleet = place.fleet
+    line = Line(settings)
+    wanted = Wanted(start, end, again or folder is not None, folder is None)
+    opened = _copy(fleet, folder, line) if folder else _bucket(settings, place, line)
+    taken = opened.snapshot.taken_at
+    until = min(end or taken, taken)
+    if start is not None and start >= until:
+        raise Problem(f"--start ({moment(start)}) is not before --end ({moment(until)})")
+    offers = verifications(fleet, opened)
+    try:
+        report = _verified(place, opened, offers, wanted)
+    finally:
+        line.end()
+        opened.files.close()
+    stands = by_place(fleet, report, wanted, partial(goes_on_until, offers))
     if settings.json:
-        answer(as_json(report_json(place.fleet, report)))
+        answer(as_json(report_json(fleet, report, stands)))
     else:
-        answer(report_text(place.fleet, report, output(settings)))
-    return {"holds": YES, "fails": NO, "unknown": CANNOT_TELL}[
-        all_of(verdict(chain) for chain in report.chains) if report.chains else "unknown"
-    ]
+        answer(report_text(fleet, report, stands, output(settings)))
+    return _exit_code(report, stands)
 
 
-def _verified(
-    settings: Settings,
-    place: Place,
-    facts: Facts,
-    start: datetime.datetime,
-    end: datetime.datetime,
-) -> Report:
+def _exit_code(report: Report, stands: Mapping[Where, Stands]) -> int:
+    verdict = all_of(each.verdict for each in stands.values())
+    if report.problems and verdict != "fails":
+        return CANNOT_TELL
+    return {"holds": YES, "accepted": YES, "fails": NO}.get(verdict, CANNOT_TELL)
+
+
+class Opened(NamedTuple):
+    """What is verified, and what is known of it besides."""
+
+    files: Reading | Copy
+    snapshot: Snapshot
+    file: str
+    """What is kept of it."""
+    archive: str
+    """Its name there."""
+
+
+def _bucket(settings: Settings, place: Place, line: Line) -> Opened:
+    """The archive's bucket, with what AWS tells of what writes into it."""
+    from logkeep.aws.collect import collect
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Reading
 
-    offers = verifications(facts)
-    say(f"verifying {joined(offer.what for offer in offers)}")
-    session = Session(place.fleet)
-    session.identity()
-    line = Line(settings)
-    files = Reading(
-        place.fleet, session, lambda number: line.show(f"verified {count(number, 'file')}")
-    )
-    try:
-        return report_of(offers, files, facts.snapshot.taken_at, start, end)
-    finally:
-        line.end()
+    fleet = place.fleet
+    session = Session(fleet)
+    if settings.snapshot is not None:
+        snapshot = named(settings.snapshot, place).snapshot
+        session.identity()
+    else:
+        say(f"asking AWS about {count(len(fleet.accounts), 'account')}")
+        snapshot = collect(
+            fleet, partial(to_ask, fleet), session, lambda far: line.show(progress_words(far))
+        )
+    files = Reading(fleet, session, _telling(line))
+    return Opened(files, snapshot, FILE, fleet.archive.bucket)
 
 
-def report_of(
-    offers: Iterable[Verification],
-    files: ArchiveFiles,
-    taken_at: datetime.datetime,
-    start: datetime.datetime,
-    end: datetime.datetime,
-) -> Report:
-    """What the verifications find of the files of this time."""
-    found = (chain for offer in offers for chain in offer.run(files, start, end))
-    return Report(taken_at=taken_at, start=start, end=end, chains=tuple(found))
+def to_ask(fleet: Fleet, snapshot: Snapshot) -> Iterable[Ask]:
+    """What the verifications of all kinds of log want to know of AWS, given what is known."""
+    facts = Facts(fleet, snapshot)
+    for name, source in sources().items():
+        yield from source.to_verify(facts, fleet.logs_of(name))
 
 
-def verifications(facts: Facts) -> list[Verification]:
+def _copy(fleet: Fleet, folder: Path, line: Line) -> Opened:
+    """A copy of the bucket on disk: nothing is known of it but what lies in it."""
+    from logkeep.aws.session import Session
+    from logkeep.cli.archive_reader import Copy
+
+    files = Copy(fleet, folder, cache(lambda: Session(fleet)), _telling(line))
+    return Opened(files, Snapshot(fleet.name, now(), {}), COPY_FILE, str(folder.resolve()))
+
+
+def _telling(line: Line) -> Callable[[int], None]:
+    if not line.live:
+        return lambda _: None
+    return lambda number: line.show(f"verified {count(number, 'file')}")
+
+
+def verifications(fleet: Fleet, opened: Opened) -> list[Verification]:
     """What every kind of log offers to verify."""
+    facts = Facts(fleet, opened.snapshot)
     return [
-        source.verification(facts, facts.fleet.logs_of(source.name))
+        source.verification(facts, fleet.logs_of(source.name), opened.files)
         for source in sources().values()
         if source.verification is not None
     ]
+
+
+def goes_on_until(
+    offers: Iterable[Verification], account: str, region: str
+) -> datetime.datetime | None:
+    """Up to when an account's logs of a Region must have come, of whichever kind."""
+    found = (offer.until(account, region) for offer in offers)
+    return max((at for at in found if at is not None), default=None)
+
+
+def _verified(place: Place, opened: Opened, offers: list[Verification], wanted: Wanted) -> Report:
+    """Verify everything, and keep what is found as it comes."""
+    taken = opened.snapshot.taken_at
+    asked = f"{wanted.start} {wanted.end} {wanted.again}"
+    kept = Kept(place, opened.file, Header(VERSION, opened.archive, taken, asked))
+    if kept.goes_on:
+        say("going on from a verification that was stopped")
+    known = joined(offer.what for offer in offers)
+    say(f"verifying everything in the archive; {known} should be there")
+    try:
+        report = report_of(place.fleet, opened, offers, wanted, kept)
+        kept.done()
+    finally:
+        kept.close()
+    return report
+
+
+def report_of(
+    fleet: Fleet, opened: Opened, offers: list[Verification], wanted: Wanted, kept: Memory
+) -> Report:
+    """Verify every folder that is in the archive or was or should be, several at a time."""
+    stop, bucket = opened.files.count.stop, fleet.archive.bucket
+    problems: list[Fault] = []
+    reports: list[FolderTold] = []
+    for offer in offers:
+        known = {each for each in kept.folders() if each.bucket == bucket}
+        roots = offer.known | {each.root for each in known}
+        found = set(_folders(offer, roots, bucket, problems, stop))
+        every = sorted(found | known | (offer.expected if wanted.is_live else frozenset()))
+        reports += side_by_side(partial(_one, offer, wanted, kept), every, stop)
+    reports.sort(key=lambda each: each.folder)
+    taken = opened.snapshot.taken_at
+    until = min(wanted.end or taken, taken)
+    return Report(
+        taken_at=taken,
+        start=wanted.start,
+        end=until,
+        folders=tuple(reports),
+        problems=tuple(problems),
+    )
+
+
+def _one(offer: Verification, wanted: Wanted, kept: Memory, folder: Folder) -> FolderTold:
+    """Verify one folder, and keep what was found."""
+    report = offer.run(folder, wanted, kept.earlier(folder), kept.add)
+    kept.add(report)
+    return told(report)
+
+
+def _folders(
+    offer: Verification,
+    roots: frozenset[str],
+    bucket: str,
+    problems: list[Fault],
+    stop: Callable[[], None],
+) -> Iterator[Folder]:
+    """Every folder in the archive into which something writes, or has written."""
+
+    def listed(look: Callable[[], Iterable[Found]]) -> list[Found]:
+        try:
+            return list(look())
+        except CannotList as error:
+            says = f"the archive could not be listed: {error}"
+            problems.append(Fault("listing-unreadable", bucket, "", says))
+            return []
+
+    def of(place: Inside) -> list[Folder]:
+        return listed(lambda: offer.folders(place))
+
+    for found in side_by_side(of, listed(lambda: offer.places(roots)), stop):
+        yield from found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 import tomllib
@@ -203,7 +204,24 @@ def _archive(root: Table, fleet: str, around: Around) -> Archive:
         region=given,
         readers=table.texts("readers", principal),
         administrators=table.texts("administrators", principal) or (),
+        intact_since=_moment(table, "intact-since"),
     )
+
+
+def _moment(table: Table, key: str) -> datetime.datetime | None:
+    """A time; a date is its first moment in UTC, and so is a time without a zone."""
+    value = table.values.get(key)
+    if isinstance(value, datetime.datetime):
+        with contextlib.suppress(OverflowError):
+            return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).astimezone(
+                datetime.UTC
+            )
+    elif isinstance(value, datetime.date):
+        return datetime.datetime(value.year, value.month, value.day, tzinfo=datetime.UTC)
+    if value is not None:
+        hint = "write it without quotes, such as `2026-12-01` or `2026-12-01T06:00:00Z`"
+        table.wrong(key, Objection(kind_objection(value, "a date").says, hint))
+    return None
 
 
 def _account(table: Table, around: Around) -> AccountId:

@@ -58,6 +58,14 @@ class Archive(msgspec.Struct, frozen=True):
             left_out="the role that Logkeep uses there",
         ),
     ] = ()
+    intact_since: Annotated[
+        datetime.datetime | None,
+        Option(
+            "From when on its logs have to be proven complete and untouched.",
+            "2026-12-01",
+            left_out="the oldest object in the archive",
+        ),
+    ] = None
 
 
 class Logs(msgspec.Struct, Generic[Own], frozen=True, cache_hash=True):

@@ -37,6 +37,7 @@ BESIDES: Mapping[object, str] = {
     str | None: STRING,
     tuple[str, ...] | None: STRINGS,
     datetime.date: "a date",
+    datetime.datetime | None: "a date, or a date and time",
 }
 """What else the tables take that all fleets have."""
 COLUMNS = "| key | takes | default | what it is for |\n|---|---|---|---|"

@@ -1,40 +1,36 @@
-"""A verification as a person reads it: what is wrong first, then a line for each account."""
+"""A verification as a person reads it: what is wrong first, then how each account stands."""
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote
 
 import msgspec
 
 from logkeep.archive.report import (
-    UNKNOWN_KINDS,
     ChainReport,
+    Earlier,
     Fault,
     Report,
     verdict,
 )
-from logkeep.fleet import Fleet
+from logkeep.archive.spans import Span, without
+from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
+from logkeep.fleet import Accepted, Fleet
 from logkeep.show.paint import Paint
 from logkeep.sources import gathered
-from logkeep.value import AccountId, Json, Verdict, all_of
+from logkeep.value import AccountId, Json, Region, Standing, all_of
 from logkeep.words.plain import clean, count, few, moment, people
 
 FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""
-
-
-def report_text(fleet: Fleet, report: Report, paint: Paint) -> str:
-    """The whole answer of `logkeep verify`."""
-    lines: list[str] = []
-    for found in _alike(report):
-        lines += [*_fault_lines(fleet, found, paint), ""]
-    hidden = sum(chain.faults_total - len(chain.faults) for chain in report.chains)
-    lines += [f"and {count(hidden, 'more fault')} that are not listed", ""] if hidden else []
-    lines += [*_account_lines(fleet, report, paint), ""] if report.chains else []
-    lines.append(_last_line(report, paint))
-    return paint.page(lines)
+COMMAND_CHARS_MAX = 4000
+SPANS_MAX = 3
+"""How many proven times of an account are shown before the rest is counted."""
 
 
 @functools.cache
@@ -43,17 +39,59 @@ def all_words() -> Mapping[str, str]:
     return gathered("the fault", {}, lambda source: source.wording.faults)
 
 
+def said(kind: str) -> str:
+    """What a kind of fault is called."""
+    return all_words().get(kind, kind)
+
+
+Standings = Mapping[tuple[AccountId, Region], Stands]
 Found = tuple[ChainReport, Fault]
 
 
-def _alike(report: Report) -> list[list[Found]]:
-    """The faults of one kind and reason together, what is wrong before what could not be told."""
-    groups: dict[tuple[bool, str, str], list[Found]] = {}
+def report_text(fleet: Fleet, report: Report, stands: Standings, paint: Paint) -> str:
+    """The whole answer of `logkeep verify`."""
+    lines: list[str] = []
+    for found in _alike(fleet, report, stands):
+        lines += [*_fault_lines(fleet, found, report, paint), ""]
+    for problem in report.problems:
+        lines += [*_head(problem, paint), *paint.wrap("why", clean(problem.says)), ""]
+    for where, found in stands.items():
+        lines += _unverified_lines(fleet, where, found, paint)
+    hidden = sum(chain.faults_total - len(chain.faults) for chain in report.chains)
+    lines += [f"and {count(hidden, 'more fault')} that are not listed", ""] if hidden else []
+    lines += [*_account_lines(fleet, report, stands, paint), ""] if stands else []
+    lines.append(_last_line(report, stands, paint))
+    return paint.page(lines)
+
+
+def _alike(fleet: Fleet, report: Report, stands: Standings) -> list[list[Found]]:
+    """The faults of one kind and reason together: what is wrong first, what is lived with last."""
+    groups: dict[tuple[int, str, str], list[Found]] = {}
     for chain in report.chains:
         for fault in chain.faults:
-            place = (fault.kind in UNKNOWN_KINDS, fault.kind, _reason(fault))
-            groups.setdefault(place, []).append((chain, fault))
+            if fault.kind == "gap" and not _is_hole(fault, chain, stands):
+                continue
+            rank = 2 if _accepted(fleet, report, chain, fault) else 0 if fault.fails else 1
+            groups.setdefault((rank, fault.kind, _reason(fault)), []).append((chain, fault))
     return [groups[place] for place in sorted(groups)]
+
+
+def _is_hole(fault: Fault, chain: ChainReport, stands: Standings) -> bool:
+    """Whether a gap is one: the digests of other trails may prove the same time."""
+    found = stands.get((chain.account, chain.region))
+    if found is None:
+        return True
+    return next(without([fault.span], found.proven), None) is not None
+
+
+def _accepted(fleet: Fleet, report: Report, chain: ChainReport, fault: Fault) -> Accepted | None:
+    """The acceptance of the fleet file under which a fault is lived with."""
+    codes = (fault.kind, BROKEN) if fault.fails else (fault.kind,)
+    for entry in fleet.accepted:
+        fits = entry.account in (None, chain.account) and entry.code in codes
+        if fits and entry.until >= report.taken_at.date():
+            return entry
+    return None
 
 
 def _reason(fault: Fault) -> str:
@@ -61,69 +99,162 @@ def _reason(fault: Fault) -> str:
     return re.sub(r"arn:\S+|https?:\S+", "…", fault.says) if fault.key else fault.says
 
 
-def _fault_lines(fleet: Fleet, found: list[Found], paint: Paint) -> Iterator[str]:
-    first = found[0][1]
-    unknown = first.kind in UNKNOWN_KINDS
-    head = f"{'unknown' if unknown else 'error'}[{first.kind}]"
-    shown = paint.dye(head, "yellow" if unknown else "red")
+def _head(fault: Fault, paint: Paint, more: str = "") -> Iterator[str]:
+    word, colour = ("error", "red") if fault.fails else ("unknown", "yellow")
+    yield f"{paint.dye(f'{word}[{fault.kind}]', colour)}: {said(fault.kind)}{more}"
+
+
+def _fault_lines(fleet: Fleet, found: list[Found], report: Report, paint: Paint) -> Iterator[str]:
+    chain, first = found[0]
     who = people(fleet, [chain.account for chain, _ in found])
     regions = few(dict.fromkeys(chain.region for chain, _ in found))
     times = f", {len(found)} times" if len(found) > 1 else ""
-    yield f"{shown}: {all_words().get(first.kind, first.kind)}{times}: {who} in {regions}"
+    entry = _accepted(fleet, report, chain, first)
+    if entry is not None:
+        why = f"accepted until {entry.until:%Y-%m-%d}: {clean(entry.why)}"
+        yield f"accepted[{first.kind}]: {said(first.kind)}{times}: {who} in {regions}"
+        yield from paint.wrap("why", why)
+        return
+    yield from _head(first, paint, f"{times}: {who} in {regions}")
     for _, fault in [each for each in found if each[1].key][:FILES_MAX]:
-        yield f"  file   {clean(fault.key)}"
+        yield f"  file   {clean(fault.key, 1100)}"
+        yield from _earlier_lines(fault, paint)
     if first.key and len(found) > FILES_MAX:
         yield f"         and {count(len(found) - FILES_MAX, 'more file')}"
     yield from paint.wrap("why", clean(first.says))
+    known = min((f.found_at for _, f in found if f.found_at), default=None)
+    if known is not None and known < report.taken_at:
+        yield from paint.wrap("since", f"first found at {moment(known)}")
 
 
-def _account_lines(fleet: Fleet, report: Report, paint: Paint) -> Iterator[str]:
-    by_account: dict[AccountId, list[ChainReport]] = {}
-    for chain in report.chains:
-        by_account.setdefault(chain.account, []).append(chain)
+def _earlier_lines(fault: Fault, paint: Paint) -> Iterator[str]:
+    """That an earlier version is there, who took its place, and the command that restores it."""
+    earlier = fault.earlier
+    if earlier is None:
+        return
+    known = {True: "is as it was written", False: "is not as it was written", None: "was not read"}
+    done = "deleted" if earlier.marker else "replaced"
+    by = f": {clean(earlier.by)}" if earlier.by else ""
+    says = f"the version of {moment(earlier.written_at)} {known[earlier.is_whole]}"
+    yield from paint.wrap("there", f"{says}; it was {done} at {moment(earlier.gone_at)}{by}")
+    if earlier.is_whole is not False:
+        yield f"  undo   {paint.dye(_undo(fault, earlier), 'cyan')}"
+
+
+def _undo(fault: Fault, earlier: Earlier) -> str:
+    """The command that puts an earlier version back, to be copied into a shell."""
+    where = f"--bucket {shlex.quote(fault.bucket)} --key {shlex.quote(fault.key)}"
+    if earlier.marker:
+        marker = shlex.quote(earlier.marker)
+        return clean(f"aws s3api delete-object {where} --version-id {marker}", COMMAND_CHARS_MAX)
+    source = f"{fault.bucket}/{quote(fault.key)}?versionId={quote(earlier.version)}"
+    command = f"aws s3api copy-object {where} --copy-source {shlex.quote(source)}"
+    return clean(command, COMMAND_CHARS_MAX)
+
+
+def _unverified_lines(
+    fleet: Fleet, where: tuple[AccountId, Region], found: Stands, paint: Paint
+) -> Iterator[str]:
+    """The times of which no digest and no fault tells anything."""
+    spans = [hole.span for hole in found.holes if hole.code == UNVERIFIED]
+    if spans:
+        head = paint.dye(f"unknown[{UNVERIFIED}]", "yellow")
+        yield f"{head}: some hours are not proven: {people(fleet, where[:1])} in {where[1]}"
+        yield from paint.wrap("why", f"nothing that was read speaks of {_some(spans)}")
+        yield ""
+
+
+def _some(spans: list[Span]) -> str:
+    more = f" and {count(len(spans) - SPANS_MAX, 'more time')}" if len(spans) > SPANS_MAX else ""
+    return "; ".join(map(span_words, spans[:SPANS_MAX])) + more
+
+
+def _account_lines(fleet: Fleet, report: Report, stands: Standings, paint: Paint) -> Iterator[str]:
+    by_account: dict[AccountId, dict[Region, Stands]] = {}
+    for (account, region), found in stands.items():
+        by_account.setdefault(account, {})[region] = found
     names = {a: clean(fleet.account_name(a), 24) for a in by_account}
     wide = max(len(name) for name in names.values())
-    for id_, chains in by_account.items():
-        found = all_of(verdict(chain) for chain in chains)
-        mark = paint.mark(found)
-        first, *rest = paint.wrap(names[id_], _counts(chains), indent=2, column=wide + 4)
-        yield f"{mark}{first[1:]}"
-        yield from rest
+    for id_ in _in_order(fleet, by_account):
+        chains = [chain for chain in report.chains if chain.account == id_]
+        found = all_of(each.verdict for each in by_account[id_].values())
+        name = names[id_].ljust(wide)
+        yield f"{paint.mark(found)} {name}  {_counts(chains, by_account[id_])}"
+        for line in _proven(by_account[id_]):
+            yield from paint.wrap("", line, indent=wide + 4, column=wide + 4)
 
 
-def _counts(chains: list[ChainReport]) -> str:
+def _in_order(fleet: Fleet, accounts: Iterable[AccountId]) -> list[AccountId]:
+    """The fleet's own accounts in its order, and after them all others."""
+    order = {account: number for number, account in enumerate(fleet.accounts.values())}
+    return sorted(accounts, key=lambda account: (order.get(account, len(order)), account))
+
+
+def _counts(chains: list[ChainReport], regions: Mapping[Region, Stands]) -> str:
     digests = sum(c.digests_valid + c.backfill_digests_valid for c in chains)
     logs = sum(chain.logs_valid for chain in chains)
-    since = min((c.verified_from for c in chains if c.verified_from), default=None)
-    reach = f", proven since {moment(since)}" if since else ", nothing proven"
-    regions = count(len({chain.region for chain in chains}), "Region")
-    return f"{count(digests, 'valid digest')}, {count(logs, 'valid log file')} in {regions}{reach}"
+    where = count(len(regions), "Region")
+    return f"{count(digests, 'valid digest')}, {count(logs, 'valid log file')} in {where}"
 
 
-def _last_line(report: Report, paint: Paint) -> str:
-    span = f"from {moment(report.start)} to {moment(report.end)}"
-    if not report.chains:
-        return f"Nothing to verify {span}: nothing writes digests into the archive."
-    failing = sum(chain.faults_failing for chain in report.chains)
-    unknown = sum(chain.faults_unknown for chain in report.chains)
-    chains = count(len(report.chains), "chain")
-    total = paint.dye(f"{count(failing, 'fault')}, {unknown} unknown", "bold")
-    return paint.beside(f"{total} in {chains}", span)
+def _proven(regions: Mapping[Region, Stands]) -> Iterator[str]:
+    """From when to when all is proven, in every Region where that is the same."""
+    told: dict[str, list[Region]] = {}
+    for region, found in regions.items():
+        told.setdefault(_some(list(found.proven)), []).append(region)
+    for times, where in told.items():
+        place = f"{few(where)}: " if len(told) > 1 else ""
+        yield f"{place}proven {times}" if times else f"{place}nothing proven"
 
 
-def report_json(fleet: Fleet, report: Report) -> dict[str, Json]:
+def span_words(span: Span) -> str:
+    """From when to when, the day said once where it is one."""
+    starts, ends = moment(span.starts), moment(span.ends)
+    same = starts[:10] == ends[:10]
+    return f"{starts.removesuffix(' UTC')} to {ends[11:] if same else ends}"
+
+
+def _last_line(report: Report, stands: Standings, paint: Paint) -> str:
+    chains = [chain for chain in report.chains if chain.trail]
+    if not stands:
+        return "Nothing to verify: nothing has written digests into the archive."
+    failing = sum(number for found in stands.values() for _, number in found.failing)
+    unknown = len(report.problems) + sum(
+        len(found.holes) + sum(number for _, number in found.unknown) for found in stands.values()
+    )
+    lived = sum(found.accepted for found in stands.values())
+    more = f", {lived} accepted" if lived else ""
+    total = paint.dye(f"{count(failing, 'fault')}, {unknown} unknown{more}", "bold")
+    start = _start(report, stands)
+    span = f"from {moment(start)} to" if start else "to"
+    return paint.beside(f"{total} in {count(len(chains), 'chain')}", f"{span} {moment(report.end)}")
+
+
+def _start(report: Report, stands: Standings) -> datetime.datetime | None:
+    """From when it was asked to look, else from when there is anything."""
+    since = (found.asked.starts for found in stands.values() if found.asked)
+    return report.start or min(since, default=None)
+
+
+def report_json(fleet: Fleet, report: Report, stands: Standings) -> dict[str, Json]:
     """The report as JSON."""
     chains: list[Json] = []
     for chain in report.chains:
         told: dict[str, Json] = msgspec.to_builtins(chain)
         chains.append({"verdict": verdict(chain), **told})
-    found: dict[str, Json] = msgspec.to_builtins(report)
-    found.pop("version", None)
-    verdicts: list[Verdict] = [verdict(chain) for chain in report.chains]
+    problems: list[Standing] = ["unknown" for _ in report.problems]
+    whole = all_of([*problems, *(each.verdict for each in stands.values())])
     return {
         "schema": 1,
         "fleet": fleet.name,
-        "verdict": all_of(verdicts) if verdicts else "unknown",
-        **found,
+        "verdict": "unknown" if whole == "none" else whole,
+        "taken_at": msgspec.to_builtins(report.taken_at),
+        "start": msgspec.to_builtins(_start(report, stands)),
+        "end": msgspec.to_builtins(report.end),
+        "stands": [
+            {"account": account, "region": region, **msgspec.to_builtins(each)}
+            for (account, region), each in stands.items()
+        ],
+        "problems": msgspec.to_builtins(report.problems),
         "chains": chains,
     }

@@ -87,7 +87,7 @@ def _question(finding: Described) -> str:
         case "arriving":
             return f"cannot tell whether logs of {finding.who} arrive"
         case "intact":
-            return f"the logs of {finding.who} are not proven to be whole"
+            return f"the logs of {finding.who} are not proven"
         case "protected":
             who = f" by `{clean(finding.arn)}`" if finding.role == "reader" else ""
             return f"cannot tell whether the archive is protected as it should be{who}"
@@ -182,8 +182,7 @@ def settles(finding: Described) -> str:
         f"{finding.evidence.get('unless')} may bring the same logs; "
     )
     if found.startswith(f"{VERIFY}: "):
-        more = ", which names what it cannot read" if "could not read" in found else ""
-        return f"run `logkeep verify`{more}"
+        return words_of(finding).fix(finding)
     if "cannot assume" in found:
         return (
             f"let whoever runs Logkeep assume `{clean(finding.fleet.role)}` in {finding.who}, "

@@ -42,6 +42,8 @@ class Call(msgspec.Struct, frozen=True):
     """The arguments it may be given."""
     lists_of_one: dict[str, str] = {}
     """Arguments that AWS wants as a list of one, and that list's name."""
+    attributes: tuple[str, ...] = ()
+    """Of those, the arguments that AWS wants as the key and the value of an attribute."""
     literal: tuple[str, ...] = ()
     """Arguments that AWS wants as a number or a truth value; a question has them as text."""
     constants: dict[str, Json] = {}

@@ -43,6 +43,8 @@ class Setting(NamedTuple):
     """Values that `write` can give it and that nobody needs."""
     spoil: Callable[[Facts, Hop, Is], Iterable[Fault]] | None = None
     """How other calls spoil it."""
+    tells: Callable[[Facts, Hop, Is], Mapping[str, Json]] = lambda _facts, _hop, _need: {}
+    """What more is known of it, as evidence."""
 
 
 class Thing(NamedTuple):

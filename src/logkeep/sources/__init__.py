@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
+from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.founding import Founding
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
@@ -63,8 +64,10 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     costs: Costs = lambda _before, _after, _changes: ()
     founding: Founding | None = None
     """How it looks for what delivers already, where there is no fleet file yet."""
-    verification: Callable[[Facts, OwnLogs], Verification] | None = None
+    verification: Callable[[Facts, OwnLogs, ArchiveFiles], Verification] | None = None
     """What of its files can be proven to be whole, and how."""
+    to_verify: Callable[[Facts, OwnLogs], Iterable[Ask]] = lambda _facts, _logs: ()
+    """What a verification wants to know of AWS besides the archive itself."""
     not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+import msgspec
+
 from logkeep.diagnose.check.arrival import arrived
 from logkeep.diagnose.check.closing import denies
 from logkeep.diagnose.check.permission import allows
@@ -45,14 +47,16 @@ def _exists(facts: Facts, hop: Hop, need: Exists) -> Result:
 
 
 def _is(facts: Facts, hop: Hop, need: Is) -> Result:
-    look = registry.settings()[need.setting].read(facts, hop, need)
+    setting = registry.settings()[need.setting]
+    look, more = setting.read(facts, hop, need), setting.tells(facts, hop, need)
     if not isinstance(look, Seen):
-        return unseen(need.code, look)
+        found = unseen(need.code, look)
+        return msgspec.structs.replace(found, evidence={**found.evidence, **more})
     if need.value is None:
         settle = "what this should be could not be seen"
         return Result("unknown", need.code, {"setting": need.setting, "is": look.value}, settle)
     verdict: Verdict = "holds" if look.value == need.value else "fails"
-    evidence = {"setting": need.setting, "is": look.value, "should": need.value}
+    evidence = {"setting": need.setting, "is": look.value, "should": need.value, **more}
     return Result(verdict, need.code, evidence)
 
 

@@ -3,7 +3,7 @@
 from logkeep.archive.log_groups import LOG_GROUPS
 from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
-from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail import expected, organization_trail
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
@@ -58,6 +58,7 @@ SOURCE = Source(
     costs=costs,
     founding=FOUNDING,
     verification=verification,
+    to_verify=expected.wants,
     not_asked=NOT_ASKED,
     writers=writers,
 )

@@ -55,6 +55,9 @@ CALLS: dict[str, Call] = {
     "cloudtrail:LookupEvents": Call(  # one page only: was anything done at all?
         (Permit("cloudtrail:LookupEvents"),),
         needs=("StartTime", "EndTime"),
+        takes=("EventName",),
+        lists_of_one={"EventName": "LookupAttributes"},
+        attributes=("EventName",),
         keeps=("Events", "more"),
         always=("Events",),
         compact=compact,

@@ -14,6 +14,10 @@ FIELDS = ("EventId", "EventName", "EventSource", "EventTime", "ReadOnly", "Usern
 OF_EVENT = ("userAgent", "eventCategory", "managementEvent", "errorCode", "eventType")
 """What is kept out of the event itself (CloudTrail User Guide, "CloudTrail record contents")."""
 
+SOURCE = "cloudtrail.amazonaws.com"
+CHANGES = ("CreateTrail", "DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail")
+"""The calls that change a trail: of them it is kept what was asked for."""
+
 
 def compact(answer: Mapping[str, Json]) -> dict[str, Json]:
     """One page of the event history, the newest first, and whether there was more (rule 1.1.2)."""
@@ -30,7 +34,8 @@ def _of_event(told: Mapping[str, Json]) -> dict[str, Json]:
         event = msgspec.json.decode(told.get("CloudTrailEvent", "{}"), type=dict[str, Json])
     except msgspec.DecodeError:
         return {}
-    return _picked(OF_EVENT, event)
+    changes = event.get("eventSource") == SOURCE and event.get("eventName") in CHANGES
+    return _picked((*OF_EVENT, "requestParameters") if changes else OF_EVENT, event)
 
 
 def _picked(names: tuple[str, ...], found: Mapping[str, Json]) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from logkeep.archive.way import Asked, Deliveries, ToArchive
 from logkeep.archive.way import way as whole_way
 from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.sources.cloudtrail import organization_trail, requests
+from logkeep.sources.cloudtrail import intact, organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
 from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
 from logkeep.sources.cloudtrail.insights import insights_needs
@@ -206,6 +206,13 @@ def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
             witness=EVENT_HISTORY,
             settle=VALIDATION,
         ),
-        Is("trail.integrity", "valid", "chain-broken", "intact", region, who.arn),
+        Is(
+            "trail.integrity",
+            intact.VALID,
+            intact.code(facts, who.account, region),
+            "intact",
+            region,
+            who.arn,
+        ),
     )
     return Hop(f"{fleet.bucket_arn}/{where.prefix}", "logs", who.account, who.home_region, needs)

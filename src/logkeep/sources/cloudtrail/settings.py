@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from logkeep.archive.report import ChainReport, report_ask, verdict
 from logkeep.route import Exists, Hop, Is
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
-from logkeep.sources.cloudtrail import spoil
+from logkeep.sources.cloudtrail import intact, spoil
 from logkeep.sources.cloudtrail.insights import read_insights, write_insights
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.selectors import (
@@ -21,7 +20,7 @@ from logkeep.sources.cloudtrail.selectors import (
 )
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, selectors, status, trails
 from logkeep.sources.cloudtrail.widening import NEW, widened
-from logkeep.value import Absent, AccountId, Json, Look, Seen, Unseen, arn_name
+from logkeep.value import Absent, AccountId, Json, Look, Seen, arn_name
 
 FLEET_TAG = "logkeep:fleet"
 
@@ -80,22 +79,6 @@ def _write_logging(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
 def _read_error(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     look = status(facts, need.of, hop.account, need.region)
     return map_look(look, lambda s: s.latest_delivery_error or s.latest_digest_delivery_error)
-
-
-def _read_integrity(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
-    """What the last verification said of the digests and logs of a Region."""
-    # Not remembered: each Region's report is looked at once.
-    question = report_ask(hop.account, need.region, arn_name(need.of))
-    look = facts.snapshot.look(question, ChainReport)
-    if not isinstance(look, Seen):
-        return Unseen("logkeep verify", "has not been run")
-    match verdict(look.value):
-        case "holds":
-            return Seen("valid")
-        case "fails":
-            return Seen(f"{look.value.faults_failing} faults")
-        case "unknown":
-            return Unseen("logkeep verify", "could not read all that should be there")
 
 
 def _selected(facts: Facts, hop: Hop) -> Look[Selectors]:
@@ -213,7 +196,7 @@ SETTINGS: dict[str, Setting] = {
         (True,),
     ),
     "trail.insights": Setting(read_insights, write_insights, spoil=spoil.without_insights),
-    "trail.integrity": Setting(_read_integrity, not_ours),
+    "trail.integrity": Setting(intact.read, not_ours, tells=intact.tells),
     "trail.delivery-error": Setting(_read_error, not_ours),
 }
 

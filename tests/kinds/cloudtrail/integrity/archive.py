@@ -7,24 +7,28 @@ import functools
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from logkeep.archive.files import Fetch, Fetched, Missing, Unreadable
-from logkeep.archive.report import ChainReport
+from logkeep.archive.files import CannotList, Fetch, Fetched, Listed, Missing, Unreadable, Version
+from logkeep.archive.report import ChainReport, FolderReport, Wanted
+from logkeep.sources.cloudtrail.integrity.folder import verify_folder
+from logkeep.sources.cloudtrail.integrity.history import History
 from logkeep.sources.cloudtrail.integrity.keys import PublicKey
-from logkeep.sources.cloudtrail.integrity.series import Chain
-from logkeep.sources.cloudtrail.integrity.verify import verify_chain
+from logkeep.sources.cloudtrail.integrity.series import Chain, digest_key
+from logkeep.sources.cloudtrail.integrity.task import Known, Task
 
 HOUR = datetime.timedelta(hours=1)
 MINUTE = datetime.timedelta(minutes=1)
 START = datetime.datetime(2026, 11, 22, 20, 28, 11, tzinfo=datetime.UTC)
-CHAIN = Chain("archive", "111111111111", "eu-west-1", "log_keep", "us-east-1")
+BUCKET = "archive"
+CHAIN = Chain(BUCKET, "111111111111", "eu-west-1", "log_keep", "us-east-1")
 
 
 _KEYS = {name: rsa.generate_private_key(65537, 2048) for name in ("first", "second")}
@@ -46,60 +50,95 @@ class Archive:
     """Objects by bucket and key, and the keys that signed them; reads as a Reader does."""
 
     objects: dict[tuple[str, str], Fetched] = field(default_factory=dict)
-    keys: list[PublicKey] | Unreadable = field(default_factory=lambda: [public_key()])
+    keys_of_aws: list[PublicKey] | Unreadable = field(default_factory=lambda: [public_key()])
     refused: set[tuple[str, str]] = field(default_factory=set)
     asked: list[tuple[datetime.datetime, datetime.datetime]] = field(default_factory=list)
-    listing: Unreadable | None = None
+    fetched: list[str] = field(default_factory=list)
+    told: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    """The metadata that S3 tells of what is a copy here."""
+    older: dict[str, Sequence[Version]] = field(default_factory=dict)
+    changes: History | None = None
+    listing: str = ""
+    """Why nothing can be listed, if it cannot."""
 
     def copy(self) -> Archive:
-        return Archive(dict(self.objects), self.keys, set(self.refused))
+        return Archive(dict(self.objects), self.keys_of_aws, set(self.refused))
 
-    def digests(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        assert start < end
-        return self.listing or self.listed(chain.bucket, "/CloudTrail-Digest/")
+    def folders(self, prefix: str) -> Iterable[str]:
+        if self.listing:
+            raise CannotList(self.listing)
+        rest = {key.removeprefix(prefix) for _, key in self.objects if key.startswith(prefix)}
+        return sorted({name.partition("/")[0] for name in rest if "/" in name})
 
-    def logs(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        assert start < end
-        return self.listing or self.listed(chain.bucket, "/CloudTrail/")
+    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
+        if self.listing:
+            raise CannotList(self.listing)
+        for bucket, key in sorted(self.objects):
+            if bucket == BUCKET and key.startswith(prefix) and key > after:
+                yield Listed(key, tag_of(self.objects[bucket, key]))
 
-    def listed(self, bucket: str, folder: str) -> list[str]:
-        return sorted(key for at, key in self.objects if at == bucket and folder in key)
+    def listed(self, folder: str) -> list[str]:
+        return sorted(key for at, key in self.objects if at == BUCKET and folder in key)
 
-    def fetch(self, bucket: str, key: str) -> Fetch:
-        if (bucket, key) in self.refused:
-            return Unreadable("AccessDenied")
-        return self.objects.get((bucket, key), Missing())
+    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
+        self.fetched += [key for _, key in places]
+        for place in places:
+            refused = Unreadable("AccessDenied") if place in self.refused else None
+            yield refused or self.objects.get(place, Missing())
+
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        return self.told.get((bucket, key))
+
+    def versions(self, key: str) -> Sequence[Version]:
+        return self.older.get(key, ())
+
+    def fetch_version(self, key: str, version: str) -> Fetch:
+        return self.objects.get((version, key), Missing())
 
     def public_keys(
         self, region: str, start: datetime.datetime, end: datetime.datetime
     ) -> Iterable[PublicKey] | Unreadable:
+        assert start < end
         assert region == CHAIN.region  # rule 1.9.5
         self.asked.append((start, end))
-        return self.keys
+        return self.keys_of_aws
 
-    def report(self, until: datetime.datetime | None = None, hours: int = 12) -> ChainReport:
-        return verify_chain(self, CHAIN, START, START + hours * HOUR, until)
+    def history(self, account: str, home: str) -> History | None:
+        assert (account, home) == (CHAIN.account, CHAIN.home_region)
+        return self.changes
+
+    def whole(self, until: datetime.datetime | None = None, **more: Any) -> FolderReport:
+        """What is known of the folder; with a time, digests should have come until then."""
+        known = Known(unseen=frozenset({CHAIN.account}))
+        earlier = more.pop("earlier", None)
+        at = until + HOUR if until else START + datetime.timedelta(days=30)
+        wanted = Wanted(is_live=until is not None)
+        task = Task(taken_at=at, **{"known": known, "wanted": wanted, **more})
+        return verify_folder(self, CHAIN.folder, task, earlier)
+
+    def report(self, until: datetime.datetime | None = None, **more: Any) -> ChainReport:
+        """What is known of the one chain."""
+        (chain,) = self.whole(until, **more).chains
+        return chain
+
+
+def tag_of(fetched: Fetched) -> str:
+    """What S3 would list of an object: another tag for each other content or metadata."""
+    said = json.dumps(dict(fetched.metadata or {}), sort_keys=True).encode()
+    return hashlib.sha256(fetched.body + said).hexdigest()
 
 
 def log_key(at: datetime.datetime, name: str = "AbCdEf0123456789", chain: Chain = CHAIN) -> str:
     """Where a log file delivered at this time lies (rule 1.3)."""
     return (
-        f"AWSLogs/{chain.account}/CloudTrail/{chain.region}/{at:%Y/%m/%d}/"
+        f"{chain.folder.prefix('CloudTrail')}{at:%Y/%m/%d}/"
         f"{chain.account}_CloudTrail_{chain.region}_{at:%Y%m%dT%H%MZ}_{name}.json.gz"
     )
 
 
-def digest_key(ends: datetime.datetime, suffix: str = "", chain: Chain = CHAIN) -> str:
+def key_of_digest(ends: datetime.datetime, suffix: str = "", chain: Chain = CHAIN) -> str:
     """Where the digest of the hour that ends at this time lies (rule 1.3)."""
-    return (
-        f"AWSLogs/{chain.account}/CloudTrail-Digest/{chain.region}/{ends:%Y/%m/%d}/"
-        f"{chain.account}_CloudTrail-Digest_{chain.region}_{chain.trail}_{chain.home_region}"
-        f"_{ends:%Y%m%dT%H%M%SZ}{suffix}.json.gz"
-    )
+    return digest_key(chain, ends, backfill=suffix == "_backfill")
 
 
 def stamp(at: datetime.datetime) -> str:
@@ -136,7 +175,7 @@ class Signer:
         self, starts: datetime.datetime, ends: datetime.datetime, logs: list[dict[str, str]]
     ) -> str:
         """Put a signed digest that links to the one before it."""
-        key = digest_key(ends, self.suffix, self.chain)
+        key = key_of_digest(ends, self.suffix, self.chain)
         old_key, old_hash, old_signature = self.previous or (None, None, None)
         content = json.dumps(
             {
@@ -193,4 +232,4 @@ def built(*log_files: int) -> Archive:
 
 def key_of_hour(number: int) -> str:
     """The key of the digest of one hour after START."""
-    return digest_key(START + (number + 1) * HOUR)
+    return key_of_digest(START + (number + 1) * HOUR)

@@ -19,16 +19,17 @@ from kinds.cloudtrail.integrity.archive import (
     Archive,
     Signer,
     built,
-    digest_key,
+    key_of_digest,
     key_of_hour,
     log_key,
     public_key,
     stamp,
 )
 from logkeep.archive.files import Fetched, Unreadable
-from logkeep.archive.report import ChainReport, Report, verdict
-from logkeep.sources.cloudtrail.integrity.series import Chain
-from logkeep.sources.cloudtrail.integrity.verify import verify, verify_chain
+from logkeep.archive.report import ChainReport, FolderReport, verdict
+from logkeep.sources.cloudtrail.integrity.course import Course
+from logkeep.sources.cloudtrail.integrity.series import Chain, unread
+from logkeep.sources.cloudtrail.integrity.task import Known
 
 BUCKET = CHAIN.bucket
 LOGS = (2, 1, 0, 3, 1, 1)
@@ -58,7 +59,7 @@ def test_the_aws_cli_finds_the_same_digests_signed() -> None:
     from awscli.customizations.cloudtrail.validation import Sha256RSADigestValidator
 
     archive = built(*LOGS)
-    digests = list(archive.listed(BUCKET, "/CloudTrail-Digest/"))
+    digests = list(archive.listed("/CloudTrail-Digest/"))
     assert len(digests) == 6
     for key in digests:  # it raises where one is not signed so
         fetched = archive.objects[BUCKET, key]
@@ -137,14 +138,14 @@ def hide_digest(archive: Archive) -> None:
     archive.refused.add((BUCKET, DIGEST))
 
 
-COPY = digest_key(START + 4 * HOUR + 7 * MINUTE)
+COPY = key_of_digest(START + 4 * HOUR + 7 * MINUTE)
 
 
 def copy_digest(archive: Archive) -> None:
     archive.objects[BUCKET, COPY] = archive.objects[BUCKET, DIGEST]
 
 
-FUTURE = digest_key(START + 9 * HOUR)
+FUTURE = key_of_digest(START + 9 * HOUR)
 
 
 def copy_digest_into_the_future(archive: Archive) -> None:
@@ -195,7 +196,7 @@ def test_each_damage_is_found_by_its_kind_alone(
 
 def test_a_digest_by_a_key_that_aws_does_not_name_is_not_valid() -> None:
     archive = built(1, 1)
-    archive.keys = [public_key("second")]
+    archive.keys_of_aws = [public_key("second")]
     report = archive.report()
     assert {kind for kind, _ in kinds(report)} == {"key-unknown"}
     assert report.digests_valid == 0
@@ -205,7 +206,7 @@ def test_a_digest_by_a_key_that_aws_does_not_name_is_not_valid() -> None:
 @pytest.mark.parametrize("keys", [Unreadable("AccessDenied"), []])
 def test_without_public_keys_nothing_is_known(keys: list[object] | Unreadable) -> None:
     archive = built(1, 1)
-    archive.keys = keys
+    archive.keys_of_aws = keys
     report = archive.report()
     assert {kind for kind, _ in kinds(report)} == {"key-unreadable"}
     assert verdict(report) == "unknown"
@@ -256,11 +257,12 @@ def test_logs_after_the_newest_digest_are_not_accused() -> None:
     assert archive.report(until=START + 2 * HOUR + 50 * MINUTE).faults == ()
 
 
-def test_logs_before_the_first_digest_are_not_accused() -> None:
+def test_a_log_before_the_first_digest_is_named_and_not_accused() -> None:
     archive = built(1, 1)
     Signer(archive).deliver(START - 2 * HOUR)
-    report = verify_chain(archive, CHAIN, START - 5 * HOUR, START + 5 * HOUR)
-    assert report.faults == ()
+    report = archive.report()
+    assert kinds(report) == {("log-unproven", log_key(START - 2 * HOUR))}
+    assert verdict(report) == "unknown"
     assert report.verified_from == START
 
 
@@ -296,45 +298,42 @@ def test_digests_deleted_before_a_new_beginning_are_shown_by_their_logs() -> Non
 def test_no_digest_at_all_is_unknown_and_accuses_no_log() -> None:
     archive = Archive()
     Signer(archive).deliver(START + HOUR)
-    report = archive.report(until=START + 3 * HOUR)
-    assert kinds(report) == {("gap", "")}
+    expected = Known({CHAIN: Course(started=START)})
+    report = archive.report(until=START + 3 * HOUR, known=expected)
+    assert kinds(report) == {("gap", ""), ("log-unproven", log_key(START + HOUR))}
     assert verdict(report) == "unknown"
 
 
 def test_a_listing_refused_is_unknown() -> None:
     archive = built(1, 1)
-    archive.listing = Unreadable("AccessDenied")
+    archive.listing = "AccessDenied"
     report = archive.report()
     assert kinds(report) == {("listing-unreadable", "")}
     assert verdict(report) == "unknown"
 
 
-def test_a_chain_is_followed_into_the_bucket_it_had_before() -> None:
+def test_what_was_written_into_another_bucket_before_is_not_asked_of_this_one() -> None:
     archive = Archive()
     signer = Signer(archive, chain=Chain("old", *msgspec.structs.astuple(CHAIN)[1:]))
     signer.hour(0, 1)
     signer.hour(1, 1)
-    old_key, old_hash, old_signature = signer.previous or ("", "", "")
-    moved = Signer(archive)
-    moved.previous = (old_key, old_hash, old_signature)
+    before = signer.previous
+    moved = Signer(archive, previous=before)
     moved.hour(2, 1)
-    content = gzip.decompress(archive.objects[BUCKET, key_of_hour(2)].body)
-    assert json.loads(content)["previousDigestS3Bucket"] == BUCKET
-    report = archive.report()
-    assert kinds(report) == {("digest-missing", key_of_hour(1))}
-    moved.previous_bucket = "old"
-    moved.previous = (old_key, old_hash, old_signature)
+    assert kinds(archive.report()) == {("digest-missing", key_of_hour(1))}
+    moved.previous_bucket, moved.previous = "old", before
     moved.hour(2, 1)
     report = archive.report()
     assert report.faults == ()
-    assert (report.digests_valid, report.logs_valid) == (3, 3)
+    assert (report.digests_valid, report.logs_valid) == (1, 1)
 
 
 def test_the_time_walked_ends_at_its_start() -> None:
     archive = built(*LOGS)
-    report = verify_chain(archive, CHAIN, START + 3 * HOUR, START + 12 * HOUR)
+    report = archive.report(since=START + 4 * HOUR)
     assert report.faults == ()
-    assert report.verified_from == START + 2 * HOUR
+    assert report.verified_from == START + 3 * HOUR
+    assert (report.digests_valid, report.logs_valid) == (3, 5)
 
 
 MADE = datetime.datetime(2026, 11, 25, 12, 0, tzinfo=datetime.UTC)
@@ -376,16 +375,15 @@ def test_two_trails_may_share_a_folder_of_logs() -> None:
         logs = [signer.deliver(starts + 30 * MINUTE, "Second0000000000")]
         signer.digest(starts, starts + HOUR, logs)
     end = START + 3 * HOUR
-    assert archive.report().faults_failing == 2  # one trail by itself knows only its own files
-    report = verify(archive, [CHAIN, second], START, end, end)
+    report = archive.whole(until=end - HOUR)
     assert [verdict(chain) for chain in report.chains] == ["holds", "holds"]
 
 
 def test_faults_are_bounded_and_counted() -> None:
     archive = built(*LOGS)
-    for key in archive.listed(BUCKET, "/CloudTrail/"):
+    for key in archive.listed("/CloudTrail/"):
         del archive.objects[BUCKET, key]
-    report = verify_chain(archive, CHAIN, START, START + 12 * HOUR, faults_max=3)
+    report = archive.report(faults_max=3)
     assert (len(report.faults), report.faults_total, report.logs_invalid) == (3, 8, 8)
     assert verdict(report) == "fails"
 
@@ -394,16 +392,8 @@ def test_a_report_is_read_as_it_was_written() -> None:
     archive = built(*LOGS)
     delete_digest(archive)
     delete_log(archive)
-    end = START + 6 * HOUR
-    report = verify(archive, [CHAIN], START, end, end, {CHAIN: end})
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
-
-
-def test_a_report_of_another_version_does_not_decode() -> None:
-    report = verify(built(1), [CHAIN], START, START + HOUR, START)
-    written = json.loads(msgspec.json.encode(report)) | {"version": 2}
-    with pytest.raises(msgspec.ValidationError, match="version"):
-        msgspec.json.decode(json.dumps(written), type=Report)
+    report = archive.whole(until=START + 6 * HOUR)
+    assert msgspec.json.decode(msgspec.json.encode(report), type=FolderReport) == report
 
 
 def test_an_unsigned_digest_that_a_newer_one_vouches_for_is_still_followed() -> None:
@@ -431,7 +421,7 @@ def test_rubbish_between_two_digests_moves_no_gap(minutes: int) -> None:
     signer = Signer(archive)
     signer.hour(5, 1)
     signer.hour(6, 1)
-    rubbish = digest_key(START + 6 * HOUR + minutes * MINUTE)
+    rubbish = key_of_digest(START + 6 * HOUR + minutes * MINUTE)
     archive.objects[BUCKET, rubbish] = Fetched(b"")
     report = archive.report()
     assert kinds(report) == {("digest-changed", rubbish), ("gap", "")}
@@ -491,16 +481,15 @@ def test_a_missing_digest_of_one_trail_accuses_no_log_through_another() -> None:
         starts = START + number * HOUR
         logs = [signer.deliver(starts + 30 * MINUTE, "Second0000000000")]
         signer.digest(starts, starts + HOUR, logs)
-    gone = digest_key(START + 2 * HOUR, chain=second)
+    gone = key_of_digest(START + 2 * HOUR, chain=second)
     del archive.objects[BUCKET, gone]
     end = START + 4 * HOUR
-    report = verify(archive, [CHAIN, second], START, end, end)
+    report = archive.whole(until=end - HOUR)
     assert [kinds(chain) for chain in report.chains] == [set(), {("digest-missing", gone)}]
 
 
 def test_where_nothing_was_proven_nothing_holds() -> None:
-    nothing = ChainReport(**msgspec.structs.asdict(CHAIN))
-    assert verdict(nothing) == "unknown"
+    assert verdict(unread(CHAIN)) == "unknown"
 
 
 def test_proof_goes_back_to_the_oldest_digest_that_is_valid() -> None:

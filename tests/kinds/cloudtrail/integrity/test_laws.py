@@ -19,12 +19,13 @@ from kinds.cloudtrail.integrity.archive import (
     Archive,
     Signer,
     built,
-    digest_key,
+    key_of_digest,
     key_of_hour,
     public_key,
 )
 from logkeep.archive.files import Fetched
 from logkeep.archive.report import UNKNOWN_KINDS, verdict
+from logkeep.archive.spans import Span, merged
 from logkeep.sources.cloudtrail.integrity.check import Place, check_digest
 from logkeep.sources.cloudtrail.integrity.digest import (
     Malformed,
@@ -36,13 +37,11 @@ from logkeep.sources.cloudtrail.integrity.digest import (
 from logkeep.sources.cloudtrail.integrity.keys import KeyRing, PublicKey, parse_key
 from logkeep.sources.cloudtrail.integrity.series import (
     Chain,
-    Span,
     chain_of,
     digest_time,
     hours_between,
     key_at,
     log_time,
-    merged,
 )
 from support.examples import examples
 
@@ -115,7 +114,7 @@ def test_any_two_swapped_files_are_found(order: list[tuple[str, str]]) -> None:
 def test_any_moved_file_is_missed_where_it_was(place: tuple[str, str], minute: int) -> None:
     archive = built(*LOGS)
     at = START + datetime.timedelta(minutes=minute, seconds=5)
-    key = f"{place[1].rsplit('/', 1)[0]}/{digest_key(at).rsplit('/', 1)[1]}"
+    key = f"{place[1].rsplit('/', 1)[0]}/{key_of_digest(at).rsplit('/', 1)[1]}"
     archive.objects[BUCKET, key] = archive.objects.pop(place)
     found = faulty(archive)
     assert place[1] in found
@@ -262,10 +261,10 @@ def test_a_digests_name_says_its_chain_and_hour(
     trail: str, at: datetime.datetime, other: datetime.datetime, suffix: str
 ) -> None:
     chain = Chain("b", "111111111111", "eu-west-1", trail, "us-gov-west-1")
-    key = digest_key(at, suffix, chain)
+    key = key_of_digest(at, suffix, chain)
     assert chain_of("b", key) == chain
     assert digest_time(key) == at
-    assert key_at(key, other) == digest_key(other, suffix, chain)
+    assert key_at(key, other) == key_of_digest(other, suffix, chain)
 
 
 @given(st.text(max_size=80))
@@ -276,7 +275,7 @@ def test_any_other_name_is_nobodys(key: str) -> None:
 
 @pytest.mark.parametrize("time", ["20261322T000000Z", "99999999T999999Z", "20260230T000000Z"])
 def test_a_name_with_no_real_time_is_nobodys(time: str) -> None:
-    key = digest_key(START).replace(f"{START:%Y%m%dT%H%M%SZ}", time)
+    key = key_of_digest(START).replace(f"{START:%Y%m%dT%H%M%SZ}", time)
     assert digest_time(key) is None
     assert chain_of("b", key) is None
 

@@ -39,6 +39,8 @@ class Place(msgspec.Struct, frozen=True):
     """Empty where nothing vouches for it but its own signature."""
     linked: bool = False
     """Whether a newer valid digest says that it is there."""
+    signature: str = ""
+    """What the digest after it, valid or not, says that its signature is."""
 
 
 class Blame(msgspec.Struct, frozen=True):
@@ -46,6 +48,8 @@ class Blame(msgspec.Struct, frozen=True):
 
     kind: FaultKind
     says: str
+    hash_value: str = ""
+    """What the content of the object should hash to, where a digest says so."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -53,6 +57,9 @@ class Checked(msgspec.Struct, frozen=True):
 
     digest: Digest | None
     blame: Blame | None = None
+    hash_value: str = ""
+    parsed: Digest | None = None
+    """What it says, to be believed or not."""
 
 
 Keys: TypeAlias = Callable[[Mapping[str, str]], KeyRing | Unreadable]
@@ -72,13 +79,22 @@ def check_digest(place: Place, fetched: Fetched, keys: Keys) -> Checked:
     except Malformed as error:
         return Checked(None, Blame("digest-changed", str(error)))
     vouched = place.hash_value.lower() == hash_value
-    blame = _signature_blame(digest, hash_value, fetched.metadata, keys)
+    blame = _signature_blame(digest, hash_value, _signed(place, fetched), keys)
     if not (blame and blame.kind == "digest-changed"):
         blame = _place_blame(place, digest, vouched) or blame
-    if blame and blame.kind in ("key-unknown", "key-unreadable") and vouched:
-        return Checked(digest)
+    if blame and blame.kind in ("key-unknown", "key-unreadable", "digest-unreadable") and vouched:
+        return Checked(digest, None, hash_value, digest)
     believed = blame is None or (vouched and blame.kind != "digest-moved")
-    return Checked(digest if believed else None, blame)
+    return Checked(digest if believed else None, blame, hash_value, digest)
+
+
+def _signed(place: Place, fetched: Fetched) -> Mapping[str, str] | None:
+    """The metadata that the digest was written with; of a copy, as far as its neighbour says it."""
+    if fetched.metadata is not None:
+        return fetched.metadata
+    if not place.signature or is_backfill(place.key):
+        return None
+    return {SIGNATURE: place.signature, SIGNATURE_ALGORITHM: ALGORITHM}
 
 
 def _sha256(content: bytes) -> str:
@@ -86,8 +102,10 @@ def _sha256(content: bytes) -> str:
 
 
 def _signature_blame(
-    digest: Digest, hash_value: str, metadata: Mapping[str, str], keys: Keys
+    digest: Digest, hash_value: str, metadata: Mapping[str, str] | None, keys: Keys
 ) -> Blame | None:
+    if metadata is None:
+        return Blame("digest-unreadable", "the copy has not kept its signature")
     signature = metadata.get(SIGNATURE)
     if not signature or metadata.get(SIGNATURE_ALGORITHM) != ALGORITHM:  # rule 1.9.3
         return Blame("digest-unsigned", f"carries no {ALGORITHM} signature in its metadata")

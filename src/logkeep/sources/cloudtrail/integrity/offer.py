@@ -1,50 +1,60 @@
-"""What is there of CloudTrail to verify: the chains of digests that the routes should bring."""
+"""What is there of CloudTrail to verify: every chain of digests in the archive, whoever's it is."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 from logkeep.archive.files import ArchiveFiles
-from logkeep.archive.report import ChainReport, Verification
-from logkeep.route import Arrived, Objects
+from logkeep.archive.report import Folder, FolderReport, Place, Saving, Verification, Wanted
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.evidence import RHYTHMS
-from logkeep.sources.cloudtrail.integrity.reader import Folders, FromFiles
-from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, chain_of
-from logkeep.sources.cloudtrail.integrity.verify import verify
+from logkeep.sources.cloudtrail.expected import expiry_of, known_of, roots_of
+from logkeep.sources.cloudtrail.integrity import places
+from logkeep.sources.cloudtrail.integrity.earlier import with_earlier
+from logkeep.sources.cloudtrail.integrity.folder import verify_folder
+from logkeep.sources.cloudtrail.integrity.reader import FromFiles
+from logkeep.sources.cloudtrail.integrity.task import PATIENCE, Task
 from logkeep.sources.cloudtrail.options import TrailLogs
-from logkeep.sources.cloudtrail.routes import routes
+from logkeep.value import AccountId, Region
 from logkeep.words.plain import count
 
 
-def verification(facts: Facts, logs: tuple[TrailLogs, ...]) -> Verification:
-    """The chains of the fleet's trails, and how they are verified."""
-    folders = chains(facts, logs)
-    taken_at = facts.snapshot.taken_at
-    due = taken_at - RHYTHMS["digest"].patience + HOUR
+def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles) -> Verification:
+    """The chains that lie in the archive, and how they are verified."""
+    archive, taken_at = facts.fleet.archive, facts.snapshot.taken_at
+    known, expiry = known_of(facts, logs), expiry_of(facts)
+    reader = FromFiles(files, archive.account, taken_at)
+    keepers = sorted(
+        {chain.folder for chain in known.courses
+         if (chain.account, chain.region) == (archive.account, facts.fleet.archive_region)}
+    )  # fmt: skip
+    live = {(chain.account, chain.region) for chain in known.courses}
+
+    def found(roots: frozenset[str]) -> Iterable[Place]:
+        for root in sorted({*places.roots(reader, roots)}):
+            for account in places.accounts(reader, root):
+                yield root, account
 
     def run(
-        files: ArchiveFiles, start: datetime.datetime, end: datetime.datetime
-    ) -> tuple[ChainReport, ...]:
-        reader = FromFiles(files, folders, facts.fleet.archive.account)
-        expected = {chain: min(end, due) for chain in folders}
-        return verify(reader, folders, start, end, taken_at, expected).chains
+        folder: Folder, wanted: Wanted, earlier: FolderReport | None, save: Saving
+    ) -> FolderReport:
+        task = Task(taken_at, archive.intact_since, known, expiry, wanted)
+        report = verify_folder(reader, folder, task, earlier, save)
+        return with_earlier(report, reader, keepers) if wanted.is_live else report
 
-    return Verification(f"{count(len(folders), 'chain')} of digests", run)
+    def folders(place: Place) -> list[Folder]:
+        return places.folders(reader, archive.bucket, *place)
 
+    def until(account: AccountId, region: Region) -> datetime.datetime | None:
+        goes_on = (account, region) in live or account in known.unseen
+        return taken_at - PATIENCE if goes_on else None
 
-def chains(facts: Facts, logs: tuple[TrailLogs, ...]) -> dict[Chain, Folders]:
-    """The chain of digests of every route that has one, and where its files lie."""
-    found: dict[Chain, Folders] = {}
-    ways = (way for route in routes(facts, logs, False) for way in route.ways)
-    for need in (need for way in ways for hop in way for need in hop.needs):
-        if not isinstance(need, Arrived):
-            continue
-        digests, logs_ = need.heartbeat, need.logs
-        if not isinstance(digests, Objects) or not isinstance(logs_, Objects):
-            continue
-        name = f"{digests.prefix}{digests.stem}20000101T000000Z.json.gz"
-        chain = chain_of(facts.fleet.archive.bucket, name)
-        if chain is not None:
-            found[chain] = Folders(digests, logs_)
-    return found
+    return Verification(
+        f"{count(len(known.courses), 'chain')} of digests",
+        roots_of(facts, logs),
+        found,
+        folders,
+        frozenset(chain.folder for chain in known.courses),
+        run,
+        until,
+    )

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from logkeep.archive.files import ArchiveFiles, Fetch, Unreadable
-from logkeep.route import Objects
+from logkeep.archive.files import ArchiveFiles, Fetch, Listed, Unreadable, Version
 from logkeep.snapshot import ask
+from logkeep.sources.cloudtrail.events import CHANGES
+from logkeep.sources.cloudtrail.integrity.history import KEPT, History, Page, history
 from logkeep.sources.cloudtrail.integrity.keys import PublicKey
-from logkeep.sources.cloudtrail.integrity.series import Chain
 from logkeep.value import AccountId, Region
 
 
 class Reader(Protocol):
-    """What a verification asks of the archive and of CloudTrail."""
+    """What a verification asks of the archive and of CloudTrail, by many threads at a time."""
 
-    def digests(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the digests, backfill too, in the folders of these days."""
+    def folders(self, prefix: str) -> Iterable[str]:
+        """The names of the folders right under a prefix; raises CannotList."""
         ...
 
-    def logs(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the log files in the folders of these days."""
+    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
+        """The objects under a prefix behind a key, in their keys' order; raises CannotList."""
         ...
 
-    def fetch(self, bucket: str, key: str) -> Fetch:
-        """One object."""
+    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
+        """Objects by bucket and key, in their order."""
+        ...
+
+    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """The user metadata of an object whose copy has not kept it; None where nobody tells."""
+        ...
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """An object's versions and delete markers, the newest first; raises CannotList."""
+        ...
+
+    def fetch_version(self, key: str, version: str) -> Fetch:
+        """One version of an object."""
         ...
 
     def public_keys(
@@ -42,15 +51,12 @@ class Reader(Protocol):
         """CloudTrail's public keys of a time."""
         ...
 
-
-class Folders(msgspec.Struct, frozen=True):
-    """Where a chain's digests lie, and the logs that they vouch for."""
-
-    digests: Objects
-    logs: Objects
+    def history(self, account: AccountId, home: Region) -> History | None:
+        """What was done to an account's trails at home in a Region; None where nobody tells."""
+        ...
 
 
-class Listed(msgspec.Struct, frozen=True, rename="pascal"):
+class KeyListed(msgspec.Struct, frozen=True, rename="pascal"):
     """A public key in a listing; its value in base64."""
 
     fingerprint: str
@@ -60,45 +66,68 @@ class Listed(msgspec.Struct, frozen=True, rename="pascal"):
 class KeyList(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of cloudtrail:ListPublicKeys."""
 
-    public_key_list: tuple[Listed, ...] = ()
+    public_key_list: tuple[KeyListed, ...] = ()
 
 
 class FromFiles:
-    """Reads the digests and logs of some chains out of an opened archive."""
+    """Reads an opened archive, and asks for each Region's public keys of a time once."""
 
-    def __init__(
-        self, files: ArchiveFiles, folders: Mapping[Chain, Folders], keeper: AccountId
-    ) -> None:
+    def __init__(self, files: ArchiveFiles, keeper: AccountId, now: datetime.datetime) -> None:
+        self.folders = files.folders
+        self.keys = files.keys
+        self.fetch = files.fetch
+        self.metadata = files.metadata
+        self.versions = files.versions
+        self.fetch_version = files.fetch_version
         self._files = files
-        self._folders = folders
         self._keeper = keeper
-
-    def digests(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the digests in the folders of these days."""
-        return self._files.keys(self._folders[chain].digests, start, end)
-
-    def logs(
-        self, chain: Chain, start: datetime.datetime, end: datetime.datetime
-    ) -> Iterable[str] | Unreadable:
-        """The keys of the log files in the folders of these days."""
-        return self._files.keys(self._folders[chain].logs, start, end)
-
-    def fetch(self, bucket: str, key: str) -> Fetch:
-        """One object."""
-        return self._files.fetch(bucket, key)
+        self._now = now
+        self._latest = now + datetime.timedelta(hours=2)
+        self._histories: dict[tuple[AccountId, Region], History | None] = {}
+        self._known: dict[tuple[Region, str, str], list[PublicKey] | Unreadable] = {}
 
     def public_keys(
         self, region: Region, start: datetime.datetime, end: datetime.datetime
     ) -> Iterable[PublicKey] | Unreadable:
         """CloudTrail's public keys of a time, which are the same for every account (1.9.5)."""
-        times = {"StartTime": _text(start), "EndTime": _text(end)}
+        place = (region, _text(min(start, self._latest)), _text(min(end, self._latest)))
+        found = self._known.get(place)
+        if found is None:
+            # Two threads may ask the same at once; they are answered the same.
+            found = self._known[place] = self._asked(*place)
+        return found
+
+    def _asked(self, region: Region, start: str, end: str) -> list[PublicKey] | Unreadable:
+        times = {"StartTime": start, "EndTime": end}
         found = self._files.ask(ask(self._keeper, region, "cloudtrail:ListPublicKeys", **times))
         if found.error:
             return Unreadable(f"{found.error}: {found.message}")
-        listed = msgspec.json.decode(found.body, type=KeyList).public_key_list
-        return [PublicKey(each.fingerprint, base64.b64decode(each.value)) for each in listed]
+        try:
+            listed = msgspec.json.decode(found.body, type=KeyList).public_key_list
+            return [PublicKey(each.fingerprint, base64.b64decode(each.value)) for each in listed]
+        except (msgspec.DecodeError, binascii.Error) as error:
+            return Unreadable(f"ListPublicKeys answered something unexpected: {error}")
+
+    def history(self, account: AccountId, home: Region) -> History | None:
+        """What was done to an account's trails at home in a Region; None where nobody tells."""
+        place = (account, home)
+        if place not in self._histories:
+            self._histories[place] = self._told(account, home)
+        return self._histories[place]
+
+    def _told(self, account: AccountId, home: Region) -> History | None:
+        times = {"StartTime": _text(self._now - KEPT), "EndTime": _text(self._now)}
+        pages: list[Page] = []
+        for name in CHANGES:
+            question = ask(account, home, "cloudtrail:LookupEvents", EventName=name, **times)
+            found = self._files.ask(question)
+            if found.error:
+                return None
+            try:
+                pages.append(msgspec.json.decode(found.body, type=Page))
+            except msgspec.DecodeError:
+                return None
+        return history(pages, self._now)
 
 
 def _text(at: datetime.datetime) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from logkeep.archive.report import HOUR, ChainReport, Folder
+from logkeep.archive.spans import Span
 from logkeep.value import AccountId, Region
 
-HOUR = datetime.timedelta(hours=1)
-EDGE = datetime.timedelta(minutes=5)
-"""How far the minute in a log's name may lie outside the hour of the digest that lists it."""
+DIGESTS = "CloudTrail-Digest"
+LOGS = "CloudTrail"
+"""The folders of the two kinds of file (rule 1.3)."""
 
 # Rule 1.3: the time in a digest's name is the end of its hour, in a log's the delivery minute.
 _DIGEST = re.compile(
@@ -20,36 +21,63 @@ _DIGEST = re.compile(
     r"_(?P<home>[a-z0-9-]+)_(?P<time>\d{8}T\d{6}Z)(?P<backfill>_backfill)?\.json\.gz",
     re.ASCII,
 )
+_DAY = re.compile(r"/(\d{4}/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01]))/[^/]*$", re.ASCII)
 _LOG = re.compile(
     r"\d{12}_CloudTrail_[a-z0-9-]+_(?P<time>\d{8}T\d{4}Z)_[A-Za-z0-9]+\.json\.gz", re.ASCII
 )
 
 
+_FIRST = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
+
+
 class Chain(msgspec.Struct, frozen=True, order=True):
-    """One chain of digests: those of one trail, for one account and Region, in one bucket."""
+    """One chain of digests: those of one trail, for one account and Region, in one folder."""
 
     bucket: str
     account: AccountId
     region: Region
     trail: str
     home_region: Region
+    root: str = "AWSLogs/"
+
+    @property
+    def folder(self) -> Folder:
+        """The folder that it lies in, perhaps with others."""
+        return Folder(self.bucket, self.account, self.region, self.root)
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
-    """A time from, and a time until."""
+def is_shared(root: str) -> bool:
+    """Whether an organization's trail writes under a root, which ends with its id (rule 1.3)."""
+    return bool(re.search(r"(^|/)o-[a-z0-9]{10,32}/$", root))
 
-    starts: datetime.datetime
-    ends: datetime.datetime
 
-    def holds(self, at: datetime.datetime, edge: datetime.timedelta) -> bool:
-        """Whether a time lies inside, by more than the edge."""
-        return self.starts + edge <= at <= self.ends - edge
+def name_of(chain: Chain) -> str:
+    """A chain's name among those of its folder."""
+    return f"{chain.trail}@{chain.home_region}"
+
+
+def unread(chain: Chain) -> ChainReport:
+    """The report of a chain of which nothing is known."""
+    return ChainReport(
+        bucket=chain.bucket,
+        account=chain.account,
+        region=chain.region,
+        trail=chain.trail,
+        home_region=chain.home_region,
+        root=chain.root,
+    )
+
+
+def chain_told(report: ChainReport) -> Chain:
+    """Which chain a report is of."""
+    home = report.home_region
+    return Chain(report.bucket, report.account, report.region, report.trail, home, report.root)
 
 
 def digest_time(key: str) -> datetime.datetime | None:
     """The end of the hour that a digest of this name covers."""
     found = _DIGEST.fullmatch(_file_name(key))
-    return _time(found["time"], "%Y%m%dT%H%M%SZ") if found else None
+    return _time(found["time"]) if found else None
 
 
 def key_at(key: str, at: datetime.datetime) -> str:
@@ -58,10 +86,17 @@ def key_at(key: str, at: datetime.datetime) -> str:
     return re.sub(r"_\d{8}T\d{6}Z(?=(_backfill)?\.json\.gz$)", f"_{at:%Y%m%dT%H%M%SZ}", dated)
 
 
+def digest_key(chain: Chain, at: datetime.datetime, *, backfill: bool = False) -> str:
+    """The key of the digest of a chain whose hour ends at a time (rules 1.3, 1.9.9)."""
+    name = f"{chain.account}_{DIGESTS}_{chain.region}_{chain.trail}_{chain.home_region}"
+    end = f"{at:%Y%m%dT%H%M%SZ}{'_backfill' if backfill else ''}.json.gz"
+    return f"{chain.folder.prefix(DIGESTS)}{day_at(at)}/{name}_{end}"
+
+
 def log_time(key: str) -> datetime.datetime | None:
     """The minute in which a log file of this name was delivered."""
     found = _LOG.fullmatch(_file_name(key))
-    return _time(found["time"], "%Y%m%dT%H%MZ") if found else None
+    return _time(found["time"]) if found else None
 
 
 def chain_of(bucket: str, key: str) -> Chain | None:
@@ -69,7 +104,8 @@ def chain_of(bucket: str, key: str) -> Chain | None:
     found = _DIGEST.fullmatch(_file_name(key))
     if found is None or digest_time(key) is None:
         return None
-    return Chain(bucket, found["account"], found["region"], found["trail"], found["home"])
+    root = key.partition(f"{found['account']}/{DIGESTS}/")[0]
+    return Chain(bucket, found["account"], found["region"], found["trail"], found["home"], root)
 
 
 def is_backfill(key: str) -> bool:
@@ -81,9 +117,12 @@ def _file_name(key: str) -> str:
     return key.rsplit("/", 1)[-1]
 
 
-def _time(text: str, form: str) -> datetime.datetime | None:
+def _time(text: str) -> datetime.datetime | None:
+    """A time whose numbers stand in their order, as `20261123T0305Z`; None where it is none."""
+    digits = text.replace("T", "").replace("/", "").removesuffix("Z")
+    parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
     try:
-        return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC)
+        return datetime.datetime(*parts, tzinfo=datetime.UTC)  # pyright: ignore
     except ValueError:
         return None
 
@@ -96,15 +135,18 @@ def hours_between(
     return None if rest else [newer - HOUR * back for back in range(1, count)]
 
 
-def merged(spans: Iterable[Span]) -> Iterator[Span]:
-    """The same time in as few spans as will do, oldest first."""
-    last: Span | None = None
-    for span in sorted(spans):
-        if last is not None and span.starts <= last.ends:
-            last = Span(last.starts, max(last.ends, span.ends))
-            continue
-        if last is not None:
-            yield last
-        last = span
-    if last is not None:
-        yield last
+def day_of(key: str) -> str:
+    """The day's folder that a key lies in, as `2026/11/23`; empty where it lies in none."""
+    found = _DAY.search(key)
+    return found[1] if found and _time(found[1]) else ""
+
+
+def day_at(at: datetime.datetime) -> str:
+    """The name of the folder of a time's day."""
+    return f"{at:%Y/%m/%d}"
+
+
+def day_span(day: str) -> Span:
+    """The time of a day's folder."""
+    starts = _time(day) or _FIRST
+    return Span(starts, starts + datetime.timedelta(days=1))

@@ -8,6 +8,7 @@ from logkeep.sources.cloudtrail.words import (
     arrival,
     cloudwatch,
     header,
+    integrity,
     organization,
     trail,
 )
@@ -36,6 +37,7 @@ WORDING = Wording(
         **header.WORDS,
         **archive.WORDS,
         **arrival.WORDS,
+        **integrity.WORDS,
         **cloudwatch.WORDS,
     },
     question=_question,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.words.arrival import activity, newest
-from logkeep.words.described import Described, Words, said, template
+from logkeep.words.described import Described, Words, template
 from logkeep.words.plain import clean, few
 
 RETRIES = "CloudTrail tries again for 30 days, so late files will still come once this is mended"
@@ -17,11 +17,6 @@ def _stale_why(finding: Described) -> str:
     heartbeat = "newest_digest" in finding.evidence
     due = "; with log file validation a digest comes every hour, even when nothing happens"
     return newest(finding) + (due if heartbeat else "")
-
-
-def _integrity_why(finding: Described) -> str:
-    where = f" in {few(finding.regions)}" if finding.regions else ""
-    return f"the last `logkeep verify` found {said(finding.evidence.get('is'))}{where}"
 
 
 def _error_why(finding: Described) -> str:
@@ -45,14 +40,5 @@ WORDS: dict[str, Words] = {
             "mend what is named above; if nothing is, ask AWS Support with the trail's ARN. "
             f"{RETRIES}"
         ),
-    ),
-    "chain-broken": Words(
-        template("logs of {who} are not as CloudTrail wrote them"),
-        _integrity_why,
-        template(
-            "run `logkeep verify` to see which files; restore their older versions where there "
-            "are any, and find in the archive's own logs who changed them"
-        ),
-        step="integrity",
     ),
 }

@@ -14,6 +14,7 @@ FAULTS: Mapping[str, str] = {
     "log-changed": "a log file was changed",
     "log-unreadable": "a log file could not be read",
     "log-unlisted": "a log file is in no digest",
+    "log-unproven": "a log file is of a time that no digest speaks of",
     "key-unknown": "a digest is signed by a key that CloudTrail does not know",
     "key-unreadable": "CloudTrail's public keys could not be read",
     "listing-unreadable": "the archive could not be listed",

@@ -143,6 +143,8 @@ def _mended(here: Stage, made: list[Made]) -> None:
     here.expect(_records(here, STAGING) & late == late, "the late records arrive")
     here.say(
         f"""CloudTrail retries for 30 days, so nothing is lost: two hours later all {len(made)} late
-        records are there, each once, and every account is healthy:"""
+        records are there, each once. What came meanwhile is verified, and every account is
+        healthy:"""
     )
+    here.run("logkeep", "verify", shown=False)
     here.run("logkeep", "diagnose", "--fresh")

@@ -1,0 +1,108 @@
+"""Are the logs of an account and Region intact, by what verifications have found?"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Final
+
+from logkeep.archive.report import FolderTold, report_ask
+from logkeep.archive.standing import UNVERIFIED, Asked, Stands, accepted_codes, stands
+from logkeep.route import Hop, Is
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.cloudtrail.integrity.task import PATIENCE
+from logkeep.value import AccountId, Json, Look, Region, Seen, Unseen
+from logkeep.words.plain import count
+
+VALID = "valid"
+FOUND: Final[Mapping[str, tuple[str, str]]] = {
+    "digest-missing": ("digest", "missing"),
+    "digest-changed": ("digest", "changed"),
+    "digest-moved": ("digest", "in another's place"),
+    "digest-unsigned": ("digest", "without a valid signature"),
+    "digest-unreadable": ("digest", "that could not be read"),
+    "log-missing": ("log file", "missing"),
+    "log-changed": ("log file", "changed"),
+    "log-unreadable": ("log file", "that could not be read"),
+    "log-unlisted": ("log file", "in no digest"),
+    "log-unproven": ("log file", "of a time that no digest speaks of"),
+    "key-unknown": ("digest", "signed by an unknown key"),
+    "key-unreadable": ("digest", "whose key could not be read"),
+    "listing-unreadable": ("folder", "that could not be listed"),
+}
+"""What is counted of each kind of fault, and what of it was found."""
+HOLES_TOLD_MAX = 5
+"""How many of the times that are not proven are told."""
+
+
+def standing(facts: Facts, account: AccountId, region: Region) -> Stands:
+    """How the logs of an account and Region stand, whichever trails brought them.
+
+    They have to be proven up to the time of which a digest must have come by now.
+    """
+    return facts.once(("stands", account, region), lambda: _standing(facts, account, region))
+
+
+def _standing(facts: Facts, account: AccountId, region: Region) -> Stands:
+    known = seen(facts.snapshot.look(report_ask(account, region), tuple[FolderTold, ...]))
+    since = facts.fleet.archive.intact_since
+    asked = Asked(since, facts.snapshot.taken_at - PATIENCE, since)
+    accepted = accepted_codes(facts.fleet, account, facts.snapshot.taken_at)
+    return stands(known or (), asked, accepted)
+
+
+def code(facts: Facts, account: AccountId, region: Region) -> str:
+    """The code of what stands in the way."""
+    return standing(facts, account, region).code
+
+
+def read(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
+    """Whether the logs are intact, by what verifications said of the whole Region."""
+    found = standing(facts, hop.account, need.region)
+    if found.verdict == "holds":
+        return Seen(VALID)
+    if found.verdict == "unknown":
+        return Unseen("logkeep verify", _doubt(found))
+    return Seen(_counted(found.failing) or f"{found.accepted} that are accepted")
+
+
+def _doubt(found: Stands) -> str:
+    """What keeps the logs from being proven."""
+    if found.asked is None or (not found.proven and found.code == UNVERIFIED):
+        return "has not been run"
+    hole = next((each for each in found.holes if each.code == found.code), None)
+    if found.code == UNVERIFIED and found.proven:
+        return f"has proven them until {found.proven[-1].ends:%Y-%m-%d %H:%M} UTC only"
+    said = hole.says if hole else f"it found {_counted(found.unknown)}"
+    return f"could not prove all: {said}"
+
+
+def _counted(kinds: tuple[tuple[str, int], ...]) -> str:
+    """How many there are of each kind: `2 log files changed, 1 digest missing`."""
+    told: list[str] = []
+    for kind, number in kinds:
+        noun, found = FOUND[kind]
+        told.append(f"{count(number, noun)} {found}")
+    return ", ".join(told)
+
+
+def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
+    """From when to when logs have to be proven, what of it is not, and what was found."""
+    found = standing(facts, hop.account, need.region)
+    if found.asked is None:
+        return {}
+    told: dict[str, Json] = {"from": _utc(found.asked.starts), "until": _utc(found.asked.ends)}
+    if found.failing:
+        told["faults"] = dict(found.failing)
+    if found.unknown:
+        told["unknown"] = dict(found.unknown)
+    if found.holes:
+        told["unproven"] = [
+            {"from": _utc(hole.span.starts), "until": _utc(hole.span.ends), "says": hole.says}
+            for hole in found.holes[:HOLES_TOLD_MAX]
+        ]
+    return told
+
+
+def _utc(at: datetime.datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
