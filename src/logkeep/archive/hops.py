@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from logkeep.access import bucket, key, people
 from logkeep.archive import lifecycle
+from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
 from logkeep.policy import Policy, admits
@@ -11,19 +12,6 @@ from logkeep.route import Denies, Exists, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Seen, Unseen, parse_arn
-
-DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
-"""Rule 2.3.5: the actions by which an object goes, or its lock is lifted."""
-SETTINGS = (
-    "s3:PutLifecycleConfiguration",
-    "s3:PutBucketVersioning",
-    "s3:PutReplicationConfiguration",
-    "s3:DeleteBucket",
-    "s3:PutBucketPolicy",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketObjectLockConfiguration",
-)
-"""Rule 2.3.5: the settings by which logs could be lost."""
 
 
 def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
@@ -105,8 +93,10 @@ def _of_every_log(facts: Facts) -> tuple[Need, ...]:
         Is("bucket.public-access", BLOCKED, "bucket-public", "protected"),
         Is("bucket.ownership", "BucketOwnerEnforced", "bucket-acls", "protected"),
         Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected"),
-        Denies(DELETES, objects, (), "bucket-deletable", closes=(objects,)),
-        Denies(SETTINGS, fleet.bucket_arn, admins, "settings-open", closes=(fleet.bucket_arn,)),
+        Denies(tuple(DELETES), objects, (), "bucket-deletable", closes=(objects,)),
+        Denies(
+            tuple(SETTINGS), fleet.bucket_arn, admins, "settings-open", closes=(fleet.bucket_arn,)
+        ),
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
         Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )
@@ -119,9 +109,7 @@ def _forging(facts: Facts, root: str) -> tuple[Need, ...]:
     forged = f"{bucket_arn}/*AWSLogs/*"
     persons = (("aws:PrincipalIsAWSService", "false"),)
     logs = f"{bucket_arn}/{root}*"
-    wanted = Denies(
-        ("s3:PutObject",), logs, (), "logs-forgeable", context=persons, closes=(forged,)
-    )
+    wanted = Denies(tuple(FORGES), logs, (), "logs-forgeable", context=persons, closes=(forged,))
     return (wanted,)
 
 

@@ -19,15 +19,58 @@ ENDINGS: Final = {
     "kms:CreateGrant": "lets anybody use the key, past its policy",
     "kms:UpdateAlias": "leads the fleet's name for the key to another key",
     "kms:DeleteAlias": "takes the fleet's name for the key away",
+    "kms:ImportKeyMaterial": "sets a day on which a key whose material was imported ends",
     "kms:DeleteImportedKeyMaterial": "ends a key whose material was imported, at once",
     "kms:UpdatePrimaryRegion": "moves what a multi-Region key hangs on to another Region",
     "kms:ReplicateKey": "makes the key anew in another Region, under a policy of its own",
+    "kms:ReEncryptFrom": "takes what is under the key to another key, a stranger's too",
 }
 """Each with what it does (KMS API Reference; KMS guide, "Deleting AWS KMS keys")."""
+_USE: Final = "uses the key, which is asked about as writing and reading"
+_BACK: Final = "brings the key back, or keeps it as it is"
+_STORE: Final = "is asked of a key store, and no key policy speaks of one"
+_SIGNS: Final = "is not for keys that encrypt"
+LEFT_OUT: Final = {
+    "kms:CancelKeyDeletion": _BACK,
+    "kms:ConnectCustomKeyStore": _STORE,
+    "kms:CreateAlias": "gives the key one more name",
+    "kms:CreateCustomKeyStore": _STORE,
+    "kms:CreateKey": "makes another key",
+    "kms:Decapsulate": _SIGNS,
+    "kms:Decrypt": _USE,
+    "kms:DeleteCustomKeyStore": _STORE,
+    "kms:DeriveSharedSecret": _SIGNS,
+    "kms:DisableKeyRotation": _BACK,
+    "kms:DisconnectCustomKeyStore": _STORE,
+    "kms:EnableKey": _BACK,
+    "kms:EnableKeyRotation": "what was encrypted stays readable",
+    "kms:Encapsulate": _SIGNS,
+    "kms:Encrypt": _USE,
+    "kms:GenerateDataKey": _USE,
+    "kms:GenerateDataKeyPair": _USE,
+    "kms:GenerateDataKeyPairWithoutPlaintext": _USE,
+    "kms:GenerateDataKeyWithoutPlaintext": _USE,
+    "kms:GenerateMac": _SIGNS,
+    "kms:GenerateRandom": "asks for no key",
+    "kms:ReEncryptTo": _USE,
+    "kms:RetireGrant": "takes a grant back, and no delivery hangs on one",
+    "kms:RevokeGrant": "takes a grant back, and no delivery hangs on one",
+    "kms:RotateKeyOnDemand": "what was encrypted stays readable",
+    "kms:Sign": _SIGNS,
+    "kms:SynchronizeMultiRegionKey": "keeps the copies of a key alike, and only KMS may",
+    "kms:TagResource": "decides only where a policy asks for tags, which leaves that open",
+    "kms:UntagResource": "decides only where a policy asks for tags, which leaves that open",
+    "kms:UpdateCustomKeyStore": _STORE,
+    "kms:UpdateKeyDescription": "changes words",
+    "kms:Verify": _SIGNS,
+    "kms:VerifyMac": _SIGNS,
+}
+"""All else of KMS that writes or opens, with why it neither ends the key nor hands it on."""
 OF_ALIAS: Final = frozenset({"kms:UpdateAlias", "kms:DeleteAlias"})
 """What takes a permission on the alias too, which only IAM can give (KMS guide, "Controlling access
 to aliases")."""
 CODE: Final = "key-endable"
+OF_IMPORTED: Final = frozenset({"kms:ImportKeyMaterial", "kms:DeleteImportedKeyMaterial"})
 OF_MANY_REGIONS: Final = frozenset({"kms:ReplicateKey", "kms:UpdatePrimaryRegion"})
 
 
@@ -44,7 +87,7 @@ def _is_idle(facts: Facts, action: str) -> bool:
         return False
     if action in OF_MANY_REGIONS:
         return found.multi_region is False
-    return action == "kms:DeleteImportedKeyMaterial" and found.origin not in ("", "EXTERNAL")
+    return action in OF_IMPORTED and found.origin not in ("", "EXTERNAL")
 
 
 def alias_arn(facts: Facts) -> str:

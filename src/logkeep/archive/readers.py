@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logkeep.access import key, organization
 from logkeep.access.policies.speaking import owner_of
-from logkeep.archive.hops import DELETES
+from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
@@ -57,8 +57,8 @@ def _of_any_log(
         aspect="protected",
     )
     closed = (
-        *(_apart(reader, ("s3:PutObject",), f"{bucket_arn}/{root}*") for root in roots),
-        _apart(reader, DELETES, f"{bucket_arn}/*"),
+        *(_apart(reader, tuple(FORGES), f"{bucket_arn}/{root}*") for root in roots),
+        _apart(reader, tuple(DELETES), f"{bucket_arn}/*"),
         _apart(reader, CHANGES, bucket_arn),
         _apart(reader, ("kms:PutKeyPolicy",), key.arn(facts)),
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from logkeep.access import key, organization, people
 from logkeep.access.policies.speaking import layer, of_archive
+from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
@@ -144,20 +145,10 @@ def _resources(facts: Facts, policy: Policy, action: str) -> tuple[Arn, ...]:
 
 def is_about_objects(action: str) -> bool:
     """Whether an S3 action is about objects (Service Authorization Reference, "Amazon S3")."""
-    name = action.partition(":")[2]
-    return name in _ON_OBJECTS
+    return action in _ON_OBJECTS
 
 
-_ON_OBJECTS: Final = frozenset(
-    {
-        "PutObject",
-        "GetObject",
-        "GetObjectVersion",
-        "DeleteObject",
-        "DeleteObjectVersion",
-        "BypassGovernanceRetention",
-    }
-)
+_ON_OBJECTS: Final = frozenset({*DELETES, *FORGES, "s3:GetObject", "s3:GetObjectVersion"})
 
 
 def _services(facts: Facts, admitted: frozenset[str]) -> Iterator[Candidate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from logkeep.access.policies.every_object import LOGS, lists_of, lists_of_document, objects_under
+from logkeep.archive.judged_actions import FORGES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Layers, Policy, Request
 from logkeep.policy.every_name import Patterns, Undecided
@@ -23,7 +24,7 @@ def beside_today(
     """
     pairs = tuple(asked)
     lists = frozenset(each for request, layers in pairs for each in lists_of(request, layers))
-    writes = any(request.action == "s3:PutObject" for request, _ in pairs)
+    writes = any(request.action in FORGES for request, _ in pairs)
     return _found(facts, _folders(facts) if writes else (f"{facts.fleet.bucket_arn}/*",), lists)
 
 

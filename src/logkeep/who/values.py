@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from logkeep.archive.hops import DELETES, SETTINGS
+from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.key_end import ENDINGS
 from logkeep.value import AccountId, Arn, Verdict
 
@@ -29,7 +29,7 @@ class Power(msgspec.Struct, frozen=True):
 
 
 POWERS: Final = (
-    Power("write", (("s3:PutObject",),)),
+    Power("write", tuple((action,) for action in FORGES)),
     Power("encrypt", (("kms:GenerateDataKey",), ("kms:Encrypt",))),
     Power("read", (("s3:GetObject", "kms:Decrypt"), ("s3:GetObjectVersion", "kms:Decrypt"))),
     Power("decrypt", (("kms:Decrypt",),)),
