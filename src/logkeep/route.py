@@ -131,8 +131,15 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     """Operator, key and value of conditions that every grant of the Sid shares."""
     listed: tuple[tuple[str, str, str], ...] = ()
     """Operator, key and value of conditions whose values are gathered."""
+    is_pattern: bool = False
+    """Whether the source is a pattern, for the very ARN is not documented."""
     also: tuple[Arn, ...] = ()
     """Resources that AWS's own sample grants along, though no delivery of today needs them."""
+
+    @property
+    def by(self) -> str:
+        """The operator by which a condition names its source."""
+        return "ArnLike" if self.is_pattern else "StringEquals"
 
 
 class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):

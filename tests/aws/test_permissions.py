@@ -36,6 +36,12 @@ TYPES = {
     "role": "role",
     "loggroup": "log-group",
     "logrole": "role",
+    "flowlog": "vpc-flow-log",
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "interface": "network-interface",
+    "prefixlist": "prefix-list",
+    "transittable": "transit-gateway-route-table",
 }
 
 

@@ -26,7 +26,7 @@ from logkeep.snapshot.call import Entry, Permit, WritingCall, listing
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Effect, Fault, Thing, Write
 from logkeep.value import Json, Look, parse_arn
-from logkeep.words import log_policies
+from logkeep.words import log_policies, log_roles
 
 Answers = Mapping[Ask, Reply]
 
@@ -126,6 +126,7 @@ LOG_GROUPS: Final = Part(
         ),
     },
     resources={"loggroup": "arn:{partition}:logs:*:*:log-group:*"},
+    words=log_roles.GROUPS,
 )
 LOG_POLICIES: Final = Part(
     name="the resource policies of log groups",

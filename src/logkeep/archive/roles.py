@@ -22,6 +22,7 @@ from logkeep.snapshot.call import NotYet, Permit, WritingCall
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Effect, Fault, Thing, Write
 from logkeep.value import Json, Look, account_of, arn_name, parse_arn
+from logkeep.words import log_roles
 
 Answers = Mapping[Ask, Reply]
 Role = dict[str, Json]
@@ -150,4 +151,5 @@ ROLES: Final = Part(
         "iam:PutRolePolicy": _of_role_call("iam:PutRolePolicy"),
     },
     resources={"logrole": "arn:{partition}:iam::*:role/*"},
+    words=log_roles.ROLES,
 )

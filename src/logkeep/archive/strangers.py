@@ -49,6 +49,9 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
         if isinstance(value, str):
             source = name in ("aws:sourcearn", "aws:sourceaccount")
             told[name] = ACCOUNT.sub(other, value) if source else value
+    for name, values in asked.possible:
+        if name == "aws:sourcearn" and isinstance(values[0], str):
+            told[name] = ACCOUNT.sub(other, values[0])
     if "aws:sourcearn" not in told and "aws:sourceaccount" not in told:
         return
     told |= OF_ORGANIZATION

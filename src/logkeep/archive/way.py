@@ -55,6 +55,9 @@ class ToArchive(NamedTuple, Generic[Sender]):
     region: Region
     intended: bool = False
     """Whether a plan asks: one grant lets in all that are refused alike, so one stands for them."""
+    kept: tuple[Sender, ...] = ()
+    """The senders as those who keep and read their logs see them, if that tells less; so that what
+    is the same for all Regions is asked once though each Region sends for itself."""
 
 
 class Elsewhere(NamedTuple):
@@ -74,10 +77,11 @@ def way(
 ) -> tuple[Hop, ...]:
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:
-        case ToArchive(by, senders, region, intended):
+        case ToArchive(by, senders, region, intended, kept):
             shared = _for_every_region(facts, by, senders, intended)
             into = shared.into or _into(facts, by, senders, region)
-            keeping = shared.keeping or _keeping(facts, by, senders, region)
+            known = _for_every_region(facts, by, kept, intended) if kept else shared
+            keeping = known.keeping or _keeping(facts, by, kept or senders, region)
             return (*captures, *into, *logs, *keeping)
         case Elsewhere(passes, keeps):
             return (*captures, *passes, *logs, *keeps)

@@ -357,10 +357,20 @@ def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> A
     """AWS's answer to a change's call; raises Refused."""
     client = session.account_client(change.account, service_of(change.call), change.region)
     try:
-        return called(client, method_of(change.call), arguments)
+        answered: dict[str, Json] = called(client, method_of(change.call), arguments)
+        refuse_if_unsuccessful(answered)
+        return answered
     except sdk.ClientError as error:
         raise Refused(*code_and_message(error)) from error
     except NOT_REACHED as error:
         raise Refused(UNREACHABLE, str(error)) from error
     except NOT_UNDERSTOOD as error:
         raise Refused(type(error).__name__, in_a_line(str(error))) from error
+
+
+def refuse_if_unsuccessful(answered: Mapping[str, Json]) -> None:
+    """Some calls of EC2 answer well and name in the answer what they did not do; raises Refused."""
+    for each in answered.get("Unsuccessful") or ():
+        error: Mapping[str, str] = each.get("Error") or {}
+        code = error.get("Code", "Unsuccessful")
+        raise Refused(code, error.get("Message", "") or str(each.get("ResourceId", "")))

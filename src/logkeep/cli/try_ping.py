@@ -13,7 +13,7 @@ import click
 from logkeep.aws.disk import read_text
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
-from logkeep.cli.network_file import read_network
+from logkeep.cli.network_file import network_of, read_network
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.network import (
@@ -89,7 +89,8 @@ def command(
 ) -> int:
     """Say whether a packet gets from SRC to DST, what stops it, and whether it is answered.
 
-    SRC and DST are an instance or interface by its id, an address, a Name tag, or `internet`. The
+    SRC and DST are an instance or interface by its id, an address, a Name tag, or `internet`. They
+    are looked for in the accounts of the fleet, in a --snapshot, or in what --network names. The
     records that flow logs would write are shown, and the smallest change that lets it by.
 
     Exits with 0 where it gets there and is answered, 1 where it is not, 3 where it cannot be told.
@@ -106,11 +107,8 @@ def command(
         return _records(settings, records, format_, read_network(networks) if networks else None)
     if src is None or dst is None:
         raise Problem("a ping takes a SRC and a DST")
-    if not networks:
-        hint = "give --network a file or folder (docs/try-ping.md)"
-        raise Problem("there is no network to walk through", hint=hint)
     asked = _told(question(protocol, port, from_port))
-    network = read_network(networks)
+    network = read_network(networks) if networks else network_of(settings)
     ends = [_told(named(network, text)) for text in (src, dst)]
     pinged = _pinged(network, walk(network, _told(flow(network, ends[0], ends[1], asked))))
     if settings.json:

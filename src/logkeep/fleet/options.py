@@ -53,6 +53,8 @@ class Option(msgspec.Struct, frozen=True):
     """The value that a new file asks for; nothing leaves it a comment."""
     left_out: str = ""
     """What it is where it is left out, if its default does not say so."""
+    alone: bool = False
+    """Whether a string stands for a list of one."""
     rule: OptionRule | None = None
     """What a string has to be, or each of several."""
     words: Mapping[str, str] = {}
@@ -76,6 +78,7 @@ class Options(msgspec.Struct, frozen=True):
         return ()
 
 
+STRING_OR_MORE = "a string or a list"
 STRING, STRINGS, NUMBER, FLAG = "a string", "a list of strings", "a number", "true or false"
 BY_ACCOUNT = "a table of strings by account"
 TAKES: Mapping[object, str] = {
@@ -151,7 +154,7 @@ def _read(each: Declared, table: Table, around: Around) -> object:
             text = table.text(key, rule)
             return option.words.get(text, text) or each.default
         case "a list of strings":
-            texts = table.texts(key, rule)
+            texts = table.texts(key, rule, alone=option.alone)
             named = each.default if texts is None else texts
             return tuple(dict.fromkeys(option.words.get(text, text) for text in named))
         case "a number":

@@ -98,11 +98,16 @@ class Table:
         self.missing(key, hint)
         return self.text(key, rule)
 
-    def texts(self, key: str, rule: Rule) -> tuple[str, ...] | None:
-        """A list of different strings that the rule accepts; None where the key is left out."""
+    def texts(self, key: str, rule: Rule, *, alone: bool = False) -> tuple[str, ...] | None:
+        """A list of different strings that the rule accepts; None where the key is left out.
+
+        With `alone` one string stands for a list of it.
+        """
         value = self.values.get(key)
         if value is None:
             return None
+        if alone and isinstance(value, str):
+            return (value,) if self.check(key, value, rule) else ()
         if not isinstance(value, list):
             self.wrong(key, kind_objection(value, "a list of strings"))
             return ()

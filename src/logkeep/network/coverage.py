@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.network.values import FlowLog, Network
 
 ACTIONS: Final = ("ACCEPT", "REJECT")
+
+
+class Face(NamedTuple):
+    """An interface, and what it lies in."""
+
+    id: str
+    vpc: str
+    subnet: str
 
 
 class Hiding(msgspec.Struct, frozen=True, gc=False):
@@ -35,14 +44,20 @@ def coverage(network: Network) -> Coverage | None:
     """The coverage of every interface; None where nobody collected the flow logs."""
     if "flow_logs" in network.missing:
         return None
+    faces = (Face(each.id, each.vpc, each.subnet) for each in network.interfaces.values())
+    return covered(faces, network.flow_logs.values())
+
+
+def covered(faces: Iterable[Face], logs: Iterable[FlowLog]) -> Coverage:
+    """The coverage of some interfaces by some flow logs."""
     by_resource: dict[str, list[FlowLog]] = {}
-    for log in network.flow_logs.values():
+    for log in logs:
         if log.active:
             by_resource.setdefault(log.resource, []).append(log)
     captured: dict[str, tuple[str, ...]] = {}
     doubled: list[str] = []
     hiding: list[Hiding] = []
-    for face in network.interfaces.values():
+    for face in faces:
         there = [log for at in (face.vpc, face.subnet, face.id) for log in by_resource.get(at, ())]
         captured[face.id] = tuple(log.id for log in there)
         if not there:

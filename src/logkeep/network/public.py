@@ -174,6 +174,11 @@ def block_public_access(
     mode, excluded = block_mode(trip.network, subnet)
     if trip.is_answer or mode in ("off", "") or excluded == "allow-bidirectional":
         return None
+    if mode == "unseen":
+        settle = "ec2:DescribeVpcBlockPublicAccessOptions"
+        doubt = Doubt("vpc-block-public-access", subnet.vpc, "mode-unseen", settle)
+        trip.doubts.append(doubt)
+        return None
     if only_out and (mode == "block-ingress" or excluded == "allow-egress"):
         return None
     if not inbound and excluded == "allow-egress":

@@ -30,7 +30,12 @@ from logkeep.network.values import (
     Vpn,
 )
 
-BLOCK_MODES: tuple[BlockMode, ...] = ("off", "block-bidirectional", "block-ingress")
+BLOCK_MODES: tuple[BlockMode, ...] = (
+    "off",
+    "block-bidirectional",
+    "block-ingress",
+    "unseen",
+)
 GONE = ("detached", "detaching")
 
 

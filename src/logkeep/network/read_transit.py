@@ -33,7 +33,8 @@ def references(reader: Reader) -> frozenset[str]:
 def attachments(reader: Reader) -> Attachments:
     """Every attachment: what both lists say of it, put together."""
     found: Attachments = {}
-    for row in reader.rows("tgw_attachments", AttachmentRow):
+    # Of an account that shares a gateway with its owner only the owner's answer names the table.
+    for row in sorted(reader.rows("tgw_attachments", AttachmentRow), key=_says_table):
         key = (row.transit_gateway_id, row.transit_gateway_attachment_id)
         found[key] = Attachment(
             row.transit_gateway_attachment_id,
@@ -58,6 +59,10 @@ def attachments(reader: Reader) -> Attachments:
             row.options.appliance_mode_support == "enable",
         )
     return found
+
+
+def _says_table(row: AttachmentRow) -> bool:
+    return row.association is not None
 
 
 def _table(row: AttachmentRow) -> str:

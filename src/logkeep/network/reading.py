@@ -14,6 +14,8 @@ from logkeep.value import Json
 
 Row = TypeVar("Row")
 MISTAKES_MAX = 20
+INCOMPLETE = "incomplete"
+"""The member of a document that names the lists which it holds in part."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -32,8 +34,9 @@ class Reader:
 
     @property
     def missing(self) -> frozenset[str]:
-        """The lists that nobody collected."""
-        return frozenset(name for name in LISTS if self._document.get(name) is None)
+        """The lists that nobody collected, or not whole."""
+        cut = cast(list[str], self._document.get(INCOMPLETE) or [])
+        return frozenset(n for n in LISTS if self._document.get(n) is None or n in cut)
 
     def rows(self, name: str, shape: type[Row]) -> list[Row]:
         """The rows of one list; none where it was not collected."""

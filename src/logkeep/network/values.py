@@ -22,7 +22,8 @@ TargetKind: TypeAlias = Literal[
 ]
 """What a route may lead to; `other` is a target whose way on nothing here can tell."""
 
-BlockMode: TypeAlias = Literal["off", "block-bidirectional", "block-ingress", ""]
+BlockMode: TypeAlias = Literal["off", "block-bidirectional", "block-ingress", "unseen", ""]
+"""`unseen` is that nobody could look; nothing is that nobody said."""
 """A mode of VPC Block Public Access; empty where nobody said."""
 
 

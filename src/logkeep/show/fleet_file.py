@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet.draft import first_sentence
-from logkeep.fleet.options import STRING, STRINGS, TAKES, Declared, Kinds, declared
+from logkeep.fleet.options import STRING, STRING_OR_MORE, STRINGS, TAKES, Declared, Kinds, declared
 from logkeep.value import Json
 
 HEAD = """\
@@ -43,6 +43,11 @@ BESIDES: Mapping[object, str] = {
 COLUMNS = "| key | takes | default | what it is for |\n|---|---|---|---|"
 
 
+def _takes(each: Declared) -> str:
+    found = TAKES.get(each.type) or BESIDES[each.type]
+    return STRING_OR_MORE if each.option.alone else found
+
+
 def reference(kinds: Kinds) -> str:
     """The whole page: what all fleets have, then what may be asked of each kind of log."""
     parts = [
@@ -69,7 +74,7 @@ def _table(kind: type[msgspec.Struct]) -> str:
 
 def _row(each: Declared) -> str:
     says = " ".join((each.option.says, *_more(each)))
-    cells = (f"`{each.key}`", TAKES.get(each.type) or BESIDES[each.type], _left_out(each), says)
+    cells = (f"`{each.key}`", _takes(each), _left_out(each), says)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -15,6 +15,7 @@ from logkeep.archive.parts import ALWAYS
 from logkeep.archive.report import Verification
 from logkeep.fleet import Logs
 from logkeep.fleet.options import Options, keys
+from logkeep.network.collected import Collected
 from logkeep.route import Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
@@ -70,6 +71,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """What a verification wants to know of AWS besides the archive itself."""
     not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
+    network: Callable[[Facts, OwnLogs], Collected] | None = None
+    """How it shows the network that it looks at, if it looks at one."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from logkeep.access.enabled_regions import regions
 from logkeep.access.log_group import group
 from logkeep.archive import objects
 from logkeep.archive.evidence import is_fresh
@@ -16,7 +17,13 @@ from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.evidence import DAILY, RHYTHMS, evidence
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.speaker import as_it_is
-from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, listed_in, regions, trails
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    is_misspelt,
+    leader,
+    listed_in,
+    trails,
+)
 from logkeep.sources.cloudtrail.wants import unread
 from logkeep.value import AccountId, Arn, Region
 from support.budget import Budget

@@ -131,8 +131,8 @@ def _statement(before: Statement, asked: list[Grant], language: Kind) -> Stateme
     condition: dict[str, dict[str, Json]] = {}
     sources = {g.source for g in asked if g.source}
     if sources:
-        named = sources | _values(before, "StringEquals", "aws:SourceArn")
-        condition["StringEquals"] = {"aws:SourceArn": one_or_many(named)}
+        named = sources | _values(before, first.by, "aws:SourceArn")
+        condition[first.by] = {"aws:SourceArn": one_or_many(named)}
     for operator, key, value in first.fixed:
         condition.setdefault(operator, {})[key] = value
     for operator, key in dict.fromkeys((o, k) for g in asked for o, k, _ in g.listed):

@@ -91,12 +91,12 @@ def _without(statement: Statement, grant: Grant) -> Statement | None:
     if statement.get("Sid") != grant.sid:
         return statement
     condition = cast(dict[str, dict[str, Json]], statement.get("Condition") or {})
-    equals = condition.get("StringEquals", {})
+    equals = condition.get(grant.by, {})
     sources = texts_in(equals.get("aws:SourceArn"))
     if not grant.source or len(sources) < 2:
         return None
     left = one_or_many(source for source in sources if source != grant.source)
-    changed = {**condition, "StringEquals": {**equals, "aws:SourceArn": left}}
+    changed = {**condition, grant.by: {**equals, "aws:SourceArn": left}}
     return {**statement, "Condition": changed}
 
 
@@ -152,7 +152,7 @@ def _deny(at: Holder, need: Allows, grant: Grant) -> Statement:
     asked, kind = need.request, at.kind
     folder = f"{need.same_for[-1]}*" if need.same_for else asked.resource
     on: dict[str, Json] = {"Resource": folder if kind.language == "resource" else "*"}
-    source = {"StringEquals": {"aws:SourceArn": grant.source}}
+    source = {grant.by: {"aws:SourceArn": grant.source}}
     return {
         "Sid": SOMEBODY,
         "Effect": "Deny",

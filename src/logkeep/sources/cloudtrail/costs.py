@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from logkeep.access import bucket
+from logkeep.access.enabled_regions import regions
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.options import trail_logs, wanted_accounts
 from logkeep.sources.cloudtrail.selectors import DATA_TYPES, data_coverage, management_covered
-from logkeep.sources.cloudtrail.trails import Selectors, Trail, regions, selectors, status, trails
+from logkeep.sources.cloudtrail.trails import (
+    Selectors,
+    Trail,
+    selectors,
+    status,
+    trails,
+)
 from logkeep.value import AccountId, Arn, Region, Seen
 from logkeep.words.cost import Cost
 

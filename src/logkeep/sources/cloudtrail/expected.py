@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access.bucket import of_bucket
+from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive import lifecycle
 from logkeep.archive.report import Folder
 from logkeep.snapshot import Ask, ask
@@ -23,8 +24,6 @@ from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
     described_ask,
     listed_in,
-    regions,
-    regions_ask,
     serving,
     status,
     status_ask,

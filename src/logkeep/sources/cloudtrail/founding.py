@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive.founding import Deliverer, Found, Founding
 from logkeep.archive.founding.seek import once_each
 from logkeep.fleet.draft import LogsDraft, started, texts
@@ -15,8 +16,6 @@ from logkeep.sources.cloudtrail.trails import (
     Trail,
     TrailList,
     described_ask,
-    regions,
-    regions_ask,
     selectors,
     selectors_ask,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from logkeep.access.enabled_regions import regions
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Guard, Limit, Write
-from logkeep.sources.cloudtrail.trails import regions, used_slots
+from logkeep.sources.cloudtrail.trails import (
+    used_slots,
+)
 from logkeep.sources.cloudtrail.widening import too_many
 from logkeep.value import AccountId
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import bucket
+from logkeep.access.enabled_regions import EnabledRegions, regions_ask
 from logkeep.archive.objects import Listing
 from logkeep.fleet.naming import region_objection
 from logkeep.snapshot import Ask, ask
@@ -15,10 +16,8 @@ from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
 from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.sources.cloudtrail.trails import (
-    EnabledRegions,
     Trail,
     adopted,
-    regions_ask,
     serving,
     trails,
     unlisted,

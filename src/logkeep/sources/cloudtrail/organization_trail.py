@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.access import organization
+from logkeep.access.enabled_regions import EnabledRegions, regions_ask
 from logkeep.access.organization import Organization
 from logkeep.fleet import Fleet
 from logkeep.route import Hop, Is
@@ -14,11 +15,9 @@ from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
 from logkeep.sources.cloudtrail.trails import (
     OTHERS,
-    EnabledRegions,
     Trail,
     described_ask,
     is_misspelt,
-    regions_ask,
     trail_arn,
     trails,
     unlisted,

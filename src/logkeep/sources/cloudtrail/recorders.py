@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from logkeep.access.enabled_regions import regions
 from logkeep.access.policies.speaking import layers_for
 from logkeep.policy import Outcome, decide
 from logkeep.route import Allows, Hop, Once
@@ -20,7 +21,6 @@ from logkeep.sources.cloudtrail.trails import (
     leader,
     listed_in,
     reaches_global,
-    regions,
     selectors,
     serving,
     status,

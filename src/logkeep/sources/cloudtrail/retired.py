@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.access import accounts
+from logkeep.access.enabled_regions import regions
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Write
@@ -15,7 +16,10 @@ from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import FLEET_TAG
 from logkeep.sources.cloudtrail.speaker import as_it_is
-from logkeep.sources.cloudtrail.trails import Trail, regions, serving
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    serving,
+)
 from logkeep.value import AccountId
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logkeep.access import bucket, key
+from logkeep.access.enabled_regions import regions
 from logkeep.archive.way import Asked, Deliveries, ToArchive
 from logkeep.archive.way import way as whole_way
 from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
@@ -18,7 +19,13 @@ from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.settings import selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, leader, regions, status, trails
+from logkeep.sources.cloudtrail.trails import (
+    Trail,
+    is_misspelt,
+    leader,
+    status,
+    trails,
+)
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Arn, Region, Seen

@@ -7,6 +7,7 @@ import datetime
 import msgspec
 
 from logkeep.access import bucket
+from logkeep.access.enabled_regions import regions
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.cloudtrail.calls import NO_TRAIL
@@ -96,33 +97,6 @@ class Selectors(msgspec.Struct, frozen=True, rename="pascal"):
 
     event_selectors: tuple[BasicSelector, ...] = ()
     advanced_event_selectors: tuple[AdvancedSelector, ...] = ()
-
-
-class EnabledRegion(msgspec.Struct, frozen=True, rename="pascal"):
-    """A Region in ec2:DescribeRegions."""
-
-    region_name: str
-    opt_in_status: str = "opt-in-not-required"
-
-
-class EnabledRegions(msgspec.Struct, frozen=True, rename="pascal"):
-    """The answer of ec2:DescribeRegions."""
-
-    regions: tuple[EnabledRegion, ...] = ()
-
-
-def regions_ask(facts: Facts, account: AccountId) -> Ask:
-    """The question which Regions are enabled in an account."""
-    return ask(account, facts.fleet.home_region, "ec2:DescribeRegions")
-
-
-def regions(facts: Facts, account: AccountId) -> tuple[Region, ...]:
-    """The Regions whose logs the fleet wants of an account: those listed, else those enabled."""
-    if facts.fleet.regions is not None:
-        return facts.fleet.regions
-    enabled = seen(facts.look(regions_ask(facts, account), EnabledRegions))
-    listed = enabled.regions if enabled else ()
-    return tuple(sorted(r.region_name for r in listed if r.opt_in_status != "not-opted-in"))
 
 
 LEADERS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}

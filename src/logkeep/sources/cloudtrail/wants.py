@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access import accounts, key, organization
+from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive import objects
 from logkeep.policy import Unread
 from logkeep.snapshot import NOT_ASKED, Ask
@@ -23,8 +24,6 @@ from logkeep.sources.cloudtrail.trails import (
     described_ask,
     listed_in,
     misspelt_candidates,
-    regions,
-    regions_ask,
     selectors_ask,
     serving,
     status_ask,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from logkeep.access.enabled_regions import regions
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.selectors import (
@@ -23,7 +24,6 @@ from logkeep.sources.cloudtrail.trails import (
     adopted,
     leader,
     reaches_global,
-    regions,
     selectors,
     serving,
 )

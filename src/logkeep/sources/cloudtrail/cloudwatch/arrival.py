@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import functools
 
+from logkeep.access.enabled_regions import regions
 from logkeep.access.log_group import group, stream_name
 from logkeep.archive import objects
 from logkeep.archive.objects import Object
@@ -23,7 +24,10 @@ from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, trail_of
 from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
-from logkeep.sources.cloudtrail.trails import Status, regions, status
+from logkeep.sources.cloudtrail.trails import (
+    Status,
+    status,
+)
 from logkeep.sources.cloudtrail.witness import LOOK_BACK, Span, active
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from logkeep.sources.cloudtrail.cloudwatch.feed import DEFAULT_ROLE
-from logkeep.value import Json
 from logkeep.words import access
 from logkeep.words.described import Described, Words, said, template, worded
-from logkeep.words.plain import clean, people, since
+from logkeep.words.log_roles import holder, is_denied
+from logkeep.words.plain import clean, since
 
 S3_GOES_ON = "what goes into the archive is not touched by it"
 """Rule 1.10.4: the delivery to S3 goes on independently."""
@@ -37,64 +34,12 @@ def _no_group_why(finding: Described) -> str:
     return f"{named}, and the fleet file asks for `{said(finding.evidence.get('should'))}`"
 
 
-def _holder(finding: Described) -> str:
-    """The account of the resource."""
-    parts = finding.arn.split(":")
-    account = parts[4] if len(parts) > 4 else ""
-    return people(finding.fleet, [account]) if account else finding.who
-
-
-def _is_denied(finding: Described) -> bool:
-    return finding.evidence.get("outcome") == "ExplicitlyDenied"
-
-
-def _role_why(finding: Described) -> str:
-    """Which statement refuses; and where a group's ARN is named, that it never matches (CW01)."""
-    found = access.why(finding)
-    if _is_denied(finding) and finding.evidence.get("layer") == "identity":
-        return f"{found}, in policy `{clean(finding.evidence.get('policy', ''))}`"
-    if not _names_the_group(finding):
-        return found
-    return f"{found}; such actions are evaluated on the stream's ARN, which ends `:log-stream:NAME`"
-
-
-def _names_the_group(finding: Described) -> bool:
-    """Whether the nearest statement names the log group itself and none of its streams."""
-    group = str(finding.evidence.get("resource", "")).partition(":log-stream:")[0]
-    nearest = cast("list[dict[str, Json]]", finding.evidence.get("nearest") or [])
-    wanted = [text for near in nearest if near.get("element") == "Resource" for text in _of(near)]
-    return bool(group) and group in wanted
-
-
-def _of(near: dict[str, Json]) -> list[str]:
-    return [str(text) for text in cast("list[Json]", near.get("wanted") or [])]
-
-
-def _role_fix(finding: Described) -> str:
-    if _is_denied(finding):
-        return f"ask {_holder(finding)} to take the Deny back: no statement more outweighs it"
-    if finding.evidence.get("layer") == "boundary":
-        return f"ask {_holder(finding)} to widen the role's permissions boundary"
-    if finding.evidence.get("layer") in ("scp", "rcp"):
-        return "ask the organization's management account to let it through"
-    return (
-        "`logkeep plan` adds an inline policy of its own, `LogkeepCloudTrailLogs`, and leaves "
-        "the role's other policies as they are"
-    )
-
-
-def _trust_fix(finding: Described) -> str:
-    if _is_denied(finding):
-        return f"ask {_holder(finding)} to take the Deny out of the role's trust"
-    return "`logkeep plan` adds one statement to the role's trust and keeps every other"
-
-
 def _key_fix(finding: Described) -> str:
-    if _is_denied(finding):
-        return f"ask {_holder(finding)} to take the Deny out of the key's policy"
+    if is_denied(finding):
+        return f"ask {holder(finding)} to take the Deny out of the key's policy"
     return (
         "`logkeep plan` adds a statement to the key's policy where the key is an account's of the "
-        f"fleet; else ask {_holder(finding)} for it"
+        f"fleet; else ask {holder(finding)} for it"
     )
 
 
@@ -128,11 +73,6 @@ WORDS: dict[str, Words] = {
         ),
         step="trail's log group",
     ),
-    "loggroup-missing": worded(
-        "the log group that the trail of {who} is to send to is not there",
-        f"no log group of that name is in the trail's home Region; {S3_GOES_ON}",
-        "`logkeep plan` makes it, empty and without a key of its own",
-    ),
     "loggroup-key-disabled": worded(
         "the key of {who}'s log group cannot be used",
         "its state is {is_}, so CloudWatch Logs can encrypt nothing new under it",
@@ -143,19 +83,6 @@ WORDS: dict[str, Words] = {
         template("the key of {who}'s log group does not let CloudWatch Logs use it"),
         access.why,
         _key_fix,
-    ),
-    "role-missing": worded(
-        "the role that CloudTrail of {who} writes to CloudWatch Logs with is not there",
-        f"no role `{{arn}}` is there; AWS's console calls it `{DEFAULT_ROLE}`",
-        "`logkeep plan` makes it, trusted to CloudTrail alone and allowed to write to its streams",
-    ),
-    "role-trust": Words(
-        template("CloudTrail of {who} may not assume the role it is to write with"),
-        access.why,
-        _trust_fix,
-    ),
-    "role-refuses": Words(
-        template("the role of {who}'s trail may not write to its stream"), _role_why, _role_fix
     ),
     "loggroup-delivery-error": Words(
         template("CloudTrail reports that it cannot deliver to the log group of {who}"),

@@ -1,0 +1,114 @@
+"""Which calls describe a network and change its flow logs, and what each needs.
+
+All of `ec2:Describe…` know no resources (Service Authorization Reference, Amazon EC2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logkeep.snapshot.call import Call, Entry, NotYet, Permit, WritingCall
+from logkeep.snapshot.call import listing as listing_of
+from logkeep.value import Json
+
+VPCS: Final = "ec2:DescribeVpcs"
+FLOW_LOGS: Final = "ec2:DescribeFlowLogs"
+INTERFACES: Final = "ec2:DescribeNetworkInterfaces"
+SUBNETS: Final = "ec2:DescribeSubnets"
+INSTANCES: Final = "ec2:DescribeInstances"
+PREFIX_LISTS: Final = "ec2:DescribeManagedPrefixLists"
+PREFIX_ENTRIES: Final = "ec2:GetManagedPrefixListEntries"
+BLOCK_OPTIONS: Final = "ec2:DescribeVpcBlockPublicAccessOptions"
+EXCLUSIONS: Final = "ec2:DescribeVpcBlockPublicAccessExclusions"
+PROPAGATIONS: Final = "ec2:GetTransitGatewayRouteTablePropagations"
+TRANSIT_ROUTES: Final = "ec2:SearchTransitGatewayRoutes"
+CREATE: Final = "ec2:CreateFlowLogs"
+DELETE: Final = "ec2:DeleteFlowLogs"
+
+
+RESOURCES: Final = {
+    "flowlog": "arn:{partition}:ec2:*:*:vpc-flow-log/*",
+    "vpc": "arn:{partition}:ec2:*:*:vpc/*",
+    "subnet": "arn:{partition}:ec2:*:*:subnet/*",
+    "interface": "arn:{partition}:ec2:*:*:network-interface/*",
+    "prefixlist": "arn:{partition}:ec2:*:*:prefix-list/*",
+    "transittable": "arn:{partition}:ec2:*:*:transit-gateway-route-table/*",
+}
+"""The kinds of resource that its permits name."""
+
+
+def _listing(call: str, field: str, on: str = "anything", **more: Json) -> dict[str, Call]:
+    return {call: listing_of(field, Permit(call, on), **more)}
+
+
+def _whole(call: str, field: str, **more: Json) -> dict[str, Call]:
+    """A call that has no pages."""
+    return {call: Call((Permit(call),), keeps=(field,), lists=(field,), **more)}
+
+
+CALLS: dict[str, Call] = {
+    **_listing(VPCS, "Vpcs"),
+    **_listing(FLOW_LOGS, "FlowLogs", entry=Entry("FlowLogs", "FlowLogId", ":vpc-flow-log/")),
+    **_listing(INTERFACES, "NetworkInterfaces"),
+    **_listing(SUBNETS, "Subnets"),
+    **_listing("ec2:DescribeRouteTables", "RouteTables"),
+    **_listing("ec2:DescribeNetworkAcls", "NetworkAcls"),
+    **_listing("ec2:DescribeSecurityGroups", "SecurityGroups"),
+    **_listing(INSTANCES, "Reservations"),
+    **_listing("ec2:DescribeInternetGateways", "InternetGateways"),
+    **_listing("ec2:DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways"),
+    **_listing("ec2:DescribeNatGateways", "NatGateways"),
+    **_listing("ec2:DescribeVpcPeeringConnections", "VpcPeeringConnections"),
+    **_whole("ec2:DescribeVpnGateways", "VpnGateways"),
+    **_whole("ec2:DescribeVpnConnections", "VpnConnections"),
+    **_listing(PREFIX_LISTS, "PrefixLists"),
+    **_listing(PREFIX_ENTRIES, "Entries", "prefixlist", needs=("PrefixListId",)),
+    **_listing("ec2:DescribeTransitGateways", "TransitGateways"),
+    **_listing("ec2:DescribeTransitGatewayVpcAttachments", "TransitGatewayVpcAttachments"),
+    **_listing("ec2:DescribeTransitGatewayAttachments", "TransitGatewayAttachments"),
+    **_listing("ec2:DescribeTransitGatewayRouteTables", "TransitGatewayRouteTables"),
+    **_listing(
+        PROPAGATIONS,
+        "TransitGatewayRouteTablePropagations",
+        needs=("TransitGatewayRouteTableId",),
+    ),
+    TRANSIT_ROUTES: listing_of(
+        "Routes",
+        Permit(TRANSIT_ROUTES, "transittable"),
+        needs=("TransitGatewayRouteTableId",),
+        constants={"Filters": [{"Name": "state", "Values": ["active", "blackhole"]}]},
+    ),
+    BLOCK_OPTIONS: Call((Permit(BLOCK_OPTIONS),), keeps=("VpcBlockPublicAccessOptions",)),
+    EXCLUSIONS: Call(
+        (Permit(EXCLUSIONS),),
+        keeps=("VpcBlockPublicAccessExclusions", "NextToken"),
+        lists=("VpcBlockPublicAccessExclusions",),
+    ),
+}
+
+# The checks of CreateFlowLogs on a bucket and a role, just after our own change (rule 6.3.4).
+NEW_WAY: Final = NotYet(
+    frozenset(
+        {
+            "LogDestinationNotFoundException",
+            "LogDestinationPermissionIssueException",
+            "InvalidParameter",
+            "400",
+        }
+    ),
+    frozenset({"s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateRole", "logs:CreateLogGroup"}),
+)
+WRITES: dict[str, WritingCall] = {
+    CREATE: WritingCall(
+        (
+            *(Permit(CREATE, on) for on in ("flowlog", "vpc", "subnet", "interface")),
+            Permit("ec2:CreateTags", "flowlog"),
+            # Rules 6.3.3 and 6.3.1: a bucket takes the first, a log group the second.
+            Permit("logs:CreateLogDelivery"),
+            Permit("iam:PassRole", "logrole"),
+        ),
+        (NEW_WAY,),
+    ),
+    DELETE: WritingCall((Permit(DELETE, "flowlog"), Permit("logs:DeleteLogDelivery"))),
+}
+"""In the order in which they are made: a new flow log is there before an old one goes."""

@@ -1,0 +1,110 @@
+"""Every flow log, and every interface with what captures it: `logkeep list`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.network.coverage import Coverage
+from logkeep.network.fields import DEFAULT
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.vpc_flow.chosen import fields_of, goes
+from logkeep.sources.vpc_flow.coverage import coverage
+from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, interfaces, places
+from logkeep.sources.vpc_flow.options import FlowLogs
+from logkeep.value import AccountId, Region, Seen
+from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+
+
+def of_flow_logs(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
+    """Each flow log with what it captures, where it delivers, and whether that works."""
+    for each in logs:
+        for account in each.accounts:
+            found = list(_logs_of(facts, each, account))
+            yield from found or [Nothing(account)]
+
+
+def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Entry]:
+    for region in places(facts, account):
+        look = flow_logs(facts, account, region)
+        if not isinstance(look, Seen):
+            yield Unlisted(account, region, not_read(look))
+            continue
+        for log in look.value:
+            arn = f"arn:{facts.fleet.partition}:ec2:{region}:{account}:vpc-flow-log"
+            mine = any(goes(facts, log, logs.options, to) for to in logs.options.to)
+            whose = "fleet" if mine else "another"
+            name = log.flow_log_id
+            yield Item(account, region, name, f"{arn}/{name}", whose, tuple(_said(log)))
+
+
+def _said(log: FlowLog) -> Iterator[Said]:
+    yield Said("captures", log.resource_id)
+    yield Said("traffic", log.traffic_type)
+    fields = fields_of(log)
+    shown = "default" if fields == DEFAULT else " ".join(fields)
+    yield Said("format", shown or log.log_format or None, () if shown else ("not understood",))
+    yield Said("destination", log.log_destination or log.group or None)
+    if log.is_to_bucket:
+        yield Said("files", log.destination_options.file_format)
+    role = log.deliver_logs_permission_arn
+    yield Said("role", role or None, () if role else ("none",))
+    status = log.deliver_logs_status
+    error = f": {log.deliver_logs_error_message}" if log.deliver_logs_error_message else ""
+    yield Said("delivery", f"{status}{error}" if status else None, () if status else ("not said",))
+
+
+def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
+    """Each network interface with the flow logs that record it, and what they leave out."""
+    for each in logs:
+        for account in each.accounts:
+            found = list(_interfaces_of(facts, account))
+            yield from found or [Nothing(account)]
+
+
+def _interfaces_of(facts: Facts, account: AccountId) -> Iterator[Entry]:
+    for region in places(facts, account):
+        look, known = interfaces(facts, account, region), coverage(facts, account, region)
+        if not isinstance(look, Seen):
+            yield Unlisted(account, region, not_read(look))
+            continue
+        unread = "" if isinstance(known, Seen) else not_read(known)
+        covered = seen(known)
+        hidden = _hidden(covered)
+        for face in look.value:
+            yield _interface(facts, (account, region), face, covered, hidden, unread)
+
+
+def _hidden(found: Coverage | None) -> dict[str, list[str]]:
+    hidden: dict[str, list[str]] = {}
+    for each in found.hiding if found else ():
+        hidden.setdefault(each.interface, []).append(each.action)
+    return hidden
+
+
+def _interface(
+    facts: Facts,
+    place: tuple[AccountId, Region],
+    face: Interface,
+    known: Coverage | None,
+    hidden: dict[str, list[str]],
+    unread: str,
+) -> Item:
+    id_ = face.network_interface_id
+    arn = f"arn:{facts.fleet.partition}:ec2:{place[1]}:{place[0]}:network-interface/{id_}"
+    logs = known.captured.get(id_, ()) if known else ()
+    said = [
+        Said("vpc", face.vpc_id or None),
+        Said("subnet", face.subnet_id or None),
+        Said("address", face.private_ip_address or None),
+        Said("status", face.status or None),
+    ]
+    if known is None:
+        said.append(Said("captured_by", None, (), unread))
+    else:
+        nothing = () if logs else ("nothing",)
+        said.append(Said("captured_by", list(logs), (*logs, *nothing)))
+    if hidden.get(id_):
+        said.append(Said("left_out", " ".join(hidden[id_])))
+    if known is not None and id_ in known.doubled:
+        said.append(Said("recorded_twice", value=True, words=("yes",)))
+    return Item(*place, id_, arn, "fleet" if logs else "another", tuple(said))

@@ -1,0 +1,150 @@
+"""What is said of VPC flow logs."""
+
+from __future__ import annotations
+
+from logkeep.fleet import Fleet
+from logkeep.words.cost import Cost
+from logkeep.words.described import Described, Words, template, worded
+from logkeep.words.notice import Notice
+from logkeep.words.notices import NoticeWords, accounts
+from logkeep.words.plain import clean, count, few, people, texts
+from logkeep.words.wording import Wording
+
+PLACES = {"s3": "the archive", "cloud-watch-logs": "log groups"}
+
+
+def _doubled(fleet: Fleet, alike: list[Notice]) -> str:
+    total = sum(int(each.evidence.get("interfaces", 0)) for each in alike)
+    logs = [name for each in alike for name in texts(each.evidence.get("flow_logs"))]
+    said = f"{count(total, 'network interface')} of {accounts(fleet, alike)}"
+    return f"{said}: every packet is recorded more than once, by {clean(few(logs, 4))}"
+
+
+def _doubled_unseen(fleet: Fleet, alike: list[Notice]) -> str:
+    return f"whether packets of {accounts(fleet, alike)} are recorded twice could not be seen"
+
+
+def _doubled_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
+    return "each record is paid for; Logkeep removes only flow logs that it made"
+
+
+def _doubled_sameness(notice: Notice) -> tuple[str, ...]:
+    return notice.code, notice.settle
+
+
+DOUBLED = "flowlog-doubled"
+NOTICES = {DOUBLED: NoticeWords(_doubled, _doubled_unseen, _doubled_advice, _doubled_sameness)}
+
+
+def _records(_fleet: Fleet, cost: Cost) -> str:
+    where = PLACES.get(cost.kinds[0], "a place") if cost.kinds else "a place"
+    return (
+        f"the records of {count(cost.places, 'flow log')} into {where}, billed by the gigabyte "
+        "delivered; how much is not known before"
+    )
+
+
+def _twice(fleet: Fleet, cost: Cost) -> str:
+    return (
+        f"{count(cost.places, 'network interface')} of {people(fleet, cost.accounts)} recorded "
+        "more than once, until the old flow log goes: each copy is billed"
+    )
+
+
+COSTS = {"flow-records": _records, "flow-records-doubled": _twice}
+
+
+def _failed_why(finding: Described) -> str:
+    return (
+        f"DescribeFlowLogs shows DeliverLogsStatus FAILED: {clean(finding.evidence.get('is'))}; "
+        "FlowLogStatus stays ACTIVE all the same"
+    )
+
+
+WORDS: dict[str, Words] = {
+    "flowlog-missing": worded(
+        "no flow log records a network of {who}: {arn}",
+        "DescribeFlowLogs shows none that captures it and delivers where the fleet file says",
+        "`logkeep plan` makes one, once what takes the records lets them in",
+        step="flow log",
+    ),
+    "capture-too-narrow": worded(
+        "the flow logs of {who} capture only a part of {arn}",
+        "they are on subnets or interfaces in it: what lies beside those, and what is added "
+        "later, is not recorded",
+        "`logkeep plan` makes one on the whole; the small ones stay until you remove them",
+        step="flow log",
+    ),
+    "flowlog-elsewhere": worded(
+        "the flow log of {who} delivers elsewhere: {arn}",
+        "it is captured, and no flow log of it delivers where the fleet file says",
+        "`logkeep plan` makes one that does",
+        step="flow log",
+    ),
+    "filter-hides": worded(
+        "the flow log of {who} leaves out a part of the traffic: {arn}",
+        "it records {is_} alone, and the fleet file wants {should}",
+        "`logkeep plan` makes a new one, since a flow log cannot be changed; one of ours goes "
+        "once the new one delivers",
+        step="traffic filter",
+        stops=False,
+    ),
+    "flowlog-format": worded(
+        "the records of {who} are in another form than the fleet file wants: {arn}",
+        "they are {is_}",
+        "`logkeep plan` makes a new flow log, since one cannot be changed; one of ours goes once "
+        "the new one delivers",
+        step="record format",
+        stops=False,
+    ),
+    "flowlog-failed": Words(
+        template("AWS says that it cannot deliver the flow log of {who}: {arn}"),
+        _failed_why,
+        template(
+            "mend what is named before it, if anything; AWS tries again by itself. After the "
+            "bucket changed hands only a new flow log helps"
+        ),
+        step="AWS's own status",
+    ),
+    "flowlog-stale": worded(
+        "no record of {who} came lately: {arn}",
+        "interfaces are in use, and what used to come does not come any more",
+        "mend what is named before it, if anything; else make the flow log anew",
+        step="records",
+    ),
+    "flowlog-pinned": worded(
+        "it is not sure that the bucket still takes the flow log of {who}: {arn}",
+        "the bucket is younger than the flow log, which delivers only to the account that owned "
+        "the bucket at the first delivery",
+        "wait for a fresh file, or make the flow log anew",
+        step="bucket's owner as the flow log knows it",
+    ),
+    "flowlog-key-unfit": worded(
+        "the bucket's default key stands in the way of flow logs of {who}: {arn}",
+        "the default encryption names {is_}; the service takes a customer managed key by its ARN",
+        "name the key by its ARN in the bucket's default encryption",
+        step="default encryption",
+    ),
+    "loggroup-key-unread": worded(
+        "it is not sure that the log group of {who} can be written: {arn}",
+        "it has a key of its own, of which Logkeep does not ask here whether it lets "
+        "CloudWatch Logs in",
+        "look at the key's policy, or at DeliverLogsStatus of the flow log",
+        step="log group's key",
+    ),
+    "vpcs-unlisted": worded(
+        "the VPCs of {who} in {region} could not be listed",
+        "without the list nobody can say which networks are recorded",
+        "let the role describe them (ec2:DescribeVpcs, ec2:DescribeSubnets, "
+        "ec2:DescribeNetworkInterfaces)",
+        step="the list of VPCs",
+    ),
+}
+
+WORDING = Wording(
+    sender="VPC flow logs",
+    speaker="captured network",
+    words=WORDS,
+    costs=COSTS,
+    notices=NOTICES,
+)

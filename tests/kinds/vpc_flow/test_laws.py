@@ -1,0 +1,92 @@
+"""The laws over VPC flow logs: found by its code, mended or blocked, and hiding heals nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kinds.vpc_flow.worlds import ACCOUNT, bare, fleet, healthy, known_more, only
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.plan import plan
+from logkeep.sources.vpc_flow import FlowOptions
+from support.examples import examples
+from support.laws import (
+    Spoilt,
+    World,
+    any_fault,
+    every_fault_is_found,
+    every_fault_is_mended,
+    hiding_breaks_nothing,
+    hiding_heals_nothing,
+)
+from support.worlds import applied
+
+TO_ARCHIVE = World(fleet(), healthy, "vpc-flow/")
+BOTH = FlowOptions(to=("archive", "cloudwatch"))
+TO_BOTH = World(fleet(BOTH), healthy, "vpc-flow-cloudwatch/")
+BY_INTERFACE = World(fleet(FlowOptions(capture="interface")), healthy, "vpc-flow/")
+WORLDS = (TO_ARCHIVE, TO_BOTH, BY_INTERFACE)
+NAMES = ("archive", "cloudwatch", "interface")
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=NAMES)
+def test_law_3_every_fault_is_found(world: World, subtests: pytest.Subtests) -> None:
+    every_fault_is_found(world, subtests)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=NAMES)
+def test_laws_1_and_2_every_fault_is_mended(world: World, subtests: pytest.Subtests) -> None:
+    every_fault_is_mended(world, subtests)
+
+
+def test_every_need_of_its_own_can_be_spoilt() -> None:
+    codes = {each.fault.code for world in WORLDS for each in world.faults}
+    assert codes >= {
+        "flowlog-missing", "capture-too-narrow", "filter-hides", "flowlog-format",
+        "bucket-refuses", "role-missing", "role-trust", "role-refuses", "loggroup-missing",
+    }  # fmt: skip
+
+
+def test_hiding_an_answer_breaks_nothing(subtests: pytest.Subtests) -> None:
+    snapshot = TO_BOTH.healthy
+    asked = [q for q in snapshot.answers if q.account == ACCOUNT and "trail" not in q.call]
+    hiding_breaks_nothing(TO_BOTH, asked, subtests)
+
+
+@examples(60)
+@given(chosen=any_fault(*WORLDS), data=st.data())
+def test_hiding_any_fact_heals_nothing(chosen: tuple[World, Spoilt], data: st.DataObject) -> None:
+    world, each = chosen
+    snapshot, _ = world.broken(each)
+    asked = sorted(q for q in snapshot.answers if q.account == ACCOUNT or "s3:" in q.call)
+    hiding_heals_nothing(world, each, data.draw(st.sampled_from(asked)))
+
+
+OPTIONS = (
+    FlowOptions(),
+    BOTH,
+    FlowOptions(capture="subnet"),
+    FlowOptions(capture="interface", traffic="REJECT"),
+    FlowOptions(format=("vpc-id", "srcaddr"), parquet=True),
+)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_a_plan_from_nothing_sets_all_up_and_is_empty_then(options: FlowOptions) -> None:
+    wanted = fleet(options)
+    before = bare(wanted)
+    made = plan(wanted, before)
+    assert made.blocked == ()
+    after = known_more(wanted, applied(before, made))
+    for route in diagnose(wanted, after).routes:
+        assert route.aspects["configured"] == route.aspects["permitted"] == "holds", route.first
+    assert plan(wanted, after).changes == ()
+    calls = [change.call for change in made.changes]
+    first = calls.index("ec2:CreateFlowLogs")
+    assert set(calls[first:]) == {"ec2:CreateFlowLogs"}, "what takes the records comes first"
+
+
+def test_a_fleet_that_asks_for_nothing_else() -> None:
+    before = bare(only())
+    assert {r.source for r in diagnose(only(), before).routes} == {"vpc-flow"}
