@@ -21,6 +21,7 @@ from logkeep.diagnose.since import Since, since
 from logkeep.fleet import Fleet
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.diagnosis_json import diagnosis_json
+from logkeep.show.picture import route_svg
 from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, beside, steps_text
 from logkeep.sources.notices import notices
@@ -39,6 +40,12 @@ from logkeep.words.plain import count, few, moment
     metavar="SNAPSHOT",
     help="Say also what changed since this earlier snapshot.",
 )
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw the way of one ROUTE into this SVG file.",
+)
 @common
 @click.pass_context
 def command(
@@ -49,6 +56,7 @@ def command(
     steps: bool,
     fresh: bool,
     earlier: Path | None,
+    picture: Path | None,
 ) -> int:
     """Say of every route whether it is configured, permitted, arriving, intact and protected.
 
@@ -63,6 +71,8 @@ def command(
         whole = diagnosis(taken.facts)
         found = chosen(whole, place.fleet, routes)
         changed = _changed(place, found, earlier, routes) if earlier is not None else None
+    if picture is not None:
+        _draw(picture, place.fleet, found)
     between = beside(taken.facts, found.routes, whole.routes) if steps else None
     if settings.json:
         answer(_json(place, taken, found, changed, between, everything=everything))
@@ -72,6 +82,19 @@ def command(
     else:
         answer(_text(settings, place, taken, found, changed))
     return exit_code(found)
+
+
+def _draw(path: Path, fleet: Fleet, found: Diagnosis) -> None:
+    """Write the picture of the one route that was asked for."""
+    if len(found.routes) != 1:
+        raise Problem(
+            f"--picture draws one route, and {len(found.routes)} are meant",
+            hint=f"name one ROUTE: {few([route.name for route in found.routes])}",
+        )
+    try:
+        path.write_text(route_svg(fleet, found.routes[0]), encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _since_text(settings: Settings, place: Place, changed: Since | None) -> str:
