@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,29 +10,27 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import logkeep.lab.kinds as lab_kinds
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
 from logkeep.archive.report import FAULT_KINDS
 from logkeep.archive.standing import UNVERIFIED
 from logkeep.cli.program import run
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking import act
+from logkeep.lab.breaking.archive import ARCHIVE
 from logkeep.lab.breaking.calls import CannotBreak
 from logkeep.lab.breaking.gathered import breakings, breaks
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.fleet_text import fleet_text
+from logkeep.lab.kinds.cloudtrail.breaking import BREAKING
 from logkeep.lab.people import environment_of
 from logkeep.plan import plan
 from logkeep.show.words import all_words
-from logkeep.sources import sources
 from support.labs import bench
 from support.worlds import ACCOUNTS, asking, fleet_of
 
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}
 """What only the archive's account can have, whichever account is named."""
-LAB_KINDS = {module.name for module in pkgutil.iter_modules(lab_kinds.__path__)}
-"""The kinds of log that the lab delivers; the others' faults are made on snapshots."""
 SHARED = re.compile(
     "bucket-(?!misspelt|refuses|denies)|key-(?!refuses|denies)"
     "|logs|policy|reader|requester|settings|transport|writer|archive-open"
@@ -52,8 +49,8 @@ def broom() -> Iterator[Broom]:
 
 
 def cases() -> list[object]:
-    here = [b for b in breaks().values() if not OF_GROUPS.match(b.code) and not b.organization]
-    soon = [each for each in here if each.code not in LATER]
+    here = [b for b in (*BREAKING.breaks, *ARCHIVE.breaks) if not OF_GROUPS.match(b.code)]
+    soon = [each for each in here if each.code not in LATER and not each.organization]
     return [pytest.param(each, id=each.code) for each in soon]
 
 
@@ -176,16 +173,9 @@ def test_what_was_broken_is_remembered_as_it_was(tmp_path: Path) -> None:
 
 
 def test_every_finding_there_is_can_be_broken() -> None:
-    """A new finding is not done before the lab can bring it about, if it has its kind of log.
+    """A new finding is not done before the lab can bring it about.
 
     `chain-broken` stands for all that is found of single files: what is done to those, the tests of
     integrity do.
     """
-    elsewhere = {
-        code
-        for name, source in sources().items()
-        if name.replace("-", "_") not in LAB_KINDS
-        for code in source.wording.words
-    }
-    of_files = {*FAULT_KINDS, UNVERIFIED}
-    assert all_words().keys() - breaks().keys() == elsewhere | of_files
+    assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED}

@@ -55,6 +55,9 @@ class Call:
     """Lower-case names."""
     protocol: str = ""
     """The wire protocol it came in; empty for what the service's SDK speaks today."""
+    method: str = ""
+    target: str = ""
+    """The path and query of the request, as sent."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Bucket:
     requester_pays: bool
     default_key: str = ""
     """The key that its default encryption names; empty under SSE-S3."""
+    locked: bool = False
+    """Whether it has Object Lock."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 
+from logkeep.lab.acls import Acls, Entry
 from logkeep.lab.authorizer import Level
 from logkeep.lab.call import Caller
 from logkeep.lab.conditions import as_list
@@ -152,6 +153,18 @@ def bucket_of(name: str) -> Any:
     """moto's bucket of this name, whoever owns it, or None."""
     partition, account = s3_backends.bucket_accounts.get(name, ("", ""))
     return s3_backends[account][partition].buckets.get(name) if account else None
+
+
+def acls_of(resource: str) -> Acls | None:
+    """The ACL of the bucket that a request is about, as far as it names groups."""
+    parts = resource.split(":", 5)
+    bucket = bucket_of(parts[5].split("/", 1)[0]) if parts[2:3] == ["s3"] else None
+    if bucket is None:
+        return None
+    disabled = bucket.ownership_rule == "BucketOwnerEnforced"
+    granted = [(one, who) for one in bucket.acl.grants for who in one.grantees if who.uri]
+    entries = tuple(Entry(who.uri, each) for one, who in granted for each in one.permissions)
+    return Acls(disabled, entries, (), bucket.account_id)
 
 
 def key_of(arn: str) -> Any:

@@ -101,6 +101,8 @@ class Front:
             request_id,
             arrival.headers,
             target.protocol,
+            arrival.method,
+            f"{arrival.path}?{arrival.query}" if arrival.query else arrival.path,
         )
         return permissions.located(self.world, call)
 

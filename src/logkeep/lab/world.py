@@ -138,6 +138,7 @@ class LabWorld:
             _flag(default_rule(bucket).get("BucketKeyEnabled")),
             bucket.payer == "Requester",
             _default_key(bucket),
+            bool(bucket.object_lock_enabled),
         )
 
     def key(self, name: str, account: str, region: str) -> Key | None:
@@ -226,6 +227,8 @@ class LabWorld:
             scps=documents.levels(caller.account, "SERVICE_CONTROL_POLICY") if human else None,
             rcps=documents.levels(request.owner, "RESOURCE_CONTROL_POLICY") if covered else None,
             must_be_named=_must_be_named(request, resource is not None),
+            # People's rights by ACLs are left out: nobody has any in the lab.
+            acls=documents.acls_of(request.resource) if caller.kind == "service" else None,
             grants=documents.grants_on(request.resource),
             unbound=caller.kind == "root",
         )

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from logkeep.lab import documents
+from logkeep.lab.breaking.stored import gone, moved, put, taken
 from logkeep.lab.breaking.target import Impossible, Target, Undo
-from logkeep.lab.store import PARTITION, kms_backends, s3_backends
+from logkeep.lab.store import kms_backends
 from logkeep.lab.world import LabWorld
-
-STRANGER = "999999999999"
-"""The account outside the organization."""
 
 
 def bucket_of(world: LabWorld, target: Target) -> Any:
@@ -32,39 +30,15 @@ def _key(world: LabWorld, target: Target) -> Any:
 
 
 def _bucket_missing(world: LabWorld, target: Target) -> Undo:
-    held = bucket_of(world, target)
-    buckets: dict[str, Any] = s3_backends[held.account_id][PARTITION].buckets
-    del buckets[held.name]
-    s3_backends.bucket_accounts.pop(held.name, None)
-
-    def undo() -> None:
-        buckets[held.name] = held
-        s3_backends.bucket_accounts[held.name] = (PARTITION, held.account_id)
-
-    return undo
+    return gone(bucket_of(world, target))
 
 
 def _bucket_foreign(world: LabWorld, target: Target) -> Undo:
-    back = _bucket_missing(world, target)
-    backend = s3_backends[STRANGER][PARTITION]
-    backend.create_bucket(target.bucket, target.region)
-
-    def undo() -> None:
-        backend.buckets.pop(target.bucket, None)
-        if back is not None:
-            back()
-
-    return undo
+    return taken(bucket_of(world, target))
 
 
 def _policy_malformed(world: LabWorld, target: Target) -> Undo:
-    return _set(bucket_of(world, target), "policy", b'{"Version": "2012-10-17", "Statement": [')
-
-
-def _set(thing: Any, name: str, value: Any) -> Undo:
-    before = getattr(thing, name)
-    setattr(thing, name, value)
-    return lambda: setattr(thing, name, before)
+    return put(bucket_of(world, target), "policy", b'{"Version": "2012-10-17", "Statement": [')
 
 
 def _key_missing(world: LabWorld, target: Target) -> Undo:
@@ -79,16 +53,12 @@ def _key_missing(world: LabWorld, target: Target) -> Undo:
 
 
 def _key_elsewhere(world: LabWorld, target: Target) -> Undo:
-    """A bucket cannot move, so it is as if it had been made there from the start (rule 1.6.1)."""
-    held = bucket_of(world, target)
-    others = [region for region in world.regions if region != held.region_name]
-    if not others:
-        raise Impossible("the lab has one Region only")
-    return _set(held, "region_name", others[0])
+    """The bucket lies in another Region than the key (rule 1.6.1)."""
+    return moved(world, bucket_of(world, target))
 
 
 def _key_unfit(world: LabWorld, target: Target) -> Undo:
-    return _set(_key(world, target), "key_usage", "SIGN_VERIFY")
+    return put(_key(world, target), "key_usage", "SIGN_VERIFY")
 
 
 WAYS = {

@@ -262,6 +262,25 @@ def put_bucket_request_payment(world: World, call: Call, forward: Forward) -> An
     return reply(call, {})
 
 
+def put_object_lock(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """A bucket that has objects may be locked too, if it is versioned; never unlocked again.
+
+    S3 User Guide, "Configuring S3 Object Lock".
+    """
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    wanted: dict[str, Any] = call.arguments.get("ObjectLockConfiguration") or {}
+    if not bucket.is_versioned:
+        said = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
+        return refuse(call, "InvalidBucketState", said, status=409)
+    rule: dict[str, Any] = wanted.get("Rule") or {}
+    retained: dict[str, Any] = rule.get("DefaultRetention") or {}
+    bucket.object_lock_enabled = True
+    bucket.default_lock_mode = retained.get("Mode")
+    bucket.default_lock_days = retained.get("Days")
+    bucket.default_lock_years = retained.get("Years")
+    return reply(call, {})
+
+
 def no_such(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """moto takes these for other requests on the same path, some of which write."""
     return refuse(call, "NotImplemented", f"The lab has no s3:{call.operation}.", status=501)
@@ -288,6 +307,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "PutObjectAcl"): put_object_acl,
     ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
     ("s3", "PutBucketRequestPayment"): put_bucket_request_payment,
+    ("s3", "PutObjectLockConfiguration"): put_object_lock,
     **{
         ("s3", name): no_such
         for name in service_model("s3").operation_names

@@ -71,15 +71,23 @@ def _read_lock(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
 
 
 def _lock(_facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
-    """Somebody locks what comes into the target."""
+    """Somebody locks what comes into the target; that asks for versioning (rule 9.5)."""
     at = _bucket(hop)
+    versions: dict[str, Json] = {
+        "Bucket": at.name,
+        "VersioningConfiguration": {"Status": "Enabled"},
+    }
     rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
     named: dict[str, Json] = {
         "Bucket": at.name,
         "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule},
     }
-    write = Write(hop.arn, hop.account, hop.region, PUT_LOCK, named)
-    yield Fault(need.code, "Object Lock is on for the target", (write,))
+    place = (hop.arn, hop.account, hop.region)
+    writes = (
+        Write(*place, "s3:PutBucketVersioning", versions),
+        Write(*place, PUT_LOCK, named),
+    )
+    yield Fault(need.code, "Object Lock is on for the target", writes)
 
 
 def _read_encryption(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:

@@ -1,0 +1,54 @@
+"""What can be done to a bucket, or to anything, in the lab's own store; with how to undo it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from logkeep.lab.breaking.target import Impossible, Undo
+from logkeep.lab.store import PARTITION, s3_backends
+from logkeep.lab.world import LabWorld
+
+STRANGER = "999999999999"
+"""The account outside the organization."""
+
+
+def gone(held: Any) -> Undo:
+    """A bucket is deleted, with all that was in it."""
+    buckets: dict[str, Any] = s3_backends[held.account_id][PARTITION].buckets
+    del buckets[held.name]
+    s3_backends.bucket_accounts.pop(held.name, None)
+
+    def undo() -> None:
+        buckets[held.name] = held
+        s3_backends.bucket_accounts[held.name] = (PARTITION, held.account_id)
+
+    return undo
+
+
+def taken(held: Any) -> Undo:
+    """A bucket is deleted, and a stranger makes one of its name."""
+    back = gone(held)
+    backend = s3_backends[STRANGER][PARTITION]
+    backend.create_bucket(held.name, held.region_name)
+
+    def undo() -> None:
+        backend.buckets.pop(held.name, None)
+        if back is not None:
+            back()
+
+    return undo
+
+
+def moved(world: LabWorld, held: Any) -> Undo:
+    """A bucket cannot move, so it is as if it had been made elsewhere from the start."""
+    others = [region for region in world.regions if region != held.region_name]
+    if not others:
+        raise Impossible("the lab has one Region only")
+    return put(held, "region_name", others[0])
+
+
+def put(thing: Any, name: str, value: Any) -> Undo:
+    """Something of the store has another value."""
+    before = getattr(thing, name)
+    setattr(thing, name, value)
+    return lambda: setattr(thing, name, before)
