@@ -22,6 +22,7 @@ from logkeep.sources.cloudtrail.trails import (
     trails,
     unlisted,
 )
+from logkeep.sources.cloudtrail.ways import sharing
 from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
 
@@ -131,14 +132,15 @@ def _where(facts: Facts, trail: Trail) -> dict[str, object]:
 
 
 def _meant(facts: Facts, logs: TrailLogs, account: AccountId) -> frozenset[Arn]:
-    """The trails that are the fleet's own: adopted, the organization's, or sharing the Regions."""
+    """The trails that are the fleet's own: adopted, the organization's, or sharing the work."""
     shared = _shared(facts, logs, account)
     own = seen(adopted(facts, logs, account))
+    together = sharing(facts, logs, account)
     served = any(trail.s3_bucket_name == facts.fleet.archive.bucket for trail in shared)
     if own is None or (logs.options.organization and served):
-        return frozenset(trail.arn for trail in shared)
+        return together | frozenset(trail.arn for trail in shared)
     beside = [trail for trail in serving(facts, account) if _is_beside(trail, own)]
-    return frozenset(trail.arn for trail in (own, *shared, *beside))
+    return together | frozenset(trail.arn for trail in (own, *shared, *beside))
 
 
 def _shared(facts: Facts, logs: TrailLogs, account: AccountId) -> tuple[Trail, ...]:

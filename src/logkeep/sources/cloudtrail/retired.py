@@ -67,6 +67,15 @@ def replaced(facts: Facts, logs: TrailLogs) -> Iterator[tuple[AccountId, Trail]]
         yield from ((account, t) for t in shown)
 
 
+def is_replaced(facts: Facts, logs: TrailLogs, account: AccountId, trail: Trail) -> bool:
+    """Whether a trail is ours and of the kind that the fleet file no longer asks for."""
+    wanted = logs.options.organization
+    if wanted is None or wanted == trail.is_organization_trail:
+        return False
+    asked = account if wanted else organization_trail.asked(facts)
+    return _is_ours(facts, asked, trail)
+
+
 def _is_own(trail: Trail, account: AccountId) -> bool:
     return not trail.is_organization_trail and f":{account}:" in trail.arn
 

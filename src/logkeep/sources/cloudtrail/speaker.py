@@ -76,6 +76,12 @@ def as_it_is(facts: Facts, account: AccountId, trail: Trail) -> Speaker:
     )
 
 
+def as_meant(facts: Facts, account: AccountId, trail: Trail, *, intended: bool) -> Speaker:
+    """A trail that is there as it is, or as the fleet wants it."""
+    found = as_it_is(facts, account, trail)
+    return _intended(facts, found, trail) if intended else found
+
+
 def own(facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool) -> Speaker:
     """The account's own trail as it is; or as the fleet wants it, as one yet to be made is."""
     trail = seen(adopted(facts, logs, account))

@@ -9,7 +9,9 @@ import msgspec
 
 from logkeep.access.enabled_regions import regions
 from logkeep.snapshot.facts import Facts, remembered, seen
+from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.options import TrailLogs
+from logkeep.sources.cloudtrail.retired import is_replaced
 from logkeep.sources.cloudtrail.selectors import (
     ALL,
     GLOBAL,
@@ -17,7 +19,7 @@ from logkeep.sources.cloudtrail.selectors import (
     data_covered,
     management_covered,
 )
-from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is, of_organization, own
+from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is, as_meant, of_organization, own
 from logkeep.sources.cloudtrail.trails import (
     Selectors,
     Trail,
@@ -26,8 +28,9 @@ from logkeep.sources.cloudtrail.trails import (
     reaches_global,
     selectors,
     serving,
+    status,
 )
-from logkeep.value import AccountId, Region
+from logkeep.value import AccountId, Arn, Region
 
 
 class Part(msgspec.Struct, frozen=True, cache_hash=True):
@@ -56,24 +59,78 @@ def kinds_of(facts: Facts, logs: TrailLogs, account: AccountId, region: Region) 
 def ways(
     facts: Facts, logs: TrailLogs, account: AccountId, region: Region, *, intended: bool
 ) -> tuple[Way, ...]:
-    """The wanted way, and every other that trails at the archive make together."""
+    """The wanted way, and every other that trails at the archive make together.
+
+    Where the fleet file says whose trail it is to be, a plan goes by none without that trail.
+    """
+    first = wanted(facts, logs, account, intended=intended)
     kinds = kinds_of(facts, logs, account, region)
-    first, has_others = _first(facts, logs, account, kinds, intended)
-    if not has_others:
-        return first
+    alone: Way = (Part(first, kinds),)
+    if all(t.arn == first.arn for t in serving(facts, account)):
+        return (alone,)
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
-    return (*first, *_others(facts, account, covering, first[0]))
+    shared = _shared(facts, logs, account, covering, alone, intended)
+    others = _others(facts, account, covering, alone)
+    if intended and logs.options.organization is not None:
+        kept = {t.arn for t in serving(facts, account) if not is_replaced(facts, logs, account, t)}
+        others = tuple(way for way in others if first.arn in _arns(way) <= kept)
+    found = (shared, alone, *others) if shared else (alone, *others)
+    return tuple(dict.fromkeys(found))
+
+
+def sharing(facts: Facts, logs: TrailLogs, account: AccountId) -> frozenset[Arn]:
+    """The trails that share an account's work in some Region; none where one does it alone."""
+    wanted_ways = (
+        ways(facts, logs, account, r, intended=False)[0] for r in regions(facts, account)
+    )
+    return frozenset(arn for way in wanted_ways if len(way) > 1 for arn in _arns(way))
+
+
+def _arns(way: Way) -> frozenset[Arn]:
+    return frozenset(part.speaker.arn for part in way)
 
 
 @remembered
-def _first(
-    facts: Facts, logs: TrailLogs, account: AccountId, kinds: tuple[str, ...], intended: bool
-) -> tuple[tuple[Way], bool]:
-    """The wanted way, one for all Regions of which the same is wanted, and if others may do too."""
-    leads = wanted(facts, logs, account, intended=intended)
-    settled = intended and logs.options.organization is not None
-    others = not settled and any(t.arn != leads.arn for t in serving(facts, account))
-    return ((Part(leads, kinds),),), others
+def _shared(
+    facts: Facts,
+    logs: TrailLogs,
+    account: AccountId,
+    covering: frozenset[Arn],
+    alone: Way,
+    intended: bool,
+) -> Way | None:
+    """The wanted trail with those that are on and select what it does not; None where none does.
+
+    Trails that share the work are one way, whatever else is amiss with it: it is mended as it
+    stands, and no trail is told to take what another takes already.
+    """
+    ((first, kinds),) = ((part.speaker, part.kinds) for part in alone)
+    known = {t.arn: t for t in serving(facts, account) if t.arn in covering}
+    if first.arn not in known:
+        return None
+    beside = [
+        t for t in known.values() if t.arn != first.arn and _may_help(facts, logs, account, t)
+    ]
+    speakers = {t.arn: as_meant(facts, account, t, intended=intended) for t in beside}
+    takes = {arn: _takes(facts, kinds, speaker) for arn, speaker in speakers.items()}
+    sure = _takes(facts, kinds, first, unseen=())
+    left = [kind for kind in kinds if kind not in sure]
+    by = {kind: next((arn for arn in sorted(takes) if kind in takes[arn]), "") for kind in left}
+    parts = {first.arn: tuple(kind for kind in kinds if not by.get(kind))}
+    for arn in sorted({arn for arn in by.values() if arn}):
+        parts[arn] = tuple(kind for kind in kinds if by.get(kind) == arn)
+    if len(parts) == 1 or not parts[first.arn]:
+        return None
+    return tuple(
+        Part(first if arn == first.arn else speakers[arn], own) for arn, own in parts.items()
+    )
+
+
+def _may_help(facts: Facts, logs: TrailLogs, account: AccountId, trail: Trail) -> bool:
+    """Whether a trail is on, and is none of ours that the fleet file no longer asks for."""
+    asked = organization_trail.asked(facts) if trail.is_organization_trail else account
+    on = seen(status(facts, trail.arn, asked, trail.home_region))
+    return (on is None or on.is_logging) and not is_replaced(facts, logs, account, trail)
 
 
 @remembered
@@ -110,7 +167,12 @@ def _others(
     return tuple(way for way in dict.fromkeys(made) if way != alone)
 
 
-def _takes(facts: Facts, kinds: tuple[str, ...], speaker: Speaker) -> frozenset[str]:
+def _takes(
+    facts: Facts,
+    kinds: tuple[str, ...],
+    speaker: Speaker,
+    unseen: tuple[str, ...] | None = None,
+) -> frozenset[str]:
     """The kinds of which a trail selects every event, or may: what it really takes is a need of it.
 
     Where its selectors could not be seen, a way by it is unknown, which no other way may hide.
@@ -118,7 +180,7 @@ def _takes(facts: Facts, kinds: tuple[str, ...], speaker: Speaker) -> frozenset[
     trail = next((t for t in serving(facts, speaker.account) if t.arn == speaker.arn), None)
     found = seen(selectors(facts, trail, speaker.asked)) if trail else None
     if trail is None or found is None:
-        return frozenset(kinds)
+        return frozenset(kinds if unseen is None else unseen)
     return frozenset(kind for kind in kinds if takes_all(facts, trail, found, kind))
 
 
