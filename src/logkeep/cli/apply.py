@@ -10,10 +10,10 @@ import click
 
 from logkeep.cli.answer import answer, say
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
-from logkeep.cli.look import as_json, collected, forget, named, with_report
+from logkeep.cli.look import as_line, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
 from logkeep.cli.plan import made_plan
-from logkeep.cli.plan_file import read_plan
+from logkeep.cli.plan_file import proven_plan
 from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of, talk
 from logkeep.plan import Plan
@@ -26,6 +26,7 @@ from logkeep.show.applied import (
     stopped_text,
 )
 from logkeep.show.plan import plan_text
+from logkeep.show.plan_json import plan_json
 
 if TYPE_CHECKING:
     from logkeep.aws.applied import Stopped
@@ -40,34 +41,32 @@ if TYPE_CHECKING:
 def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     """Make the changes of a plan file; without one plan now, show it and ask.
 
-    Nothing is changed that has moved since the plan was made. Stopped at any point, it can be
-    run again. The exit code is 1 where something stays broken that the plan cannot mend.
+    A plan file is followed only where the same plan comes out again, of the fleet file and of
+    the answers it was made of. Nothing is changed that has moved since. Stopped at any point, it
+    can be run again. With --json the plan is the first line, and its outcome the last. The exit
+    code is 1 where something stays broken that the plan cannot mend.
     """
     settings = settings_of(context)
     place = find(settings)
     if not yes and not sys.stdin.isatty():
         raise Problem("apply asks before it changes anything, and nobody is there to answer",
                       hint="give --yes")  # fmt: skip
+    proven = None if path is None else proven_plan(path, settings, place)
     from logkeep.aws.session import Session as NewSession
 
     session = NewSession(place.fleet)
-    made = _of_this_fleet(read_plan(path), path, place) if path else _made(settings, place, session)
-    if not settings.json:
+    made = proven if proven is not None else _made(settings, place, session)
+    if settings.json:
+        answer(as_line("plan", plan_json(place.fleet, made, costs=made.costs)))
+    else:
         answer(plan_text(place.fleet, made, output(settings), costs=made.costs))
     if not made.changes:
         if settings.json:
-            answer(as_json(applied_json((), (), len(made.broken))))
+            answer(as_line("outcome", applied_json((), (), len(made.broken))))
         return NO if made.broken else YES
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
     return _apply(settings, place, made, session)
-
-
-def _of_this_fleet(made: Plan, path: Path, place: Place) -> Plan:
-    if made.fleet != place.fleet.name:
-        raise Problem(f"{path}: a plan of fleet `{made.fleet}`, and {place.path.name} is of "
-                      f"`{place.fleet.name}`")  # fmt: skip
-    return made
 
 
 def _made(settings: Settings, place: Place, session: Session) -> Plan:
@@ -99,7 +98,7 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
         forget(place)
     forget_values(place)
     answer(
-        as_json(applied_json(found.made, found.there, len(made.broken)))
+        as_line("outcome", applied_json(found.made, found.there, len(made.broken)))
         if settings.json
         else applied_text(found.made, found.there, len(made.broken))
     )
@@ -108,7 +107,7 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
 
 def _stopped(settings: Settings, place: Place, stop: Stop) -> int:
     if settings.json:
-        answer(as_json(stopped_json(stop)))
+        answer(as_line("outcome", stopped_json(stop)))
     else:
         sys.stderr.write(stopped_text(place.fleet, stop, talk(settings)))
     return INTERRUPTED if stop.kind == "interrupted" else NO

@@ -234,3 +234,9 @@ def unread(snapshot: Snapshot) -> Mapping[AccountId, str]:
 def as_json(text: object) -> str:
     """A value as JSON that is safe on a terminal: everything but ASCII is escaped."""
     return json.dumps(text, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def as_line(event: str, found: Mapping[str, object]) -> str:
+    """One event of a stream of lines, as JSON that is safe on a terminal."""
+    text = json.dumps({"schema": found["schema"], "event": event, **found}, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f") + "\n"

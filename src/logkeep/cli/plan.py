@@ -46,7 +46,7 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     facts = look(settings, place, fresh=True).facts
     made = made_plan(settings, facts)
     if path is not None:
-        write_plan(path, made)
+        write_plan(path, made, place, facts.snapshot)
         say(f"the plan is in {path}; `logkeep apply {path}` makes exactly it")
     noticed = notices(facts)
     if settings.json:

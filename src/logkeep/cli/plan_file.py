@@ -1,40 +1,168 @@
-"""A plan as a file: exactly what apply will make, refused where another version wrote it."""
+"""A plan as a file: an order, which apply follows only where the same plan comes out again.
+
+The file holds what it was made of: AWS's answers, and which fleet file. So nothing that somebody
+wrote into it is made, unless Logkeep itself would make it of that fleet file and those answers.
+"""
 
 from __future__ import annotations
 
+import gzip
+import importlib.metadata
+import io
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 
-from logkeep.aws.disk import read_bytes, write_whole
+from logkeep.aws.disk import FileProblem, read_bytes, write_whole
+from logkeep.aws.files import bounded
+from logkeep.cli.place import Place
 from logkeep.cli.problem import Problem
+from logkeep.cli.settings import Settings
 from logkeep.plan import Plan
-from logkeep.plan.plan import VERSION
-from logkeep.value import UNREADABLE
+from logkeep.plan.costs import with_costs
+from logkeep.plan.plan import VERSION, planned
+from logkeep.snapshot import Snapshot, WrongVersion, decode, encode
+from logkeep.snapshot.facts import Facts
+from logkeep.value import UNREADABLE, Json
+from logkeep.words.plain import clean, count
 
 MIB_MAX = 512
+SAID_MAX = 100
+ANEW = "make it anew with `logkeep plan -o FILE`"
 
 
-def write_plan(path: Path, plan: Plan) -> None:
+class Origin(msgspec.Struct, frozen=True):
+    """What a plan was made of, and by which Logkeep."""
+
+    logkeep: str
+    fleet_file: str
+    """A digest of the fleet file's text."""
+    snapshot: bytes
+    """The answers, as a snapshot's file has them."""
+
+
+class Kept(Plan, frozen=True, kw_only=True):
+    """A plan in its file."""
+
+    made_of: Origin
+
+
+def write_plan(path: Path, plan: Plan, place: Place, snapshot: Snapshot) -> None:
     """Write a plan whole or not at all."""
-    write_whole(path, msgspec.json.encode(plan) + b"\n")
+    lines = b"\n".join(encode(snapshot))
+    origin = Origin(version(), place.digest, gzip.compress(lines, mtime=0))
+    kept = Kept(**msgspec.structs.asdict(plan), made_of=origin)
+    write_whole(path, msgspec.json.encode(kept) + b"\n")
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan of a file, or the problem with it."""
+def version() -> str:
+    """This Logkeep's version."""
+    return importlib.metadata.version("logkeep")
+
+
+def as_kept(plan: Plan) -> Plan:
+    """A plan as it is read from a file, where a tuple is a list."""
+    return msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
+
+
+def read_plan(path: Path) -> Kept:
+    """The plan of a file as it stands there, or the problem with it."""
     text = read_bytes(path, MIB_MAX)
     hint = "make it with `logkeep plan -o FILE`"
     try:
         head = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        version = msgspec.json.decode(head.get("plan", b"null"))
+        of = msgspec.json.decode(head.get("plan", b"null"))
     except UNREADABLE as error:
         raise Problem(f"{path}: not a plan, or damaged", hint=hint) from error
-    if version is None:
+    if of is None:
         raise Problem(f"{path}: not a plan", hint=hint)
-    if version != VERSION:
-        says = f"a plan of version {version}, and this Logkeep makes those of version {VERSION}"
-        raise Problem(f"{path}: {says}", hint="make it anew with `logkeep plan -o FILE`")
+    if of != VERSION:
+        says = f"a plan of version {of}, and this Logkeep makes those of version {VERSION}"
+        raise Problem(f"{path}: {says}", hint=ANEW)
     try:
-        return msgspec.json.decode(text, type=Plan)
+        return msgspec.json.decode(text, type=Kept)
     except UNREADABLE as error:
         raise Problem(f"{path}: a plan that is damaged: {error}", hint=hint) from error
+
+
+def proven_plan(path: Path, settings: Settings, place: Place) -> Plan:
+    """The plan of a file, once the same came out again; else the first difference as a Problem."""
+    from logkeep.cli.working import working
+
+    kept = read_plan(path)
+    file = place.path.name
+    if kept.fleet != place.fleet.name:
+        raise Problem(f"{path}: a plan of fleet `{clean(kept.fleet)}`, and {file} is of "
+                      f"`{place.fleet.name}`")  # fmt: skip
+    if kept.made_of.fleet_file != place.digest:
+        raise Problem(f"{path}: made from another {file} than the one that is there now", hint=ANEW)
+    facts = Facts(place.fleet, answers_of(path, kept, place))
+    with working(settings, f"making sure that {path.name} is what comes of {file}"):
+        again = as_kept(with_costs(facts, planned(facts)))
+    told = difference(kept, again)
+    if told:
+        raise Problem(f"{path}: not what Logkeep plans: {told}", hint=_why_other(kept))
+    return again
+
+
+def _why_other(kept: Kept) -> str:
+    if kept.made_of.logkeep != version():
+        return f"it says that Logkeep {clean(kept.made_of.logkeep)} made it; {ANEW}"
+    return f"somebody changed it after it was made; {ANEW}"
+
+
+def answers_of(path: Path, kept: Kept, place: Place) -> Snapshot:
+    """The answers that a plan was made of."""
+    packed = kept.made_of.snapshot
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as lines:
+            found = decode(bounded(path, lines, len(packed), len(place.fleet.accounts)))
+    except (*UNREADABLE, OSError, EOFError, zlib.error, WrongVersion) as error:
+        says = f"the answers that it was made of cannot be read: {clean(error)}"
+        raise FileProblem(path, says, ANEW) from error
+    if (found.fleet, found.taken_at) != (kept.fleet, kept.taken_at):
+        raise FileProblem(path, "the answers in it are not those that it was made of", ANEW)
+    return found
+
+
+def difference(kept: Plan, again: Plan) -> str:
+    """The first way in which a plan is another one than what came out; nothing where it is none."""
+    for number, (one, other) in enumerate(zip(kept.changes, again.changes, strict=False), 1):
+        for path, found, meant in _parts("", _plain(one), _plain(other)):
+            where = f"change {number}, {clean(one.call)} on {clean(one.address)}"
+            said = f"`{clean(found, SAID_MAX)}` and not `{clean(meant, SAID_MAX)}`"
+            return f"{where}: `{clean(path.strip('.'))}` is {said}"
+    if len(kept.changes) != len(again.changes):
+        return f"it has {count(len(kept.changes), 'change')}, and {len(again.changes)} come out"
+    for name in Plan.__struct_fields__:
+        if _plain(getattr(kept, name)) != _plain(getattr(again, name)):
+            return f"`{name}` is another"
+    return ""
+
+
+def _plain(value: Json) -> Json:
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _parts(path: str, found: Json, meant: Json) -> Iterator[tuple[str, str, str]]:
+    """The members in which two values differ."""
+    match found, meant:
+        case dict(), dict():
+            one, other = cast("dict[str, Any]", found), cast("dict[str, Any]", meant)
+            for key in {**other, **one}:
+                yield from _parts(f"{path}.{key}", one.get(key), other.get(key))
+        case list(), list() if len(cast("list[Json]", found)) == len(cast("list[Json]", meant)):
+            pairs = zip(cast("list[Json]", found), cast("list[Json]", meant), strict=True)
+            for index, (one, other) in enumerate(pairs):
+                yield from _parts(f"{path}[{index}]", one, other)
+        case _ if found != meant:
+            yield path, _said(found), _said(meant)
+        case _:
+            return
+
+
+def _said(value: Json) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

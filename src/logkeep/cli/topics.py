@@ -49,7 +49,8 @@ that nothing was asked about is "none" (in text `-`).
   plan --json       changes with the statements they add and change, what is blocked,
                     which verdicts turn, and under `costs` what may be billed, by unit;
                     here and in diagnose, notices are what is no fault (docs/notices.md)
-  apply --json      what was made, what was there already, and what is left
+  apply --json      a line each: {"event": "plan"}, all of the plan before anything is made, and
+                    {"event": "outcome"}: what was made, what was there already, what is left
   try ping --json   the verdict, what stops it, the way out and back, the records, the change
   verify --json     what was found along every chain of digests
   plan -o FILE      the plan itself, for `logkeep apply FILE`; not a contract

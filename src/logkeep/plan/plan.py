@@ -23,7 +23,7 @@ from logkeep.sources import all_parts, registry
 from logkeep.value import Aspect, Standing
 from logkeep.words.cost import Cost
 
-VERSION = 2
+VERSION = 3
 MOST_ROUNDS = 10
 
 

@@ -13,7 +13,7 @@ from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.show.policies import Edit, compared
+from logkeep.show.policies import Edit, compared, statements
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
@@ -31,7 +31,7 @@ BECAUSE = {"replaced": "the same logs come by another way"}
 SIGNS = {"added": "+", "changed": "~", "removed": "-", "kept": "="}
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "=": "dim"}
 LINES_MAX = 40
-"""How many lines of a statement are shown before the rest is counted."""
+"""In so many accounts what turns is told account by account."""
 GIVEN_UP = {
     "bucket": "the bucket's policy",
     "key": "the key's policy",
@@ -127,7 +127,7 @@ def _policy_known(change: Change, known: Mapping[Ask, Reply]) -> str | None:
 Planned = tuple[Change, str | None]
 """A change, and for one that writes a policy the policy it writes over."""
 ADDRESSES_MAX = 8
-"""How many resources that change alike are named before the rest is counted."""
+"""How many resources that change alike are named; of the rest the accounts."""
 
 
 def _alike(plan: Plan) -> list[list[Planned]]:
@@ -151,8 +151,10 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
     symbol = paint.dye(change.symbol, COLOURS[change.symbol])
     for each, _ in alike[:ADDRESSES_MAX]:
         yield f"{symbol} {paint.dye(address(each.address), 'bold')}"
-    if len(alike) > ADDRESSES_MAX:
-        yield f"  and {len(alike) - ADDRESSES_MAX} more"
+    more = [each.account for each, _ in alike[ADDRESSES_MAX:]]
+    if more:
+        names = ", ".join(clean(fleet.account_name(account)) for account in more)
+        yield from paint.wrap("and the same in", names, indent=2, column=18)
     where = people(fleet, [each.account for each, _ in alike])
     yield f"    {change.call} in {where}, {change.region}"
     for name, value in _arguments(change):
@@ -165,46 +167,49 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
 
 
 def _edits(change: Change, before: str | None) -> tuple[Edit, ...]:
-    text = change.arguments.get("Policy")
-    return compared(before, text) if isinstance(text, str) else ()
+    """What becomes of every statement of the documents that a call is given."""
+    texts = [value for value in change.arguments.values() if is_document(value)]
+    return tuple(edit for text in texts for edit in compared(before, text))
+
+
+def is_document(value: Json) -> bool:
+    """Whether an argument is a policy, which is told statement by statement."""
+    return isinstance(value, str) and bool(statements(value))
 
 
 def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
     sign = SIGNS[edit.sort]
     yield f"    {paint.dye(sign, COLOURS[sign])} {clean(edit.name)}"
-    for line in edit.lines[:LINES_MAX]:
+    for line in edit.lines:
         colour = COLOURS.get(line[:1]) if edit.sort == "changed" else None
-        for text in paint.hung(f"        {clean(line)}"):
+        for text in paint.hung(f"        {clean(line, len(line))}"):
             yield paint.dye(text, colour) if colour else text
-    if len(edit.lines) > LINES_MAX:
-        yield f"        and {len(edit.lines) - LINES_MAX} more"
 
 
 def address(arn: str) -> str:
     """Where, with the id that is not yet known said so."""
-    return clean(arn.replace(NEW_KEY, "(id assigned by AWS)"))
-
-
-SELF_EVIDENT = frozenset(
-    {
-        "Bucket",
-        "ExpectedBucketOwner",
-        "KeyId",
-        "Name",
-        "Policy",
-        "PolicyName",
-        "TargetKeyId",
-        "TrailName",
-    }
-)
-"""Arguments that say again which resource it is, or that are told otherwise."""
+    text = arn.replace(NEW_KEY, "(id assigned by AWS)")
+    return clean(text, len(text))
 
 
 def _arguments(change: Change) -> Iterator[tuple[str, str]]:
-    """What a call is given besides the name of its resource."""
+    """What a call is given, but for what the lines above say in the same words.
+
+    Which resource it is about is hidden only where the address names that very one.
+    """
     for name, value in change.arguments.items():
-        if name not in SELF_EVIDENT:
+        if not (is_document(value) or is_said(change, name, value)):
             yield name, _brief(value)
+
+
+def is_said(change: Change, name: str, value: Json) -> bool:
+    """Whether an argument says again what the address or the account does."""
+    if name == "ExpectedBucketOwner":
+        return value == change.account
+    if name == "PolicyName" and value == "default":  # a key has no other (KMS, PutKeyPolicy)
+        return True
+    ends = (f":{value}", f"/{value}")
+    return bool(value) and (value == change.address or change.address.endswith(ends))
 
 
 def _brief(value: Json) -> str:
@@ -216,7 +221,7 @@ def _brief(value: Json) -> str:
         return ", ".join(f"{name} {_brief(each)}" for name, each in entries.items() if each != [])
     if isinstance(value, list):
         return "; ".join(_brief(each) for each in cast("list[Json]", value))
-    return address(str(value))
+    return address(str(value))  # whole: what is shown is what is sent
 
 
 def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[str]:

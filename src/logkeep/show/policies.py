@@ -100,7 +100,8 @@ LABELS = (
     ("if", "Condition"),
 )
 VALUES_MAX = 8
-"""How many values of an element are shown before the rest is counted."""
+"""How many values of an element have a line each; more are told several to a line, but all."""
+LINE_LENGTH_MAX = 64
 
 
 def _told(statement: Mapping[str, Json]) -> Iterator[str]:
@@ -126,14 +127,24 @@ def _said(element: str, place: str) -> str:
 def _column(label: str, before: str, values: Sequence[str]) -> Iterator[str]:
     """An element's values under each other; those of a long condition under its key."""
     start = f"{label.ljust(6)} {before}"
-    shown = list(values[:VALUES_MAX])
-    if len(values) > VALUES_MAX:
-        shown.append(f"and {len(values) - VALUES_MAX} more")
+    shown = values if len(values) <= VALUES_MAX else list(_together(values))
     if before and len(shown) > 1:
         yield start.rstrip() + " one of"
         start = " " * 9
     for number, value in enumerate(shown):
         yield f"{start if number == 0 else ' ' * len(start)}{value}"
+
+
+def _together(values: Sequence[str]) -> Iterator[str]:
+    """Many values, as many to a line as there is room for."""
+    line = ""
+    for value in values:
+        if line and len(line) + 2 + len(value) > LINE_LENGTH_MAX:
+            yield f"{line},"
+            line = value
+        else:
+            line = f"{line}, {value}" if line else value
+    yield line
 
 
 def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
