@@ -52,7 +52,7 @@ def into(found: Across) -> dict[str, bool]:
         ),
         ({"AWS": "222222222222"}, None, {}),
         ({"Service": "ec2.amazonaws.com"}, None, {}),
-        ({"AWS": "999999999999"}, None, {"account": False}),
+        ({"AWS": "999999999999"}, None, {"account": True}),
         (
             {"AWS": DEVELOPER},
             {"Bool": {"aws:MultiFactorAuthPresent": "true"}},

@@ -13,7 +13,7 @@ import msgspec
 from logkeep.access import key
 from logkeep.policy import Layers, Policy, Unread, read_policy
 from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Arn
 
 
 def _everything() -> Policy:
@@ -46,6 +46,25 @@ def as_stranger(layers: Layers) -> Layers:
 def is_strangers(facts: Facts, account: AccountId) -> bool:
     """Whether an account is none of the fleet's, nor the archive's or its key's."""
     return account != "" and account not in _own(facts)
+
+
+@remembered
+def nobodys_account(facts: Facts) -> AccountId:
+    """An account that neither the fleet nor any answer speaks of: it stands for all others."""
+    texts = [bytes(reply.body) for reply in facts.snapshot.answers.values()]
+    known = facts.fleet.accounts.values()
+    free = (f"{number:012d}" for number in range(999_999_999_999, 0, -1))
+    return next(
+        each
+        for each in free
+        if each not in known and not any(each.encode() in text for text in texts)
+    )
+
+
+def outsider(facts: Facts) -> Arn:
+    """Stands for any principal of any other account: its own account allows it everything."""
+    role = "role/anybody-with-every-permission"
+    return f"arn:{facts.fleet.partition}:iam::{nobodys_account(facts)}:{role}"
 
 
 @remembered

@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from logkeep.access import key, organization
-from logkeep.access.own_side import all_allowed, as_stranger, is_strangers
+from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, with_resource
-from logkeep.archive.anyone_else import STRANGER, everybody_of
+from logkeep.archive.anyone_else import everybody_of
 from logkeep.archive.key_end import OF_ALIAS, alias_arn, endings
 from logkeep.policy import Layers, Outcome, Policy, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
@@ -18,8 +18,6 @@ from logkeep.value import Arn, account_of
 
 GRANTED: Final = "CreateGrant"
 """The one of these that a grant can allow (KMS API Reference, "CreateGrant", Operations)."""
-NOBODYS: Final = "999999999999"
-"""Stands for every account that nobody speaks of."""
 
 
 class CouldEnd(msgspec.Struct, frozen=True):
@@ -70,8 +68,7 @@ def _asked_of_all(
 
 def _of_stranger(facts: Facts, policy: Policy, action: str, key_arn: Arn) -> Outcome:
     """The answer for anybody of an account that nobody speaks of, which lets it do everything."""
-    stranger = f"arn:{facts.fleet.partition}:iam::{NOBODYS}:{STRANGER}"
-    asked = request(stranger, action, key_arn, account_of(key_arn), {}, unknown=("*",))
+    asked = request(outsider(facts), action, key_arn, account_of(key_arn), {}, unknown=("*",))
     return decide(asked, all_allowed(Layers(resource=policy))).outcome
 
 

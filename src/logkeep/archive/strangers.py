@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from logkeep.access.own_side import nobodys_account
 from logkeep.access.policies.every_object import LOGS
 from logkeep.policy import Request
 from logkeep.policy.every_name import ANY_IN_FOLDER
@@ -26,13 +27,6 @@ OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
 
 
 @remembered
-def stranger(facts: Facts) -> AccountId:
-    """The id of an account that the fleet does not know: it stands for all of them."""
-    known = frozenset(facts.fleet.accounts.values())
-    free = (f"{number:012d}" for number in range(999_999_999_998, 0, -1))
-    return next(account for account in free if account not in known)
-
-
 def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ...]:
     """For each upload that a delivery makes: the same is refused on behalf of a stranger."""
     asked = (need.request for need in needs if isinstance(need, Allows))
@@ -42,7 +36,7 @@ def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ..
 def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
     if asked.action != "s3:PutObject" or asked.principal.startswith("arn:"):
         return
-    other = stranger(facts)
+    other = nobodys_account(facts)
     bucket, _, key = asked.resource.partition("/")
     told: dict[str, str] = {}
     for name, value in asked.context.items():

@@ -28,6 +28,7 @@ EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 @click.argument("resource", required=False)
 @click.option("--archive", is_flag=True, help="Who writes, reads, decrypts, deletes, administers.")
 @click.option("--across", is_flag=True, help="Who may enter which account by which role.")
+@click.option("--direct", is_flag=True, help="Leave out who gets there by becoming a role.")
 @click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
 @common
 @click.pass_context
@@ -38,12 +39,14 @@ def command(
     *,
     archive: bool,
     across: bool,
+    direct: bool,
     fresh: bool,
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
 
-    With --across: who may enter which account by which role, by its own policies and by the
-    role's trust.
+    Whoever may become a role that may is named too, with the roles on its way; --direct leaves
+    them out. With --across: who may enter which account by which role, by its own policies and
+    by the role's trust.
 
     Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
     a conclusion is broken; 3 where something cannot be told.
@@ -53,6 +56,8 @@ def command(
         raise Problem("--archive asks about the whole archive, and takes no ACTION")
     if across and (action or archive):
         raise Problem("--across asks about all accounts, and takes nothing else")
+    if direct and (archive or across):
+        raise Problem("--direct goes with an ACTION and a RESOURCE")
     if across:
         return _across(settings, fresh=fresh)
     if archive:
@@ -60,10 +65,10 @@ def command(
     if action is None or resource is None:
         hint = "name an ACTION and a RESOURCE, or run with --archive or --across"
         raise Problem("`who` takes an ACTION and a RESOURCE", hint=hint)
-    return _one(settings, action, resource, fresh=fresh)
+    return _one(settings, action, resource, direct=direct, fresh=fresh)
 
 
-def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
+def _one(settings: Settings, action: str, resource: str, *, direct: bool, fresh: bool) -> int:
     found = find_action(action)
     if isinstance(found, NoSuchAction):
         hint = f"did you mean `{found.near[0]}`?" if found.near else "such as s3:GetObject"
@@ -75,14 +80,16 @@ def _one(settings: Settings, action: str, resource: str, *, fresh: bool) -> int:
         patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
     with working(settings, f"asking every policy about {found.name}"):
-        held = who(facts, found, meant)
+        held = who(facts, found, meant, direct=direct)
         besides = caveats(facts, meant)
     if settings.json:
         told = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
-        answer(as_json({**told, "holders": msgspec.to_builtins(held.holders)}))
+        listed = {"holders": held.holders, "behind": held.behind}
+        answer(as_json({**told, **msgspec.to_builtins(listed)}))
     else:
         answer(held_text(place.fleet, held, meant, output(settings), besides))
-    return CANNOT_TELL if held.by(certain=False) else YES
+    doubted = held.by(certain=False) or any(not each.certain for each in held.behind)
+    return CANNOT_TELL if doubted else YES
 
 
 def _archive(settings: Settings, *, fresh: bool) -> int:

@@ -49,7 +49,9 @@ def held_text(
     """The whole answer of `logkeep who ACTION RESOURCE`."""
     head = f"{paint.dye(clean(held.power), 'bold')} on {clean(resource)}"
     rows = _rows(fleet, held, paint)
-    sure, doubted = len(held.by(certain=True)), len(held.by(certain=False))
+    every = (*held.holders, *held.behind)
+    sure = sum(each.certain for each in every)
+    doubted = len(every) - sure
     told = f"{sure} may" + (f", of {doubted} it cannot be told" if doubted else "")
     notes = _caveat_lines(fleet, caveats, paint)
     return paint.page([head, *rows, *notes, "", paint.dye(told, "bold")])
@@ -70,6 +72,11 @@ def _rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
         names = [_who(fleet, each) for each in _alike(group, _by_service)]
         why = f"cannot tell: {_keys(group[0].unknown)}"
         yield from _row(paint, few(names), why, certain=False)
+    for group in _alike(held.behind, lambda each: (each.by, each.certain, each.unknown)):
+        names = [principal_words(fleet, each) for each in group]
+        roles = ", then ".join(name_words(fleet, role) for role in group[0].by)
+        doubt = "" if group[0].certain else f" (cannot tell: {_keys(group[0].unknown)})"
+        yield from _row(paint, few(names), f"by {roles}{doubt}", certain=group[0].certain)
 
 
 def _sure_rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
@@ -145,6 +152,8 @@ def principal_words(fleet: Fleet, holder: Holder) -> str:
             return "the public, without credentials"
         case "account":
             return f"somebody of {_account(fleet, holder.account)}, whose IAM is unread"
+        case "federated":
+            return f"whoever {name_words(fleet, holder.principal)} lets in"
         case "service" | "user" | "role" | "root":
             return name_words(fleet, holder.principal)
 

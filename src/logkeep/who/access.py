@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from logkeep.access import bucket, key, people
 from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.archive.key_end import endings
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import are_too_many
-from logkeep.value import AccountId, Seen
+from logkeep.value import AccountId, Seen, account_of
 from logkeep.who.asking import holds, may
 from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.conclusions import conclude
 from logkeep.who.grants import are_unread
 from logkeep.who.steps import steps
+from logkeep.who.switches import behind
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power
 
 
@@ -57,8 +58,20 @@ def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
 def _held(facts: Facts, power: Power) -> Held:
     if power.name == "key":
         power = Power(power.name, tuple((action,) for action in endings(facts)))
-    holders = (holder(facts, who, power) for who in candidates(facts))
-    return Held(power.name, power.actions, tuple(each for each in holders if each))
+    found = (holder(facts, who, power) for who in candidates(facts))
+    holders = tuple(each for each in found if each)
+    entering = _from_outside(behind(facts, holders)) if power.name == "read" else ()
+    return Held(power.name, power.actions, holders, entering)
+
+
+def _from_outside(found: Iterable[Holder]) -> tuple[Holder, ...]:
+    """Those of another account than the role that reads: who enters at home is a step's matter.
+
+    Naming a role as a reader names it as its own account's people take it, and nobody else's.
+    """
+    return tuple(each for each in found if each.account != account_of(each.by[-1]) or (
+        each.kind == "federated"
+    ))  # fmt: skip
 
 
 def holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:

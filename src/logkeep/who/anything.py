@@ -21,19 +21,24 @@ from logkeep.value import AccountId, Arn
 from logkeep.who.access import holder
 from logkeep.who.candidates import Admission, Candidate, admitted_by, everybody, is_about_objects
 from logkeep.who.grants import are_unread
+from logkeep.who.switches import behind
 from logkeep.who.values import Held, Power
 
 SSE = "s3:x-amz-server-side-encryption"
 CHAINED = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
 
 
-def who(facts: Facts, action: Action, resource: Arn) -> Held:
-    """Everyone who may do an action on a resource, and why; for a log with the key's say."""
+def who(facts: Facts, action: Action, resource: Arn, *, direct: bool = False) -> Held:
+    """Everyone who may do an action on a resource, and why; for a log with the key's say.
+
+    Whoever may become a role that may is found too, unless only those are wanted who may directly.
+    """
     found = (
         holder(facts, each, Power(action.name, (_way(action.name, each, facts, resource),)))
         for each in _asked(facts, action.name, resource)
     )
-    return Held(action.name, (action.name,), tuple(each for each in found if each))
+    holders = tuple(each for each in found if each)
+    return Held(action.name, (action.name,), holders, () if direct else behind(facts, holders))
 
 
 def caveats(facts: Facts, resource: Arn) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization
-from logkeep.access.own_side import all_allowed, as_stranger, is_strangers
+from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import (
     layers_for,
     owner_of,
@@ -36,9 +36,6 @@ from logkeep.who.one_decision import one_of_each
 from logkeep.who.peers import sight_of
 from logkeep.who.shortcuts import PEOPLE, is_unnamed
 from logkeep.who.values import Power, Reason
-
-OUTSIDER: Final = "iam::999999999999:role/anybody-with-every-permission"
-"""Stands for any principal of any other account: its own account allows it everything."""
 
 
 class Answer(NamedTuple):
@@ -308,7 +305,7 @@ def _request(
     """A request of which nothing is known but who makes it, over TLS, and what it is about."""
     owner = owner_of(facts, resource) or (who.account if resource == "*" else "")
     return Request(
-        f"arn:{facts.fleet.partition}:{OUTSIDER}" if who.kind == "everyone" else who.principal,
+        outsider(facts) if who.kind == "everyone" else who.principal,
         action,
         resource,
         owner,

@@ -63,12 +63,15 @@ def _settle(holders: Iterable[Holder]) -> tuple[str, ...]:
 
 
 def _readers(facts: Facts, read: Held) -> tuple[Conclusion, ...]:
-    """Whether those who read are those the fleet declares; nothing where it declares none."""
+    """Whether those who read are those the fleet declares; nothing where it declares none.
+
+    Whoever of another account may become a reader reads.
+    """
     declared = facts.fleet.archive.readers
     if declared is None:
         return ()
     name = "readers-as-declared"
-    found = nobody(name, read.holders, but=declared)
+    found = nobody(name, (*read.holders, *read.behind), but=declared)
     able = {holder.principal for holder in read.by(certain=True)}
     in_doubt = {holder.principal for holder in read.by(certain=False)}
     missing = tuple(reader for reader in declared if reader not in able | in_doubt)

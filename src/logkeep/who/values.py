@@ -11,9 +11,12 @@ from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.key_end import ENDINGS
 from logkeep.value import AccountId, Arn, Verdict
 
-HolderKind: TypeAlias = Literal["service", "user", "role", "root", "account", "everyone", "public"]
+HolderKind: TypeAlias = Literal[
+    "service", "user", "role", "root", "account", "everyone", "public", "federated"
+]
 """`account` is everybody of an account whose IAM could not be read; `everyone` is any principal
-of any other account; `public` needs no credentials at all."""
+of any other account; `public` needs no credentials at all; `federated` is whom an identity provider
+lets in."""
 
 
 class Power(msgspec.Struct, frozen=True):
@@ -65,6 +68,8 @@ class Holder(msgspec.Struct, frozen=True):
     """What decides, where it cannot be told."""
     source: Arn = ""
     """For a service, the resource that it comes for."""
+    by: tuple[Arn, ...] = ()
+    """The roles that it becomes one after the other to hold it; nobody's who holds it itself."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -73,6 +78,8 @@ class Held(msgspec.Struct, frozen=True):
     power: str
     actions: tuple[str, ...]
     holders: tuple[Holder, ...]
+    behind: tuple[Holder, ...] = ()
+    """Whoever may become a role that holds it, in one switch or in several."""
 
     def by(self, *, certain: bool) -> list[Holder]:
         """Those who may, or those of whom it cannot be told."""

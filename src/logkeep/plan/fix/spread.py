@@ -12,14 +12,14 @@ from typing import Final
 import msgspec
 
 from logkeep.access import organization, people
-from logkeep.access.own_side import all_allowed
+from logkeep.access.own_side import all_allowed, outsider
 from logkeep.access.policies.speaking import layers_for, part_of_archive
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.samples import samples
 from logkeep.value import AccountId, Seen, account_of
-from logkeep.who.asking import OUTSIDER, requests
+from logkeep.who.asking import requests
 from logkeep.who.candidates import ACTIONS, Admission, Candidate, admission, everybody, owners
 from logkeep.who.values import HolderKind
 
@@ -123,15 +123,15 @@ def _probes(
     mine = part_of_archive(facts, asked.resource)
     for action in dict.fromkeys((asked.action, *written, *ACTIONS)):
         is_of_leg = action.startswith("kms:") == (mine == "key")
-        if not is_of_leg or not _speaks(after, index, action, who):
+        if not is_of_leg or not _speaks(facts, after, index, action, who):
             continue
         for probe in _requests(facts, who, asked, action, is_asker=is_asker):
             if not _is_asked(asked, probe):
                 yield probe
 
 
-def _speaks(after: Policy, index: int, action: str, who: Candidate) -> bool:
-    principal = f"arn:aws:{OUTSIDER}" if who.kind == "everyone" else who.principal
+def _speaks(facts: Facts, after: Policy, index: int, action: str, who: Candidate) -> bool:
+    principal = outsider(facts) if who.kind == "everyone" else who.principal
     allows = after.select(action.lower(), principal).allows
     return any(each.statement.ref.index == index for each in allows)
 
