@@ -1,9 +1,10 @@
 """How long does a diagnosis of 1,000 accounts in 17 Regions take, and how much memory?
 
 Prints one JSON line a workload. Every route of the synthetic fleet holds, and that is checked. The
-diagnosis runs in a process of its own, from the lines of a snapshot as `--snapshot` reads them.
-The floor, measured in the same run, is to decode every answer of that snapshot with msgspec. The
-garbage collector is set as the command line sets it.
+last workload adds VPC flow logs of four VPCs an account, which may cost at most twice CloudTrail
+alone. The diagnosis runs in a process of its own, from the lines of a snapshot as `--snapshot`
+reads them. The floor, measured in the same run, is to decode every answer of that snapshot with
+msgspec. The garbage collector is set as the command line sets it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,16 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 
-def build(accounts: int, regions: int, at: Path) -> None:
-    """Write the fleet and the snapshot's lines."""
+REGIONS = 17
+
+
+def build(accounts: int, regions: int, at: Path, *, flow_logs: bool) -> None:
+    """Write the fleet and the snapshot's lines, with four VPCs an account or none."""
+    from kinds.vpc_flow.large import with_flow_logs
     from logkeep.snapshot import encode
     from support.large import large
 
-    fleet, snapshot = large(accounts, regions)
+    fleet, snapshot = large(accounts, regions, with_flow_logs if flow_logs else None)
     (at / "fleet").write_bytes(pickle.dumps(fleet))
     (at / "snapshot").write_bytes(b"\n".join(encode(snapshot)))
 
@@ -74,11 +79,17 @@ def main() -> None:
     if len(sys.argv) > 1:
         print(json.dumps(measure(Path(sys.argv[1]))))
         return
-    for accounts, regions in ((100, 17), (1_000, 17)):
+    alone_s = 0.0
+    for accounts, flow_logs in ((100, False), (1_000, False), (1_000, True)):
         with tempfile.TemporaryDirectory() as folder:
-            build(accounts, regions, Path(folder))
-            told = subprocess.check_output([sys.executable, __file__, folder], text=True)
-        print(json.dumps({"workload": f"{accounts}x{regions}", **json.loads(told)}), flush=True)
+            build(accounts, REGIONS, Path(folder), flow_logs=flow_logs)
+            told = json.loads(subprocess.check_output([sys.executable, __file__, folder]))
+        name = f"{accounts}x{REGIONS}"
+        if flow_logs:
+            name += " with VPC flow logs"
+            told["times_cloudtrail_alone"] = round(told["diagnose_s"] / alone_s, 2)
+        alone_s = told["diagnose_s"]
+        print(json.dumps({"workload": name, **told}), flush=True)
 
 
 if __name__ == "__main__":

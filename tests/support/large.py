@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,15 +15,27 @@ MODEL = ACCOUNTS["production"]
 """The account whose answers are told again."""
 
 
-def large(accounts: int, regions: int) -> tuple[Fleet, Snapshot]:
-    """A fleet of so many accounts and Regions, set up and delivering in all of them."""
+def large(
+    accounts: int,
+    regions: int,
+    more: Callable[[Fleet, Snapshot], tuple[Fleet, Snapshot]] | None = None,
+) -> tuple[Fleet, Snapshot]:
+    """A fleet of so many accounts and Regions, set up and delivering in all of them.
+
+    `more` may set up further kinds of log in the two accounts that all others are like.
+    """
     names = tuple(f"{place}-{number}" for place in ("us-east", "eu-west", "ap-south")
                   for number in range(1, 9))[:regions]  # fmt: skip
     two = fleet_of({"security": ACCOUNTS["security"], "production": MODEL}, names)
     small = known_more(two, well(two))  # everything is answered that a collect would ask
+    if more is not None:
+        two, small = more(two, small)
     others = [f"{400_000_000_000 + number:012d}" for number in range(accounts - 2)]
     named = {f"account-{number}": account for number, account in enumerate(others)}
     fleet = fleet_of({"security": ACCOUNTS["security"], "production": MODEL, **named}, names)
+    everyone = tuple(fleet.accounts.values())
+    logs = tuple(msgspec.structs.replace(each, accounts=everyone) for each in two.logs)
+    fleet = msgspec.structs.replace(fleet, logs=logs)
     answers = {ask: _widened(ask, found, others) for ask, found in small.answers.items()}
     for account in others:
         answers.update(_told_again(small, account))

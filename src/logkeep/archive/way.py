@@ -78,10 +78,10 @@ def way(
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:
         case ToArchive(by, senders, region, intended, kept):
-            shared = _for_every_region(facts, by, senders, intended)
-            into = shared.into or _into(facts, by, senders, region)
-            known = _for_every_region(facts, by, kept, intended) if kept else shared
-            keeping = known.keeping or _keeping(facts, by, kept or senders, region)
+            shared = _for_every_region(facts, by, kept or senders, intended)
+            alike = () if kept else shared.into
+            into = alike or _into(facts, by, senders, region)
+            keeping = shared.keeping or _keeping(facts, by, kept or senders, region)
             return (*captures, *into, *logs, *keeping)
         case Elsewhere(passes, keeps):
             return (*captures, *passes, *logs, *keeps)
