@@ -34,8 +34,15 @@ def access_text(
     lines: list[str] = []
     for held in found.powers:
         lines += [*_held_lines(fleet, held, paint), ""]
-    if found.steps:
-        lines += [*_step_lines(fleet, found.steps, paint), ""]
+    for steps, what, so_that in (
+        (found.steps, "reading", "whoever may do this can let itself read"),
+        (found.deleting, "deleting", "take the policy away, delete, and put it back"),
+    ):
+        if steps:
+            head = f"{paint.dye(f'one step from {what}', 'bold')}  {so_that}"
+            lines += [head, *_step_lines(fleet, steps, paint), ""]
+    if found.deleting:
+        lines[-1:] = [*paint.wrap("", CLOSES_DELETING, column=4), ""]
     for conclusion in found.conclusions:
         lines += _conclusion_lines(fleet, conclusion, paint)
     lines += _caveat_lines(fleet, found.caveats, paint)
@@ -152,6 +159,8 @@ def principal_words(fleet: Fleet, holder: Holder) -> str:
             return "the public, without credentials"
         case "account":
             return f"somebody of {_account(fleet, holder.account)}, whose IAM is unread"
+        case "setting":
+            return clean(holder.principal)
         case "federated":
             return f"whoever {name_words(fleet, holder.principal)} lets in"
         case "service" | "user" | "role" | "root":
@@ -208,8 +217,7 @@ def _keys(unknown: Iterable[str]) -> str:
 
 
 def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[str]:
-    """Who cannot read, and could come to read in one step."""
-    yield f"{paint.dye('one step from reading', 'bold')}  whoever may do this can let itself read"
+    """Who could come to do it in one step, and by what."""
     by_principal: dict[str, list[Step]] = {}
     for step in steps:
         by_principal.setdefault(step.principal, []).append(step)
@@ -266,6 +274,9 @@ def _way_words(steps: list[Step]) -> str:
     return words
 
 
+CLOSES_DELETING = (
+    "only Object Lock in compliance mode closes that, or an organization's policy that denies it"
+)
 SAYS = {
     "writers-are-not-readers": (
         "the writers are not the readers",

@@ -13,6 +13,7 @@ from logkeep.value import AccountId, Seen, account_of
 from logkeep.who.asking import holds, may
 from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.conclusions import conclude
+from logkeep.who.deleting import by_setting, deleting
 from logkeep.who.grants import are_unread
 from logkeep.who.steps import steps
 from logkeep.who.switches import behind
@@ -33,6 +34,7 @@ def access(facts: Facts) -> Access:
         powers,
         tuple(steps(facts, powers)),
         conclude(facts, powers),
+        tuple(deleting(facts, powers)),
         tuple(_caveats(facts)),
     )
 
@@ -60,6 +62,8 @@ def _held(facts: Facts, power: Power) -> Held:
         power = Power(power.name, tuple((action,) for action in endings(facts)))
     found = (holder(facts, who, power) for who in candidates(facts))
     holders = tuple(each for each in found if each)
+    if power.name == "delete":
+        holders += tuple(by_setting(facts))
     entering = _from_outside(behind(facts, holders)) if power.name == "read" else ()
     return Held(power.name, power.actions, holders, entering)
 

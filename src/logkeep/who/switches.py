@@ -32,7 +32,9 @@ def behind(facts: Facts, holders: Iterable[Holder]) -> tuple[Holder, ...]:
     held = tuple(holders)
     certain: dict[str, bool] = {h.principal: h.certain for h in held}
     verdicts: dict[bool, Verdict] = {True: "holds", False: "unknown"}
-    roles = [(h.principal, verdicts[h.certain]) for h in held if h.kind == "role"]
+    roles: list[tuple[Arn, Verdict]] = [
+        (h.principal, verdicts[h.certain]) for h in held if h.kind == "role"
+    ]
     found = (
         Holder(
             each.principal,

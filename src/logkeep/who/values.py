@@ -12,11 +12,11 @@ from logkeep.archive.key_end import ENDINGS
 from logkeep.value import AccountId, Arn, Verdict
 
 HolderKind: TypeAlias = Literal[
-    "service", "user", "role", "root", "account", "everyone", "public", "federated"
+    "service", "user", "role", "root", "account", "everyone", "public", "federated", "setting"
 ]
 """`account` is everybody of an account whose IAM could not be read; `everyone` is any principal
 of any other account; `public` needs no credentials at all; `federated` is whom an identity provider
-lets in."""
+lets in; `setting` is what AWS does by itself, because a setting says so."""
 
 
 class Power(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one who cannot read yet could do to read (rule 4.10)."""
+    """What one who cannot read yet could do to read (rule 4.10), or to delete."""
 
     principal: Arn
     by: str
@@ -123,6 +123,8 @@ class Access(msgspec.Struct, frozen=True):
     powers: tuple[Held, ...]
     steps: tuple[Step, ...]
     conclusions: tuple[Conclusion, ...]
+    deleting: tuple[Step, ...] = ()
+    """Who could come to delete in one step."""
     caveats: tuple[str, ...] = ()
     """What stands besides, by name: `root-user`, `grants-unread`, `acls-on`."""
 

@@ -1,0 +1,51 @@
+"""Who could delete logs in one step more, and what does AWS delete because a setting says so?
+
+The Deny that keeps the logs stands in the bucket's policy, so whoever may change that policy can
+take it away, delete, and put it back. Object Lock in compliance mode alone stands above it, or a
+policy of the organization that keeps these people from the change (rules 2.3.5, 5.1.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from logkeep.archive.lifecycle import NEVER, expiry
+from logkeep.snapshot.facts import Facts
+from logkeep.value import Seen, Unseen
+from logkeep.who.values import Held, Holder, Reason, Step
+
+LIFECYCLE: Final = "the bucket's lifecycle"
+STEPS: Final = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration")
+"""Taking the policy away helps whom nothing else denies; a lifecycle has AWS delete."""
+
+
+def deleting(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
+    """Every way in which somebody who may not delete could come to delete."""
+    by_name = {held.power: held for held in powers}
+    deletes = {each.principal for each in by_name["delete"].by(certain=True)}
+    on = facts.fleet.bucket_arn
+    for who in by_name["settings"].holders:
+        if who.principal in deletes:
+            continue
+        if not who.certain:
+            yield Step(who.principal, STEPS[0], on, False, None, who.unknown, who.kind)
+        by_action = {reason.action: reason for reason in reversed(who.reasons)}
+        for action in STEPS:
+            reason = by_action.get(action)
+            if reason is not None and not (action == STEPS[1] and STEPS[0] in by_action):
+                yield Step(who.principal, action, on, True, reason, (), who.kind)
+
+
+def by_setting(facts: Facts) -> Iterator[Holder]:
+    """What AWS itself deletes: by a lifecycle, or by one that nobody could read."""
+    look = expiry(facts)
+    owner = facts.fleet.archive.account
+    match look:
+        case Seen(value) if value != NEVER:
+            reason = Reason("s3:DeleteObject", f"a rule that deletes {value}")
+            yield Holder(LIFECYCLE, "setting", owner, reasons=(reason,))
+        case Unseen(call=call):
+            yield Holder(LIFECYCLE, "setting", owner, certain=False, unknown=(call,))
+        case _:
+            return
