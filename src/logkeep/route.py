@@ -159,6 +159,8 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """What is the same of requests that differ in the log's name alone; its folder comes last."""
     policy_of: Arn = ""
     """Whose policy is to let it through, if not the resource's: the role that makes it."""
+    parted: bool = False
+    """Whether another need asks the same of the other side, so that blame falls on one."""
 
 
 class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from logkeep.fleet import Fleet
-from logkeep.fleet.draft import Draft, draft_text, started
+from logkeep.fleet.draft import Draft, by_table, draft_text, heading, started
 from logkeep.fleet.file import read_fleet
-from logkeep.fleet.options import declared, keys
+from logkeep.fleet.options import declared, in_logs, keys
 from logkeep.show.fleet_file import reference
 from logkeep.sources import kinds
 from support.places import ROOT
@@ -24,8 +24,10 @@ def test_the_page_of_the_fleet_file_is_up_to_date(request: pytest.FixtureRequest
 
 
 def test_every_option_of_every_kind_has_its_row_and_says_what_it_is_for() -> None:
-    for name, own in kinds().items():
-        part = reference(kinds()).split(f'### `source = "{name}"`')[1].split("\n#")[0]
+    headings = [(f'### `source = "{name}"`', own) for name, own in in_logs(kinds()).items()]
+    headings += [(f"## `{heading(name)}`", own) for name, own in by_table(kinds())]
+    for place, own in headings:
+        part = reference(kinds()).split(place)[1].split("\n#")[0]
         assert re.findall(r"(?m)^\| `([a-z-]+)`", part) == list(keys(own))
         for each in declared(own):
             assert each.option.says.endswith(".")

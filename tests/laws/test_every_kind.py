@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,16 +20,24 @@ from support.worlds import ACCOUNTS, empty, fleet_of, well
 
 def asking_only(name: str) -> Fleet:
     """A fleet that asks for one kind of log, and nothing of it but what is the default."""
-    entry = Logs(name, tuple(ACCOUNTS.values()), kinds()[name]())
+    offered = own_module(name)
+    options = kinds()[name]() if not kinds()[name].tables() or not offered else offered.pair()
+    entry = Logs(name, tuple(ACCOUNTS.values()), options)
     return msgspec.structs.replace(fleet_of(), logs=(entry,))
 
 
-def own_worlds(name: str) -> list[Snapshot]:
-    """What else a kind's tests offer, where its routes begin with what an account has."""
+def own_module(name: str) -> Any:
+    """What a kind's tests offer, where its routes begin with what is there or is named."""
     found = importlib.util.find_spec(f"kinds.{name.replace('-', '_')}")
     if found is None or not importlib.util.find_spec(f"{found.name}.worlds"):
-        return []
-    return [importlib.import_module(f"{found.name}.worlds").bare()]
+        return None
+    return importlib.import_module(f"{found.name}.worlds")
+
+
+def own_worlds(name: str) -> list[Snapshot]:
+    """The worlds that a kind's tests offer."""
+    offered = own_module(name)
+    return [offered.bare()] if offered else []
 
 
 @pytest.mark.parametrize("name", sources())

@@ -115,7 +115,7 @@ def test_an_organizations_trail_is_told_of_in_a_member_as_its_owner_says() -> No
 
 def test_only_what_is_wanted_is_told() -> None:
     assert [s.kind for s in inventory(Facts(FLEET, GROWN), ["archive"]).sections] == ["archive"]
-    none = {"access-logs", "flow-logs", "interfaces"}  # the fleet wants none of them
+    none = {"access-logs", "flow-logs", "interfaces", "replication"}  # the fleet wants none of them
     asked = [name for name in kinds() if name not in none]
     assert [s.kind for s in inventory(Facts(FLEET, GROWN)).sections] == asked
 

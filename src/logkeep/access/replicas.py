@@ -136,11 +136,12 @@ def object_asks(facts: Facts, name: str, key: str, version: str) -> Iterator[Ask
     """The questions about one object, or one version of it."""
     where = any_bucket.find(facts, name)
     if where is not None:
-        yield _of_object("s3:HeadObject", where, key, version)
-        yield _of_object("s3:GetObjectTagging", where, key, version)
+        yield object_question("s3:HeadObject", where, key, version)
+        yield object_question("s3:GetObjectTagging", where, key, version)
 
 
-def _of_object(call: str, where: bucket.Bucket, key: str, version: str) -> Ask:
+def object_question(call: str, where: bucket.Bucket, key: str, version: str = "") -> Ask:
+    """A question about an object, or one version of it."""
     named = {"Bucket": where.name, "Key": key, "ExpectedBucketOwner": where.account}
     if version:
         named["VersionId"] = version
@@ -149,10 +150,12 @@ def _of_object(call: str, where: bucket.Bucket, key: str, version: str) -> Ask:
 
 def object_of(facts: Facts, where: bucket.Bucket, key: str, version: str) -> Look[dict[str, Json]]:
     """An object that is there, in the form of a case's."""
-    look = facts.look(_of_object("s3:HeadObject", where, key, version), dict[str, Json])
+    look = facts.look(object_question("s3:HeadObject", where, key, version), dict[str, Json])
     if not isinstance(look, Seen):
         return look
-    tags = seen(facts.look(_of_object("s3:GetObjectTagging", where, key, version), dict[str, Json]))
+    tags = seen(
+        facts.look(object_question("s3:GetObjectTagging", where, key, version), dict[str, Json])
+    )
     found = _as_told(look.value)
     if tags is not None:
         found["tags"] = {tag["Key"]: tag["Value"] for tag in tags.get("TagSet", ())}

@@ -103,7 +103,7 @@ def bucket_of(facts: Facts, where: bucket.Bucket) -> Bucket:
         public_access=most_restrictive(*map(_restricts, flags)),
         blocked=blocked,
         versioning=_versioning(facts, where),
-        object_lock=_object_lock(facts, where),
+        object_lock=object_lock(facts, where),
     )
 
 
@@ -112,7 +112,7 @@ def _versioning(facts: Facts, where: bucket.Bucket) -> str | Unread:
     return str(look.value.get("Status") or "") if isinstance(look, Seen) else unread(look)
 
 
-def _object_lock(facts: Facts, where: bucket.Bucket) -> bool | Unread:
+def object_lock(facts: Facts, where: bucket.Bucket) -> bool | Unread:
     """Whether Object Lock is on; that there is none S3 says by an error code of its own."""
     question = bucket.of_bucket(facts, "s3:GetObjectLockConfiguration", where)
     match facts.look(question, dict[str, dict[str, Json]]):

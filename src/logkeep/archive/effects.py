@@ -44,6 +44,7 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
         said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
         **{said[call]: _nothing(code) for call, code in NOT_SET.items() if call in said},
         said["s3:GetBucketVersioning"]: reply({}),
+        of_bucket(facts, "s3:GetBucketReplication", at): _nothing(NO_REPLICATION),
         # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
         said["s3:GetBucketAcl"]: reply({"Grants": []}),
         said["s3:GetBucketRequestPayment"]: reply({"Payer": "BucketOwner"}),
@@ -59,6 +60,7 @@ def _of_target(facts: Facts, at: Bucket) -> Answers:
     }
 
 
+NO_REPLICATION = "ReplicationConfigurationNotFoundError"
 NOT_SET = {
     "s3:GetBucketPolicy": "NoSuchBucketPolicy",
     "s3:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
@@ -160,6 +162,11 @@ EFFECTS: dict[str, Effect] = {
         "s3:GetBucketEncryption",
         "ServerSideEncryptionConfiguration",
         under="ServerSideEncryptionConfiguration",
+    ),
+    "s3:PutObjectLockConfiguration": _put(
+        "s3:GetObjectLockConfiguration",
+        "ObjectLockConfiguration",
+        under="ObjectLockConfiguration",
     ),
     "kms:CreateKey": _create_key,
     "kms:CreateAlias": _create_alias,

@@ -23,7 +23,8 @@ def reader_hops(facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...]) 
     if readers is None:
         return ()
     contexts = dict.fromkeys(log.context for log in logs)
-    others = tuple(_nobody_else(facts, readers, context) for context in contexts)
+    meant = (*readers, *facts.fleet.archive_readers)
+    others = tuple(_nobody_else(facts, meant, context) for context in contexts)
     only = Hop(key.arn(facts), "readers", key.asker(facts), key.region(facts), others, keeps=True)
     return (*(_reader_hop(facts, reader, roots, logs) for reader in readers), only)
 

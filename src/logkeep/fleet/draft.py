@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet.file import ROLE
 from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet.options import Declared, Kinds, Own, declared
+from logkeep.fleet.options import Declared, Kinds, Own, declared, in_logs
 from logkeep.fleet.toml_table import bare_key, flat, toml_text
 from logkeep.value import AccountId, Arn, Region
 
@@ -77,7 +77,8 @@ def started(kinds: Kinds) -> tuple[LogsDraft, ...]:
 def draft_text(draft: Draft, kinds: Kinds) -> str:
     """A draft as the text of a fleet file, each key under its explanation."""
     asked = {each.source: each for each in draft.logs}
-    rest = [_example(draft, name, kinds[name]) for name in kinds if name not in asked]
+    rest = [_example(draft, name, own) for name, own in in_logs(kinds).items() if name not in asked]
+    rest += [_of_table(draft, name, own) for name, own in by_table(kinds)]
     parts = (
         _head(draft),
         _accounts(draft),
@@ -207,6 +208,24 @@ def _example(draft: Draft, name: str, kind: Own) -> Iterator[str]:
     yield f"# source = {toml_text(name)}"
     for each in declared(kind):
         yield from _said(draft, each, None, {})
+
+
+def _of_table(draft: Draft, name: str, kind: Own) -> Iterator[str]:
+    """A table of a kind's own, as an example."""
+    yield from _lines(first_sentence(kind))
+    yield f"# {heading(name)}"
+    for each in declared(kind):
+        yield from _said(draft, each, None, {})
+
+
+def by_table(kinds: Kinds) -> tuple[tuple[str, Own], ...]:
+    """The tables that kinds have in the place of `[[logs]]`, by name."""
+    return tuple(pair for kind in kinds.values() for pair in kind.tables().items())
+
+
+def heading(name: str) -> str:
+    """A table's name as the file writes it: one of several, or the only one within another."""
+    return f"[{name}]" if "." in name else f"[[{name}]]"
 
 
 def first_sentence(kind: Own) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import re
 import tomllib
+from collections.abc import Iterator
 
 from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet.naming import (
@@ -20,7 +21,7 @@ from logkeep.fleet.naming import (
     regional_objection,
     role_objection,
 )
-from logkeep.fleet.options import Around, Kinds, Options, keys, read_options
+from logkeep.fleet.options import Around, Kinds, Options, in_logs, keys, read_options
 from logkeep.fleet.toml_table import (
     Mistake,
     Rule,
@@ -64,8 +65,9 @@ def read_fleet(
     if isinstance(root, Mistake):
         return (root,)
     mistakes: list[Mistake] = []
+    own = (name for kind in kinds.values() for name in kind.tables() if "." not in name)
     try:
-        fleet = _fleet(Table(root, _ROOT, filename, "", mistakes), kinds, codes)
+        fleet = _fleet(Table(root, (*_ROOT, *own), filename, "", mistakes), kinds, codes)
     except TooManyMistakes:
         return (*mistakes, Mistake(filename, f"has more than {len(mistakes)} mistakes"))
     return tuple(mistakes) or fleet
@@ -114,8 +116,8 @@ def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
         regions=_regions(root, home),
         accounts=accounts,
         role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
-        archive=_archive(root, name, around),
-        logs=_all_logs(root, around, kinds),
+        archive=_archive(root, name, around, kinds),
+        logs=(*_all_logs(root, around, in_logs(kinds)), *_by_tables(root, around, kinds)),
         accepted=tuple(
             _accepted(table, around, codes) for table in root.tables("accepted", keys(Accepted))
         ),
@@ -180,9 +182,11 @@ def _account_id(table: Table, name: str) -> AccountId:
     return table.text(name, account_objection)
 
 
-def _archive(root: Table, fleet: str, around: Around) -> Archive:
+def _archive(root: Table, fleet: str, around: Around, kinds: Kinds) -> Archive:
     root.missing("archive", "write `[archive]` and under it the account that keeps the logs")
-    table = root.table("archive", keys(Archive))
+    nested = (name for kind in kinds.values() for name in kind.tables())
+    inner = [name.removeprefix("archive.") for name in nested if name.startswith("archive.")]
+    table = root.table("archive", (*keys(Archive), *inner))
     if "archive" in root.values:
         table.missing("account", "name the account that keeps the logs")
     account = _account(table, around)
@@ -260,6 +264,24 @@ def _all_logs(root: Table, around: Around, kinds: Kinds) -> tuple[Logs[Options],
             taken.add((logs.source, account))
         found.append(logs)
     return tuple(found)
+
+
+def _by_tables(root: Table, around: Around, kinds: Kinds) -> Iterator[Logs[Options]]:
+    """What is asked of the kinds that have tables of their own."""
+    for source, kind in kinds.items():
+        for name, own in kind.tables().items():
+            for table in _tables(root, name, keys(own)):
+                yield Logs(source, (), read_options(own, table, around))
+
+
+def _tables(root: Table, name: str, known: tuple[str, ...]) -> tuple[Table, ...]:
+    outer, _, inner = name.rpartition(".")
+    if not outer:
+        return root.tables(name, known)
+    around = root.values.get(outer)
+    if not isinstance(around, dict) or inner not in around:
+        return ()
+    return (root.table(outer, None).table(inner, known),)
 
 
 def _logs(table: Table, around: Around, kinds: Kinds) -> Logs[Options]:

@@ -117,6 +117,14 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
         """What the fleet wants of one kind of log."""
         return tuple(each for each in self.logs if each.source == source)
 
+    @cached_property
+    def archive_readers(self) -> tuple[Arn, ...]:
+        """Who reads the archive besides its declared readers, to bring about what is asked."""
+        bucket, account = self.bucket_arn, self.archive.account
+        options = (cast("Options", each.options) for each in self.logs)
+        asked = (each.archive_readers(bucket, account) for each in options)
+        return tuple(dict.fromkeys(arn for arns in asked for arn in arns))
+
     @property
     def partition(self) -> str:
         """The partition the fleet lives in."""

@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.fleet.naming import Objection
 from logkeep.fleet.toml_table import Rule, Table, kind_objection, meant, quoted
-from logkeep.value import AccountId, Region, partition_of
+from logkeep.value import AccountId, Arn, Region, partition_of
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -77,6 +77,19 @@ class Options(msgspec.Struct, frozen=True):
         del given
         return ()
 
+    @classmethod
+    def tables(cls) -> Mapping[str, type[Options]]:
+        """The tables of the file that ask for the kind in the place of `[[logs]]`, by name.
+
+        `export` stands as often as it is wanted, `archive.export` once, in the table `archive`.
+        """
+        return {}
+
+    def archive_readers(self, bucket: Arn, account: AccountId) -> tuple[Arn, ...]:
+        """Who reads the archive, besides its declared readers, to bring about what is asked."""
+        del bucket, account
+        return ()
+
 
 STRING_OR_MORE = "a string or a list"
 STRING, STRINGS, NUMBER, FLAG = "a string", "a list of strings", "a number", "true or false"
@@ -130,6 +143,11 @@ def keys(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 Own: TypeAlias = type[Options]
 Kinds: TypeAlias = Mapping[str, Own]
 """What each kind of log may be asked, by the kind's name; whoever reads a file hands it in."""
+
+
+def in_logs(kinds: Kinds) -> Kinds:
+    """The kinds that `[[logs]]` asks for; the others have tables of their own."""
+    return {name: kind for name, kind in kinds.items() if not kind.tables()}
 
 
 def read_options(kind: Own, table: Table, around: Around) -> Options:

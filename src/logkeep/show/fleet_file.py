@@ -8,8 +8,17 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet.draft import first_sentence
-from logkeep.fleet.options import STRING, STRING_OR_MORE, STRINGS, TAKES, Declared, Kinds, declared
+from logkeep.fleet.draft import by_table, first_sentence, heading
+from logkeep.fleet.options import (
+    STRING,
+    STRING_OR_MORE,
+    STRINGS,
+    TAKES,
+    Declared,
+    Kinds,
+    declared,
+    in_logs,
+)
 from logkeep.value import Json
 
 HEAD = """\
@@ -61,9 +70,11 @@ def reference(kinds: Kinds) -> str:
         "An entry for each kind of log, or several for different accounts.\n",
         _table(Logs),
     ]
-    for name, own in kinds.items():
+    for name, own in in_logs(kinds).items():
         parts += [f'### `source = "{name}"`\n', f"{first_sentence(own)}\n"]
         parts += [_table(own)] if declared(own) else ["It has no options of its own.\n"]
+    for name, own in by_table(kinds):
+        parts += [f"## `{heading(name)}`\n", f"{first_sentence(own)}\n", _table(own)]
     parts += ["## `[[accepted]]`\n", "What a finding is that is known and lived with.\n"]
     return "\n".join((*parts, _table(Accepted)))
 

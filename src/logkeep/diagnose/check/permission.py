@@ -8,6 +8,7 @@ from logkeep.access.policies.distinguish import one_decision_for_many, passes_fo
 from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers_for, policy
 from logkeep.archive import objects
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
+from logkeep.diagnose.check.side import by_side
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
@@ -59,7 +60,13 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
     if decision.outcome == "Allowed":
         return _passed(facts, need, holder, decision)
     if decision.outcome == "Unknown":
-        return _unknown(facts, need, _refused(need, holder), decision)
+        return _unknown(facts, need, _refused(need, holder), decision.unknown)
+    if need.parted:
+        verdict, unknown = by_side(need, layers)
+        if verdict == "holds":
+            return Result("holds", _refused(need, holder), {"refused_by": "the other side"})
+        if verdict == "unknown":
+            return _unknown(facts, need, _refused(need, holder), unknown)
     nearest = explain(need.request, layers).nearest
     evidence = {
         **decided(decision),
@@ -71,13 +78,13 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
     return Result("fails", _code(need, holder, decision, layers), evidence)
 
 
-def _unknown(facts: Facts, need: Allows, code: str, decision: Decision) -> Result:
+def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) -> Result:
     """An unknown, unless the very delivery was observed of late."""
     arrived = _observed(facts, need)
     if arrived is not None:
         return Result("holds", code, {"observed": arrived.key, "at": utc(arrived.at)})
-    evidence: dict[str, Json] = {**_request(need), "unknown": list(decision.unknown)}
-    return Result("unknown", code, evidence, "; ".join(decision.unknown))
+    evidence: dict[str, Json] = {**_request(need), "unknown": list(unknown)}
+    return Result("unknown", code, evidence, "; ".join(unknown))
 
 
 def _observed(facts: Facts, need: Allows) -> objects.Object | None:

@@ -14,7 +14,7 @@ from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.context import common, of_s3
 from logkeep.lab.encryption import effective
-from logkeep.lab.services import grammar
+from logkeep.lab.services import grammar, replication
 from logkeep.lab.services.s3control import blocks, prevented, public_acl_refusal
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.wire import refuse, reply, service_model
@@ -314,5 +314,6 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
         if _MISSING.fullmatch(name)
     },
     ("s3", "DeleteObjects"): delete_objects,
+    **replication.OVERLAYS,
 }
 """S3 operations the lab does not leave to moto alone."""

@@ -127,13 +127,7 @@ def _logged(facts: Facts, write: Write) -> dict[Ask, Reply]:
     return {of_bucket(facts, logging.LOGGING, at): reply(write.arguments["BucketLoggingStatus"])}
 
 
-def _locked(facts: Facts, write: Write) -> dict[Ask, Reply]:
-    at = Bucket(write.arguments["Bucket"], write.account, write.region)
-    name = "ObjectLockConfiguration"
-    return {of_bucket(facts, logging.LOCK, at): reply({name: write.arguments[name]})}
-
-
-EFFECTS: dict[str, Effect] = {PUT: _logged, PUT_LOCK: _locked}
+EFFECTS: dict[str, Effect] = {PUT: _logged}
 
 
 def target_code(facts: Facts, source: Bucket) -> str:

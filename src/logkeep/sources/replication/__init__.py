@@ -1,0 +1,34 @@
+"""Replication: the archive's replica, and any bucket of the fleet into another, rule by rule."""
+
+from __future__ import annotations
+
+from logkeep.archive.roles import ROLES
+from logkeep.sources import Source
+from logkeep.sources.replication.calls import PERMITS, WRITES
+from logkeep.sources.replication.inventory import inventory
+from logkeep.sources.replication.options import SOURCE as NAME
+from logkeep.sources.replication.options import Pair
+from logkeep.sources.replication.pairs import REPLICA
+from logkeep.sources.replication.routes import routes, wants
+from logkeep.sources.replication.settings import EFFECTS, SETTINGS
+from logkeep.sources.replication.words import WORDING
+
+INTACT = "versions and checksums of replicas are not compared yet"
+
+SOURCE = Source(
+    name=NAME,
+    routes=routes,
+    wants=wants,
+    uses=(ROLES,),
+    settings=SETTINGS,
+    effects=EFFECTS,
+    wording=WORDING,
+    writes=WRITES,
+    permits=PERMITS,
+    options=Pair,
+    inventory={"replication": inventory},
+    not_asked={
+        NAME: {"intact": INTACT, "protected": "who guards the bucket is not the fleet's to say"},
+        REPLICA: {"intact": INTACT},
+    },
+)

@@ -1,0 +1,54 @@
+"""Every rule of the buckets that the fleet has replicated: `logkeep list replication`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.access.bucket import Bucket
+from logkeep.access.replicas import replication
+from logkeep.policy import Unread
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.replication.options import Replications
+from logkeep.sources.replication.pairs import arn_of, wishes
+from logkeep.storage.rules import Rule
+from logkeep.value import Unseen
+from logkeep.words.listed import Entry, Item, Nothing, Said, not_read
+
+
+def inventory(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Entry]:
+    """The rules of each bucket that is replicated, one by one."""
+    wanted = list(wishes(facts, logs))
+    for source in dict.fromkeys(wish.source for wish in wanted):
+        asked = {wish.destination.name for wish in wanted if wish.source == source}
+        yield from _of_bucket(facts, source, asked)
+
+
+def _of_bucket(facts: Facts, source: Bucket, asked: set[str]) -> Iterator[Entry]:
+    found = replication(facts, source)
+    arn = arn_of(facts, source)
+    if isinstance(found, Unread):
+        said = (Said("rule", None, (), not_read(Unseen(found.call, found.error))),)
+        yield Item(source.account, source.region, source.name, arn, "fleet", said)
+    elif found is None or not found.rules:
+        yield Nothing(source.account)
+    else:
+        for rule in found.rules:
+            whose = "fleet" if rule.destination in asked else "another"
+            name = f"{source.name} → {rule.destination}"
+            own = (*_said(rule), Said("role", found.role))
+            yield Item(source.account, source.region, name, arn, whose, own)
+
+
+def _said(rule: Rule) -> Iterator[Said]:
+    """What a rule says, in the order of AWS's console."""
+    yield Said("rule", rule.name, () if rule.enabled else ("off",))
+    tags = [f"{name}={value}" for name, value in rule.filter.tags]
+    scope = " ".join([*([rule.filter.prefix] if rule.filter.prefix else []), *tags])
+    yield Said("of", scope or None, () if scope else ("every object",))
+    selected = rule.kms_selected and bool(rule.replica_key)
+    yield Said("key", rule.replica_key or None, () if selected else ("SSE-KMS stays behind",))
+    yield Said("owner", "destination" if rule.takes_ownership else "as the destination has it")
+    markers = rule.delete_markers or rule.schema == "V1"
+    yield Said("delete markers", "replicated" if markers else "left")
+    if rule.storage_class:
+        yield Said("storage class", rule.storage_class)

@@ -1,0 +1,213 @@
+"""What the fleet file may ask of replication: a replica of the archive, and of any other bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Final, TypeAlias
+
+from logkeep.fleet import Logs
+from logkeep.fleet.naming import (
+    Objection,
+    account_objection,
+    bucket_objection,
+    key_objection,
+    region_objection,
+)
+from logkeep.fleet.options import Around, Option, Options, plain
+from logkeep.storage.configuration import STORAGE_CLASSES
+from logkeep.value import AccountId, Arn, parse_arn
+
+SOURCE: Final = "replication"
+_ROLE_CHARS_MAX: Final = 64
+
+
+def _known_account(text: str, around: Around) -> Objection | None:
+    return around.account_objection(text)
+
+
+def _key(text: str, around: Around) -> Objection | None:
+    if parse_arn(text) is None:
+        says = "a key's id or alias is looked up in the account of the role, not of the replica"
+        return Objection(says, "name it by its ARN")
+    return key_objection(text, around.partition, "")
+
+
+def _role(text: str) -> Objection | None:
+    parts = parse_arn(text)
+    if parts and parts.service == "iam" and parts.resource.startswith("role/"):
+        return account_objection(parts.account)
+    return Objection("not a role's ARN", "write `arn:aws:iam::ACCOUNT:role/NAME`")
+
+
+def _tag(text: str) -> Objection | None:
+    return None if text.partition("=")[0] and "=" in text else Objection("not KEY=VALUE")
+
+
+class Copying(Options, frozen=True):
+    """How objects are replicated, whatever the buckets."""
+
+    owner: Annotated[
+        str,
+        Option(
+            "Whose the replicas are; `source` needs ACLs in the destination.",
+            example='"destination"',
+            words={"destination": "destination", "source": "source"},
+        ),
+    ] = "destination"
+    key: Annotated[
+        str,
+        Option(
+            "The key of the replicas of objects under SSE-KMS, by its ARN; it has to be there.",
+            example='"arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"',
+            left_out="the one that the rule names already; without one they stay behind",
+            rule=_key,
+        ),
+    ] = ""
+    role: Annotated[
+        str,
+        Option(
+            "The role that S3 replicates by.",
+            example='"arn:aws:iam::111111111111:role/replication"',
+            left_out="the one in use, or one made for the bucket",
+            rule=plain(_role),
+        ),
+    ] = ""
+    storage_class: Annotated[
+        str,
+        Option(
+            "The storage class of the replicas.",
+            example='"STANDARD_IA"',
+            left_out="each object's own",
+            words={name: name for name in sorted(STORAGE_CLASSES)},
+        ),
+    ] = ""
+    delete_markers: Annotated[
+        bool | None,
+        Option(
+            "Whether delete markers are replicated.",
+            example="false",
+            left_out="as the rule has it; not, in a new one",
+        ),
+    ] = None
+    time_control: Annotated[
+        bool,
+        Option("Whether S3 promises to replicate within 15 minutes, at a price.", example="true"),
+    ] = False
+
+    def _key_objection(
+        self, given: Collection[str], region: str
+    ) -> Iterable[tuple[str, Objection]]:
+        parts = parse_arn(self.key)
+        if parts and region and "key" in given and parts.region != region:
+            says = f"the key lies in `{parts.region}` and the replica in `{region}`"
+            yield "key", Objection(says, "S3 takes only a key of the bucket's own Region")
+
+
+class Pair(Copying, frozen=True):
+    """Any bucket of the fleet replicated into another."""
+
+    from_: Annotated[
+        str,
+        Option("The bucket that is replicated.", '"app-logs"', rule=plain(bucket_objection)),
+    ] = ""
+    to: Annotated[
+        str,
+        Option(
+            "The bucket that takes the replicas, made if absent.",
+            '"app-logs-copy"',
+            rule=plain(bucket_objection),
+        ),
+    ] = ""
+    account: Annotated[
+        str,
+        Option(
+            "The account of the bucket that takes them.",
+            "{account}",
+            left_out="the one that has it, else that of the bucket which is replicated",
+            rule=_known_account,
+        ),
+    ] = ""
+    region: Annotated[
+        str,
+        Option(
+            "Where that bucket lies.",
+            '"eu-west-1"',
+            left_out="where it is, else where the bucket which is replicated is",
+            rule=plain(region_objection),
+        ),
+    ] = ""
+    prefix: Annotated[
+        str, Option("How the keys begin of what is replicated.", '"AWSLogs/"', left_out="all")
+    ] = ""
+    tags: Annotated[
+        tuple[str, ...],
+        Option("The tags that an object has to have.", '["keep=yes"]', rule=plain(_tag)),
+    ] = ()
+
+    def objections(self, given: Collection[str]) -> Iterable[tuple[str, Objection]]:
+        """What is missing, and what does not fit together."""
+        for name in ("from", "to"):
+            if name not in given:
+                yield name, Objection("missing", f'write `{name} = "BUCKET"`')
+        if self.to and self.from_ == self.to:
+            yield "to", Objection("a bucket is not replicated into itself", "name another")
+        if self.tags and self.delete_markers:
+            says = "S3 replicates no delete markers by tags"
+            yield "delete-markers", Objection(says, "leave out one of the two")
+        yield from self._key_objection(given, self.region)
+
+    @classmethod
+    def tables(cls) -> Mapping[str, type[Options]]:
+        """`[[replication]]`, and `[archive.replica]`."""
+        return {"replication": Pair, "archive.replica": Replica}
+
+
+class Replica(Copying, frozen=True):
+    """A second bucket that keeps all that the archive keeps, in another Region, account or both."""
+
+    account: Annotated[
+        str,
+        Option(
+            "The account that keeps it.",
+            "{account}",
+            left_out="the archive's",
+            rule=_known_account,
+        ),
+    ] = ""
+    bucket: Annotated[
+        str, Option("The bucket, made if absent.", '"acme-replica"', rule=plain(bucket_objection))
+    ] = ""
+    region: Annotated[
+        str, Option("Where it lies.", '"eu-west-1"', rule=plain(region_objection))
+    ] = ""
+
+    def objections(self, given: Collection[str]) -> Iterable[tuple[str, Objection]]:
+        """What is missing, and what does not fit together."""
+        for name in ("bucket", "region"):
+            if name not in given:
+                yield name, Objection("missing", f"say the {name} of the replica")
+        if self.owner == "source":
+            says = "the replica's account owns what it keeps: its bucket has no ACLs"
+            yield "owner", Objection(says, "leave it out")
+        if self.delete_markers:
+            says = "the replica keeps what is deleted in the archive"
+            yield "delete-markers", Objection(says, "leave it out")
+        yield from self._key_objection(given, self.region)
+
+    def archive_readers(self, bucket: Arn, account: AccountId) -> tuple[Arn, ...]:
+        """S3 reads the archive by the role of the replication."""
+        return (self.role or made_role(bucket, account),)
+
+
+Replications: TypeAlias = Logs[Copying]
+"""A pair of buckets that the fleet wants, or the archive's replica."""
+
+
+def made_role(bucket: Arn, account: AccountId) -> Arn:
+    """The role that Logkeep makes for the replication of a bucket."""
+    name = f"logkeep-replication-{bucket.rpartition(':')[2]}"
+    if len(name) > _ROLE_CHARS_MAX:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{name[: _ROLE_CHARS_MAX - 9]}-{digest}"
+    return f"arn:{bucket.split(':')[1]}:iam::{account}:role/{name}"

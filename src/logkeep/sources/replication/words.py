@@ -1,0 +1,206 @@
+"""What is said of replication."""
+
+from __future__ import annotations
+
+from logkeep.words.described import Words, worded
+from logkeep.words.wording import Wording
+
+PLAN = "`logkeep plan` sets it"
+NOT_RETRIED = "S3 does not try again; S3 Batch Replication sends what failed"
+
+WORDS: dict[str, Words] = {
+    "rule-missing": worded(
+        "no rule replicates {arn}",
+        "its replication configuration says {is_}, and {should} is wanted",
+        "`logkeep plan` adds the rule, and leaves the others; what is there already is not "
+        "replicated by it, but by S3 Batch Replication",
+        step="rule",
+    ),
+    "kms-not-selected": worded(
+        "objects under SSE-KMS are not replicated from {arn}",
+        "the rule says {is_}, and {should} is wanted; S3 leaves such objects behind and no "
+        "status tells",
+        "name the replica's `key` in the fleet file, and `logkeep plan` selects them",
+        step="rule's key",
+    ),
+    "owner-keeps": worded(
+        "the account that writes keeps the replicas of {arn}",
+        "the rule does not hand them over, and the destination has ACLs",
+        f"{PLAN}; replicas that are there keep their owner",
+        step="rule's owner",
+        stops=False,
+    ),
+    "owner-taken": worded(
+        "the destination's account takes the replicas of {arn}",
+        "the fleet file wants the source to own them, and it says {is_}",
+        f"{PLAN}",
+        step="rule's owner",
+        stops=False,
+    ),
+    "delete-markers-differ": worded(
+        "the rule of {arn} does with delete markers what nobody asked for",
+        "it says {is_}, and {should} is wanted",
+        f"{PLAN}",
+        step="delete markers",
+        stops=False,
+    ),
+    "storage-class-differs": worded(
+        "the replicas of {arn} lie in another storage class",
+        "the rule says {is_}, and {should} is wanted",
+        f"{PLAN}",
+        step="storage class",
+        stops=False,
+    ),
+    "time-control-off": worded(
+        "S3 promises no time for the replication of {arn}",
+        "Replication Time Control says {is_}",
+        f"{PLAN}, at a price",
+        step="time control",
+        stops=False,
+    ),
+    "replication-source-missing": worded(
+        "the bucket that is to be replicated is not there: {arn}",
+        "no account of the fleet has a bucket of that name",
+        "correct `from` in the fleet file",
+        step="replicated bucket",
+    ),
+    "versioning-off": worded(
+        "a bucket that is to be replicated keeps no versions: {arn}",
+        "its versioning is {is_}, and S3 replicates only where it is Enabled",
+        f"{PLAN}",
+        step="versioning",
+    ),
+    "replication-role-missing": worded(
+        "the role that S3 replicates by is not there: {arn}",
+        "AssumeRoleNotPermitted is what S3 says of each object",
+        "`logkeep plan` makes it",
+        step="role",
+    ),
+    "replication-role-untrusted": worded(
+        "S3 may not assume the role that it replicates by: {arn}",
+        "its trust policy does not let s3.amazonaws.com assume it (AssumeRoleNotPermitted)",
+        f"`logkeep plan` adds the statement; {NOT_RETRIED}",
+        step="role's trust",
+    ),
+    "replication-role-refuses": worded(
+        "the role that S3 replicates by may not do all it has to: {arn}",
+        "its own policies, or its organization's, do not let the request through",
+        f"`logkeep plan` adds what is missing; {NOT_RETRIED}",
+        step="role's policies",
+    ),
+    "context-mismatch": worded(
+        "S3 uses the key in another encryption context than is allowed: {arn}",
+        "with a Bucket Key the context is the bucket's ARN, else the object's",
+        f"allow both ARNs; `logkeep plan` does so in its own statements; {NOT_RETRIED}",
+        step="encryption context",
+    ),
+    "source-refuses": worded(
+        "a bucket refuses to be read for its replication: {arn}",
+        "its policy denies the role what S3 needs",
+        "change the statement that denies",
+        step="source's policy",
+    ),
+    "source-key-missing": worded(
+        "the key of what is to be replicated is not there: {arn}",
+        "kms:DescribeKey finds none",
+        "objects under it can be read no more; name another default key",
+        step="source's key",
+    ),
+    "source-key-disabled": worded(
+        "the key of what is to be replicated cannot be used: {arn}",
+        "its state is {is_} (SrcKmsKeyInvalidState)",
+        f"`logkeep plan` enables it; {NOT_RETRIED}",
+        step="source's key",
+    ),
+    "source-key-refuses": worded(
+        "the key of what is to be replicated does not let the role decrypt: {arn}",
+        "its policy does not let the role's request through (SrcGetObjectNotPermitted)",
+        f"`logkeep plan` adds the statement; {NOT_RETRIED}",
+        step="source key's policy",
+    ),
+    "replica-missing": worded(
+        "the bucket that takes the replicas is not there: {arn}",
+        "no bucket of that name is in the account (DstBucketNotFound)",
+        "`logkeep plan` makes it, if nobody else has the name",
+        step="replica",
+    ),
+    "replica-foreign": worded(
+        "the bucket that takes the replicas belongs to another account: {arn}",
+        "it belongs to {is_}, and {should} is meant",
+        "correct the name or the account in the fleet file; if the name was yours, somebody else "
+        "holds it now",
+        step="replica's owner",
+    ),
+    "replica-unversioned": worded(
+        "the bucket that takes the replicas keeps no versions: {arn}",
+        "its versioning is {is_} (DstBucketUnversioned)",
+        f"{PLAN}; {NOT_RETRIED}",
+        step="replica's versioning",
+    ),
+    "replica-unlocked": worded(
+        "the bucket that takes the replicas has no Object Lock: {arn}",
+        "the bucket that is replicated has (DstBucketObjectLockConfigMissing)",
+        f"`logkeep plan` switches it on, which cannot be undone; {NOT_RETRIED}",
+        step="replica's Object Lock",
+    ),
+    "replica-refuses": worded(
+        "the bucket that takes the replicas refuses them: {arn}",
+        "its policy does not let the role's request through (DstPutObjectNotPermitted)",
+        f"`logkeep plan` adds the statement; {NOT_RETRIED}",
+        step="replica's policy",
+    ),
+    "replica-key-missing": worded(
+        "the key of the replicas is not there: {arn}",
+        "kms:DescribeKey finds none (DstKmsKeyNotFound)",
+        "name another `key` in the fleet file",
+        step="replica's key",
+    ),
+    "replica-key-disabled": worded(
+        "the key of the replicas cannot be used: {arn}",
+        "its state is {is_} (DstKmsKeyInvalidState)",
+        f"`logkeep plan` enables it; {NOT_RETRIED}",
+        step="replica's key",
+    ),
+    "replica-key-elsewhere": worded(
+        "the key of the replicas lies in another Region than they do: {arn}",
+        "it lies in {is_}, and the bucket in {should}; S3 accepts the rule and fails each object",
+        "name a `key` of the bucket's Region in the fleet file",
+        step="replica key's Region",
+    ),
+    "replica-key-refuses": worded(
+        "the key of the replicas does not let the role use it: {arn}",
+        "its policy does not let the role's request through (DstPutObjectNotPermitted)",
+        f"`logkeep plan` adds the statement; {NOT_RETRIED}",
+        step="replica key's policy",
+    ),
+    "replica-public": worded(
+        "the replica may become public: {arn}",
+        "Block Public Access: {is_}",
+        f"{PLAN}",
+        step="replica's public access",
+        stops=False,
+    ),
+    "replica-acls": worded(
+        "the replica takes ACLs: {arn}",
+        "its Object Ownership is {is_}",
+        f"{PLAN}",
+        step="replica's ACLs",
+        stops=False,
+    ),
+    "replica-expires": worded(
+        "the replica loses what it keeps: {arn}",
+        "a lifecycle rule says {is_}",
+        "take the rule away",
+        step="replica's lifecycle",
+        stops=False,
+    ),
+    "replica-stale": worded(
+        "the newest objects are not in the replica: {arn}",
+        "S3 says of the newest objects that are not there: status FAILED or late",
+        "see the reason with `logkeep try replicate s3://BUCKET/KEY`; S3 Batch Replication sends "
+        "what failed",
+        step="replicas",
+    ),
+}
+
+WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS)

@@ -1,0 +1,70 @@
+"""`[archive.replica]` and `[[replication]]`: what they are read into, and what is wrong with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from logkeep.fleet import Fleet
+from logkeep.fleet.file import read_fleet
+from logkeep.sources import kinds
+from logkeep.sources.replication.options import Pair, Replica, made_role
+from support import scenes
+
+PAIR = '[[replication]]\nfrom = "app-logs"\nto = "app-copy"\n'
+REPLICA = '[archive.replica]\nbucket = "acme-replica"\nregion = "eu-west-1"\n'
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+
+
+def read(more: str) -> Fleet | list[str]:
+    found = read_fleet(f"{scenes.FLEET_TEXT}\n{more}", kinds())
+    return found if isinstance(found, Fleet) else [f"{m.where}: {m.says} {m.hint}" for m in found]
+
+
+def test_both_tables_are_read() -> None:
+    found = read(f'{PAIR}account = "staging"\ntags = ["keep=yes"]\n{PAIR}prefix = "a/"\n{REPLICA}')
+    assert isinstance(found, Fleet), found
+    one, other, replica = (each.options for each in found.logs_of("replication"))
+    assert isinstance(one, Pair)
+    assert (one.from_, one.to, one.account, one.tags) == (
+        "app-logs", "app-copy", "staging", ("keep=yes",),
+    )  # fmt: skip
+    assert isinstance(other, Pair)
+    assert other.prefix == "a/"
+    assert isinstance(replica, Replica)
+    assert (replica.bucket, replica.owner) == ("acme-replica", "destination")
+
+
+def test_the_role_of_the_replica_reads_the_archive_and_nobody_elses_does() -> None:
+    found = read(PAIR)
+    assert isinstance(found, Fleet)
+    assert found.archive_readers == ()
+    found = read(REPLICA)
+    assert isinstance(found, Fleet)
+    assert found.archive_readers == (made_role(found.bucket_arn, found.archive.account),)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[[replication]]\nfrom = "app-logs"\n', "replication[0].to: missing"),
+        (PAIR.replace("app-copy", "app-logs"), "a bucket is not replicated into itself"),
+        (f'{PAIR}key = "{KEY.rsplit("/", 1)[1]}"\n', "name it by its ARN"),
+        (f'{PAIR}key = "alias/x"\n', "looked up in the account of the role"),
+        (f'{PAIR}region = "us-east-1"\nkey = "{KEY}"\n', "lies in `eu-west-1`"),
+        (f'{PAIR}account = "stagin"\n', "did you mean `staging`?"),
+        (f'{PAIR}owner = "me"\n', "unknown value `me`"),
+        (f'{PAIR}storage-class = "COLD"\n', "unknown value `COLD`"),
+        (f'{PAIR}tags = ["keep"]\n', "not KEY=VALUE"),
+        (f'{PAIR}tags = ["k=v"]\ndelete-markers = true\n', "no delete markers by tags"),
+        (f'{PAIR}buckt = "x"\n', "unknown key `buckt`"),
+        ('[archive.replica]\nregion = "eu-west-1"\n', "archive.replica.bucket: missing"),
+        (f'{REPLICA}owner = "source"\n', "its bucket has no ACLs"),
+        (f"{REPLICA}delete-markers = true\n", "keeps what is deleted in the archive"),
+        ('[[logs]]\nsource = "replication"\n', "unknown source `replication`"),
+        ('[replication]\nfrom = "a"\n', "write it as `[[replication]]`"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, says: str) -> None:
+    found = read(text)
+    assert isinstance(found, list)
+    assert any(says in each for each in found), found
