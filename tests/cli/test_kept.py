@@ -192,6 +192,6 @@ def test_all_that_is_kept_is_for_its_owner_alone(
         os.umask(before)
     files = [folder / "mine.gz", folder / "plan.json", *(folder / ".logkeep").iterdir()]
     modes = {path.name: path.stat().st_mode & 0o777 for path in files}
-    assert {"mine.gz", "plan.json", "snapshot.gz", "verify.json"} <= set(modes)
+    assert {"mine.gz", "plan.json", "snapshot.gz", "verify.jsonl"} <= set(modes)
     assert {name for name, mode in modes.items() if mode & 0o077} <= {".gitignore"}
     assert (folder / ".logkeep").stat().st_mode & 0o077 == 0

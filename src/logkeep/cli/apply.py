@@ -42,9 +42,9 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     """Make the changes of a plan file; without one plan now, show it and ask.
 
     A plan file is followed only where the same plan comes out again, of the fleet file and of
-    the answers it was made of. Nothing is changed that has moved since. Stopped at any point, it
-    can be run again. With --json the plan is the first line, and its outcome the last. The exit
-    code is 1 where something stays broken that the plan cannot mend.
+    the answers it was made of. Nothing is changed that has moved since. Safe to re-run if
+    interrupted. With --json the plan is the first line, and its outcome the last. The exit code
+    is 1 where something stays broken that the plan cannot mend.
     """
     settings = settings_of(context)
     place = find(settings)

@@ -30,7 +30,7 @@ from logkeep.words.plain import count, few, moment
 
 @click.command("diagnose", short_help="Say what is wrong, and why.")
 @click.argument("routes", nargs=-1, metavar="[ROUTE]...")
-@click.option("--all", "everything", is_flag=True, help="Name what holds too (with --json).")
+@click.option("--all", "everything", is_flag=True, help="Include passing checks (with --json).")
 @click.option("--steps", is_flag=True, help="Show every check in order.")
 @click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
 @click.option(

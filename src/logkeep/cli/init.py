@@ -46,7 +46,7 @@ def command(
 
     AWS is asked only with --from-organization, by the credentials of the management account or of
     a delegated administrator, and with --from-existing, in the caller's own account and in every
-    other by the role. Both may be given. Whatever is doubtful stands as a comment where it belongs.
+    other by the role. Both may be given. Uncertain values are commented out.
     """
     settings = settings_of(context)
     path = settings.fleet or Path(FILENAME)
@@ -112,7 +112,7 @@ def _found(
         )
     finally:
         line.end()
-    say(f"asked AWS {count(calls.total, 'question')}")
+    say(f"{count(calls.total, 'API call')} made")
     told = report(snapshot, seed)
     if told.missing:
         raise _problem(told)

@@ -90,7 +90,7 @@ def _names(text: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     bad = [name for name in names if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name)]
     if bad:
-        raise Problem(*(f"`{name}` is no name for an account" for name in bad),
+        raise Problem(*(f"`{name}` is not a valid account name" for name in bad),
                       hint="use small letters, digits and hyphens")  # fmt: skip
     if len(set(names)) < len(names):
         raise Problem("two accounts have the same name")
@@ -192,7 +192,7 @@ class Duration(click.ParamType[datetime.timedelta]):
         """The length that a text says."""
         found = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", str(value))
         if not value or found is None:
-            return self.fail(f"`{value}` is no length of time; write 90m, 2h or 1d", param, ctx)
+            return self.fail(f"`{value}` is not a duration; write 90m, 2h or 1d", param, ctx)
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         try:
             return datetime.timedelta(days, seconds, minutes=minutes, hours=hours)
@@ -260,7 +260,7 @@ def who(context: click.Context) -> int:
     return YES
 
 
-@lab.command("env", short_help="Print what makes a shell one of the lab's people.")
+@lab.command("env", short_help="Print credentials for a lab user.")
 @click.argument("name", default="ada")
 @common
 def env(name: str) -> int:

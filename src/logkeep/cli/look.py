@@ -85,7 +85,7 @@ def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[As
 
     used = NewSession(place.fleet)
     found = collect(place.fleet, wants, used)
-    say(f"asked AWS {count(used.calls.total, 'question')}")
+    say(f"{count(used.calls.total, 'API call')} made")
     return Facts(place.fleet, (known.snapshot if known else found).with_answers(found.answers))
 
 
@@ -180,7 +180,7 @@ def collected(
     if in_full:
         say(made(used.calls.total, used.calls.pages, used.calls.repeats))
     else:
-        say(f"asked AWS {count(used.calls.total, 'question')}")
+        say(f"{count(used.calls.total, 'API call')} made")
     origin = origin_of(place, used)
     write_snapshot(folder / KEPT, snapshot, origin)
     age = age_of(snapshot, origin) if resumed else None

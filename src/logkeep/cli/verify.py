@@ -56,7 +56,7 @@ def _time(
     for form in TIMES:
         with contextlib.suppress(ValueError):
             return datetime.datetime.strptime(value, form).replace(tzinfo=datetime.UTC)
-    raise click.BadParameter(f"`{value}` is no time; write 2026-11-23 or 2026-11-23T03:00:00Z")
+    raise click.BadParameter(f"`{value}` is not a time; write 2026-11-23 or 2026-11-23T03:00:00Z")
 
 
 @click.command("verify", short_help="Check the archive's files against their digests.")

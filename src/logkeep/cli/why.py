@@ -41,7 +41,7 @@ MIB_MAX = 64
     "--via", metavar="ROLE", help="Switch to this role first, and do it as that role's session."
 )
 @click.option(
-    "--expect", type=click.Choice(("allow", "deny")), help="Exit with 0 where it comes out so."
+    "--expect", type=click.Choice(("allow", "deny")), help="Exit 0 if the result matches, else 1."
 )
 @click.option(
     "--cases",

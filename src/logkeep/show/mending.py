@@ -105,7 +105,8 @@ def not_ours_words(mending: NotOurs) -> str:
         named = f"`{clean(by.sid)}`" if by.sid else f"statement {by.index + 1}"
         does = f"take {named} of {clean(by.policy)} back, or leave this request out of it"
         return (
-            f"no statement more mends it, for one denies it: ask {whose} to {does}{_kept(mending)}"
+            f"adding an Allow won't help: an explicit Deny applies. Ask {whose} to "
+            f"{does}{_kept(mending)}"
         )
     also = "; the archive's own policy would have to allow it besides" if mending.ours_too else ""
     if mending.unknown:
@@ -117,7 +118,7 @@ def not_ours_words(mending: NotOurs) -> str:
         )
     what = f"{clean(mending.action)} on {clean(mending.resource)}"
     if mending.whose == "archive":
-        return f"no statement more mends it: it is for {whose} to open {what}"
+        return f"adding an Allow won't help: it is for {whose} to open {what}"
     return f"not the archive's to give: ask {whose} to allow {what}{also}"
 
 

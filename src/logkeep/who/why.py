@@ -131,8 +131,8 @@ def _wrong_principal(facts: Facts, principal: str) -> BadQuestion | None:
         return None
     parts = parse_arn(principal)
     if parts is None:
-        hint = "name a user or role by its ARN, a service as logs.amazonaws.com, or anonymous"
-        return BadQuestion(f"`{principal}` is no principal", hint)
+        hint = "a user's or role's ARN, a service such as logs.amazonaws.com, or `anonymous`"
+        return BadQuestion(f"`{principal}` isn't a valid principal; use an ARN", hint)
     if parts.service not in ("iam", "sts") or not PERSON.fullmatch(parts.resource):
         return BadQuestion(f"`{principal}` is not a user, role, session or root user")
     return _not_there(facts, principal)

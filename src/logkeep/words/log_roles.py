@@ -46,7 +46,7 @@ def _of(near: dict[str, Json]) -> list[str]:
 
 def _role_fix(finding: Described) -> str:
     if is_denied(finding):
-        return f"ask {holder(finding)} to take the Deny back: no statement more outweighs it"
+        return f"ask {holder(finding)} to remove the Deny: adding an Allow won't help"
     if finding.evidence.get("layer") == "boundary":
         return f"ask {holder(finding)} to widen the role's permissions boundary"
     if finding.evidence.get("layer") in ("scp", "rcp"):

@@ -232,7 +232,7 @@ def test_the_policy_of_a_foreign_bucket_is_not_guessed() -> None:
         (READER, "s3:GetObject", "bucket/key", "`bucket/key` is not an ARN", ""),
         (READER, "s3:GetObject", BUCKET, "is not about", "${BucketName}/${ObjectName}"),
         (READER, "s3:ListAllMyBuckets", BUCKET, "is not about", "no single resource"),
-        ("bob", "s3:GetObject", LOG, "`bob` is no principal", "by its ARN"),
+        ("bob", "s3:GetObject", LOG, "`bob` isn't a valid principal; use an ARN", "role's ARN"),
         (LOG, "s3:GetObject", LOG, "is not a user, role, session or root user", ""),
         (f"{READER}s", "s3:GetObject", LOG, "in the snapshot", f"did you mean `{READER}`?"),
     ],

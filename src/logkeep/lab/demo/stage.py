@@ -28,7 +28,9 @@ WIDTH = 78
 """How wide a story is told: a terminal of 80 columns is enough."""
 KEPT = ("SYSTEMROOT", "TMPDIR", "PYTHONPATH")
 COMMAND_SECONDS_MAX = 120
-TALK = re.compile(r"^(?:asking AWS about|asked AWS|using the snapshot taken) .*\n", re.MULTILINE)
+TALK = re.compile(
+    r"^(?:asking AWS about|[\d,]+ API calls? made|using the snapshot taken).*\n", re.MULTILINE
+)
 """What a command says while it asks, which a story leaves out."""
 
 

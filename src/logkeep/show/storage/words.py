@@ -16,7 +16,7 @@ PUT: Final[Mapping[str, str]] = {
     "key-pinned": "{statement} pins the KMS key, the request names none, and AWS's pages disagree "
     "whether the key of the bucket's default counts",
     "two-encryptions": "SSE-C and `{detail}` are asked for at once",
-    "algorithm-unknown": "`{detail}` is no encryption of S3's; it knows AES256, aws:kms and "
+    "algorithm-unknown": "`{detail}` is not an S3 encryption; S3 knows AES256, aws:kms and "
     "aws:kms:dsse",
     "key-without-kms": "a KMS key is named (`{detail}`) without asking for aws:kms or aws:kms:dsse",
     "bucket-key-not-boolean": "the Bucket Key is `{detail}`, which is neither true nor false",
@@ -30,7 +30,7 @@ PUT: Final[Mapping[str, str]] = {
     "sse-c-blocked": "the bucket blocks SSE-C, as new buckets do since April 2026",
     "blocked-unread": "whether the bucket blocks SSE-C is not known",
     "two-acls": "a canned ACL and grants are sent at once",
-    "acl-unknown": "`{detail}` is no canned ACL of objects",
+    "acl-unknown": "`{detail}` is not a canned ACL for objects",
     "acls-off": "ACLs are off in this bucket (BucketOwnerEnforced), and `{detail}` is sent",
     "acl-public": "Block Public Access refuses the public ACL `{detail}`",
     "ownership-unread": "whether ACLs are on in this bucket is not known",
@@ -38,9 +38,9 @@ PUT: Final[Mapping[str, str]] = {
     "default-unread": "the bucket's default encryption is not known",
     "lock-missing": "Object Lock headers are sent, and the bucket has no Object Lock",
     "lock-half": "an Object Lock mode and its date are only valid together",
-    "lock-mode": "`{detail}` is no Object Lock mode; S3 knows GOVERNANCE and COMPLIANCE",
+    "lock-mode": "`{detail}` is not an Object Lock mode; S3 knows GOVERNANCE and COMPLIANCE",
     "legal-hold": "a legal hold is ON or OFF, not `{detail}`",
-    "lock-date": "`{detail}` is no date to retain the object until",
+    "lock-date": "`{detail}` is not a date to retain the object until",
     "lock-past": "the object is to be retained until {detail}, which has passed",
     "time-unknown": "whether the date to retain it until has passed is not known",
     "object-lock-unread": "whether the bucket has Object Lock is not known",
@@ -143,7 +143,7 @@ OTHER: Final[Mapping[str, str]] = {
     "delete-markers-by-tag": "delete markers cannot be replicated by a rule that filters by tags",
     "bucket-no-arn": "`{detail}` is not the ARN of a bucket",
     "into-itself": "`{detail}` would replicate into itself",
-    "storage-class": "`{detail}` is no storage class",
+    "storage-class": "`{detail}` is not a storage class",
     "override-without-account": "Account must be given with AccessControlTranslation",
     "criteria-empty": "SourceSelectionCriteria is empty",
     "key-without-selection": "SseKmsEncryptedObjects must be given with EncryptionConfiguration",
