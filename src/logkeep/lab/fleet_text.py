@@ -10,12 +10,16 @@ from logkeep.lab.organization import ACCESS_ROLE
 BUCKET = "secprod-multiaccount-logs"
 
 
-def fleet_text(accounts: Mapping[str, str], regions: tuple[str, ...]) -> str:
-    """A logkeep.toml for a lab of these accounts (names by id) and Regions."""
+def fleet_text(accounts: Mapping[str, str], regions: tuple[str, ...], asked: str = "") -> str:
+    """A logkeep.toml for a lab of these accounts (names by id) and Regions.
+
+    It asks for what `asked` says, else for what the kinds of log say that suits a lab.
+    """
     wide = max(len(name) for name in accounts.values())
     lines = [f'{name:<{wide}} = "{account}"' for account, name in accounts.items()]
     master, keeper = next(iter(accounts.items()))
-    asked = "\n\n".join(f"[[logs]]\n{kind.asked}" for kind in lab_kinds() if kind.asked)
+    own = (f"[[logs]]\n{kind.asked}" for kind in lab_kinds() if kind.asked)
+    asked = asked or "\n\n".join(own)
     named = ", ".join(f'"{region}"' for region in regions)
     return f"""\
 name = "acme"

@@ -28,9 +28,12 @@ from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
+from logkeep.show.listing import listing_text
+from logkeep.show.paint import Paint
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import kinds, registry
+from logkeep.sources.inventory import inventory
 from logkeep.sources.routes import all_routes
 from logkeep.sources.s3_access import AccessOptions
 from support import scenes
@@ -295,3 +298,10 @@ def test_an_account_whose_buckets_cannot_be_listed_is_unknown() -> None:
     question = next(q for q in some.answers if q.call == "s3:ListBuckets" and q.account == ACCOUNT)
     hidden = some.with_answers({question: Reply(error="AccessDenied")})
     assert route(hidden, f"s3-access/{ACCOUNT}/*").verdict == "unknown"
+
+
+def test_the_list_says_where_each_bucket_logs() -> None:
+    told = listing_text(fleet(), inventory(Facts(fleet(), by_hand(None)), ["access-logs"]), Paint())
+    shown = [" ".join(line.split()) for line in told.splitlines()]
+    at = shown.index("app-data, the fleet's")
+    assert shown[at + 2 : at + 5] == [f"target {TARGET}", "prefix data/", "keys flat"]

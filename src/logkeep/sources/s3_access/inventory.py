@@ -50,7 +50,7 @@ def _said(enabled: Enabled | None) -> tuple[Said, ...]:
         return (Said("target", None, ("does not log",)),)
     layout = "partitioned" if enabled.is_partitioned else "flat"
     return (
-        Said("target", enabled.target_bucket),
-        Said("prefix", enabled.target_prefix or None, () if enabled.target_prefix else ("none",)),
-        Said("keys", layout),
+        Said("target", enabled.target_bucket, (enabled.target_bucket,)),
+        Said("prefix", enabled.target_prefix or None, (enabled.target_prefix or "none",)),
+        Said("keys", layout, (layout,)),
     )

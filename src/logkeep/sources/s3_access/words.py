@@ -97,7 +97,8 @@ WORDS: dict[str, Words] = {
     ),
     "target-refuses": worded(
         "the bucket for access logs of {who} refuses them: {arn}",
-        "the access control list lets the log delivery group neither write nor look",
+        "no policy lets logging.s3.amazonaws.com write there, and no access control list that "
+        "counts the log delivery group",
         "`logkeep plan` adds a statement for logging.s3.amazonaws.com",
         step="target's policy",
     ),

@@ -8,7 +8,7 @@
 | 9.4 | the target's default encryption is to be SSE-S3 | under SSE-KMS nothing is delivered; |
 |  |  | others saw logs come under a key of one's own (case SL03) |
 | 9.6 | usually within a few hours | on the hour, one to three hours after the request |
-| 9.6 | may be lost or doubled | one request in 250 each, chosen by its id |
+| 9.6 | may be lost or doubled | one request in 250 is lost, one comes twice |
 | 9.6 | a change takes about an hour to act fully | within the hour one request in two knows of it |
 | 9.6 | whether a refused delivery is tried again is not documented | it is lost |
 | 9.7 | keys, flat and partitioned | so |

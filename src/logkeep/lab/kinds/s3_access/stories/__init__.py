@@ -1,0 +1,1 @@
+"""The stories of S3 server access logs."""
