@@ -236,11 +236,6 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     keeps: bool = False
     """Whether it keeps what has arrived; a log passes all others, in order."""
 
-    @property
-    def is_of_one_route(self) -> bool:
-        """Whether each route has its own: what speaks, and the logs that came of it."""
-        return self.speaks or Arrived in map(type, self.needs)
-
 
 class Route(msgspec.Struct, frozen=True, gc=False):
     """One log's whole way, from what speaks to the bucket that keeps."""

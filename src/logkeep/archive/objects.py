@@ -74,8 +74,10 @@ def newest(facts: Facts, where: Objects) -> Look[Object]:
 def lately(facts: Facts, where: Objects) -> Look[Object]:
     """The newest object of the time on which freshness hangs."""
     look = _lately(facts, where)[1]
+    if not isinstance(look, Absent):
+        return look
     is_short = _window(facts, where.layout, where.rhythm).is_short
-    return _of_last_day(facts, where)[1] if is_short and isinstance(look, Absent) else look
+    return _of_last_day(facts, where)[1] if is_short else look
 
 
 def asks(facts: Facts, where: Objects, *, look_back: bool) -> list[Ask]:
@@ -123,11 +125,12 @@ def _about(facts: Facts, bucket: Bucket, call: str) -> Ask:
 def _lately(facts: Facts, where: Objects) -> Looked:
     """The newest folder first, and no further than until something fresh is found."""
     window = _window(facts, where.layout, where.rhythm)
+    about = _about(facts, where.bucket, "s3:ListObjectsV2")
     asked: list[Ask] = []
     found: list[Object] = []
     for folder, names in window.folders:
         for start in names:
-            asked.append(_page_ask(facts, where, folder, start))
+            asked.append(_page_ask(about, where, folder, start))
             # Not remembered: `newest` is, and thousands of listings are looked at once.
             look = facts.snapshot.look(asked[-1], Listing)
             if not isinstance(look, Seen):
@@ -142,9 +145,8 @@ def _lately(facts: Facts, where: Objects) -> Looked:
     return asked, Seen(_newest_of(found)) if found else Absent(asked[-1].says())
 
 
-def _page_ask(facts: Facts, where: Objects, folder: str, name: str) -> Ask:
+def _page_ask(about: Ask, where: Objects, folder: str, name: str) -> Ask:
     """The listing of one folder's objects from a name on."""
-    about = _about(facts, where.bucket, "s3:ListObjectsV2")
     above = f"{where.prefix}{folder}"
     start = f"{above}{where.stem}"
     prefix = start if where.layout.is_crowded else above
@@ -227,7 +229,8 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
     if is_flat:
         asked.append(_list(facts, where.bucket, Prefix=prefix))
     else:
-        asked.append(_page_ask(facts, where, prefix.removeprefix(where.prefix), ""))
+        about = _about(facts, where.bucket, "s3:ListObjectsV2")
+        asked.append(_page_ask(about, where, prefix.removeprefix(where.prefix), ""))
     look = facts.look(asked[-1], Listing)
     if not isinstance(look, Seen):
         return asked, look

@@ -6,7 +6,7 @@ Bucket, key, what keeps the logs and who reads them follow, so that no kind can 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from logkeep.access.policies.distinguish import (
@@ -71,9 +71,9 @@ class Elsewhere(NamedTuple):
 
 def way(
     facts: Facts,
-    captures: tuple[Hop, ...],
+    captures: Iterable[Hop],
     to: ToArchive[Sender] | Elsewhere,
-    logs: tuple[Hop, ...],
+    logs: Iterable[Hop],
 ) -> tuple[Hop, ...]:
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:

@@ -58,8 +58,10 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
         found: dict[Aspect, Standing] = {}
         for each in self.findings:
             known = found.get(each.aspect)
-            if known != each.verdict:
-                found[each.aspect] = all_of((known or "none", each.verdict))
+            if known is None:
+                found[each.aspect] = each.verdict
+            elif known != each.verdict:
+                found[each.aspect] = all_of((known, each.verdict))
         msgspec.structs.force_setattr(self, "aspects", found)
 
     @property
@@ -92,7 +94,13 @@ class Diagnosed(msgspec.Struct, frozen=True, gc=False):
     @property
     def aspects(self) -> dict[Aspect, Standing]:
         """How each of the five questions stands; none where no need of the route asks it."""
-        return {a: all_of(hop.aspects.get(a, "none") for hop in self.hops) for a in ASPECTS}
+        found: dict[Aspect, Standing] = dict.fromkeys(ASPECTS, "none")
+        for hop in self.hops:
+            for aspect, standing in hop.aspects.items():
+                known = found[aspect]
+                if known != standing:
+                    found[aspect] = all_of((known, standing))
+        return found
 
     @property
     def first(self) -> tuple[Checked, Finding] | None:
@@ -136,17 +144,8 @@ def diagnosis(facts: Facts) -> Diagnosis:
 
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     """The routes checked; a hop that several share is checked once."""
-    shared: dict[int, tuple[Checked, str]] = {}
-    kept: list[Route] = []  # keeps the hops alive, so that their ids stay theirs
+    told = _Told(facts)
     found: list[Diagnosed] = []
-    once: dict[_Place, Finding] = {}
-
-    def told(hop: Hop) -> tuple[Checked, str]:
-        found = shared.get(id(hop))
-        if found is None:
-            found = shared[id(hop)] = _checked(facts, hop, once)
-        return found
-
     late: dict[tuple[int, str], tuple[Checked, Checked]] = {}  # keeps both, for the same reason
 
     def put_behind(hop: Checked, missing: str) -> Checked:
@@ -156,12 +155,15 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
         return found[1]
 
     for route in routes:
-        kept.append(route)
         checked: list[tuple[Checked, ...]] = []
         for way in route.ways:
-            looked = [told(hop) for hop in way]
-            missing = next((lacks for _, lacks in looked if lacks), "")
-            hops = tuple(hop for hop, _ in looked)
+            looked: list[Checked] = []
+            missing = ""
+            for hop in way:
+                _, found_of_it, lacks = told(hop)
+                looked.append(found_of_it)
+                missing = missing or lacks
+            hops = tuple(looked)
             if facts.fleet.accepted:
                 hops = tuple(_accepted(facts, route, hop) for hop in hops)
             checked.append(tuple(put_behind(hop, missing) for hop in hops) if missing else hops)
@@ -212,6 +214,34 @@ def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
 
 _Place: TypeAlias = tuple[int, Arn, AccountId, Region]
 """A need and the hop it is of: one that several hops of one resource share is checked once."""
+_Looked: TypeAlias = tuple[Hop, Checked, str]
+"""A hop, which is so kept alive and its id its own; what was found of it, and what it lacks."""
+
+
+class _Known:
+    """The hops and needs that have been checked."""
+
+    def __init__(self) -> None:
+        self.hops: dict[int, _Looked] = {}
+        self.needs: dict[_Place, Finding] = {}
+
+
+class _Told:
+    """What is found of each hop: of one that several share once for the same facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known = facts.once(_Known, _Known)
+
+    def __call__(self, hop: Hop) -> _Looked:
+        found = self._known.hops.get(id(hop))
+        if found is not None:
+            return found
+        if Arrived in map(type, hop.needs):  # the logs themselves, which each route has its own
+            return (hop, *_checked(self._facts, hop, {}))
+        found = (hop, *_checked(self._facts, hop, self._known.needs))
+        self._known.hops[id(hop)] = found
+        return found
 
 
 def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Checked, str]:
@@ -219,18 +249,14 @@ def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Check
     findings: list[Finding] = []
     hidden = lacks = ""
     arn, account, region = hop.arn, hop.account, hop.region
-    is_of_one_route = hop.is_of_one_route
     for need in hop.needs:
         if hidden:
             findings.append(_hidden_by(need, hidden))
             continue
-        if is_of_one_route:
-            found = _found(facts, hop, need)
-        else:
-            place = (id(need), arn, account, region)
-            found = once.get(place)
-            if found is None:
-                found = once[place] = _found(facts, hop, need)
+        place = (id(need), arn, account, region)
+        found = once.get(place)
+        if found is None:
+            found = once[place] = _found(facts, hop, need)
         findings.append(found)
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code

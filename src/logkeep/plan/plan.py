@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -177,13 +177,13 @@ def _symbol(call: str) -> Symbol:
 
 def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
     known = {route.name: route for route in after.routes}
-    return tuple(
-        Flip(route.name, aspect, verdict, turned)
-        for route in before.routes
-        for aspect, verdict in route.aspects.items()
-        if (turned := _aspect(known, route, aspect)) != verdict
-    )
+    return tuple(flip for route in before.routes for flip in _turned(route, known.get(route.name)))
 
 
-def _aspect(known: dict[str, Diagnosed], route: Diagnosed, aspect: Aspect) -> Standing:
-    return known[route.name].aspects[aspect] if route.name in known else "unknown"
+def _turned(before: Diagnosed, after: Diagnosed | None) -> Iterator[Flip]:
+    """The aspects of a route that stand otherwise; of one that is gone nobody knows."""
+    now = after.aspects if after is not None else dict[Aspect, Standing]()
+    for aspect, verdict in before.aspects.items():
+        turned = now.get(aspect, "unknown")
+        if turned != verdict:
+            yield Flip(before.name, aspect, verdict, turned)

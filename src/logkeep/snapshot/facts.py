@@ -81,7 +81,11 @@ def remembered(
     @functools.wraps(compute)
     def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
         # Flat where it can be: a tuple less for tens of thousands of answers.
-        key = (compute, _NAMED, arguments, *named.items()) if named else (compute, *arguments)
+        key: Hashable = compute
+        if named:
+            key = (compute, _NAMED, arguments, *named.items())
+        elif arguments:
+            key = (compute, *arguments)
         found = facts.memory.get(key, _NOTHING)  # one hash where it is known, which it mostly is
         if found is _NOTHING:
             found = facts.memory[key] = compute(facts, *arguments, **named)

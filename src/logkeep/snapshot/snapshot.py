@@ -58,7 +58,8 @@ class Ask(msgspec.Struct, frozen=True, order=True, gc=False):
 
 def ask(account: AccountId, region: Region, call: str, **arguments: str) -> Ask:
     """A question with its arguments in their one order."""
-    return Ask(account, region, call, tuple(sorted(arguments.items())))
+    named = arguments.items()
+    return Ask(account, region, call, tuple(sorted(named) if len(named) > 1 else named))
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

@@ -58,10 +58,12 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 def _hops(
     facts: Facts, logs: TrailLogs, way: Way, region: Region, *, intended: bool
 ) -> tuple[Hop, ...]:
-    speakers = tuple(part.speaker for part in way)
-    captures = tuple(hop for part in way for hop in _speaking(facts, logs, part, region))
-    logs_hops = tuple(_logs_hop(facts, who, region) for who in speakers)
-    into = ToArchive(DELIVERIES, speakers, region, intended)
+    captures: list[Hop] = []
+    logs_hops: list[Hop] = []
+    for part in way:
+        captures += _speaking(facts, logs, part, region)
+        logs_hops.append(_logs_hop(facts, part.speaker, region))
+    into = ToArchive(DELIVERIES, tuple([part.speaker for part in way]), region, intended)
     return whole_way(facts, captures, into, logs_hops)
 
 
@@ -82,19 +84,20 @@ def _root(who: Speaker) -> str:
 DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept)
 
 
-def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> Iterator[Hop]:
+def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> list[Hop]:
     """The trail; of an organization's also what lets it speak of this account."""
     who = part.speaker
     asked = GLOBAL in part.kinds
     # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
     abroad = who.home_region != region or (asked and who.home_region != leader(facts))
-    yield trail_hop(facts, logs, part, spans=abroad)
+    found = [trail_hop(facts, logs, part, abroad)]
     if who.organization:
-        yield _member_hop(facts, part, once=asked)
+        found.append(_member_hop(facts, part, once=asked))
+    return found
 
 
 @remembered
-def trail_hop(facts: Facts, logs: TrailLogs, part: Part, *, spans: bool) -> Hop:
+def trail_hop(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
 
     Only what happens outside its home asks that it spans Regions (rule 1.1.7).

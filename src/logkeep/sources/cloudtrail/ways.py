@@ -46,14 +46,19 @@ WAYS_MAX = 64
 """Beyond so many choices no more are tried: a fleet that needs them is told what is missing."""
 
 
-def kinds_of(facts: Facts, logs: TrailLogs, account: AccountId, region: Region) -> tuple[str, ...]:
-    """The kinds of events that the fleet wants of an account and Region.
+def _asks_global(facts: Facts, account: AccountId, region: Region) -> bool:
+    """Whether the trails of an account and Region have to bring global events.
 
-    Global events are asked about where they are recorded. Where the fleet does not list that
-    Region, the trails of each Region that it lists have to bring them.
+    They are asked about where they are recorded. Where the fleet does not list that Region, the
+    trails of each Region that it lists have to bring them.
     """
-    asked = region == leader(facts) or leader(facts) not in regions(facts, account)
-    return (MANAGEMENT, *((GLOBAL,) if asked else ()), *logs.options.data_events)
+    leads = leader(facts)
+    return region == leads or leads not in regions(facts, account)
+
+
+def _kinds(logs: TrailLogs, *, asks_global: bool) -> tuple[str, ...]:
+    """The kinds of events that the fleet wants."""
+    return (MANAGEMENT, *((GLOBAL,) if asks_global else ()), *logs.options.data_events)
 
 
 def ways(
@@ -63,11 +68,12 @@ def ways(
 
     Where the fleet file says whose trail it is to be, a plan goes by none without that trail.
     """
-    first = wanted(facts, logs, account, intended=intended)
-    kinds = kinds_of(facts, logs, account, region)
-    alone: Way = (Part(first, kinds),)
-    if all(t.arn == first.arn for t in serving(facts, account)):
-        return (alone,)
+    asks_global = _asks_global(facts, account, region)
+    only, has_others = _alone(facts, logs, account, asks_global, intended)
+    if not has_others:
+        return only
+    (alone,) = only
+    first = alone[0].speaker
     covering = frozenset(t.arn for t in serving(facts, account) if _covers(t, region))
     shared = _shared(facts, logs, account, covering, alone, intended)
     others = _others(facts, account, covering, alone)
@@ -88,6 +94,16 @@ def sharing(facts: Facts, logs: TrailLogs, account: AccountId) -> frozenset[Arn]
 
 def _arns(way: Way) -> frozenset[Arn]:
     return frozenset(part.speaker.arn for part in way)
+
+
+@remembered
+def _alone(
+    facts: Facts, logs: TrailLogs, account: AccountId, asks_global: bool, intended: bool
+) -> tuple[tuple[Way], bool]:
+    """The wanted way, one for all Regions of which the same is wanted, and if others may do too."""
+    first = wanted(facts, logs, account, intended=intended)
+    others = any(t.arn != first.arn for t in serving(facts, account))
+    return ((Part(first, _kinds(logs, asks_global=asks_global)),),), others
 
 
 @remembered
