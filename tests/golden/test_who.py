@@ -13,10 +13,11 @@ from logkeep.cli.look import as_json
 from logkeep.cli.who import access_json
 from logkeep.show.across import across_text
 from logkeep.show.paint import Paint
+from logkeep.show.silence import silence_text
 from logkeep.show.who import access_text
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.who import access, across
+from logkeep.who import access, across, silence
 from support import scenes, worlds
 
 AGE = datetime.timedelta(minutes=4)
@@ -69,3 +70,8 @@ def test_many_administrators_are_no_wall_of_text(golden: SnapshotAssertion) -> N
     )
     assert len(many.splitlines()) <= len(few.splitlines())
     assert many == golden
+
+
+def test_who_could_end_what_captures_the_logs(golden: SnapshotAssertion) -> None:
+    found = silence(Facts(scenes.FLEET, scenes.healthy()))
+    assert silence_text(scenes.FLEET, found, Paint()) == golden

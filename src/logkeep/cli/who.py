@@ -14,10 +14,12 @@ from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.working import working
 from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
+from logkeep.show.silence import silence_text
 from logkeep.show.who import access_text, held_text
 from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
+from logkeep.who import silence as silencers
 
 EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 """All else cannot be told."""
@@ -28,6 +30,7 @@ EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 @click.argument("resource", required=False)
 @click.option("--archive", is_flag=True, help="Who writes, reads, decrypts, deletes, administers.")
 @click.option("--across", is_flag=True, help="Who may enter which account by which role.")
+@click.option("--silence", is_flag=True, help="Who could end what captures the logs.")
 @click.option("--direct", is_flag=True, help="Leave out who gets there by becoming a role.")
 @click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
 @common
@@ -39,6 +42,7 @@ def command(
     *,
     archive: bool,
     across: bool,
+    silence: bool,
     direct: bool,
     fresh: bool,
 ) -> int:
@@ -46,7 +50,7 @@ def command(
 
     Whoever may become a role that may is named too, with the roles on its way; --direct leaves
     them out. With --across: who may enter which account by which role, by its own policies and
-    by the role's trust.
+    by the role's trust. With --silence: who could end what captures the logs of which account.
 
     Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
     a conclusion is broken; 3 where something cannot be told.
@@ -56,6 +60,10 @@ def command(
         raise Problem("--archive asks about the whole archive, and takes no ACTION")
     if across and (action or archive):
         raise Problem("--across asks about all accounts, and takes nothing else")
+    if silence and (action or archive or across):
+        raise Problem("--silence asks about all that captures logs, and takes nothing else")
+    if silence:
+        return _silence(settings, fresh=fresh)
     if direct and (archive or across):
         raise Problem("--direct goes with an ACTION and a RESOURCE")
     if across:
@@ -63,7 +71,7 @@ def command(
     if archive:
         return _archive(settings, fresh=fresh)
     if action is None or resource is None:
-        hint = "name an ACTION and a RESOURCE, or run with --archive or --across"
+        hint = "name an ACTION and a RESOURCE, or run with --archive, --across or --silence"
         raise Problem("`who` takes an ACTION and a RESOURCE", hint=hint)
     return _one(settings, action, resource, direct=direct, fresh=fresh)
 
@@ -114,6 +122,20 @@ def _across(settings: Settings, *, fresh: bool) -> int:
     else:
         answer(across_text(place.fleet, found, output(settings), taken.age))
     doubted = found.unread or any(not each.certain for each in found.entrants)
+    return CANNOT_TELL if doubted else YES
+
+
+def _silence(settings: Settings, *, fresh: bool) -> int:
+    place = find(settings)
+    taken = look(settings, place, fresh=fresh)
+    with working(settings, "asking who could end what captures the logs"):
+        found = silencers(taken.facts)
+    if settings.json:
+        answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
+    else:
+        answer(silence_text(place.fleet, found, output(settings), taken.age))
+    every = (h for each in found.captures for h in (*each.holders, *each.behind))
+    doubted = found.not_asked or any(not each.certain for each in every)
     return CANNOT_TELL if doubted else YES
 
 

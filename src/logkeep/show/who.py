@@ -71,6 +71,13 @@ def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
     yield from _rows(fleet, held, paint)
 
 
+def holder_rows(
+    fleet: Fleet, holders: tuple[Holder, ...], behind: tuple[Holder, ...], paint: Paint
+) -> Iterator[str]:
+    """A line for each who holds a power, and for each who becomes one who does."""
+    yield from _rows(fleet, Held("", (), holders, behind), paint)
+
+
 def _rows(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
     if not held.holders:
         yield "    nobody"

@@ -6,7 +6,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.founding import Founding
@@ -29,6 +29,7 @@ from logkeep.words.step_note import StepNote
 from logkeep.words.wording import Wording
 
 Each = TypeVar("Each")
+On: TypeAlias = Literal["capture", "organization", "member"]
 OwnLogs: TypeAlias = tuple[Logs[Any], ...]
 """What the fleet wants of one kind of log."""
 
@@ -73,6 +74,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """Aspects that its routes do not ask about, and why: by the first part of a route's name."""
     network: Callable[[Facts, OwnLogs], Collected] | None = None
     """How it shows the network that it looks at, if it looks at one."""
+    silences: Mapping[str, On] = NOTHING
+    """The actions by which what captures its logs could be ended, and what each is done to."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
 

@@ -3,6 +3,7 @@
 from logkeep.who.access import access
 from logkeep.who.across import Across, Entrant, across
 from logkeep.who.anything import caveats, who
+from logkeep.who.silence import Silence, Silenced, silence
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
 
 __all__ = [
@@ -15,9 +16,12 @@ __all__ = [
     "Holder",
     "Power",
     "Reason",
+    "Silence",
+    "Silenced",
     "Step",
     "access",
     "across",
     "caveats",
+    "silence",
     "who",
 ]

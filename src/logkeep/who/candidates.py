@@ -281,21 +281,22 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
     for account in sorted(asked):
         listed = people.principals(facts, account)
         named.update(listed.value if isinstance(listed, Seen) else ())
-        yield _person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
+        yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
         if not isinstance(listed, Seen):
-            yield _unread_account(facts, account)
+            yield unread_account(facts, account)
     for principal in sorted(name for name in named if not name.endswith(":root")):
-        yield _person(facts, principal)
+        yield person(facts, principal)
 
 
-def _unread_account(facts: Facts, account: AccountId) -> Candidate:
+def unread_account(facts: Facts, account: AccountId) -> Candidate:
     """Everybody of an account whose IAM could not be read, as one whose policies are unknown."""
     arn = f"arn:{facts.fleet.partition}:iam::{account}:role/of-whom-nothing-is-known"
-    made = _person(facts, arn)
+    made = person(facts, arn)
     return msgspec.structs.replace(made, kind="account")
 
 
-def _person(facts: Facts, principal: Arn) -> Candidate:
+def person(facts: Facts, principal: Arn) -> Candidate:
+    """A user, role or root user as one who asks."""
     account = account_of(principal)
     return Candidate(
         principal,

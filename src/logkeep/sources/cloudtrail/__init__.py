@@ -21,6 +21,7 @@ from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
+from logkeep.sources.cloudtrail.silencing import SILENCES
 from logkeep.sources.cloudtrail.step_notes import step_notes
 from logkeep.sources.cloudtrail.uploads import writers
 from logkeep.sources.cloudtrail.wants import wants
@@ -60,5 +61,6 @@ SOURCE = Source(
     verification=verification,
     to_verify=expected.wants,
     not_asked=NOT_ASKED,
+    silences=SILENCES,
     writers=writers,
 )

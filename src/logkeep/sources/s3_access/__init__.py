@@ -36,6 +36,7 @@ def notices(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
 
 SOURCE = Source(
     name=NAME,
+    silences={"s3:PutBucketLogging": "capture"},
     routes=routes,
     wants=wants,
     settings=SETTINGS,
