@@ -143,10 +143,18 @@ def under_key(facts: Facts, wish: Wish) -> bool:
 
 
 def replica_key(facts: Facts, wish: Wish) -> Arn:
-    """The key of the replicas: as the fleet says, else the rule's own."""
+    """The key of the replicas: as the fleet says, else the rule's own.
+
+    A rule that names it by an alias means the key, and has to say so: policies are asked for keys,
+    and an alias is looked up in the account of the role (case RP07).
+    """
     rule = rule_of(facts, wish)
     named = wish.options.key or (rule.replica_key if rule and rule.kms_selected else "")
-    return named if under_key(facts, wish) else ""
+    if not named or not under_key(facts, wish):
+        return ""
+    arn = key_arn(named, wish.destination, role_of(facts, wish.source).split(":")[4])
+    found = seen(key.described(facts, arn))
+    return found.arn if found else arn
 
 
 def takes_over(facts: Facts, wish: Wish) -> bool | None:
