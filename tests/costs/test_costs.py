@@ -156,7 +156,7 @@ def test_a_log_group_and_insights_are_named_by_their_trails() -> None:
 
 
 def test_every_code_has_words_without_a_price() -> None:
-    assert all_words().keys() == CODES
+    assert all_words().keys() >= CODES
     for code in all_words():
         for number in (None, 1, 40):
             cost = Cost(code, "unit", "AWS's page", number, "hour", 2, 1, ("s3",), (), (), True)

@@ -28,6 +28,7 @@ from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
+from logkeep.plan.costs import with_costs
 from logkeep.show.listing import listing_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Reply, Snapshot, reply
@@ -36,6 +37,7 @@ from logkeep.sources import kinds, registry
 from logkeep.sources.inventory import inventory
 from logkeep.sources.routes import all_routes
 from logkeep.sources.s3_access import AccessOptions
+from logkeep.words.cost import Cost
 from support import scenes
 from support.places import shared_lines
 from support.worlds import applied
@@ -305,3 +307,16 @@ def test_the_list_says_where_each_bucket_logs() -> None:
     shown = [" ".join(line.split()) for line in told.splitlines()]
     at = shown.index("app-data, the fleet's")
     assert shown[at + 2 : at + 5] == [f"target {TARGET}", "prefix data/", "keys flat"]
+
+
+def test_a_plan_says_what_the_logs_of_buckets_cost_that_did_not_log() -> None:
+    def told(of: AccessOptions | None, now: Snapshot) -> list[Cost]:
+        made = plan(fleet(of), now)
+        assert "s3:PutBucketLogging" in {change.call for change in made.changes}
+        costs = with_costs(Facts(fleet(of), now), made).costs
+        return [cost for cost in costs if cost.code == "access-logs-kept"]
+
+    (cost,) = told(None, bare())
+    assert (cost.places, cost.accounts) == (2, (ACCOUNT,))
+    moved = AccessOptions((DATA,), target="app-new-logs")
+    assert told(moved, asked_out(fleet(moved), by_hand(policy()))) == []

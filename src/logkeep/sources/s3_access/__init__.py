@@ -8,6 +8,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import Source
 from logkeep.sources.s3_access import logging, requests
 from logkeep.sources.s3_access.calls import CALLS, WRITES
+from logkeep.sources.s3_access.costs import costs
 from logkeep.sources.s3_access.inventory import inventory
 from logkeep.sources.s3_access.options import SOURCE as NAME
 from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
@@ -47,6 +48,7 @@ SOURCE = Source(
     writes=WRITES,
     options=AccessOptions,
     notices=notices,
+    costs=costs,
     inventory={"access-logs": inventory},
     not_asked={
         NAME: {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
+from logkeep.words.cost import Cost
 from logkeep.words.described import Words, worded
 from logkeep.words.notice import Notice
 from logkeep.words.notices import NoticeWords, accounts
-from logkeep.words.plain import clean, few
+from logkeep.words.plain import clean, count, few
 from logkeep.words.wording import Wording
 
 
@@ -37,6 +38,18 @@ def _sameness(notice: Notice) -> tuple[str, ...]:
 
 NOT_CENTRAL = "access-logs-not-central"
 NOTICES = {NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness)}
+
+
+def _kept(_fleet: Fleet, cost: Cost) -> str:
+    """S3 asks nothing for writing access logs, and nobody deletes them."""
+    return (
+        f"the access logs of {count(cost.places, 'bucket')}, kept until somebody deletes them and "
+        "billed by the gigabyte and month; S3 writes them for nothing"
+    )
+
+
+KEPT = "access-logs-kept"
+COSTS = {KEPT: _kept}
 
 WORDS: dict[str, Words] = {
     "accesslog-off": worded(
@@ -121,4 +134,5 @@ WORDING = Wording(
     speaker="logged bucket",
     words=WORDS,
     notices=NOTICES,
+    costs=COSTS,
 )
