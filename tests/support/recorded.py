@@ -34,7 +34,13 @@ class Recorded(Session):
         self.page = page
         """How many entries of a listing come at a time; 0 is all."""
 
-    def _make_client(self, service: str, region: str, credentials: Mapping[str, Any] | None) -> Any:
+    def _make_client(
+        self,
+        service: str,
+        region: str,
+        credentials: Mapping[str, Any] | None,
+        **_: object,
+    ) -> Any:
         account = credentials["AccessKeyId"] if credentials else self.fleet.archive.account
         return Client(self, account, service, region)
 

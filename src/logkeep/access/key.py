@@ -16,6 +16,9 @@ NEW_KEY = "archive-key"
 FLEET_TAG = "logkeep:fleet"
 """The tag on everything Logkeep makes; its value is the fleet's name."""
 
+ALIAS_TAG = "logkeep:alias"
+"""The tag on a key that says by which name it is meant to be known: one without is found so."""
+
 
 class KeyMetadata(msgspec.Struct, frozen=True, rename="pascal"):
     """What kms:DescribeKey says of a key."""
@@ -178,11 +181,18 @@ def _orphan(facts: Facts) -> Look[KeyMetadata]:
     absent = Absent(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key).says())
     for key_id in orphan_candidates(facts):
         tags = seen(facts.look(of_key(facts, "kms:ListResourceTags", key_id), Tags))
-        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+        if tags and _is_meant(facts, tags):
             found = facts.look(of_key(facts, "kms:DescribeKey", key_id), KeyAnswer)
             if isinstance(found, Seen) and found.value.key_metadata.key_state == "Enabled":
                 return Seen(found.value.key_metadata)
     return absent
+
+
+def _is_meant(facts: Facts, tags: Tags) -> bool:
+    """Whether a key was made for the fleet, to be known by the name that the fleet has for it."""
+    found = {tag.tag_key: tag.tag_value for tag in tags.tags}
+    alias = facts.fleet.archive.key
+    return found.get(FLEET_TAG) == facts.fleet.name and found.get(ALIAS_TAG, alias) == alias
 
 
 def is_named(facts: Facts) -> bool:
@@ -339,6 +349,6 @@ def _orphan_asks(facts: Facts) -> list[Ask]:
         question = of_key(facts, "kms:ListResourceTags", key_id)
         asked.append(question)
         tags = seen(facts.look(question, Tags))
-        if tags and Tag(FLEET_TAG, facts.fleet.name) in tags.tags:
+        if tags and _is_meant(facts, tags):
             asked.append(of_key(facts, "kms:DescribeKey", key_id))
     return asked

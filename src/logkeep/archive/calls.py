@@ -10,6 +10,7 @@ from logkeep.snapshot.call import (
     Entry,
     NotYet,
     Permit,
+    Unnamed,
     WritingCall,
     listing,
     of_bucket,
@@ -239,6 +240,16 @@ KEY_WRITES: dict[str, WritingCall] = {
     "kms:CreateKey": WritingCall(
         (Permit("kms:CreateKey"), Permit("kms:TagResource", "key")),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
+        unnamed=Unnamed(
+            given="Tags",
+            listed="kms:ListKeys",
+            under="Keys",
+            id="KeyId",
+            tags="kms:ListResourceTags",
+            described="kms:DescribeKey",
+            state=("KeyMetadata", "KeyState"),
+            usable="Enabled",
+        ),
     ),
     "kms:CreateAlias": _of_key(
         Permit("kms:CreateAlias", "alias"), Permit("kms:CreateAlias", "key")

@@ -15,6 +15,7 @@ from logkeep.access.bucket import (
 )
 from logkeep.archive.lifecycle import expiry
 from logkeep.route import Hop, Is
+from logkeep.snapshot import refused
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Fault, Setting, Thing, Write, not_ours
 from logkeep.value import Absent, Json, Look, Seen, account_of
@@ -53,8 +54,11 @@ def _read_versioning(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
     return map_look(look, lambda answer: answer.status)
 
 
-def _write_versioning(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
-    return _bucket_write(hop, "s3:PutBucketVersioning", VersioningConfiguration={"Status": value})
+def _write_versioning(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+    """A bucket that was made has no versions yet, so that what was left out then is made good."""
+    tags = _tag_bucket(facts, hop) if _was_left_untagged(facts, hop) else ()
+    on = {"Status": value}
+    return (*tags, *_bucket_write(hop, "s3:PutBucketVersioning", VersioningConfiguration=on))
 
 
 def _open_flags(access: PublicAccess) -> Json:
@@ -147,9 +151,26 @@ def _make_bucket(facts: Facts, hop: Hop) -> tuple[Write, ...]:
         arguments["CreateBucketConfiguration"] = {"LocationConstraint": hop.region}
     if at.name.endswith("-an"):  # rule 10.6
         arguments["BucketNamespace"] = "account-regional"
-    tags = {"TagSet": [{"Key": key.FLEET_TAG, "Value": facts.fleet.name}]}
     create = Write(hop.arn, hop.account, hop.region, "s3:CreateBucket", arguments)
-    return (create, *_bucket_write(hop, "s3:PutBucketTagging", Tagging=tags))
+    return (create, *_tag_bucket(facts, hop))
+
+
+def _tag_bucket(facts: Facts, hop: Hop) -> tuple[Write, ...]:
+    tags = {"TagSet": [{"Key": key.FLEET_TAG, "Value": facts.fleet.name}]}
+    return _bucket_write(hop, "s3:PutBucketTagging", Tagging=tags)
+
+
+def _was_left_untagged(facts: Facts, hop: Hop) -> bool:
+    """Whether a bucket has neither tags nor a policy, as when apply was killed after making it."""
+    answers = facts.snapshot.answers
+    asked = (of_bucket(facts, call, _bucket(hop)) for call in SAYS_NOTHING)
+    return all(
+        question in answers and isinstance(refused(question, answers[question]), Absent)
+        for question in asked
+    )
+
+
+SAYS_NOTHING = ("s3:GetBucketTagging", "s3:GetBucketPolicy")
 
 
 def _find_key(facts: Facts, hop: Hop) -> Look[Json]:
@@ -164,7 +185,10 @@ def _make_key(facts: Facts, hop: Hop) -> tuple[Write, ...]:
         "KeyUsage": "ENCRYPT_DECRYPT",
         "Policy": key.first_policy(facts),
         "Description": f"Logkeep's archive of {facts.fleet.name}",
-        "Tags": [{"TagKey": key.FLEET_TAG, "TagValue": facts.fleet.name}],
+        "Tags": [
+            {"TagKey": key.FLEET_TAG, "TagValue": facts.fleet.name},
+            {"TagKey": key.ALIAS_TAG, "TagValue": facts.fleet.archive.key},
+        ],
     }
     made_key = Write(
         hop.arn, hop.account, hop.region, "kms:CreateKey", arguments, makes=key.NEW_KEY

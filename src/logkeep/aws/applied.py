@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from logkeep.aws.errors import SERVER_ERRORS, UNREACHABLE
+from logkeep.aws.errors import SERVER_ERRORS, UNREACHABLE, is_there_already
 from logkeep.aws.expected import NotAnAnswer
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
@@ -104,6 +104,7 @@ class ChangeFailed(Stopped):
         self.code = code
         self.message = message
         self.unanswered = code in NO_ANSWER
+        self.is_taken = is_there_already(code)
 
 
 class Interrupted(Stopped):

@@ -6,13 +6,13 @@ import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
-from botocore import exceptions as sdk
 
 from logkeep.aws.answer import answer
 from logkeep.aws.applied import (
+    NO_ANSWER,
     Applied,
     ApplyProgress,
     CallMade,
@@ -23,29 +23,30 @@ from logkeep.aws.applied import (
     State,
     Stopped,
 )
-from logkeep.aws.calls import CALLS, UnknownCall, method_of, service_of
+from logkeep.aws.calls import CALLS, UnknownCall
 from logkeep.aws.errors import (
-    EXPIRED_CODES,
-    NOT_REACHED,
-    NOT_UNDERSTOOD,
-    UNREACHABLE,
+    THROTTLED_CODES,
     CredentialsProblem,
     Unassumable,
-    code_and_message,
-    in_a_line,
+    is_there_already,
 )
+from logkeep.aws.leftover import CannotLook, left_over
 from logkeep.aws.same import MADE, Made, is_absent, reached, same
-from logkeep.aws.session import Session, called
+from logkeep.aws.sending import Refused, assigned, sent
+from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES, passes_by_itself
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import MADE_FIELDS, Change, fill
-from logkeep.value import Arn, Json
+from logkeep.value import Arn
 
+LOOKS_AFTER_SILENCE = 3
 WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)
 """How long each further try waits for AWS to see what we made just before."""
 
 Sleep: TypeAlias = Callable[[float], None]
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
+Keeping: TypeAlias = Callable[[Mapping[str, str]], None]
+"""Is given what AWS assigned, to keep it."""
 Answers: TypeAlias = Mapping[Ask, Reply]
 
 
@@ -54,13 +55,8 @@ def is_from_birth(question: Ask) -> bool:
     return question.call in CALLS and CALLS[question.call].from_birth
 
 
-class Refused(Exception):
-    """A call or a look that AWS, or the way to it, refused."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
+def nowhere(_: Mapping[str, str]) -> None:
+    """Keep nothing."""
 
 
 def in_silence(_: ApplyProgress) -> None:
@@ -75,14 +71,16 @@ def apply(
     progress: Report = in_silence,
     sleep: Sleep = time.sleep,
     values: Mapping[str, str] = NO_VALUES,
+    keep: Keeping = nowhere,
 ) -> Applied:
     """Make the changes in order; raises Moved, ChangeFailed or Interrupted with what is left.
 
-    The values that an interrupted run was assigned keep it from making the same thing twice.
+    The values that an interrupted run was assigned keep it from making the same thing twice:
+    `keep` is given them before the next call.
     """
     check_calls(changes)
     changes = tuple(map(asked_where_it_is_made, changes))
-    run = Run(changes, session, taken_at, progress, sleep)
+    run = Run(changes, session, taken_at, progress, sleep, keep)
     run.values.update(values)
     try:
         for change in changes:
@@ -131,7 +129,9 @@ class Run:
         taken_at: datetime.datetime,
         progress: Report,
         sleep: Sleep,
+        keep: Keeping,
     ) -> None:
+        self.keep = keep
         self.changes = tuple(changes)
         self.session = session
         self.taken_at = taken_at
@@ -175,7 +175,8 @@ class Run:
         found = self.found_there(change, now)
         if found is None:
             self.refuse_if_moved(change, now)
-            self.make(change)
+            found = self.make(change)
+        if found is None:
             self.made.append(change)
         else:
             self.values |= found
@@ -211,7 +212,22 @@ class Run:
         """The values by which the change is there already, or None where it is to be made."""
         if change.makes in self.values:
             return self.values
-        return None if self.is_as_planned(change, now) else self.reached_by(change, now)
+        found = None if self.is_as_planned(change, now) else self.reached_by(change, now)
+        return self.left_behind(change) if found is None else found
+
+    def left_behind(self, change: Change) -> Made | None:
+        """The name of what an earlier run made that never came to know it."""
+        try:
+            found = left_over(self.session, change) if change.makes else None
+        except CannotLook as error:
+            raise Refused(error.code, error.message) from error
+        return None if found is None else self.assign(change, found)
+
+    def assign(self, change: Change, value: str) -> Made:
+        """Take a value that AWS assigned, and keep it before anything else is done."""
+        self.values[change.makes] = value
+        self.keep(self.values)
+        return self.values
 
     def reached_by(self, change: Change, now: Answers) -> Made | None:
         """The values by which AWS answers what the plan wanted, or None where it does not."""
@@ -272,21 +288,47 @@ class Run:
             for each in self.left_by_us.get(here, [])
         )
 
-    def make(self, change: Change) -> None:
-        """Make the call, again and again while AWS does not yet see what we made before."""
+    def make(self, change: Change) -> Made | None:
+        """Make the call, again and again while AWS does not yet see what we made before.
+
+        The values by which it is there where somebody else made it just now, else None.
+        """
         self.tell(change, "making")
-        for wait in WAITS_SECONDS:
+        for wait in (*WAITS_SECONDS, None):
             try:
                 return self.call(change)
             except Refused as error:
-                made_before = frozenset(call.call for call in self.calls if not call.error)
-                if not passes_by_itself(change.call, error.code, made_before):
+                if is_there_already(error.code):
+                    return self.made_meanwhile(change, error)
+                if wait is None or not self.passes(change, error.code):
                     raise
             self.tell(change, "waiting")
             self.sleep(wait)
-        return self.call(change)
+        raise AssertionError("the last try ends in an answer or a refusal")
 
-    def call(self, change: Change) -> None:
+    def passes(self, change: Change, error: str) -> bool:
+        """Whether a refusal passes by itself; the SDK waits for AWS where it may try again."""
+        made_before = frozenset(call.call for call in self.calls if not call.error)
+        is_throttled = bool(change.makes) and error in THROTTLED_CODES
+        return is_throttled or passes_by_itself(change.call, error, made_before)
+
+    def made_meanwhile(self, change: Change, error: Refused) -> Made:
+        """The values by which it is there, for AWS says so; raises the refusal where it is not."""
+        found = self.reached_by(change, self.look(change))
+        if found is None:
+            raise error
+        return found
+
+    def found_after_silence(self, change: Change, error: Refused) -> Made:
+        """What a call made whose answer was lost; raises the refusal where nothing is found."""
+        for wait in WAITS_SECONDS[:LOOKS_AFTER_SILENCE]:
+            self.sleep(wait)
+            found = self.left_behind(change)
+            if found is not None:
+                return found
+        raise error
+
+    def call(self, change: Change) -> Made | None:
         """Make the call once, write it down, and take the value that AWS assigned."""
         arguments = fill(change.arguments, self.values)
         unassigned = MADE.search(msgspec.json.encode(arguments).decode())
@@ -296,13 +338,16 @@ class Run:
             body = sent(self.session, change, arguments)
         except Refused as error:
             self.note(change, error.code)
+            if change.makes and error.code in NO_ANSWER:
+                return self.found_after_silence(change, error)
             raise
         except KeyboardInterrupt:  # AWS may have made it all the same
             self.note(change, "Interrupted")
             raise
         self.note(change)
         if change.makes:
-            self.values[change.makes] = assigned(change.call, body)
+            self.assign(change, assigned(change.call, body))
+        return None
 
     def note(self, change: Change, error: str = "") -> None:
         """Write a call down for the report."""
@@ -334,43 +379,3 @@ def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:
     """A reply with assigned values put in."""
     body = fill(msgspec.json.decode(found.body), values)
     return msgspec.structs.replace(found, body=msgspec.Raw(msgspec.json.encode(body)))
-
-
-def assigned(call: str, body: Json) -> str:
-    """The value that AWS assigned in its answer to a call."""
-    for field in MADE_FIELDS[call]:
-        body = body[field]
-    return str(body)
-
-
-def sent(session: Session, change: Change, arguments: dict[str, Json]) -> Any:
-    """AWS's answer to a change's call, with expired credentials of a role renewed once."""
-    try:
-        return sent_once(session, change, arguments)
-    except Refused as error:
-        if error.code not in EXPIRED_CODES or not session.forget_credentials(change.account):
-            raise
-        return sent_once(session, change, arguments)
-
-
-def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> Any:
-    """AWS's answer to a change's call; raises Refused."""
-    client = session.account_client(change.account, service_of(change.call), change.region)
-    try:
-        answered: dict[str, Json] = called(client, method_of(change.call), arguments)
-        refuse_if_unsuccessful(answered)
-        return answered
-    except sdk.ClientError as error:
-        raise Refused(*code_and_message(error)) from error
-    except NOT_REACHED as error:
-        raise Refused(UNREACHABLE, str(error)) from error
-    except NOT_UNDERSTOOD as error:
-        raise Refused(type(error).__name__, in_a_line(str(error))) from error
-
-
-def refuse_if_unsuccessful(answered: Mapping[str, Json]) -> None:
-    """Some calls of EC2 answer well and name in the answer what they did not do; raises Refused."""
-    for each in answered.get("Unsuccessful") or ():
-        error: Mapping[str, str] = each.get("Error") or {}
-        code = error.get("Code", "Unsuccessful")
-        raise Refused(code, error.get("Message", "") or str(each.get("ResourceId", "")))

@@ -144,6 +144,11 @@ def code_and_message(error: Any) -> tuple[str, str]:
     return code, said or f"the HTTP status {status}, and no reason"
 
 
+def is_there_already(code: str) -> bool:
+    """Whether AWS refuses to make what is there, as each service says it in its own words."""
+    return "AlreadyExist" in code or "AlreadyOwned" in code or code == "ConflictException"
+
+
 def in_a_line(message: str) -> str:
     """A message without its line breaks, and not longer than a person reads."""
     return " ".join(message.split())[:MESSAGE_LENGTH_MAX]

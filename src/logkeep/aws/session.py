@@ -50,6 +50,8 @@ parse_timestamp: Any = getattr(utils, "parse_timestamp")  # noqa: B009 - it has 
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
 
+ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
 SILENCES_MAX = 3
 """An endpoint that so many questions did not reach is not tried again."""
 
@@ -67,7 +69,7 @@ class Entry:
     def __init__(self, credentials: Mapping[str, Json] | None = None) -> None:
         self.lock = threading.Lock()
         self.credentials = credentials
-        self.clients: dict[tuple[str, Region], Client] = {}
+        self.clients: dict[tuple[str, Region, bool], Client] = {}
         self.refused: tuple[AccountId, str, str] | None = None
         self.was_entered = False
 
@@ -101,13 +103,18 @@ class Session:
             self._identity = self._ask_identity()
         return self._identity
 
-    def account_client(self, account: AccountId, service: str, region: Region) -> Client:
-        """A client that acts in an account; raises Unassumable where its role refuses."""
+    def account_client(
+        self, account: AccountId, service: str, region: Region, *, once: bool = False
+    ) -> Client:
+        """A client that acts in an account; raises Unassumable where its role refuses.
+
+        With `once` it tries nothing again: whoever made a thing twice may have made two.
+        """
         entry = self._entry(account)
         with entry.lock:
             if self._is_entered(account):
                 self._renew_if_ending(account, entry)
-            return self._client(entry, service, region)
+            return self._client(entry, service, region, once=once)
 
     def signing_keys(self, account: AccountId) -> tuple[str, str, str]:
         """The id, secret and token by which an account's requests are signed, renewed if ending.
@@ -177,21 +184,27 @@ class Session:
         with self._making:
             return self._entries.setdefault(account, Entry())
 
-    def _client(self, entry: Entry, service: str, region: Region) -> Client:
-        found = entry.clients.get((service, region))
+    def _client(self, entry: Entry, service: str, region: Region, *, once: bool) -> Client:
+        found = entry.clients.get((service, region, once))
         if found is None:
-            found = self._make_client(service, region, entry.credentials)
-            entry.clients[service, region] = found
+            found = self._make_client(service, region, entry.credentials, once=once)
+            entry.clients[service, region, once] = found
         return found
 
     def _make_client(
-        self, service: str, region: Region, credentials: Mapping[str, Json] | None
+        self,
+        service: str,
+        region: Region,
+        credentials: Mapping[str, Json] | None,
+        *,
+        once: bool = False,
     ) -> Client:
+        config = self._config.merge(ONCE) if once else self._config
         signing = sdk_credentials(credentials) if credentials else {}
         try:
             with self._making:  # the SDK's session is not safe for threads, its clients are
                 client = self._sdk.create_client(
-                    service, region_name=region, config=self._config, **signing
+                    service, region_name=region, config=config, **signing
                 )
             check_endpoint(client.meta.endpoint_url)
         except NO_CREDENTIALS as error:
@@ -242,7 +255,8 @@ class Session:
         entry.was_entered = True
         given = {"RoleArn": role, "RoleSessionName": "logkeep"}
         try:
-            return called(self._client(own, "sts", home), "assume_role", given)["Credentials"]
+            client = self._client(own, "sts", home, once=False)
+            return called(client, "assume_role", given)["Credentials"]
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             if code in REFUSED_CREDENTIALS:

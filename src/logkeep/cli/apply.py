@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logkeep.cli.alone import alone
 from logkeep.cli.answer import answer, say
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
 from logkeep.cli.look import as_line, collected, forget, named, with_report
@@ -66,7 +67,8 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
         return NO if made.broken else YES
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
-    return _apply(settings, place, made, session)
+    with alone(place):
+        return _apply(settings, place, made, session)
 
 
 def _made(settings: Settings, place: Place, session: Session) -> Plan:
@@ -90,7 +92,14 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
     forget(place)
     assigned = earlier_values(place, made)
     try:
-        found = apply(made.changes, session, taken_at=made.taken_at, progress=tell, values=assigned)
+        found = apply(
+            made.changes,
+            session,
+            taken_at=made.taken_at,
+            progress=tell,
+            values=assigned,
+            keep=lambda values: keep_values(place, made, values),
+        )
     except Stopped as stopped:
         keep_values(place, made, stopped.values)
         return _stopped(settings, place, stop_of(stopped, made))
@@ -123,5 +132,5 @@ def stop_of(stopped: Stopped, made: Plan) -> Stop:
     if isinstance(stopped, ChangeFailed):
         code, message = stopped.code, stopped.message
         return Stop("failed", done, left, made.taken_at, code, message,
-                    unanswered=stopped.unanswered)  # fmt: skip
+                    unanswered=stopped.unanswered, is_taken=stopped.is_taken)  # fmt: skip
     return Stop("interrupted", done, left, made.taken_at)

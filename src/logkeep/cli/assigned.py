@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import msgspec
 
@@ -27,10 +28,10 @@ def digest(made: Plan) -> str:
     return hashlib.sha256(msgspec.json.encode(made, order="deterministic")).hexdigest()
 
 
-def keep_values(place: Place, made: Plan, values: dict[str, str]) -> None:
+def keep_values(place: Place, made: Plan, values: Mapping[str, str]) -> None:
     """Keep what AWS assigned until the plan is applied to its end."""
     if values:
-        keep(place, FILE, msgspec.json.encode(Assigned(digest(made), values)) + b"\n")
+        keep(place, FILE, msgspec.json.encode(Assigned(digest(made), dict(values))) + b"\n")
 
 
 def earlier_values(place: Place, made: Plan) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -89,9 +90,20 @@ def look_for_garbage_seldom() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
+def end_as_ctrl_c_does() -> None:
+    """Have the end of a session or a service stop a command in words, with what it did.
+
+    A signal that whoever began us has us ignore, as `nohup` does, stays ignored.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit."""
     look_for_garbage_seldom()
+    end_as_ctrl_c_does()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -33,6 +33,8 @@ class Stop(msgspec.Struct, frozen=True):
     """For one that moved, what AWS answers otherwise now."""
     unanswered: bool = False
     """For one that failed, whether what came was no answer of AWS: the change may be made."""
+    is_taken: bool = False
+    """For one that failed, whether AWS says that what it makes is there, and it is another."""
 
 
 def step_line(fleet: Fleet, change: Change, number: int, total: int, state: str) -> str:
@@ -94,6 +96,9 @@ def _hint(stop: Stop) -> str:
     if stop.unanswered:
         return "check the network and the proxy, then run `logkeep apply` again; it looks " \
                "whether the change was made, and goes on from there"  # fmt: skip
+    if stop.is_taken:
+        return "somebody else made it at the same time, perhaps another `logkeep apply`; run " \
+               "`logkeep plan` to see the fleet as it is now"  # fmt: skip
     if stop.kind == "failed":
         return f"let the role do {stop.left[0].call if stop.left else 'it'}, then run " \
                "`logkeep apply` again; it goes on from here"  # fmt: skip

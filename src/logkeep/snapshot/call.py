@@ -97,6 +97,27 @@ class NotYet(msgspec.Struct, frozen=True):
     after: frozenset[str]
 
 
+class Unnamed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a thing is found again that has no name of its own: by the tags it is made with.
+
+    Who was killed before he heard what AWS called it would make a second one.
+    """
+
+    given: str
+    """The argument of the changing call that holds the tags."""
+    listed: str
+    """The call that lists all such things."""
+    under: str
+    id: str
+    """The field of an entry that names it to the calls below."""
+    tags: str
+    """The call that tells a thing's tags, under the same name as they are given."""
+    described: str
+    """The call that tells whether it may be used: `usable` stands then at `state`."""
+    state: tuple[str, ...]
+    usable: str
+
+
 class WritingCall(msgspec.Struct, frozen=True):
     """What one changing call needs, and which refusals pass by themselves."""
 
@@ -104,3 +125,5 @@ class WritingCall(msgspec.Struct, frozen=True):
     not_yet: tuple[NotYet, ...] = ()
     always: tuple[str, ...] = ()
     """The fields that AWS always answers with."""
+    unnamed: Unnamed | None = None
+    """How what it made is found, where AWS gives it a name that nobody knows before."""
