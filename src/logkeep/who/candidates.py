@@ -288,6 +288,17 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
         yield person(facts, principal)
 
 
+def people_of(facts: Facts, account: AccountId) -> Iterator[Candidate]:
+    """Everybody of an account, or somebody of whom nothing is known."""
+    yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
+    listed = people.principals(facts, account)
+    if not isinstance(listed, Seen):
+        yield unread_account(facts, account)
+        return
+    for principal in listed.value:
+        yield person(facts, principal)
+
+
 def unread_account(facts: Facts, account: AccountId) -> Candidate:
     """Everybody of an account whose IAM could not be read, as one whose policies are unknown."""
     arn = f"arn:{facts.fleet.partition}:iam::{account}:role/of-whom-nothing-is-known"

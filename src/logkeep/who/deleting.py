@@ -13,6 +13,7 @@ from typing import Final
 from logkeep.archive.lifecycle import NEVER, expiry
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Seen, Unseen
+from logkeep.who.through_services import as_root
 from logkeep.who.values import Held, Holder, Reason, Step
 
 LIFECYCLE: Final = "the bucket's lifecycle"
@@ -35,6 +36,7 @@ def deleting(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
             reason = by_action.get(action)
             if reason is not None and not (action == STEPS[1] and STEPS[0] in by_action):
                 yield Step(who.principal, action, on, True, reason, (), who.kind)
+    yield from as_root(facts, on)
 
 
 def by_setting(facts: Facts) -> Iterator[Holder]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.access import organization, people
+from logkeep.access import organization
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.silencing import Silencing, silencings, undeclared
-from logkeep.value import AccountId, Arn, Seen
+from logkeep.value import AccountId, Arn
 from logkeep.who.access import holder
-from logkeep.who.candidates import Candidate, person, unread_account
+from logkeep.who.candidates import people_of
 from logkeep.who.switches import behind
 from logkeep.who.values import Holder, Power
 
@@ -49,7 +49,7 @@ def _silenced(facts: Facts, of: Silencing) -> Silenced:
     by_name: dict[str, Holder] = {}
     for account, actions, on in _asked(facts, of):
         power = Power(NAME, tuple((action,) for action in actions))
-        for who in _people(facts, account):
+        for who in people_of(facts, account):
             found = holder(facts, msgspec.structs.replace(who, target=on, samples=()), power)
             if found:
                 by_name[who.principal] = _both(by_name.get(who.principal, found), found)
@@ -79,14 +79,3 @@ def _both(one: Holder, other: Holder) -> Holder:
     reasons = tuple(dict.fromkeys((*one.reasons, *other.reasons)))
     unknown = tuple(dict.fromkeys((*one.unknown, *other.unknown)))
     return msgspec.structs.replace(one, reasons=reasons, unknown=unknown)
-
-
-def _people(facts: Facts, account: AccountId) -> Iterator[Candidate]:
-    """Everybody of an account, or somebody of whom nothing is known."""
-    yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
-    listed = people.principals(facts, account)
-    if not isinstance(listed, Seen):
-        yield unread_account(facts, account)
-        return
-    for principal in listed.value:
-        yield person(facts, principal)

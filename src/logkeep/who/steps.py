@@ -13,6 +13,7 @@ from logkeep.value import AccountId, Arn, Verdict, account_of
 from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, part_of_action
 from logkeep.who.through_iam import through_iam
+from logkeep.who.through_services import through_services
 from logkeep.who.values import STEPS, Held, Holder, Reason, Step
 
 PEOPLE = ("user", "role", "root", "account")
@@ -42,6 +43,11 @@ def steps(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
         if may_pass_any(facts, who):
             for reader in beside:
                 yield from _by_passing(facts, who, reader)
+        for reader in beside:
+            if reader.kind == "role":
+                let_in = _let_in(facts, reader.principal)
+                runs = let_in.services if let_in else frozenset[str]()
+                yield from through_services(facts, who, reader, runs)
         yield from through_iam(facts, who, beside, before)
 
 

@@ -1,0 +1,98 @@
+"""Who could have a service do it that already runs as a reader, without passing a role?
+
+Whoever changes the code of a function, or runs commands on an instance, acts as the role that is
+attached. Logkeep reads no functions, instances or builds, so what runs as a role is not known: such
+a step is in doubt, and says which listing would settle it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from logkeep.access import organization
+from logkeep.access.policies.speaking import layers_for, own_layers
+from logkeep.policy import Unread, decide, request
+from logkeep.snapshot.facts import Facts, seen
+from logkeep.value import Arn
+from logkeep.who.candidates import Candidate, people_of
+from logkeep.who.values import Holder, Step
+
+ACTING: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "lambda.amazonaws.com": (("lambda:UpdateFunctionCode",), "lambda:ListFunctions"),
+    "ec2.amazonaws.com": (
+        ("ssm:SendCommand", "ssm:StartSession", "ec2:ModifyInstanceAttribute"),
+        "ec2:DescribeInstances",
+    ),
+    "codebuild.amazonaws.com": (
+        ("codebuild:UpdateProject", "codebuild:StartBuild", "codebuild:StartBuildBatch"),
+        "codebuild:BatchGetProjects",
+    ),
+    "cloudformation.amazonaws.com": (
+        ("cloudformation:UpdateStack", "cloudformation:CreateChangeSet"),
+        "cloudformation:DescribeStacks",
+    ),
+    "glue.amazonaws.com": (("glue:UpdateJob", "glue:StartJobRun"), "glue:GetJobs"),
+    "ecs-tasks.amazonaws.com": (("ecs:ExecuteCommand",), "ecs:DescribeTasks"),
+}
+"""For each service that runs code: what has it run a caller's, and what lists where it does.
+
+Lambda, Systems Manager, EC2, CodeBuild, CloudFormation, Glue and ECS API References.
+"""
+ASSUME_ROOT: Final = "sts:AssumeRoot"
+CENTRAL_ROOT: Final = "whether root access is managed centrally (iam:ListOrganizationsFeatures)"
+
+
+def through_services(
+    facts: Facts, who: Candidate, role: Holder, services: frozenset[str]
+) -> Iterator[Step]:
+    """The actions by which somebody of its account could act as a reader's role."""
+    if role.kind != "role" or role.principal == who.principal or who.account != role.account:
+        return
+    for service in sorted(services):
+        actions, listing = ACTING.get(service, ((), ""))
+        for action in actions:
+            if _may_anywhere(facts, who, action):
+                doubt = f"what runs as {role.principal}: {listing} was not asked"
+                unknown = tuple(dict.fromkeys((doubt, *role.unknown)))
+                yield Step(who.principal, action, role.principal, False, None, unknown, who.kind)
+
+
+def _may_anywhere(facts: Facts, who: Candidate, action: str) -> bool:
+    """Whether its own policies allow an action on anything, and no Deny keeps it from all."""
+    own = own_layers(facts, who.principal).identity
+    lowered = action.lower()
+    if not isinstance(own, Unread) and not any(
+        each.allows and each.accepts_action(lowered) for policy in own for each in policy.statements
+    ):
+        return False
+    managed = organization.is_management(facts, who.account)
+    asked = request(
+        who.principal, action, "*", who.account, unknown=("*",), in_management_account=managed
+    )
+    return decide(asked, layers_for(facts, asked)).outcome != "ExplicitlyDenied"
+
+
+def as_root(facts: Facts, on: Arn) -> Iterator[Step]:
+    """Who of the management account could take the bucket's policy away as a member's root user.
+
+    STS API Reference, "AssumeRoot"; the task policy S3UnlockBucketPolicy deletes a bucket's policy.
+    """
+    account = facts.fleet.archive.account
+    found = seen(organization.membership(facts, account))
+    if found is None or found.management == account:
+        return
+    root = f"arn:{facts.fleet.partition}:iam::{account}:root"
+    for who in people_of(facts, found.management):
+        if who.kind == "root":  # no root user may assume (AssumeRoot)
+            continue
+        asked = request(
+            # The caller's own account decides: a root user has no policy that could let anybody in.
+            *(who.principal, ASSUME_ROOT, root, who.account),
+            unknown=("*",),
+            in_management_account=True,
+        )
+        decision = decide(asked, layers_for(facts, asked))
+        if decision.outcome in ("Allowed", "Unknown"):
+            unknown = tuple(dict.fromkeys((CENTRAL_ROOT, *decision.unknown)))
+            yield Step(who.principal, ASSUME_ROOT, on, False, None, unknown, who.kind)
