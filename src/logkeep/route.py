@@ -161,6 +161,11 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Whose policy is to let it through, if not the resource's: the role that makes it."""
     parted: bool = False
     """Whether another need asks the same of the other side, so that blame falls on one."""
+    contested: str = ""
+    """Why AWS may not make the request at all: where it does not pass, nobody can then tell."""
+    formerly: tuple[AccountId, ...] = ()
+    """The accounts as which a service came once and may still: a policy that names them and not
+    the service leaves open whether it passes."""
 
 
 class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):

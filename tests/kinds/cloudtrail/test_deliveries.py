@@ -56,7 +56,7 @@ def to_bucket(facts: Facts, trail: Speaker) -> list[Request]:
 def to_key(facts: Facts, trail: Speaker, *, bucket_key: bool = False) -> list[Request]:
     log = requests.deliveries(facts, trail, "us-east-1")[0]
     needs = [requests.describe_key(facts, trail), requests.encrypt(facts, trail, log)]
-    needs += [requests.decrypt_for_bucket_key(facts, trail)] if bucket_key else []
+    needs += [requests.decrypt_for_bucket_key(facts, trail, log.where)] if bucket_key else []
     return [need.request for need in needs]
 
 

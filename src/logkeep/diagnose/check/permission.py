@@ -9,13 +9,13 @@ from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers
 from logkeep.archive import objects
 from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
-from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, explain
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, explain
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
 from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.value import Absent, Json, Unseen
+from logkeep.value import Absent, AccountId, Json, Unseen, account_of
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
 LATENESS = 1.25
@@ -67,6 +67,11 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
             return Result("holds", _refused(need, holder), {"refused_by": "the other side"})
         if verdict == "unknown":
             return _unknown(facts, need, _refused(need, holder), unknown)
+    if need.contested:
+        return _contested(facts, need, _refused(need, holder))
+    old = _named_formerly(need, layers) if decision.outcome == "ImplicitlyDenied" else ()
+    if old:
+        return _by_old_name(facts, need, _refused(need, holder), old)
     nearest = explain(need.request, layers).nearest
     evidence = {
         **decided(decision),
@@ -76,6 +81,32 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
         **_never(facts, nearest, layers),
     }
     return Result("fails", _code(need, holder, decision, layers), evidence)
+
+
+def _named_formerly(need: Allows, layers: Layers) -> tuple[AccountId, ...]:
+    """The accounts as which the service came once, and which the resource's policy lets in."""
+    own = layers.resource
+    if not need.formerly or not isinstance(own, Policy):
+        return ()
+    named = admits(own, need.request.action, need.request.resource)
+    known = named.accounts | {account_of(principal) for principal in named.principals}
+    return tuple(account for account in need.formerly if account in known)
+
+
+def _contested(facts: Facts, need: Allows, code: str) -> Result:
+    """A request that does not pass, and that AWS may not make."""
+    found = _unknown(facts, need, code, (need.contested,))
+    settle = f"let {need.request.action} through, or wait for a log to arrive"
+    return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
+
+
+def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ...]) -> Result:
+    """Nobody says whether a service still comes by the name that an old policy knows it by."""
+    service, named = need.request.principal, ", ".join(old)
+    hangs = f"whether {service} still comes as account {named}, which the policy names instead"
+    found = _unknown(facts, need, code, (hangs,))
+    settle = f"let {service} in by its own name, or wait for a log to arrive"
+    return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
 
 
 def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) -> Result:

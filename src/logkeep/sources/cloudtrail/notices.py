@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from logkeep.access import bucket
+from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import EnabledRegions, regions_ask
+from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.objects import Listing
 from logkeep.fleet.naming import region_objection
+from logkeep.policy import decide
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.evidence import FOLDERS
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
@@ -23,7 +26,7 @@ from logkeep.sources.cloudtrail.trails import (
     unlisted,
 )
 from logkeep.sources.cloudtrail.ways import sharing
-from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
+from logkeep.value import AccountId, Arn, Json, Look, Region, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
 
 
@@ -34,6 +37,7 @@ def notices(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Notice]:
             yield from _regions(facts, account)
             yield from _trails(facts, each, account)
             yield from _homes(facts, each, account)
+            yield from _unchangeable(facts, each, account)
 
 
 def folder_asks(facts: Facts, account: AccountId) -> list[Ask]:
@@ -172,3 +176,26 @@ def _homes(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice
                 "opt_in": organization_trail.is_opt_in(facts, account, trail.home_region),
             }
             yield Notice("trail-home-elsewhere", account, trail.home_region, trail.arn, told)
+
+
+def _unchangeable(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice]:
+    """The fleet's trails whose key does not let CloudTrail look at it (rule 1.5e).
+
+    It does so when a trail is made or changed, and logs arrive all the same.
+    """
+    meant = _meant(facts, logs, account)
+    for trail in serving(facts, account):
+        if trail.arn not in meant or trail.kms_key_id != key.arn(facts):
+            continue
+        asked = requests.describe_key(facts, as_it_is(facts, account, trail)).request
+        if decide(asked, layers_for(facts, asked)).outcome in DENIED:
+            told: dict[str, Json] = {
+                "name": trail.name,
+                "action": asked.action,
+                "key": asked.resource,
+                "organization": trail.is_organization_trail,
+            }
+            yield Notice("trail-change-refused", account, trail.home_region, trail.arn, told)
+
+
+DENIED: Final = frozenset({"ExplicitlyDenied", "ImplicitlyDenied"})

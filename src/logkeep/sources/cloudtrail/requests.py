@@ -14,6 +14,7 @@ from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
 from logkeep.route import Allows, Grant, Objects
 from logkeep.snapshot.facts import Facts, remembered, remembered_by, seen
 from logkeep.sources.cloudtrail.evidence import Kind, evidence, folder
+from logkeep.sources.cloudtrail.old_accounts import OLD_ACCOUNTS
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Absent, AccountId, Arn, Region, Seen, account_of
 
@@ -38,6 +39,7 @@ class Delivery(NamedTuple):
     """The object's."""
     folder: Arn
     """Where the account's objects of the kind lie, of whichever Region."""
+    region: Region
 
 
 def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery, ...]:
@@ -47,7 +49,7 @@ def deliveries(facts: Facts, speaker: Speaker, region: Region) -> tuple[Delivery
     for kind, day, name in (log, digest) if speaker.validated else (log,):
         where = evidence(facts, speaker, kind, region)
         arn = f"{start}{where.prefix}{day}/{where.stem}{name}.json.gz"
-        made.append(Delivery(kind, where, arn, f"{start}{folder(speaker, kind)}"))
+        made.append(Delivery(kind, where, arn, f"{start}{folder(speaker, kind)}", region))
     return tuple(made)
 
 
@@ -80,7 +82,11 @@ def _of_root(_facts: Facts, speaker: Speaker) -> tuple[Arn, str]:
     return speaker.arn, speaker.root
 
 
-@remembered_by(_of_trail)
+def _of_asker(_facts: Facts, speaker: Speaker) -> tuple[Arn, AccountId, Arn, bool]:
+    return speaker.arn, speaker.owner, speaker.kms_key, speaker.meant
+
+
+@remembered_by(_of_asker)
 def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     """CloudTrail looks at the bucket's ACL (rule 1.5a)."""
     arn = facts.fleet.bucket_arn
@@ -97,6 +103,7 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
         _to_bucket(facts, speaker, "s3:GetBucketAcl", arn, {}),
         "the look at the bucket's ACL",
         grant,
+        formerly=() if speaker.meant else tuple(OLD_ACCOUNTS.values()),
     )
 
 
@@ -105,7 +112,10 @@ def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     same_for = ("write", speaker.arn, speaker.owner, speaker.kms_key, delivery.folder)
     asked = msgspec.structs.replace(_put(facts, speaker), resource=delivery.arn)
     grant = _write_grant(facts, speaker)
-    return Allows(asked, f"a {delivery.kind}", grant, delivery.where, same_for=same_for)
+    old = OLD_ACCOUNTS.get(delivery.region)
+    formerly = (old,) if old and not speaker.meant else ()
+    sends = f"a {delivery.kind}"
+    return Allows(asked, sends, grant, delivery.where, same_for=same_for, formerly=formerly)
 
 
 @remembered_by(_of_trail)
@@ -230,7 +240,14 @@ def _encrypt_grant(facts: Facts, speaker: Speaker) -> Grant:
     )
 
 
-def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
+CONTESTED = (
+    "whether CloudTrail asks for it when it delivers, or only when a trail is made or changed"
+)
+"""CloudTrail User Guide, "Configure AWS KMS key policies", asks kms:Decrypt for making or changing
+a trail; AWS's own Security Reference Architecture delivers under a Bucket Key without it."""
+
+
+def decrypt_for_bucket_key(facts: Facts, speaker: Speaker, seen_by: Objects) -> Allows:
     """S3 opens the bucket-level key on CloudTrail's behalf (rule 1.5f).
 
     The grant bears no condition: whether the trail's context is still sent with a Bucket Key is
@@ -239,7 +256,8 @@ def decrypt_for_bucket_key(facts: Facts, speaker: Speaker) -> Allows:
     context, possible = _encryption_context(facts, speaker, facts.fleet.bucket_arn)
     grant = Grant("LogkeepCloudTrailBucketKey", SERVICE, ("kms:Decrypt",), "*", "*", speaker.owner)
     asked = _to_key(facts, speaker, "kms:Decrypt", context, possible)
-    return Allows(asked, "the bucket key", grant)
+    contested = "" if speaker.meant else CONTESTED
+    return Allows(asked, "the bucket key", grant, seen_by, contested=contested)
 
 
 def _encryption_context(

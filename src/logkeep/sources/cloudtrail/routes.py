@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import regions
 from logkeep.archive.way import Asked, Deliveries, ToArchive
@@ -17,7 +19,7 @@ from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.options import TrailLogs
-from logkeep.sources.cloudtrail.settings import selected_need
+from logkeep.sources.cloudtrail.settings import SETTINGS, selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import (
     Trail,
@@ -60,11 +62,38 @@ def _hops(
 ) -> tuple[Hop, ...]:
     captures: list[Hop] = []
     logs_hops: list[Hop] = []
+    senders: list[Speaker] = []
     for part in way:
         captures += _speaking(facts, logs, part, region)
         logs_hops.append(_logs_hop(facts, part.speaker, region))
-    into = ToArchive(DELIVERIES, tuple([part.speaker for part in way]), region, intended)
+        abroad = _is_abroad(facts, part, region)
+        senders.append(_meant(facts, logs, part, abroad) if intended else part.speaker)
+    into = ToArchive(DELIVERIES, tuple(senders), region, intended)
     return whole_way(facts, captures, into, logs_hops)
+
+
+MADE_OR_CHANGED: Final = frozenset({"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"})
+"""The calls at which CloudTrail tries whether its key and bucket let it through (rule 1.7)."""
+
+
+@remembered
+def _meant(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> Speaker:
+    """The trail as a plan leaves it, and whether it is made or changed by such a call."""
+    who = part.speaker
+    hop = trail_hop(facts, logs, part, spans)
+    is_there = any(trail.arn == who.arn for trail in seen(trails(facts, who.asked)) or ())
+    changes = not is_there or any(
+        isinstance(need, Is) and _is_to_be_set(facts, hop, need) for need in hop.needs
+    )
+    return msgspec.structs.replace(who, meant=True, changes=changes)
+
+
+def _is_to_be_set(facts: Facts, hop: Hop, need: Is) -> bool:
+    setting = SETTINGS.get(need.setting)
+    look = setting.read(facts, hop, need) if setting else None
+    if setting is None or not isinstance(look, Seen) or look.value == need.value:
+        return False
+    return any(w.call in MADE_OR_CHANGED for w in setting.write(facts, hop, need.value))
 
 
 def _asked(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> Asked:
@@ -86,14 +115,17 @@ DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept)
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> list[Hop]:
     """The trail; of an organization's also what lets it speak of this account."""
-    who = part.speaker
-    asked = GLOBAL in part.kinds
-    # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
-    abroad = who.home_region != region or (asked and who.home_region != leader(facts))
-    found = [trail_hop(facts, logs, part, abroad)]
-    if who.organization:
-        found.append(_member_hop(facts, part, once=asked))
+    found = [trail_hop(facts, logs, part, _is_abroad(facts, part, region))]
+    if part.speaker.organization:
+        found.append(_member_hop(facts, part, once=GLOBAL in part.kinds))
     return found
+
+
+def _is_abroad(facts: Facts, part: Part, region: Region) -> bool:
+    """Whether a trail has to bring what happens outside its home."""
+    home = part.speaker.home_region
+    # Global events come in one Region: a trail at home elsewhere must span it (rule 1.11.1).
+    return home != region or (GLOBAL in part.kinds and home != leader(facts))
 
 
 @remembered
@@ -192,9 +224,9 @@ def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
     for who, sent in named:
         yield from (requests.encrypt(facts, who, each) for each in sent)
         if seen(bucket.bucket_key(facts)):
-            yield requests.decrypt_for_bucket_key(facts, who)
-    # Asked when a trail is made or changed only (rule 1.5e), so it comes after what runs hourly.
-    yield from (requests.describe_key(facts, who) for who, _ in named)
+            yield requests.decrypt_for_bucket_key(facts, who, sent[0].where)
+    # Asked when a trail is made or changed only (rule 1.5e), so it is no need of what runs hourly.
+    yield from (requests.describe_key(facts, who) for who, _ in named if who.changes)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:

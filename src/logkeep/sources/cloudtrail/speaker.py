@@ -32,6 +32,11 @@ class Speaker(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     organization: str = ""
     """The organization's id where the trail is the organization's."""
 
+    meant: bool = False
+    """Whether a plan asks, which lets it in by its name of today."""
+    changes: bool = False
+    """Whether a plan makes or changes it, so that CloudTrail looks at the key (rule 1.5e)."""
+
     @property
     def name(self) -> str:
         """The trail's own name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.access import accounts, key, organization
+from logkeep.access import accounts, bucket, key, organization
 from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive import objects
 from logkeep.policy import Unread
@@ -102,10 +102,13 @@ def _of_others(facts: Facts, account: AccountId) -> Iterator[Ask]:
 
 
 def unread(facts: Facts) -> bool:
-    """Whether something that speaks on the key could not be read, so that a delivery may settle it.
+    """Whether something that speaks on the key is not known, so that a delivery may settle it.
 
-    How an object lies encrypted is only asked then: the call needs the right to read logs.
+    How an object lies encrypted is only asked then: the call needs the right to read logs. With a
+    Bucket Key it is not documented what all CloudTrail asks (rules 1.5f, 12.10).
     """
+    if seen(bucket.bucket_key(facts)):
+        return True
     rcps = organization.levels(facts, key.account(facts), "rcp")
     looks = (rcps, key.policy_text(facts))
     return any(isinstance(x, Unread | Unseen) and x.error != NOT_ASKED for x in looks)

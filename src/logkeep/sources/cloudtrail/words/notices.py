@@ -46,6 +46,24 @@ def _advice_on_home(fleet: Fleet, alike: Alike) -> str:
     return "it can be changed there only"
 
 
+def _change_says(fleet: Fleet, alike: Alike) -> str:
+    """Rule 1.5e."""
+    it = alike[0].evidence
+    trail = f"the trail {quoted(it.get('name'))} of {accounts(fleet, alike)}"
+    if it.get("organization"):
+        trail = f"the organization's trail {quoted(it.get('name'))}"
+    return f"the next change of {trail} will fail: its key refuses {clean(it.get('action'))}"
+
+
+def _advice_on_change(_fleet: Fleet, _alike: Alike) -> str:
+    """What CloudTrail asks for when a trail is made or changed."""
+    return "logs arrive all the same; `logkeep plan` adds it when it changes the trail"
+
+
+def _same_key(notice: Notice) -> tuple[str, ...]:
+    return (_shared(notice), str(notice.evidence.get("name")), str(notice.evidence.get("key")))
+
+
 def _same_trail(notice: Notice) -> tuple[str, ...]:
     it = notice.evidence
     return (_shared(notice), str(it.get("name")), str(it.get("bucket")))
@@ -62,5 +80,8 @@ def _shared(notice: Notice) -> str:
 
 NOTICES: dict[str, NoticeWords] = {
     "trail-unasked": NoticeWords(_trail_says, _trail_not_seen, _advice_on_trail, _same_trail),
+    "trail-change-refused": NoticeWords(
+        _change_says, _trail_not_seen, _advice_on_change, _same_key
+    ),
     "trail-home-elsewhere": NoticeWords(_home_says, _trail_not_seen, _advice_on_home, _same_home),
 }
