@@ -86,6 +86,14 @@ def test_no_more_is_asked_than_the_answer_hangs_on(asked: Run, tmp_path: Path) -
     assert not (tmp_path / ".logkeep" / "snapshot.gz").exists()
 
 
+def test_every_buckets_encryption_is_listed_when_it_is_asked(asked: Run) -> None:
+    said = asked("list", "encryption", "--json")
+    found = {each["name"]: each for each in json.loads(said.out)["encryption"]}
+    assert (said.code, found[SOURCE]["enforces"]) == (0, "header"), said.err
+    assert "S3 server access logs" in found[SOURCE]["silences"]
+    assert found[REPLICA]["enforces"] == "nothing"
+
+
 def test_an_object_that_is_there_is_looked_at(asked: Run) -> None:
     said = asked("try", "replicate", f"s3://{SOURCE}/a", "--created", "after", "--json")
     found = json.loads(said.out)

@@ -76,6 +76,11 @@ def default_key(facts: Facts, where: bucket.Bucket) -> str:
     return default.key if isinstance(default, Default) else ""
 
 
+def default_of(facts: Facts, where: bucket.Bucket) -> Default | Unread:
+    """A bucket's default encryption; there is none without one."""
+    return _encryption(facts, where)[0]
+
+
 def key_arn(name: str, where: bucket.Bucket, requester: AccountId) -> Arn:
     """The ARN that a key's name in a bucket stands for to a requester (rule 2.2.7)."""
     if not name or parse_arn(name) is not None:

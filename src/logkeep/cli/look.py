@@ -66,7 +66,13 @@ def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
     return with_report(collected(settings, place, fresh=fresh), place)
 
 
-def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[Ask]]) -> Facts:
+def closer(
+    settings: Settings,
+    place: Place,
+    asks: Callable[[Facts], Iterable[Ask]],
+    *,
+    fresh: bool = False,
+) -> Facts:
     """What is known, and from AWS what a question hangs on besides; nothing else is asked.
 
     A snapshot that was named is all there is.
@@ -76,7 +82,7 @@ def closer(settings: Settings, place: Place, asks: Callable[[Facts], Iterable[As
     from logkeep.aws.collect import collect
     from logkeep.aws.session import Session as NewSession
 
-    known = lately(place)
+    known = None if fresh else lately(place)
     before: Mapping[Ask, Reply] = known.snapshot.answers if known else {}
 
     def wants(found: Snapshot) -> Iterator[Ask]:

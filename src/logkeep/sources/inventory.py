@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from logkeep.archive.inventory import inventory as archive
+from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import OwnLogs, Source, gathered
+from logkeep.sources import OwnLogs, Source, encryption, gathered
 from logkeep.value import AccountId
 from logkeep.words.listed import Entry, Inventory, Item, Nothing, Unlisted
 
@@ -61,16 +63,29 @@ def _of_kind(source: Source) -> Mapping[str, Inventory]:
     return {name: handed(made) for name, made in source.inventory.items()}
 
 
+class OnDemand(NamedTuple):
+    """What is listed by its name alone, as AWS is asked for it only then."""
+
+    asks: Callable[[Facts], Iterable[Ask]]
+    inventory: Inventory
+
+
+ON_DEMAND: Mapping[str, OnDemand] = {
+    "encryption": OnDemand(encryption.asks, encryption.inventory),
+}
+
+
 def inventory(facts: Facts, wanted: Iterable[str] = ()) -> Listed:
     """What there is of the kinds wanted, or of all that the fleet has anything to do with."""
-    names = [name for name in kinds() if name in wanted]
+    names = [name for name in (*kinds(), *ON_DEMAND) if name in wanted]
     sections = tuple(_section(facts, name) for name in names or kinds())
     told = sections if names else tuple(each for each in sections if not each.is_bare)
     return Listed(facts.fleet.name, facts.snapshot.taken_at, told)
 
 
 def _section(facts: Facts, kind: str) -> Section:
-    found = tuple(kinds()[kind](facts))
+    listed = ON_DEMAND[kind].inventory if kind in ON_DEMAND else kinds()[kind]
+    found = tuple(listed(facts))
     return Section(
         kind,
         tuple(each for each in found if isinstance(each, Item)),

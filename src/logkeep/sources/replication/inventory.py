@@ -35,20 +35,23 @@ def _of_bucket(facts: Facts, source: Bucket, asked: set[str]) -> Iterator[Entry]
         for rule in found.rules:
             whose = "fleet" if rule.destination in asked else "another"
             name = f"{source.name} → {rule.destination}"
-            own = (*_said(rule), Said("role", found.role))
+            own = (*_said(rule), Said("role", found.role, (found.role,)))
             yield Item(source.account, source.region, name, arn, whose, own)
 
 
 def _said(rule: Rule) -> Iterator[Said]:
     """What a rule says, in the order of AWS's console."""
-    yield Said("rule", rule.name, () if rule.enabled else ("off",))
+    yield Said("rule", rule.name, (rule.name if rule.enabled else f"{rule.name}, switched off",))
+    yield Said("enabled", rule.enabled)
     tags = [f"{name}={value}" for name, value in rule.filter.tags]
     scope = " ".join([*([rule.filter.prefix] if rule.filter.prefix else []), *tags])
-    yield Said("of", scope or None, () if scope else ("every object",))
+    yield Said("of", scope or None, (scope or "every object",))
     selected = rule.kms_selected and bool(rule.replica_key)
-    yield Said("key", rule.replica_key or None, () if selected else ("SSE-KMS stays behind",))
-    yield Said("owner", "destination" if rule.takes_ownership else "as the destination has it")
+    key = rule.replica_key if selected else ""
+    yield Said("key", key or None, (key or "none: objects under SSE-KMS stay behind",))
+    owner = "the destination's account" if rule.takes_ownership else "as the destination has it"
+    yield Said("owner", "destination" if rule.takes_ownership else None, (owner,))
     markers = rule.delete_markers or rule.schema == "V1"
-    yield Said("delete markers", "replicated" if markers else "left")
+    yield Said("delete_markers", markers, ("replicated" if markers else "left behind",))
     if rule.storage_class:
-        yield Said("storage class", rule.storage_class)
+        yield Said("storage_class", rule.storage_class, (rule.storage_class,))
