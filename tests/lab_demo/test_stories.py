@@ -24,6 +24,7 @@ pytestmark = pytest.mark.lab
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CHANGING = (
     (UUID, "01234567-89ab-cdef-0123-456789abcdef"),
+    (r"\b(vpc|subnet|eni|igw|acl|sg|i|fl)-[0-9a-f]{17}\b", r"\1-0a1b2c3d4e5f60718"),
     (r"aws:kms [0-9a-f]{8}\b", "aws:kms 01234567"),
     (r"_[A-Za-z0-9]{16}\.json\.gz", "_0123456789abcdef.json.gz"),
     (r"\b(less than a minute|\d+ minutes?) (ago;|old\))", r"less than a minute \2"),

@@ -242,6 +242,23 @@ def _now(running: Running) -> str:
     return f"{datetime.datetime.fromisoformat(running.ask('now')['now']):%m%d-%H%M%S}"
 
 
+@lab.command("ping", short_help="Send a packet through a network of the lab.")
+@click.argument("src")
+@click.argument("dst")
+@click.option("--who", default="admin@production", metavar="NAME", help="Whose network it is.")
+@click.option("--protocol", type=click.Choice(("icmp", "tcp", "udp")), default="icmp")
+@click.option("--port", type=click.IntRange(1, 65535), default=443, help="The port it goes to.")
+@common
+def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
+    """Send a packet from SRC to DST: an instance, an interface, or `home`, out on the internet.
+
+    Flow logs take note of it. Exits with 0 where it is answered, else with 1.
+    """
+    from logkeep.cli.lab_ping import send
+
+    return send(_running(), who, src, dst, protocol, port)
+
+
 @lab.command("who", short_help="Name the people and roles who live in the lab.")
 @common
 @click.pass_context

@@ -125,6 +125,20 @@ class LogGroup:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A packet at a network interface, as a flow log tells it."""
+
+    at: datetime
+    interface: str
+    srcaddr: str
+    dstaddr: str
+    srcport: int
+    dstport: int
+    protocol: int
+    action: Literal["ACCEPT", "REJECT"]
+
+
+@dataclass(frozen=True)
 class Standing:
     """What the organization has agreed with one service."""
 

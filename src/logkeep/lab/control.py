@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from logkeep.lab.breaking.underneath import Impossible, Underneath
+from logkeep.lab.call import Passage
 from logkeep.lab.front import Environ, Front, Start
 
 TOKEN_HEADER = "X-Lab-Token"
@@ -74,6 +75,8 @@ class Control:
                 return self._move(environ)
             case ("POST", "break"):
                 return self._break(environ)
+            case ("POST", "passed"):
+                return self._passed(environ)
             case ("POST", "mend"):
                 return "200 OK", {"mended": self._underneath.mend()}
             case _:
@@ -97,6 +100,20 @@ class Control:
         except (ValueError, KeyError, TypeError, OverflowError) as error:
             return "400 BAD REQUEST", {"error": f'say {{"seconds": N}}: {error}'}
         return "200 OK", {"now": now.isoformat()}
+
+    def _passed(self, environ: Environ) -> tuple[str, dict[str, Any]]:
+        """Take note of packets, now: a list of what a flow log tells of each."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        world = self._front.world
+        try:
+            asked = json.loads(environ["wsgi.input"].read(length) or b"{}")
+            found = [Passage(at=world.now(), **each) for each in asked["packets"]]
+        except (ValueError, KeyError, TypeError) as error:
+            return "400 BAD REQUEST", {"error": f'say {{"packets": […]}}: {error}'}
+        with self._front.lock:
+            for kind in world.kinds:
+                kind.passed(world, found)
+        return "200 OK", {"packets": len(found)}
 
     def _break(self, environ: Environ) -> tuple[str, dict[str, Any]]:
         """Break something from underneath; what can be broken is in `breaking`."""

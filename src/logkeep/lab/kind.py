@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from logkeep.lab.call import Answer, Call, Overlay, Tap, World
+from logkeep.lab.call import Answer, Call, Overlay, Passage, Tap, World
 
 Operations: TypeAlias = Mapping[tuple[str, str], Overlay]
 """What stands in for the store, by service and operation."""
@@ -20,6 +20,10 @@ Names: TypeAlias = Mapping[str, tuple[tuple[str, str], ...]]
 
 def no_note(world: World, call: Call, answer: Answer) -> None:
     """Take no note of a call."""
+
+
+def no_passages(world: World, passages: list[Passage]) -> None:
+    """Take no note of packets."""
 
 
 def nothing_due(world: World, now: datetime) -> None:
@@ -50,6 +54,8 @@ class LabKind:
     """Takes note of every call after it was answered, refused ones too."""
     tick: Callable[[World, datetime], None] = nothing_due
     """Delivers all that is due by now; called before each call and whenever time goes by."""
+    passed: Callable[[World, list[Passage]], None] = no_passages
+    """Takes note of packets that interfaces let by or refused."""
     names: Names = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
     without_policies: frozenset[str] = frozenset()
     """Services whose things have no policies: what is asked of another account's is for the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -45,10 +46,14 @@ def step_line(fleet: Fleet, change: Change, number: int, total: int, state: str)
     return f"[{number}/{total}] {what}: {WORDS[state]}"
 
 
+MADE = re.compile(r"\{made:[^{}]*\}")
+"""A name that AWS has yet to assign."""
+
+
 def short_address(fleet: Fleet, change: Change) -> str:
     """Whose resource it is, and its name."""
     name = change.address.split(":", 5)[-1] if change.address.startswith("arn:") else change.address
-    name = name.replace("{made:archive-key}", "(new)")
+    name = MADE.sub("(new)", name)
     return f"{clean(name)} in {clean(fleet.account_name(change.account))}"
 
 

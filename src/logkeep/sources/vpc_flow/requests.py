@@ -146,9 +146,7 @@ def default_key_arn(facts: Facts) -> Arn:
     """The same as an ARN; a name that is the archive's leads to the archive's key."""
     named = default_key(facts)
     own = seen(key.described(facts))
-    if own is not None and named in (own.arn, own.key_id, facts.fleet.archive.key):
-        return own.arn
-    if own is not None and named.endswith(f":{facts.fleet.archive.key}"):
+    if own is not None and (named == own.arn or named.endswith(f":{facts.fleet.archive.key}")):
         return own.arn
     return named if parse_arn(named) else ""
 

@@ -198,7 +198,7 @@ def _group_hop(facts: Facts, arn: str, region: Region) -> Hop:
     needs: list[Need] = [Exists("log group", "loggroup-missing")]
     found = seen(group(facts, arn))
     if found is not None and found.kms_key_id:
-        needs.append(Is("flowlog.group-key", None, "loggroup-key-unread", "permitted"))
+        needs.append(Is("flowlog.group-key", None, "flowlog-group-key", "permitted"))
     return Hop(arn, "log group", account_of(arn), region, tuple(needs))
 
 

@@ -61,6 +61,13 @@ def _failed_why(finding: Described) -> str:
     )
 
 
+def _stale_why(finding: Described) -> str:
+    done = finding.evidence.get("done")
+    if done:
+        return f"{clean(done)}, and what used to come does not come any more"
+    return "no record came yet, or none was found, and whether there was traffic is not known"
+
+
 WORDS: dict[str, Words] = {
     "flowlog-missing": worded(
         "no flow log records a network of {who}: {arn}",
@@ -106,10 +113,10 @@ WORDS: dict[str, Words] = {
         ),
         step="AWS's own status",
     ),
-    "flowlog-stale": worded(
-        "no record of {who} came lately: {arn}",
-        "interfaces are in use, and what used to come does not come any more",
-        "mend what is named before it, if anything; else make the flow log anew",
+    "flowlog-stale": Words(
+        template("no record of {who} came lately: {arn}"),
+        _stale_why,
+        template("mend what is named before it, if anything; else make the flow log anew"),
         step="records",
     ),
     "flowlog-pinned": worded(
@@ -125,7 +132,7 @@ WORDS: dict[str, Words] = {
         "name the key by its ARN in the bucket's default encryption",
         step="default encryption",
     ),
-    "loggroup-key-unread": worded(
+    "flowlog-group-key": worded(
         "it is not sure that the log group of {who} can be written: {arn}",
         "it has a key of its own, of which Logkeep does not ask here whether it lets "
         "CloudWatch Logs in",

@@ -1,0 +1,46 @@
+"""Everything that can be broken of VPC flow logs in the lab."""
+
+from __future__ import annotations
+
+from logkeep.lab.breaking.table import Break, Breaking
+from logkeep.lab.kinds.vpc_flow.breaking import calls, underneath
+
+BREAKING = Breaking(
+    breaks=(
+        Break("flowlog-missing", "the flow log of a VPC of the account is deleted"),
+        Break("capture-too-narrow", "one interface of a VPC is captured, and not the VPC"),
+        Break("flowlog-elsewhere", "the flow log of a VPC delivers to another bucket"),
+        Break("filter-hides", "the flow log of a VPC records a part of the traffic alone"),
+        Break("flowlog-format", "the flow log of a VPC records the interface's id alone"),
+        Break(
+            "flowlog-failed",
+            "the service cannot deliver the account's flow logs, and only its status says so",
+            "underneath",
+            hours=0.5,
+        ),
+        Break(
+            "flowlog-stale",
+            "no record of the account comes any more, and nothing says so",
+            "underneath",
+            hours=2,
+        ),
+        Break(
+            "flowlog-key-unfit",
+            "the archive encrypts under a key that its default names by its id alone",
+        ),
+        Break(
+            "flowlog-pinned",
+            "the archive's bucket is younger than the account's flow logs",
+            "underneath",
+        ),
+        Break("flowlog-group-key", "the log group gets a key of its own"),
+        Break("vpcs-unlisted", "Logkeep may no longer describe the account's VPCs"),
+    ),
+    by_calls={
+        "flowlog-elsewhere": calls.elsewhere,
+        "flowlog-key-unfit": calls.key_by_id,
+        "flowlog-group-key": calls.group_key,
+        "vpcs-unlisted": calls.unlisted,
+    },
+    underneath=underneath.WAYS,
+)
