@@ -51,14 +51,15 @@ def is_strangers(facts: Facts, account: AccountId) -> bool:
 @remembered
 def nobodys_account(facts: Facts) -> AccountId:
     """An account that neither the fleet nor any answer speaks of: it stands for all others."""
-    texts = [bytes(reply.body) for reply in facts.snapshot.answers.values()]
     known = facts.fleet.accounts.values()
     free = (f"{number:012d}" for number in range(999_999_999_999, 0, -1))
-    return next(
-        each
-        for each in free
-        if each not in known and not any(each.encode() in text for text in texts)
-    )
+    return next(each for each in free if each not in known and not _is_spoken_of(facts, each))
+
+
+def _is_spoken_of(facts: Facts, account: AccountId) -> bool:
+    """Whether any answer speaks of an account; one at a time, for together they are large."""
+    named = account.encode()
+    return any(named in bytes(reply.body) for reply in facts.snapshot.answers.values())
 
 
 def outsider(facts: Facts) -> Arn:

@@ -26,7 +26,6 @@ OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
 """What a stranger's service says of its organization, if it is in any."""
 
 
-@remembered
 def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ...]:
     """For each upload that a delivery makes: the same is refused on behalf of a stranger."""
     asked = (need.request for need in needs if isinstance(need, Allows))
