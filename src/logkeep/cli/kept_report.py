@@ -27,6 +27,8 @@ COPY_FILE = "verify-copy.jsonl"
 """Of a copy on disk, which proves nothing of the archive."""
 VERSION = 2
 OLD_FILE = "verify.json"
+SAME_RUN = datetime.timedelta(days=1)
+"""What was read longer ago is not taken as read for a run that is to read it again."""
 LINE_BYTES_MAX = 64 * MIB
 """How long what is kept of one folder may be."""
 
@@ -156,6 +158,10 @@ class Memory(Protocol):
         ...
 
 
+def _is_same_run(stopped: Header, header: Header) -> bool:
+    return stopped.asked == header.asked and header.taken_at - stopped.taken_at <= SAME_RUN
+
+
 class Kept:
     """What is known from before, with what a run that was stopped had found, and what comes."""
 
@@ -164,11 +170,12 @@ class Kept:
         self._path = folder / file
         self._old = Shelf(self._path, header.archive)
         self._new = Shelf(folder / f"{file}.part", header.archive)
-        self.goes_on = self._new.header is not None
+        stopped = self._new.header
+        self.goes_on = stopped is not None and _is_same_run(stopped, header)
         """Whether a run that was stopped is gone on with."""
-        if self._new.header is None:
+        if stopped is None:
             self._new.begin(header)
-        elif self._new.header.asked != header.asked:
+        elif not self.goes_on:
             self._begin_again(header)
         (folder / OLD_FILE).unlink(missing_ok=True)
 

@@ -82,7 +82,8 @@ def _inventory(reader: Reader, folder: Folder, task: Task, before: FolderReport)
     expired = day_at(task.expiry.before) if task.expiry.before else ""
     first = max(task.first_day, "")
     known = {day: of for day, of in before.days.items() if day >= max(first, expired)}
-    trusted = {day: of for day, of in known.items() if not task.distrusts(day)}
+    fresh = frozenset(before.fresh)
+    trusted = {day: of for day, of in known.items() if day in fresh or not task.distrusts(day)}
     watched = frozenset(fault.key for chain in before.chains for fault in chain.faults if fault.key)
     found = Inventory(folder, trusted, watched)
     gone = sorted(known)

@@ -52,6 +52,7 @@ def put_together(task: Task, before: FolderReport, looked: Looked) -> FolderRepo
         newest=looked.found.newest,
         chains=tuple(chains),
         days=_days(looked, chains),
+        fresh=_fresh(before, looked),
     )
 
 
@@ -66,7 +67,13 @@ def so_far(task: Task, before: FolderReport, looked: Looked) -> FolderReport:
         known[chain] = msgspec.structs.replace(older, faults=older.faults + new)
     chains = list(known.values())
     days = {**before.days, **_days(looked, chains)}
-    return msgspec.structs.replace(before, chains=tuple(chains), days=days)
+    fresh = _fresh(before, looked)
+    return msgspec.structs.replace(before, chains=tuple(chains), days=days, fresh=fresh)
+
+
+def _fresh(before: FolderReport, looked: Looked) -> tuple[str, ...]:
+    """The days read in this run, by it or before it was stopped."""
+    return tuple(sorted({*before.fresh, *looked.read}))
 
 
 def _oldest(task: Task, before: FolderReport, found: Inventory) -> datetime.datetime | None:
