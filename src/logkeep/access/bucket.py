@@ -316,6 +316,7 @@ CALLS = (
     "s3:GetBucketLifecycleConfiguration",
     "s3:GetBucketTagging",
     "s3:GetBucketAcl",
+    "s3:GetBucketReplication",
 )
 """All that is asked about a bucket which keeps logs for good."""
 

@@ -1,4 +1,4 @@
-"""Who could delete logs in one step more, and what does AWS delete because a setting says so?
+"""Who could delete logs in one step more?
 
 The Deny that keeps the logs stands in the bucket's policy, so whoever may change that policy can
 take it away, delete, and put it back. Object Lock in compliance mode alone stands above it, or a
@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logkeep.archive.lifecycle import NEVER, expiry
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Seen, Unseen
 from logkeep.who.through_services import as_root
-from logkeep.who.values import Held, Holder, Reason, Step
+from logkeep.who.values import Held, Step
 
-LIFECYCLE: Final = "the bucket's lifecycle"
 STEPS: Final = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration")
 """Taking the policy away helps whom nothing else denies; a lifecycle has AWS delete."""
 
@@ -37,17 +34,3 @@ def deleting(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
             if reason is not None and not (action == STEPS[1] and STEPS[0] in by_action):
                 yield Step(who.principal, action, on, True, reason, (), who.kind)
     yield from as_root(facts, on)
-
-
-def by_setting(facts: Facts) -> Iterator[Holder]:
-    """What AWS itself deletes: by a lifecycle, or by one that nobody could read."""
-    look = expiry(facts)
-    owner = facts.fleet.archive.account
-    match look:
-        case Seen(value) if value != NEVER:
-            reason = Reason("s3:DeleteObject", f"a rule that deletes {value}")
-            yield Holder(LIFECYCLE, "setting", owner, reasons=(reason,))
-        case Unseen(call=call):
-            yield Holder(LIFECYCLE, "setting", owner, certain=False, unknown=(call,))
-        case _:
-            return
