@@ -13,10 +13,15 @@ from lab_demo.broom import Broom
 from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.vpc_flow.breaking import BREAKING
+from logkeep.lab.packets.at_work import NoSuchEnd, send
+from logkeep.lab.statefile import running
+from logkeep.network import Flow, Named, Network, flow, named, question, read, walk
+from logkeep.network.ends import Question
 from logkeep.network.fields import Format
 from logkeep.network.records import Header, Record, read_lines
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.network import collected
 from logkeep.sources.vpc_flow import FlowOptions
 from support.labs import Bench, bench
 from support.laws import first_code
@@ -136,3 +141,45 @@ def test_an_owner_of_a_bucket_has_its_policy_written(stand: Stand) -> None:
     found = s3.list_objects_v2(Bucket="own-flow-logs")["Contents"]
     assert all(each["Key"].startswith(f"team/AWSLogs/{ACCOUNT}/vpcflowlogs/") for each in found)
     ec2.delete_flow_logs(FlowLogIds=made["FlowLogIds"])
+
+
+def test_a_packet_that_is_sent_shows_in_the_records(stand: Stand) -> None:
+    """Both interfaces take note of it, one as it goes and one as it comes (rule 6.1.5)."""
+    here = running(stand.lab.lab)
+    one, other = stand.made["faces"]
+    sent = send(here, "admin@staging", one, other, "tcp", 8080)
+    assert {each.interface for each in sent.outcome.records} == {one, other}
+    stand.lab.pass_hours(0.5)
+    logs = stand.lab.client(ACCOUNT, "logs")
+    for face in (one, other):
+        named = {"logGroupName": "/logkeep/vpc-flow", "logStreamName": f"{face}-all"}
+        events = logs.get_log_events(**named)["events"]
+        lines = [e["message"] for e in events if " 8080 " in e["message"]]
+        noted = [each for each in sent.outcome.records if each.interface == face]
+        assert len(lines) == len(noted)
+        assert sorted(line.split()[-2] for line in lines) == sorted(e.action for e in noted)
+
+
+@pytest.mark.parametrize(("src", "dst"), [("i-gone", "home"), ("home", "eni-gone")])
+def test_a_packet_between_nobody_is_refused(stand: Stand, src: str, dst: str) -> None:
+    with pytest.raises(NoSuchEnd, match="gone"):
+        send(running(stand.lab.lab), "admin@staging", src, dst, "icmp", 0)
+
+
+def test_logkeep_and_the_lab_agree_on_what_it_meets(stand: Stand) -> None:
+    """The product's walk through what was collected, the lab's naive one through its own."""
+    found = collected(Facts(stand.lab.fleet, stand.lab.collect()))
+    assert found is not None
+    assert found.unreached == ()
+    network = read(found.document)
+    assert isinstance(network, Network)
+    one, other = stand.made["faces"]
+    asked = question("tcp", 8080, None)
+    ends = [named(network, face) for face in (one, other)]
+    assert isinstance(asked, Question)
+    assert all(isinstance(end, Named) for end in ends)
+    going = flow(network, ends[0], ends[1], asked)  # type: ignore[arg-type] # checked above
+    assert isinstance(going, Flow)
+    mine = walk(network, going)
+    theirs = send(running(stand.lab.lab), "admin@staging", one, other, "tcp", 8080).outcome
+    assert (mine.out.verdict == "reaches") == (theirs.forward == "passes")

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from kinds.vpc_flow.worlds import ACCOUNT, bare, fleet, healthy, known_more, only
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
-from logkeep.sources.vpc_flow import FlowOptions
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.vpc_flow import SOURCE, FlowOptions
+from logkeep.sources.vpc_flow.network import WHERE_USED
 from support.examples import examples
 from support.laws import (
     Spoilt,
@@ -90,3 +92,19 @@ def test_a_plan_from_nothing_sets_all_up_and_is_empty_then(options: FlowOptions)
 def test_a_fleet_that_asks_for_nothing_else() -> None:
     before = bare(only())
     assert {r.source for r in diagnose(only(), before).routes} == {"vpc-flow"}
+
+
+@pytest.mark.parametrize("options", [FlowOptions(), BOTH])
+def test_a_collect_asks_no_more_than_its_formula(options: FlowOptions) -> None:
+    """As docs/kinds/vpc-flow.md says it."""
+    of = fleet(options)
+    now = healthy(of)
+    facts = Facts(of, now)
+    asked = set(SOURCE.wants(facts, of.logs_of("vpc-flow")))
+    assert asked <= set(now.answers), "nothing is left to ask"
+    regions, used, recorded = len(of.regions or ()), 2, 3
+    groups = 2 if "cloudwatch" in options.to else 0
+    places = len(options.to)
+    assert len(WHERE_USED) == 19
+    most = 1 + 3 * regions + 19 * used + 2 * recorded * places + 2 * groups
+    assert len(asked) <= most

@@ -160,17 +160,21 @@ def listing(account: AccountId, region: Region, call: str) -> Ask:
     return ask(account, region, call)
 
 
+# An answer is read once and then remembered in the form that is asked for, not in both: there is
+# one of each account and Region.
+
+
 @remembered
 def flow_logs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[FlowLog, ...]]:
     """Every flow log of an account in a Region."""
-    look = facts.look(listing(account, region, FLOW_LOGS), FlowLogsAnswer)
+    look = facts.snapshot.look(listing(account, region, FLOW_LOGS), FlowLogsAnswer)
     return map_look(look, lambda answer: answer.flow_logs)
 
 
 @remembered
 def vpcs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[str, ...]]:
     """The account's own VPCs in a Region; one that another shares with it is that one's."""
-    look = facts.look(listing(account, region, VPCS), VpcsAnswer)
+    look = facts.snapshot.look(listing(account, region, VPCS), VpcsAnswer)
     return map_look(
         look,
         lambda answer: tuple(sorted(v.vpc_id for v in answer.vpcs if v.owner_id in ("", account))),
@@ -180,7 +184,7 @@ def vpcs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[str, ..
 @remembered
 def subnets(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Subnet, ...]]:
     """The account's own subnets in a Region."""
-    look = facts.look(listing(account, region, SUBNETS), SubnetsAnswer)
+    look = facts.snapshot.look(listing(account, region, SUBNETS), SubnetsAnswer)
     return map_look(
         look, lambda answer: tuple(s for s in answer.subnets if s.owner_id in ("", account))
     )
@@ -189,5 +193,5 @@ def subnets(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Subn
 @remembered
 def interfaces(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Interface, ...]]:
     """Every network interface of an account in a Region."""
-    look = facts.look(listing(account, region, INTERFACES), InterfacesAnswer)
+    look = facts.snapshot.look(listing(account, region, INTERFACES), InterfacesAnswer)
     return map_look(look, lambda answer: answer.network_interfaces)
