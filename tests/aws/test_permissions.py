@@ -30,6 +30,7 @@ TYPES = {
     "archive": "bucket",
     "log": "object",
     "key": "key",
+    "key-or-none": "key",
     "policy": "policy",
     "alias": "alias",
     "trail": "trail",

@@ -175,7 +175,7 @@ BUCKET_CALLS: dict[str, Call] = {
 
 KEY_CALLS: dict[str, Call] = {
     "kms:DescribeKey": Call(
-        (Permit("kms:DescribeKey", "key"),),
+        (Permit("kms:DescribeKey", "key-or-none"),),
         needs=("KeyId",),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn", "KeyMetadata.KeyState"),
     ),

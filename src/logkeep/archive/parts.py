@@ -31,6 +31,8 @@ ARCHIVE: Final = Part(
         "archive": "arn:{partition}:s3:::{bucket}",
         "log": "arn:{partition}:s3:::{bucket}/{prefix}AWSLogs/*",
         "key": "arn:{partition}:kms:*:*:key/*",
+        # An alias that is not there yet leads to no key's ARN, under which to be let.
+        "key-or-none": "*",
         "alias": "arn:{partition}:kms:*:*:alias/*",
     },
     words={**archive.WORDS, **access.WORDS},

@@ -58,7 +58,7 @@ def policy(permits: Iterable[Permit], names: dict[str, str]) -> Json:
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": kind.capitalize(),
+                "Sid": sid(kind),
                 "Effect": "Allow",
                 "Action": sorted(actions[kind]),
                 "Resource": RESOURCES[kind].format(**names),
@@ -67,6 +67,11 @@ def policy(permits: Iterable[Permit], names: dict[str, str]) -> Json:
             if kind in actions
         ],
     }
+
+
+def sid(kind: str) -> str:
+    """A statement's name, of letters alone (IAM, Sid)."""
+    return "".join(part.capitalize() for part in kind.split("-"))
 
 
 def for_any_fleet() -> dict[str, Json]:

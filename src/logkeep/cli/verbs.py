@@ -22,6 +22,7 @@ OTHERS: dict[str, str] = {
     "who": "Say who may do something.",
     "why": "Say why a principal may or may not do something.",
     "try": "Say what would become of a packet, an upload or an object.",
+    "permissions": "Print the policy that Logkeep's role needs in each account.",
     "lab": "Run a whole AWS organization on this machine.",
     "help": "Explain a topic, or a finding by its code.",
 }

@@ -1,0 +1,157 @@
+"""What is the least that Logkeep's role needs in each account, by what the fleet names?
+
+What is read may lie under any name; what is written is what a route of this fleet leads to. A role
+is written to by its name or not at all: who may write any role's policy is an administrator.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from logkeep.archive.parts import ARCHIVE
+from logkeep.aws.archive import ARCHIVE_READS
+from logkeep.aws.permissions import ENTERING, RESOURCES, permits_of, sid
+from logkeep.fleet import Fleet
+from logkeep.snapshot.call import Permit
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import all_parts, sources
+from logkeep.sources.routes import all_routes
+from logkeep.value import AccountId, Arn, Json
+
+NAMED_ONLY = ":iam:"
+"""Of what is written there only what the fleet names is ever granted."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What the routes of a fleet lead to in one account."""
+
+    arns: frozenset[Arn]
+    kinds: frozenset[str]
+    """The kinds of log of which something besides the archive lies there."""
+
+
+def policies(facts: Facts, command: str) -> dict[AccountId, Json]:
+    """The policy of the role in every account that a command works in."""
+    routes = named(facts)
+    empty = Named(frozenset(), frozenset())
+    accounts = dict.fromkeys((*facts.fleet.accounts.values(), *routes))
+    return {each: policy(facts.fleet, command, each, routes.get(each, empty)) for each in accounts}
+
+
+def entering(fleet: Fleet) -> Json:
+    """What whoever runs Logkeep needs besides, to enter every other account."""
+    roles = [f"arn:{fleet.partition}:iam::{a}:role/{fleet.role}" for a in fleet.accounts.values()]
+    return _document([_statement("Enter", {ENTERING.action}, roles)])
+
+
+def named(facts: Facts) -> dict[AccountId, Named]:
+    """What the fleet's routes lead to, account by account, as they will be."""
+    arns: dict[AccountId, set[Arn]] = {}
+    kinds: dict[AccountId, set[str]] = {}
+    for route in all_routes(facts, intended=True):
+        for hop in route.hops:
+            arns.setdefault(hop.account, set()).add(hop.arn)
+            if hop.arn != facts.fleet.bucket_arn and ":kms:" not in hop.arn:
+                kinds.setdefault(hop.account, set()).add(route.source)
+    return {
+        account: Named(frozenset(found), frozenset(kinds.get(account, ())))
+        for account, found in arns.items()
+    }
+
+
+def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json:
+    """The policy of the role in one account."""
+    is_archives = account == fleet.archive.account
+    writes = written(found.kinds, archive=is_archives) if command == "apply" else set[Permit]()
+    permits = permits_of(command)
+    reads = permits - every_write() - {ENTERING}
+    if not is_archives:
+        reads -= {each for permits in ARCHIVE_READS.values() for each in permits}
+    statements = [
+        *_statements("Read", reads, lambda kind: [_template(kind, fleet)]),
+        *_statements("Write", writes, lambda kind: _written(kind, fleet, account, found.arns)),
+    ]
+    return _document(statements)
+
+
+def every_write() -> set[Permit]:
+    """All that any call that changes something takes."""
+    parts = all_parts()
+    calls = {permit for part in parts for call in part.writes.values() for permit in call.permits}
+    return calls | {permit for part in parts for permit in part.permits}
+
+
+def written(kinds: Iterable[str], *, archive: bool) -> set[Permit]:
+    """What the writing calls take of the kinds of log in an account, and of the archive there."""
+    own = [sources()[kind] for kind in kinds]
+    parts = [*own, *(part for source in own for part in source.uses), *([ARCHIVE] * archive)]
+    calls = {permit for part in parts for call in part.writes.values() for permit in call.permits}
+    return calls | {permit for part in parts for permit in part.permits}
+
+
+def _statements(
+    word: str, permits: Iterable[Permit], resources: Callable[[str], list[Arn]]
+) -> list[Json]:
+    """A statement for each kind of resource, but for what is granted by name and has none."""
+    actions: dict[str, set[str]] = {}
+    for permit in permits:
+        actions.setdefault(permit.on, set()).add(permit.action)
+    made: list[Json] = []
+    for kind in RESOURCES:
+        where = resources(kind) if kind in actions else []
+        if where:
+            made.append(_statement(f"{word}{sid(kind)}", actions[kind], where))
+    return made
+
+
+def _template(kind: str, fleet: Fleet) -> Arn:
+    """All resources of a kind."""
+    prefix = fleet.archive.prefix
+    return RESOURCES[kind].format(
+        partition=fleet.partition,
+        bucket=fleet.archive.bucket,
+        prefix=f"{prefix}/" if prefix else "" if prefix == "" else "*",
+        role=fleet.role,
+    )
+
+
+def _written(kind: str, fleet: Fleet, account: AccountId, arns: frozenset[Arn]) -> list[Arn]:
+    """The resources of a kind that are written to in an account; all, where AWS names them."""
+    whole = _in_account(_template(kind, fleet), account)
+    if whole == "*":
+        return [whole]
+    if kind == "alias" and fleet.archive.key.startswith("alias/"):
+        return [f"arn:{fleet.partition}:kms:{fleet.archive_region}:{account}:{fleet.archive.key}"]
+    is_bucket = whole.endswith(":s3:::*")  # and what lies in one is none
+    like = (arn for arn in arns if fnmatch.fnmatch(arn, whole))
+    known = sorted(
+        arn for arn in like if not (is_bucket and "/" in arn) and ":log-stream:" not in arn
+    )
+    if known and not any("{made:" in arn for arn in known):  # AWS has yet to name it
+        return [each for arn in known for each in _with_parts(arn)]
+    return [] if NAMED_ONLY in whole else [whole]
+
+
+def _with_parts(arn: Arn) -> tuple[Arn, ...]:
+    """A resource, and for a group of logs the streams in it."""
+    return (arn, f"{arn}:*") if ":log-group:" in arn and not arn.endswith(":*") else (arn,)
+
+
+def _in_account(template: str, account: AccountId) -> Arn:
+    """A pattern narrowed to one account, where its ARN has one."""
+    parts = template.split(":", 5)
+    if len(parts) == 6 and parts[4] == "*":
+        parts[4] = account
+    return ":".join(parts)
+
+
+def _statement(sid: str, actions: Iterable[str], resources: list[Arn]) -> Json:
+    one = resources[0] if len(resources) == 1 else resources
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": one}
+
+
+def _document(statements: list[Json]) -> Json:
+    return {"Version": "2012-10-17", "Statement": statements}

@@ -1,0 +1,155 @@
+"""What `logkeep permissions` prints suffices, and lets nobody become an administrator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+
+from logkeep.aws.permissions import COMMANDS, RESOURCES
+from logkeep.aws.scope import policies
+from logkeep.aws.session import Session
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from support import scenes
+from support.command_line import Run
+from support.labs import Bench, bench
+from support.worlds import ACCOUNTS, NOW, asking, fleet_of
+
+PRODUCTION, STAGING = ACCOUNTS["production"], ACCOUNTS["staging"]
+HERE = ("us-east-1",)
+ROLE = "OrganizationAccountAccessRole"
+
+
+def fleet_to_be() -> Fleet:
+    """A fleet whose archive lies in an account that is entered by a role."""
+    fleet = asking(fleet_of(regions=HERE, readers=None), log_group="SecurityTrail")
+    members = (PRODUCTION, STAGING)
+    logs = tuple(msgspec.structs.replace(each, accounts=members) for each in fleet.logs)
+    archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
+    return msgspec.structs.replace(fleet, archive=archive, logs=logs)
+
+
+FLEET = fleet_to_be()
+
+
+def printed(command: str) -> dict[str, Any]:
+    """What is printed where nothing is known but the fleet file."""
+    return policies(Facts(FLEET, Snapshot("acme", NOW, {})), command)
+
+
+def statements(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
+    for each in policy["Statement"]:
+        found = each["Resource"]
+        yield each["Action"], found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_role_may_be_written_to_but_by_its_name(command: str) -> None:
+    for policy in printed(command).values():
+        for actions, resources in statements(policy):
+            if any(a.startswith("iam:") and not a.startswith("iam:Get") for a in actions):
+                assert command == "apply"
+                assert not any("*" in resource for resource in resources), resources
+
+
+def test_only_apply_changes_and_only_where_the_fleet_does() -> None:
+    for account, policy in printed("apply").items():
+        actions = {action for found, _ in statements(policy) for action in found}
+        assert ("s3:CreateBucket" in actions) == (account == PRODUCTION)
+        assert ("kms:CreateKey" in actions) == (account == PRODUCTION)
+        assert ("cloudtrail:CreateTrail" in actions) == (account in (PRODUCTION, STAGING))
+        assert "s3:GetObject" not in actions
+    for command in set(COMMANDS) - {"apply"}:
+        for policy in printed(command).values():
+            assert not any(each["Sid"].startswith("Write") for each in policy["Statement"])
+
+
+def test_what_is_written_lies_in_the_account() -> None:
+    for account, policy in printed("apply").items():
+        for each in policy["Statement"]:
+            if each["Sid"].startswith("Write"):
+                found = each["Resource"]
+                for arn in found if isinstance(found, list) else [found]:
+                    assert arn == "*" or arn.split(":")[4] in ("", account), arn
+
+
+def test_every_kind_of_resource_has_a_name_for_its_statement() -> None:
+    assert all(each.replace("-", "").isalnum() for each in RESOURCES)
+
+
+@pytest.fixture
+def lab() -> Iterator[Bench]:
+    with bench(ACCOUNTS, FLEET, regions=HERE) as made:
+        yield made
+
+
+def hold(lab: Bench, account: str, policy: dict[str, Any]) -> None:
+    """Have Logkeep's role hold exactly this."""
+    iam = lab.client(account, "iam")
+    iam.put_role_policy(RoleName=ROLE, PolicyName="logkeep", PolicyDocument=json.dumps(policy))
+    for each in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=ROLE, PolicyArn=each["PolicyArn"])
+    for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"]:
+        if name != "logkeep":
+            iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
+
+
+def test_exactly_what_apply_needs_leads_from_nothing_to_healthy(lab: Bench) -> None:
+    for account, policy in printed("apply").items():
+        if account in (PRODUCTION, STAGING):
+            hold(lab, account, policy)
+    lab.session = Session(lab.fleet)  # type: ignore[assignment]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        lab.client(STAGING, "s3").create_bucket(Bucket="one-that-no-route-needs")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        lab.client(PRODUCTION, "iam").create_role(
+            RoleName="administrator", AssumeRolePolicyDocument="{}"
+        )
+    made = lab.plan()
+    assert not made.blocked
+    lab.mend()
+    lab.pass_hours(3)
+    again = lab.plan()
+    assert (again.changes, again.blocked) == ((), ())
+    found = lab.diagnose()
+    assert {route.aspects["configured"] for route in found.routes} == {"holds"}
+    assert {route.aspects["permitted"] for route in found.routes} == {"holds"}
+    assert {route.aspects["arriving"] for route in found.routes} == {"holds"}
+
+
+@pytest.mark.parametrize("form", ["policy", "cloudformation", "terraform"])
+def test_each_form_is_what_it_is_called(logkeep: Run, fleet: Path, form: str) -> None:
+    assert fleet.exists()
+    said = logkeep("permissions", "collect", "--account", "staging", "--as", form)
+    assert said.code == 0
+    text = said.out
+    if form == "terraform":
+        assert 'resource "aws_iam_role_policy" "logkeep_333333333333" {' in text
+        text = text.partition("<<-EOT")[2].rpartition("  EOT")[0]
+    read = json.loads(text[text.index("{") :])
+    if form == "cloudformation":
+        read = read["Resources"]["Logkeep"]["Properties"]["PolicyDocument"]
+    assert {each["Effect"] for each in read["Statement"]} == {"Allow"}
+
+
+def test_json_has_every_account_and_the_caller(logkeep: Run, fleet: Path) -> None:
+    assert fleet.exists()
+    told = json.loads(logkeep("permissions", "--json").out)
+    assert told["schema"] == 1
+    assert {each["account"] for each in told["accounts"]} == set(ACCOUNTS.values())
+    assert told["caller"]["Statement"][0]["Action"] == ["sts:AssumeRole"]
+
+
+def test_an_account_that_is_none_is_said_to_be(logkeep: Run, fleet: Path) -> None:
+    assert fleet.exists()
+    said = logkeep("permissions", "--account", "nobody")
+    assert said.code == 2
+    assert "no account `nobody` in the fleet" in said.err
+    assert scenes.FLEET.name == "acme"
