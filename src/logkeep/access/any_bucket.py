@@ -9,7 +9,7 @@ from logkeep.access import bucket
 from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.value import AccountId, Seen, Unseen
+from logkeep.value import Absent, AccountId, Seen, Unseen
 
 
 def accounts(facts: Facts) -> tuple[AccountId, ...]:
@@ -23,7 +23,7 @@ def asks(facts: Facts, *names: str) -> Iterator[Ask]:
     for account in accounts(facts):
         yield bucket.listing(facts, account)
     for name in names:
-        at = _listed(facts, name)
+        at = listed(facts, name)
         if at is not None:
             yield of_bucket(facts, "s3:GetBucketLocation", at)
 
@@ -33,12 +33,26 @@ def find(facts: Facts, name: str) -> Bucket | None:
     known = bucket.known(facts, f"arn:{facts.fleet.partition}:s3:::{name}")
     if known is not None:
         return known
-    at = _listed(facts, name)
+    at = listed(facts, name)
     region = seen(bucket.region(facts, at)) if at else None
     return Bucket(name, at.account, region) if at and region else None
 
 
-def _listed(facts: Facts, name: str) -> Bucket | None:
+def nearest(facts: Facts, name: str) -> str:
+    """The bucket of the fleet whose name is most like another; nothing where none is near."""
+    looks = (bucket.owned_names(facts, account) for account in accounts(facts))
+    every = {each for look in looks if isinstance(look, Seen) for each in look.value}
+    near = difflib.get_close_matches(name, sorted(every), n=1, cutoff=0.8)
+    return near[0] if near else ""
+
+
+def not_listed(facts: Facts) -> dict[AccountId, Absent | Unseen]:
+    """The accounts whose buckets could not be listed."""
+    looks = {account: bucket.owned_names(facts, account) for account in accounts(facts)}
+    return {account: look for account, look in looks.items() if not isinstance(look, Seen)}
+
+
+def listed(facts: Facts, name: str) -> Bucket | None:
     """The bucket in the account that lists it, as its Region is asked for from home."""
     for account in accounts(facts):
         if name in (seen(bucket.owned_names(facts, account)) or ()):
@@ -48,20 +62,18 @@ def _listed(facts: Facts, name: str) -> Bucket | None:
 
 def why_not(facts: Facts, name: str) -> tuple[str, str]:
     """Say why no bucket of a name was found, and what to do."""
-    at = _listed(facts, name)
+    at = listed(facts, name)
     if at is not None:
         look = bucket.region(facts, at)
         error = look.error if isinstance(look, Unseen) else "it is not there"
         says = f"where `{name}` of account {at.account} lies could not be read: {error}"
         return says, "let the role read it (s3:GetBucketLocation)"
-    looks = {account: bucket.owned_names(facts, account) for account in accounts(facts)}
-    unseen = [account for account, look in looks.items() if not isinstance(look, Seen)]
+    unseen = not_listed(facts)
     if unseen:
         says = f"`{name}` is no bucket that the snapshot of this fleet tells of"
         return f"{says}; no list of the buckets of {', '.join(unseen)}", _DESCRIBE
-    every = {each for look in looks.values() if isinstance(look, Seen) for each in look.value}
-    near = difflib.get_close_matches(name, sorted(every), n=1, cutoff=0.8)
-    hint = f"did you mean `{near[0]}`?" if near else _DESCRIBE
+    near = nearest(facts, name)
+    hint = f"did you mean `{near}`?" if near else _DESCRIBE
     return f"`{name}` is no bucket of an account of this fleet", hint
 
 
