@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.snapshot import Snapshot
 from logkeep.value import Json
 from support import scenes

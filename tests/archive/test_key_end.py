@@ -9,7 +9,8 @@ import pytest
 
 from logkeep.access.key import of_key
 from logkeep.archive.key_end import ENDINGS, OF_ALIAS
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.policy.write import texts

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.words.plain import texts
 from support import scenes

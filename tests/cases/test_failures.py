@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from logkeep.diagnose.diagnosis import Finding
+from logkeep.diagnose.check.finding import Finding
 from logkeep.fleet import Fleet
 from logkeep.lab.documents import bucket_of
 from logkeep.show.diagnosis import Around, diagnosis_text

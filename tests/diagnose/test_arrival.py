@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logkeep.diagnose.check.arrival import NOTHING_TELLS, arrived
-from logkeep.diagnose.check.result import Result
+from logkeep.diagnose.check.finding import Finding
 from logkeep.route import Arrived, Bucket, Events, Evidence, Hop, Layout, Objects, Rhythm, Status
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
@@ -40,7 +40,7 @@ class Scene(msgspec.Struct, frozen=True):
     answers: dict[Ask, Reply]
     ages: dict[str, datetime.timedelta | None] = {}
 
-    def verdict(self, *hidden: Ask) -> Result:
+    def verdict(self, *hidden: Ask) -> Finding:
         snapshot = Snapshot(FLEET.name, NOW, self.answers).without(hidden)
         return arrived(Facts(FLEET, snapshot), HOP, self.need)
 
@@ -127,7 +127,7 @@ def test_who_speaks_as_it_did_gets_no_better_by_waiting(scene: Scene) -> None:
     """The clock moves and nothing new comes: what is not shown now is not shown later."""
     need = scene.need
 
-    def later(by: datetime.timedelta) -> Result:
+    def later(by: datetime.timedelta) -> Finding:
         ages = {name: None if age is None else age + by for name, age in scene.ages.items()}
         since = None if need.since is None else need.since - by
         return seen(msgspec.structs.replace(need, since=since), **ages).verdict()

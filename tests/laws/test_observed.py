@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.route import Allows, Arrived
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts

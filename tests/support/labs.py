@@ -11,7 +11,8 @@ from typing import Any
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session
-from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
 from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.server import Lab

@@ -8,33 +8,14 @@ from typing import TypeAlias
 
 import msgspec
 
+from logkeep.diagnose.check.finding import Finding, behind
 from logkeep.diagnose.check.need import check
-from logkeep.diagnose.check.result import behind
-from logkeep.fleet import Accepted, Fleet
+from logkeep.fleet import Fleet
 from logkeep.route import Arrived, Exists, Hop, Need, Route
 from logkeep.snapshot import NOT_ASKED, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
-from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Json, Region, Standing, all_of
-
-
-class Finding(msgspec.Struct, frozen=True, gc=False):
-    """What became of one need."""
-
-    code: str
-    aspect: Aspect
-    verdict: Standing
-    """`accepted` where the need is not met and the fleet file lives with that."""
-    need: Need
-    evidence: dict[str, Json]
-    settle: str = ""
-    """For an unknown: what would settle it."""
-    accepted: Accepted | None = None
-
-    @property
-    def is_unmet(self) -> bool:
-        """Whether the need is known not to be met, lived with or not."""
-        return self.verdict in ("fails", "accepted")
+from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Region, Standing, all_of
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -256,7 +237,7 @@ def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Check
         place = (id(need), arn, account, region)
         found = once.get(place)
         if found is None:
-            found = once[place] = _found(facts, hop, need)
+            found = once[place] = check(facts, hop, need)
         findings.append(found)
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code
@@ -264,15 +245,9 @@ def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Check
     return Checked(arn, hop.role, tuple(findings), hop.speaks, hop.keeps), lacks
 
 
-def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
-    result = check(facts, hop, need)
-    return Finding(result.code, need.aspect, result.verdict, need, result.evidence, result.settle)
-
-
 def _hidden_by(need: Need, missing: str) -> Finding:
     """What a need is where the thing itself is not there to be asked."""
-    found = behind(need.code or missing, missing)
-    return Finding(found.code, need.aspect, "unknown", need, found.evidence, found.settle)
+    return behind(need, missing, code=need.code or missing)
 
 
 def _put_behind(hop: Checked, missing: str) -> Checked:

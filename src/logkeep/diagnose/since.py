@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.value import AccountId, Arn, Aspect, Standing
 
 

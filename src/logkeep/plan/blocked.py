@@ -7,7 +7,8 @@ from typing import cast
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.plan.wish import DELIVERY, LATER, Obstacle
 from logkeep.value import AccountId, Arn, Aspect, Json, Standing, all_of
 

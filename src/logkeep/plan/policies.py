@@ -10,7 +10,8 @@ import msgspec
 from logkeep.access.policies.compose import TooLong
 from logkeep.access.policies.granting import Granted, NotOurs, TooMany, granted, place_of
 from logkeep.access.policies.speaking import Holder, part_of_archive
-from logkeep.diagnose.diagnosis import Checked, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked
 from logkeep.plan.refused import Refusal, refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists

@@ -14,7 +14,7 @@ import msgspec
 
 from logkeep.access import bucket, people
 from logkeep.access.policies.speaking import layers_for, of_request, policy, with_resource
-from logkeep.diagnose.diagnosis import Finding
+from logkeep.diagnose.check.finding import Finding
 from logkeep.policy import Context, Decision, Policy, Request, decide
 from logkeep.policy.catalogue import Action, find_action, takes
 from logkeep.policy.resource_kinds import BUCKET, kind_of

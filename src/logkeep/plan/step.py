@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from logkeep.access.policies.granting import is_ours_to_write, place_of
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Finding, diagnosed
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, diagnosed
 from logkeep.plan.policies import document_named, policies
 from logkeep.plan.refused import refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish

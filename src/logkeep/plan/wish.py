@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Diagnosed, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Diagnosed
 from logkeep.route import Route
 from logkeep.snapshot.setting import Write
 from logkeep.value import AccountId, Arn, Aspect

@@ -7,7 +7,8 @@ from typing import cast
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
 from logkeep.value import Json, Standing

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
 from logkeep.show import words

@@ -7,7 +7,8 @@ from typing import assert_never
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects, Once
 from logkeep.show import words

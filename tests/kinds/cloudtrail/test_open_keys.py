@@ -9,7 +9,8 @@ import pytest
 
 from logkeep.access import bucket
 from logkeep.access.bucket import of_bucket
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts, seen

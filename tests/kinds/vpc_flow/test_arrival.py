@@ -22,7 +22,8 @@ from kinds.vpc_flow.worlds import (
     to_group,
 )
 from logkeep.access import bucket
-from logkeep.diagnose.diagnosis import Diagnosed, Finding
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import Diagnosed
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.route import Arrived

@@ -6,8 +6,10 @@ import datetime
 import functools
 from typing import Final
 
+import msgspec
+
 from logkeep.archive.evidence import Came, is_fresh, last, newest
-from logkeep.diagnose.check.result import Result, unseen, utc
+from logkeep.diagnose.check.finding import Finding, finding, unseen, utc
 from logkeep.route import Arrived, Evidence, Hop, Is, Rhythm, Status
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry
@@ -18,25 +20,25 @@ NOTHING_SHOWS: Final = "nothing that Logkeep can look at shows whether logs come
 NOTHING_TELLS: Final = "nothing that Logkeep can look at tells an idle source from a silent one"
 
 
-def arrived(facts: Facts, hop: Hop, need: Arrived) -> Result:
+def arrived(facts: Facts, hop: Hop, need: Arrived) -> Finding:
     """Whether logs come. INVARIANT: what is hidden never makes it hold."""
     shown = _shown(facts, hop, need)
     return shown if need.status is None else _and_status(facts, hop, need, need.status, shown)
 
 
-def _shown(facts: Facts, hop: Hop, need: Arrived) -> Result:
+def _shown(facts: Facts, hop: Hop, need: Arrived) -> Finding:
     if need.heartbeat is not None:
         return _by_heartbeat(facts, need, need.heartbeat)
     if need.logs is not None:
         return _by_logs(facts, hop, need, need.logs)
-    return Result("unknown", need.code, {}, need.settle or NOTHING_SHOWS)
+    return finding(need, "unknown", {}, need.settle or NOTHING_SHOWS)
 
 
-def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Result:
+def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Finding:
     """What comes even when nothing happens tells an idle source from a silent one."""
     found = last(facts, beat)
     if isinstance(found, Unseen):
-        return unseen(need.code, found)
+        return unseen(need, found)
     log = last(facts, need.logs) if need.logs is not None else None
     evidence = _told(facts, beat, found)
     if need.logs is not None:
@@ -45,7 +47,7 @@ def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Result:
     if found is not None and is_fresh(facts, beat, found):
         return _came(facts, need, beat.rhythm, found, evidence)
     if _waits(facts, need, beat.rhythm):
-        return Result("unknown", need.code, evidence, _first(beat.rhythm))
+        return finding(need, "unknown", evidence, _first(beat.rhythm))
     return _without_heartbeat(facts, need, beat, found, log, evidence)
 
 
@@ -56,83 +58,83 @@ def _without_heartbeat(
     found: Came | None,
     log: Came | Unseen | None,
     evidence: dict[str, Json],
-) -> Result:
+) -> Finding:
     """Where logs come and no heartbeat ever did, it may have been switched on just now."""
     if found is not None or need.logs is None or log is None:
         return _silent(need, beat.rhythm, evidence)
     if isinstance(log, Unseen):
-        hidden = unseen(need.code, log)
-        return Result("unknown", need.code, {**evidence, **hidden.evidence}, hidden.settle)
+        hidden = unseen(need, log)
+        return finding(need, "unknown", {**evidence, **hidden.evidence}, hidden.settle)
     if is_fresh(facts, need.logs, log):
-        return Result("unknown", need.code, evidence, _first(beat.rhythm))
+        return finding(need, "unknown", evidence, _first(beat.rhythm))
     return _silent(need, beat.rhythm, evidence)
 
 
-def _by_logs(facts: Facts, hop: Hop, need: Arrived, logs: Evidence) -> Result:
+def _by_logs(facts: Facts, hop: Hop, need: Arrived, logs: Evidence) -> Finding:
     """A fresh log shows life; what its absence means, only few can tell."""
     found = last(facts, logs)
     if isinstance(found, Unseen):
-        return unseen(need.code, found)
+        return unseen(need, found)
     evidence = _told(facts, logs, found)
     if found is not None and is_fresh(facts, logs, found):
         return _came(facts, need, logs.rhythm, found, evidence)
     if _waits(facts, need, logs.rhythm):
-        return Result("unknown", need.code, evidence, _first(logs.rhythm))
+        return finding(need, "unknown", evidence, _first(logs.rhythm))
     if logs.rhythm.steady:
         return _silent(need, logs.rhythm, evidence)
     if need.witness:
         return _witnessed(facts, hop, need, logs.rhythm, evidence)
-    return Result("unknown", need.code, evidence, need.settle or NOTHING_TELLS)
+    return finding(need, "unknown", evidence, need.settle or NOTHING_TELLS)
 
 
 def _came(
     facts: Facts, need: Arrived, rhythm: Rhythm, found: Came, evidence: dict[str, Json]
-) -> Result:
+) -> Finding:
     """What came before a change that has not settled shows nothing of what comes after it."""
     changed = need.since is not None and facts.snapshot.taken_at - need.since < rhythm.settling
     if changed and need.since is not None and found.at < need.since:
-        return Result("unknown", need.code, evidence, _first(rhythm))
-    return Result("holds", need.code, evidence)
+        return finding(need, "unknown", evidence, _first(rhythm))
+    return finding(need, "holds", evidence)
 
 
-def _silent(need: Arrived, rhythm: Rhythm, evidence: dict[str, Json]) -> Result:
+def _silent(need: Arrived, rhythm: Rhythm, evidence: dict[str, Json]) -> Finding:
     """What is steady fails where it is silent, unless AWS may have lost it."""
     if rhythm.best_effort:
-        return Result("unknown", need.code, evidence, need.settle or NOTHING_TELLS)
-    return Result("fails", need.code, evidence)
+        return finding(need, "unknown", evidence, need.settle or NOTHING_TELLS)
+    return finding(need, "fails", evidence)
 
 
 def _witnessed(
     facts: Facts, hop: Hop, need: Arrived, rhythm: Rhythm, evidence: dict[str, Json]
-) -> Result:
+) -> Finding:
     """Who did nothing is idle; who did something that no log tells of is not recorded."""
     look = registry.witnesses()[need.witness](facts, hop, need)
     if not isinstance(look, Seen):
-        told = unseen(need.code, look)
+        told = unseen(need, look)
         asked = {**evidence, **told.evidence, "witness": need.witness}
-        return Result("unknown", need.code, asked, told.settle)
+        return finding(need, "unknown", asked, told.settle)
     if look.value is None:
-        return Result("holds", need.code, {**evidence, "idle": True})
+        return finding(need, "holds", {**evidence, "idle": True})
     found = look.value
     done = {"done": found.what, "done_at": utc(found.at), "told_by": found.told_by}
     return _silent(need, rhythm, {**evidence, **done})
 
 
-def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Result) -> Result:
+def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Finding) -> Finding:
     """The service's own word that it fails counts; that it works, only where the kind says so."""
     asked = Is(status.setting, None, need.code, need.aspect, need.region, need.of)
     look = registry.settings()[status.setting].read(facts, hop, asked)
     if not isinstance(look, Seen):
-        told = unseen(need.code, look)
+        told = unseen(need, look)
         if shown.verdict == "fails":
             return shown
-        return Result("unknown", need.code, {**shown.evidence, **told.evidence}, told.settle)
+        return finding(need, "unknown", {**shown.evidence, **told.evidence}, told.settle)
     evidence = {**shown.evidence, "status": look.value}
     if look.value in status.fails:
-        return Result("fails", need.code, evidence)
+        return finding(need, "fails", evidence)
     if need.logs is None and status.suffices and look.value in status.works:
-        return Result("holds", need.code, evidence)
-    return Result(shown.verdict, need.code, evidence, shown.settle)
+        return finding(need, "holds", evidence)
+    return msgspec.structs.replace(shown, evidence=evidence)
 
 
 def _told(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from logkeep.access.policies.speaking import closed_by, owner_of, policy
 from logkeep.archive.anyone_else import could_decrypt, left_out
 from logkeep.archive.ending import could_end
 from logkeep.archive.readers_and_writers import May, besides, writers_who_read
-from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen
+from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen
 from logkeep.policy import Malformed, Policy
 from logkeep.policy.every_name import Undecided
 from logkeep.route import Denies
@@ -16,28 +16,28 @@ from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, Json, Seen, Unseen
 
 
-def denies(facts: Facts, need: Denies) -> Result:
+def denies(facts: Facts, need: Denies) -> Finding:
     """Whether nobody may do any of it but those meant."""
     holder = closed_by(facts, need)
     if holder is None:
-        return Result("unknown", need.code, {"open": list(need.actions)}, need.resource)
+        return finding(need, "unknown", {"open": list(need.actions)}, need.resource)
     look = policy(facts, holder)
     match look:
         case Malformed(mistakes):
-            return malformed(holder.kind.policy, mistakes)
+            return malformed(need, holder.kind.policy, mistakes)
         case Absent() if holder.kind.missing:
-            return behind(need.code, holder.kind.missing)
+            return behind(need, holder.kind.missing)
         case Unseen(error=error) if error == NOT_ASKED or not need.of:
-            return unseen(need.code, look)
+            return unseen(need, look)
         case _ if need.of:
             return _apart(facts, need)
         case Seen(found):
             return BY[need.by](facts, need, found)
         case _:
-            return Result("fails", need.code, {"open": list(need.actions), "statement": None})
+            return finding(need, "fails", {"open": list(need.actions), "statement": None})
 
 
-def _denied(facts: Facts, need: Denies, found: Policy) -> Result:
+def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
     """Whether an explicit Deny closes each action to everybody but those meant."""
     account = owner_of(facts, need.resource)
     allowed = frozenset(need.but or ())
@@ -52,16 +52,16 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Result:
         elif not names <= allowed:
             too_many |= names - allowed
     if not open_ and not too_many:
-        return Result("holds", need.code)
+        return finding(need, "holds")
     evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
     if need.but is None and not open_:
-        return Result("unknown", need.code, evidence, "sts:GetCallerIdentity, or `administrators`")
-    return Result("fails", need.code, evidence)
+        return finding(need, "unknown", evidence, "sts:GetCallerIdentity, or `administrators`")
+    return finding(need, "fails", evidence)
 
 
-def _undecided(need: Denies, found: Undecided) -> Result:
+def _undecided(need: Denies, found: Undecided) -> Finding:
     settle = f"which objects `{found.pattern}` names"
-    return Result("unknown", need.code, {"pattern": found.pattern}, settle)
+    return finding(need, "unknown", {"pattern": found.pattern}, settle)
 
 
 SAMPLES = {
@@ -75,17 +75,17 @@ def _sampled(need: Denies) -> tuple[str, ...]:
     return SAMPLES["/" in need.resource] if need.actions == ("s3:*",) else need.actions
 
 
-def _silent(facts: Facts, need: Denies, found: Policy) -> Result:
+def _silent(facts: Facts, need: Denies, found: Policy) -> Finding:
     """Whether nobody but those meant is allowed, asked one by one."""
     could = could_decrypt(facts, found, need.resource, need.but or (), need.context)
     if could.who:
-        return Result("fails", need.code, {"who": list(could.who)})
+        return finding(need, "fails", {"who": list(could.who)})
     if could.unknown:
-        return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
-    return Result("holds", need.code)
+        return finding(need, "unknown", {"who": list(could.unknown)}, "; ".join(could.unknown))
+    return finding(need, "holds")
 
 
-def _either(facts: Facts, need: Denies, found: Policy) -> Result:
+def _either(facts: Facts, need: Denies, found: Policy) -> Finding:
     """Whether a Deny closes it, or nobody but those meant is allowed at all."""
     closed = _denied(facts, need, found)
     if closed.verdict != "fails":
@@ -95,17 +95,17 @@ def _either(facts: Facts, need: Denies, found: Policy) -> Result:
         evidence: dict[str, Json] = {"who": list(could.who), "may": list(could.may)}
         if need.but is None:
             settle = "sts:GetCallerIdentity, or `administrators`"
-            return Result("unknown", need.code, evidence, settle)
-        return Result("fails", need.code, evidence)
+            return finding(need, "unknown", evidence, settle)
+        return finding(need, "fails", evidence)
     if could.unknown:
-        return Result("unknown", need.code, {"who": list(could.unknown)}, "; ".join(could.unknown))
-    return Result("holds", need.code)
+        return finding(need, "unknown", {"who": list(could.unknown)}, "; ".join(could.unknown))
+    return finding(need, "holds")
 
 
 BY = {"deny": _denied, "silence": _silent, "either": _either}
 
 
-def _apart(facts: Facts, need: Denies) -> Result:
+def _apart(facts: Facts, need: Denies) -> Finding:
     """Whether those named may do none of it; of writers, whether they read nothing."""
     found = list(
         writers_who_read(facts, need, key.arn(facts))
@@ -114,11 +114,11 @@ def _apart(facts: Facts, need: Denies) -> Result:
     )
     sure = [_may(each) for each in found if each.decision.outcome == "Allowed"]
     if sure:
-        return Result("fails", need.code, {"who": sorted({m["who"] for m in sure}), "may": sure})
+        return finding(need, "fails", {"who": sorted({m["who"] for m in sure}), "may": sure})
     unknown = sorted({name for each in found for name in each.decision.unknown})
     if found:
-        return Result("unknown", need.code, {"unknown": unknown}, "; ".join(unknown))
-    return Result("holds", need.code)
+        return finding(need, "unknown", {"unknown": unknown}, "; ".join(unknown))
+    return finding(need, "holds")
 
 
 def _may(found: May) -> dict[str, Json]:

@@ -8,15 +8,15 @@ import msgspec
 
 from logkeep.diagnose.check.arrival import arrived
 from logkeep.diagnose.check.closing import denies
+from logkeep.diagnose.check.finding import Finding, behind, finding, unseen
 from logkeep.diagnose.check.permission import allows
-from logkeep.diagnose.check.result import Result, behind, unseen
 from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry
 from logkeep.value import Absent, Json, Seen, Unseen, Verdict
 
 
-def check(facts: Facts, hop: Hop, need: Need) -> Result:
+def check(facts: Facts, hop: Hop, need: Need) -> Finding:
     """Whether a need is met, by what evidence, and for an unknown what would settle it."""
     match need:
         case Exists():
@@ -35,41 +35,41 @@ def check(facts: Facts, hop: Hop, need: Need) -> Result:
             assert_never(need)
 
 
-def _exists(facts: Facts, hop: Hop, need: Exists) -> Result:
+def _exists(facts: Facts, hop: Hop, need: Exists) -> Finding:
     look = registry.things()[need.kind].find(facts, hop)
     match look:
         case Seen():
-            return Result("holds", need.code)
+            return finding(need, "holds")
         case Absent(call):
-            return Result("fails", need.code, {"call": call})
+            return finding(need, "fails", {"call": call})
         case Unseen():
-            return unseen(need.code, look)
+            return unseen(need, look)
 
 
-def _is(facts: Facts, hop: Hop, need: Is) -> Result:
+def _is(facts: Facts, hop: Hop, need: Is) -> Finding:
     setting = registry.settings()[need.setting]
     look, more = setting.read(facts, hop, need), setting.tells(facts, hop, need)
     if not isinstance(look, Seen):
-        found = unseen(need.code, look)
+        found = unseen(need, look)
         return msgspec.structs.replace(found, evidence={**found.evidence, **more})
     if need.value is None:
         settle = "what this should be could not be seen"
-        return Result("unknown", need.code, {"setting": need.setting, "is": look.value}, settle)
+        return finding(need, "unknown", {"setting": need.setting, "is": look.value}, settle)
     verdict: Verdict = "holds" if look.value == need.value else "fails"
     evidence = {"setting": need.setting, "is": look.value, "should": need.value, **more}
-    return Result(verdict, need.code, evidence)
+    return finding(need, verdict, evidence)
 
 
-def _once(facts: Facts, hop: Hop, need: Once) -> Result:
+def _once(facts: Facts, hop: Hop, need: Once) -> Finding:
     """Whether exactly one records it; several that cannot be told apart are named, not broken."""
     look = registry.recordings()[need.kind].census(facts, hop, need)
     if isinstance(look, Absent):
-        return behind(need.code, "trail-missing")
+        return behind(need, "trail-missing")
     if not isinstance(look, Seen):
-        return unseen(need.code, look)
+        return unseen(need, look)
     found = look.value
     evidence: dict[str, Json] = {"recorders": list(found.all), "extra": list(found.extra)}
     if len(found.all) == 1:
-        return Result("holds", need.code, evidence)
+        return finding(need, "holds", evidence)
     verdict: Verdict = "holds" if found.all and not found.extra else "fails"
-    return Result(verdict, need.doubled if found.all else need.code, evidence)
+    return finding(need, verdict, evidence, code=need.doubled if found.all else need.code)

@@ -7,7 +7,7 @@ import msgspec
 from logkeep.access.policies.distinguish import one_decision_for_many, passes_for_many
 from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers_for, policy
 from logkeep.archive import objects
-from logkeep.diagnose.check.result import Result, behind, decided, malformed, unseen, utc
+from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, explain
 from logkeep.policy.lint import Lint, lint
@@ -22,7 +22,7 @@ LATENESS = 1.25
 """How old a delivery may be to show that its request passes: one beat of its rhythm and more."""
 
 
-def allows(facts: Facts, need: Allows) -> Result:
+def allows(facts: Facts, need: Allows) -> Finding:
     """Whether a request passes, and by which statement."""
     for_many, holder = passes_for_many(facts, need), asked_of(facts, need)
     if for_many is not None:
@@ -30,9 +30,9 @@ def allows(facts: Facts, need: Allows) -> Result:
     return _asked(facts, need, holder)
 
 
-def _passed(facts: Facts, need: Allows, holder: Holder | None, decision: Decision) -> Result:
+def _passed(facts: Facts, need: Allows, holder: Holder | None, decision: Decision) -> Finding:
     """Thousands of requests pass by one statement: its evidence is told once."""
-    return Result("holds", _refused(need, holder), _decided_once(facts, decision))
+    return finding(need, "holds", _decided_once(facts, decision), code=_refused(need, holder))
 
 
 @remembered
@@ -40,20 +40,20 @@ def _decided_once(_facts: Facts, decision: Decision) -> dict[str, Json]:
     return decided(decision)
 
 
-def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Result:
+def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
     look = policy(facts, holder) if holder else None
     match look:
         case Malformed(mistakes):
-            return malformed(holder.kind.policy if holder else "its policy", mistakes)
+            return malformed(need, holder.kind.policy if holder else "its policy", mistakes)
         case Unseen(error=error) if error == NOT_ASKED:
-            return unseen(_refused(need, holder), look)
+            return unseen(need, look, code=_refused(need, holder))
         case Absent() if holder is not None and holder.kind.missing:
-            return behind(_refused(need, holder), holder.kind.missing)
+            return behind(need, holder.kind.missing, code=_refused(need, holder))
         case _:
             return _decided(facts, need, holder)
 
 
-def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
+def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
     asked = need.request
     layers = layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
     decision = one_decision_for_many(facts, need, layers)
@@ -64,7 +64,8 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
     if need.parted:
         verdict, unknown = by_side(need, layers)
         if verdict == "holds":
-            return Result("holds", _refused(need, holder), {"refused_by": "the other side"})
+            code = _refused(need, holder)
+            return finding(need, "holds", {"refused_by": "the other side"}, code=code)
         if verdict == "unknown":
             return _unknown(facts, need, _refused(need, holder), unknown)
     if need.contested:
@@ -80,7 +81,7 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Result:
         "nearest": [_near(found) for found in nearest],
         **_never(facts, nearest, layers),
     }
-    return Result("fails", _code(need, holder, decision, layers), evidence)
+    return finding(need, "fails", evidence, code=_code(need, holder, decision, layers))
 
 
 def _named_formerly(need: Allows, layers: Layers) -> tuple[AccountId, ...]:
@@ -93,14 +94,14 @@ def _named_formerly(need: Allows, layers: Layers) -> tuple[AccountId, ...]:
     return tuple(account for account in need.formerly if account in known)
 
 
-def _contested(facts: Facts, need: Allows, code: str) -> Result:
+def _contested(facts: Facts, need: Allows, code: str) -> Finding:
     """A request that does not pass, and that AWS may not make."""
     found = _unknown(facts, need, code, (need.contested,))
     settle = f"let {need.request.action} through, or wait for a log to arrive"
     return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
 
 
-def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ...]) -> Result:
+def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ...]) -> Finding:
     """Nobody says whether a service still comes by the name that an old policy knows it by."""
     service, named = need.request.principal, ", ".join(old)
     hangs = f"whether {service} still comes as account {named}, which the policy names instead"
@@ -109,13 +110,14 @@ def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ..
     return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
 
 
-def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) -> Result:
+def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) -> Finding:
     """An unknown, unless the very delivery was observed of late."""
     arrived = _observed(facts, need)
     if arrived is not None:
-        return Result("holds", code, {"observed": arrived.key, "at": utc(arrived.at)})
+        told: dict[str, Json] = {"observed": arrived.key, "at": utc(arrived.at)}
+        return finding(need, "holds", told, code=code)
     evidence: dict[str, Json] = {**_request(need), "unknown": list(unknown)}
-    return Result("unknown", code, evidence, "; ".join(unknown))
+    return finding(need, "unknown", evidence, "; ".join(unknown), code=code)
 
 
 def _observed(facts: Facts, need: Allows) -> objects.Object | None:

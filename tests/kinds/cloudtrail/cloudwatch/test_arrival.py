@@ -17,7 +17,8 @@ from kinds.cloudtrail.cloudwatch.streams import (
 )
 from logkeep.access.log_group import group_ask
 from logkeep.archive.streams import streams_ask
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from kinds.cloudtrail.cloudwatch.streams import ACCOUNT, ROLE, ROUTE, asking, set_up
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.plan.plan import Plan
 from logkeep.snapshot import Reply, Snapshot, ask, reply

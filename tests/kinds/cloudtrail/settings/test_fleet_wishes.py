@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.diagnose.diagnosis import Finding, diagnose
+from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults

@@ -1,0 +1,80 @@
+"""What becomes of a need: its code, a verdict, evidence, and what would settle an unknown."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from logkeep.fleet import Accepted
+from logkeep.policy import Decision
+from logkeep.route import Need
+from logkeep.value import Absent, Aspect, Json, Standing, Unseen, Verdict
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """What became of one need."""
+
+    code: str
+    aspect: Aspect
+    verdict: Standing
+    """`accepted` where the need is not met and the fleet file lives with that."""
+    need: Need
+    evidence: dict[str, Json]
+    settle: str = ""
+    """For an unknown: what would settle it."""
+    accepted: Accepted | None = None
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether the need is known not to be met, lived with or not."""
+        return self.verdict in ("fails", "accepted")
+
+
+def finding(
+    need: Need,
+    verdict: Verdict,
+    evidence: dict[str, Json] | None = None,
+    settle: str = "",
+    *,
+    code: str = "",
+) -> Finding:
+    """What became of a need, under its own code where it is given no other."""
+    return Finding(code or need.code, need.aspect, verdict, need, evidence or {}, settle)
+
+
+def unseen(need: Need, look: Unseen | Absent, *, code: str = "") -> Finding:
+    """A need that could not be looked at, or whose resource is not there to have it."""
+    error = look.error if isinstance(look, Unseen) else "is not there"
+    told: dict[str, Json] = {"call": look.call, "error": error}
+    return finding(need, "unknown", told, f"{look.call}: {error}", code=code)
+
+
+def malformed(need: Need, named: str, mistakes: tuple[str, ...]) -> Finding:
+    """A policy that AWS would refuse says nothing that could be relied on."""
+    told: dict[str, Json] = {"mistakes": list(mistakes)}
+    return finding(need, "unknown", told, f"mend {named}: {mistakes[0]}", code="policy-malformed")
+
+
+def behind(need: Need, missing: str, *, code: str = "") -> Finding:
+    """A need that cannot be told before what it hangs on is there."""
+    told: dict[str, Json] = {"behind": missing}
+    return finding(need, "unknown", told, f"mend {missing} first", code=code)
+
+
+def decided(decision: Decision) -> dict[str, Json]:
+    """A decision as evidence: what it is, and the layer and statement that made it."""
+    named = decision.statement
+    said = named.sid or f"number {named.index + 1}" if named else ""
+    return {
+        "outcome": decision.outcome,
+        "layer": decision.layer,
+        **({"statement": said, "policy": named.policy} if named else {}),
+    }
+
+
+def utc(at: datetime.datetime) -> str:
+    """A time in UTC, to the second, as text."""
+    # Not by strftime, which takes ten times as long: thousands of times are told.
+    there = at if at.tzinfo is datetime.UTC else at.astimezone(datetime.UTC)
+    return f"{there.isoformat()[:19]}Z"
