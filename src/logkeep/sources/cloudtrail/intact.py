@@ -40,14 +40,15 @@ def standing(facts: Facts, account: AccountId, region: Region) -> Stands:
 
     They have to be proven up to the time of which a digest must have come by now.
     """
-    if report_ask(account, region) not in facts.snapshot.answers:
-        return _unverified(facts, accepted_codes(facts.fleet, account, facts.snapshot.taken_at))
     return facts.once(("stands", account, region), lambda: _standing(facts, account, region))
 
 
 def _standing(facts: Facts, account: AccountId, region: Region) -> Stands:
-    known = seen(facts.snapshot.look(report_ask(account, region), tuple[FolderTold, ...]))
+    question = report_ask(account, region)
     accepted = accepted_codes(facts.fleet, account, facts.snapshot.taken_at)
+    if question not in facts.snapshot.answers:
+        return _unverified(facts, accepted)
+    known = seen(facts.snapshot.look(question, tuple[FolderTold, ...]))
     return stands(known or (), _asked(facts), accepted)
 
 
