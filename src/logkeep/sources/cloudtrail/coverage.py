@@ -8,6 +8,7 @@ try those.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -33,6 +34,10 @@ class Domain(msgspec.Struct, frozen=True):
     """How every text of it begins."""
     examples: tuple[str, ...] = ()
     """Texts that a person would recognise, tried before made-up ones."""
+    form: str = ""
+    """The form that every text of it has, as a pattern; none is any form."""
+    middle: str = ""
+    """What a made-up text of that form holds after its beginning, `?` being its own sign."""
     may_lack: bool = False
     """Whether an event of the kind need not have the field that can hold any text."""
 
@@ -134,12 +139,15 @@ def _tries(asked: Iterable[Asked], domain: Domain) -> Iterator[str | None]:
         yield from domain.values
         return
     yield from domain.examples
-    yield from _texts([each for group in asked for each in group], domain.begins)
+    made = _texts([each for group in asked for each in group], domain)
+    form = re.compile(domain.form, re.DOTALL) if domain.form else None
+    yield from (text for text in made if form is None or form.fullmatch(text))
     if domain.may_lack:
         yield None
 
 
-def _texts(asked: list[FieldSelector], base: str) -> Iterator[str]:
+def _texts(asked: list[FieldSelector], domain: Domain) -> Iterator[str]:
+    base = domain.begins
     begins = {text for each in asked for text in (*each.starts_with, *each.not_starts_with)}
     ends = {text for each in asked for text in (*each.ends_with, *each.not_ends_with)}
     exact = {text for each in asked for text in (*each.equals, *each.not_equals)}
@@ -147,6 +155,8 @@ def _texts(asked: list[FieldSelector], base: str) -> Iterator[str]:
     for begin in sorted({base, *(text for text in begins if text.startswith(base))}):
         for end in sorted({"", *ends}):
             yield f"{begin}{sign}{end}"
+            if domain.middle:
+                yield f"{begin}{domain.middle.replace('?', sign)}{end}"
     yield from sorted(text for text in exact if text.startswith(base))
 
 

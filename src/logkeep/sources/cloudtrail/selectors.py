@@ -87,7 +87,7 @@ def takes_own_deliveries(selectors: Selectors, logs: Arn) -> bool:
         **data_scope("s3", logs.split(":")[1]),
         "readOnly": Domain(("false",)),
         "eventName": Domain(("PutObject",)),
-        "resources.ARN": Domain(begins=logs),
+        "resources.ARN": _objects(logs),
         "userIdentity.arn": Domain((None,)),
         "sessionCredentialFromConsole": Domain((None,)),
     }
@@ -148,7 +148,7 @@ def _resources(wanted: str, partition: str) -> Domain:
     match wanted:
         case "s3":
             base = f"arn:{partition}:s3:::"
-            return Domain(begins=base, examples=(f"{base}another-bucket/object",))
+            return _objects(base, f"{base}another-bucket/object")
         case "lambda":
             base = f"arn:{partition}:lambda:"
             example = f"{base}us-east-1:111111111111:function:another"
@@ -156,7 +156,17 @@ def _resources(wanted: str, partition: str) -> Domain:
         case _ if kind_of(wanted) == "lambda":
             return Domain((wanted,))
         case _:
-            return Domain(begins=wanted, examples=(f"{wanted}object",))
+            return _objects(wanted, f"{wanted}object")
+
+
+OBJECT = r"arn:[^:]*:s3:::[^/:]+/.+"
+"""An object's ARN: a bucket, and a key of a sign or more (S3 User Guide, "Naming Amazon S3
+objects"). Which signs a bucket's name has is not asked, since a made-up one needs a free sign."""
+
+
+def _objects(begins: Arn, *examples: Arn) -> Domain:
+    """The objects whose ARNs begin so."""
+    return Domain(begins=begins, examples=examples, form=OBJECT, middle="?/?")
 
 
 def rules_of(selectors: Selectors) -> list[Rule]:

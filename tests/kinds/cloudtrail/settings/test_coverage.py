@@ -266,3 +266,36 @@ def test_a_sixth_basic_selector_turns_them_advanced() -> None:
     now = widened(read({"EventSelectors": narrow}), ("management", "lambda"), "aws")
     assert list(now) == ["AdvancedEventSelectors"]
     assert {coverage(now, each).extent for each in ("management", "lambda")} == {"all"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "extent"),
+    [
+        ({"NotEquals": ["arn:aws:s3:::payments"]}, "all"),
+        ({"NotEquals": ["arn:aws:s3:::payments/"]}, "all"),
+        ({"NotEquals": ["arn:aws:s3:::payments/a"]}, "some"),
+        ({"NotStartsWith": ["arn:aws:s3:::payments"]}, "some"),
+        ({"NotStartsWith": ["arn:aws:s3:::payments/"]}, "some"),
+        ({"NotEndsWith": ["/"]}, "some"),
+        ({"NotEndsWith": [":::payments"]}, "some"),
+        ({"Equals": ["arn:aws:s3:::payments"]}, "none"),
+        ({"Equals": ["arn:aws:s3:::payments/"]}, "none"),
+        ({"StartsWith": ["arn:aws:s3:::"]}, "all"),
+        ({"StartsWith": ["arn:aws:s3:::payments"]}, "some"),
+    ],
+)
+def test_what_is_no_objects_arn_leaves_out_and_takes_nothing(
+    asked: dict[str, Any], extent: str
+) -> None:
+    """An object has a bucket and a key of a sign or more (S3 User Guide, "Naming")."""
+    fields = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+        {"Field": "resources.ARN", **asked},
+    ]
+    said = {"AdvancedEventSelectors": [{"FieldSelectors": fields}]}
+    found = coverage(said, "s3")
+    assert found.extent == extent
+    if extent == "some":
+        assert found.misses is not None
+        assert "/" in found.misses["resources.ARN"].partition(":::")[2]
