@@ -177,6 +177,8 @@ class World(NamedTuple):
     """On the key, in the words of the lab's `Grant`."""
     acls: Document | None = None
     """Of the bucket and object, in the words of the lab's `Acls`."""
+    key_state: str = ""
+    """The key's state, where it is to count."""
 
 
 class Asked(NamedTuple):
@@ -266,7 +268,11 @@ def world(rng: random.Random) -> World:
         now_and_then("endpoint"),
         [grant(rng) for _ in range(rng.randint(1, 3))] if rng.random() < 0.6 else None,
         access_lists(rng) if rng.random() < 0.5 else None,
+        rng.choice(KEY_STATES) if rng.random() < 0.3 else "",
     )
+
+
+KEY_STATES = ("Enabled", "Disabled", "PendingImport", "PendingDeletion", "Unavailable")
 
 
 def grant(rng: random.Random) -> Document:
