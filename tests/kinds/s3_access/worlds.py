@@ -15,6 +15,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.s3_access import AccessOptions
 from logkeep.sources.s3_access.logging import LOCK, LOGGING
+from logkeep.sources.s3_access.vended import SOURCES
 from logkeep.sources.wants import wants
 from support.worlds import fleet_of, well
 
@@ -87,7 +88,12 @@ def asked_out(of: Fleet, now: Snapshot) -> Snapshot:
         for question in wants(of)(now)
         if question not in now.answers and question.call.endswith("GetPublicAccessBlock")
     }
-    return now.with_answers({**missing, **silent})
+    vended = {
+        question: reply({"deliverySources": []})
+        for question in wants(of)(now)
+        if question not in now.answers and question.call == SOURCES
+    }
+    return now.with_answers({**missing, **silent, **vended})
 
 
 def bare() -> Snapshot:

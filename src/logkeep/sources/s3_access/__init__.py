@@ -14,11 +14,38 @@ from logkeep.sources.s3_access.options import SOURCE as NAME
 from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
 from logkeep.sources.s3_access.routes import routes, wants
 from logkeep.sources.s3_access.settings import EFFECTS, SETTINGS, THINGS
-from logkeep.sources.s3_access.words import NOT_CENTRAL, WORDING
-from logkeep.words.notice import Notice
+from logkeep.sources.s3_access.vended import other_ways
+from logkeep.sources.s3_access.words import NOT_CENTRAL, VENDED, WORDING
+from logkeep.value import Seen
+from logkeep.words.notice import Notice, not_seen
 
 
 def notices(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
+    """That access logs stay where they are, and that some go another way."""
+    yield from _staying(facts, logs)
+    yield from _another_way(facts, logs)
+
+
+def _another_way(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
+    """Buckets that do not log as wanted, and whose accesses are vended logs (rule 9.10)."""
+    unseen: set[tuple[str, str]] = set()
+    for each in logs:
+        for account in each.accounts:
+            for name in seen(logging.logging_buckets(facts, each, account)) or ():
+                at = seen(logging.placed(facts, account, name))
+                if at is None or logging.is_as_wanted(facts, each.options, at):
+                    continue
+                look = other_ways(facts, account, at.region)
+                arn = requests.arn_of(facts, at)
+                if isinstance(look, Seen) and arn in look.value:
+                    evidence = {"bucket": name, "into": " ".join(look.value[arn])}
+                    yield Notice(VENDED, account, at.region, arn, evidence)
+                elif not isinstance(look, Seen) and (account, at.region) not in unseen:
+                    unseen.add((account, at.region))
+                    yield not_seen(VENDED, account, look)
+
+
+def _staying(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
     """That access logs stay in their own account and Region, target by target (rule 9.1)."""
     told: set[tuple[str, str]] = set()
     for each in logs:

@@ -186,6 +186,12 @@ def wanted(facts: Facts, options: AccessOptions, source: Bucket) -> Enabled:
     return Enabled(target.name, f"{start}{source.name}/")
 
 
+def is_as_wanted(facts: Facts, options: AccessOptions, source: Bucket) -> bool:
+    """Whether a bucket is seen to log into its target."""
+    enabled = seen(logging(facts, source))
+    return enabled is not None and enabled == wanted(facts, options, source)
+
+
 def lock(facts: Facts, target: Bucket) -> Look[str]:
     """Whether Object Lock is on."""
     look = facts.look(of_bucket(facts, LOCK, target), LockAnswer)

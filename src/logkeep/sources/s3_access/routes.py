@@ -10,7 +10,7 @@ from logkeep.archive import objects
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.s3_access import logging, requests
+from logkeep.sources.s3_access import logging, requests, vended
 from logkeep.sources.s3_access.evidence import arrived, evidence
 from logkeep.sources.s3_access.logging import Enabled
 from logkeep.sources.s3_access.options import SOURCE, AccessLogs, AccessOptions
@@ -102,6 +102,8 @@ def _wanted_of(facts: Facts, logs: AccessLogs, account: AccountId) -> Iterable[A
     for name in seen(logging.logging_buckets(facts, logs, account)) or ():
         at = seen(logging.placed(facts, account, name))
         if at is not None and isinstance(logging.logging(facts, at), Seen):
+            if not logging.is_as_wanted(facts, logs.options, at):
+                yield from vended.asks(facts, account, at.region)
             target = logging.target_of(facts, logs.options, at)
             yield from bucket.asks(facts, target, logging.OF_TARGET)
             if target.name in owned:

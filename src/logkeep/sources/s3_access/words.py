@@ -36,8 +36,36 @@ def _sameness(notice: Notice) -> tuple[str, ...]:
     return notice.code, notice.settle
 
 
+PLACES = {"CWL": "CloudWatch Logs", "S3": "a bucket", "FH": "Firehose"}
+"""The kinds of place that vended logs go to."""
+
+
+def _vended(fleet: Fleet, alike: list[Notice]) -> str:
+    named = sorted({clean(str(each.evidence.get("bucket", ""))) for each in alike})
+    kinds = sorted({kind for each in alike for kind in str(each.evidence.get("into")).split()})
+    into = " and ".join(PLACES.get(kind, clean(kind)) for kind in kinds)
+    whose = accounts(fleet, alike)
+    return f"the accesses of {few(named, 3)} of {whose} go into {into} already, as vended logs"
+
+
+def _vended_unseen(fleet: Fleet, alike: list[Notice]) -> str:
+    whose = accounts(fleet, alike)
+    return f"whether accesses of buckets of {whose} are vended logs already could not be seen"
+
+
+def _vended_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
+    return (
+        "a plan switches classic access logs on besides, and both are kept and billed; leave such "
+        "buckets out by `except` where the vended logs suffice"
+    )
+
+
 NOT_CENTRAL = "access-logs-not-central"
-NOTICES = {NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness)}
+VENDED = "access-logs-vended"
+NOTICES = {
+    NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness),
+    VENDED: NoticeWords(_vended, _vended_unseen, _vended_advice, _sameness),
+}
 
 
 def _kept(_fleet: Fleet, cost: Cost) -> str:

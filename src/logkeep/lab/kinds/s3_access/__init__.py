@@ -13,7 +13,7 @@
 | 9.6 | whether a refused delivery is tried again is not documented | it is lost |
 | 9.7 | keys, flat and partitioned | so |
 | 9.8, 9.9 | a record's fields and operations; a copy gives two, a batch one a key | so |
-| 9.10 | vended to CloudWatch Logs | not in the lab |
+| 9.10 | vended to CloudWatch Logs | can be set up; nothing is delivered so |
 | 9.11 | requests that an endpoint's policy denied are not delivered | no such request is made |
 | (S3 guide) | requests of AWS services are recorded too | S3's own deliveries are, others not |
 | (S3 guide) | which error a target grant gives where ACLs are off is not documented | |
@@ -31,6 +31,7 @@ KIND = LabKind(
     operations={
         ("s3", "GetBucketLogging"): api.get_bucket_logging,
         ("s3", "PutBucketLogging"): api.put_bucket_logging,
+        ("logs", "PutDeliverySource"): api.put_delivery_source,
     },
     note=note,
     tick=deliver_until,
