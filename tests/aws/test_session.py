@@ -13,8 +13,11 @@ from logkeep.aws.errors import (
     Unassumable,
     Unreachable,
 )
-from logkeep.aws.session import Session
+from logkeep.aws.session import Session, entering
+from logkeep.cli.place import known_kinds
 from logkeep.fleet import Fleet
+from logkeep.fleet.access import Access
+from logkeep.fleet.file import read_fleet
 from logkeep.snapshot import ask
 
 TRAILS = ask(PRODUCTION, "us-east-1", "cloudtrail:DescribeTrails")
@@ -251,3 +254,53 @@ def test_an_answer_that_is_none_of_aws_is_said(front: Front, session: Session) -
     found = answer(session, ask(OWN, "us-east-1", "ec2:DescribeRegions"))
     assert found.error == "NotAnAnswer"
     assert found.message == "something that is no document came in place of AWS's answer"
+
+
+ENTERED = """
+name = "acme"
+home-region = "us-east-1"
+[accounts]
+security = "111111111111"
+staging = "333333333333"
+[access]
+external-id = "for-all"
+session-name = "logkeep-nightly"
+session-minutes = 30
+[access.external-ids]
+staging = "for/staging"
+[archive]
+account = "security"
+bucket = "acme-logs"
+[[logs]]
+source = "cloudtrail"
+"""
+
+
+def test_an_account_is_entered_as_the_fleet_file_says() -> None:
+    fleet = read_fleet(ENTERED, known_kinds())
+    assert isinstance(fleet, Fleet)
+    role = "arn:aws:iam::333333333333:role/X"
+    named = {"RoleArn": role, "RoleSessionName": "logkeep-nightly", "DurationSeconds": 1800}
+    staging, security = "333333333333", "111111111111"
+    assert entering(fleet.access, staging, role) == {**named, "ExternalId": "for/staging"}
+    assert entering(fleet.access, security, role) == {**named, "ExternalId": "for-all"}
+    assert "ExternalId" not in entering(Access(), staging, role)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('external-id = "x"', "access.external-id: `x`: an external id has 2 to 1,224"),
+        ('external-id = "a b"', "access.external-id: `a b`: an external id has"),
+        ('session-name = "a/b"', "access.session-name: `a/b`: a session's name has 2 to 64"),
+        ("session-minutes = 14", "access.session-minutes: a session lasts from 15 to 720 minutes"),
+        ('session-minutes = "60"', "access.session-minutes: "),
+        ('external-ids = {stagin = "abc"}', "no account `stagin` in [accounts]"),
+    ],
+)
+def test_what_sts_would_not_take_is_a_mistake(line: str, says: str) -> None:
+    start, _, rest = ENTERED.partition("[access]")
+    text = f"{start}[access]\n{line}\n{rest[rest.index('[archive]') :]}"
+    mistakes = read_fleet(text, known_kinds())
+    assert isinstance(mistakes, tuple)
+    assert [says in f"{each.where}: {each.says}" for each in mistakes] == [True], mistakes

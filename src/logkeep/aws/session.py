@@ -41,6 +41,7 @@ from logkeep.aws.errors import (
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
 from logkeep.aws.pace import Pace
 from logkeep.fleet import Fleet
+from logkeep.fleet.access import Access
 from logkeep.value import AccountId, Arn, Json, Region, parse_arn
 
 # botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
@@ -253,7 +254,7 @@ class Session:
         if entry.was_entered:
             self.calls.note_repeat()
         entry.was_entered = True
-        given = {"RoleArn": role, "RoleSessionName": "logkeep"}
+        given = entering(self.fleet.access, account, role)
         try:
             client = self._client(own, "sts", home, once=False)
             return called(client, "assume_role", given)["Credentials"]
@@ -272,6 +273,16 @@ class Session:
             code = UNREACHABLE if isinstance(error, NOT_REACHED) else type(error).__name__
             says = f"cannot assume {role}: {in_a_line(str(error))}"
             raise Unassumable(account, code, says) from error
+
+
+def entering(access: Access, account: AccountId, role: Arn) -> dict[str, Json]:
+    """What STS is given to enter an account by a role."""
+    given: dict[str, Json] = {"RoleArn": role, "RoleSessionName": access.session_name}
+    if access.external_id_of(account):
+        given["ExternalId"] = access.external_id_of(account)
+    if access.session_minutes is not None:
+        given["DurationSeconds"] = 60 * access.session_minutes
+    return given
 
 
 def called(client: Any, method: str, given: dict[str, Json], *, paged: bool = False) -> Any:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from logkeep.fleet.access import KEYS, read_access
 from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet.naming import (
     Objection,
@@ -110,12 +111,14 @@ def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
     home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
     accounts = _accounts(root)
     around = Around(home, accounts)
+    access = root.table("access", KEYS)
     return Fleet(
         name=name,
         home_region=home,
         regions=_regions(root, home),
         accounts=accounts,
-        role=root.table("access", ("role",)).text("role", role_objection) or ROLE,
+        role=access.text("role", role_objection) or ROLE,
+        access=read_access(access, accounts),
         archive=_archive(root, name, around, kinds),
         logs=(*_all_logs(root, around, in_logs(kinds)), *_by_tables(root, around, kinds)),
         accepted=tuple(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 
+from logkeep.fleet.access import Access
 from logkeep.fleet.options import Option, Options
 from logkeep.value import AccountId, Arn, Region, partition_of
 
@@ -112,6 +113,7 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
     archive: Archive
     logs: tuple[Logs[Any], ...]
     accepted: tuple[Accepted, ...] = ()
+    access: Access = Access()
 
     def logs_of(self, source: str) -> tuple[Logs[Any], ...]:
         """What the fleet wants of one kind of log."""

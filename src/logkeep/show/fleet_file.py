@@ -40,6 +40,13 @@ account may be named by either.
 
 `role` is the name of the role that is assumed in every account but the caller's own. Left out:
 `OrganizationAccountAccessRole`.
+
+Where the roles ask for an external id, `external-id` is that of all accounts, and
+`[access.external-ids]` holds those of single ones (`staging = "an-id"`). `session-name` stands in
+the records of what Logkeep does (left out: `logkeep`), and `session-minutes` is how long a session
+lasts (15 to 720; left out: 60): it is renewed five minutes before its end. MFA and roles to be
+entered before are left to the SDK's profile (`mfa_serial`, `role_arn`, `source_profile`),
+which AWS_PROFILE names.
 """
 EXAMPLE_ACCOUNT = '"security"'
 BESIDES: Mapping[object, str] = {

@@ -1,0 +1,83 @@
+"""How are the accounts entered, besides by which role? What [access] says, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from logkeep.fleet.naming import Objection
+from logkeep.fleet.toml_table import Rule, Table, kind_objection, meant, quoted
+from logkeep.value import AccountId
+
+KEYS = ("role", "external-id", "external-ids", "session-name", "session-minutes")
+SESSION_MINUTES = range(15, 721)
+"""From 900 seconds to 12 hours (STS, AssumeRole, DurationSeconds)."""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What STS is told besides the role, where an account is entered."""
+
+    external_id: str = ""
+    external_ids: dict[AccountId, str] = {}
+    """Of single accounts, before the one of all."""
+    session_name: str = "logkeep"
+    session_minutes: int | None = None
+    """None is an hour, as STS has it."""
+
+    def external_id_of(self, account: AccountId) -> str:
+        """The external id that an account's role asks for; empty where it asks for none."""
+        return self.external_ids.get(account, self.external_id)
+
+
+def read_access(table: Table, accounts: Mapping[str, AccountId]) -> Access:
+    """What the table says besides the role."""
+    return Access(
+        external_id=table.text("external-id", external_id_objection),
+        external_ids=_by_account(table, accounts),
+        session_name=table.text("session-name", session_objection) or "logkeep",
+        session_minutes=_minutes(table),
+    )
+
+
+def _by_account(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, str]:
+    own = table.table("external-ids", None)
+    found: dict[AccountId, str] = {}
+    for name in own.values:
+        account = accounts.get(name, name if name in accounts.values() else "")
+        if not account:
+            hint = meant(name, accounts)
+            own.wrong(name, Objection(f"no account {quoted(name)} in [accounts]", hint))
+        found[account] = own.text(name, external_id_objection)
+    return found
+
+
+def _minutes(table: Table) -> int | None:
+    value = table.values.get("session-minutes")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        table.wrong("session-minutes", kind_objection(value, "a whole number"))
+    elif value not in SESSION_MINUTES:
+        says = "a session lasts from 15 to 720 minutes, and no longer than its role lets it"
+        table.wrong("session-minutes", Objection(says))
+    else:
+        return value
+    return None
+
+
+def _rule(pattern: str, says: str) -> Rule:
+    def rule(text: str) -> Objection | None:
+        return None if re.fullmatch(pattern, text, re.ASCII) else Objection(says)
+
+    return rule
+
+
+# (STS, AssumeRole, "Request Parameters")
+external_id_objection = _rule(
+    r"[\w+=,.@:/-]{2,1224}", "an external id has 2 to 1,224 letters, digits and `_+=,.@:/-`"
+)
+session_objection = _rule(
+    r"[\w+=,.@-]{2,64}", "a session's name has 2 to 64 letters, digits and `_+=,.@-`"
+)
