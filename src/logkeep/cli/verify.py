@@ -28,7 +28,7 @@ from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, Header, Kept, Memory
 from logkeep.cli.look import as_json, named, now, progress_words
-from logkeep.cli.place import Place, find
+from logkeep.cli.place import Place, find, near
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, common, output, settings_of
 from logkeep.cli.side_by_side import side_by_side
@@ -204,8 +204,11 @@ def _verified(place: Place, opened: Opened, offers: list[Verification], wanted: 
     kept = Kept(place, opened.file, Header(VERSION, opened.archive, taken, asked))
     if kept.goes_on:
         say("going on from a verification that was stopped")
-    known = joined(offer.what for offer in offers)
-    say(f"verifying everything in the archive; {known} should be there")
+    if wanted.is_live:
+        known = joined(offer.what for offer in offers)
+        say(f"verifying everything in the archive; {known} should be there")
+    else:
+        say(f"verifying everything in {near(Path(opened.archive))}")
     try:
         report = report_of(place.fleet, opened, offers, wanted, kept)
         kept.done()
