@@ -9,6 +9,7 @@ import pytest
 from cases.reports import fleet_of_report, world_of_report
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
+from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.notices import notices
@@ -160,3 +161,25 @@ def test_an_account_that_the_context_leaves_out_fails() -> None:
 
 def test_the_areas_that_are_left_out_are_kinds_that_are_not_there_or_have_their_own_tests() -> None:
     assert {"s3-access"} <= sources().keys() & set(AREAS.values())
+
+
+@without(REPORTS)
+@pytest.mark.parametrize("name", ["N01-sra", "N07-confused-deputy-rcp", "B04-legacy-accounts"])
+def test_what_would_settle_it_is_a_sentence_and_true(name: str) -> None:
+    """Only where the arrival of a log shows that a request passes is one to be waited for."""
+    config = NAMED[name]["broken_config"]
+    fleet = fleet_of_report(config)
+    found = diagnose(fleet, world_of_report(config, arrives=False))
+    told = diagnosis_json(fleet, found, everything=False)
+    open_ = [
+        each
+        for route in told["routes"]
+        for hop in route["hops"]
+        for each in hop["findings"]
+        if each["verdict"] == "unknown" and each["aspect"] == "permitted"
+    ]
+    assert open_
+    for each in open_:
+        assert each["settle"].count(" ") > 5, each["settle"]
+        waits = "wait for a log to arrive" in each["settle"]
+        assert waits == (each["evidence"]["action"] != "s3:GetBucketAcl")

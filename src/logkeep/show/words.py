@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import assert_never
 
-from logkeep.route import Once
+from logkeep.route import Allows, Once
 from logkeep.sources import gathered, of_parts, sources
 from logkeep.value import parse_arn
 from logkeep.words.arrival import idleness
 from logkeep.words.described import Described, Words, said, worded
-from logkeep.words.plain import clean, texts
+from logkeep.words.plain import clean, joined, texts
 from logkeep.words.wording import Wording
 
 VERIFY = "logkeep verify"
@@ -193,4 +194,19 @@ def settles(finding: Described) -> str:
     if "AccessDenied" in found or "UnauthorizedOperation" in found:
         call = clean(found.split("(")[0].split(" ")[0].rstrip(":"))
         return f"let `{clean(finding.fleet.role)}` call {call}"
+    keys = texts(finding.evidence.get("unknown"))
+    if keys and all(CONDITION_KEY.fullmatch(key) for key in keys):
+        return _undocumented(finding, keys)
     return clean(found)
+
+
+CONDITION_KEY = re.compile(r"[a-z0-9-]+:[^\s()]+")
+"""A condition key, and no call with its arguments."""
+
+
+def _undocumented(finding: Described, keys: list[str]) -> str:
+    """What would tell what a service sends in keys of which no page of AWS's says that it does."""
+    asked = joined([f"`{clean(key)}`" for key in keys])
+    shows = isinstance(finding.need, Allows) and finding.need.observed
+    first = "wait for a log to arrive, which shows that it passes, or " if shows else ""
+    return f"{first}ask no {asked} of the service: AWS does not document what it sends there"

@@ -97,8 +97,13 @@ def _named_formerly(need: Allows, layers: Layers) -> tuple[AccountId, ...]:
 def _contested(facts: Facts, need: Allows, code: str) -> Finding:
     """A request that does not pass, and that AWS may not make."""
     found = _unknown(facts, need, code, (need.contested,))
-    settle = f"let {need.request.action} through, or wait for a log to arrive"
+    settle = f"let {need.request.action} through{_or_wait(need)}"
     return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
+
+
+def _or_wait(need: Allows) -> str:
+    """That time tells too, where the arrival of a log shows that the request passes."""
+    return ", or wait for a log to arrive, which shows that it passes" if need.observed else ""
 
 
 def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ...]) -> Finding:
@@ -106,7 +111,7 @@ def _by_old_name(facts: Facts, need: Allows, code: str, old: tuple[AccountId, ..
     service, named = need.request.principal, ", ".join(old)
     hangs = f"whether {service} still comes as account {named}, which the policy names instead"
     found = _unknown(facts, need, code, (hangs,))
-    settle = f"let {service} in by its own name, or wait for a log to arrive"
+    settle = f"let {service} in by its own name{_or_wait(need)}"
     return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
 
 
