@@ -20,11 +20,13 @@ from logkeep.aws.permissions import of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.fleet import Logs
 from logkeep.lab.documents import bucket_of
+from logkeep.lab.work import IMAGE
 from logkeep.plan import plan
 from logkeep.snapshot import ask
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.s3_access import AccessOptions
+from logkeep.sources.vpc_flow import FlowOptions
 from logkeep.sources.wants import wants
 from support.labs import Bench, bench, without_a_lab
 from support.verified import Known, verified
@@ -41,17 +43,21 @@ def made() -> dict[str, Counter[str]]:
     more: dict[str, Any] = {"insights": ("ApiCallRateInsight",), "log_group": "SecurityTrail"}
     fleet = asking(msgspec.structs.replace(fleet, archive=archive), **more)
     access = Logs("s3-access", (ACCOUNTS["staging"],), AccessOptions(buckets=("app-*",)))
-    fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access))
+    flows = Logs("vpc-flow", (ACCOUNTS["staging"],), FlowOptions())
+    fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access, flows))
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
         lab.client(PRODUCTION, "kms").create_key()
         lab.client(ACCOUNTS["staging"], "s3").create_bucket(Bucket="app-data")
         vend(lab)
+        networked(lab)
         look_and_mend(lab, counts)
         for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted):
             spoil(lab)
             look_and_mend(lab, counts)
+        doubled(lab)
         lab.pass_hours(2.2)
+        look_and_mend(lab, counts)
         look_through(lab, counts)
     move(counts)
     return counts
@@ -68,6 +74,31 @@ def vend(lab: Bench) -> None:
     made = logs.put_delivery_destination(name="group", deliveryDestinationConfiguration=into)
     arn = made["deliveryDestination"]["arn"]
     logs.create_delivery(deliverySourceName="data", deliveryDestinationArn=arn)
+
+
+def networked(lab: Bench) -> None:
+    """A machine, a prefix list and a transit gateway's route table: all that is asked about."""
+    ec2 = lab.client(ACCOUNTS["staging"], "ec2")
+    ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)
+    ec2.create_managed_prefix_list(PrefixListName="own", MaxEntries=1, AddressFamily="IPv4")
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    ec2.create_transit_gateway_route_table(TransitGatewayId=gateway)
+
+
+def doubled(lab: Bench) -> None:
+    """An interface has a flow log of the fleet's besides, which nobody asks for any more."""
+    ec2 = lab.client(ACCOUNTS["staging"], "ec2")
+    (face, *_) = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    tags = [{"Key": "logkeep:fleet", "Value": lab.fleet.name}]
+    made = ec2.create_flow_logs(
+        ResourceType="NetworkInterface",
+        ResourceIds=[face["NetworkInterfaceId"]],
+        TrafficType="ALL",
+        LogDestinationType="s3",
+        LogDestination=lab.fleet.bucket_arn,
+        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": tags}],
+    )
+    assert not made["Unsuccessful"]
 
 
 def move(counts: dict[str, Counter[str]]) -> None:
