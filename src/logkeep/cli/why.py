@@ -66,9 +66,10 @@ def command(
 ) -> int:
     """Say whether PRINCIPAL may do ACTION to RESOURCE, and which statement says so.
 
-    PRINCIPAL is the ARN of a user, role, session or root user, a service such as
-    cloudtrail.amazonaws.com, or `anonymous`. A log's key is asked as well as its bucket. For a
-    denial the smallest change of the archive's policies that would let it pass is shown.
+    PRINCIPAL is the ARN of a user, role, session or root user, a user or role as
+    `developer@security`, a service such as cloudtrail.amazonaws.com, or `anonymous`. A log's key
+    is asked as well as its bucket. For a denial the smallest change of the archive's policies that
+    would let it pass is shown.
 
     Exits with 0 where it is allowed (or as expected), 1 where it is denied (or not as expected),
     3 where it cannot be told.

@@ -21,7 +21,7 @@ from logkeep.policy import Context, Decision, Explanation, Outcome, Request, exp
 from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
-from logkeep.value import Arn, Seen, Unseen, account_of, parse_arn
+from logkeep.value import Arn, Seen, Unseen, account_of, arn_name, parse_arn
 
 SSE: Final = "s3:x-amz-server-side-encryption"
 SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -94,6 +94,10 @@ def question(
     if isinstance(found, NoSuchAction):
         return _no_such_action(found)
     resource = resource_meant(facts, resource)
+    named = _by_name(facts, principal)
+    if isinstance(named, BadQuestion):
+        return named
+    principal = named
     wrong = _wrong_resource(found, resource) or _wrong_principal(facts, principal)
     told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
     single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
@@ -124,6 +128,25 @@ def _wrong_resource(action: Action, resource: Arn) -> BadQuestion | None:
         return None
     taken = " or ".join(sorted(action.arns, key=len)[:2]) or "`*`: it knows no single resource"
     return BadQuestion(f"{action.name} is not about `{resource}`", f"it takes {taken}")
+
+
+def _by_name(facts: Facts, principal: str) -> str | BadQuestion:
+    """The ARN of `developer@security`: a user or role by its name and its account's; else as is."""
+    name, at, where = principal.rpartition("@")
+    account = facts.fleet.accounts.get(where)
+    if not (name and at) or principal.startswith("arn:") or account is None:
+        return principal
+    listed = people.principals(facts, account)
+    if not isinstance(listed, Seen):
+        return BadQuestion(f"the users and roles of `{where}` could not be read", "use an ARN")
+    found = [arn for arn in listed.value if arn_name(arn) == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return BadQuestion(f"`{principal}` may mean {' or '.join(found)}", "use the ARN")
+    near = difflib.get_close_matches(name, map(arn_name, listed.value), n=1)
+    hint = f"did you mean `{near[0]}@{where}`?" if near else ""
+    return BadQuestion(f"`{where}` has no user or role `{name}`", hint)
 
 
 def _wrong_principal(facts: Facts, principal: str) -> BadQuestion | None:

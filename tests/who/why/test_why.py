@@ -234,6 +234,8 @@ def test_the_policy_of_a_foreign_bucket_is_not_guessed() -> None:
         (READER, "s3:ListAllMyBuckets", BUCKET, "is not about", "no single resource"),
         ("bob", "s3:GetObject", LOG, "`bob` isn't a valid principal; use an ARN", "role's ARN"),
         (LOG, "s3:GetObject", LOG, "is not a user, role, session or root user", ""),
+        ("LogReeder@security", "s3:GetObject", LOG, "no user or role", "`LogReader@security`"),
+        ("LogReader@nowhere", "s3:GetObject", LOG, "isn't a valid principal", ""),
         (f"{READER}s", "s3:GetObject", LOG, "in the snapshot", f"did you mean `{READER}`?"),
     ],
 )
@@ -243,6 +245,10 @@ def test_a_bad_question_says_what_is_wrong(
     found = bad(principal, action, resource)
     assert says in found.says
     assert hint in found.hint
+
+
+def test_a_principal_may_be_named_as_the_lab_prints_its_people() -> None:
+    assert asked("LogReader@security", "s3:GetObject") == asked(READER, "s3:GetObject")
 
 
 @given(st.data())
