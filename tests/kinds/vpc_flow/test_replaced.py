@@ -110,6 +110,8 @@ def test_they_are_listed() -> None:
     logs, faces = found.sections
     said = {s.name: s.value for s in next(i for i in logs.items if i.name == "fl-one").said}
     assert (said["captures"], said["traffic"], said["delivery"]) == (FACE, "REJECT", "SUCCESS")
+    for item in (*logs.items, *faces.items):
+        assert all(each.words or each.unread for each in item.said), "a person is told all of it"
     by_name = {item.name: {s.name: s.value for s in item.said} for item in faces.items}
     assert by_name[FACE]["captured_by"] == ["fl-one"]
     assert by_name[FACE]["left_out"] == "ACCEPT"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from logkeep.network.coverage import Coverage
 from logkeep.network.fields import DEFAULT
 from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.vpc_flow import requests
 from logkeep.sources.vpc_flow.chosen import fields_of, goes
 from logkeep.sources.vpc_flow.coverage import coverage
 from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, interfaces, places
@@ -34,23 +35,36 @@ def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Entry
             mine = any(goes(facts, log, logs.options, to) for to in logs.options.to)
             whose = "fleet" if mine else "another"
             name = log.flow_log_id
-            yield Item(account, region, name, f"{arn}/{name}", whose, tuple(_said(log)))
+            yield Item(account, region, name, f"{arn}/{name}", whose, tuple(_said(facts, log)))
 
 
-def _said(log: FlowLog) -> Iterator[Said]:
-    yield Said("captures", log.resource_id)
-    yield Said("traffic", log.traffic_type)
+def _told(name: str, value: str, otherwise: str = "not said") -> Said:
+    """What AWS says, the same for a person; or that it says nothing."""
+    return Said(name, value or None, (value or otherwise,))
+
+
+def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
+    yield _told("captures", log.resource_id)
+    yield _told("traffic", log.traffic_type)
     fields = fields_of(log)
     shown = "default" if fields == DEFAULT else " ".join(fields)
-    yield Said("format", shown or log.log_format or None, () if shown else ("not understood",))
-    yield Said("destination", log.log_destination or log.group or None)
+    yield _told("format", shown or log.log_format)
+    yield _told("destination", log.log_destination or log.group)
     if log.is_to_bucket:
-        yield Said("files", log.destination_options.file_format)
-    role = log.deliver_logs_permission_arn
-    yield Said("role", role or None, () if role else ("none",))
+        yield _told("files", log.destination_options.file_format)
+    if log.bucket_arn == facts.fleet.bucket_arn:
+        yield _key(facts)
+    yield _told("role", log.deliver_logs_permission_arn, "none")
     status = log.deliver_logs_status
     error = f": {log.deliver_logs_error_message}" if log.deliver_logs_error_message else ""
-    yield Said("delivery", f"{status}{error}" if status else None, () if status else ("not said",))
+    yield _told("delivery", f"{status}{error}" if status else "")
+
+
+def _key(facts: Facts) -> Said:
+    """The key of the bucket's default, under which the files lie (rule 6.3.5)."""
+    if requests.default_encryption(facts) is None:
+        return Said("key", None, (), "s3:GetBucketEncryption: the default could not be seen")
+    return _told("key", requests.default_key(facts), "none")
 
 
 def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
@@ -93,10 +107,10 @@ def _interface(
     arn = f"arn:{facts.fleet.partition}:ec2:{place[1]}:{place[0]}:network-interface/{id_}"
     logs = known.captured.get(id_, ()) if known else ()
     said = [
-        Said("vpc", face.vpc_id or None),
-        Said("subnet", face.subnet_id or None),
-        Said("address", face.private_ip_address or None),
-        Said("status", face.status or None),
+        _told("vpc", face.vpc_id),
+        _told("subnet", face.subnet_id),
+        _told("address", face.private_ip_address),
+        _told("status", face.status),
     ]
     if known is None:
         said.append(Said("captured_by", None, (), unread))
@@ -104,7 +118,7 @@ def _interface(
         nothing = () if logs else ("nothing",)
         said.append(Said("captured_by", list(logs), (*logs, *nothing)))
     if hidden.get(id_):
-        said.append(Said("left_out", " ".join(hidden[id_])))
+        said.append(_told("left_out", " ".join(hidden[id_])))
     if known is not None and id_ in known.doubled:
         said.append(Said("recorded_twice", value=True, words=("yes",)))
     return Item(*place, id_, arn, "fleet" if logs else "another", tuple(said))
