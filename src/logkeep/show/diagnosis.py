@@ -177,12 +177,18 @@ def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> 
         yield f"{paint.dye('hint', 'cyan')}: {text}"
 
 
+def _may_be_planned(diagnosis: Diagnosis) -> bool:
+    """Whether anything fails that a change can mend; that logs come and stay whole only follows."""
+    findings = (f for route in diagnosis.routes for hop in route.hops for f in hop.findings)
+    return any(f.verdict == "fails" and f.aspect not in ("arriving", "intact") for f in findings)
+
+
 def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[str]:
     if around.unread:
         names = few([clean(fleet.account_name(a)) for a in around.unread])
         number = count(len(around.unread), "account")
         yield f"{number} could not be read ({names}); everything about them is unknown"
-    if diagnosis.summary["fails"]:
+    if _may_be_planned(diagnosis):
         yield "run `logkeep plan` to see what would mend it"
     if around.verified_at:
         yield f"files were last verified at {moment(around.verified_at)}"

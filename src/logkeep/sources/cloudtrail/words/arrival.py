@@ -29,15 +29,17 @@ WORDS: dict[str, Words] = {
         template("CloudTrail reports that it cannot deliver the logs of {who}"),
         _error_why,
         template(
-            "mend what is named above; the report stays until a delivery succeeds. If nothing is "
-            f"named, look at the bucket and key with `logkeep diagnose --steps`. {RETRIES}"
+            "correct this route's other findings first; the report stays until a delivery "
+            "succeeds. If there are none, look at the bucket and key with "
+            f"`logkeep diagnose --steps`. {RETRIES}"
         ),
     ),
     "delivery-stale": Words(
         template("no logs of {who} have arrived lately"),
         _stale_why,
         template(
-            "mend what is named above; if nothing is, ask AWS Support with the trail's ARN. "
+            "correct this route's other findings first; if there are none, "
+            "ask AWS Support with the trail's ARN. "
             f"{RETRIES}"
         ),
     ),

@@ -87,13 +87,17 @@ WORDS: dict[str, Words] = {
     "loggroup-delivery-error": Words(
         template("CloudTrail reports that it cannot deliver to the log group of {who}"),
         _error_why,
-        template("mend what is named above; if nothing is, ask AWS Support with the trail's ARN"),
+        template(
+            "correct this route's other findings first; if there are none, "
+            "ask AWS Support with the trail's ARN"
+        ),
     ),
     "loggroup-stale": Words(
         template("no events of {who} have come into the log group lately"),
         _stale_why,
         template(
-            "mend what is named above; if nothing is, look whether the stream's name is as "
+            "correct this route's other findings first; if there are none, "
+            "look whether the stream's name is as "
             "AWS's page has it, and ask AWS Support with the trail's ARN"
         ),
     ),
