@@ -12,7 +12,7 @@ GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ 
 # A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
 SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo test test-fast laws search check bench golden kind lock clean
+.PHONY: install demo test test-fast laws search check bench golden kind lock clean fuzz
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,12 @@ test-fast: install
 
 laws: install
 	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000
+
+# Ten minutes for each reader of a file; FUZZ=5 for five seconds each, SEED=0 for others each time.
+FUZZ ?= 600
+SEED ?= 0
+fuzz: install
+	PYTHONPATH=tests $(BIN)/python -m support.fuzz $(FUZZ) $(SEED) fuzzed
 
 search: install
 	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q $(SHARED_OUT)

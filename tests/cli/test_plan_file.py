@@ -135,6 +135,16 @@ def test_a_file_that_was_touched_is_refused_before_aws_is_asked(
     assert "no AWS credentials" not in said.err  # there are none: asking would end otherwise
 
 
+def test_a_file_with_a_broken_letter_is_damaged(logkeep: Run, made: dict[str, Any]) -> None:
+    assert made["changes"]
+    found = Path("plan.json").read_bytes()
+    at = found.index(b"NoSuchBucketPolicy") if b"NoSuchBucketPolicy" in found else 500
+    for place in range(at, len(found), len(found) // 40):
+        Path("plan.json").write_bytes(found[:place] + b"\xe5" + found[place + 1 :])
+        said = logkeep("apply", "plan.json", "--yes")
+        assert (said.code, "error: " in said.err) == (2, True)
+
+
 def test_a_genuine_file_is_followed_to_aws(logkeep: Run, made: dict[str, Any]) -> None:
     assert made["changes"]
     said = logkeep("apply", "plan.json", "--yes")

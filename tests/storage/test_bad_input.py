@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from logkeep.storage.keys import Keys, NoKey, find_key
 from storage.scenes import KEY, OTHER, OWNER, configuration, old_rule, rule, with_kms
 from support.command_line import Run
 
@@ -159,3 +160,10 @@ def test_hostile_text_is_made_harmless(logkeep: Run, tmp_path: Path) -> None:
     )
     assert said.code == 1
     assert "\x1b" not in said.out + said.err
+
+
+@pytest.mark.parametrize("account", ["", "1", "11111111111", "1111111111111", "11111111111x", "*"])
+def test_a_key_of_an_account_that_is_none_is_no_key(account: str) -> None:
+    name = f"arn:aws:kms:us-east-1:{account}:key/11111111-2222-3333-4444-555555555555"
+    found = find_key(name, "us-east-1", "111111111111", Keys(assumed="Enabled"))
+    assert isinstance(found, NoKey)

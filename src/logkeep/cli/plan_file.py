@@ -73,6 +73,7 @@ def read_plan(path: Path) -> Kept:
     text = read_bytes(path, MIB_MAX)
     hint = "make it with `logkeep plan -o FILE`"
     try:
+        text.decode()  # what is kept of an answer as it came is not looked at before
         head = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         of = msgspec.json.decode(head.get("plan", b"null"))
     except UNREADABLE as error:

@@ -109,7 +109,11 @@ def everything(actions: str | list[str] = "*") -> Policy:
 
 def delegating(*accounts: AccountId) -> Policy:
     """A key policy that leaves all to the IAM policies of these accounts (rule 4.1)."""
-    roots = [f"arn:aws:iam::{account}:root" for account in accounts if account]
+    roots = [
+        f"arn:aws:iam::{account}:root"
+        for account in accounts
+        if len(account) == 12 and account.isdecimal()
+    ]
     statement = {
         "Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*",
     }  # fmt: skip

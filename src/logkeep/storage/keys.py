@@ -64,6 +64,9 @@ def managed(account: AccountId, region: Region) -> Key:
     return Key(managed_arn(account, region), account, ENABLED, policy)
 
 
+ACCOUNT = re.compile(r"[0-9]{12}")
+
+
 def find_key(
     name: str, region: Region, requester: AccountId, keys: Keys, owner: AccountId = ""
 ) -> Key | NoKey | UnknownKey:
@@ -78,7 +81,7 @@ def find_key(
     parts = parse_arn(name)
     if parts is None:
         return _by_short_name(name, region, requester, keys, owner)
-    if parts.service != "kms" or not parts.account:
+    if parts.service != "kms" or not ACCOUNT.fullmatch(parts.account):
         return NoKey("key-name", name)
     if parts.region != region:
         return NoKey("key-elsewhere", name)

@@ -1,0 +1,152 @@
+"""Each reader of a file is given files that were damaged by chance, for a while: `make fuzz`.
+
+A reader must answer in words and soon: no traceback, no exit 70, nothing that takes ten seconds.
+What is found is kept in the folder that is named last, to become a case of a test.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import gzip
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from logkeep.aws.files import write_snapshot
+from logkeep.cli.place import find
+from logkeep.cli.plan_file import write_plan
+from logkeep.cli.program import run
+from logkeep.cli.settings import Settings
+from logkeep.plan import plan
+from support import scenes
+
+SECONDS_MAX = 10.0
+OUR_FAULT = 70
+WORDS = (b"null", b"true", b"-1", b"1e999", b'""', b"[]", b"{}", b'"*"', b"${", b"}", b'"', b"\\",
+         b"\xff", b"\x00", b"\xef\xbb\xbf", b"[" * 3000, b'{"a":' * 3000, b"9" * 5000)  # fmt: skip
+PUT = {"id": "1", "bucket": {"name": "a-bucket"}, "key": "k", "upload": {"sse": "AES256"}}
+WHY = {"id": "1", "request": {"principal": "*", "action": "s3:GetObject", "resource": "*"}}
+NETWORK = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}], "Subnets": []}
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+SHARED = {
+    "why.jsonl": "policy-vectors.jsonl",
+    "put.jsonl": "storage-cases.jsonl",
+    "ping.jsonl": "network-paths.jsonl",
+}
+SEEDS = 5
+"""How many cases of each a file begins with."""
+
+READERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "fleet file": (("diagnose", "--snapshot", "good.gz", "--fleet", "FILE"), "logkeep.toml"),
+    "snapshot": (("diagnose", "--snapshot", "FILE"), "good.gz"),
+    "earlier snapshot": (("diagnose", "--snapshot", "good.gz", "--since", "FILE"), "good.gz"),
+    "plan": (("apply", "FILE", "--yes"), "plan.json"),
+    "cases of why": (("why", "--cases", "FILE"), "why.jsonl"),
+    "cases of put": (("try", "put", "--cases", "FILE"), "put.jsonl"),
+    "bucket of put": (("try", "put", "s3://a-bucket/k", "--bucket", "FILE"), "put.jsonl"),
+    "cases of replicate": (("try", "replicate", "--cases", "FILE"), "put.jsonl"),
+    "cases of ping": (("try", "ping", "--cases", "FILE"), "ping.jsonl"),
+    "network": (("try", "ping", "eni-1", "10.0.0.1", "--network", "FILE"), "network.json"),
+}
+
+
+def seeds() -> None:
+    """A genuine file for every reader, in the present folder."""
+    Path("logkeep.toml").write_text(scenes.FLEET_TEXT, encoding="utf-8")
+    write_snapshot(Path("good.gz"), scenes.healthy())
+    empty = scenes.empty(scenes.FLEET)
+    write_plan(Path("plan.json"), plan(scenes.FLEET, empty), find(Settings()), empty)
+    for name, own in SHARED.items():
+        if (CASES / own).exists():
+            lines = (CASES / own).read_bytes().split(b"\n")
+            Path(name).write_bytes(b"\n".join(lines[:SEEDS]) + b"\n")
+    if not CASES.exists():
+        sys.stdout.write(f"{CASES} is not there: readers of cases begin with small files\n")
+    for name, row in (("why.jsonl", WHY), ("put.jsonl", PUT), ("network.json", NETWORK),
+                      ("ping.jsonl", NETWORK)):  # fmt: skip
+        if not Path(name).exists():
+            Path(name).write_bytes(msgspec.json.encode(row) + b"\n")
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """A file with a few places changed, cut, doubled or moved; under its packing or on it."""
+    is_packed = content[:2] == b"\x1f\x8b" and chance.random() < 0.9
+    found = bytearray(gzip.decompress(content) if is_packed else content)
+    for _ in range(chance.choice((1, 1, 2, 5, 20))):
+        at, size = chance.randrange(len(found) + 1), chance.choice((0, 1, 4, 40, 400))
+        piece = bytes(found[at : at + size])
+        match chance.randrange(5):
+            case 0:
+                found[at : at + size] = chance.choice(WORDS)
+            case 1:
+                found[at:at] = piece * chance.choice((1, 2, 100))
+            case 2:
+                del found[at : at + size]
+            case 3:
+                elsewhere = chance.randrange(len(found) + 1)
+                found[elsewhere:elsewhere] = piece
+            case _:
+                found[at : at + 1] = bytes([chance.randrange(256)])
+    return gzip.compress(bytes(found), 1) if is_packed else bytes(found)
+
+
+def fuzz(name: str, seconds: float, chance: random.Random, kept: Path) -> tuple[str, bool]:
+    """What came of a reader in so much time, in a line, and whether all was well."""
+    arguments, seed = READERS[name]
+    content, codes = Path(seed).read_bytes(), collections.Counter[int]()
+    slowest, wrong, end = 0.0, 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        Path("given").write_bytes(given := damaged(content, chance))
+        begun = time.process_time()
+        code, said = answered([str("given" if word == "FILE" else word) for word in arguments])
+        took = time.process_time() - begun
+        slowest, codes[code] = max(slowest, took), codes[code] + 1
+        if code == OUR_FAULT or "Traceback" in said or took > SECONDS_MAX:
+            wrong += 1
+            (kept / f"{name.replace(' ', '-')}-{wrong}").write_bytes(given)
+            sys.stderr.write(f"{name}: {code} in {took:.1f} s: {said[-300:]}\n")
+    told = json.dumps(dict(sorted(codes.items())))
+    return f"{name}: {codes.total():,} files, exit codes {told}, slowest {slowest:.2f} s", not wrong
+
+
+def answered(arguments: list[str]) -> tuple[int, str]:
+    """The exit code of a command line, and what it said on the side."""
+    out, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
+        code = run(arguments)
+    return code, said.getvalue()
+
+
+def main(seconds: float, seed: int, kept: Path) -> int:
+    """Fuzz every reader; 1 where any of them failed."""
+    kept = kept.absolute()
+    kept.mkdir(parents=True, exist_ok=True)
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID"):
+        os.environ.pop(name, None)
+    os.environ.update(AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE="none",
+                      AWS_SHARED_CREDENTIALS_FILE="none")  # fmt: skip
+    say: Callable[[str], object] = sys.stdout.write
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        seeds()
+        ends = []
+        for name in READERS:
+            told, well = fuzz(name, seconds, random.Random(seed), kept)
+            say(f"{told}\n")
+            ends.append(well)
+    say(f"seed {seed}, {seconds:g} s a reader\n")
+    return 0 if all(ends) else 1
+
+
+if __name__ == "__main__":
+    _, time_s, number, where = sys.argv
+    sys.exit(main(float(time_s), int(number) or random.randrange(1, 10**6), Path(where)))
