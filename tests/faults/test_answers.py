@@ -13,6 +13,7 @@ from logkeep.aws.calls import CALLS
 from logkeep.aws.pace import Pace
 from logkeep.aws.session import Session
 from logkeep.diagnose.diagnosis import diagnose
+from logkeep.lab.work import IMAGE
 from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.value import Json, Unseen
 from support.faults import FAULTS, Faults, faults
@@ -21,6 +22,7 @@ from support.worlds import ACCOUNTS, fleet_of
 
 SECURITY = ACCOUNTS["security"]
 LOCKED = "a-locked-bucket"
+PREFIXES = "own-prefixes"
 WHOLE_ANSWER_S = 0.2
 
 
@@ -39,6 +41,11 @@ def more(lab: Bench) -> None:
     lab.archive("s3").create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
     lab.archive("logs").create_log_group(logGroupName="trails")
     lab.archive("logs").create_log_stream(logGroupName="trails", logStreamName="1")
+    ec2 = lab.archive("ec2")
+    ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)
+    ec2.create_managed_prefix_list(PrefixListName=PREFIXES, MaxEntries=1, AddressFamily="IPv4")
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    ec2.create_transit_gateway_route_table(TransitGatewayId=gateway)
     lab.archive("s3").put_bucket_lifecycle_configuration(
         Bucket=lab.fleet.archive.bucket,
         LifecycleConfiguration={
@@ -68,6 +75,7 @@ def asked(lab: Bench) -> dict[str, Ask]:
     trail = dict(found["cloudtrail:GetTrailStatus"].arguments)["Name"]
     extra = [
         ask(*home, "s3:HeadObject", Bucket=bucket, Key=key),
+        ask(*home, "s3:GetObjectTagging", Bucket=bucket, Key=key),
         ask(*home, "kms:ListKeys"),
         ask(*home, "kms:ListAliases"),
         ask(*home, "logs:DescribeLogGroups", logGroupNamePrefix="trails"),
@@ -84,10 +92,31 @@ def asked(lab: Bench) -> dict[str, Ask]:
         ask(*home, "s3:HeadBucket", Bucket=bucket),
         ask(*home, "s3:GetBucketLogging", Bucket=bucket),
         ask(*home, "s3:GetObjectLockConfiguration", Bucket=LOCKED),
-        ask(*home, "ec2:DescribeVpcEndpoints"),
         ask(*home, "kms:ListResourceTags", KeyId=key_id),
     ]  # fmt: skip
+    extra += [
+        ask(*home, call) for call in CALLS if call.startswith("ec2:") and not CALLS[call].needs
+    ]
+    extra += [
+        ask(*home, call) for call in ("logs:DescribeDeliverySources", "logs:DescribeDeliveries")
+    ]
+    extra += network_questions(lab, home)
     return found | {question.call: question for question in extra}
+
+
+def network_questions(lab: Bench, home: tuple[str, str]) -> list[Ask]:
+    """The questions about one prefix list, and about one route table of a transit gateway."""
+    ec2 = lab.archive("ec2")
+    (own,) = ec2.describe_managed_prefix_lists(
+        Filters=[{"Name": "prefix-list-name", "Values": [PREFIXES]}]
+    )["PrefixLists"]
+    table = ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"][0]
+    about = {"TransitGatewayRouteTableId": table["TransitGatewayRouteTableId"]}
+    return [
+        ask(*home, "ec2:GetManagedPrefixListEntries", PrefixListId=own["PrefixListId"]),
+        ask(*home, "ec2:GetTransitGatewayRouteTablePropagations", **about),
+        ask(*home, "ec2:SearchTransitGatewayRoutes", **about),
+    ]
 
 
 @pytest.fixture

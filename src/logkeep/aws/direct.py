@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from botocore import auth, credentials, httpsession, utils
 
+from logkeep.aws import connection
 from logkeep.aws.session import Session
 from logkeep.value import AccountId, Region
 
@@ -34,7 +35,6 @@ HEAD_BYTES_MAX: Final = 64 << 10
 PIECE_BYTES: Final = 64 << 10
 """Not more: larger pieces are asked of the system and given back each time."""
 SILENCE_S: Final = 30.0
-WHOLE_ANSWER_S: Final = 120.0
 AHEAD: Final = 8
 """How many objects a thread has asked for before it has read the first of them."""
 FAILURES_MAX: Final = 5
@@ -195,7 +195,7 @@ class _Line:
 
     def ask(self, request: bytes) -> None:
         """Send a request; a connection that was closed meanwhile is made anew."""
-        self._deadline = time.monotonic() + WHOLE_ANSWER_S
+        self._deadline = time.monotonic() + connection.WHOLE_ANSWER_S
         self._is_new = self._connection is None
         try:
             self._sock().sendall(request)
