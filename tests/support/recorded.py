@@ -45,6 +45,11 @@ class Recorded(Session):
         return Client(self, account, service, region)
 
 
+def unwrapped(one: Any) -> Any:
+    """An argument that AWS takes as a name with its value, as the value alone."""
+    return one if isinstance(one, str) else one["AttributeValue"]
+
+
 class Client:
     """A client of the SDK, as far as collecting uses one."""
 
@@ -79,7 +84,11 @@ class Client:
         """The recorded answer to a call, counted as the SDK's own are."""
         name = NAMES[self.service, method]
         call = CALLS[name]
-        plain = {one: given[listed][0] for one, listed in call.lists_of_one.items()}
+        plain = {
+            one: unwrapped(given[listed][0])
+            for one, listed in call.lists_of_one.items()
+            if listed in given
+        }
         named = {k: v for k, v in given.items() if k in {*call.needs, *call.takes}}
         question = Ask(*self.place, name, tuple(sorted({**named, **plain}.items())))
         assert parameters(question) == given
