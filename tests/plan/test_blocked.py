@@ -97,7 +97,7 @@ def test_what_speaks_waits_until_its_way_is_open_and_says_for_what() -> None:
     assert named(made) == {"bucket-denies": (), "trail-off": ("bucket-denies",)}
     text = plan_text(FLEET, made, Paint())
     assert "withheld[trail-off]" in text
-    assert "waits  until bucket-denies is out of the way" in text
+    assert "waits until bucket-denies is out of the way" in " ".join(text.split())
     assert "No changes." not in text
     assert "6 of 6 routes stay broken" in text
     (withheld,) = [b for b in plan_json(FLEET, made)["blocked"] if b["waits_for"]]

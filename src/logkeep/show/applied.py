@@ -64,7 +64,7 @@ def applied_text(made: Sequence[Change], there: Sequence[Change], broken: int = 
     left = f" {stays} broken; `logkeep plan` says why." if broken else ""
     lines = [
         f"Applied: {count(len(made), 'change')} made{already}.{left}",
-        "Logs take about 5 minutes, digests an hour; then run `logkeep diagnose`.",
+        "The first logs take minutes or hours, by kind; then run `logkeep diagnose`.",
     ]
     return "\n".join(lines) + "\n"
 

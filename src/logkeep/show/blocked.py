@@ -146,4 +146,4 @@ def doubt_words(fleet: Fleet, doubt: Doubt) -> str:
     calls = few([clean(call) for call in doubt.calls], 3)
     hangs = few([clean(name) for name in doubt.settle], 3)
     where = people(fleet, doubt.accounts)
-    return f"it is not known whether Logkeep may call {calls} in {where}: that hangs on {hangs}"
+    return f"it is not known whether Logkeep may call {calls} in {where}: that depends on {hangs}"

@@ -131,7 +131,7 @@ def _cause_of_failure(place: Place) -> bytes:
 
 
 def _cause_of_unknown(place: Place) -> bytes:
-    """What could not be looked at, or what the answer hangs on: one such cause is told once."""
+    """What could not be looked at, or what the answer depends on: one such cause is told once."""
     evidence = place.finding.evidence
     if "unless" in evidence:
         return msgspec.json.encode(["unless", evidence["unless"], place.finding.settle])

@@ -90,7 +90,7 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
         yield from paint.wrap("why", words.says(one))
     yield from paint.wrap("so", _consequence(fleet, diagnosis, cause))
     if cause.verdict == "unknown":
-        yield from paint.wrap("settle", words.settles(it))
+        yield from paint.wrap("resolve", words.settles(it))
         yield from paint.wrap("also", _also(cause))
     else:
         yield from paint.wrap("fix", words.fix(it))

@@ -111,7 +111,7 @@ def not_ours_words(mending: NotOurs) -> str:
     also = "; the archive's own policy would have to allow it besides" if mending.ours_too else ""
     if mending.unknown:
         unread = few([clean(name) for name in mending.unknown], 3)
-        return f"none that could be shown to pass: it would hang on {unread}{also}"
+        return f"none that could be shown to pass: it would depend on {unread}{also}"
     if mending.whose == "another account":
         return (
             f"no policy lets another account in to this: switch to a role of {whose} (--via ROLE)"

@@ -19,7 +19,7 @@ def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Itera
     for alike in grouped(notices):
         head = paint.dye(f"note[{alike[0].code}]", "cyan")
         yield f"{head}: {says(fleet, alike)}"
-        yield from paint.wrap("so" if alike[0].known else "settle", advice(fleet, alike))
+        yield from paint.wrap("so" if alike[0].known else "resolve", advice(fleet, alike))
 
 
 def notices_json(fleet: Fleet, notices: Iterable[Notice]) -> list[Json]:

@@ -63,7 +63,7 @@ class Paint(msgspec.Struct, frozen=True):
             text = text.replace(shown, plain)
         return text.encode("ascii", "backslashreplace").decode()
 
-    def wrap(self, label: str, text: str, *, indent: int = 2, column: int = 9) -> list[str]:
+    def wrap(self, label: str, text: str, *, indent: int = 2, column: int = 10) -> list[str]:
         """A labelled paragraph, its further lines under its first; a long word stays whole."""
         lines: list[str] = []
         length = 0

@@ -72,7 +72,7 @@ def ping_text(found: Pinged, paint: Paint) -> str:
     lines.append("")
     lines += paint.wrap("why", reason(walk), column=11)
     for settle in dict.fromkeys(doubt.settle for doubt in walk.doubts):
-        lines += paint.wrap("settle", clean(settle), column=11)
+        lines += paint.wrap("resolve", clean(settle), column=11)
     lines += _fix_lines(found.mended, paint)
     lines += _record_lines(found, paint)
     for note in notes(found):

@@ -57,7 +57,7 @@ def plan_text(
     for waiting in together(plan.unmended):
         lines += [*unmended_lines(fleet, plan, waiting, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
-    lines += ["What turns:", *flips, ""] if flips else []
+    lines += ["Expected status changes:", *flips, ""] if flips else []
     notes = [*_notes(fleet, plan, paint), *cost_lines(fleet, costs, paint)]
     lines += [*notes, ""] if notes else []
     noticed = list(notice_lines(fleet, notices, paint))

@@ -59,7 +59,7 @@ def held_text(
     every = (*held.holders, *held.behind)
     sure = sum(each.certain for each in every)
     doubted = len(every) - sure
-    told = f"{sure} may" + (f", of {doubted} it cannot be told" if doubted else "")
+    told = count(sure, "principal") + (f", and {doubted} that cannot be told" if doubted else "")
     notes = _caveat_lines(fleet, caveats, paint)
     return paint.page([head, *rows, *notes, "", paint.dye(told, "bold")])
 
@@ -338,7 +338,7 @@ def _conclusion_lines(fleet: Fleet, found: Conclusion, paint: Paint) -> Iterator
         case "unknown":
             yield f"{mark} cannot tell {unknown}" + (f": {names}" if names else "")
             if found.settle:
-                yield from paint.wrap("", f"it hangs on {_keys(found.settle)}", column=4)
+                yield from paint.wrap("", f"it depends on {_keys(found.settle)}", column=4)
 
 
 def _caveat_lines(fleet: Fleet, caveats: Iterable[str], paint: Paint) -> Iterator[str]:

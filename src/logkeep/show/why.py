@@ -103,8 +103,8 @@ def _silence(found: Explanation) -> str:
 def _doubt(decision: Decision) -> str:
     keys = few([clean(name) for name in decision.unknown], 5) or "what nobody told"
     if decision.statement is None:
-        return f"it hangs on {keys}"
-    return f"it hangs on {keys}, by {place_words(decision.statement, decision.layer)}"
+        return f"it depends on {keys}"
+    return f"it depends on {keys}, by {place_words(decision.statement, decision.layer)}"
 
 
 def place_words(ref: StatementRef | None, layer: str) -> str:

@@ -151,7 +151,7 @@ def why_unknown(finding: Described) -> str:
         other = clean(evidence["unless"])
         return f"{failing}; `{other}` may bring the same logs, but not all of it could be seen"
     if "behind" in evidence:
-        return f"hangs on {clean(evidence['behind'])}"
+        return f"not checked: {clean(evidence['behind'])}"
     if "mistakes" in evidence:
         return f"AWS would refuse it: {clean('; '.join(texts(evidence['mistakes'])))}"
     if evidence.get("call") == VERIFY:
@@ -159,7 +159,7 @@ def why_unknown(finding: Described) -> str:
     if "call" in evidence:
         return f"{clean(evidence['call'])}: {clean(evidence.get('error', ''))}"
     if "unknown" in evidence:
-        return f"the answer hangs on {clean(', '.join(texts(evidence['unknown'])))}"
+        return f"the answer depends on {clean(', '.join(texts(evidence['unknown'])))}"
     if "who" in evidence:
         return f"not known of {clean(', '.join(texts(evidence['who'])))}"
     return words_of(finding).why(finding)

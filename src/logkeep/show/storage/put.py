@@ -49,7 +49,7 @@ def put_text(
     for doubt in outcome.doubts if outcome.answer == "unknown" else ():
         lines += paint.wrap("unknown", doubt_words(doubt), column=12)
         settle = doubt.settle or "; ".join(doubt.unknown)
-        lines += paint.wrap("settle", clean(settle), column=12)
+        lines += paint.wrap("resolve", clean(settle), column=12)
     if outcome.stored is not None:
         sure = outcome.answer == "accepted"
         lines += _stored_lines(outcome.stored, bucket, paint, "encrypted" if sure else "if taken")

@@ -87,7 +87,7 @@ def _miss_lines(miss: Miss, paint: Paint) -> Iterator[str]:
     for near in nearest_lines(miss.explained()):
         yield from paint.wrap("nearest", near, indent=4, column=15)
     if miss.unknown:
-        yield from paint.wrap("settle", clean("; ".join(miss.unknown)), indent=4, column=15)
+        yield from paint.wrap("resolve", clean("; ".join(miss.unknown)), indent=4, column=15)
 
 
 BATCH = frozenset({"before-rule", "failed-before", "is-replica", "replicated-before"})

@@ -12,7 +12,7 @@ PUT: Final[Mapping[str, str]] = {
     "bucket-unread": "whether the bucket exists is not known",
     "denied": "{statement} denies {action}{because}",
     "not-allowed": "nothing in {silent} allows {action}",
-    "policies-unknown": "whether {action} passes hangs on {unknown}",
+    "policies-unknown": "whether {action} passes depends on {unknown}",
     "key-pinned": "{statement} pins the KMS key, the request names none, and AWS's pages disagree "
     "whether the key of the bucket's default counts",
     "two-encryptions": "SSE-C and `{detail}` are asked for at once",
@@ -119,7 +119,7 @@ REPLICA: Final[Mapping[str, str]] = {
 OTHER: Final[Mapping[str, str]] = {
     "encryption-rules": "exactly one rule is expected",
     "default-key-without-kms": "a key is only for aws:kms and aws:kms:dsse, not for `{detail}`",
-    "logging-accepted": "S3 accepts it; whether any log arrives hangs on the target's policy",
+    "logging-accepted": "S3 accepts it; whether any log arrives depends on the target's policy",
     "target-missing": "the target bucket does not exist",
     "target-foreign": "the target bucket belongs to another account",
     "target-elsewhere": "the target bucket lies in another Region",

@@ -1,4 +1,4 @@
-"""Two pings, the second lost to a network ACL on its way out, told from the records."""
+"""Two pings, one lost to a network ACL, told from flow logs."""
 
 from __future__ import annotations
 
