@@ -94,7 +94,7 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
         yield from paint.wrap("also", _also(cause))
     else:
         yield from paint.wrap("fix", words.fix(it))
-    yield "  more   " + paint.dye(f"logkeep help {it.code}", "cyan")
+    yield "  more    " + paint.dye(f"logkeep help {it.code}", "cyan")
 
 
 def _also(cause: Cause) -> str:

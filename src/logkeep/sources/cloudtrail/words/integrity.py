@@ -96,7 +96,8 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "gap": _of(
         "digests of some hours of {who} are not there",
-        "nothing can prove these hours any more: mend what kept CloudTrail from making digests; "
-        "then accept `gap` in the fleet file, or let `[archive] intact-since` begin after it",
+        "mend what kept CloudTrail from making digests, and run `logkeep verify` again: late ones "
+        "may still come. Hours that stay without one cannot be proven any more: accept `gap` in "
+        "the fleet file, or let `[archive] intact-since` begin after it",
     ),
 }

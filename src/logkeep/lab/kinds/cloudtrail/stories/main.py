@@ -128,7 +128,11 @@ def _without(document: Any, part: str) -> Any:
 
 def _found(here: Stage) -> None:
     here.title("4. Found")
-    here.say("Logkeep asks what every delivery needs, and names the first broken link:")
+    here.say(
+        """The hourly `logkeep verify` has run. Logkeep asks what every delivery needs, and names
+        the first broken link:"""
+    )
+    here.run("logkeep", "verify", shown=False, code=None)
     found = here.run("logkeep", "diagnose", "--fresh", code=1)
     here.expect("error[key-refuses]" in found.text, "diagnose names the key's refusal")
     here.expect("staging" in found.text, "diagnose names the account")
