@@ -7,11 +7,11 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, Literal
-from weakref import WeakKeyDictionary
+from typing import Any, Final, Literal
 
 from logkeep.lab.call import World
 from logkeep.lab.kinds.cloudtrail.signing import SigningKey
+from logkeep.lab.per_world import PerWorld
 
 Json = dict[str, Any]
 
@@ -182,15 +182,8 @@ class TrailState:
         return [*self.courses.values(), *self.leaving]
 
 
-_states: WeakKeyDictionary[World, TrailState] = WeakKeyDictionary()
-
-
-def state_of(world: World) -> TrailState:
-    """The world's CloudTrail, empty when first asked for."""
-    state = _states.get(world)
-    if state is None:
-        state = _states[world] = TrailState(world.now())
-    return state
+state_of: Final = PerWorld(TrailState).of
+"""The world's CloudTrail, empty when first asked for."""
 
 
 def accounts_of(world: World, trail: Trail) -> tuple[str, ...]:

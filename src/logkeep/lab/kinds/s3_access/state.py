@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, Final, TypeAlias
 
 from logkeep.lab import documents
-from logkeep.lab.call import HOUR, World
+from logkeep.lab.call import HOUR
+from logkeep.lab.per_world import PerWorld
 
 Json: TypeAlias = dict[str, Any]
 
@@ -47,15 +47,8 @@ class LogState:
     random: Random = field(default_factory=lambda: Random("s3-access"))
 
 
-_states: WeakKeyDictionary[World, LogState] = WeakKeyDictionary()
-
-
-def state_of(world: World) -> LogState:
-    """The world's log delivery, empty when first asked for."""
-    state = _states.get(world)
-    if state is None:
-        state = _states[world] = LogState(world.now())
-    return state
+state_of: Final = PerWorld(LogState).of
+"""The world's log delivery, empty when first asked for."""
 
 
 def setting_of(bucket: str) -> Json:

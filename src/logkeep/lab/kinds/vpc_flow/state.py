@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, Final, TypeAlias
 
 from moto.ec2.models import ec2_backends
 
-from logkeep.lab.call import Passage, World
+from logkeep.lab.call import Passage
+from logkeep.lab.per_world import PerWorld
 
 Json: TypeAlias = dict[str, Any]
 Place: TypeAlias = tuple[str, str]
@@ -45,15 +45,8 @@ class FlowState:
     random: Random = field(default_factory=lambda: Random("vpc-flow"))
 
 
-_states: WeakKeyDictionary[World, FlowState] = WeakKeyDictionary()
-
-
-def state_of(world: World) -> FlowState:
-    """The world's flow logs, none when first asked for."""
-    state = _states.get(world)
-    if state is None:
-        state = _states[world] = FlowState(world.now())
-    return state
+state_of: Final = PerWorld(FlowState).of
+"""The world's flow logs, none when first asked for."""
 
 
 def network_of(place: Place) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logkeep.access import bucket
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
-from logkeep.lab.breaking.documents import document
+from logkeep.lab.breaking.denied import role_denied
 from logkeep.route import Hop
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
@@ -66,13 +66,4 @@ def encrypted(facts: Facts, account: AccountId) -> Breakage:
 
 def unlisted(facts: Facts, account: AccountId) -> Breakage:
     """The role that Logkeep uses in the account is denied to list buckets."""
-    role = facts.fleet.role
-    arn = f"arn:{facts.fleet.partition}:iam::{account}:role/{role}"
-    place = (arn, account, facts.fleet.home_region)
-    named: dict[str, Json] = {"RoleName": role, "PolicyName": NO_LIST}
-    deny = {"Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
-    return Breakage(
-        f"`{role}` may not list buckets",
-        (Write(*place, "iam:PutRolePolicy", {**named, "PolicyDocument": document(deny)}),),
-        (Write(*place, "iam:DeleteRolePolicy", named),),
-    )
+    return role_denied(facts, account, "s3:ListAllMyBuckets", name=NO_LIST, does="list buckets")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from logkeep.access.log_group import group_name
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
+from logkeep.lab.breaking.denied import role_denied
 from logkeep.lab.breaking.documents import document
-from logkeep.route import Hop
+from logkeep.route import Exists, Hop
 from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
@@ -32,8 +33,8 @@ def elsewhere(facts: Facts, account: AccountId) -> Breakage:
     """A VPC's flow log is made anew, into a bucket of the account's own."""
     hop = _captured(facts, account)
     spoil = registry.things()[THING].spoil
-    need = hop.needs[0]
-    faults = list(spoil(facts, hop, need)) if spoil else []  # type: ignore[arg-type] # Exists
+    need = next((each for each in hop.needs if isinstance(each, Exists)), None)
+    faults = list(spoil(facts, hop, need)) if spoil and need else []
     if not faults:
         raise CannotBreak("the VPC has no flow log into the archive")
     name = f"{facts.fleet.name}-elsewhere-{account}"
@@ -50,16 +51,7 @@ def elsewhere(facts: Facts, account: AccountId) -> Breakage:
 
 def unlisted(facts: Facts, account: AccountId) -> Breakage:
     """The role that Logkeep uses in the account is denied to describe VPCs."""
-    role = facts.fleet.role
-    arn = f"arn:{facts.fleet.partition}:iam::{account}:role/{role}"
-    place = (arn, account, facts.fleet.home_region)
-    named: dict[str, Json] = {"RoleName": role, "PolicyName": NO_LIST}
-    deny = {"Effect": "Deny", "Action": "ec2:DescribeVpcs", "Resource": "*"}
-    return Breakage(
-        f"`{role}` may not describe VPCs",
-        (Write(*place, "iam:PutRolePolicy", {**named, "PolicyDocument": document(deny)}),),
-        (Write(*place, "iam:DeleteRolePolicy", named),),
-    )
+    return role_denied(facts, account, "ec2:DescribeVpcs", name=NO_LIST, does="describe VPCs")
 
 
 KEY_ID = "0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"
