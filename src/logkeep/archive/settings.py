@@ -14,6 +14,7 @@ from logkeep.access.bucket import (
     of_bucket,
 )
 from logkeep.archive.lifecycle import expiry
+from logkeep.archive.somebody import read_by_anybody
 from logkeep.route import Hop, Is
 from logkeep.snapshot import refused
 from logkeep.snapshot.facts import Facts, map_look, seen
@@ -214,6 +215,7 @@ SETTINGS: dict[str, Setting] = {
     "bucket.public-access": Setting(_read_public_access, _write_public_access, ("off",)),
     "bucket.ownership": Setting(_read_ownership, _write_ownership, ("ObjectWriter",)),
     "bucket.expiry": Setting(_read_expiry, not_ours),
+    "archive.read-by": Setting(read_by_anybody, not_ours),
     "key.state": Setting(_read_key_state, _write_key_state, spoil=_disable_key),
     "key.region": Setting(_read_key_region, not_ours),
     "key.kind": Setting(_read_key_kind, not_ours),

@@ -18,6 +18,7 @@ from logkeep.archive.hops import bucket_hop, key_hop, protection_hop
 from logkeep.archive.key_end import key_keeping_hop
 from logkeep.archive.readers import reader_hops
 from logkeep.archive.sample import Sample
+from logkeep.archive.somebody import readers_of_no_fleet
 from logkeep.archive.strangers import closed_to_strangers
 from logkeep.route import Allows, Hop, Need
 from logkeep.snapshot.facts import Facts, remembered
@@ -136,4 +137,5 @@ def _keeping(
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
     asked = _asked(facts, by, senders, region or facts.fleet.home_region).of_bucket
     keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
-    return (keeper, *reader_hops(facts, roots, logs), key_keeping_hop(facts))
+    reading = reader_hops(facts, roots, logs) or (readers_of_no_fleet(facts),)
+    return (keeper, *reading, key_keeping_hop(facts))

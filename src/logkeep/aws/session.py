@@ -78,12 +78,19 @@ class Entry:
 class Session:
     """The caller's own credentials in his account, the fleet's role in every other.
 
-    `roles` names other roles to enter instead, even in the caller's own account.
+    `roles` names other roles to enter instead, even in the caller's own account; `through` is the
+    session that enters them, where that is not the caller himself.
     """
 
-    def __init__(self, fleet: Fleet, roles: Mapping[AccountId, Arn] | None = None) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        roles: Mapping[AccountId, Arn] | None = None,
+        through: Session | None = None,
+    ) -> None:
         self.fleet = fleet
         self.roles = dict(roles or {})
+        self.through = through
         self.calls = CallLog()
         self.pace = Pace()
         self._making = threading.Lock()
@@ -256,7 +263,10 @@ class Session:
         entry.was_entered = True
         given = entering(self.fleet.access, account, role)
         try:
-            client = self._client(own, "sts", home, once=False)
+            if self.through is not None:
+                client = self.through.account_client(account, "sts", home)
+            else:
+                client = self._client(own, "sts", home, once=False)
             return called(client, "assume_role", given)["Credentials"]
         except sdk.ClientError as error:
             code, message = code_and_message(error)

@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from logkeep.archive.files import (
     CannotList,
@@ -25,7 +26,7 @@ from logkeep.aws.errors import Unassumable
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply
-from logkeep.value import AccountId, parse_arn
+from logkeep.value import AccountId, Arn, arn_name, parse_arn
 
 OBJECT_BYTES_MAX = 64 << 20
 """Over the 50 MB that CloudTrail puts into one log file, before it is compressed (rule 1.3.3)."""
@@ -39,7 +40,7 @@ class Reading:
 
     def __init__(self, fleet: Fleet, session: Session, tell: Telling) -> None:
         self._bucket = fleet.archive.bucket
-        self.session, self._account = reader_of(fleet, session)
+        self.session, self._account, self.refused = reader_of(fleet, session)
         self._asking = session
         region, owner = fleet.archive_region, fleet.archive.account
         self._archive = ArchiveReader(self.session, self._account, region, self._bucket, owner)
@@ -180,7 +181,7 @@ class Copy:
     def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
         """What S3 says of the object that the file is a copy of; a newest digest needs it."""
         try:
-            session, account = reader_of(self._fleet, self._session())
+            session, account, _ = reader_of(self._fleet, self._session())
             region, owner = self._fleet.archive_region, self._fleet.archive.account
             return ArchiveReader(session, account, region, bucket, owner).metadata(key)
         except ArchiveProblem:
@@ -245,19 +246,57 @@ def _order(entry: os.DirEntry[str]) -> str:
     return f"{entry.name}/" if _is_folder(entry) else entry.name
 
 
-def reader_of(fleet: Fleet, session: Session) -> tuple[Session, AccountId]:
+class Opener(NamedTuple):
+    """Who opens the archive, and which of its readers could not be entered, with why."""
+
+    session: Session
+    account: AccountId
+    refused: tuple[str, ...] = ()
+
+
+def reader_of(fleet: Fleet, session: Session) -> Opener:
     """Who opens the archive: the first declared reader that can be entered, else the caller.
 
-    The fleet's own role is kept from the logs, as everybody is who is not a reader (rule 4.10).
+    The fleet's own role is kept from the logs, as everybody is who is not a reader (rule 4.10);
+    but a reader's trust may let that role in, and not the caller.
     """
-    for reader in fleet.archive.readers or ():
+    refused: list[str] = []
+    readers = fleet.archive.readers or ()
+    if any(_is_caller(session, reader) for reader in readers):
+        return Opener(session, session.identity().account)
+    for reader in readers:
         parts = parse_arn(reader)
         if parts is None or not parts.resource.startswith("role/"):
+            refused.append(f"{reader} is no role: run `logkeep verify` with its credentials")
             continue
-        entered = Session(fleet, roles={parts.account: reader})
-        try:
-            entered.account_client(parts.account, "s3", fleet.archive_region)
-        except Unassumable:
-            continue
-        return entered, parts.account
-    return session, fleet.archive.account
+        tried: list[str] = []
+        for who, through in _ways_in(fleet, session, parts.account):
+            try:
+                entered = Session(fleet, roles={parts.account: reader}, through=through)
+                entered.account_client(parts.account, "s3", fleet.archive_region)
+            except Unassumable as error:
+                tried.append(f"{who}: {error.message}")
+            else:
+                return Opener(entered, parts.account, tuple(refused))
+        refused += tried
+    return Opener(session, fleet.archive.account, tuple(refused))
+
+
+def _ways_in(
+    fleet: Fleet, session: Session, account: AccountId
+) -> Iterator[tuple[str, Session | None]]:
+    """Who may enter a reader: the caller, else the fleet's role in the reader's account."""
+    yield "the caller", None
+    role = session.role_arn(account)
+    yield f"`{role}`", Session(fleet, roles={account: role})
+
+
+def _is_caller(session: Session, reader: Arn) -> bool:
+    """Whether the caller is that user, or a session of that role."""
+    told, named = parse_arn(session.identity().arn), parse_arn(reader)
+    if told is None or named is None or told.account != named.account:
+        return False
+    kind, _, rest = told.resource.partition("/")
+    if kind == "assumed-role":
+        return named.resource.startswith("role/") and arn_name(reader) == rest.partition("/")[0]
+    return told.resource == named.resource

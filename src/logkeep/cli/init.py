@@ -12,7 +12,7 @@ from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_kinds, near
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, YES, Problem
 from logkeep.cli.settings import Settings, common, settings_of
-from logkeep.fleet.draft import Draft, all_notes, draft_text, started
+from logkeep.fleet.draft import Draft, all_notes, blank, draft_text, started
 from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.fleet.naming import Objection, region_objection, role_objection
 from logkeep.words.plain import clean, count, joined
@@ -55,8 +55,8 @@ def command(
     if path.exists():
         raise _there_already(path)
     if not (organization or existing):
-        _write(path, Draft(started(known_kinds()), name=name or "acme", role=role))
-        answer(f"{path}: written; put in your accounts, then run `logkeep diagnose`\n")
+        _write(path, blank(started(known_kinds()), name or "acme", role))
+        answer(f"{path}: written; put in your accounts and who reads, then run `logkeep diagnose`\n")
         return YES
     draft, report = _found(settings, role, name, organization=organization, existing=existing)
     _write(path, draft)

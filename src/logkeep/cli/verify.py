@@ -154,6 +154,8 @@ def _bucket(settings: Settings, place: Place, line: Line) -> Opened:
             fleet, partial(to_ask, fleet), session, lambda far: line.show(progress_words(far))
         )
     files = Reading(fleet, session, _telling(line))
+    for each in files.refused:
+        say(f"a reader could not be entered: {each}")
     return Opened(files, snapshot, FILE, fleet.archive.bucket)
 
 

@@ -20,6 +20,10 @@ NOTE_CHARS_MAX = 400
 """How much of a note is written; names that strangers gave may be long."""
 WIDTH = 96
 """How long a line of explanation may be."""
+PROPOSED_READER = (
+    "Proposed, for without a reader nobody can open the logs: name the role that reads. It has to "
+    "be there before `logkeep plan` lets it read."
+)
 
 
 class LogsDraft(msgspec.Struct, frozen=True):
@@ -52,6 +56,18 @@ class Draft(msgspec.Struct, frozen=True):
     """What is said behind an account, on its line."""
     notes: Mapping[str, tuple[str, ...]] = {}
     """What is said above a key, by the key's name; `accounts` are said below the accounts."""
+
+
+def proposed_reader(account: AccountId, partition: str = "aws") -> Arn:
+    """The role that a new file names as the reader, where nobody is known to be one."""
+    return f"arn:{partition}:iam::{account}:role/LogReader"
+
+
+def blank(logs: tuple[LogsDraft, ...], name: str, role: str) -> Draft:
+    """A file that nobody has filled in: what has to be named is there to be changed."""
+    reader = proposed_reader(EXAMPLE_ACCOUNTS["security"])
+    said = {"readers": (PROPOSED_READER,)}
+    return Draft(logs, name=name, role=role, readers=(reader,), notes=said)
 
 
 def all_notes(draft: Draft) -> Mapping[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import cast
 from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
 from logkeep.route import Allows, Denies
 from logkeep.value import Json
-from logkeep.words.described import Described, Words, template
+from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few, joined, quoted, texts
 
 SSE = "s3:x-amz-server-side-encryption"
@@ -284,6 +284,13 @@ WORDS: dict[str, Words] = {
         template("the reader `{arn}` does not exist"),
         template("the account has no user or role of that name"),
         template("correct `[archive] readers` in logkeep.toml, or make the role"),
+    ),
+    "no-reader": worded(
+        "nobody can open the logs that the archive keeps",
+        "logkeep.toml names no reader, and no user or role may both get a log and decrypt it: a "
+        "key that Logkeep makes lets nobody do so until one is named",
+        "name the role that reads under `[archive] readers` in logkeep.toml, then run "
+        "`logkeep plan`",
     ),
     "reader-cannot-read": Words(
         template("the reader `{arn}` cannot read the archive"), why, _reader_fix

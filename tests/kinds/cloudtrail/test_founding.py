@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from logkeep.archive.founding import Seed, founded, provisional, report, wanted
 from logkeep.fleet import Fleet
-from logkeep.fleet.draft import draft_text
+from logkeep.fleet.draft import draft_text, proposed_reader
 from logkeep.fleet.file import read_fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.sources.cloudtrail.founding import FOUNDING
@@ -344,7 +344,8 @@ def test_the_file_reads_without_a_mistake(
         active = {id_ for id_ in told if id_.isdigit() and ("ACTIVE" in states(aws, id_))}
         assert active <= set(fleet.accounts.values())
     assert fleet.archive.account in fleet.accounts.values()
-    assert fleet.archive.readers is None or set(fleet.archive.readers) <= {READER}
+    proposed = proposed_reader(fleet.archive.account)
+    assert fleet.archive.readers is None or set(fleet.archive.readers) <= {READER, proposed}
 
 
 def states(aws: Found, id_: str) -> list[str]:

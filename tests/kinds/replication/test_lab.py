@@ -19,7 +19,7 @@ PAIRS = f"replication/{PRODUCTION}/{SOURCE}/{COPY}"
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Bench]:
-    with bench(ACCOUNTS, fleet_of(readers=None)) as made:
+    with bench(ACCOUNTS, fleet_of()) as made:
         made.client(PRODUCTION, "s3").create_bucket(Bucket=SOURCE)
         key = made.client(STAGING, "kms", ABROAD).create_key()["KeyMetadata"]["Arn"]
         wanted = (Replica(account="staging", bucket="acme-replica", region=ABROAD, key=key), pair())

@@ -25,7 +25,7 @@ from logkeep.archive.founding.seek import (
     shown,
     used_key,
 )
-from logkeep.fleet.draft import Draft, LogsDraft
+from logkeep.fleet.draft import PROPOSED_READER, Draft, LogsDraft, proposed_reader
 from logkeep.fleet.naming import (
     Objection,
     bucket_objection,
@@ -36,7 +36,7 @@ from logkeep.fleet.naming import (
 )
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.value import AccountId, Region, parse_arn, partition_of
+from logkeep.value import AccountId, Arn, Region, parse_arn, partition_of
 from logkeep.words.plain import joined
 
 KEEPERS = ("log-archive", "logarchive", "archive", "logging", "logs", "security", "audit")
@@ -68,7 +68,7 @@ class _Founder:
         archive = self._archive(accounts)
         region = self._region()
         self._note_regions()
-        found = self._readers()
+        reading = self._readers(accounts[archive])
         return Draft(
             name=name or self._name(),
             home_region=self.home,
@@ -79,7 +79,7 @@ class _Founder:
             key=self._key(region) or "alias/logkeep",
             prefix=self._prefix(),
             region=region if region != self.home else None,
-            readers=found.certain or None,
+            readers=reading or None,
             logs=self._logs(),
             beside=self._beside(accounts),
             notes={key: tuple(said) for key, said in self.notes.items()},
@@ -222,7 +222,15 @@ class _Founder:
         only = prefixes[0] if prefixes else ""
         return self._unless(prefix_objection(only), "prefix", only) if only else None
 
-    def _readers(self) -> Readers:
+    def _readers(self, keeper: AccountId) -> tuple[Arn, ...]:
+        """Who reads already; a role to make or replace where nobody is known to, and may not."""
+        found = self._named_readers()
+        if found.certain or found.doubtful or "readers" in self.notes:
+            return found.certain
+        self.note("readers", PROPOSED_READER)
+        return (proposed_reader(keeper, self.partition),)
+
+    def _named_readers(self) -> Readers:
         if not self.bucket or self.keeper is None:
             return Readers((), ())
         used = used_key(self.delivering)

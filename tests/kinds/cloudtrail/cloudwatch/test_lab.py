@@ -19,7 +19,7 @@ ROLE = "CloudTrail_CloudWatchLogs_Role"
 
 
 def fleet() -> Fleet:
-    made = fleet_of(ACCOUNTS, ("us-east-1",), readers=None)
+    made = fleet_of(ACCOUNTS, ("us-east-1",))
     return asking(made, log_group=GROUP)
 
 

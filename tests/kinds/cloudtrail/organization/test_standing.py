@@ -27,7 +27,7 @@ ROUTES = tuple(f"cloudtrail/{id_}/{region}" for id_ in MEMBERS.values() for regi
 @pytest.fixture(scope="module")
 def members() -> Iterator[Bench]:
     """A fleet without the management account, its archive in a member account."""
-    with bench(ACCOUNTS, fleet_of(MEMBERS, organization=True, readers=None)) as lab:
+    with bench(ACCOUNTS, fleet_of(MEMBERS, organization=True)) as lab:
         yield lab
 
 
