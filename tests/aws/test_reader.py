@@ -1,4 +1,4 @@
-"""Who opens the archive for `verify`: a declared reader, entered by the caller or the fleet's role."""
+"""Who opens the archive for `verify`: a reader, entered by the caller or by the fleet's role."""
 
 from __future__ import annotations
 

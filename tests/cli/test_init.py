@@ -203,3 +203,10 @@ def test_the_shipped_permissions_are_just_the_calls_made(lab: Bench) -> None:
     )
     used = {permit for call in calls.counts for permit in of_call(call)}
     assert {p.action for p in used} == {p.action for p in permits_of("init")}
+
+
+def test_a_file_to_fill_in_names_a_reader(logkeep: Run, folder: Path) -> None:
+    assert logkeep("init").code == 0
+    found = written(folder).archive
+    assert found.readers == (f"arn:aws:iam::{found.account}:role/LogReader",)
+    assert "# Proposed, for without a reader" in (folder / "logkeep.toml").read_text("utf-8")

@@ -185,9 +185,7 @@ def test_ctrl_c_in_apply_says_what_is_done_and_goes_on(
     assert logkeep("plan", "--check").code == 0
 
 
-def test_verify_as_a_declared_reader_proves_all_whole(
-    logkeep: Run, lab: Bench
-) -> None:
+def test_verify_as_a_declared_reader_proves_all_whole(logkeep: Run, lab: Bench) -> None:
     assert logkeep("apply", "--yes").code == 0
     lab.pass_hours(3)
     said = logkeep("verify")
