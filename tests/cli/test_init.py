@@ -112,13 +112,46 @@ def test_an_organization_trail_is_told_once_and_kept(logkeep: Run, folder: Path)
         assert logkeep("diagnose", "--json").code in (1, 3)
 
 
-def test_no_trail_at_all_leaves_the_archive_to_be_named(
+@pytest.mark.parametrize(
+    ("options", "accounts"),
+    [
+        (["--from-existing"], "1 account"),
+        (["--from-existing", "--from-organization"], "3 accounts"),
+    ],
+)
+def test_where_no_trail_was_found_that_is_said_and_no_archive_guessed(
+    logkeep: Run, empty: Bench, folder: Path, options: list[str], accounts: str
+) -> None:
+    assert empty.fleet.name == "acme"
+    said = logkeep("init", *options)
+    assert (said.code, said.out) == (1, "")
+    assert f"error: nothing delivers logs yet: no trail was found in {accounts}\n" in said.err
+    assert "hint: run `logkeep init --from-organization`, or `logkeep init`" in said.err
+    assert not (folder / "logkeep.toml").exists()
+
+
+def test_a_new_file_leaves_data_events_off_and_says_how_to_ask_for_them(
     logkeep: Run, empty: Bench, folder: Path
 ) -> None:
     assert empty.fleet.name == "acme"
-    assert logkeep("init", "--from-existing").code == 0
-    assert list(written(folder).accounts.values()) == [ACCOUNTS["security"]]
-    assert '# bucket = "my-logs"' in (folder / "logkeep.toml").read_text(encoding="utf-8")
+    for options in ([], ["--from-organization"]):
+        assert logkeep("init", *options).code == 0
+        text = (folder / "logkeep.toml").read_text(encoding="utf-8")
+        assert 'they are off unless they are asked for, such as by ["s3", "lambda"]' in " ".join(
+            text.replace("# ", " ").split()
+        )
+        assert written(folder).logs[0].options.data_events == ()
+        (folder / "logkeep.toml").unlink()
+
+
+def test_the_only_account_is_not_called_a_guess(logkeep: Run, folder: Path) -> None:
+    assert folder.exists()
+    with bench({"security": "111111111111"}, fleet_of({"security": "111111111111"})):
+        said = logkeep("init", "--from-organization")
+    assert said.code == 0
+    assert "guess" not in said.out
+    text = (folder / "logkeep.toml").read_text(encoding="utf-8")
+    assert "# The only account there is.\naccount = " in text
 
 
 def test_a_file_that_is_there_is_not_even_asked_about(

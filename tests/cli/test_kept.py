@@ -75,7 +75,7 @@ def deny_everything(lab: Bench) -> None:
     lab.archive("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
 
 
-@pytest.mark.parametrize("command", ["diagnose --fresh --json", "plan --json", "apply --yes"])
+@pytest.mark.parametrize("command", ["diagnose --json", "plan --json", "apply --yes"])
 def test_what_an_interrupted_run_was_told_is_not_fresh(
     logkeep: Run, healthy: Bench, command: str
 ) -> None:
@@ -86,12 +86,43 @@ def test_what_an_interrupted_run_was_told_is_not_fresh(
     assert "going on" not in said.err
 
 
+@pytest.mark.parametrize("command", ["diagnose", "plan", "list", "who --archive", "verify"])
+def test_aws_is_asked_unless_a_recent_snapshot_is_asked_for(
+    logkeep: Run, healthy: Bench, command: str
+) -> None:
+    assert healthy.fleet
+    logkeep("collect")
+    assert "using the snapshot" not in logkeep(*command.split()).err
+    assert "using the snapshot" not in logkeep(*command.split(), "--fresh").err
+    said = logkeep(*command.split(), "--recent", "10m").err
+    assert "using the snapshot taken less than a minute ago; without --recent AWS is asked" in said
+
+
+def test_a_fix_by_another_hand_is_seen_at_once(logkeep: Run, healthy: Bench) -> None:
+    bucket, s3 = healthy.fleet.archive.bucket, healthy.archive("s3")
+    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    deny_everything(healthy)
+    assert logkeep("diagnose").code == 1
+    s3.put_bucket_policy(Bucket=bucket, Policy=before)
+    assert logkeep("diagnose", "--recent", "10m").code == 1
+    assert "bucket-denies" not in logkeep("diagnose").out
+
+
+def test_a_snapshot_and_a_recent_one_are_not_both_asked_for(logkeep: Run, healthy: Bench) -> None:
+    assert healthy.fleet
+    said = logkeep("diagnose", "--snapshot", "a.gz", "--recent", "10m")
+    assert (said.code, said.out) == (2, "")
+    assert (
+        "error: --snapshot and --recent both say what to answer from\n\nhint: give one" in said.err
+    )
+
+
 def test_what_is_gone_on_with_says_so_and_from_when(logkeep: Run, healthy: Bench) -> None:
     interrupted(healthy)
     healthy.pass_hours(0.25)
-    said = logkeep("diagnose")
+    said = logkeep("diagnose", "--recent", "30m")
     assert "going on with a run that was interrupted: " in said.err
-    assert "answers from 2026-11-23 06:10 UTC on are kept; --fresh asks all again" in said.err
+    assert "answers from 2026-11-23 06:10 UTC on are kept\n" in said.err
     assert "(snapshot 2026-11-23 06:10 UTC, 15 minutes old)" in said.out.replace("   ", "")
 
 
@@ -100,11 +131,11 @@ def test_a_run_for_another_file_or_another_aws_is_not_gone_on_with(
 ) -> None:
     interrupted(healthy)
     monkeypatch.setenv("AWS_ENDPOINT_URL", os.environ["AWS_ENDPOINT_URL"] + "/")
-    assert "going on" not in logkeep("diagnose").err
+    assert "going on" not in logkeep("collect").err
     interrupted(healthy)
     with (folder / "logkeep.toml").open("a") as file:
         file.write("# changed\n")
-    assert "going on" not in logkeep("diagnose").err
+    assert "going on" not in logkeep("collect").err
 
 
 @pytest.fixture
@@ -115,7 +146,7 @@ def kept(logkeep: Run, lab: Bench, folder: Path) -> Path:
 
 
 def is_used(logkeep: Run) -> bool:
-    return "using the snapshot taken" in logkeep("list").err
+    return "using the snapshot taken" in logkeep("list", "--recent", "10m").err
 
 
 def test_a_copy_is_as_old_as_what_it_is_a_copy_of(

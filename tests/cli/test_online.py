@@ -57,7 +57,7 @@ def test_the_main_job(logkeep: Run, lab: Bench, folder: Path) -> None:
 
     drop_production(lab)
     lab.pass_hours(4)
-    broken = logkeep("diagnose", "--fresh")
+    broken = logkeep("diagnose")
     assert broken.code == 1
     assert "error[key-refuses]: the archive's key refuses CloudTrail from production" in broken.out
     assert "late files will still come" in broken.out
@@ -83,21 +83,22 @@ def test_a_plan_that_has_been_overtaken_is_refused(logkeep: Run, lab: Bench) -> 
     assert "run `logkeep plan`" in said.err
 
 
-def test_a_young_snapshot_is_used_again_until_something_changes(
+def test_a_recent_snapshot_is_used_until_something_changes(
     logkeep: Run, lab: Bench, folder: Path
 ) -> None:
     assert lab.fleet.name == "acme"
+    recent = ("diagnose", "--recent", "10m")
+    assert "asking AWS" in logkeep(*recent).err
+    assert "using the snapshot taken" in logkeep(*recent).err
     assert "asking AWS" in logkeep("diagnose").err
-    assert "using the snapshot taken" in logkeep("diagnose").err
-    assert "asking AWS" in logkeep("diagnose", "--fresh").err
     assert "asking AWS" in logkeep("plan").err
-    assert "using the snapshot taken" in logkeep("diagnose").err
+    assert "using the snapshot taken" in logkeep(*recent).err
     logkeep("apply", "--yes")
     assert not (folder / ".logkeep" / "snapshot.gz").exists()
-    assert "asking AWS" in logkeep("diagnose").err
+    assert "asking AWS" in logkeep(*recent).err
     with (folder / "logkeep.toml").open("a") as file:
         file.write("# changed\n")
-    assert "asking AWS" in logkeep("diagnose").err
+    assert "asking AWS" in logkeep(*recent).err
 
 
 def test_an_account_that_cannot_be_entered_leaves_the_rest(logkeep: Run, lab: Bench) -> None:
@@ -112,7 +113,7 @@ def test_an_account_that_cannot_be_entered_leaves_the_rest(logkeep: Run, lab: Be
         RoleName=FLEET.role,
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nobody_else]}),
     )
-    said = logkeep("diagnose", "--fresh")
+    said = logkeep("diagnose")
     assert said.code == 3
     text = " ".join(said.out.split())
     assert "1 account could not be read (staging)" in text

@@ -18,7 +18,7 @@ from support.worlds import ACCOUNTS
 WHOLE_ANSWER_S = 0.5
 WHO = "sts:GetCallerIdentity"
 ALL_UNKNOWN = {"holds": 0, "fails": 0, "unknown": 6, "accepted": 0}
-LOOKING = ("diagnose --fresh", "verify", "plan", "apply --yes", "who --archive", "list")
+LOOKING = ("diagnose", "verify", "plan", "apply --yes", "who --archive", "list")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_where_nothing_is_answered_nothing_is_known(
 ) -> None:
     monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
     spoilt.spoilt = but(fault, WHO)
-    said = logkeep("diagnose", "--fresh", "--json")
+    said = logkeep("diagnose", "--json")
     assert json.loads(said.out)["summary"] == ALL_UNKNOWN
     assert said.code == 3
     assert logkeep("plan", "--json").code == 0

@@ -97,7 +97,7 @@ def in_folder(broom: Broom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def routes_of(capsys: pytest.CaptureFixture[str], code: int) -> dict[str, list[str]]:
     """What `logkeep diagnose` says now: the codes that fail, by route."""
     capsys.readouterr()
-    assert run(["diagnose", "--fresh", "--json"]) == code
+    assert run(["diagnose", "--json"]) == code
     told = json.loads(capsys.readouterr().out)
     return {
         route["name"]: [

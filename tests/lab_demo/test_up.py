@@ -176,7 +176,7 @@ def test_break_and_mend_on_the_command_line(up: Up) -> None:
     for code in ("key-refuses", "bucket-missing"):
         broken = up.type("logkeep", "lab", "break", code)
         assert broken.stdout.startswith(f"broken[{code}]: "), broken.stderr
-    found = up.type("logkeep", "diagnose", "--fresh")
+    found = up.type("logkeep", "diagnose")
     assert found.returncode == 1
     assert "error[bucket-missing]" in found.stdout
     assert "error[key-refuses]" in found.stdout
@@ -184,7 +184,7 @@ def test_break_and_mend_on_the_command_line(up: Up) -> None:
         assert up.type("logkeep", "lab", "mend").stdout == f"mended[{code}]: as it was before\n"
     # This clock ticks: where a delivery fell into the broken time, its error stays until the next.
     assert up.type("logkeep", "lab", "advance", "10m").returncode == 0
-    mended = up.type("logkeep", "diagnose", "--fresh")
+    mended = up.type("logkeep", "diagnose")
     assert mended.returncode == 3, mended.stdout
     assert "nothing is broken" in up.type("logkeep", "lab", "mend").stdout
 

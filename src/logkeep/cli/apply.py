@@ -16,7 +16,7 @@ from logkeep.cli.place import Place, find
 from logkeep.cli.plan import made_plan
 from logkeep.cli.plan_file import proven_plan
 from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of, talk
+from logkeep.cli.settings import Settings, options, output, settings_of, talk
 from logkeep.plan import Plan
 from logkeep.show.applied import (
     Stop,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.command("apply", short_help="Make exactly the changes of a plan.")
 @click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@common
+@options("fleet", "snapshot", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     """Make the changes of a plan file; without one plan now, show it and ask.
@@ -76,7 +76,7 @@ def _made(settings: Settings, place: Place, session: Session) -> Plan:
     if settings.snapshot is not None:
         taken = named(settings.snapshot, place)
     else:
-        taken = with_report(collected(settings, place, session, fresh=True), place)
+        taken = with_report(collected(settings, place, session), place)
     return made_plan(settings, taken.facts)
 
 

@@ -10,7 +10,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import KEPT, as_json, collected, unread, with_report
 from logkeep.cli.place import check_writable, find, near
 from logkeep.cli.problem import CANNOT_TELL, YES
-from logkeep.cli.settings import common, settings_of
+from logkeep.cli.settings import options, settings_of
 from logkeep.words.plain import clean, count
 
 
@@ -18,8 +18,8 @@ from logkeep.words.plain import clean, count
 @click.option(
     "-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Where to."
 )
-@click.option("--fresh", is_flag=True, help="Go on with no run that was interrupted.")
-@common
+@click.option("--fresh", is_flag=True, help="Ask all anew, also after an interrupted run.")
+@options("fleet", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:
     """Read the configuration of all accounts and Regions into one snapshot file.
@@ -30,7 +30,7 @@ def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    taken = collected(settings, place, fresh=fresh, in_full=True)
+    taken = collected(settings, place, goes_on=not fresh, in_full=True)
     snapshot = taken.snapshot
     target = near(path or place.kept / KEPT)
     if path is not None:

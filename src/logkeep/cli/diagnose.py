@@ -13,7 +13,7 @@ from logkeep.cli.kept_report import kept_header
 from logkeep.cli.look import Taken, as_json, look, named, unread
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.diagnose.remarks import remarks
@@ -32,7 +32,6 @@ from logkeep.words.plain import count, few, moment
 @click.argument("routes", nargs=-1, metavar="[ROUTE]...")
 @click.option("--all", "everything", is_flag=True, help="Include passing checks (with --json).")
 @click.option("--steps", is_flag=True, help="Show every check in order.")
-@click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
 @click.option(
     "--since",
     "earlier",
@@ -46,7 +45,7 @@ from logkeep.words.plain import count, few, moment
     metavar="FILE",
     help="Draw the way of one ROUTE into this SVG file.",
 )
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,
@@ -54,7 +53,6 @@ def command(
     *,
     everything: bool,
     steps: bool,
-    fresh: bool,
     earlier: Path | None,
     picture: Path | None,
 ) -> int:
@@ -66,7 +64,7 @@ def command(
     """
     settings = settings_of(context)
     place = find(settings)
-    taken = look(settings, place, fresh=fresh)
+    taken = look(settings, place)
     with working(settings, f"diagnosing {count(len(place.fleet.accounts), 'account')}"):
         whole = diagnosis(taken.facts)
         found = chosen(whole, place.fleet, routes)

@@ -9,13 +9,13 @@ import click
 from logkeep.cli.answer import answer
 from logkeep.cli.pages import page_of
 from logkeep.cli.problem import YES, Problem
-from logkeep.cli.settings import common
+from logkeep.cli.settings import options
 from logkeep.cli.topics import TOPICS
 
 
 @click.command("help", short_help="Explain a topic, or a finding by its code.")
 @click.argument("topic", required=False, metavar="[TOPIC]")
-@common
+@options()
 def command(topic: str | None) -> int:
     """Explain a topic (exit-codes, environment, formats), or a finding by its code."""
     if topic is None:

@@ -10,8 +10,8 @@ import click
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_kinds, near
-from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, YES, Problem
-from logkeep.cli.settings import Settings, common, settings_of
+from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
+from logkeep.cli.settings import Settings, options, settings_of
 from logkeep.fleet.draft import Draft, all_notes, blank, draft_text, started
 from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.fleet.naming import Objection, region_objection, role_objection
@@ -37,7 +37,7 @@ USUAL_REGION = "us-east-1"
     "--role", metavar="NAME", default=ROLE, show_default=True, help="The role to enter accounts by."
 )
 @click.option("--name", metavar="NAME", default="", help="What to call the fleet.")
-@common
+@options("fleet", "json")
 @click.pass_context
 def command(
     context: click.Context, *, organization: bool, existing: bool, role: str, name: str
@@ -133,9 +133,25 @@ def _problem(told: Report) -> Problem:
             "organizations:ListAccounts, or run `logkeep init --from-existing`"
         )
         return Problem(says, hint=hint, code=CANNOT_TELL)
+    if told.missing == "archive":
+        return _no_archive(told)
     says = f"no account's {told.what}s could be listed: {told.call}: {told.error}"
     hint = f"use credentials that may {told.permit}, or name another role by --role"
     return Problem(says, hint=hint, code=CANNOT_TELL)
+
+
+def _no_archive(told: Report) -> Problem:
+    """That nothing delivers logs yet, so that there is no archive to put in."""
+    accounts = count(told.accounts, "account")
+    says = [f"nothing delivers logs yet: no {_called(told, 1, 'or')} was found in {accounts}"]
+    if told.unread:
+        unread = count(len(told.unread), "account")
+        says.append(f"the {_called(told, 2)} of {unread} could not be listed")
+    hint = (
+        "run `logkeep init --from-organization`, or `logkeep init` and put in the accounts; say "
+        "there which account is to keep the logs"
+    )
+    return Problem(*says, hint=hint, code=CANNOT_TELL if told.unread else NO)
 
 
 def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
@@ -148,7 +164,7 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
         many = f"{told.delivering} of {told.found} {_called(told, told.found)}"
         verb = "deliver" if told.delivering > 1 else "delivers"
         lines.append(f"{many} {verb} to `{clean(told.bucket)}`, which is of {clean(owner)}")
-    elif draft.notes.get("account"):
+    elif draft.notes.get("account") and len(draft.accounts) > 1:
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
     if told.unread:
         lines.append(
@@ -158,9 +174,9 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
     answer("\n".join(lines) + "\n")
 
 
-def _called(told: Report, number: int) -> str:
+def _called(told: Report, number: int, last: str = "and") -> str:
     """What was looked for: `trail` or `trails`."""
-    return joined(kind if number == 1 else f"{kind}s" for kind in told.kinds)
+    return joined((kind if number == 1 else f"{kind}s" for kind in told.kinds), last)
 
 
 def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import click
 
 from logkeep.cli.answer import answer, say
+from logkeep.cli.duration import Duration
 from logkeep.cli.look import as_json, forget
 from logkeep.cli.place import FILENAME, Place, find
 from logkeep.cli.problem import NO, YES, Problem
-from logkeep.cli.settings import Settings, common, settings_of
+from logkeep.cli.settings import Settings, options, settings_of
+from logkeep.cli.verbs import Verbs
 
 if TYPE_CHECKING:
     from logkeep.aws.session import Session
@@ -28,8 +30,8 @@ BREAKS = "lab-breaks.json"
 """Beside the state file: what was broken and not mended yet."""
 
 
-@click.group("lab", short_help="Run a whole AWS organization on this machine.")
-@common
+@click.group("lab", cls=Verbs, short_help="Run a whole AWS organization on this machine.")
+@options("fleet", "json")
 def lab() -> None:
     """Run a whole AWS organization on this machine, try Logkeep on it, and break it.
 
@@ -49,7 +51,7 @@ def lab() -> None:
     default="",
     help="The accounts' names, the management account's first; else three.",
 )
-@common
+@options()
 def up(port: int, accounts: str) -> int:
     """Run an AWS organization on 127.0.0.1 until Ctrl-C.
 
@@ -168,7 +170,7 @@ def _running() -> Running:
 @lab.command("demo", short_help="Tell the main job or another story, with real commands.")
 @click.argument("story", required=False, metavar="[NAME]")
 @click.option("--list", "listing", is_flag=True, help="Name the stories there are.")
-@common
+@options()
 def demo(story: str | None, *, listing: bool) -> int:
     """Tell a story by running it in a lab of its own, each command shown with its answer.
 
@@ -181,28 +183,9 @@ def demo(story: str | None, *, listing: bool) -> int:
     return list_all() if listing else tell(story)
 
 
-class Duration(click.ParamType[datetime.timedelta]):
-    """A length of time such as 90m, 2h, 1d or 1d12h."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime.timedelta:
-        """The length that a text says."""
-        found = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", str(value))
-        if not value or found is None:
-            return self.fail(f"`{value}` is not a duration; write 90m, 2h or 1d", param, ctx)
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        try:
-            return datetime.timedelta(days, seconds, minutes=minutes, hours=hours)
-        except OverflowError:
-            return self.fail(f"`{value}` is too long", param, ctx)
-
-
 @lab.command("advance", short_help="Let the lab's time go by.")
 @click.argument("by", type=Duration(), metavar="TIME")
-@common
+@options()
 def advance(by: datetime.timedelta) -> int:
     """Let the lab's time go by, such as 90m, 2h or 1d: everything due meanwhile is delivered."""
     answer(f"it is {_advanced(_running(), by)} in the lab\n")
@@ -218,7 +201,7 @@ def _advanced(running: Running, by: datetime.timedelta) -> str:
 
 @lab.command("work", short_help="Let the people of all accounts do ordinary work.")
 @click.option("--for", "length", type=Duration(), metavar="TIME", help="For so long, every hour.")
-@common
+@options()
 def do_work(length: datetime.timedelta | None) -> int:
     """Let the people of all accounts work: users, objects, machines, roles, a refusal or two.
 
@@ -248,7 +231,7 @@ def _now(running: Running) -> str:
 @click.option("--who", default="admin@production", metavar="NAME", help="Whose network it is.")
 @click.option("--protocol", type=click.Choice(("icmp", "tcp", "udp")), default="icmp")
 @click.option("--port", type=click.IntRange(1, 65535), default=443, help="The port it goes to.")
-@common
+@options()
 def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
     """Send a packet from SRC to DST: an instance, an interface, or `home`, out on the internet.
 
@@ -260,7 +243,7 @@ def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
 
 
 @lab.command("who", short_help="Name the people and roles who live in the lab.")
-@common
+@options("json")
 @click.pass_context
 def who(context: click.Context) -> int:
     """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
@@ -279,7 +262,7 @@ def who(context: click.Context) -> int:
 
 @lab.command("env", short_help="Print credentials for a lab user.")
 @click.argument("name", default="ada")
-@common
+@options()
 def env(name: str) -> int:
     """Print the variables that make a shell NAME, such as developer@staging or a role.
 
@@ -300,7 +283,7 @@ def env(name: str) -> int:
 @click.argument("code", required=False)
 @click.option("--account", metavar="NAME", help="Whose logs; else the last account's.")
 @click.option("--list", "listed", is_flag=True, help="Name everything that can be broken.")
-@common
+@options("fleet", "json")
 @click.pass_context
 def break_it(context: click.Context, code: str | None, account: str | None, *, listed: bool) -> int:
     """Spoil a need, so that diagnose finds CODE: by real API calls where calls can do it."""
@@ -324,7 +307,7 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
         say(f"hint: it shows after {hours} hours: `logkeep lab advance {hours}h`")
     if code == "chain-broken":
         say("hint: `logkeep verify` finds it, as one of the readers")
-    say("hint: `logkeep diagnose --fresh` finds it; `logkeep lab mend` undoes it")
+    say("hint: `logkeep diagnose` finds it; `logkeep lab mend` undoes it")
     return YES
 
 
@@ -374,7 +357,7 @@ def _breaks() -> Path:
 
 
 @lab.command("mend", short_help="Undo what was broken last.")
-@common
+@options("fleet")
 @click.pass_context
 def mend(context: click.Context) -> int:
     """Undo what `logkeep lab break` did last, where it can be undone."""

@@ -8,17 +8,16 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, closer, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, YES
-from logkeep.cli.settings import common, output, settings_of
+from logkeep.cli.settings import options, output, settings_of
 from logkeep.show.listing import listing_json, listing_text
 from logkeep.sources.inventory import ON_DEMAND, inventory, kinds
 
 
 @click.command("list", short_help="Show what there is, account by account.")
 @click.argument("kind", required=False, type=click.Choice((*kinds(), *ON_DEMAND)), metavar="[KIND]")
-@click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
-def command(context: click.Context, kind: str | None, *, fresh: bool) -> int:
+def command(context: click.Context, kind: str | None) -> int:
     """Show what there is, account by account and without a verdict.
 
     Without KIND all is shown but `encryption`: what every bucket's default is, what its policy
@@ -29,9 +28,9 @@ def command(context: click.Context, kind: str | None, *, fresh: bool) -> int:
     place = find(settings)
     on_demand = ON_DEMAND.get(kind) if kind else None
     if on_demand is not None:
-        facts = closer(settings, place, on_demand.asks, fresh=fresh)
+        facts = closer(settings, place, on_demand.asks)
     else:
-        facts = look(settings, place, fresh=fresh).facts
+        facts = look(settings, place).facts
     listed = inventory(facts, (kind,) if kind else ())
     if settings.json:
         answer(as_json(listing_json(listed)))

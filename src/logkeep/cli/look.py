@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 KEPT = "snapshot.gz"
 JOURNAL = "collect.journal"
-AGE_MAX = datetime.timedelta(minutes=10)
-"""Until when a snapshot is used again."""
 CLOCKS_APART = datetime.timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
 
@@ -56,41 +54,50 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-def look(settings: Settings, place: Place, *, fresh: bool = False) -> Taken:
-    """The snapshot to answer from."""
-    if settings.snapshot is not None:
-        return with_report(named(settings.snapshot, place), place)
-    known = None if fresh else lately(place)
-    if known is not None:
-        return with_report(known, place)
-    return with_report(collected(settings, place, fresh=fresh), place)
+def look(settings: Settings, place: Place) -> Taken:
+    """What to answer from: AWS as it is now, unless a snapshot was asked for."""
+    known = kept(settings, place)
+    return with_report(known if known is not None else collected(settings, place), place)
+
+
+def kept(settings: Settings, place: Place) -> Taken | None:
+    """The snapshot that was named, or the last one if it is young enough; None is to ask AWS."""
+    if settings.snapshot is None:
+        return None if settings.recent is None else lately(place, settings.recent)
+    if settings.recent is not None:
+        raise Problem("--snapshot and --recent both say what to answer from", hint="give one")
+    return named(settings.snapshot, place)
 
 
 def closer(
     settings: Settings,
     place: Place,
     asks: Callable[[Facts], Iterable[Ask]],
-    *,
-    fresh: bool = False,
+    session: Session | None = None,
 ) -> Facts:
     """What is known, and from AWS what a question hangs on besides; nothing else is asked.
 
     A snapshot that was named is all there is.
     """
-    if settings.snapshot is not None:
-        return named(settings.snapshot, place).facts
+    known = kept(settings, place)
+    if known is not None and settings.snapshot is not None:
+        return known.facts
     from logkeep.aws.collect import collect
     from logkeep.aws.session import Session as NewSession
 
-    known = None if fresh else lately(place)
     before: Mapping[Ask, Reply] = known.snapshot.answers if known else {}
 
     def wants(found: Snapshot) -> Iterator[Ask]:
         facts = Facts(place.fleet, found.with_answers(before))
         return (question for question in asks(facts) if question not in before)
 
-    used = NewSession(place.fleet)
-    found = collect(place.fleet, wants, used)
+    used, line = session or NewSession(place.fleet), Line(settings)
+    if known is None:
+        say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
+    try:
+        found = collect(place.fleet, wants, used, lambda far: line.show(progress_words(far)))
+    finally:
+        line.end()
     say(f"{count(used.calls.total, 'API call')} made")
     return Facts(place.fleet, (known.snapshot if known else found).with_answers(found.answers))
 
@@ -123,7 +130,7 @@ def age_of(snapshot: Snapshot, origin: Origin) -> datetime.timedelta:
     return now() + datetime.timedelta(seconds=origin.ahead_s) - snapshot.taken_at
 
 
-def lately(place: Place) -> Taken | None:
+def lately(place: Place, age_max: datetime.timedelta) -> Taken | None:
     """The snapshot kept beside the fleet file, if it is young and all it hangs on is the same."""
     from logkeep.aws.disk import FileProblem
     from logkeep.aws.files import read_kept
@@ -134,10 +141,10 @@ def lately(place: Place) -> Taken | None:
         return None
     age = age_of(snapshot, origin)
     same = (origin.fleet_file, origin.settings) == (place.digest, sdk_settings(os.environ))
-    if snapshot.fleet != place.fleet.name or not same or not -CLOCKS_APART <= age <= AGE_MAX:
+    if snapshot.fleet != place.fleet.name or not same or not -CLOCKS_APART <= age <= age_max:
         return None
     age = max(age, datetime.timedelta())
-    say(f"using the snapshot taken {lasting(age)} ago; --fresh asks AWS again")
+    say(f"using the snapshot taken {lasting(age)} ago; without --recent AWS is asked")
     return Taken(Facts(place.fleet, snapshot), age)
 
 
@@ -146,13 +153,13 @@ def collected(
     place: Place,
     session: Session | None = None,
     *,
-    fresh: bool,
+    goes_on: bool = False,
     in_full: bool = False,
 ) -> Taken:
-    """The fleet as AWS describes it now; kept for the next command.
+    """The fleet as AWS describes it now; kept for --recent.
 
-    Unless all is to be fresh, what a run was told that was interrupted just before is not asked
-    again.
+    What a run was told that was interrupted just before is not asked again where that is young
+    enough for --recent, or where going on was asked for.
     """
     say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
     from logkeep.aws.collect import JOURNAL_MINUTES_MAX, collect
@@ -168,7 +175,7 @@ def collected(
     def resuming(journal: Journal) -> None:
         resumed.append(journal.started_at)
         say(f"going on with a run that was interrupted: {count(len(journal.answers), 'answer')} "
-            f"from {moment(journal.started_at)} on are kept; --fresh asks all again")  # fmt: skip
+            f"from {moment(journal.started_at)} on are kept")  # fmt: skip
 
     try:
         snapshot = collect(
@@ -177,7 +184,7 @@ def collected(
             used,
             lambda progress: line.show(progress_words(progress)),
             journal=folder / JOURNAL,
-            journal_minutes_max=0 if fresh else JOURNAL_MINUTES_MAX,
+            journal_minutes_max=JOURNAL_MINUTES_MAX if goes_on else _minutes(settings.recent),
             fleet_file=place.digest,
             resuming=resuming,
         )
@@ -191,6 +198,10 @@ def collected(
     write_snapshot(folder / KEPT, snapshot, origin)
     age = age_of(snapshot, origin) if resumed else None
     return Taken(Facts(place.fleet, snapshot), age, origin)
+
+
+def _minutes(age: datetime.timedelta | None) -> int:
+    return 0 if age is None else int(age.total_seconds()) // 60
 
 
 def origin_of(place: Place, session: Session) -> Origin:

@@ -10,7 +10,7 @@ from logkeep.cli.answer import answer, say
 from logkeep.cli.look import as_json, named
 from logkeep.cli.place import Place, find
 from logkeep.cli.problem import YES, Problem
-from logkeep.cli.settings import Settings, common, settings_of
+from logkeep.cli.settings import Settings, options, settings_of
 from logkeep.fleet import Fleet
 from logkeep.show.permissions import Form, permissions_json, permissions_text
 from logkeep.snapshot import Snapshot
@@ -25,7 +25,7 @@ COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 @click.argument("command_", metavar="[COMMAND]", default="apply", type=click.Choice(COMMANDS))
 @click.option("--account", metavar="ACCOUNT", help="Of this account alone, by name or id.")
 @click.option("--as", "form", default="policy", type=click.Choice(FORMS), help="In which form.")
-@common
+@options("fleet", "snapshot", "json")
 @click.pass_context
 def command(context: click.Context, command_: str, *, account: str | None, form: Form) -> int:
     """Print the policy that the fleet's role needs in each account for COMMAND (apply).

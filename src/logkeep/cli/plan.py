@@ -11,7 +11,7 @@ from logkeep.cli.look import as_json, look
 from logkeep.cli.place import check_writable, find
 from logkeep.cli.plan_file import write_plan
 from logkeep.cli.problem import CANNOT_TELL, NO, YES
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.plan import Plan
 from logkeep.plan.costs import with_costs
@@ -35,7 +35,7 @@ from logkeep.words.plain import count
 @click.option(
     "--check", is_flag=True, help="Exit with 1 where anything is to change or stays broken."
 )
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     """Show what would be made and changed, why, and which verdicts turn; change nothing."""
@@ -43,7 +43,7 @@ def command(context: click.Context, path: Path | None, *, check: bool) -> int:
     place = find(settings)
     if path is not None:
         check_writable(path)
-    facts = look(settings, place, fresh=True).facts
+    facts = look(settings, place).facts
     made = made_plan(settings, facts)
     if path is not None:
         write_plan(path, made, place, facts.snapshot)

@@ -14,13 +14,13 @@ from typing import Final, NoReturn
 import click
 
 from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, problem_of, problem_text
-from logkeep.cli.settings import Settings, common, talk
-from logkeep.cli.verbs import COMMON, VERBS, is_there, load
+from logkeep.cli.settings import OPTIONS, Settings, options, talk
+from logkeep.cli.verbs import COMMON, VERBS, Verbs, is_there, load
 
 NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class Program(click.Group):
+class Program(Verbs):
     """A group whose verbs are imported only when they run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
@@ -64,7 +64,7 @@ Examples:
     invoke_without_command=True,
     help=f"Every AWS account's logs in one archive, proven to arrive.\n\n{EXAMPLES}",
 )
-@common
+@options(*OPTIONS)
 @click.version_option(package_name="logkeep", prog_name="logkeep")
 @click.pass_context
 def program(context: click.Context) -> None:

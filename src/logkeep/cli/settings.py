@@ -1,21 +1,31 @@
-"""What every verb is told: which fleet, which snapshot, and how to answer."""
+"""What verbs are told alike: which fleet, which snapshot, and how to answer."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Protocol, TypeVar
 
 import click
 import msgspec
 
+from logkeep.cli.duration import Duration
 from logkeep.show.paint import Paint
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object] | click.Command)
 WIDTH_MAX = 120
+
+
+class Option(Protocol):
+    """What gives a command an option."""
+
+    def __call__(self, function: Decorated, /) -> Decorated:
+        """The command, with the option."""
+        ...
 
 
 class Settings(msgspec.Struct):
@@ -23,21 +33,27 @@ class Settings(msgspec.Struct):
 
     fleet: Path | None = None
     snapshot: Path | None = None
+    recent: datetime.timedelta | None = None
+    """How old a kept snapshot may be to answer from; None is to ask AWS."""
     json: bool = False
     color: str = "auto"
     debug: bool = False
+    given: set[str] = msgspec.field(default_factory=set[str])
+    """Which of them stand on the command line."""
 
 
 def _noted(context: click.Context, parameter: click.Parameter, value: object) -> object:
     """Keep an option's value where it was given; the verb's own goes before the program's."""
     name = parameter.name or ""
     if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-        setattr(context.ensure_object(Settings), name, value)
+        settings = context.ensure_object(Settings)
+        setattr(settings, name, value)
+        settings.given.add(name)
     return value
 
 
-OPTIONS = (
-    click.option(
+OPTIONS: dict[str, Option] = {
+    "fleet": click.option(
         "--fleet",
         type=click.Path(path_type=Path),
         metavar="PATH",
@@ -45,7 +61,7 @@ OPTIONS = (
         expose_value=False,
         help="The fleet file; else LOGKEEP_FLEET, else logkeep.toml here or above.",
     ),
-    click.option(
+    "snapshot": click.option(
         "--snapshot",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -53,13 +69,25 @@ OPTIONS = (
         expose_value=False,
         help="Answer from this snapshot, without asking AWS.",
     ),
-    click.option(
+    "recent": click.option(
+        "--recent",
+        type=Duration(),
+        metavar="AGE",
+        callback=_noted,
+        expose_value=False,
+        help="Answer from the snapshot of an earlier command if it is not older, such as 10m; "
+        "else AWS is asked.",
+    ),
+    "json": click.option(
         "--json",
         is_flag=True,
         callback=_noted,
         expose_value=False,
         help="Answer in JSON.",
     ),
+}
+"""The options that mean something to several verbs, and to some nothing."""
+ALWAYS = (
     click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
@@ -76,13 +104,24 @@ OPTIONS = (
         help="Show the traceback of an error.",
     ),
 )
+"""Those of every verb, since every verb may fail."""
+FRESH = click.option("--fresh", is_flag=True, hidden=True, expose_value=False)
+"""What used to ask AWS again, which is now done without being asked for."""
 
 
-def common(function: Decorated) -> Decorated:
-    """Give a command the options that every verb has."""
-    for option in reversed(OPTIONS):
-        function = option(function)
-    return function
+def options(*names: str) -> Callable[[Decorated], Decorated]:
+    """Give a command those of the shared options that mean something to it."""
+
+    def decorated(function: Decorated) -> Decorated:
+        for option in reversed(ALWAYS):
+            function = option(function)
+        if "recent" in names:
+            function = FRESH(function)
+        for name in reversed([name for name in OPTIONS if name in names]):
+            function = OPTIONS[name](function)
+        return function
+
+    return decorated
 
 
 def paint_for(stream: IO[str], color: str) -> Paint:

@@ -27,8 +27,8 @@ Environment
 Credentials, Regions, endpoints and retries are the AWS SDK's own: AWS_PROFILE,
 AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS and so on.
 
-Beside the fleet file Logkeep keeps a folder `.logkeep`: the last snapshot, which is used again
-for 10 minutes, and the report of the last verification.
+Beside the fleet file Logkeep keeps a folder `.logkeep`: the last snapshot, which only --recent
+answers from, and what verifications found.
 """,
     "formats": """\
 Formats

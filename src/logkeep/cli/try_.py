@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from logkeep.cli.settings import common
+from logkeep.cli.settings import options
+from logkeep.cli.verbs import Verbs
 
 LINES: Final[dict[str, str]] = {
     "ping": "Walk a packet through a network, and its answer back.",
@@ -18,7 +19,7 @@ LINES: Final[dict[str, str]] = {
 """Every command of the group with its one line; each lies in a module of its own."""
 
 
-class Group(click.Group):
+class Group(Verbs):
     """A group whose commands are imported only when they run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
@@ -43,6 +44,6 @@ class Group(click.Group):
 @click.group(
     "try", cls=Group, short_help="Say what would become of a packet, an upload or an object."
 )
-@common
+@options("fleet", "snapshot", "recent", "json")
 def command() -> None:
     """Say what would become of a packet, an upload or an object, and why; nothing is sent."""

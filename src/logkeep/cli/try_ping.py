@@ -15,7 +15,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
 from logkeep.cli.network_file import network_of, read_network
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.network import (
     Invalid,
     Network,
@@ -72,7 +72,7 @@ Answer = TypeVar("Answer")
     help="Explain a flow-log record, or with `-` those on stdin; may be repeated.",
 )
 @click.option("--format", "format_", metavar="FIELDS", help="The fields of the records.")
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,

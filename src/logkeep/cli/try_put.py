@@ -13,7 +13,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
 from logkeep.show.storage.put import put_json, put_text
 from logkeep.storage.advice import BY_CUSTOMER, advise
@@ -61,7 +61,7 @@ EXITS: Final = {"accepted": YES, "refused": NO, "unknown": CANNOT_TELL}
     metavar="FILE",
     help="Run the cases of a file, one JSON object a line; needs no fleet.",
 )
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,

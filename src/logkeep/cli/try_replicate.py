@@ -16,7 +16,7 @@ from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.replication_input import check_replication, judge_listing, tell_cycle
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.storage_input import (
     Target,
     must_be_read,
@@ -83,7 +83,7 @@ DESCRIBING: Final = frozenset({"encryption", "storage_class", "size", "kind", "a
     metavar="FILE",
     help="Run the cases of a file, one JSON object a line; needs no fleet.",
 )
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,

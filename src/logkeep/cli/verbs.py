@@ -8,6 +8,9 @@ import keyword
 
 import click
 
+from logkeep.cli.problem import Problem
+from logkeep.cli.settings import settings_of
+
 COMMON: dict[str, str] = {
     "init": "Write a commented logkeep.toml.",
     "diagnose": "Say what is set up, permitted, arriving, intact and protected.",
@@ -45,3 +48,20 @@ def load(name: str) -> click.Command:
     command: object = getattr(module, "command", None) or getattr(module, name)
     assert isinstance(command, click.Command)
     return command
+
+
+class Verbs(click.Group):
+    """A group whose options may stand before the verb, where they mean something to it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or say which option means nothing to it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        known = {each.name for each in command.params} if command is not None else set[str | None]()
+        odd = sorted(settings_of(ctx).given - known)
+        if odd and command is not None:
+            path = f"{ctx.command_path} {name}"
+            raise Problem(*(f"`{path}` takes no --{each}" for each in odd),
+                          hint=f"run `{path} --help`")  # fmt: skip
+        return name, command, rest

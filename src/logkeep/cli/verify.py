@@ -27,10 +27,10 @@ from logkeep.archive.report import (
 from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, Header, Kept, Memory
-from logkeep.cli.look import as_json, named, now, progress_words
+from logkeep.cli.look import as_json, closer, now
 from logkeep.cli.place import Place, find, near
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.side_by_side import side_by_side
 from logkeep.fleet import Fleet
 from logkeep.show.report import report_json, report_text
@@ -75,8 +75,7 @@ def _time(
     metavar="DIR",
     help="Check a copy of the bucket on disk; what that proves is not said of the archive.",
 )
-@click.option("--fresh", is_flag=True, help="Ask AWS again; verify always does.")
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,
@@ -85,7 +84,6 @@ def command(
     *,
     again: bool,
     folder: Path | None,
-    fresh: bool,
 ) -> int:
     """Check that every log file is there and as it was written.
 
@@ -94,7 +92,6 @@ def command(
     is not read again. Reports add up: a fault stays until its file is back or accepted. They are
     kept, and `logkeep diagnose` reads them. A run that was stopped goes on where it was.
     """
-    del fresh
     settings = settings_of(context)
     place = find(settings)
     fleet = place.fleet
@@ -139,31 +136,23 @@ class Opened(NamedTuple):
 
 def _bucket(settings: Settings, place: Place, line: Line) -> Opened:
     """The archive's bucket, with what AWS tells of what writes into it."""
-    from logkeep.aws.collect import collect
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Reading
 
     fleet = place.fleet
     session = Session(fleet)
-    if settings.snapshot is not None:
-        snapshot = named(settings.snapshot, place).snapshot
-        session.identity()
-    else:
-        say(f"asking AWS about {count(len(fleet.accounts), 'account')}")
-        snapshot = collect(
-            fleet, partial(to_ask, fleet), session, lambda far: line.show(progress_words(far))
-        )
+    session.identity()
+    facts = closer(settings, place, to_ask, session)
     files = Reading(fleet, session, _telling(line))
     for each in files.refused:
         say(f"a reader could not be entered: {each}")
-    return Opened(files, snapshot, FILE, fleet.archive.bucket)
+    return Opened(files, facts.snapshot, FILE, fleet.archive.bucket)
 
 
-def to_ask(fleet: Fleet, snapshot: Snapshot) -> Iterable[Ask]:
+def to_ask(facts: Facts) -> Iterable[Ask]:
     """What the verifications of all kinds of log want to know of AWS, given what is known."""
-    facts = Facts(fleet, snapshot)
     for name, source in sources().items():
-        yield from source.to_verify(facts, fleet.logs_of(name))
+        yield from source.to_verify(facts, facts.fleet.logs_of(name))
 
 
 def _copy(fleet: Fleet, folder: Path, line: Line) -> Opened:

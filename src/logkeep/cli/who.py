@@ -10,7 +10,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
@@ -32,8 +32,7 @@ EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 @click.option("--across", is_flag=True, help="Who may enter which account by which role.")
 @click.option("--silence", is_flag=True, help="Who could end what captures the logs.")
 @click.option("--direct", is_flag=True, help="Leave out who gets there by becoming a role.")
-@click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,
@@ -44,7 +43,6 @@ def command(
     across: bool,
     silence: bool,
     direct: bool,
-    fresh: bool,
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
 
@@ -63,26 +61,26 @@ def command(
     if silence and (action or archive or across):
         raise Problem("--silence asks about all that captures logs, and takes nothing else")
     if silence:
-        return _silence(settings, fresh=fresh)
+        return _silence(settings)
     if direct and (archive or across):
         raise Problem("--direct goes with an ACTION and a RESOURCE")
     if across:
-        return _across(settings, fresh=fresh)
+        return _across(settings)
     if archive:
-        return _archive(settings, fresh=fresh)
+        return _archive(settings)
     if action is None or resource is None:
         hint = "name an ACTION and a RESOURCE, or run with --archive, --across or --silence"
         raise Problem("`who` takes an ACTION and a RESOURCE", hint=hint)
-    return _one(settings, action, resource, direct=direct, fresh=fresh)
+    return _one(settings, action, resource, direct=direct)
 
 
-def _one(settings: Settings, action: str, resource: str, *, direct: bool, fresh: bool) -> int:
+def _one(settings: Settings, action: str, resource: str, *, direct: bool) -> int:
     found = find_action(action)
     if isinstance(found, NoSuchAction):
         hint = f"did you mean `{found.near[0]}`?" if found.near else "such as s3:GetObject"
         raise Problem(f"AWS knows no action `{action}`", hint=hint)
     place = find(settings)
-    facts = look(settings, place, fresh=fresh).facts
+    facts = look(settings, place).facts
     meant = resource_meant(facts, resource)
     if not takes(found, meant):
         patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
@@ -100,9 +98,9 @@ def _one(settings: Settings, action: str, resource: str, *, direct: bool, fresh:
     return CANNOT_TELL if doubted else YES
 
 
-def _archive(settings: Settings, *, fresh: bool) -> int:
+def _archive(settings: Settings) -> int:
     place = find(settings)
-    taken = look(settings, place, fresh=fresh)
+    taken = look(settings, place)
     with working(settings, "asking every policy about the archive"):
         found = access(taken.facts)
     if settings.json:
@@ -112,9 +110,9 @@ def _archive(settings: Settings, *, fresh: bool) -> int:
     return EXIT.get(all_of(each.verdict for each in found.conclusions), CANNOT_TELL)
 
 
-def _across(settings: Settings, *, fresh: bool) -> int:
+def _across(settings: Settings) -> int:
     place = find(settings)
-    taken = look(settings, place, fresh=fresh)
+    taken = look(settings, place)
     with working(settings, "asking who may enter which account"):
         found = entrances(taken.facts)
     if settings.json:
@@ -125,9 +123,9 @@ def _across(settings: Settings, *, fresh: bool) -> int:
     return CANNOT_TELL if doubted else YES
 
 
-def _silence(settings: Settings, *, fresh: bool) -> int:
+def _silence(settings: Settings) -> int:
     place = find(settings)
-    taken = look(settings, place, fresh=fresh)
+    taken = look(settings, place)
     with working(settings, "asking who could end what captures the logs"):
         found = silencers(taken.facts)
     if settings.json:

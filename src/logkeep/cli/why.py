@@ -14,7 +14,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, common, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
@@ -49,8 +49,7 @@ MIB_MAX = 64
     metavar="FILE",
     help="Run the policy tests of a file, one JSON object a line; needs no fleet.",
 )
-@click.option("--fresh", is_flag=True, help="Ask AWS again, however young the snapshot.")
-@common
+@options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
     context: click.Context,
@@ -62,7 +61,6 @@ def command(
     via: str | None,
     expect: str | None,
     cases: Path | None,
-    fresh: bool,
 ) -> int:
     """Say whether PRINCIPAL may do ACTION to RESOURCE, and which statement says so.
 
@@ -83,7 +81,7 @@ def command(
         raise Problem("a question takes a PRINCIPAL, an ACTION and a RESOURCE")
     context_keys = context_of(told)
     place = find(settings)
-    facts = look(settings, place, fresh=fresh).facts
+    facts = look(settings, place).facts
     asked = question(facts, principal, action, resource, context_keys, via or "")
     if isinstance(asked, BadQuestion):
         raise Problem(asked.says, hint=asked.hint)

@@ -14,6 +14,7 @@ from logkeep.show.paint import Paint
 from logkeep.value import Json
 from logkeep.who.why import Ruling, Why
 from logkeep.words.access import COMMON_LAYERS
+from logkeep.words.closest import is_negated, values_told, what_differs
 from logkeep.words.plain import clean, count, few
 
 VERDICT = {
@@ -120,13 +121,20 @@ def place_words(ref: StatementRef | None, layer: str) -> str:
 def nearest_words(near: Nearest) -> str:
     """The statement nearest to allowing, and the one element that failed."""
     statement = place_words(near.statement, near.layer)
-    wanted = few([f"`{clean(value)}`" for value in near.wanted], 3)
+    sent = (near.got,) if isinstance(near.got, str) else near.got or ()
+    wanted = values_told(near.wanted, sent, 3)
     got = f"`{_got(near)}`" if near.got is not None else "absent"
     if near.element == "Condition":
         operator, _, name = near.key.partition("/")
-        return f"{statement}: {clean(name)} should be {wanted} ({clean(operator)}), and is {got}"
-    verb = "leaves out" if near.element.startswith("Not") else "names"
-    return f"{statement}: its {near.element} {verb} {wanted}, and the request's is {got}"
+        be = "should not be" if is_negated(operator) else "should be"
+        differs = "" if is_negated(operator) else what_differs(near.wanted, sent)
+        return (
+            f"{statement}: {clean(name)} {be} {wanted} ({clean(operator)}), and is {got}{differs}"
+        )
+    if near.element.startswith("Not"):
+        return f"{statement}: its {near.element} leaves out {wanted}, and the request's is {got}"
+    names = f"{statement}: its {near.element} names {wanted}, and the request's is {got}"
+    return names + what_differs(near.wanted, sent)
 
 
 def _got(near: Nearest) -> str:

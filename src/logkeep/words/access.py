@@ -9,6 +9,7 @@ from typing import cast
 from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
 from logkeep.route import Allows, Denies
 from logkeep.value import Json
+from logkeep.words.closest import is_negated, values_told, what_differs
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few, joined, quoted, texts
 
@@ -107,14 +108,19 @@ def _carried(finding: Described) -> str:
 def _failed(near: Mapping[str, Json]) -> str:
     """The one element of the nearest statement that failed: what it wants and what it got."""
     element = str(near.get("element", ""))
-    wanted = few([f"`{clean(text)}`" for text in texts(near.get("wanted"))], 2, "more")
-    got = near.get("got")
+    values, got = texts(near.get("wanted")), near.get("got")
+    wanted = values_told(values, texts(got))
     sent = f"`{folder(', '.join(texts(got)))}`" if got is not None else "absent"
     if element == "Condition":
         operator, _, key = str(near.get("key", "")).partition("/")
-        return f"which asks {clean(key)} ({clean(operator)}) to be {wanted}, and it is {sent}"
-    verb = "leaves out" if element.startswith("Not") else "names"
-    return f"whose {clean(element)} {verb} {wanted}, and the request's is {sent}"
+        be = "not to be" if is_negated(operator) else "to be"
+        differs = "" if is_negated(operator) else what_differs(values, texts(got))
+        asks = f"which asks {clean(key)} ({clean(operator)}) {be} {wanted}"
+        return f"{asks}, and it is {sent}{differs}"
+    if element.startswith("Not"):
+        return f"whose {clean(element)} leaves out {wanted}, and the request's is {sent}"
+    names = f"whose {clean(element)} names {wanted}, and the request's is {sent}"
+    return names + what_differs(values, texts(got))
 
 
 def _why_denied(finding: Described) -> str:

@@ -148,13 +148,17 @@ class _Founder:
         """The name of the account that keeps the logs: the bucket's owner, else a guess."""
         if self.keeper is not None:
             return next(name for name, id_ in accounts.items() if id_ == self.keeper)
+        by_name = [name for wanted in KEEPERS for name in accounts if wanted in name]
+        own = (name for name, id_ in accounts.items() if id_ == self.seed.caller)
         if self.bucket:
             said = "No account that could be asked lists the bucket as its own; put in its owner."
+        elif len(accounts) == 1:
+            said = "The only account there is."
+        elif by_name:
+            said = "A guess by its name; put in another if this is not the one."
         else:
-            said = "Chosen by its name; put in another if this is not the one."
+            said = "A guess: the account that `logkeep init` was run from. Put in the right one."
         self.note("account", said)
-        by_name = (name for wanted in KEEPERS for name in accounts if wanted in name)
-        own = (name for name, id_ in accounts.items() if id_ == self.seed.caller)
         return next(itertools.chain(by_name, own, accounts))
 
     def _region(self) -> Region:

@@ -21,14 +21,14 @@ from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, AccountId, Unseen
 
-Missing = Literal["", "organization", "accounts", "deliverers"]
+Missing = Literal["", "organization", "accounts", "deliverers", "archive"]
 
 
 class Report(msgspec.Struct, frozen=True):
     """What a fleet file was made from."""
 
     missing: Missing = ""
-    """What could not be had: an organization, its accounts, or what delivers in any of them."""
+    """What could not be had: an organization, its accounts, what delivers, where to."""
     call: str = ""
     """The call that did not bring it, and where."""
     error: str = ""
@@ -51,7 +51,11 @@ class Report(msgspec.Struct, frozen=True):
 def report(snapshot: Snapshot, seed: Seed) -> Report:
     """How the asking went."""
     facts = Facts(provisional(seed), snapshot)
-    return _without(facts, seed) or Report(
+    without = _without(facts, seed)
+    if without is not None:
+        return without
+    return Report(
+        missing="archive" if seed.existing and not archive_bucket(facts, seed) else "",
         accounts=len(known_accounts(facts, seed)),
         unread=tuple(dict.fromkeys(account for account, _, _ in _unread(facts, seed))),
         kinds=tuple(offer.what for offer in seed.offers),

@@ -80,7 +80,7 @@ def _logs(facts: Facts, found: Found) -> LogsDraft | None:
         return started({SOURCE: TrailOptions})[0]
     notes: dict[str, tuple[str, ...]] = {}
     events = list(_data_events(facts, found, notes))
-    values = {"data-events": texts(events)}
+    values = {"data-events": texts(events)} if events else {}
     shared = [trail.arn for _, trail in _once_each(facts, found) if trail.is_organization_trail]
     if shared:
         values["organization"] = "true"

@@ -64,10 +64,10 @@ class TrailOptions(Options, frozen=True, dict=True):
     data_events: Annotated[
         tuple[str, ...],
         Option(
-            "Who read which object and called which function; AWS bills these by event. One "
+            "Who read which object and called which function. AWS bills these by event, so they "
+            'are off unless they are asked for, such as by ["s3", "lambda"] for all of both. One '
             'bucket, prefix or function is named by its ARN: "arn:aws:s3:::my-bucket/".',
             '["s3", "lambda"]',
-            start='["s3", "lambda"]',
             rule=_data_event,
         ),
     ] = ()
@@ -110,7 +110,10 @@ class TrailOptions(Options, frozen=True, dict=True):
     trail: Annotated[
         str,
         Option(
-            "The name for a trail that has to be made.", '"logkeep"', rule=plain(trail_objection)
+            "The name for a trail that has to be made.",
+            '"logkeep"',
+            start='"logkeep"',
+            rule=plain(trail_objection),
         ),
     ] = "logkeep"
     trails: Annotated[

@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -158,7 +157,7 @@ def scene() -> Iterator[Scene]:
         write(lab, with_trail(lab, BUCKET), HOURS, logs=3)
         try:
             os.environ.update(lab.environment("ada"))
-            snapshot = collect(fleet, partial(to_ask, fleet), Session(fleet))
+            snapshot = collect(fleet, to_ask, Session(fleet))
             kept = {key: _content(found) for key, found in bucket_of(BUCKET).keys.items()}
             yield Scene(lab, fleet, snapshot, kept)
         finally:

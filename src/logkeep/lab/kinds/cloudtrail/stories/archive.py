@@ -89,7 +89,7 @@ def _expect_exactly(here: Stage, archive: Archive, files: list[File], made: Iter
 def _nobody_looked(here: Stage) -> None:
     here.title("2. What nobody looked at is not fine")
     here.say("Whether the files came untouched nobody has checked yet, and that is what it says:")
-    here.run("logkeep", "diagnose", "--fresh", code=3)
+    here.run("logkeep", "diagnose", code=3)
     here.say(
         """Only the reader can decrypt, so Logkeep takes the reader's role to verify: every
         signature, every hash, and that no digest is missing:"""

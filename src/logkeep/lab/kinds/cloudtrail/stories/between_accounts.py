@@ -56,7 +56,7 @@ def _let_in(here: Stage) -> None:
     look = ("--policy-name", "Look", "--policy-document", "file://look.json")
     here.run("aws", "iam", "put-role-policy", *name, *look, who="admin@production")
     here.say("By way of the role she may, and `aws` with a profile that switches to it finds so:")
-    asked = (DEVELOPER, ACTION, TRAIL, "--expect", "allow", "--fresh")
+    asked = (DEVELOPER, ACTION, TRAIL, "--expect", "allow")
     here.run("logkeep", "why", "--via", ROLE, *asked)
     here.write("aws.ini", PROFILE)
     switched = ("env", "AWS_CONFIG_FILE=aws.ini", "aws", "--profile", "production")

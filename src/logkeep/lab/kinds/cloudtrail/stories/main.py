@@ -133,7 +133,7 @@ def _found(here: Stage) -> None:
         the first broken link:"""
     )
     here.run("logkeep", "verify", shown=False, code=None)
-    found = here.run("logkeep", "diagnose", "--fresh", code=1)
+    found = here.run("logkeep", "diagnose", code=1)
     here.expect("error[key-refuses]" in found.text, "diagnose names the key's refusal")
     here.expect("staging" in found.text, "diagnose names the account")
 
@@ -151,4 +151,4 @@ def _mended(here: Stage, made: list[Made]) -> None:
         healthy:"""
     )
     here.run("logkeep", "verify", shown=False)
-    here.run("logkeep", "diagnose", "--fresh")
+    here.run("logkeep", "diagnose")

@@ -85,7 +85,7 @@ def _arriving(here: Stage) -> None:
     mine = [line for text in texts for line in text.splitlines() if "report.csv" in line]
     here.expect(mine, "the logs have the requests that were made")
     here.show(*(line for record in mine for line in _short(record)))
-    here.run("logkeep", "diagnose", "--fresh")
+    here.run("logkeep", "diagnose")
     here.run("logkeep", "list", "access-logs")
 
 

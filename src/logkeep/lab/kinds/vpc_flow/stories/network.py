@@ -109,7 +109,7 @@ def _pings(here: Stage, made: dict[str, str]) -> None:
 def _explained(here: Stage, made: dict[str, str]) -> None:
     here.title("3. Told from the records")
     here.advance(timedelta(minutes=20))
-    here.run("logkeep", "diagnose", "--fresh")
+    here.run("logkeep", "diagnose")
     here.say("Twenty minutes later the records are in the archive. Those that name the home:")
     lines = _records(here)
     here.show(*lines)

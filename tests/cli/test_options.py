@@ -1,0 +1,87 @@
+"""A command takes the shared options that mean something to it, before and after its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import click
+import pytest
+
+from logkeep.cli.lab import lab
+from logkeep.cli.settings import OPTIONS
+from logkeep.cli.try_ import LINES as TRIED
+from logkeep.cli.verbs import VERBS, load
+from support.command_line import Run
+
+ASKING = "fleet snapshot recent json"
+TAKEN = {
+    "init": "fleet json",
+    "diagnose": ASKING,
+    "plan": ASKING,
+    "apply": "fleet snapshot json",
+    "verify": ASKING,
+    "collect": "fleet json",
+    "list": ASKING,
+    "who": ASKING,
+    "why": ASKING,
+    "try ping": ASKING,
+    "try put": ASKING,
+    "try replicate": ASKING,
+    "permissions": "fleet snapshot json",
+    "lab up": "",
+    "lab demo": "",
+    "lab advance": "",
+    "lab work": "",
+    "lab ping": "",
+    "lab who": "json",
+    "lab env": "",
+    "lab break": "fleet json",
+    "lab mend": "fleet",
+    "help": "",
+}
+"""What `apply` asks has to be as it is now; what a lab has to say is not of a fleet."""
+VALUES = {"fleet": ["other.toml"], "snapshot": ["fleet.gz"], "recent": ["10m"], "json": []}
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    for name in VERBS:
+        found = load(name)
+        if isinstance(found, click.Group):
+            for within in lab.commands if name == "lab" else TRIED:
+                command = found.get_command(click.Context(found), within)
+                assert command is not None
+                yield f"{name} {within}", command
+        else:
+            yield name, found
+
+
+def test_every_command_is_judged() -> None:
+    assert {name for name, _ in commands()} == set(TAKEN)
+    assert set(VALUES) == set(OPTIONS)
+
+
+def test_a_command_names_what_means_something_to_it_and_no_more() -> None:
+    for name, command in commands():
+        shown = {each.name for each in command.params if not getattr(each, "hidden", False)}
+        assert shown & set(OPTIONS) == set(TAKEN[name].split()), name
+        assert shown >= {"color", "debug"}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [each for each in product(TAKEN, OPTIONS) if each[1] not in TAKEN[each[0]].split()],
+    ids=str,
+)
+def test_what_means_nothing_is_refused_wherever_it_stands(
+    logkeep: Run, command: str, option: str
+) -> None:
+    given = [f"--{option}", *VALUES[option]]
+    after = logkeep(*command.split(), *given)
+    assert (after.code, after.out) == (2, "")
+    assert f"no such option `--{option}`" in after.err
+    before = logkeep(*given, *command.split())
+    assert (before.code, before.out) == (2, "")
+    assert re.match(rf"error: `logkeep {command.split()[0]}.*` takes no --{option}\n", before.err)
