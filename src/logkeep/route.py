@@ -32,6 +32,9 @@ class Is(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Where the setting is read, if elsewhere than at the hop's home."""
     of: Arn = ""
     """Whose setting it is, if another resource's than the hop's own."""
+    contested: str = ""
+    """What would settle whether another value stops anything, where sources disagree: a value that
+    differs is then unknown, and planned all the same."""
 
 
 class Bucket(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
@@ -180,6 +183,10 @@ class Denies(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Whether an explicit Deny must say so, or it is enough that nobody is allowed."""
     context: tuple[tuple[str, str], ...] = ()
     """What else is known of the requests asked about."""
+    without: tuple[str, ...] = ()
+    """The condition keys that the requests asked about are known not to carry."""
+    condition: tuple[tuple[str, str, str], ...] = ()
+    """Operator, key and value of our statement's condition, where it is not the context's."""
     of: tuple[str, ...] = ()
     """Who alone is asked about, by silence; nobody named is everybody."""
     closes: tuple[Arn, ...] = ()

@@ -163,6 +163,7 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         "s3:HeadBucket": "404",
         "kms:DescribeKey": "NotFoundException",
         "s3control:GetPublicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+        "s3:GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
     }
     return Reply(error=errors.get(question.call, "AccessDenied"), message="is not there")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -50,8 +50,12 @@ class Could(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...]
 
 
+Known: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""What is known of a request; a key without values is known not to be there."""
+
+
 def left_out(
-    document: Json, action: str, resource: Arn, context: Mapping[str, str], account: AccountId
+    document: Json, action: str, resource: Arn, context: Known, account: AccountId
 ) -> frozenset[str] | Undecided | None:
     """Whom a policy's Denies leave out for an action on any object that a pattern matches.
 
@@ -69,7 +73,7 @@ def left_out(
 
 
 def excepted(
-    document: Json, action: str, resource: Arn, context: Mapping[str, str], account: AccountId
+    document: Json, action: str, resource: Arn, context: Known, account: AccountId
 ) -> frozenset[str] | None:
     """Whom a policy's Denies leave out for an action; None where nothing denies it to everybody."""
     found: frozenset[str] | None = None
@@ -115,7 +119,7 @@ def _denies(
     statement: dict[str, Json],
     action: str,
     resource: Arn,
-    context: Mapping[str, str],
+    context: Known,
     account: AccountId,
 ) -> bool:
     """Whether a statement alone denies an action to a stranger of whom nothing else is known."""

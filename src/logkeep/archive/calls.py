@@ -213,6 +213,10 @@ ARCHIVE: Final = "archive"
 NEW_BUCKET: Final = NotYet(
     frozenset({"NoSuchBucket", "OperationAborted", "404"}), frozenset({"s3:CreateBucket"})
 )
+# A bucket that keeps versions since just now may not be seen to (S3, PutBucketVersioning).
+NEW_VERSIONS: Final = NotYet(
+    frozenset({"InvalidBucketState"}), frozenset({"s3:PutBucketVersioning"})
+)
 # "might not be available immediately" (KMS, eventual consistency)
 NEW_KEY: Final = NotYet(
     frozenset({"NotFoundException", "KMSInvalidStateException"}),
@@ -235,6 +239,9 @@ BUCKET_WRITES: dict[str, WritingCall] = {
     "s3:PutPublicAccessBlock": _of_archive("s3:PutBucketPublicAccessBlock"),
     "s3:PutBucketVersioning": _of_archive("s3:PutBucketVersioning"),
     "s3:PutBucketRequestPayment": _of_archive("s3:PutBucketRequestPayment"),
+    "s3:PutObjectLockConfiguration": WritingCall(
+        (Permit("s3:PutBucketObjectLockConfiguration", ARCHIVE),), (NEW_BUCKET, NEW_VERSIONS)
+    ),
 }
 KEY_WRITES: dict[str, WritingCall] = {
     "kms:CreateKey": WritingCall(
@@ -264,5 +271,7 @@ WRITES: dict[str, WritingCall] = {
     **BUCKET_WRITES,
     **KEY_WRITES,
     "s3:PutBucketPolicy": _of_archive("s3:PutBucketPolicy"),
+    # After the key's policy: from then on what has no header asks for the key.
+    "s3:PutBucketEncryption": _of_archive("s3:PutEncryptionConfiguration"),
 }
 """In the order in which a plan makes them: what it names is there before a policy names it."""

@@ -38,7 +38,7 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
     names = [{"Name": name} for name in sorted({*owned, at.name})]
     said = {call: of_bucket(facts, call, at) for call in bucket.CALLS}
     return {
-        **({} if at == bucket.archives(facts) else _of_target(facts, at)),
+        **_of_target(facts, at),
         bucket.listing(facts, at.account): reply({"Buckets": names}),
         bucket.head(at): reply({}),
         said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
@@ -54,10 +54,10 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
 def _of_target(facts: Facts, at: Bucket) -> Answers:
     """What besides is asked of a bucket that takes logs of its own account only."""
     lock, logging = "s3:GetObjectLockConfiguration", "s3:GetBucketLogging"
-    return {
-        of_bucket(facts, lock, at): _nothing(NOT_SET[lock]),
-        of_bucket(facts, logging, at): reply({}),
-    }
+    unlocked = {of_bucket(facts, lock, at): _nothing(NOT_SET[lock])}
+    if at == bucket.archives(facts):
+        return unlocked if facts.fleet.archive.lock else {}
+    return {**unlocked, of_bucket(facts, logging, at): reply({})}
 
 
 NO_REPLICATION = "ReplicationConfigurationNotFoundError"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.access import bucket, key, people
-from logkeep.archive import lifecycle
+from logkeep.archive import encrypting, lifecycle, locking
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
@@ -97,6 +97,8 @@ def _of_every_log(facts: Facts) -> tuple[Need, ...]:
         Denies(
             tuple(SETTINGS), fleet.bucket_arn, admins, "settings-open", closes=(fleet.bucket_arn,)
         ),
+        *encrypting.needs(facts),
+        *locking.needs(facts),
         Denies(("s3:*",), objects, (), "transport-open", context=insecure, closes=whole),
         Denies(("s3:*",), fleet.bucket_arn, (), "transport-open", context=insecure, closes=whole),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.archive import calls
+from logkeep.archive import calls, encrypting, locking
 from logkeep.archive.effects import EFFECTS
 from logkeep.archive.part import Part
 from logkeep.archive.settings import SETTINGS, THINGS
@@ -21,7 +21,7 @@ ORGANIZATION: Final = Part(
 )
 ARCHIVE: Final = Part(
     name="the archive",
-    settings=SETTINGS,
+    settings={**SETTINGS, **encrypting.SETTINGS, **locking.SETTINGS},
     things=THINGS,
     effects=EFFECTS,
     calls={**calls.BUCKET_CALLS, **calls.KEY_CALLS},

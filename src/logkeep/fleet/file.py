@@ -8,6 +8,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+import msgspec
+
 from logkeep.fleet.access import KEYS, read_access
 from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
 from logkeep.fleet.naming import (
@@ -23,6 +25,7 @@ from logkeep.fleet.naming import (
     role_objection,
 )
 from logkeep.fleet.options import Around, Kinds, Options, in_logs, keys, read_options
+from logkeep.fleet.retention import Retention, read_retention, retention_objection
 from logkeep.fleet.toml_table import (
     Mistake,
     Rule,
@@ -38,6 +41,8 @@ from logkeep.value import AccountId, Region, partition_of
 
 FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
+ENCRYPTIONS = ("default", "forced")
+"""What may be asked of the archive's encryption."""
 _KEY_PARTS_MAX = 64
 """A key of many parts takes the parser time and memory that grow with its square."""
 _NO_KEY = re.compile(
@@ -111,20 +116,31 @@ def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
     home = root.required("home-region", region_objection, 'write `home-region = "us-east-1"`')
     accounts = _accounts(root)
     around = Around(home, accounts)
-    access = root.table("access", KEYS)
+    regions = _regions(root, home)
+    entering = root.table("access", KEYS)
+    role, access = entering.text("role", role_objection) or ROLE, read_access(entering, accounts)
+    archive = _archive(root, name, around, kinds)
+    inside = msgspec.structs.replace(around, archive=archive.bucket, closed=_closed(archive))
     return Fleet(
         name=name,
         home_region=home,
-        regions=_regions(root, home),
+        regions=regions,
         accounts=accounts,
-        role=access.text("role", role_objection) or ROLE,
-        access=read_access(access, accounts),
-        archive=_archive(root, name, around, kinds),
-        logs=(*_all_logs(root, around, in_logs(kinds)), *_by_tables(root, around, kinds)),
+        role=role,
+        access=access,
+        archive=archive,
+        logs=(*_all_logs(root, inside, in_logs(kinds)), *_by_tables(root, inside, kinds)),
         accepted=tuple(
             _accepted(table, around, codes) for table in root.tables("accepted", keys(Accepted))
         ),
     )
+
+
+def _closed(archive: Archive) -> str:
+    """What the archive is to be that keeps some services from delivering into it."""
+    if archive.encryption:
+        return "a default encryption under its key"
+    return "Object Lock" if archive.lock else ""
 
 
 def fleet_objection(text: str) -> Objection | None:
@@ -212,7 +228,20 @@ def _archive(root: Table, fleet: str, around: Around, kinds: Kinds) -> Archive:
         readers=table.texts("readers", principal),
         administrators=table.texts("administrators", principal) or (),
         intact_since=_moment(table, "intact-since"),
+        encryption=table.text("encryption", _encryption_objection),
+        lock=_lock(table),
     )
+
+
+def _encryption_objection(text: str) -> Objection | None:
+    if text in ENCRYPTIONS:
+        return None
+    return Objection(f"unknown value {quoted(text)}", meant(text, ENCRYPTIONS))
+
+
+def _lock(table: Table) -> Retention | None:
+    found = read_retention(table.text("lock", retention_objection))
+    return found if isinstance(found, Retention) else None
 
 
 def _moment(table: Table, key: str) -> datetime.datetime | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from logkeep.fleet.access import Access
 from logkeep.fleet.options import Option, Options
+from logkeep.fleet.retention import Retention
 from logkeep.value import AccountId, Arn, Region, partition_of
 
 Own = TypeVar("Own", bound=Options)
@@ -65,6 +66,25 @@ class Archive(msgspec.Struct, frozen=True):
             "From when on its logs have to be proven complete and untouched.",
             "2026-12-01",
             left_out="the oldest object in the archive",
+        ),
+    ] = None
+    encryption: Annotated[
+        str,
+        Option(
+            'How uploads have to be encrypted: `"default"` makes the archive\'s key the default '
+            'and refuses another header; `"forced"` refuses an upload without a header too. '
+            "AWS services are left out of both, so no log is refused.",
+            '"default"',
+            left_out="nothing is asked",
+        ),
+    ] = ""
+    lock: Annotated[
+        Retention | None,
+        Option(
+            "Object Lock for what comes in: `governance` or `compliance`, and for how many days "
+            "(`d`) or years (`y`). It cannot be switched off again.",
+            '"compliance 400d"',
+            left_out="nothing is asked",
         ),
     ] = None
 

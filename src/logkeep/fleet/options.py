@@ -19,6 +19,10 @@ class Around(msgspec.Struct, frozen=True):
     home_region: Region
     """Empty where it could not be read."""
     accounts: Mapping[str, AccountId]
+    archive: str = ""
+    """The archive's bucket."""
+    closed: str = ""
+    """What the archive is to be that keeps some services from delivering into it."""
 
     @property
     def partition(self) -> str:

@@ -37,7 +37,7 @@ def policies(
     What stops a delivery does not stop what keeps its logs, nor what else lets it through.
     """
     for at, asked in _by_policy(facts, open_, halted).items():
-        unmet = [each for each in asked if each.finding.is_unmet]
+        unmet = [each for each in asked if each.finding.is_unmet or each.finding.is_contested]
         if unmet:
             yield _policy(facts, at, asked, unmet)
 
@@ -84,7 +84,7 @@ def _apart(facts: Facts, hop: Checked, lost: frozenset[Arn], *, speaks: bool) ->
         if isinstance(need, Allows) and finding.verdict != "holds":
             waits = not speaks and finding.aspect in DELIVERY
             denied = finding.evidence.get("outcome") == "ExplicitlyDenied"
-            if waits or denied or not finding.is_unmet:
+            if waits or denied or not (finding.is_unmet or finding.is_contested):
                 continue
         at = place_of(facts, need) if isinstance(need, Allows | Denies) else None
         if at is not None and at.arn not in lost:

@@ -182,7 +182,7 @@ def _settings(
 ) -> None:
     """The writes for every unmet setting and missing thing of a hop."""
     for finding in checked.findings:
-        if finding.is_unmet:
+        if finding.is_unmet or finding.is_contested:
             for write in _writes(facts, hop, finding):
                 if _may_be_made(facts, write):
                     gathered.add(write, (finding.code,), (account,))
@@ -224,7 +224,7 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
     """Whether a finding is not ours to mend; what only lies behind another is no obstacle."""
     if "behind" in finding.evidence or finding.aspect in LATER:
         return False
-    if finding.verdict == "unknown":
+    if finding.verdict == "unknown" and not finding.is_contested:
         return True
     match finding.need:
         case Exists() | Is() | Once():
@@ -258,5 +258,6 @@ def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
     if limits:
         evidence = {**finding.evidence, "limit": limits[0].says}
         return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
-    refused = (found for write in writes if finding.is_unmet and (found := refusal(facts, write)))
+    ours = finding.is_unmet or finding.is_contested
+    refused = (found for write in writes if ours and (found := refusal(facts, write)))
     return next((with_refusal(finding, each) for each in refused), finding)

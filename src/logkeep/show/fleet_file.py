@@ -19,6 +19,7 @@ from logkeep.fleet.options import (
     declared,
     in_logs,
 )
+from logkeep.fleet.retention import Retention
 from logkeep.value import Json
 
 HEAD = """\
@@ -54,6 +55,7 @@ BESIDES: Mapping[object, str] = {
     tuple[str, ...] | None: STRINGS,
     datetime.date: "a date",
     datetime.datetime | None: "a date, or a date and time",
+    Retention | None: STRING,
 }
 """What else the tables take that all fleets have."""
 COLUMNS = "| key | takes | default | what it is for |\n|---|---|---|---|"

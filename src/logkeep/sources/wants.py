@@ -20,6 +20,7 @@ def wants(fleet: Fleet) -> Callable[[Snapshot], Iterable[Ask]]:
 def _wanted(facts: Facts) -> Iterator[Ask]:
     yield people.caller_ask(facts)
     yield from bucket.asks(facts)
+    yield from _of_lock(facts)
     yield from key.asks(facts)
     for account in policy_accounts(facts):
         yield from organization.asks(facts, account)
@@ -28,6 +29,12 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     yield from endpoints.asks(facts)
     for source in sources().values():
         yield from source.wants(facts, facts.fleet.logs_of(source.name))
+
+
+def _of_lock(facts: Facts) -> Iterator[Ask]:
+    """The archive's Object Lock, where the fleet file asks for one."""
+    if facts.fleet.archive.lock is not None:
+        yield from bucket.asks(facts, calls=("s3:GetObjectLockConfiguration",))
 
 
 def policy_accounts(facts: Facts) -> list[AccountId]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logkeep.route import Denies
 from logkeep.value import parse_arn
 from logkeep.words.access import kind_asked
 from logkeep.words.described import Described, Words, template, worded
@@ -36,6 +37,19 @@ def _disabled_fix(finding: Described) -> str:
     if finding.evidence.get("is") == "Disabled":
         return "`logkeep plan` enables it; ask who disabled it"
     return "the key's owner has to bring it back to `Enabled`"
+
+
+def _unforced_why(finding: Described) -> str:
+    """Which uploads no Deny refuses, or that a Deny of ours asks for something else."""
+    if "says" in finding.evidence:
+        return "the Deny that is there is not the one that the fleet file asks for now"
+    sent = dict(finding.need.context) if isinstance(finding.need, Denies) else {}
+    algorithm = sent.get("s3:x-amz-server-side-encryption")
+    what = f"the header `{algorithm}`" if algorithm else "no encryption header"
+    excepted = texts(finding.evidence.get("excepted"))
+    if excepted:
+        return f"the Deny leaves out {few([f'`{clean(name)}`' for name in excepted])}"
+    return f"no Deny refuses an upload with {what} to everybody but AWS services"
 
 
 SETTINGS_FIX = (
@@ -124,6 +138,24 @@ WORDS: dict[str, Words] = {
         "the archive's bucket is not closed to the public",
         "Block Public Access has {is_}",
         "`logkeep plan` switches all four flags on",
+    ),
+    "default-encryption-off": worded(
+        "what says nothing of encryption does not lie under the archive's key",
+        "the bucket's default encryption is {is_}, and {should} is wanted",
+        "`logkeep plan` sets it, once the key's policy lets in what delivers without a header",
+        stops=False,
+    ),
+    "encryption-unforced": Words(
+        template("the archive takes uploads that are encrypted otherwise than is asked"),
+        _unforced_why,
+        template("`logkeep plan` adds a Deny to the bucket's policy that leaves out AWS services"),
+        stops=False,
+    ),
+    "bucket-unlocked": worded(
+        "Object Lock does not keep what comes into the archive",
+        "its Object Lock is {is_}, and {should} is wanted",
+        "`logkeep plan` sets it; it cannot be switched off again, and locks nothing that is there",
+        stops=False,
     ),
     "bucket-acls": worded(
         "access control lists still count in the archive's bucket",

@@ -184,14 +184,17 @@ def test_objects_that_failed_when_the_key_was_new_stay_failed() -> None:
 
 
 def test_object_lock_in_the_source_alone() -> None:
-    """Contested in time; today's failure table says DstBucketObjectLockConfigMissing."""
+    """Contested: unknown, with the test that would settle it; the plan makes them match."""
     assert STORIES["RP10-object-lock-source-refused"]["confidence"] == "contested"
     of, well = plain()
     lock = of_bucket(Facts(of, well), "s3:GetObjectLockConfiguration", FROM)
     on = reply({"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}})
     broken = well.with_answers({lock: on})
-    codes = [f.code for hop in found(of, broken).hops for f in hop.amiss]
-    assert "replica-unlocked" in codes
+    route = found(of, broken)
+    (unlocked,) = [f for hop in route.hops for f in hop.amiss if f.code == "replica-unlocked"]
+    assert (route.verdict, unlocked.verdict) == ("unknown", "unknown")
+    assert "DstBucketObjectLockConfigMissing" in unlocked.settle
+    assert not unlocked.accepted
     is_mended(of, broken)
 
 

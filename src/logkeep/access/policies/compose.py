@@ -23,6 +23,7 @@ from logkeep.value import AccountId, Json
 Form = Literal["exact", "short"]
 DENY_SIDS = {
     "bucket-deletable": "LogkeepKeepLogs",
+    "encryption-unforced": "LogkeepEncryption",
     "key-endable": "LogkeepKeepKey",
     "logs-forgeable": "LogkeepOnlyServicesWrite",
     "settings-open": "LogkeepKeepSettings",
@@ -100,7 +101,9 @@ def denial(need: Denies) -> Statement:
     condition: dict[str, Json] = {}
     if need.but:
         condition["ArnNotLike"] = {"aws:PrincipalArn": one_or_many(need.but)}
-    if need.context:
+    for operator, key, value in need.condition:
+        condition.setdefault(operator, {})[key] = value
+    if need.context and not need.condition:
         condition["Bool"] = dict(need.context)
     return {
         "Sid": DENY_SIDS[need.code],

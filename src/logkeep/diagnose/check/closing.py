@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logkeep.access import key
+from logkeep.access.policies.compose import denial
 from logkeep.access.policies.speaking import closed_by, owner_of, policy
 from logkeep.archive.anyone_else import could_decrypt, left_out
 from logkeep.archive.ending import could_end
@@ -10,6 +11,7 @@ from logkeep.archive.readers_and_writers import May, besides, writers_who_read
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen
 from logkeep.policy import Malformed, Policy
 from logkeep.policy.every_name import Undecided
+from logkeep.policy.write import statements
 from logkeep.route import Denies
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts
@@ -43,8 +45,9 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
     allowed = frozenset(need.but or ())
     open_: list[str] = []
     too_many: set[str] = set()
+    known = {**dict(need.context), **dict.fromkeys(need.without, ())}
     for action in _sampled(need):
-        names = left_out(found.document, action, need.resource, dict(need.context), account)
+        names = left_out(found.document, action, need.resource, known, account)
         if isinstance(names, Undecided):
             return _undecided(need, names)
         if names is None:
@@ -52,11 +55,21 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
         elif not names <= allowed:
             too_many |= names - allowed
     if not open_ and not too_many:
-        return finding(need, "holds")
+        return _as_asked(need, found)
     evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
     if need.but is None and not open_:
         return finding(need, "unknown", evidence, "sts:GetCallerIdentity, or `administrators`")
     return finding(need, "fails", evidence)
+
+
+def _as_asked(need: Denies, found: Policy) -> Finding:
+    """Whether a statement of ours with a condition of its own says what is asked of it now."""
+    if need.condition:
+        wanted = denial(need)
+        ours = [s for s in statements(found.document) if s.get("Sid") == wanted["Sid"]]
+        if any(statement != wanted for statement in ours):
+            return finding(need, "fails", {"statement": wanted["Sid"], "says": "another demand"})
+    return finding(need, "holds")
 
 
 def _undecided(need: Denies, found: Undecided) -> Finding:

@@ -30,6 +30,11 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
         """Whether the need is known not to be met, lived with or not."""
         return self.verdict in ("fails", "accepted")
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether it is not as wanted, and sources disagree whether that stops anything."""
+        return self.verdict == "unknown" and bool(self.evidence.get("contested"))
+
 
 def finding(
     need: Need,

@@ -55,8 +55,10 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Finding:
     if need.value is None:
         settle = "what this should be could not be seen"
         return finding(need, "unknown", {"setting": need.setting, "is": look.value}, settle)
-    verdict: Verdict = "holds" if look.value == need.value else "fails"
     evidence = {"setting": need.setting, "is": look.value, "should": need.value, **more}
+    if look.value != need.value and need.contested:
+        return finding(need, "unknown", {**evidence, "contested": True}, need.contested)
+    verdict: Verdict = "holds" if look.value == need.value else "fails"
     return finding(need, verdict, evidence)
 
 

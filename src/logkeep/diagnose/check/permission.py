@@ -97,8 +97,11 @@ def _named_formerly(need: Allows, layers: Layers) -> tuple[AccountId, ...]:
 def _contested(facts: Facts, need: Allows, code: str) -> Finding:
     """A request that does not pass, and that AWS may not make."""
     found = _unknown(facts, need, code, (need.contested,))
+    if found.verdict != "unknown":
+        return msgspec.structs.replace(found, settle="")
     settle = f"let {need.request.action} through{_or_wait(need)}"
-    return msgspec.structs.replace(found, settle=settle if found.verdict == "unknown" else "")
+    evidence = {**found.evidence, "contested": True}
+    return msgspec.structs.replace(found, evidence=evidence, settle=settle)
 
 
 def _or_wait(need: Allows) -> str:

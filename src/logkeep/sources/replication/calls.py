@@ -13,9 +13,6 @@ NEW: Final = NotYet(
     frozenset({"iam:CreateRole", "s3:CreateBucket", "s3:PutBucketVersioning"}),
 )
 WRITES: dict[str, WritingCall] = {
-    "s3:PutObjectLockConfiguration": WritingCall(
-        (Permit("s3:PutBucketObjectLockConfiguration", "bucket"),), (NEW,)
-    ),
     "s3:PutBucketReplication": WritingCall(
         (Permit("s3:PutReplicationConfiguration", "bucket"), Permit("iam:PassRole", "logrole")),
         (NEW,),
@@ -27,6 +24,7 @@ PERMITS: Final = tuple(
         "s3:CreateBucket",
         "s3:PutBucketTagging",
         "s3:PutBucketVersioning",
+        "s3:PutBucketObjectLockConfiguration",
         "s3:PutBucketPolicy",
         "s3:PutBucketOwnershipControls",
         "s3:PutBucketPublicAccessBlock",

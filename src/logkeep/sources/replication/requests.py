@@ -14,6 +14,7 @@ from logkeep.access import bucket, organization
 from logkeep.access.bucket import Bucket
 from logkeep.access.policies.speaking import layers_for
 from logkeep.access.uploads import object_lock
+from logkeep.archive import locking
 from logkeep.policy import Context, Request, decide
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts, seen
@@ -143,7 +144,16 @@ def of_role(facts: Facts, wish: Wish, source_key: Arn, replica_key: Arn) -> Iter
         for action in ask.actions:
             asked = _request(facts, role, action, ask.side)
             code = _context_code(facts, wish, asked, "replication-role-refuses")
-            yield Allows(asked, _sends(action), grant, code=code, policy_of=role, parted=True)
+            doubt = _doubt(facts, wish, action)
+            yield Allows(asked, _sends(action), grant, code=code, policy_of=role, parted=True,
+                         contested=doubt)  # fmt: skip
+
+
+def _doubt(facts: Facts, wish: Wish, action: str) -> str:
+    """Why S3 may not ask for the lock of an object: of a bucket that stamps none on each."""
+    if action in LOCKS and seen(locking.lock(facts, wish.source)) in (locking.OFF, locking.BARE):
+        return "whether any object there carries a retention or a legal hold"
+    return ""
 
 
 def is_locked(facts: Facts, at: Bucket) -> bool:
@@ -183,7 +193,8 @@ def _of_resource(facts: Facts, wish: Wish, ask: Ask, sid: str, code: str) -> Ite
     for action in ask.actions:
         asked = _request(facts, role, action, ask.side)
         named = _context_code(facts, wish, asked, code)
-        yield Allows(asked, _sends(action), grant if sid else None, code=named, parted=True)
+        yield Allows(asked, _sends(action), grant if sid else None, code=named, parted=True,
+                     contested=_doubt(facts, wish, action))  # fmt: skip
 
 
 def _of_keys(

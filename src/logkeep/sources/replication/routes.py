@@ -26,6 +26,13 @@ SETTLE = (
     "bucket that is replicated; or a new object there, and another look after some minutes"
 )
 
+# S3's table of failures names DstBucketObjectLockConfigMissing; when the rule is set some were
+# refused and others not (case RP10).
+LOCK_SETTLE = (
+    "the ReplicationStatus of one new object: FAILED with DstBucketObjectLockConfigMissing, or "
+    "COMPLETED; or switch Object Lock on for the replica, which cannot be undone"
+)
+
 
 def routes(facts: Facts, logs: tuple[Replications, ...], intended: bool) -> Iterator[Route]:
     """Every route of the pairs that the fleet asks for."""
@@ -146,7 +153,7 @@ def _destination_hop(facts: Facts, wish: Wish, *, waits: bool) -> Hop:
         Is("bucket.versioning", "Enabled", "replica-unversioned"),
     ]
     if requests.is_locked(facts, wish.source):
-        needs.append(Is("replication.lock", "on", "replica-unlocked"))
+        needs.append(Is("replication.lock", "on", "replica-unlocked", contested=LOCK_SETTLE))
     if wish.options.owner == "source" and wish.crosses:
         needs.append(Is("bucket.ownership", "ObjectWriter", "owner-taken"))
     needs += () if waits else requests.of_destination(facts, wish)

@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias
 
 from logkeep.fleet import Logs
 from logkeep.fleet.naming import Objection, bucket_objection, prefix_objection
-from logkeep.fleet.options import Option, Options, plain
+from logkeep.fleet.options import Around, Option, Options, plain
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId
 
@@ -20,6 +20,14 @@ def _pattern_objection(text: str) -> Objection | None:
     if text and set(text) <= _PATTERN_CHARS:
         return None
     return Objection("a bucket's name or a pattern such as `app-*` is wanted here")
+
+
+def _target_objection(text: str, around: Around) -> Objection | None:
+    """No access log comes where the default is SSE-KMS or Object Lock is on (rules 9.4, 9.5)."""
+    if text == around.archive and around.closed:
+        says = f"the archive is to have {around.closed}, and S3 delivers no access log into that"
+        return Objection(says, "name another bucket")
+    return bucket_objection(text)
 
 
 class AccessOptions(Options, frozen=True):
@@ -49,7 +57,7 @@ class AccessOptions(Options, frozen=True):
             "buckets that log (rule of S3).",
             example='"app-access-logs"',
             left_out="one in each account and Region, made if absent",
-            rule=plain(bucket_objection),
+            rule=_target_objection,
         ),
     ] = ""
     prefix: Annotated[

@@ -27,7 +27,7 @@ from logkeep.sources.vpc_flow.described import FlowLog, places, vpcs
 from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, SOURCE, FlowLogs
 from logkeep.sources.vpc_flow.requests import Sender
 from logkeep.sources.vpc_flow.settings import FIT, flow_log_arn
-from logkeep.value import AccountId, Aspect, Region, account_of
+from logkeep.value import AccountId, Arn, Aspect, Region, account_of
 
 STARTS: Final = {ARCHIVE: SOURCE, CLOUDWATCH: f"{SOURCE}-{CLOUDWATCH}"}
 """How the names of routes begin, by where the records go."""
@@ -38,28 +38,28 @@ def route_name(to: str, account: AccountId, region: Region, vpc: str) -> str:
     return f"{STARTS[to]}/{account}/{region}/{vpc}"
 
 
-def routes(facts: Facts, logs: tuple[FlowLogs, ...], _intended: bool) -> Iterator[Route]:
+def routes(facts: Facts, logs: tuple[FlowLogs, ...], intended: bool) -> Iterator[Route]:
     """Every VPC of every account and Region; a place whose VPCs are unseen is a route too."""
     told: set[str] = set()
     for each in logs:
         for account in each.accounts:
             for region in places(facts, account):
                 for to in each.options.to:
-                    for route in _of_place(facts, each, account, region, to):
+                    for route in _of_place(facts, each, account, region, to, intended):
                         if route.name not in told:
                             told.add(route.name)
                             yield route
 
 
 def _of_place(
-    facts: Facts, logs: FlowLogs, account: AccountId, region: Region, to: str
+    facts: Facts, logs: FlowLogs, account: AccountId, region: Region, to: str, intended: bool
 ) -> Iterator[Route]:
     found = seen(vpcs(facts, account, region))
     if found is None:
         yield _unlisted(facts, account, region, to)
         return
     for vpc in found:
-        yield _of_vpc(facts, logs, vpc_point(facts, account, region, vpc), to)
+        yield _of_vpc(facts, logs, vpc_point(facts, account, region, vpc), to, intended=intended)
 
 
 def _unlisted(facts: Facts, account: AccountId, region: Region, to: str) -> Route:
@@ -72,7 +72,7 @@ def _unlisted(facts: Facts, account: AccountId, region: Region, to: str) -> Rout
     return Route(route_name(to, account, region, "*"), SOURCE, account, region, (hop,))
 
 
-def _of_vpc(facts: Facts, logs: FlowLogs, whole: Point, to: str) -> Route:
+def _of_vpc(facts: Facts, logs: FlowLogs, whole: Point, to: str, *, intended: bool) -> Route:
     found = seen(points(facts, logs.options.capture, whole.account, whole.region, whole.id))
     captured = found if found is not None else (whole,)
     captures = tuple(_capturing(facts, logs, point, to) for point in captured)
@@ -81,8 +81,10 @@ def _of_vpc(facts: Facts, logs: FlowLogs, whole: Point, to: str) -> Route:
     serving = {point: seen(chosen(facts, point, to)) for point in captured}
     if not captured:
         serving[whole] = evidence.none_of(whole)
-    into = _archive if to == ARCHIVE else _cloudwatch
-    hops = into(facts, logs, captures, serving)
+    if to == ARCHIVE:
+        hops = _archive(facts, captures, serving, MEANT if intended else DELIVERIES)
+    else:
+        hops = _cloudwatch(facts, logs, captures, serving)
     return Route(route_name(to, whole.account, whole.region, whole.id), SOURCE, whole.account,
                  whole.region, hops)  # fmt: skip
 
@@ -109,11 +111,10 @@ def _capturing(facts: Facts, logs: FlowLogs, point: Point, to: str) -> Hop:
     return Hop(point.arn, "captured network", point.account, point.region, needs, speaks=True)
 
 
-def _asked(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
+def _asked(facts: Facts, senders: tuple[Sender, ...], region: Region, named: Arn) -> Asked:
     """What flow logs ask of the archive's bucket, and of the key that is its default."""
     of_bucket: list[Need] = [Is("flowlog.default-key", FIT, "flowlog-key-unfit", "permitted")]
     of_key: list[Need] = []
-    named = requests.default_key_arn(facts)
     for who in senders:
         each = who if who.region else msgspec.structs.replace(who, region=region)
         of_bucket += [requests.acl_check(facts, each), requests.write(facts, each)]
@@ -122,20 +123,32 @@ def _asked(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
     return Asked(tuple(of_bucket), tuple(of_key))
 
 
-DELIVERIES: Final = Deliveries(_asked, requests.all_of, requests.root, requests.sample)
+def _as_it_is(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
+    return _asked(facts, senders, region, requests.default_key_arn(facts))
+
+
+def _as_meant(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
+    """Where the archive's key is to be the default, its policy lets them in before it is."""
+    is_asked = bool(facts.fleet.archive.encryption)
+    named = key.arn(facts) if is_asked else requests.default_key_arn(facts)
+    return _asked(facts, senders, region, named)
+
+
+_PLACES: Final = (requests.all_of, requests.root, requests.sample)
+DELIVERIES: Final = Deliveries(_as_it_is, *_PLACES)
+MEANT: Final = Deliveries(_as_meant, *_PLACES)
 
 
 def _archive(
-    facts: Facts, logs: FlowLogs, captures: tuple[Hop, ...], serving: Serving
+    facts: Facts, captures: tuple[Hop, ...], serving: Serving, by: Deliveries[Sender]
 ) -> tuple[Hop, ...]:
-    del logs
     start = facts.fleet.archive.prefix or ""
     folder = f"{start.rstrip('/')}/" if start else ""
     sent = {p: evidence.sender_of(p, log, folder) for p, log in serving.items()}
     senders = tuple(dict.fromkeys(sent.values()))
     kept = tuple(dict.fromkeys(Sender(s.account, "", s.folder, s.hive) for s in senders))
     files = (_files(facts, p, log, sent[p]) for p, log in serving.items())
-    into = ToArchive(DELIVERIES, senders, senders[0].region, kept=kept)
+    into = ToArchive(by, senders, senders[0].region, kept=kept)
     return way(facts, captures, into, (*_other_key(facts, senders), *files))
 
 
