@@ -92,7 +92,8 @@ def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
 def owner(it: Described) -> str:
     """Who can change what is in the way."""
     refused = _refusal(it)
-    layer = str((refused or it.evidence).get("layer", ""))
+    unread = cast("dict[str, Json]", it.evidence.get("refused_by") or {})
+    layer = str((refused or unread or it.evidence).get("layer", ""))
     if layer in ("rcp", "scp"):
         return "the organization's management account"
     if refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import cast
 
@@ -11,6 +12,7 @@ from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
+from logkeep.snapshot import NOT_ASKED
 from logkeep.value import Json, Standing
 from logkeep.words.described import Described
 
@@ -104,12 +106,17 @@ def _worth_telling(route: Diagnosed) -> Iterator[Place]:
         for finding in hop.amiss:
             if "behind" in finding.evidence or (broken and finding.aspect == "arriving"):
                 continue
-            if unseen and finding.evidence.get("call") == VERIFY:
+            if unseen and (finding.evidence.get("call") == VERIFY or _follows(finding)):
                 continue
             yield Place(route, hop, finding)
             stops = finding.aspect in ("configured", "permitted") and stops_delivery(finding.code)
             broken = broken or (finding.verdict == "fails" and stops)
             unseen = unseen or finding.code == unspoken
+
+
+def _follows(finding: Finding) -> bool:
+    """Whether nobody asked, since what had to be seen first was not seen."""
+    return finding.verdict == "unknown" and finding.evidence.get("error") == NOT_ASKED
 
 
 def stops_delivery(code: str) -> bool:
@@ -130,6 +137,10 @@ def _cause_of_failure(place: Place) -> bytes:
     return msgspec.json.encode(told_by, order="deterministic")
 
 
+ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+"""Which account it is makes no other cause of the same refusal."""
+
+
 def _cause_of_unknown(place: Place) -> bytes:
     """What could not be looked at, or what the answer depends on: one such cause is told once."""
     evidence = place.finding.evidence
@@ -137,7 +148,7 @@ def _cause_of_unknown(place: Place) -> bytes:
         return msgspec.json.encode(["unless", evidence["unless"], place.finding.settle])
     if "call" in evidence:
         call = str(evidence["call"]).split("(")[0].split(" in ")[0]
-        error = str(evidence.get("error"))
+        error = ACCOUNT.sub("", str(evidence.get("error")))
         if "cannot assume" in error:
             return msgspec.json.encode(["unseen", "", error])
         return msgspec.json.encode(["unseen", call, error])

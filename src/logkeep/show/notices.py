@@ -9,6 +9,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json
+from logkeep.words.access import let_read
 from logkeep.words.notice import Notice
 from logkeep.words.notices import Alike, NoticeWords, accounts
 from logkeep.words.plain import clean, count, few
@@ -75,6 +76,9 @@ def advice(fleet: Fleet, alike: Alike) -> str:
     words = all_words()[first.code]
     if first.known:
         return words.advice(fleet, alike)
+    refused = first.evidence.get("refused_by")
+    if refused:
+        return let_read(refused, fleet.role, accounts(fleet, alike))
     rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
     return f"{clean(first.settle)}{rest}{words.asked}"
 

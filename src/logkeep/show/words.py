@@ -10,6 +10,7 @@ from typing import assert_never
 from logkeep.route import Allows, Once
 from logkeep.sources import gathered, of_parts, sources
 from logkeep.value import parse_arn
+from logkeep.words.access import let_read
 from logkeep.words.arrival import idleness
 from logkeep.words.described import Described, Words, said, worded
 from logkeep.words.plain import clean, joined, texts
@@ -184,6 +185,9 @@ def settles(finding: Described) -> str:
     )
     if found.startswith(f"{VERIFY}: "):
         return words_of(finding).fix(finding)
+    refused = finding.evidence.get("refused_by")
+    if refused:
+        return let_read(refused, finding.fleet.role, finding.who)
     if "cannot assume" in found:
         return (
             f"let whoever runs Logkeep assume `{clean(finding.fleet.role)}` in {finding.who}, "

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
 from logkeep.access.organization import membership
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
+from logkeep.sources.refused_reads import refused_by
 from logkeep.value import Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
 
@@ -17,7 +20,16 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
     found = list(_accounts(facts))
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted((_refused(facts, each) for each in found), key=_place))
+
+
+def _refused(facts: Facts, notice: Notice) -> Notice:
+    """The notice with the policy that kept Logkeep from looking, where that is known."""
+    it = notice.evidence
+    refused = refused_by(facts, str(it.get("call", "")), str(it.get("error", "")))
+    if notice.known or not refused:
+        return notice
+    return msgspec.structs.replace(notice, evidence={**it, "refused_by": refused})
 
 
 def _place(notice: Notice) -> tuple[str, str, str, str]:

@@ -173,6 +173,31 @@ def owner_of_deny(finding: Described) -> str:
     return f"the owner of the {kind_asked(finding).word}"
 
 
+def let_read(refused: Mapping[str, Json], role: str, where: str) -> str:
+    """What to ask of whom so that Logkeep may read what a policy refuses it."""
+    action, layer = clean(refused.get("action", "")), str(refused.get("layer", ""))
+    owner = f"the owner of `{clean(role)}` in {where}"
+    if layer in ("rcp", "scp"):
+        owner = "the organization's management account"
+    policy = READ_LAYERS.get(layer, "the resource's policy")
+    named = f" `{clean(refused['policy'])}`" if refused.get("policy") else ""
+    denies = "does not allow it"
+    if refused.get("outcome") == "ExplicitlyDenied":
+        statement = refused.get("statement")
+        denies = f"denies it by statement `{clean(statement)}`" if statement else "denies it"
+    return f"ask {owner} to let `{clean(role)}` call {action}: {policy}{named} {denies}"
+
+
+READ_LAYERS = {
+    "scp": "the service control policy",
+    "rcp": "the resource control policy",
+    "identity": "its own policy",
+    "boundary": "its permissions boundary",
+    "session": "the session's policy",
+    "endpoint": "the VPC endpoint's policy",
+}
+
+
 def denied_fix(finding: Described) -> str:
     """What `logkeep plan` adds where nothing allows; who has to act where somebody denies."""
     if not is_denied(finding):

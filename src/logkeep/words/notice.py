@@ -30,4 +30,4 @@ def not_seen(code: str, account: AccountId, look: Look[object]) -> Notice:
     """A notice that something could not be seen, and by which call."""
     why = look.error if isinstance(look, Unseen) else "is not there"
     call = "" if not isinstance(look, Unseen) else look.call
-    return Notice(code, account, settle=f"{call}: {why}")
+    return Notice(code, account, evidence={"call": call, "error": why}, settle=f"{call}: {why}")

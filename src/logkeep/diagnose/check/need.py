@@ -13,11 +13,22 @@ from logkeep.diagnose.check.permission import allows
 from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry
+from logkeep.sources.refused_reads import refused_by
 from logkeep.value import Absent, Json, Seen, Unseen, Verdict
 
 
 def check(facts: Facts, hop: Hop, need: Need) -> Finding:
     """Whether a need is met, by what evidence, and for an unknown what would settle it."""
+    found = _checked(facts, hop, need)
+    if found.verdict != "unknown" or "call" not in found.evidence:
+        return found
+    refused = refused_by(facts, str(found.evidence["call"]), str(found.evidence.get("error", "")))
+    if not refused:
+        return found
+    return msgspec.structs.replace(found, evidence={**found.evidence, "refused_by": refused})
+
+
+def _checked(facts: Facts, hop: Hop, need: Need) -> Finding:
     match need:
         case Exists():
             return _exists(facts, hop, need)
