@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from logkeep.lab.authorizer import Policies, Ruling, decide
 from logkeep.lab.call import Caller
+from logkeep.lab.grammar import MalformedError, parse
 from logkeep.lab.language import Request, context_of
-from logkeep.lab.services.grammar import MalformedError, parse
 from support.examples import examples
 
 ONE, OTHER = "111111111111", "222222222222"

@@ -21,12 +21,13 @@ from logkeep.lab.breaking.calls import CannotBreak
 from logkeep.lab.breaking.gathered import breakings, breaks
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.fleet_text import fleet_text
+from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.kinds.cloudtrail.breaking import BREAKING
 from logkeep.lab.people import environment_of
 from logkeep.plan import plan
 from logkeep.show.words import all_words
 from logkeep.sources import sources
-from support.labs import bench, without_a_lab
+from support.labs import bench
 from support.worlds import ACCOUNTS, asking, fleet_of
 
 KEEPER = "111111111111"
@@ -181,6 +182,8 @@ def test_every_finding_there_is_can_be_broken() -> None:
     `chain-broken` stands for all that is found of single files: what is done to those, the tests of
     integrity do.
     """
-    to_come = {code for name in without_a_lab() for code in sources()[name].wording.words}
-    to_come |= OF_OTHER_FLEETS
-    assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED} | to_come
+    assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED} | OF_OTHER_FLEETS
+
+
+def test_every_kind_has_its_half_of_the_lab() -> None:
+    assert {kind.name for kind in lab_kinds()} == sources().keys()

@@ -14,26 +14,13 @@ from logkeep.aws.session import Session
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
-from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.server import Lab
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot
-from logkeep.sources import sources
 from logkeep.sources.wants import wants
 from support.worlds import fleet_of
 
 START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
-
-
-TO_COME = frozenset({"replication"})
-"""Kinds of log that the lab does not deliver yet: add none."""
-
-
-def without_a_lab() -> set[str]:
-    """The kinds of log that the lab does not deliver."""
-    found = sources().keys() - {kind.name for kind in lab_kinds()}
-    assert found <= TO_COME, "a new kind comes with its half of the lab"
-    return found
 
 
 class Keeping(Session):

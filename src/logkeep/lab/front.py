@@ -115,10 +115,7 @@ class Front:
             return self._forward(environ, body, scope, call)
 
         overlay = self.overlays.get((call.service, call.operation))
-        answer = overlay(self.world, call, forward) if overlay else forward()
-        if answer.status < 300 and call.service == "s3":
-            encryption.remember(self.world, call)
-        return answer
+        return overlay(self.world, call, forward) if overlay else forward()
 
     def _forward(self, environ: Environ, body: bytes, scope: Scope, call: Call) -> Answer:
         asked = _as_moto_reads(environ, scope)

@@ -26,6 +26,10 @@ def no_passages(world: World, passages: list[Passage]) -> None:
     """Take no note of packets."""
 
 
+def nothing_stored(world: World, bucket: str, key: str, at: datetime) -> None:
+    """Take no note of an object."""
+
+
 def nothing_due(world: World, now: datetime) -> None:
     """Deliver nothing."""
 
@@ -56,6 +60,8 @@ class LabKind:
     """Delivers all that is due by now; called before each call and whenever time goes by."""
     passed: Callable[[World, list[Passage]], None] = no_passages
     """Takes note of packets that interfaces let by or refused."""
+    stored: Callable[[World, str, str, datetime], None] = nothing_stored
+    """Takes note of an object that a service of AWS wrote: its bucket, its key, and when."""
     names: Names = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
     without_policies: frozenset[str] = frozenset()
     """Services whose things have no policies: what is asked of another account's is for the

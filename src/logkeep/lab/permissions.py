@@ -9,9 +9,8 @@ from typing import Any
 from logkeep.lab import context
 from logkeep.lab.actions import Ask, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
-from logkeep.lab.documents import bucket_of, document, role_of
-from logkeep.lab.services.grammar import public
-from logkeep.lab.services.s3control import blocks
+from logkeep.lab.documents import bucket_of, role_of
+from logkeep.lab.public_access import closed
 from logkeep.lab.store import PARTITION, iam_backends
 from logkeep.lab.wire import deny, refuse
 from logkeep.lab.world import LabWorld
@@ -109,10 +108,30 @@ def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[Ask
         needed.append(Ask("s3:GetObject", source, world.owner_of(source, ""), values))
     if call.operation == "DeleteObjects":
         return []  # each key is asked for by itself, and refused by itself
-    if call.arguments.get("ACL") and call.operation in ("PutObject", "CopyObject"):
-        # Rule 2.1.8: an ACL set by a customer principal needs its own permission.
-        needed.append(replace(main, action="s3:PutObjectAcl"))
+    if call.operation in _WRITES:
+        needed += [replace(main, action=action) for action in _more_actions(call.arguments)]
     return needed
+
+
+_WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload"}
+
+
+def _more_actions(arguments: dict[str, Any]) -> list[str]:
+    """What an upload needs besides (rule 2.1.8), for an ACL, tags and Object Lock.
+
+    Whoever hands the object over to the bucket's owner needs nothing more: S3 User Guide, "Bucket
+    policy examples using condition keys", grants s3:PutObject alone.
+    """
+    sends = {
+        "s3:PutObjectAcl": arguments.get("ACL", _HANDS_OVER) != _HANDS_OVER,
+        "s3:PutObjectTagging": bool(arguments.get("Tagging")),
+        "s3:PutObjectRetention": bool(arguments.get("ObjectLockMode")),
+        "s3:PutObjectLegalHold": bool(arguments.get("ObjectLockLegalHoldStatus")),
+    }
+    return [action for action, needed in sends.items() if needed]
+
+
+_HANDS_OVER = "bucket-owner-full-control"
 
 
 def check(world: LabWorld, call: Call) -> Answer | None:
@@ -154,12 +173,8 @@ def _worded(world: LabWorld, call: Call, reason: str) -> str:
 
 def _public_and_closed(call: Call) -> bool:
     """RestrictPublicBuckets: a public policy answers the owner's account only (rule 2.1.5)."""
-    bucket = bucket_of(str(call.arguments.get("Bucket", "")))
-    if bucket is None or call.caller.account == call.resource_account:
-        return False
-    if not blocks("restrict_public_buckets", call.resource_account, bucket):
-        return False
-    return public(document(bucket.policy) or {})
+    stranger = call.caller.account != call.resource_account
+    return stranger and closed(bucket_of(str(call.arguments.get("Bucket", ""))))
 
 
 _POLICY_CALLS = {"PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"}

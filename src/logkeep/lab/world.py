@@ -194,10 +194,17 @@ class LabWorld:
         return self._decide(caller, Ask(ask.action, ask.resource, ask.owner, values))
 
     def authorize_under(
-        self, caller: Caller, action: str, resource: str, owner: str, policy: dict[str, Any]
+        self,
+        caller: Caller,
+        action: str,
+        resource: str,
+        owner: str,
+        policy: dict[str, Any],
+        context: dict[str, Any] | None = None,
     ) -> Ruling:
         """What the answer would be if the resource had this policy."""
-        values = {**keys.principal(self, caller), "kms:CallerAccount": caller.account}
+        own = {**keys.principal(self, caller), "kms:CallerAccount": caller.account}
+        values = {**own, **(context or {})}
         request = Request(caller, action, resource, owner, context_of(values))
         layers = replace(self.policies(request), resource=policy, must_be_named=True)
         return decide(request, layers)
@@ -288,6 +295,8 @@ class LabWorld:
         written.set_metadata({f"x-amz-meta-{k}": v for k, v in (metadata or {}).items()})
         if algorithm == "aws:kms":
             self.remember(bucket, key, written.version_id, encryption_context)
+        for kind in self.kinds:
+            kind.stored(self, bucket, key, at)
 
     def remember(
         self, bucket: str, key: str, version: str, encryption: dict[str, str] | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from logkeep.lab import authorizer
 from logkeep.lab.authorizer import Policies
@@ -71,6 +71,26 @@ class Bucket:
         return f"arn:aws:s3:::{self.name}"
 
 
+class Asks(Protocol):
+    """Who asks for something, and what the policies say of it."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who it is."""
+        ...
+
+    def ruling(
+        self,
+        action: str,
+        resource: str,
+        owner: str,
+        policy: Document | None,
+        context: dict[str, Any],
+    ) -> Ruling:
+        """What the policies say of a request, an explicit Deny told apart from silence."""
+        ...
+
+
 @dataclass(frozen=True)
 class Person:
     """Who asks: with identity policies, an account's; or a service."""
@@ -78,9 +98,30 @@ class Person:
     caller: Caller
     identity: list[Document] = field(default_factory=list[Document])
 
+    def ruling(
+        self,
+        action: str,
+        resource: str,
+        owner: str,
+        policy: Document | None,
+        context: dict[str, Any],
+    ) -> Ruling:
+        """By the identity policies and the resource's own."""
+        values = {
+            "aws:SecureTransport": "true",
+            "aws:PrincipalArn": self.caller.role_arn or self.caller.arn,
+            "aws:PrincipalAccount": self.caller.account,
+            "aws:PrincipalIsAWSService": "false",
+            **context,
+        }
+        asked = Request(self.caller, action, resource, owner, context_of(values))
+        by_key = action.startswith(("kms:", "sts:"))
+        spoken = Policies(identity=self.identity, resource=policy, must_be_named=by_key)
+        return authorizer.decide(asked, spoken)
+
 
 def may(
-    person: Person,
+    who: Asks,
     action: str,
     resource: str,
     owner: str,
@@ -88,41 +129,18 @@ def may(
     context: dict[str, Any],
 ) -> bool:
     """Whether the policies let somebody do something to an owner's resource."""
-    return rule_on(person, action, resource, owner, policy, context).allowed
+    return who.ruling(action, resource, owner, policy, context).allowed
 
 
-def rule_on(
-    person: Person,
-    action: str,
-    resource: str,
-    owner: str,
-    policy: Document | None,
-    context: dict[str, Any],
-) -> Ruling:
-    """What the policies say of it, an explicit Deny told apart from silence."""
-    caller = person.caller
-    values = {
-        "aws:SecureTransport": "true",
-        "aws:PrincipalArn": caller.role_arn or caller.arn,
-        "aws:PrincipalAccount": caller.account,
-        "aws:PrincipalIsAWSService": "false",
-        **context,
-    }
-    asked = Request(caller, action, resource, owner, context_of(values))
-    by_key = action.startswith(("kms:", "sts:"))
-    spoken = Policies(identity=person.identity, resource=policy, must_be_named=by_key)
-    return authorizer.decide(asked, spoken)
-
-
-def may_use_key(person: Person, action: str, key: Key, region: str, context_arn: str) -> bool:
+def may_use_key(who: Asks, action: str, key: Key, region: str, context_arn: str) -> bool:
     """Whether S3, asking for somebody, may use a key for what the encryption context names."""
     context = {
-        "kms:CallerAccount": person.caller.account,
+        "kms:CallerAccount": who.caller.account,
         "kms:ViaService": f"s3.{region}.amazonaws.com",
         "kms:EncryptionContext:aws:s3:arn": context_arn,
         "kms:EncryptionContextKeys": ["aws:s3:arn"],
     }
-    return may(person, action, key.arn, key.account, key.policy, context)
+    return may(who, action, key.arn, key.account, key.policy, context)
 
 
 def managed_key(account: str, region: str) -> Key:

@@ -13,6 +13,7 @@ from typing import Any
 from logkeep.lab.call import Caller, Ruling
 from logkeep.lab.language import Document
 from logkeep.lab.objects.model import (
+    Asks,
     Bucket,
     Key,
     Person,
@@ -20,8 +21,11 @@ from logkeep.lab.objects.model import (
     managed_key,
     may,
     may_use_key,
-    rule_on,
 )
+
+SERVICE = "s3.amazonaws.com"
+S3 = Person(Caller("", SERVICE, "service", SERVICE))
+"""S3 itself, before it becomes the role."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class Thing:
     storage_class: str = "STANDARD"
     tags: dict[str, str] = field(default_factory=dict[str, str])
     status: str = ""
+    retained: bool = False
+    held: bool = False
+    """Under a legal hold."""
 
 
 @dataclass(frozen=True)
@@ -62,25 +69,56 @@ class Place:
     source: Bucket
     destinations: dict[str, Bucket]
     keys: dict[str, Key]
-    role: Person
+    role: Asks
     trust: Document
     readings: Readings
+    service: Asks = S3
 
 
+Rule = dict[str, Any]
 Result = Replica | set[str] | None
 """A replica, every failure code that S3 has a reason for, or nothing where none is meant."""
+ORDER = (
+    "AssumeRoleNotPermitted",
+    "SrcGetObjectNotPermitted",
+    "SrcGetAclNotPermitted",
+    "SrcGetTaggingNotPermitted",
+    "SrcGetRetentionNotPermitted",
+    "SrcGetLegalHoldNotPermitted",
+    "SrcKmsKeyInvalidState",
+    "DstBucketNotFound",
+    "DstBucketUnversioned",
+    "DstBucketObjectLockConfigMissing",
+    "DstKmsKeyNotFound",
+    "DstKmsKeyInvalidState",
+    "DstDelObjNotPermitted",
+    "DstPutObjectNotPermitted",
+    "DstPutTaggingNotPermitted",
+)
+"""The codes in the order in which S3 goes about it; of several reasons it gives one."""
 
 
-def replicas(thing: Thing, rules: list[dict[str, Any]], place: Place) -> dict[str, Result]:
+def replicas(thing: Thing, rules: list[Rule], place: Place) -> dict[str, Result]:
     """What becomes of a thing in each destination that a rule for it names."""
-    chosen: dict[str, dict[str, Any]] = {}
+    found = chosen(thing, rules)
+    return {name: _one(thing, rule, place, name) for name, rule in found.items()}
+
+
+def chosen(thing: Thing, rules: list[Rule]) -> dict[str, Rule]:
+    """For each destination the rule that a thing falls under: the highest priority wins."""
+    found: dict[str, Rule] = {}
     for rule in sorted(rules, key=lambda each: each.get("Priority", 0)):
         if rule["Status"] == "Enabled" and _fits(rule, thing):
-            chosen[rule["Destination"]["Bucket"].split(":")[-1]] = rule
-    return {name: _one(thing, rule, place, name) for name, rule in chosen.items()}
+            found[rule["Destination"]["Bucket"].split(":")[-1]] = rule
+    return found
 
 
-def _fits(rule: dict[str, Any], thing: Thing) -> bool:
+def meant(thing: Thing, rules: list[Rule]) -> bool:
+    """Whether S3 replicates a thing anywhere, and so marks it."""
+    return any(_is_meant(thing, rule) for rule in chosen(thing, rules).values())
+
+
+def _fits(rule: Rule, thing: Thing) -> bool:
     where = rule.get("Filter", rule)
     both = where.get("And") or where
     tags = both.get("Tags") or ([both["Tag"]] if "Tag" in both else [])
@@ -88,7 +126,7 @@ def _fits(rule: dict[str, Any], thing: Thing) -> bool:
     return has and thing.key.startswith(both.get("Prefix") or "")
 
 
-def _one(thing: Thing, rule: dict[str, Any], place: Place, name: str) -> Result:
+def _one(thing: Thing, rule: Rule, place: Place, name: str) -> Result:
     if not _is_meant(thing, rule):
         return None
     destination = place.destinations[name]
@@ -96,7 +134,7 @@ def _one(thing: Thing, rule: dict[str, Any], place: Place, name: str) -> Result:
     return errors or _replica(thing, rule, place, destination)
 
 
-def _is_meant(thing: Thing, rule: dict[str, Any]) -> bool:
+def _is_meant(thing: Thing, rule: Rule) -> bool:
     """Whether S3 replicates it at all."""
     if thing.by_lifecycle:
         return False
@@ -112,16 +150,15 @@ def _is_meant(thing: Thing, rule: dict[str, Any]) -> bool:
     return not thing.encryption.startswith("aws:kms") or _selects_kms(rule)
 
 
-def _selects_kms(rule: dict[str, Any]) -> bool:
+def _selects_kms(rule: Rule) -> bool:
     criteria = rule.get("SourceSelectionCriteria", {})
     return criteria.get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
 
 
-def _errors(thing: Thing, rule: dict[str, Any], place: Place, to: Bucket) -> set[str]:
+def _errors(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
     errors: set[str] = set()
-    service = Person(Caller("", "s3.amazonaws.com", "service", "s3.amazonaws.com"))
     role_arn = place.role.caller.role_arn
-    if not may(service, "sts:AssumeRole", role_arn, place.source.account, place.trust,
+    if not may(place.service, "sts:AssumeRole", role_arn, place.source.account, place.trust,
                {"aws:PrincipalIsAWSService": "true"}):  # fmt: skip
         errors.add("AssumeRoleNotPermitted")
     if not to.exists:
@@ -143,7 +180,7 @@ def _role_may(place: Place, action: str, bucket: Bucket, thing: Thing) -> bool:
 
 def _role_ruling(place: Place, action: str, bucket: Bucket, thing: Thing) -> Ruling:
     resource = f"{bucket.arn}/{thing.key}"
-    return rule_on(place.role, action, resource, bucket.account, bucket.policy, {})
+    return place.role.ruling(action, resource, bucket.account, bucket.policy, {})
 
 
 def _reading(thing: Thing, place: Place) -> set[str]:
@@ -165,17 +202,29 @@ def _reading(thing: Thing, place: Place) -> set[str]:
     tagged = bool(thing.tags) and not place.readings.tags_are_left_behind
     if tagged and not _role_may(place, "s3:GetObjectVersionTagging", place.source, thing):
         errors.add("SrcGetTaggingNotPermitted")
-    if under_kms:
-        key = place.keys[thing.kms_key]
-        context = place.source.arn if thing.bucket_key else f"{place.source.arn}/{thing.key}"
-        if not may_use_key(place.role, "kms:Decrypt", key, place.source.region, context):
-            errors.add("SrcGetObjectNotPermitted")
-        elif key.state != "Enabled":
-            errors.add("SrcKmsKeyInvalidState")
-    return errors
+    for has, action, code in (
+        (thing.retained, "s3:GetObjectRetention", "SrcGetRetentionNotPermitted"),
+        (thing.held, "s3:GetObjectLegalHold", "SrcGetLegalHoldNotPermitted"),
+    ):
+        if has and not _role_may(place, action, place.source, thing):
+            errors.add(code)
+    return errors | (_decrypting(thing, place) if under_kms else set())
 
 
-def _writing(thing: Thing, rule: dict[str, Any], place: Place, to: Bucket) -> set[str]:
+def _decrypting(thing: Thing, place: Place) -> set[str]:
+    """Decrypting it at the source; what a key that is gone leads to is not documented."""
+    name, source = thing.kms_key, place.source
+    managed = managed_key(source.account, source.region)
+    key = place.keys.get(name) if name not in ("", managed.arn) else managed
+    if key is None:
+        return {"SrcKmsKeyInvalidState"}
+    context = source.arn if thing.bucket_key else f"{source.arn}/{thing.key}"
+    if not may_use_key(place.role, "kms:Decrypt", key, source.region, context):
+        return {"SrcGetObjectNotPermitted"}
+    return set() if key.state == "Enabled" else {"SrcKmsKeyInvalidState"}
+
+
+def _writing(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
     """Writing the replica, its tags and its ownership at the destination, under its key."""
     errors: set[str] = set()
     refused = "DstPutObjectNotPermitted"
@@ -212,7 +261,7 @@ def _writing(thing: Thing, rule: dict[str, Any], place: Place, to: Bucket) -> se
     return errors
 
 
-def _replica_key(thing: Thing, rule: dict[str, Any], to: Bucket) -> str | None:
+def _replica_key(thing: Thing, rule: Rule, to: Bucket) -> str | None:
     """The key's name, empty for the AWS managed one; None where no KMS key is used."""
     if thing.encryption.startswith("aws:kms"):
         return str(rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"])
@@ -221,10 +270,10 @@ def _replica_key(thing: Thing, rule: dict[str, Any], to: Bucket) -> str | None:
     return None
 
 
-def _replica(thing: Thing, rule: dict[str, Any], place: Place, to: Bucket) -> Replica:
+def _replica(thing: Thing, rule: Rule, place: Place, to: Bucket) -> Replica:
     if thing.is_marker:
         return Replica(to.name, str(rule["ID"]), "", "", "", "", with_tags=True)
-    name = _replica_key(thing, rule, to)
+    name, managed = _replica_key(thing, rule, to), managed_key(to.account, to.region)
     takes = "AccessControlTranslation" in rule["Destination"]
     enforced = to.ownership == "BucketOwnerEnforced"
     source_owner = thing.owner or place.source.account
@@ -235,7 +284,7 @@ def _replica(thing: Thing, rule: dict[str, Any], place: Place, to: Bucket) -> Re
         bucket=to.name,
         rule=str(rule["ID"]),
         encryption=thing.encryption or to.algorithm,
-        key="" if name is None else name or managed_key(to.account, to.region).arn,
+        key="" if name is None else place.keys[name].arn if name else managed.arn,
         owner=to.account if takes or enforced else source_owner,
         storage_class=rule["Destination"].get("StorageClass") or thing.storage_class,
         with_tags=not thing.tags or tagged,

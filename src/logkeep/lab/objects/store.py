@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from logkeep.lab.objects.model import (
+    Asks,
     Bucket,
     Key,
-    Person,
     Readings,
     managed_key,
     may,
@@ -38,7 +38,7 @@ class Stored:
 
 
 def store(
-    person: Person,
+    who: Asks,
     headers: dict[str, str],
     name: str,
     bucket: Bucket,
@@ -50,18 +50,35 @@ def store(
     """The stored object, or every error code that S3 has a reason for."""
     if not bucket.exists:
         return {"NoSuchBucket"}
+    encryption, key_name, _ = _encryption(headers, bucket, readings)
+    key = _key(key_name, bucket, keys) if encryption.startswith("aws:kms") else None
+    found = lay(who, headers, name, bucket, keys, readings, in_parts=in_parts)
+    if _allowed(who, headers, name, bucket, key, readings):
+        return found
+    return {"AccessDenied", *(found if isinstance(found, set) else ())}
+
+
+def lay(
+    who: Asks,
+    headers: dict[str, str],
+    name: str,
+    bucket: Bucket,
+    keys: dict[str, Key],
+    readings: Readings,
+    *,
+    in_parts: bool = False,
+) -> Stored | set[str]:
+    """The same for an upload that the bucket's and the caller's policies let by."""
     errors = _bad_headers(headers) | _bad_acl(headers, bucket)
     if CUSTOMER in headers and bucket.blocks_sse_c:
         errors.add("AccessDenied")
     encryption, key_name, with_bucket_key = _encryption(headers, bucket, readings)
     key = _key(key_name, bucket, keys) if encryption.startswith("aws:kms") else None
-    if not _allowed(person, headers, name, bucket, key, readings):
-        errors.add("AccessDenied")
     if encryption.startswith("aws:kms"):
-        errors |= _key_errors(person, key, bucket, name, with_bucket_key, in_parts)
+        errors |= _key_errors(who, key, bucket, name, with_bucket_key, in_parts)
     if errors:
         return errors
-    owner = _owner(person, headers, bucket)
+    owner = _owner(who, headers, bucket)
     return Stored(encryption, key.arn if key else "", with_bucket_key, owner)
 
 
@@ -124,7 +141,7 @@ def _context(headers: dict[str, str]) -> dict[str, Any]:
 
 
 def _allowed(
-    person: Person,
+    who: Asks,
     headers: dict[str, str],
     name: str,
     bucket: Bucket,
@@ -139,7 +156,7 @@ def _allowed(
         actions.append("s3:PutObjectAcl")
     return all(
         may(
-            person,
+            who,
             action,
             f"{bucket.arn}/{name}",
             bucket.account,
@@ -151,7 +168,7 @@ def _allowed(
 
 
 def _key_errors(
-    person: Person,
+    who: Asks,
     key: Key | None,
     bucket: Bucket,
     name: str,
@@ -163,7 +180,7 @@ def _key_errors(
         return {"KMS.NotFoundException"}
     context = bucket.arn if with_bucket_key else f"{bucket.arn}/{name}"
     actions = ["kms:GenerateDataKey"] + (["kms:Decrypt"] if in_parts else [])
-    if not all(may_use_key(person, each, key, bucket.region, context) for each in actions):
+    if not all(may_use_key(who, each, key, bucket.region, context) for each in actions):
         return {"AccessDenied"}
     match key.state:
         case "Enabled":
@@ -174,8 +191,8 @@ def _key_errors(
             return {"KMS.KMSInvalidStateException"}
 
 
-def _owner(person: Person, headers: dict[str, str], bucket: Bucket) -> str:
-    writer = person.caller.account
+def _owner(who: Asks, headers: dict[str, str], bucket: Bucket) -> str:
+    writer = who.caller.account
     if bucket.ownership == "BucketOwnerEnforced":
         return bucket.account
     gives = headers.get(ACL) == "bucket-owner-full-control"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from logkeep.lab import grammar
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.encryption import unusable
-from logkeep.lab.services import grammar
 from logkeep.lab.wire import refuse
 from logkeep.lab.world import LabWorld
 

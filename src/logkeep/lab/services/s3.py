@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from moto.s3.models import PublicAccessBlock
 
-from logkeep.lab import documents
+from logkeep.lab import documents, grammar
 from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.context import common, of_s3
-from logkeep.lab.encryption import effective
-from logkeep.lab.services import grammar, replication
-from logkeep.lab.services.s3control import blocks, prevented, public_acl_refusal
+from logkeep.lab.objects.in_store import blocked_types
+from logkeep.lab.public_access import blocks, prevented, public_acl_refusal
+from logkeep.lab.services import s3_objects
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.wire import refuse, reply, service_model
 from logkeep.lab.world import LabWorld
@@ -25,10 +24,6 @@ _NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 _POLICY_BYTES = 20 * 1024
 """Rule 2.1.6. White space is taken not to count; AWS does not say."""
-
-
-def _denied(call: Call) -> Answer:
-    return refuse(call, "AccessDenied", "Access Denied", status=403)
 
 
 def create_bucket(world: World, call: Call, forward: Forward) -> Answer:
@@ -89,6 +84,30 @@ def _seal(bucket: Any) -> None:
     bucket.public_access_block = PublicAccessBlock(True, True, True, True)
 
 
+def put_bucket_encryption(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Keep the default, and what the rule blocks or blocks no more (rule 2.2.10)."""
+    answer = forward()
+    asked: dict[str, Any] = call.arguments.get("ServerSideEncryptionConfiguration") or {}
+    rules: list[dict[str, Any]] = asked.get("Rules") or [{}]
+    blocked: dict[str, Any] = rules[0].get("BlockedEncryptionTypes") or {}
+    if answer.status < 300 and blocked:
+        types = tuple(each for each in blocked.get("EncryptionType") or () if each != "NONE")
+        documents.bucket_of(str(call.arguments["Bucket"])).blocked_encryption = types
+    return answer
+
+
+def get_bucket_encryption(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """The default, and what is blocked, which moto does not tell."""
+    answer = forward()
+    found: dict[str, Any] = answer.output.get("ServerSideEncryptionConfiguration") or {}
+    if not found.get("Rules"):
+        return answer
+    types = blocked_types(documents.bucket_of(str(call.arguments["Bucket"])))
+    named = {"EncryptionType": list(types) or ["NONE"]}
+    rules = [{**rule, "BlockedEncryptionTypes": named} for rule in found["Rules"]]
+    return reply(call, {"ServerSideEncryptionConfiguration": {"Rules": rules}})
+
+
 def delete_bucket_encryption(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """Default encryption cannot be switched off: it falls back to SSE-S3 (rule 2.2.1)."""
     answer = forward()
@@ -139,64 +158,8 @@ def owner_only(world: World, call: Call, forward: Forward) -> Answer:  # noqa: A
     return forward()
 
 
-def write_object(world: World, call: Call, forward: Forward) -> Answer:
-    """ACLs are off by default and SSE-C is blocked (rules 2.1.3 and 2.2.10)."""
-    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
-    if call.headers.get("x-amz-server-side-encryption-customer-algorithm"):
-        return _denied(call)
-    acl = call.arguments.get("ACL")
-    if acl and acl != "bucket-owner-full-control" and _acls_off(bucket):
-        return refuse(call, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-    answer = public_acl_refusal(call, bucket) or forward()
-    if answer.status >= 300:
-        return answer
-    written = bucket.keys.get(str(call.arguments.get("Key")))
-    if written is not None and call.operation != "CreateMultipartUpload":
-        _correct_encryption(world, call, written)
-    return _with_encryption(answer, written)
-
-
 def _acls_off(bucket: Any) -> bool:
     return bucket.ownership_rule == "BucketOwnerEnforced"
-
-
-def _correct_encryption(world: World, call: Call, written: Any) -> None:
-    """moto mixes a header's algorithm with the bucket default's key; the header wins as a whole."""
-    will = effective(call)
-    written.encryption = will.algorithm
-    written.kms_key_id = None
-    if will.algorithm.startswith("aws:kms") and will.key:
-        key = world.key(will.key, call.caller.account, call.region)
-        written.kms_key_id = key.arn if key is not None else will.key
-    elif will.algorithm == "AES256":
-        written.bucket_key_enabled = None
-
-
-def _with_encryption(answer: Answer, lying: Any) -> Answer:
-    """The encryption headers that S3 always answers with."""
-    if lying is None:
-        return answer
-    said = {"x-amz-server-side-encryption": lying.encryption or "AES256"}
-    output = {**answer.output, "ServerSideEncryption": said["x-amz-server-side-encryption"]}
-    if lying.kms_key_id:
-        said["x-amz-server-side-encryption-aws-kms-key-id"] = lying.kms_key_id
-        output["SSEKMSKeyId"] = lying.kms_key_id
-    kept = tuple((k, v) for k, v in answer.headers if k.lower() not in said)
-    if not lying.kms_key_id:
-        kept = tuple(pair for pair in kept if "aws-kms-key-id" not in pair[0].lower())
-    return replace(answer, headers=(*kept, *said.items()), output=output)
-
-
-def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
-    """GetObject and HeadObject always say how the object is encrypted."""
-    answer = forward()
-    if answer.status >= 300:
-        return answer
-    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
-    version = call.arguments.get("VersionId")
-    held = bucket.keys.getlist(str(call.arguments["Key"]), [])
-    found = [one for one in held if version is None or one.version_id == version]
-    return _with_encryption(answer, found[-1]) if found else answer
 
 
 def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
@@ -294,15 +257,12 @@ _MISSING = re.compile(
 
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "CreateBucket"): create_bucket,
+    ("s3", "PutBucketEncryption"): put_bucket_encryption,
+    ("s3", "GetBucketEncryption"): get_bucket_encryption,
     ("s3", "DeleteBucketEncryption"): delete_bucket_encryption,
     ("s3", "PutBucketPolicy"): put_bucket_policy,
     ("s3", "GetBucketPolicy"): owner_only,
     ("s3", "DeleteBucketPolicy"): owner_only,
-    ("s3", "PutObject"): write_object,
-    ("s3", "CopyObject"): write_object,
-    ("s3", "CreateMultipartUpload"): write_object,
-    ("s3", "GetObject"): read_object,
-    ("s3", "HeadObject"): read_object,
     ("s3", "PutBucketAcl"): put_bucket_acl,
     ("s3", "PutObjectAcl"): put_object_acl,
     ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
@@ -314,6 +274,6 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
         if _MISSING.fullmatch(name)
     },
     ("s3", "DeleteObjects"): delete_objects,
-    **replication.OVERLAYS,
+    **s3_objects.OVERLAYS,
 }
 """S3 operations the lab does not leave to moto alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.access import bucket, key, people
+from logkeep.access import any_bucket, bucket, key, people
 from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import asks as both_sides
 from logkeep.access.uploads import ASKED, key_asks
@@ -208,6 +208,10 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
     for wish in wishes(facts, logs):
         keys = (pairs.source_key(facts, wish), pairs.replica_key(facts, wish))
         yield from both_sides(facts, wish.source.name)
+        finding = () if wish.is_archives else tuple(any_bucket.asks(facts, wish.destination.name))
+        yield from finding
+        if any(question not in facts.snapshot.answers for question in finding):
+            continue  # until it is found, whose it is and where it lies is only a guess
         yield from bucket.asks(facts, wish.destination, _about(wish))
         yield people.details_ask(facts, account_of(role_of(facts, wish.source)))
         yield from key_asks(facts, *keys)

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias
 from moto.s3control.models import s3control_backends
 
 from logkeep.lab.call import Answer, Call
+from logkeep.lab.documents import document
+from logkeep.lab.grammar import public
 from logkeep.lab.store import PARTITION
 from logkeep.lab.wire import refuse
 
@@ -26,6 +28,13 @@ def blocks(flag: Flag, account: str, bucket: Any) -> bool:
     own = bucket.public_access_block if bucket is not None else None
     of_account = s3control_backends[account][PARTITION].public_access_block
     return any(block is not None and bool(getattr(block, flag)) for block in (own, of_account))
+
+
+def closed(bucket: Any) -> bool:
+    """Whether a bucket answers nobody of another account: RestrictPublicBuckets, and public."""
+    if bucket is None or not blocks("restrict_public_buckets", bucket.account_id, bucket):
+        return False
+    return public(document(bucket.policy) or {})
 
 
 def prevented(call: Call, what: str, flag: str) -> Answer:

@@ -133,7 +133,7 @@ def resources_within(policy: dict[str, Any], arn: str) -> bool:
 
 
 _ON_OBJECTS = re.compile(
-    r"(?!.*Bucket)(.*Object.*|Replicate(Delete|Tags)|AbortMultipartUpload"
+    r"ObjectOwnerOverrideToBucketOwner|(?!.*Bucket)(.*Object.*|Replicate(Delete|Tags)|AbortMultipartUpload"
     r"|ListMultipartUploadParts|BypassGovernanceRetention)"
 )
 """S3 actions whose resource is an object (rule trap 15: they need `bucket/*`)."""

@@ -1,0 +1,108 @@
+"""Breaking what no call can: buckets and keys that are gone or elsewhere, and S3's own work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from logkeep.lab import documents
+from logkeep.lab.breaking.stored import gone, moved, put, taken
+from logkeep.lab.breaking.target import Impossible, Target, Undo
+from logkeep.lab.kinds.replication.configuration import configuration_of, destination_of
+from logkeep.lab.kinds.replication.state import state_of
+from logkeep.lab.store import PARTITION, kms_backends, s3_backends
+from logkeep.lab.world import LabWorld
+
+
+def _replicated(target: Target) -> dict[str, Any]:
+    """The account's buckets that are replicated."""
+    buckets: dict[str, Any] = s3_backends[target.account][PARTITION].buckets
+    return {name: held for name, held in sorted(buckets.items()) if configuration_of(held)}
+
+
+def _source(target: Target) -> Any:
+    found = next(iter(_replicated(target).values()), None)
+    if found is None:
+        raise Impossible(f"no bucket of {target.account} is replicated")
+    return found
+
+
+def _rule(target: Target) -> dict[str, Any]:
+    configuration = configuration_of(_source(target))
+    assert configuration is not None
+    return configuration["Rules"][-1]
+
+
+def _destination(target: Target) -> Any:
+    found = destination_of(_rule(target))
+    if found is None:
+        raise Impossible("the bucket that takes the replicas is not there")
+    return found
+
+
+def _source_missing(_world: LabWorld, target: Target) -> Undo:
+    return gone(_source(target))
+
+
+def _unversioned(_world: LabWorld, target: Target) -> Undo:
+    """S3 refuses the call while there is a replication configuration."""
+    return put(_source(target), "versioning_status", "Suspended")
+
+
+def _missing(_world: LabWorld, target: Target) -> Undo:
+    return gone(_destination(target))
+
+
+def _foreign(_world: LabWorld, target: Target) -> Undo:
+    return taken(_destination(target))
+
+
+def _unlocked(_world: LabWorld, target: Target) -> Undo:
+    return put(_destination(target), "object_lock_enabled", value=False)
+
+
+def _elsewhere(world: LabWorld, target: Target) -> Undo:
+    return moved(world, _destination(target))
+
+
+def _key_gone(world: LabWorld, name: str, account: str, region: str) -> Undo:
+    key = world.key(name, account, region) if name else None
+    if key is None:
+        raise Impossible("no key of the customer's is in use there")
+    held = documents.key_of(key.arn)
+    keys: dict[str, Any] = kms_backends[held.account_id][held.region].keys
+    del keys[held.id]
+    return lambda: keys.update({held.id: held})
+
+
+def _source_key(world: LabWorld, target: Target) -> Undo:
+    bucket = world.bucket(_source(target).name)
+    assert bucket is not None
+    return _key_gone(world, bucket.default_key, bucket.account, bucket.region)
+
+
+def _replica_key(world: LabWorld, target: Target) -> Undo:
+    under: dict[str, Any] = _rule(target)["Destination"].get("EncryptionConfiguration") or {}
+    held = _destination(target)
+    return _key_gone(
+        world, str(under.get("ReplicaKmsKeyID") or ""), held.account_id, held.region_name
+    )
+
+
+def _stale(world: LabWorld, target: Target) -> Undo:
+    stuck, own = state_of(world).stuck, set(_replicated(target))
+    stuck |= own
+    return lambda: stuck.difference_update(own)
+
+
+WAYS = {
+    "replication-source-missing": _source_missing,
+    "versioning-off": _unversioned,
+    "source-key-missing": _source_key,
+    "replica-missing": _missing,
+    "replica-foreign": _foreign,
+    "replica-unlocked": _unlocked,
+    "replica-key-missing": _replica_key,
+    "replica-key-elsewhere": _elsewhere,
+    "replica-stale": _stale,
+}
+"""The codes that are brought about from underneath."""

@@ -1,0 +1,130 @@
+"""Which objects does S3 mark for replication, and what becomes of them when their time comes?
+
+Rules 3.1.2, 3.4.1: what is not meant has no status; what fails stays FAILED and is not tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from logkeep.lab import documents
+from logkeep.lab.call import Answer, Call, World
+from logkeep.lab.kinds.replication import change, replica
+from logkeep.lab.kinds.replication.configuration import configuration_of
+from logkeep.lab.kinds.replication.state import Due, Failure, state_of
+from logkeep.lab.objects.kept import keep, kept_of
+from logkeep.lab.objects.replication import ORDER, Replica, chosen, meant, replicas
+from logkeep.lab.objects.replication_place import place_of, thing_of
+from logkeep.lab.world import LabWorld
+
+WRITES = {"PutObject", "CopyObject", "CompleteMultipartUpload"}
+DELETES = {"DeleteObject", "DeleteObjects"}
+CHANGES = {
+    *("PutObjectTagging", "DeleteObjectTagging", "PutObjectAcl"),
+    *("PutObjectRetention", "PutObjectLegalHold"),
+}
+SOON = (timedelta(seconds=20), timedelta(minutes=10))
+"""Most objects replicate within 15 minutes (rule 3.3.2); it takes at least, and may take more."""
+
+
+def note(world: World, call: Call, answer: Answer) -> None:
+    """Mark what a call wrote, deleted or changed, where its bucket is replicated."""
+    if call.service != "s3" or answer.status >= 300 or "Bucket" not in call.arguments:
+        return
+    bucket = str(call.arguments["Bucket"])
+    if configuration_of(documents.bucket_of(bucket)) is None:
+        return
+    if call.operation in WRITES:
+        written(world, bucket, str(call.arguments["Key"]), call.at)
+    elif call.operation in DELETES:
+        for key in _marked(call, answer):
+            written(world, bucket, key, call.at)
+    elif call.operation in CHANGES:
+        _changed(world, bucket, str(call.arguments["Key"]), call.arguments.get("VersionId"))
+
+
+def _marked(call: Call, answer: Answer) -> Iterator[str]:
+    """The keys that got a delete marker; a version that is deleted is never replicated."""
+    if call.operation == "DeleteObject":
+        if not call.arguments.get("VersionId"):
+            yield str(call.arguments["Key"])
+        return
+    asked: dict[str, Any] = call.arguments.get("Delete") or {}
+    refused = {str(each["Key"]) for each in answer.output.get("Errors", ())}
+    for each in asked.get("Objects") or ():
+        if not each.get("VersionId") and str(each["Key"]) not in refused:
+            yield str(each["Key"])
+
+
+def written(world: World, bucket: str, key: str, at: datetime) -> None:
+    """Mark the newest version of an object, or its delete marker, if a rule means it."""
+    held = documents.bucket_of(bucket)
+    configuration = configuration_of(held)
+    version = held.keys.get(key) if configuration is not None else None
+    if configuration is None or version is None:
+        return
+    if meant(thing_of(world, held, version), configuration["Rules"]):
+        keep(version, replication="PENDING")
+        _send_off(world, Due(bucket, key, version.version_id, at))
+
+
+def _changed(world: World, bucket: str, key: str, version: str | None) -> None:
+    found = _version(bucket, key, version)
+    if found is not None and kept_of(found).replication in ("COMPLETED", "REPLICA"):
+        _send_off(world, Due(bucket, key, found.version_id, world.now(), changed=True))
+
+
+def _send_off(world: World, due: Due) -> None:
+    state = state_of(world)
+    at = due.at + SOON[0] + state.random.random() * SOON[1]
+    state.waiting.append(Due(due.bucket, due.key, due.version, at, due.changed))
+
+
+def _version(bucket: str, key: str, version: str | None) -> Any:
+    held = documents.bucket_of(bucket)
+    versions: list[Any] = held.keys.getlist(key, []) if held is not None else []
+    fitting = [each for each in versions if version in (None, each.version_id)]
+    return fitting[-1] if fitting else None
+
+
+def replicate_until(world: World, now: datetime) -> None:
+    """Replicate all that is due by now, in the order of time."""
+    state = state_of(world)
+    ready = [due for due in state.waiting if due.at <= now and due.bucket not in state.stuck]
+    if not ready:
+        return
+    state.waiting = [due for due in state.waiting if due not in ready]
+    for due in sorted(ready, key=lambda each: each.at):
+        held, version = documents.bucket_of(due.bucket), _version(due.bucket, due.key, due.version)
+        if held is not None and version is not None:
+            _replicate(world, held, version, due)
+
+
+def _replicate(world: World, held: Any, version: Any, due: Due) -> None:
+    assert isinstance(world, LabWorld)
+    configuration = configuration_of(held)
+    if configuration is None:
+        _failed(world, due, version, "", {"SrcBucketReplicationConfigMissing"})
+        return
+    thing, rules = thing_of(world, held, version), configuration["Rules"]
+    place = place_of(world, held, configuration, thing)
+    if due.changed:
+        change.spread(thing, version, chosen(thing, rules), place)
+        return
+    found = replicas(thing, rules, place)
+    for name, result in found.items():
+        if isinstance(result, Replica):
+            replica.write(world, version, result)
+        elif result is not None:
+            _failed(world, due, version, name, result)
+    if kept_of(version).replication == "PENDING" and any(found.values()):
+        keep(version, replication="COMPLETED")
+
+
+def _failed(world: World, due: Due, version: Any, name: str, reasons: set[str]) -> None:
+    keep(version, replication="FAILED")
+    first = min(reasons, key=lambda each: ORDER.index(each) if each in ORDER else -1)
+    failure = Failure(due.bucket, due.key, due.version, name, frozenset(reasons), first)
+    state_of(world).failures.append(failure)

@@ -1,0 +1,51 @@
+"""What S3 remembers of one world's replication: objects on their way, and what failed and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Final
+
+from logkeep.lab.per_world import PerWorld
+
+
+@dataclass(frozen=True)
+class Due:
+    """A version of an object, a delete marker, or a change of one, on its way."""
+
+    bucket: str
+    key: str
+    version: str
+    at: datetime
+    changed: bool = False
+    """Its tags, lock or ACL changed, and the replica is there."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An object that S3 could not replicate; its events tell the reason (rule 3.4.2)."""
+
+    bucket: str
+    key: str
+    version: str
+    destination: str
+    reasons: frozenset[str]
+    """Every reason there was, of which S3 gives the first."""
+    reason: str
+
+
+@dataclass
+class ReplicationState:
+    """All of it; the lab's front lets one call in at a time."""
+
+    began: datetime
+    waiting: list[Due] = field(default_factory=list[Due])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    stuck: set[str] = field(default_factory=set[str])
+    """Buckets of which nothing is replicated, as in an outage: it stays PENDING (rule 3.4.1)."""
+    random: Random = field(default_factory=lambda: Random("replication"))
+
+
+state_of: Final = PerWorld(ReplicationState).of
+"""The world's replication, empty when first asked for."""

@@ -1,0 +1,1 @@
+"""The stories of storage: uploads and replication."""
