@@ -19,6 +19,7 @@ from logkeep.access.log_group import (
     group_name,
     policies_ask,
 )
+from logkeep.archive.log_group_key import SETTINGS
 from logkeep.archive.part import Part
 from logkeep.route import Exists, Hop
 from logkeep.snapshot import Ask, Reply, reply
@@ -100,6 +101,7 @@ def _with_policy(others: list[Json], write: Write) -> list[Json]:
 
 LOG_GROUPS: Final = Part(
     name="log groups",
+    settings=SETTINGS,
     things=THINGS,
     effects={"logs:CreateLogGroup": _create_group, "logs:DeleteLogGroup": _delete_group},
     calls={

@@ -220,6 +220,12 @@ class World(Protocol):
         """Whether a service may act through a role: the role's trust first, then its policies."""
         ...
 
+    def authorize_as(
+        self, role_arn: str, session: str, action: str, resource: str, given: dict[str, str]
+    ) -> Ruling:
+        """Whether a session of a role may do something; who may become it was asked before."""
+        ...
+
     def log_group(self, arn: str) -> LogGroup | None:
         """The log group of this ARN, with or without the `:*` behind it."""
         ...

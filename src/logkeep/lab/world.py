@@ -173,14 +173,20 @@ class LabWorld:
         self, role_arn: str, service: str, action: str, resource: str, given: dict[str, str]
     ) -> Ruling:
         """Whether a service may act through a role: the role's trust first, then its policies."""
-        account = role_arn.split(":")[4]
         trust = self.authorize_service(service, "sts:AssumeRole", role_arn, given)
         if not trust.allowed:
             return trust
-        name = role_arn.rpartition("/")[2]
-        session = f"arn:{PARTITION}:sts::{account}:assumed-role/{name}/{service.split('.')[0]}"
-        caller = Caller(account, session, "role", name, role_arn=role_arn)
-        return self.authorize(caller, Ask(action, resource, self.owner_of(resource, account)))
+        return self.authorize_as(role_arn, service.split(".")[0], action, resource, {})
+
+    def authorize_as(
+        self, role_arn: str, session: str, action: str, resource: str, given: dict[str, str]
+    ) -> Ruling:
+        """Whether a session of a role may do something; who may become it was asked before."""
+        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        arn = f"arn:{PARTITION}:sts::{account}:assumed-role/{name}/{session}"
+        caller = Caller(account, arn, "role", name, role_arn=role_arn)
+        owner = self.owner_of(resource, account)
+        return self.authorize(caller, Ask(action, resource, owner, dict(given)))
 
     def authorize(self, caller: Caller, ask: Ask) -> Ruling:
         """Whether a caller of an account may do one thing."""

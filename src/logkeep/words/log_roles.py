@@ -63,11 +63,31 @@ def _trust_fix(finding: Described) -> str:
     return "`logkeep plan` adds one statement to the role's trust and keeps every other"
 
 
+def _key_fix(finding: Described) -> str:
+    if is_denied(finding):
+        return f"ask {holder(finding)} to take the Deny out of the key's policy"
+    return (
+        "`logkeep plan` adds a statement to the key's policy where the key is an account's of the "
+        f"fleet; else ask {holder(finding)} for it"
+    )
+
+
 GROUPS: dict[str, Words] = {
     "loggroup-missing": worded(
         "the log group that {sender} of {who} is to send to is not there",
         "no log group of that name is in the account and Region",
         "`logkeep plan` makes it, empty and without a key of its own",
+    ),
+    "loggroup-key-disabled": worded(
+        "the key of {who}'s log group cannot be used",
+        "its state is {is_}, so CloudWatch Logs can encrypt nothing new under it",
+        "`logkeep plan` enables it where it is an account's of the fleet and still there; else "
+        "take the key off the log group, or give it another",
+    ),
+    "loggroup-key-refuses": Words(
+        template("the key of {who}'s log group does not let CloudWatch Logs use it"),
+        access.why,
+        _key_fix,
     ),
 }
 ROLES: dict[str, Words] = {

@@ -9,6 +9,7 @@ import pytest
 
 from kinds.vpc_flow.worlds import (
     ACCOUNT,
+    AWAY,
     FACE,
     HOME,
     VPC,
@@ -177,6 +178,60 @@ def test_fl05_a_role_that_is_not_trusted_or_may_too_little() -> None:
     made = plan(wanted, broken)
     assert is_open(wanted, applied(broken, made), BY_GROUP)
     assert is_open(wanted, role_of(now, good["trust_policy"], good["role_policy"]), BY_GROUP)
+
+
+GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/77777777-8888-4999-8000-111111111111"
+
+
+def with_group_key(now: Snapshot, *statements: dict[str, Any]) -> Snapshot:
+    """The log group has a key of its own, with this policy."""
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    own = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [own, *statements]})
+    told = {"Arn": GROUP_KEY, "KeyId": GROUP_KEY.rpartition("/")[2], "KeyState": "Enabled"}
+    listed = {"logGroups": [{"logGroupName": "vpc-flow", "kmsKeyId": GROUP_KEY}]}
+    group = ask(ACCOUNT, HOME, "logs:DescribeLogGroups", logGroupNamePrefix="vpc-flow")
+    return now.with_answers(
+        {
+            group: reply(listed),
+            ask(ACCOUNT, HOME, "kms:DescribeKey", KeyId=GROUP_KEY): reply({"KeyMetadata": told}),
+            ask(ACCOUNT, HOME, "kms:GetKeyPolicy", KeyId=GROUP_KEY): reply({"Policy": policy}),
+        }
+    )
+
+
+def lets_logs(region: str = HOME, group: str = "vpc-flow") -> dict[str, Any]:
+    arn = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{group}"
+    return {
+        "Sid": "Theirs",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+        "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ((), True),
+        ((lets_logs(AWAY),), True),
+        ((lets_logs(group="another"),), True),
+        ((lets_logs(),), False),
+        ((lets_logs(group="*"),), False),
+    ],
+)
+def test_the_key_of_the_group_has_to_let_cloudwatch_logs_in(
+    statements: tuple[dict[str, Any], ...], *, found: bool
+) -> None:
+    """Rule 8.2.3, and the case AG05 of both files of evidence."""
+    told, wanted = case("FL05")["fix"], fleet(TO_GROUP)
+    now = known_more(wanted, bare(wanted).with_answers(flow_logs(to_group("fl-0aa"))))
+    now = role_of(now, told["trust_policy"], told["role_policy"])
+    keyed = with_group_key(now, *statements)
+    assert ("loggroup-key-refuses" in codes(wanted, keyed, BY_GROUP)) == found
+    assert is_open(wanted, applied(keyed, plan(wanted, keyed)), BY_GROUP)
 
 
 def test_fl06_one_interface_and_refusals_only() -> None:

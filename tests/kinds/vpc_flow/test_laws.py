@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinds.vpc_flow.worlds import ACCOUNT, bare, fleet, healthy, known_more, only
+from kinds.vpc_flow.worlds import ACCOUNT, bare, fleet, healthy, idle, known_more, only
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.snapshot.facts import Facts
@@ -28,8 +28,11 @@ TO_ARCHIVE = World(fleet(), healthy, "vpc-flow/")
 BOTH = FlowOptions(to=("archive", "cloudwatch"))
 TO_BOTH = World(fleet(BOTH), healthy, "vpc-flow-cloudwatch/")
 BY_INTERFACE = World(fleet(FlowOptions(capture="interface")), healthy, "vpc-flow/")
-WORLDS = (TO_ARCHIVE, TO_BOTH, BY_INTERFACE)
-NAMES = ("archive", "cloudwatch", "interface")
+STREAM = FlowOptions(to=("firehose",), stream="flow")
+OF_ANOTHER = FlowOptions(to=("firehose",), stream="flow", stream_account="security")
+TO_ANOTHERS = World(fleet(OF_ANOTHER), idle, "vpc-flow-firehose/")
+WORLDS = (TO_ARCHIVE, TO_BOTH, BY_INTERFACE, TO_ANOTHERS)
+NAMES = ("archive", "cloudwatch", "interface", "firehose")
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=NAMES)
@@ -47,6 +50,8 @@ def test_every_need_of_its_own_can_be_spoilt() -> None:
     assert codes >= {
         "flowlog-missing", "capture-too-narrow", "filter-hides", "flowlog-format",
         "bucket-refuses", "role-missing", "role-trust", "role-refuses", "loggroup-missing",
+        "stream-unmarked", "delivery-role-missing", "stream-role-missing", "stream-role-trust",
+        "stream-role-refuses",
     }  # fmt: skip
 
 
@@ -71,6 +76,8 @@ OPTIONS = (
     FlowOptions(capture="subnet"),
     FlowOptions(capture="interface", traffic="REJECT"),
     FlowOptions(format=("vpc-id", "srcaddr"), parquet=True),
+    STREAM,
+    OF_ANOTHER,
 )
 
 

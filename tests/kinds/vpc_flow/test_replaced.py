@@ -157,3 +157,17 @@ def test_one_place_may_be_named_without_a_list() -> None:
     assert not isinstance(found, tuple)
     (logs,) = found.logs_of("vpc-flow")
     assert logs.options == FlowOptions(capture="subnet", to=("cloudwatch",))
+
+
+def crowded(now: Snapshot, options: FlowOptions | None = None) -> list[Any]:
+    found = notices(Facts(fleet(options), now))
+    return [each.evidence["named"] for each in found if each.code == "flowlog-crowded"]
+
+
+def test_a_third_flow_log_of_one_vpc_is_warned_of() -> None:
+    """AWS's page of quotas named two until 2021; none is warned of where all is as wanted."""
+    away = {"LogDestination": "arn:aws:s3:::theirs"}
+    two = flow_log("fl-a", **away), flow_log("fl-b", TrafficType="REJECT", **away)
+    assert crowded(by_hand(None, *two, IDLES)) == [["vpc-0a"]]
+    assert crowded(by_hand(None, two[0], flow_log("fl-ours"), IDLES)) == []
+    assert crowded(by_hand(None, two[0], IDLES)) == []

@@ -105,8 +105,20 @@ def flow_logs(*rows: dict[str, Any], region: str = HOME) -> dict[Ask, Reply]:
     return listed(region, "ec2:DescribeFlowLogs", "FlowLogs", rows)
 
 
+def stream_told(question: Ask) -> Reply:
+    """A Firehose stream of the name `flow` is in every account and Region, and bears no tag."""
+    if dict(question.arguments)["DeliveryStreamName"] != "flow":
+        return Reply(error="ResourceNotFoundException", message="is not there")
+    if question.call == "firehose:ListTagsForDeliveryStream":
+        return reply({"Tags": []})
+    told = {"DeliveryStreamName": "flow", "DeliveryStreamStatus": "ACTIVE"}
+    return reply({"DeliveryStreamDescription": {**told, "DeliveryStreamType": "DirectPut"}})
+
+
 def described(of: Fleet, question: Ask) -> Reply:
     """What EC2 says of the account's networks; of others that they have none."""
+    if question.call.startswith("firehose:"):
+        return stream_told(question)
     call = CALLS.get(question.call)
     if call is None or not question.call.startswith("ec2:"):
         return answered(of, question)
@@ -156,6 +168,16 @@ def healthy(of: Fleet | None = None) -> Snapshot:
     before = bare(wanted)
     after = known_more(wanted, applied(before, plan(wanted, before)))
     return with_arrivals(wanted, after)
+
+
+def idle(of: Fleet) -> Snapshot:
+    """Every VPC recorded as Logkeep would, and no interface in use: no record is due."""
+    now = bare(of)
+    for region, faces in FACES.items():
+        still = [{**each, "Status": "available"} for each in faces]
+        call = "ec2:DescribeNetworkInterfaces"
+        now = now.with_answers(listed(region, call, "NetworkInterfaces", still))
+    return with_arrivals(of, known_more(of, applied(now, plan(of, now))))
 
 
 def facts(of: Fleet, now: Snapshot) -> Facts:

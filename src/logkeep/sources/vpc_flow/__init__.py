@@ -9,7 +9,7 @@ from logkeep.sources.vpc_flow.evidence import WITNESSES
 from logkeep.sources.vpc_flow.inventory import of_flow_logs, of_interfaces
 from logkeep.sources.vpc_flow.network import collected
 from logkeep.sources.vpc_flow.notices import notices
-from logkeep.sources.vpc_flow.options import CLOUDWATCH, FlowOptions
+from logkeep.sources.vpc_flow.options import CLOUDWATCH, FIREHOSE, FlowOptions
 from logkeep.sources.vpc_flow.options import SOURCE as NAME
 from logkeep.sources.vpc_flow.retired import retired
 from logkeep.sources.vpc_flow.routes import STARTS, routes
@@ -43,6 +43,10 @@ SOURCE = Source(
         STARTS[CLOUDWATCH]: {
             "intact": NO_DIGESTS,
             "protected": "a log group is a copy in the account itself; the archive is guarded",
+        },
+        STARTS[FIREHOSE]: {
+            "intact": NO_DIGESTS,
+            "protected": "where the stream leads is not looked at; the archive is guarded",
         },
     },
 )

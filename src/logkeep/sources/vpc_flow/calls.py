@@ -9,6 +9,8 @@ from typing import Final
 
 from logkeep.snapshot.call import Call, Entry, NotYet, Permit, WritingCall
 from logkeep.snapshot.call import listing as listing_of
+from logkeep.sources.vpc_flow import delivery_streams
+from logkeep.sources.vpc_flow.delivery_streams import MAKE_LINKED
 from logkeep.value import Json
 
 VPCS: Final = "ec2:DescribeVpcs"
@@ -33,6 +35,7 @@ RESOURCES: Final = {
     "interface": "arn:{partition}:ec2:*:*:network-interface/*",
     "prefixlist": "arn:{partition}:ec2:*:*:prefix-list/*",
     "transittable": "arn:{partition}:ec2:*:*:transit-gateway-route-table/*",
+    **delivery_streams.RESOURCES,
 }
 """The kinds of resource that its permits name."""
 
@@ -78,6 +81,7 @@ CALLS: dict[str, Call] = {
         needs=("TransitGatewayRouteTableId",),
         constants={"Filters": [{"Name": "state", "Values": ["active", "blackhole"]}]},
     ),
+    **delivery_streams.CALLS,
     BLOCK_OPTIONS: Call((Permit(BLOCK_OPTIONS),), keeps=("VpcBlockPublicAccessOptions",)),
     EXCLUSIONS: Call(
         (Permit(EXCLUSIONS),),
@@ -86,7 +90,7 @@ CALLS: dict[str, Call] = {
     ),
 }
 
-# The checks of CreateFlowLogs on a bucket and a role, just after our own change (rule 6.3.4).
+# The checks of CreateFlowLogs on what takes it, just after our own change (rule 6.3.4).
 NEW_WAY: Final = NotYet(
     frozenset(
         {
@@ -96,9 +100,15 @@ NEW_WAY: Final = NotYet(
             "400",
         }
     ),
-    frozenset({"s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateRole", "logs:CreateLogGroup"}),
+    frozenset(
+        {
+            *("s3:CreateBucket", "s3:PutBucketPolicy", "logs:CreateLogGroup"),
+            *("iam:CreateRole", "iam:PutRolePolicy", MAKE_LINKED),
+        }
+    ),
 )
 WRITES: dict[str, WritingCall] = {
+    **delivery_streams.WRITES,
     CREATE: WritingCall(
         (
             *(Permit(CREATE, on) for on in ("flowlog", "vpc", "subnet", "interface")),

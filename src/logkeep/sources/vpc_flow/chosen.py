@@ -9,6 +9,7 @@ import msgspec
 from logkeep.access.log_group import group_arn
 from logkeep.network.fields import Wrong, read_format
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
+from logkeep.sources.vpc_flow.delivery_streams import name_of
 from logkeep.sources.vpc_flow.described import (
     FAILED,
     PARQUET,
@@ -17,8 +18,15 @@ from logkeep.sources.vpc_flow.described import (
     interfaces,
     subnets,
 )
-from logkeep.sources.vpc_flow.options import ARCHIVE, FlowLogs, FlowOptions, entries, wanted_for
-from logkeep.value import AccountId, Arn, Look, Region, Seen, parse_arn
+from logkeep.sources.vpc_flow.options import (
+    ARCHIVE,
+    FIREHOSE,
+    FlowLogs,
+    FlowOptions,
+    entries,
+    wanted_for,
+)
+from logkeep.value import AccountId, Arn, Look, Region, Seen, account_of, parse_arn
 
 Kind: TypeAlias = Literal["VPC", "Subnet", "NetworkInterface"]
 """What a flow log captures, as ec2:CreateFlowLogs names it."""
@@ -120,7 +128,18 @@ def goes(facts: Facts, log: FlowLog, options: FlowOptions, to: str) -> bool:
     """Whether a flow log delivers to the place that is meant."""
     if to == ARCHIVE:
         return log.bucket_arn == facts.fleet.bucket_arn
+    if to == FIREHOSE:
+        return _is_stream(facts, log, options)
     return bool(log.group) and options.log_group in ("", log.group)
+
+
+def _is_stream(facts: Facts, log: FlowLog, options: FlowOptions) -> bool:
+    """Whether it delivers to the stream of that name, of another account only by its role."""
+    if not log.stream or name_of(log.stream) != options.stream:
+        return False
+    named = options.stream_account
+    owner = facts.fleet.accounts.get(named, named)
+    return account_of(log.stream) == owner if owner else not log.deliver_cross_account_role
 
 
 def takes(log: FlowLog, traffic: str) -> bool:
@@ -184,6 +203,15 @@ def chosen(facts: Facts, point: Point, to: str) -> Look[FlowLog | None]:
         return min(fit, key=lambda log: _rank(log, options), default=None)
 
     return map_look(on(facts, point), best)
+
+
+def lacks(facts: Facts, point: Point, to: str) -> bool:
+    """Whether a new flow log has to bring a point's records to a place: none fits as it is."""
+    logs, found = wanted_for(facts.fleet, point.account, to), chosen(facts, point, to)
+    if logs is None or not isinstance(found, Seen):
+        return False
+    log, options = found.value, logs.options
+    return log is None or not takes(log, options.traffic) or not tells(log, options)
 
 
 def _rank(log: FlowLog, options: FlowOptions) -> tuple[bool, bool, bool, str]:

@@ -12,7 +12,7 @@ from logkeep.value import AccountId, Region
 from logkeep.words.cost import Cost
 
 PRICING = "Amazon CloudWatch pricing, Vended Logs"
-PLACES = {"s3": "a bucket", "cloud-watch-logs": "a log group"}
+PLACES = ("s3", "cloud-watch-logs", "kinesis-data-firehose")
 
 
 def costs(before: Facts, after: Facts, changes: Sequence[Change]) -> Iterator[Cost]:

@@ -17,6 +17,7 @@ ACTIVE: Final = "ACTIVE"
 FAILED: Final = "FAILED"
 TO_BUCKET: Final = "s3"
 TO_GROUP: Final = "cloud-watch-logs"
+TO_STREAM: Final = "kinesis-data-firehose"
 PARQUET: Final = "parquet"
 TEXT: Final = "plain-text"
 
@@ -76,6 +77,11 @@ class FlowLog(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     def is_to_bucket(self) -> bool:
         """Whether it delivers to a bucket."""
         return self.log_destination_type == TO_BUCKET
+
+    @property
+    def stream(self) -> Arn:
+        """The Firehose stream that it delivers to; nothing where it goes elsewhere."""
+        return self.log_destination if self.log_destination_type == TO_STREAM else ""
 
     @property
     def group(self) -> str:

@@ -55,6 +55,8 @@ def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
     if log.bucket_arn == facts.fleet.bucket_arn:
         yield _key(facts)
     yield _told("role", log.deliver_logs_permission_arn, "none")
+    if log.deliver_cross_account_role:
+        yield _told("role_there", log.deliver_cross_account_role)
     status = log.deliver_logs_status
     error = f": {log.deliver_logs_error_message}" if log.deliver_logs_error_message else ""
     yield _told("delivery", f"{status}{error}" if status else "")

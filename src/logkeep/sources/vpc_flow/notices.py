@@ -1,17 +1,22 @@
-"""What is worth naming of a network's records and is no fault: what is recorded twice."""
+"""What is worth naming of flow logs and is no fault: recorded twice, or no room for more."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.vpc_flow.chosen import lacks, points
 from logkeep.sources.vpc_flow.coverage import coverage
-from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places
+from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places, vpcs
 from logkeep.sources.vpc_flow.options import FlowLogs
 from logkeep.value import AccountId, Region
 from logkeep.words.notice import Notice
 
 DOUBLED = "flowlog-doubled"
+CROWDED = "flowlog-crowded"
+MOST = 2
+"""How many flow logs a resource takes, as AWS's page of VPC quotas had it until 2021."""
 NAMED_MAX = 20
 
 
@@ -20,6 +25,26 @@ def notices(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Notice]:
     for account in dict.fromkeys(account for each in logs for account in each.accounts):
         for region in places(facts, account):
             yield from _doubled(facts, account, region)
+            yield from _crowded(facts, logs, account, region)
+
+
+def _crowded(
+    facts: Facts, logs: tuple[FlowLogs, ...], account: AccountId, region: Region
+) -> Iterator[Notice]:
+    """What has two flow logs and is to get another: AWS may refuse it (FlowLogsLimitExceeded)."""
+    known = [log for log in seen(flow_logs(facts, account, region)) or () if log.is_active]
+    count = Counter(log.resource_id for log in known)
+    full = [
+        point.id
+        for each in logs
+        if account in each.accounts
+        for vpc in seen(vpcs(facts, account, region)) or ()
+        for point in seen(points(facts, each.options.capture, account, region, vpc)) or ()
+        if count[point.id] >= MOST and any(lacks(facts, point, to) for to in each.options.to)
+    ]
+    if full:
+        evidence = {"resources": len(full), "named": full[:NAMED_MAX]}
+        yield Notice(CROWDED, account, region, evidence=evidence)
 
 
 def _doubled(facts: Facts, account: AccountId, region: Region) -> Iterator[Notice]:

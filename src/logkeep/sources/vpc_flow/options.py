@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Annotated, Final, TypeAlias
 
@@ -14,11 +15,13 @@ from logkeep.value import AccountId
 SOURCE: Final = "vpc-flow"
 ARCHIVE: Final = "archive"
 CLOUDWATCH: Final = "cloudwatch"
+FIREHOSE: Final = "firehose"
 STANDARD: Final = "default"
 _GROUP_CHARS: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/.#"
 )
 _ROLE_CHARS: Final = _GROUP_CHARS - {"/", "#"} | {"+", "=", ",", "@"}
+_STREAM: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 
 def _field_objection(text: str) -> Objection | None:
@@ -39,6 +42,13 @@ def _role_objection(text: str) -> Objection | None:
     if 1 <= len(text) <= 64 and set(text) <= _ROLE_CHARS:
         return None
     return Objection("a role's name has 1 to 64 letters, digits and `+=,.@-_`")
+
+
+def _stream_objection(text: str) -> Objection | None:
+    """API reference of Amazon Data Firehose, CreateDeliveryStream."""
+    if _STREAM.fullmatch(text):
+        return None
+    return Objection("a stream's name has 1 to 64 letters, digits and `_.-`")
 
 
 class FlowOptions(Options, frozen=True):
@@ -66,7 +76,7 @@ class FlowOptions(Options, frozen=True):
         Option(
             "Where the records go; several are one flow log each, and each is paid for.",
             example='["archive", "cloudwatch"]',
-            words={ARCHIVE: ARCHIVE, CLOUDWATCH: CLOUDWATCH},
+            words={ARCHIVE: ARCHIVE, CLOUDWATCH: CLOUDWATCH, FIREHOSE: FIREHOSE},
             alone=True,
         ),
     ] = (ARCHIVE,)
@@ -101,6 +111,25 @@ class FlowOptions(Options, frozen=True):
             rule=plain(_role_objection),
         ),
     ] = ""
+    stream: Annotated[
+        str,
+        Option(
+            "The Firehose stream in each Region that takes them. Logkeep makes none, since where "
+            "it leads is yours to choose.",
+            example='"vpc-flow"',
+            left_out="none; `firehose` needs one",
+            rule=plain(_stream_objection),
+        ),
+    ] = ""
+    stream_account: Annotated[
+        str,
+        Option(
+            "The account that has the stream.",
+            "{account}",
+            left_out="each account its own",
+            rule=lambda text, around: around.account_objection(text),
+        ),
+    ] = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -116,6 +145,12 @@ class FlowOptions(Options, frozen=True):
         for key in ("log-group", "log-role"):
             if key in given and CLOUDWATCH not in self.to:
                 yield key, Objection("is only asked where `to` names `cloudwatch`")
+        for key in ("stream", "stream-account"):
+            if key in given and FIREHOSE not in self.to:
+                yield key, Objection("is only asked where `to` names `firehose`")
+        if FIREHOSE in self.to and not self.stream:
+            says = "`firehose` needs the stream that takes the records"
+            yield "to", Objection(says, 'name it, as in `stream = "vpc-flow"`')
 
 
 FlowLogs: TypeAlias = Logs[FlowOptions]

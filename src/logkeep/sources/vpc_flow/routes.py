@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from logkeep.access import key
-from logkeep.access.log_group import group
+from logkeep.archive import log_group_key
 from logkeep.archive.way import Asked, Deliveries, Elsewhere, ToArchive, way
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.sources.vpc_flow import evidence, requests
+from logkeep.sources.vpc_flow import evidence, requests, to_firehose
 from logkeep.sources.vpc_flow.chosen import (
     AS_WANTED,
     Point,
@@ -24,12 +24,16 @@ from logkeep.sources.vpc_flow.chosen import (
     vpc_point,
 )
 from logkeep.sources.vpc_flow.described import FlowLog, places, vpcs
-from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, SOURCE, FlowLogs
+from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, FIREHOSE, SOURCE, FlowLogs
 from logkeep.sources.vpc_flow.requests import Sender
 from logkeep.sources.vpc_flow.settings import FIT, flow_log_arn
 from logkeep.value import AccountId, Arn, Aspect, Region, account_of
 
-STARTS: Final = {ARCHIVE: SOURCE, CLOUDWATCH: f"{SOURCE}-{CLOUDWATCH}"}
+STARTS: Final = {
+    ARCHIVE: SOURCE,
+    CLOUDWATCH: f"{SOURCE}-{CLOUDWATCH}",
+    FIREHOSE: f"{SOURCE}-{FIREHOSE}",
+}
 """How the names of routes begin, by where the records go."""
 
 
@@ -84,7 +88,8 @@ def _of_vpc(facts: Facts, logs: FlowLogs, whole: Point, to: str, *, intended: bo
     if to == ARCHIVE:
         hops = _archive(facts, captures, serving, MEANT if intended else DELIVERIES)
     else:
-        hops = _cloudwatch(facts, logs, captures, serving)
+        into = _cloudwatch if to == CLOUDWATCH else _firehose
+        hops = into(facts, logs, captures, serving)
     return Route(route_name(to, whole.account, whole.region, whole.id), SOURCE, whole.account,
                  whole.region, hops)  # fmt: skip
 
@@ -198,6 +203,8 @@ def _cloudwatch(
             role_of(facts, logs, point, CLOUDWATCH),
         )
         passes.setdefault(arn, _group_hop(facts, arn, point.region))
+        for own in log_group_key.hops(facts, arn):
+            passes.setdefault(f"{own.arn} {arn}", own)
         passes.setdefault(f"{role} {arn}", _role_hop(facts, role, arn, point.region))
         where = evidence.streams(facts, point, log, arn) if log is not None else None
         needs = (*_told(facts, point, log), evidence.arrived(where, point, log))
@@ -208,11 +215,8 @@ def _cloudwatch(
 @remembered
 def _group_hop(facts: Facts, arn: str, region: Region) -> Hop:
     """The log group, which the service would make with the first packet if it may (6.3.1)."""
-    needs: list[Need] = [Exists("log group", "loggroup-missing")]
-    found = seen(group(facts, arn))
-    if found is not None and found.kms_key_id:
-        needs.append(Is("flowlog.group-key", None, "flowlog-group-key", "permitted"))
-    return Hop(arn, "log group", account_of(arn), region, tuple(needs))
+    needs = (Exists("log group", "loggroup-missing"), *log_group_key.unseen(facts, arn))
+    return Hop(arn, "log group", account_of(arn), region, needs)
 
 
 @remembered
@@ -224,3 +228,16 @@ def _role_hop(facts: Facts, role: str, arn: str, region: Region) -> Hop:
         *requests.puts(facts, role, arn, "eni-0a1b2c3d4e5f60718-all"),
     )
     return Hop(role, "role", account_of(role), facts.fleet.home_region, needs)
+
+
+def _firehose(
+    facts: Facts, logs: FlowLogs, captures: tuple[Hop, ...], serving: Serving
+) -> tuple[Hop, ...]:
+    passes: dict[Hop, None] = {}
+    records: list[Hop] = []
+    for point, log in serving.items():
+        passes.update(dict.fromkeys(to_firehose.passes(facts, logs, point)))
+        stream = to_firehose.ends(facts, logs, point).stream
+        needs = (*_told(facts, point, log), to_firehose.arrived(point, log))
+        records.append(Hop(stream, "records", point.account, point.region, needs))
+    return way(facts, captures, Elsewhere(tuple(passes), keeps=()), tuple(records))

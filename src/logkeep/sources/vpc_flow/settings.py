@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from logkeep.access.key import FLEET_TAG
-from logkeep.access.log_group import group
 from logkeep.route import Exists, Hop, Is
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.change import made
@@ -30,11 +29,15 @@ from logkeep.sources.vpc_flow.chosen import (
     takes,
     told,
 )
+from logkeep.sources.vpc_flow.delivery_streams import EFFECTS as EFFECTS_OF_STREAMS
+from logkeep.sources.vpc_flow.delivery_streams import SETTINGS as OF_STREAMS
+from logkeep.sources.vpc_flow.delivery_streams import THINGS as THINGS_OF_STREAMS
 from logkeep.sources.vpc_flow.described import (
     PARQUET,
     TEXT,
     TO_BUCKET,
     TO_GROUP,
+    TO_STREAM,
     FlowLog,
     interfaces,
     listing,
@@ -42,11 +45,19 @@ from logkeep.sources.vpc_flow.described import (
     vpcs,
 )
 from logkeep.sources.vpc_flow.evidence import SETTINGS as OF_EVIDENCE
-from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, FlowOptions, wanted_for
+from logkeep.sources.vpc_flow.options import (
+    ARCHIVE,
+    CLOUDWATCH,
+    FIREHOSE,
+    FlowOptions,
+    wanted_for,
+)
 from logkeep.sources.vpc_flow.requests import default_encryption, default_key_arn
+from logkeep.sources.vpc_flow.to_firehose import SETTINGS as OF_FIREHOSE
+from logkeep.sources.vpc_flow.to_firehose import ends
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
-PLACES: Final = (ARCHIVE, CLOUDWATCH)
+PLACES: Final = (ARCHIVE, CLOUDWATCH, FIREHOSE)
 
 
 def flow_log_arn(facts: Facts, point: Point, id_: str) -> Arn:
@@ -104,6 +115,17 @@ def _destination(facts: Facts, point: Point, to: str, options: FlowOptions) -> d
         }
     logs = wanted_for(facts.fleet, point.account, to)
     assert logs is not None  # only what the fleet wants is made
+    if to == FIREHOSE:
+        there = ends(facts, logs, point)
+        roles: dict[str, Json] = {
+            "DeliverLogsPermissionArn": there.source_role,
+            "DeliverCrossAccountRole": there.stream_role,
+        }
+        return {
+            "LogDestinationType": TO_STREAM,
+            "LogDestination": there.stream,
+            **(roles if there.source_role else {}),
+        }
     return {
         "LogDestinationType": TO_GROUP,
         "LogDestination": group_of(facts, logs, point, to),
@@ -231,11 +253,6 @@ def _read_default_key(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
 FIT: Final = "no key, or one by its ARN"
 
 
-def _read_group_key(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    named = map_look(group(facts, hop.arn), lambda found: found.kms_key_id)
-    return named if isinstance(named, Seen) else Unseen(named.call, "was not seen")
-
-
 def _find_vpcs(facts: Facts, hop: Hop) -> Look[Json]:
     return map_look(vpcs(facts, hop.account, hop.region), list)
 
@@ -249,11 +266,13 @@ def _find_subnets(facts: Facts, hop: Hop) -> Look[Json]:
 
 SETTINGS: dict[str, Setting] = {
     **OF_EVIDENCE,
+    **OF_FIREHOSE,
+    **OF_STREAMS,
     **{name: each for settings, _ in BY_PLACE.values() for name, each in settings.items()},
     "flowlog.default-key": Setting(_read_default_key, not_ours),
-    "flowlog.group-key": Setting(_read_group_key, not_ours),
 }
 THINGS: dict[str, Thing] = {
+    **THINGS_OF_STREAMS,
     **{name: each for _, things in BY_PLACE.values() for name, each in things.items()},
     "VPCs": Thing(_find_vpcs, not_ours),
     "what lies in the VPC": Thing(_find_subnets, not_ours),
@@ -272,7 +291,8 @@ def _created(facts: Facts, write: Write) -> dict[Ask, Reply]:
         return {}
     given = write.arguments
     named = ("TrafficType", "LogFormat", "LogDestinationType", "LogDestination",
-             "DestinationOptions", "DeliverLogsPermissionArn")  # fmt: skip
+             "DestinationOptions", "DeliverLogsPermissionArn",
+             "DeliverCrossAccountRole")  # fmt: skip
     row: dict[str, Json] = {
         "FlowLogId": write.address.rsplit("/", 1)[-1],
         "ResourceId": given["ResourceIds"][0],
@@ -296,4 +316,4 @@ def _deleted(facts: Facts, write: Write) -> dict[Ask, Reply]:
     return {question: reply({"FlowLogs": kept})}
 
 
-EFFECTS: dict[str, Effect] = {CREATE: _created, DELETE: _deleted}
+EFFECTS: dict[str, Effect] = {CREATE: _created, DELETE: _deleted, **EFFECTS_OF_STREAMS}

@@ -8,15 +8,16 @@ from logkeep.access import key
 from logkeep.access.enabled_regions import regions_ask
 from logkeep.access.log_group import group_ask
 from logkeep.archive import evidence as found_by
+from logkeep.archive import log_group_key
 from logkeep.route import Arrived
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.vpc_flow import evidence, requests
+from logkeep.sources.vpc_flow import delivery_streams, evidence, requests, to_firehose
 from logkeep.sources.vpc_flow.calls import SUBNETS
 from logkeep.sources.vpc_flow.chosen import Point, chosen, group_of, points, vpc_point
 from logkeep.sources.vpc_flow.described import FlowLog, listing, places, vpcs
 from logkeep.sources.vpc_flow.network import asks
-from logkeep.sources.vpc_flow.options import ARCHIVE, FlowLogs
+from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, FIREHOSE, FlowLogs
 from logkeep.value import AccountId, Region
 
 
@@ -51,9 +52,12 @@ def _of_point(
     facts: Facts, logs: FlowLogs, point: Point, log: FlowLog | None, to: str
 ) -> Iterator[Ask]:
     need: Arrived | None = None
-    if to != ARCHIVE:
+    if to == FIREHOSE:
+        yield from delivery_streams.asks(to_firehose.ends(facts, logs, point).stream)
+    elif to == CLOUDWATCH:
         arn = group_of(facts, logs, point, to)
         yield group_ask(arn)
+        yield from log_group_key.asks(facts, arn)
         need = _of_streams(facts, point, log, arn)
     elif log is not None:
         where = evidence.files(facts, evidence.sender_of(point, log, ""), log)

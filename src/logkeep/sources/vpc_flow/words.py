@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
+from logkeep.sources.vpc_flow.stream_words import STREAM_WORDS
 from logkeep.words.cost import Cost
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.notice import Notice
@@ -10,7 +11,11 @@ from logkeep.words.notices import NoticeWords, accounts
 from logkeep.words.plain import clean, count, few, people, texts
 from logkeep.words.wording import Wording
 
-PLACES = {"s3": "the archive", "cloud-watch-logs": "log groups"}
+PLACES = {
+    "s3": "the archive",
+    "cloud-watch-logs": "log groups",
+    "kinesis-data-firehose": "Firehose streams",
+}
 
 
 def _doubled(fleet: Fleet, alike: list[Notice]) -> str:
@@ -33,7 +38,29 @@ def _doubled_sameness(notice: Notice) -> tuple[str, ...]:
 
 
 DOUBLED = "flowlog-doubled"
-NOTICES = {DOUBLED: NoticeWords(_doubled, _doubled_unseen, _doubled_advice, _doubled_sameness)}
+CROWDED = "flowlog-crowded"
+
+
+def _crowded(fleet: Fleet, alike: list[Notice]) -> str:
+    named = [name for each in alike for name in texts(each.evidence.get("named"))]
+    return (
+        f"{clean(few(named, 4))} of {accounts(fleet, alike)}: two flow logs are there, and the "
+        "fleet file asks for another; AWS may refuse a third"
+    )
+
+
+def _crowded_unseen(fleet: Fleet, alike: list[Notice]) -> str:
+    return f"how many flow logs the networks of {accounts(fleet, alike)} have could not be seen"
+
+
+def _crowded_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
+    return "if `apply` meets FlowLogsLimitExceeded, delete one that is not needed, and plan again"
+
+
+NOTICES = {
+    DOUBLED: NoticeWords(_doubled, _doubled_unseen, _doubled_advice, _doubled_sameness),
+    CROWDED: NoticeWords(_crowded, _crowded_unseen, _crowded_advice, _doubled_sameness),
+}
 
 
 def _records(_fleet: Fleet, cost: Cost) -> str:
@@ -132,13 +159,7 @@ WORDS: dict[str, Words] = {
         "name the key by its ARN in the bucket's default encryption",
         step="default encryption",
     ),
-    "flowlog-group-key": worded(
-        "it is not sure that the log group of {who} can be written: {arn}",
-        "it has a key of its own, of which Logkeep does not ask here whether it lets "
-        "CloudWatch Logs in",
-        "look at the key's policy, or at DeliverLogsStatus of the flow log",
-        step="log group's key",
-    ),
+    **STREAM_WORDS,
     "vpcs-unlisted": worded(
         "the VPCs of {who} in {region} could not be listed",
         "without the list nobody can say which networks are recorded",

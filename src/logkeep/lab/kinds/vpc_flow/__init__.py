@@ -17,7 +17,8 @@
 | 6.3.4 | of others the policy must let the service in | so, else it is not made |
 | 6.3.6 | only to the first owner of the bucket | so |
 | 6.3.7 | keys, Hive and hourly folders; gzip; Parquet | so; Parquet is said and text is written |
-| 6.3.8 | Firehose | not in the lab |
+| 6.3.8 | Firehose: the service's own role, the tag, the roles between accounts | so, at each |
+|  |  | delivery too, of which AWS says nothing; the stream neither waits nor is refused |
 | (VPC guide) | what passes an interface | what `passed` was told, and each interface in use |
 |  |  | asks Amazon something every ten minutes, unless it is idle |
 | (EC2 API) | VPC Block Public Access | off |
@@ -26,13 +27,14 @@
 from __future__ import annotations
 
 from logkeep.lab.kind import LabKind
-from logkeep.lab.kinds.vpc_flow import api
+from logkeep.lab.kinds.vpc_flow import api, streams
 from logkeep.lab.kinds.vpc_flow.deliver import deliver_until, passed
 
 KIND = LabKind(
     name="vpc-flow",
     operations={
         ("ec2", "CreateFlowLogs"): api.create_flow_logs,
+        ("iam", "CreateServiceLinkedRole"): streams.create_linked_role,
         ("ec2", "DescribeFlowLogs"): api.describe_flow_logs,
         ("ec2", "DeleteFlowLogs"): api.delete_flow_logs,
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): api.block_options,

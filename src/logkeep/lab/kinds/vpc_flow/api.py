@@ -8,13 +8,14 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.delivery import Refused, judge_bucket
+from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.deliver import SERVICE, sender_of, upload_of
 from logkeep.lab.kinds.vpc_flow.fields import DEFAULT, unknown
 from logkeep.lab.kinds.vpc_flow.state import FlowLog, Json, Place, exists, state_of
 from logkeep.lab.wire import refuse, reply
 
 KINDS = ("VPC", "Subnet", "NetworkInterface")
-S3, LOGS = "s3", "cloud-watch-logs"
+S3, LOGS, FIREHOSE = "s3", "cloud-watch-logs", "kinesis-data-firehose"
 
 
 def _place(call: Call) -> Place:
@@ -61,7 +62,7 @@ def _objection(given: Json) -> tuple[str, str] | None:
             return "InvalidParameter", says
         if not (given.get("LogGroupName") or given.get("LogDestination")):
             return "InvalidParameter", "LogDestination can't be empty."
-    elif given.get("LogDestinationType") != S3 or not given.get("LogDestination"):
+    elif given.get("LogDestinationType") not in (S3, FIREHOSE) or not given.get("LogDestination"):
         return "InvalidParameter", "LogDestination can't be empty."
     return None
 
@@ -77,7 +78,13 @@ def _refused(world: World, place: Place, given: Json, resource: str) -> tuple[st
         if log.row["ResourceId"] == resource and same:
             says = f"Error. There is an existing Flow Log with the same configuration: {log.id}"
             return "FlowLogAlreadyExists", says
-    return _undeliverable(world, place, given) if given.get("LogDestinationType") == S3 else None
+    match given.get("LogDestinationType"):
+        case "s3":
+            return _undeliverable(world, place, given)
+        case "kinesis-data-firehose":
+            return streams.objection(world, place[0], given)
+        case _:
+            return None
 
 
 def _undeliverable(world: World, place: Place, given: Json) -> tuple[str, str] | None:
@@ -146,7 +153,8 @@ def _made(world: World, call: Call, resource: str) -> FlowLog:
         "MaxAggregationInterval": int(given.get("MaxAggregationInterval") or 600),
         "Tags": tags,
     }
-    for name in ("LogDestination", "LogGroupName", "DeliverLogsPermissionArn"):
+    roles = ("DeliverLogsPermissionArn", "DeliverCrossAccountRole")
+    for name in ("LogDestination", "LogGroupName", *roles):
         if given.get(name):
             row[name] = given[name]
     if to_bucket:
@@ -156,7 +164,7 @@ def _made(world: World, call: Call, resource: str) -> FlowLog:
             "HiveCompatiblePartitions": bool(asked.get("HiveCompatiblePartitions")),
             "PerHourPartition": bool(asked.get("PerHourPartition")),
         }
-    elif "LogGroupName" not in row:
+    elif row["LogDestinationType"] == LOGS and "LogGroupName" not in row:
         row["LogGroupName"] = str(row["LogDestination"]).partition(":log-group:")[2].removesuffix(
             ":*")  # fmt: skip
     return FlowLog(id_, row)

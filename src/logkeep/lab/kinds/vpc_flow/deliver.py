@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from logkeep.lab.call import Passage, World
 from logkeep.lab.delivery import Sender, Upload, put
+from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.fields import fields_of, line
 from logkeep.lab.kinds.vpc_flow.state import (
     FlowLog,
@@ -80,8 +81,7 @@ def _deliver(world: World, state: FlowState, place: Place, log: FlowLog, mark: d
     records = _records(state, place, log, mark)
     if not records:
         return
-    to_bucket = log.row["LogDestinationType"] == "s3"
-    deliver = _to_bucket if to_bucket else _to_group
+    deliver = _INTO[str(log.row["LogDestinationType"])]
     error = log.error or deliver(world, state, place, log, records, mark)
     log.row["DeliverLogsStatus"] = "FAILED" if error else "SUCCESS"
     log.row.pop("DeliverLogsErrorMessage", None)
@@ -193,6 +193,27 @@ def _to_group(
         if send(world, stream, [(mark - SPAN, each) for each in lines], mark):
             return DENIED
     return ""
+
+
+def _to_stream(
+    world: World,
+    state: FlowState,
+    place: Place,
+    log: FlowLog,
+    records: dict[str, list[str]],
+    mark: datetime,
+) -> str:
+    """A Firehose record each, in plain text (VPC guide, "Publish to Amazon Data Firehose")."""
+    del state, place, mark
+    lines = [each for of_face in records.values() for each in of_face]
+    return DENIED if streams.put(world, log.row, lines) else ""
+
+
+_INTO: Final = {
+    "s3": _to_bucket,
+    "cloud-watch-logs": _to_group,
+    "kinesis-data-firehose": _to_stream,
+}
 
 
 def passed(world: World, passages: list[Passage]) -> None:

@@ -9,7 +9,7 @@ import datetime
 import functools
 
 from logkeep.access.enabled_regions import regions
-from logkeep.access.log_group import group, stream_name
+from logkeep.access.log_group import stream_name
 from logkeep.archive import objects
 from logkeep.archive.objects import Object
 from logkeep.archive.streams import (
@@ -185,12 +185,6 @@ def read_error(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     error = next((text for text in said if text), "")
     unseen = next((look for look in looks if not isinstance(look, Seen)), None)
     return Seen(error) if error or unseen is None else unshown(unseen)
-
-
-def read_key(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    """Which key the log group has, where the group itself could not be seen."""
-    look = group(facts, hop.arn)
-    return Seen(look.value.kms_key_id) if isinstance(look, Seen) else unshown(look)
 
 
 def unshown(look: Absent | Unseen) -> Unseen:

@@ -14,17 +14,7 @@ from logkeep.value import Arn, account_of
 SERVICE: Final = "cloudtrail.amazonaws.com"
 TRUST_SID: Final = "LogkeepCloudTrailAssumes"
 ROLE_SID: Final = "LogkeepCloudTrailLogs"
-KEY_SID: Final = "LogkeepLogGroups"
 WRITES: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
-KEY_GRANT: Final = (
-    "kms:Decrypt",
-    "kms:Describe*",
-    "kms:Encrypt",
-    "kms:GenerateDataKey*",
-    "kms:ReEncrypt*",
-)
-"""What AWS's own sample lets CloudWatch Logs do (its page on encrypting log data using AWS KMS)."""
-CONTEXT: Final = "kms:EncryptionContext:aws:logs:arn"
 ABOUT_SOURCE: Final = frozenset({"aws:SourceArn", "aws:SourceAccount"})
 ABOUT_ORGANIZATION: Final = frozenset(
     {"aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalServiceNamesList"}
@@ -32,24 +22,20 @@ ABOUT_ORGANIZATION: Final = frozenset(
 """Keys that a service's own call may or may not carry: AWS's pages do not say (5.2.10, 12.11)."""
 
 
-def _by(service: str, action: str, resource: Arn, *, managed: bool, **more: str) -> Request:
+def _by(service: str, action: str, resource: Arn, *, managed: bool) -> Request:
     """A service's own call, of which it is not documented for which source it is made."""
     context = {
         "aws:PrincipalIsAWSService": "true",
         "aws:PrincipalServiceName": service,
         "aws:SecureTransport": "true",
-        **({CONTEXT: more["group"]} if "group" in more else {}),
     }
-    doubts = ABOUT_SOURCE | ABOUT_ORGANIZATION
-    if action.startswith("kms:"):
-        doubts |= {"kms:ViaService"}  # rule 4.5: not to be relied on for service principals
     return request(
         service,
         action,
         resource,
         account_of(resource),
         context,
-        unknown=doubts,
+        unknown=ABOUT_SOURCE | ABOUT_ORGANIZATION,
         resource_in_management_account=managed,
     )
 
@@ -89,29 +75,4 @@ def writes(facts: Facts, feed: Feed) -> tuple[Allows, ...]:
     return tuple(
         Allows(_as_role(feed, action, managed=managed), sends, grant, policy_of=feed.role)
         for action, sends in zip(WRITES, ("a new stream", "the events"), strict=True)
-    )
-
-
-def to_key(facts: Facts, feed: Feed, key: Arn) -> tuple[Allows, ...]:
-    """CloudWatch Logs uses the group's own key, in the group's context (rule 8.2.3)."""
-    service = f"logs.{feed.home_region}.amazonaws.com"
-    managed = organization.is_management(facts, account_of(key))
-    grant = Grant(
-        f"{KEY_SID}{feed.home_region.title().replace('-', '')}",
-        service,
-        KEY_GRANT,
-        "*",
-        "*",
-        feed.speaker.owner,
-        listed=(("ArnEquals", CONTEXT, feed.group),),
-    )
-    asked = (("kms:GenerateDataKey", "a data key"), ("kms:Decrypt", "the key of what is there"))
-    return tuple(
-        Allows(
-            _by(service, action, key, managed=managed, group=feed.group),
-            sends,
-            grant,
-            code="loggroup-key-refuses",
-        )
-        for action, sends in asked
     )

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from logkeep.access.key import asker
-from logkeep.access.log_group import group
+from logkeep.archive import log_group_key
 from logkeep.archive.way import Elsewhere, way
 from logkeep.route import Exists, Hop, Is, Need, Route
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.cloudwatch import requests
 from logkeep.sources.cloudtrail.cloudwatch.arrival import arrival
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.options import TrailLogs
-from logkeep.value import Aspect, account_of, parse_arn
+from logkeep.value import Aspect, account_of
 
 TRAIL = "trail that feeds the log group"
 """Looked for only: the trail itself is made by its way into the archive."""
@@ -36,7 +35,11 @@ def routes(facts: Facts, logs: TrailLogs) -> Iterator[Route]:
 def route(facts: Facts, logs: TrailLogs, found: Feed) -> Route:
     """One account's way: trail, log group, its key, role, stream, as AWS meets them."""
     name = f"cloudwatch/{found.account}/{found.home_region}"
-    passes = (_group_hop(facts, found), *_key_hop(facts, found), _role_hop(facts, found))
+    passes = (
+        _group_hop(facts, found),
+        *log_group_key.hops(facts, found.group),
+        _role_hop(facts, found),
+    )
     captures, events = (_trail_hop(logs, found),), (_stream_hop(facts, logs, found),)
     hops = way(facts, captures, Elsewhere(passes, keeps=()), events)
     return Route(name, "cloudtrail", found.account, found.home_region, hops)
@@ -55,25 +58,8 @@ def _trail_hop(logs: TrailLogs, found: Feed) -> Hop:
 
 def _group_hop(facts: Facts, found: Feed) -> Hop:
     """The log group; while it is not seen, whether it has a key that refuses is not known."""
-    needs: list[Need] = [Exists("log group", "loggroup-missing")]
-    if seen(group(facts, found.group)) is None:
-        needs.append(Is("loggroup.key", None, "loggroup-key-refuses", "permitted"))
-    return Hop(found.group, "log group", account_of(found.group), found.home_region, tuple(needs))
-
-
-def _key_hop(facts: Facts, found: Feed) -> tuple[Hop, ...]:
-    """The log group's own key, where it has one."""
-    shown = seen(group(facts, found.group))
-    if shown is None or not shown.kms_key_id:
-        return ()
-    key = shown.kms_key_id
-    parts = parse_arn(key)
-    region = parts.region if parts else found.home_region
-    needs: tuple[Need, ...] = (
-        Is("key.state", "Enabled", "loggroup-key-disabled"),
-        *requests.to_key(facts, found, key),
-    )
-    return (Hop(key, "log group's key", asker(facts, key), region, needs),)
+    needs = (Exists("log group", "loggroup-missing"), *log_group_key.unseen(facts, found.group))
+    return Hop(found.group, "log group", account_of(found.group), found.home_region, needs)
 
 
 def _role_hop(facts: Facts, found: Feed) -> Hop:

@@ -8,7 +8,7 @@ from logkeep.access.log_group import bare
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
-from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error, read_key
+from logkeep.sources.cloudtrail.cloudwatch.arrival import read_error
 from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds, trail_of
 from logkeep.sources.cloudtrail.cloudwatch.routes import TRAIL
 from logkeep.sources.cloudtrail.options import trail_logs
@@ -61,7 +61,6 @@ def _asked_for(facts: Facts) -> Iterator[Feed]:
 SETTINGS: dict[str, Setting] = {
     "trail.log-group": only_where_allowed(Setting(_read_group, _point, ("",))),
     "trail.log-role": only_where_allowed(Setting(_read_role, _point)),
-    "loggroup.key": Setting(read_key, not_ours),
     "loggroup.delivery-error": Setting(read_error, not_ours),
 }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.access import key
 from logkeep.access.log_group import group, group_ask
+from logkeep.archive import log_group_key
 from logkeep.archive.streams import streams_ask
 from logkeep.route import Events
 from logkeep.snapshot import Ask
@@ -30,9 +30,7 @@ def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
         where = events(logs, found)
         yield streams_ask(where)
         yield from _witnesses(facts, found, where)
-        if shown.kms_key_id and shown.kms_key_id != key.arn(facts):
-            yield key.of_other(facts, "kms:DescribeKey", shown.kms_key_id)
-            yield key.of_other(facts, "kms:GetKeyPolicy", shown.kms_key_id)
+        yield from log_group_key.asks(facts, found.group)
 
 
 def _witnesses(facts: Facts, found: Feed, where: Events) -> Iterator[Ask]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.words import access
-from logkeep.words.described import Described, Words, said, template, worded
-from logkeep.words.log_roles import holder, is_denied
+from logkeep.words.described import Described, Words, said, template
 from logkeep.words.plain import clean, since
 
 S3_GOES_ON = "what goes into the archive is not touched by it"
@@ -32,15 +30,6 @@ def _no_group_why(finding: Described) -> str:
     now = finding.evidence.get("is")
     named = f"it names the {what} `{said(now)}`" if now else f"it names no {what}"
     return f"{named}, and the fleet file asks for `{said(finding.evidence.get('should'))}`"
-
-
-def _key_fix(finding: Described) -> str:
-    if is_denied(finding):
-        return f"ask {holder(finding)} to take the Deny out of the key's policy"
-    return (
-        "`logkeep plan` adds a statement to the key's policy where the key is an account's of the "
-        f"fleet; else ask {holder(finding)} for it"
-    )
 
 
 def _stale_why(finding: Described) -> str:
@@ -72,17 +61,6 @@ WORDS: dict[str, Words] = {
             "`logkeep plan` points it there, once the group and the role are there and let it in"
         ),
         step="trail's log group",
-    ),
-    "loggroup-key-disabled": worded(
-        "the key of {who}'s log group cannot be used",
-        "its state is {is_}, so CloudWatch Logs can encrypt nothing new under it",
-        "`logkeep plan` enables it where it is an account's of the fleet and still there; else "
-        "take the key off the log group, or give it another",
-    ),
-    "loggroup-key-refuses": Words(
-        template("the key of {who}'s log group does not let CloudWatch Logs use it"),
-        access.why,
-        _key_fix,
     ),
     "loggroup-delivery-error": Words(
         template("CloudTrail reports that it cannot deliver to the log group of {who}"),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from logkeep.access.log_group import group_name
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.lab.breaking.denied import role_denied
-from logkeep.lab.breaking.documents import document
 from logkeep.route import Exists, Hop
-from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.sources import registry
@@ -56,7 +53,6 @@ def unlisted(facts: Facts, account: AccountId) -> Breakage:
 
 KEY_ID = "0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"
 """Of no key at all: the name alone is what cannot be delivered to (rule 6.3.4)."""
-NEW_KEY = "group-key"
 
 
 def key_by_id(facts: Facts, _account: AccountId) -> Breakage:
@@ -75,27 +71,3 @@ def key_by_id(facts: Facts, _account: AccountId) -> Breakage:
     by_id = encrypted(SSEAlgorithm="aws:kms", KMSMasterKeyID=KEY_ID)
     says = "the default encryption names a key by its id"
     return Breakage(says, (by_id,), (encrypted(SSEAlgorithm="AES256"),))
-
-
-def group_key(facts: Facts, account: AccountId) -> Breakage:
-    """The log group gets a key that lets CloudWatch Logs in, of which Logkeep does not ask."""
-    found = (
-        hop
-        for route in all_routes(facts)
-        if route.account == account and route.source == SOURCE
-        for hop in route.hops
-        if hop.role == "log group"
-    )
-    hop = next(found, None)
-    if hop is None:
-        raise CannotBreak("no flow log of the account is to go to a log group")
-    root = {"AWS": f"arn:{facts.fleet.partition}:iam::{account}:root"}
-    own = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
-    logs = {**own, "Principal": {"Service": f"logs.{hop.region}.amazonaws.com"}}
-    place = (hop.arn, account, hop.region)
-    create = Write(*place, "kms:CreateKey", {"Policy": document(own, logs)}, makes=NEW_KEY)
-    arn = f"arn:{facts.fleet.partition}:kms:{hop.region}:{account}:key/{made(NEW_KEY)}"
-    group: dict[str, Json] = {"logGroupName": group_name(hop.arn)}
-    join = Write(*place, "logs:AssociateKmsKey", {**group, "kmsKeyId": arn})
-    part = Write(*place, "logs:DisassociateKmsKey", group)
-    return Breakage("the log group has a key of its own", (create, join), (part,))

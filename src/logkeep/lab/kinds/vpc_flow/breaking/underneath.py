@@ -5,6 +5,7 @@ from __future__ import annotations
 from logkeep.lab import documents
 from logkeep.lab.breaking.stored import put
 from logkeep.lab.breaking.target import Impossible, Target, Undo
+from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.state import FlowLog, state_of
 from logkeep.lab.world import LabWorld
 
@@ -45,5 +46,43 @@ def _pinned(world: LabWorld, target: Target) -> Undo:
     return put(held, "creation_date", world.now())
 
 
-WAYS = {"flowlog-failed": _failed, "flowlog-stale": _stale, "flowlog-pinned": _pinned}
+def _streams(world: LabWorld, account: str) -> list[str]:
+    found = {str(log.row["LogDestination"]) for log in _logs(world, account) if log.row[
+        "LogDestinationType"] == "kinesis-data-firehose"}  # fmt: skip
+    if not found:
+        raise Impossible(f"no flow log of {account} goes to a Firehose stream")
+    return sorted(found)
+
+
+def _stream_missing(world: LabWorld, target: Target) -> Undo:
+    """As where somebody deleted the stream."""
+    backs = [streams.take_away(arn) for arn in _streams(world, target.account)]
+
+    def undo() -> None:
+        for back in backs:
+            back()
+
+    return undo
+
+
+def _stream_unfit(world: LabWorld, target: Target) -> Undo:
+    """As where AWS could not make the stream to its end."""
+    held = [streams.stream_of(arn) for arn in _streams(world, target.account)]
+    for each in held:
+        each.delivery_stream_status = "CREATING_FAILED"
+
+    def undo() -> None:
+        for each in held:
+            each.delivery_stream_status = "ACTIVE"
+
+    return undo
+
+
+WAYS = {
+    "flowlog-failed": _failed,
+    "flowlog-stale": _stale,
+    "flowlog-pinned": _pinned,
+    "stream-missing": _stream_missing,
+    "stream-unfit": _stream_unfit,
+}
 """The codes that are brought about from underneath."""
