@@ -41,6 +41,7 @@ GIVEN = {
     "Name": "logkeep",
     "PolicyId": "p-FullAWSAccess",
     "PrefixListId": "pl-0a1b2c3d",
+    "DeliveryStreamName": "flow",
     "ResourceId": f"arn:aws:cloudtrail:us-east-1:{OWN}:trail/logkeep",
     "ServicePrincipal": "cloudtrail.amazonaws.com",
     "StartTime": "2026-11-23T03:00:00Z",

@@ -43,6 +43,8 @@ TYPES = {
     "interface": "network-interface",
     "prefixlist": "prefix-list",
     "transittable": "transit-gateway-route-table",
+    "stream": "deliverystream",
+    "linkedrole": "role",
 }
 
 

@@ -134,8 +134,13 @@ NEW_ROLE: Final = (
 )
 
 
+NEW_TRUSTED: Final = NotYet(  # "Invalid principal in policy", of a role that was made just before
+    frozenset({"MalformedPolicyDocument"}), frozenset({"iam:CreateRole"})
+)
+
+
 def _of_role_call(action: str) -> WritingCall:
-    return WritingCall((Permit(action, "logrole"),), (NEW_ROLE,))
+    return WritingCall((Permit(action, "logrole"),), (NEW_ROLE, NEW_TRUSTED))
 
 
 ROLES: Final = Part(
@@ -145,6 +150,7 @@ ROLES: Final = Part(
     writes={
         "iam:CreateRole": WritingCall(
             (Permit("iam:CreateRole", "logrole"), Permit("iam:TagRole", "logrole")),
+            (NEW_TRUSTED,),
             always=("Role.Arn",),
         ),
         "iam:UpdateAssumeRolePolicy": _of_role_call("iam:UpdateAssumeRolePolicy"),

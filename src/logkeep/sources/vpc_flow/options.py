@@ -75,7 +75,7 @@ class FlowOptions(Options, frozen=True):
         tuple[str, ...],
         Option(
             "Where the records go; several are one flow log each, and each is paid for.",
-            example='["archive", "cloudwatch"]',
+            example='["archive", "cloudwatch", "firehose"]',
             words={ARCHIVE: ARCHIVE, CLOUDWATCH: CLOUDWATCH, FIREHOSE: FIREHOSE},
             alone=True,
         ),
