@@ -27,24 +27,33 @@ from logkeep.cli.plan_file import write_plan
 from logkeep.cli.program import run
 from logkeep.cli.settings import Settings
 from logkeep.plan import plan
+from logkeep.value import Json
 from support import scenes
+from support.small import Row, small
 
 SECONDS_MAX = 10.0
 OUR_FAULT = 70
 WORDS = (b"null", b"true", b"-1", b"1e999", b'""', b"[]", b"{}", b'"*"', b"${", b"}", b'"', b"\\",
          b"\xff", b"\x00", b"\xef\xbb\xbf", b"[" * 3000, b'{"a":' * 3000, b"9" * 5000)  # fmt: skip
+VALUES: tuple[Json, ...] = (
+    None, True, False, 0, -1, 2**53, 10**40, 1.5, "", "*", "null", "arn:aws:s3:::",
+    "111111111111", "arn:aws:iam::1:", "2026-13-45T00:00:00Z", "9999-12-31T23:59:59Z",
+    "\x00\u202e", "0.0.0.0/0", "::/129", "x" * 5000, [], {}, [None], {"": None}, [[[]]], "{", "[]",
+    "é" * 70, "${aws:username}",
+)  # fmt: skip
+"""What stands in the place of a value."""
 PUT = {"id": "1", "bucket": {"name": "a-bucket"}, "key": "k", "upload": {"sse": "AES256"}}
 WHY = {"id": "1", "request": {"principal": "*", "action": "s3:GetObject", "resource": "*"}}
-NETWORK = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}], "Subnets": []}
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 SHARED = {
-    "why.jsonl": "policy-vectors.jsonl",
-    "put.jsonl": "storage-cases.jsonl",
-    "ping.jsonl": "network-paths.jsonl",
+    "why.jsonl": ("policy-vectors.jsonl", "decision"),
+    "put.jsonl": ("storage-cases.jsonl", "default-encryption"),
+    "replicate.jsonl": ("storage-cases.jsonl", "replication"),
+    "ping.jsonl": ("network-paths.jsonl", "path"),
 }
 SEEDS = 5
-"""How many cases of each a file begins with."""
+"""How many cases a file begins with, others each time."""
 
 READERS: dict[str, tuple[tuple[str, ...], str]] = {
     "fleet file": (("diagnose", "--snapshot", "good.gz", "--fleet", "FILE"), "logkeep.toml"),
@@ -53,10 +62,14 @@ READERS: dict[str, tuple[tuple[str, ...], str]] = {
     "plan": (("apply", "FILE", "--yes"), "plan.json"),
     "cases of why": (("why", "--cases", "FILE"), "why.jsonl"),
     "cases of put": (("try", "put", "--cases", "FILE"), "put.jsonl"),
-    "bucket of put": (("try", "put", "s3://a-bucket/k", "--bucket", "FILE"), "put.jsonl"),
-    "cases of replicate": (("try", "replicate", "--cases", "FILE"), "put.jsonl"),
+    "bucket of put": (("try", "put", "s3://a-bucket/k", "--bucket", "FILE"), "put.json"),
+    "cases of replicate": (("try", "replicate", "--cases", "FILE"), "replicate.jsonl"),
+    "buckets of replicate": (
+        ("try", "replicate", "s3://a-bucket/test", "--bucket", "FILE"),
+        "replicate.json",
+    ),
     "cases of ping": (("try", "ping", "--cases", "FILE"), "ping.jsonl"),
-    "network": (("try", "ping", "eni-1", "10.0.0.1", "--network", "FILE"), "network.json"),
+    "network": (("try", "ping", "eni-web", "10.0.0.20", "--network", "FILE"), "network.json"),
 }
 
 
@@ -66,22 +79,79 @@ def seeds() -> None:
     write_snapshot(Path("good.gz"), scenes.healthy())
     empty = scenes.empty(scenes.FLEET)
     write_plan(Path("plan.json"), plan(scenes.FLEET, empty), find(Settings()), empty)
-    for name, own in SHARED.items():
-        if (CASES / own).exists():
-            lines = (CASES / own).read_bytes().split(b"\n")
-            Path(name).write_bytes(b"\n".join(lines[:SEEDS]) + b"\n")
+    rows = {name: cases(*SHARED[name]) for name in SHARED}
     if not CASES.exists():
         sys.stdout.write(f"{CASES} is not there: readers of cases begin with small files\n")
-    for name, row in (("why.jsonl", WHY), ("put.jsonl", PUT), ("network.json", NETWORK),
-                      ("ping.jsonl", NETWORK)):  # fmt: skip
-        if not Path(name).exists():
-            Path(name).write_bytes(msgspec.json.encode(row) + b"\n")
+        rows = {"why.jsonl": [WHY], "put.jsonl": [PUT], "replicate.jsonl": [PUT],
+                "ping.jsonl": [{"id": "1", "network": small()}]}  # fmt: skip
+    for name, found in rows.items():
+        Path(name).write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in found))
+    for name in ("put", "replicate"):
+        bucket = {**rows[f"{name}.jsonl"][0]["bucket"], "name": "a-bucket"}
+        Path(f"{name}.json").write_bytes(msgspec.json.encode(bucket))
+    Path("network.json").write_bytes(msgspec.json.encode(small()))
+
+
+def cases(file: str, kind: str) -> list[Row]:
+    """The cases of a kind in a file of those that others wrote."""
+    if not CASES.exists():
+        return []
+    rows = [json.loads(line) for line in (CASES / file).read_text("utf-8").splitlines()]
+    return [row for row in rows if kind in (row.get("kind"), row.get("level"))]
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
-    """A file with a few places changed, cut, doubled or moved; under its packing or on it."""
+    """A file damaged in its letters or in its values; under its packing or on it."""
     is_packed = content[:2] == b"\x1f\x8b" and chance.random() < 0.9
-    found = bytearray(gzip.decompress(content) if is_packed else content)
+    found = gzip.decompress(content) if is_packed else content
+    found = other_values(found, chance) or other_letters(found, chance)
+    return gzip.compress(found, 1) if is_packed else found
+
+
+def other_values(content: bytes, chance: random.Random) -> bytes | None:
+    """Lines of JSON in which some values are others, every other time; None for what is none."""
+    lines = content.splitlines()
+    if chance.random() < 0.5 or not lines:
+        return None
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        at = chance.randrange(len(lines))
+        try:
+            row: Json = msgspec.json.decode(lines[at])
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        lines[at] = json.dumps(other_value(row, chance)).encode()
+    return b"\n".join(lines) + b"\n"
+
+
+def other_value(row: Json, chance: random.Random) -> Json:
+    """The same value with one place in it changed, taken away or added; texts of JSON within."""
+    if isinstance(row, dict) and row and chance.random() < 0.95:
+        name = chance.choice(list(row))
+        match chance.randrange(20):
+            case 0:
+                return {each: row[each] for each in row if each != name}
+            case 1:
+                return {**row, chance.choice(("", "A", "Condition", "NotAction", "*")): row[name]}
+            case _:
+                return {**row, name: other_value(row[name], chance)}
+    if isinstance(row, list) and row and chance.random() < 0.95:
+        at = chance.randrange(len(row))
+        match chance.randrange(20):
+            case 0:
+                return row[:at] + row[at + 1 :]
+            case 1:
+                return row + row[at:]
+            case _:
+                return [*row[:at], other_value(row[at], chance), *row[at + 1 :]]
+    if isinstance(row, str) and row[:1] in ("{", "[") and chance.random() < 0.95:
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.dumps(other_value(json.loads(row), chance))
+    return chance.choice((*VALUES, [row], {"AWS": row}, f"{row}*", f"{row}\n", str(row)[:-1]))
+
+
+def other_letters(content: bytes, chance: random.Random) -> bytes:
+    """A file with a few places changed, cut, doubled or moved."""
+    found = bytearray(content)
     for _ in range(chance.choice((1, 1, 2, 5, 20))):
         at, size = chance.randrange(len(found) + 1), chance.choice((0, 1, 4, 40, 400))
         piece = bytes(found[at : at + size])
@@ -97,7 +167,7 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
                 found[elsewhere:elsewhere] = piece
             case _:
                 found[at : at + 1] = bytes([chance.randrange(256)])
-    return gzip.compress(bytes(found), 1) if is_packed else bytes(found)
+    return bytes(found)
 
 
 def fuzz(name: str, seconds: float, chance: random.Random, kept: Path) -> tuple[str, bool]:
@@ -106,7 +176,13 @@ def fuzz(name: str, seconds: float, chance: random.Random, kept: Path) -> tuple[
     content, codes = Path(seed).read_bytes(), collections.Counter[int]()
     slowest, wrong, end = 0.0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        Path("given").write_bytes(given := damaged(content, chance))
+        lines = content.splitlines(keepends=True)
+        some = (
+            b"".join(chance.sample(lines, min(SEEDS, len(lines))))
+            if seed.endswith(".jsonl")
+            else content
+        )
+        Path("given").write_bytes(given := damaged(some, chance))
         begun = time.process_time()
         code, said = answered([str("given" if word == "FILE" else word) for word in arguments])
         took = time.process_time() - begun

@@ -84,6 +84,11 @@ def _put(question: str, argument: str, *, under: str = "") -> Effect:
     return effect
 
 
+def _untag(facts: Facts, write: Write) -> Answers:
+    question = of_bucket(facts, "s3:GetBucketTagging", _bucket(write))
+    return {question: _nothing(NOT_SET["s3:GetBucketTagging"])}
+
+
 def _create_key(facts: Facts, write: Write) -> Answers:
     arn = key.new_arn(facts)
     key_id = arn.rsplit("/", 1)[-1]
@@ -144,6 +149,7 @@ def _key_state(state: str) -> Effect:
 EFFECTS: dict[str, Effect] = {
     "s3:CreateBucket": _create_bucket,
     "s3:PutBucketTagging": _put("s3:GetBucketTagging", "Tagging"),
+    "s3:DeleteBucketTagging": _untag,
     "s3:PutBucketPolicy": _put("s3:GetBucketPolicy", "Policy", under="Policy"),
     "s3:PutBucketVersioning": _put("s3:GetBucketVersioning", "VersioningConfiguration"),
     "s3:PutPublicAccessBlock": _put(

@@ -7,6 +7,7 @@ from logkeep.archive import encrypting, lifecycle, locking
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
+from logkeep.archive.tags import tagged
 from logkeep.policy import Policy, admits
 from logkeep.route import Denies, Exists, Hop, Is, Need
 from logkeep.snapshot import NOT_ASKED
@@ -17,7 +18,8 @@ from logkeep.value import Seen, Unseen, parse_arn
 def bucket_hop(facts: Facts, needs: tuple[Need, ...]) -> Hop:
     """The bucket as a delivery meets it."""
     shared = _bucket_of_every_route(facts)
-    return Hop(shared.arn, shared.role, shared.account, shared.region, shared.needs + needs)
+    place = (shared.arn, shared.role, shared.account, shared.region)
+    return Hop(*place, shared.needs + needs + tagged(facts, bucket.archives(facts)))
 
 
 @remembered

@@ -251,7 +251,7 @@ def _last_below(listing: Listing, above: str, form: str, now: str) -> str:
 def _levels(layout: Layout) -> tuple[str, tuple[str, ...]]:
     """What parts the levels of a layout's times, and the form of each, the longest time first."""
     if layout.folder:
-        return "/", tuple(re.findall("[^/]*/", layout.folder))
+        return "/", tuple(f"{part}/" for part in layout.folder.split("/")[:-1])
     parted = re.match(r"%Y([^%\w])", layout.name)
     if parted is None:
         return "", ()

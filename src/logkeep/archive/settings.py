@@ -13,6 +13,7 @@ from logkeep.access.bucket import (
     Versioning,
     of_bucket,
 )
+from logkeep.archive import tags
 from logkeep.archive.lifecycle import expiry
 from logkeep.archive.somebody import read_by_anybody
 from logkeep.route import Hop, Is
@@ -57,9 +58,10 @@ def _read_versioning(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
 
 def _write_versioning(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     """A bucket that was made has no versions yet, so that what was left out then is made good."""
-    tags = _tag_bucket(facts, hop) if _was_left_untagged(facts, hop) else ()
+    untagged = _was_left_untagged(facts, hop)
+    tag = tags.write(facts, hop, facts.fleet.name) if untagged else ()
     on = {"Status": value}
-    return (*tags, *_bucket_write(hop, "s3:PutBucketVersioning", VersioningConfiguration=on))
+    return (*tag, *_bucket_write(hop, "s3:PutBucketVersioning", VersioningConfiguration=on))
 
 
 def _open_flags(access: PublicAccess) -> Json:
@@ -153,12 +155,7 @@ def _make_bucket(facts: Facts, hop: Hop) -> tuple[Write, ...]:
     if at.name.endswith("-an"):  # rule 10.6
         arguments["BucketNamespace"] = "account-regional"
     create = Write(hop.arn, hop.account, hop.region, "s3:CreateBucket", arguments)
-    return (create, *_tag_bucket(facts, hop))
-
-
-def _tag_bucket(facts: Facts, hop: Hop) -> tuple[Write, ...]:
-    tags = {"TagSet": [{"Key": key.FLEET_TAG, "Value": facts.fleet.name}]}
-    return _bucket_write(hop, "s3:PutBucketTagging", Tagging=tags)
+    return (create, *tags.write(facts, hop, facts.fleet.name))
 
 
 def _was_left_untagged(facts: Facts, hop: Hop) -> bool:
@@ -171,7 +168,7 @@ def _was_left_untagged(facts: Facts, hop: Hop) -> bool:
     )
 
 
-SAYS_NOTHING = ("s3:GetBucketTagging", "s3:GetBucketPolicy")
+SAYS_NOTHING = (tags.CALL, "s3:GetBucketPolicy")
 
 
 def _find_key(facts: Facts, hop: Hop) -> Look[Json]:
@@ -216,6 +213,7 @@ SETTINGS: dict[str, Setting] = {
     "bucket.ownership": Setting(_read_ownership, _write_ownership, ("ObjectWriter",)),
     "bucket.expiry": Setting(_read_expiry, not_ours),
     "archive.read-by": Setting(read_by_anybody, not_ours),
+    "bucket.tag": Setting(tags.read, tags.write, spoil=tags.spoil),
     "key.state": Setting(_read_key_state, _write_key_state, spoil=_disable_key),
     "key.region": Setting(_read_key_region, not_ours),
     "key.kind": Setting(_read_key_kind, not_ours),

@@ -100,7 +100,7 @@ def _only_its_lines(found: re.Match[str]) -> str:
 
 
 def _syntax_mistake(message: str, text: str, filename: str) -> Mistake:
-    says = re.sub(r" \(at .*\)$", "", message, flags=re.DOTALL)
+    says = re.sub(r" \(at [^()]*\)$", "", message)
     place = re.search(r"\(at line (\d+), column (\d+)\)$", message)
     line, column = place.groups() if place else _end_of(text)
     return Mistake(f"{filename}:{line}:{column}", flat(says[:1].lower() + says[1:]))

@@ -65,7 +65,9 @@ def need_line(finding: Described) -> str:
 
 def folder(resource: Json) -> str:
     """An object's ARN up to its day: the name behind it is only an example of what would come."""
-    return re.sub(r"(/\d{4}/\d{2}/\d{2}/)\S+$", r"\1…", clean(resource))
+    text = clean(resource)
+    day = re.search(r"/\d{4}/\d{2}/\d{2}/(?=\S)", text)
+    return f"{text[: day.end()]}…" if day and " " not in text[day.end() :] else text
 
 
 def why(finding: Described) -> str:

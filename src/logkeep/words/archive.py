@@ -129,6 +129,12 @@ WORDS: dict[str, Words] = {
         "`logkeep plan` makes the alias",
         stops=False,
     ),
+    "bucket-untagged": worded(
+        "a bucket of the fleet has lost its tag",
+        "nobody but Logkeep has a hand in it, and it has no tag `logkeep:fleet` that says {should}",
+        "`logkeep plan` tags it",
+        stops=False,
+    ),
     "bucket-unversioned": worded(
         "the archive's bucket keeps no versions",
         "versioning is {is_}: what is overwritten or deleted is gone",

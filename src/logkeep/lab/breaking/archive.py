@@ -169,6 +169,7 @@ ARCHIVE = Breaking(
         Break("key-unfit", "the archive's key cannot encrypt", "underneath"),
         Break("key-refuses", "the key's policy no longer names what delivers the account's logs"),
         Break("key-denies", "a foreign Deny of the key's policy stops the account's logs"),
+        Break("bucket-untagged", "the bucket's tags are gone"),
         Break("bucket-unversioned", "the bucket's versioning is suspended"),
         Break("bucket-public", "the bucket's Block Public Access is off"),
         Break("bucket-acls", "the bucket takes ACLs again"),

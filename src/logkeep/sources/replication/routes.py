@@ -12,6 +12,8 @@ from logkeep.archive import lifecycle
 from logkeep.archive.judged_actions import DELETES
 from logkeep.archive.judged_actions import SETTINGS as LOOSENING
 from logkeep.archive.settings import BLOCKED
+from logkeep.archive.tags import CALL as TAGS
+from logkeep.archive.tags import tagged
 from logkeep.route import Arrived, Denies, Exists, Hop, Is, Need, Route, Status
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
@@ -157,6 +159,7 @@ def _destination_hop(facts: Facts, wish: Wish, *, waits: bool) -> Hop:
     if wish.options.owner == "source" and wish.crosses:
         needs.append(Is("bucket.ownership", "ObjectWriter", "owner-taken"))
     needs += () if waits else requests.of_destination(facts, wish)
+    needs += tagged(facts, at)
     return Hop(arn_of(facts, at), "replica", at.account, at.region, tuple(needs))
 
 
@@ -221,4 +224,4 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
 
 
 def _about(wish: Wish) -> tuple[str, ...]:
-    return (*ASKED, *OF_KEEPER) if wish.is_archives else ASKED
+    return (*ASKED, TAGS, *OF_KEEPER) if wish.is_archives else (*ASKED, TAGS)

@@ -19,7 +19,7 @@ LOCK: Final = "s3:GetObjectLockConfiguration"
 OF_TARGET: Final = (
     *("s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketOwnershipControls"),
     *("s3:GetBucketEncryption", "s3:GetBucketRequestPayment", "s3:GetBucketAcl"),
-    *(LOCK, LOGGING),
+    *(LOCK, LOGGING, "s3:GetBucketTagging"),
 )
 """All that is asked about a bucket which takes access logs."""
 _DELIVERY_GROUP: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"

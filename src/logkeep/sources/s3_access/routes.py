@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.archive import objects
+from logkeep.archive.tags import tagged
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
@@ -79,6 +80,7 @@ def _target_hop(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) 
         Is("accesslog.lock", "off", "target-locked"),
         Is("accesslog.encryption", AES256, "target-encrypted"),
         lets_in,
+        *tagged(facts, target),
     )
     arn = requests.arn_of(facts, target)
     return Hop(arn, "target", target.account, target.region, needs)
