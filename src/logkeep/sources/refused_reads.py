@@ -21,8 +21,9 @@ CALLED = re.compile(r"([a-z0-9-]+:[A-Za-z0-9]+).* in (\d{12}) ([a-z0-9-]+)", re.
 """A question as it is told (snapshot.Ask.says)."""
 DENIED = re.compile(r"AccessDenied|UnauthorizedOperation|^403\b")
 SAID = re.compile(
-    r"(?P<deny>with an explicit deny in an? (?P<by>[a-zA-Z -]+policy|permissions boundary))"
-    r"(?:: (?P<arn>arn:\S+))?|because no (?P<silent>[a-zA-Z -]+policy|permissions boundary) allows"
+    r"(?P<deny>with an explicit deny in an? (?P<by>[a-zA-Z -]{1,40}policy|permissions boundary))"
+    r"(?:: (?P<arn>arn:\S+))?|"
+    r"because no (?P<silent>[a-zA-Z -]{1,40}policy|permissions boundary) allows"
 )
 """AWS's own words (IAM User Guide, "Troubleshoot access denied error messages")."""
 LAYERS: Final[Mapping[str, str]] = MappingProxyType(
