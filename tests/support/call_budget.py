@@ -22,8 +22,8 @@ from support.budget import Budget
 
 OF_CALLER = 2
 """Whose credentials they are, and who that is in the archive's account."""
-OF_BUCKET = 13
-"""The account's buckets, its Block Public Access, and eleven settings of the archive's bucket."""
+OF_BUCKET = 15
+"""The account's buckets, its Block Public Access, and thirteen settings of the archive's bucket."""
 OF_KEY = 4
 """The account's keys, and of the archive's key what it is, its policy and its grants."""
 

@@ -14,8 +14,11 @@ from support.scenes import FLEET, healthy
 
 
 def with_replication(answer: Reply) -> Snapshot:
-    question = of_bucket(Facts(FLEET, healthy()), "s3:GetBucketReplication")
-    return healthy().with_answers({question: answer})
+    return with_answer("s3:GetBucketReplication", answer)
+
+
+def with_answer(call: str, answer: Reply) -> Snapshot:
+    return healthy().with_answers({of_bucket(Facts(FLEET, healthy()), call): answer})
 
 
 def rule(status: str = "Enabled", **destination: Any) -> Reply:
@@ -46,3 +49,46 @@ def test_a_replication_to_a_strangers_bucket_is_a_reader(answer: Reply, verdict:
     assert found.verdict == verdict
     assert verdict != "fails" or found.who == ("the bucket's replication to copies",)
     assert verdict != "unknown" or found.settle
+
+
+def inventory(account: str = "", bucket: str = "lists", *, enabled: bool = True) -> Reply:
+    to = {"Bucket": f"arn:aws:s3:::{bucket}", "Format": "CSV"}
+    named = {**to, "AccountId": account} if account else to
+    made = {"Id": "i", "IsEnabled": enabled, "Destination": {"S3BucketDestination": named}}
+    return reply({"InventoryConfigurationList": [made], "IsTruncated": False})
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (inventory("444444444444"), "fails"),
+        (inventory("222222222222"), "holds"),
+        (inventory(bucket=FLEET.archive.bucket), "holds"),
+        (inventory(), "unknown"),
+        (inventory("444444444444", enabled=False), "holds"),
+        (reply({"IsTruncated": True, "NextContinuationToken": "n"}), "unknown"),
+        (Reply(error="AccessDenied"), "unknown"),
+    ],
+)
+def test_an_inventory_for_a_stranger_is_a_reader(answer: Reply, verdict: str) -> None:
+    found = readers(with_answer("s3:ListBucketInventoryConfigurations", answer))
+    assert found.verdict == verdict
+    assert verdict != "fails" or found.who == ("the bucket's inventory to lists",)
+    assert verdict != "unknown" or all(" " in each for each in found.settle)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ({"QueueConfigurations": [{"QueueArn": "arn:aws:sqs:us-east-1:444444444444:q"}]}, "fails"),
+        ({"TopicConfigurations": [{"TopicArn": "arn:aws:sns:us-east-1:222222222222:t"}]}, "holds"),
+        ({"EventBridgeConfiguration": {}}, "holds"),
+        ({}, "holds"),
+    ],
+)
+def test_a_queue_of_a_stranger_that_hears_of_each_log_is_a_reader(
+    answer: dict[str, Any], verdict: str
+) -> None:
+    found = readers(with_answer("s3:GetBucketNotificationConfiguration", reply(answer)))
+    assert found.verdict == verdict
+    assert verdict != "fails" or "444444444444" in found.who[0]

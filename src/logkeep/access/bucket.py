@@ -319,11 +319,14 @@ CALLS = (
     "s3:GetBucketReplication",
 )
 """All that is asked about a bucket which keeps logs for good."""
+TELLING = ("s3:ListBucketInventoryConfigurations", "s3:GetBucketNotificationConfiguration")
+"""What is asked of the archive besides: whom S3 itself tells which logs there are."""
 
 
 def asks(facts: Facts, where: Bucket | None = None, calls: tuple[str, ...] = CALLS) -> list[Ask]:
     """Whose a bucket is, and then these questions of it; what routes do not need is not asked."""
     at = where or archives(facts)
+    calls = (*calls, *TELLING) if calls is CALLS and at == archives(facts) else calls
     mine = seen(owned_names(facts, at.account))
     first = [listing(facts, at.account)]
     first += [of_account(facts, at)] if "s3:GetPublicAccessBlock" in calls else []

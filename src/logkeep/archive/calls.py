@@ -146,6 +146,17 @@ BUCKET_CALLS: dict[str, Call] = {
         "s3:GetReplicationConfiguration",
         always=("ReplicationConfiguration.Role", "ReplicationConfiguration.Rules"),
     ),
+    "s3:ListBucketInventoryConfigurations": of_bucket(  # one page: a hundred of them
+        "s3:GetInventoryConfiguration",
+        keeps=("InventoryConfigurationList", "IsTruncated"),
+        always=("IsTruncated",),
+        lists=("InventoryConfigurationList",),
+        root="ListInventoryConfigurationsResult",
+        from_birth=True,
+    ),
+    "s3:GetBucketNotificationConfiguration": of_bucket(  # empty where nobody is told
+        "s3:GetBucketNotification", root="NotificationConfiguration", from_birth=True
+    ),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),

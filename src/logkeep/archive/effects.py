@@ -39,6 +39,7 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
     said = {call: of_bucket(facts, call, at) for call in bucket.CALLS}
     return {
         **_of_target(facts, at),
+        **(_of_archive(facts, at) if at == bucket.archives(facts) else {}),
         bucket.listing(facts, at.account): reply({"Buckets": names}),
         bucket.head(at): reply({}),
         said["s3:GetBucketLocation"]: reply({"LocationConstraint": place}),
@@ -48,6 +49,15 @@ def _create_bucket(facts: Facts, write: Write) -> Answers:
         # "Access control list (ACL) overview": a new bucket's grants its owner all, nobody else.
         said["s3:GetBucketAcl"]: reply({"Grants": []}),
         said["s3:GetBucketRequestPayment"]: reply({"Payer": "BucketOwner"}),
+    }
+
+
+def _of_archive(facts: Facts, at: Bucket) -> Answers:
+    """What besides is asked of the archive: a new bucket tells nobody of what lies in it."""
+    inventory, notification = (of_bucket(facts, call, at) for call in bucket.TELLING)
+    return {
+        inventory: reply({"InventoryConfigurationList": [], "IsTruncated": False}),
+        notification: reply({}),
     }
 
 

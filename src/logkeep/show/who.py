@@ -357,8 +357,8 @@ def caveat_words(fleet: Fleet, caveat: str) -> str:
         "account's last way back to the key; an organization's policy can keep it from that",
         "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
         "whom no policy lets",
-        "acls-on": "ACLs still speak, the bucket's and those of each log, and were not read; they "
-        "may let somebody write or read whom no policy lets",
+        "acls-on": "ACLs still speak, and those of each log were not read; they may let somebody "
+        "read whom no policy lets",
         "sampled": "there are too many logs to ask about each; one Region's stand for all of "
         "an account's",
         "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",

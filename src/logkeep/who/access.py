@@ -11,7 +11,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import are_too_many
 from logkeep.value import AccountId, Seen, account_of
 from logkeep.who.asking import holds, may
-from logkeep.who.by_setting import copied, deleted
+from logkeep.who.by_setting import deleted, handed_out
 from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.conclusions import conclude
 from logkeep.who.deleting import deleting
@@ -63,7 +63,7 @@ def _held(facts: Facts, power: Power) -> Held:
         power = Power(power.name, tuple((action,) for action in endings(facts)))
     found = (holder(facts, who, power) for who in candidates(facts))
     holders = tuple(each for each in found if each)
-    by_setting = {"delete": deleted, "read": copied}.get(power.name)
+    by_setting = {"delete": deleted, "read": handed_out}.get(power.name)
     holders += tuple(by_setting(facts)) if by_setting else ()
     entering = _from_outside(behind(facts, holders)) if power.name == "read" else ()
     return Held(power.name, power.actions, holders, entering)

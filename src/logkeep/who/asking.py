@@ -8,12 +8,21 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization
-from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
+from logkeep.access.bucket import known
+from logkeep.access.own_side import (
+    all_allowed,
+    as_stranger,
+    is_strangers,
+    nobodys_account,
+    outsider,
+)
 from logkeep.access.policies.speaking import (
+    grants_are_by_acl,
     layers_for,
     owner_of,
     part_of_archive,
     restricts_public,
+    with_acls,
     with_resource,
 )
 from logkeep.archive.key_end import OF_ALIAS, alias_arn
@@ -225,6 +234,10 @@ def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
         layers = with_resource(layers, None)
     if part_of_archive(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))
+    at = known(facts, asked.resource) if ":s3:::" in asked.resource else None
+    if at is not None and grants_are_by_acl(facts, at):
+        stranger = nobodys_account(facts) if who.kind == "everyone" else ""
+        layers = with_acls(facts, layers, at, stranger)
     if who.rights:
         identity, boundary = who.rights
         return msgspec.structs.replace(layers, identity=identity, boundary=boundary)
@@ -247,6 +260,8 @@ def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: De
     """A public policy admits nobody outside while Block Public Access restricts it (rule 2.1.5)."""
     allowed = Answer("holds", (_reason(asked, decision),))
     if who.kind not in ("everyone", "public") or part_of_archive(facts, asked.resource) != "bucket":
+        return allowed
+    if decision.layer == "acl":  # an ACL is restricted by what the engine knows of it
         return allowed
     restricts = restricts_public(facts)
     if isinstance(restricts, Unseen):

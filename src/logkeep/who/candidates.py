@@ -21,7 +21,7 @@ from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
 from logkeep.who.every_object import named_by
 from logkeep.who.grants import grantees
 from logkeep.who.one_decision import apart_for_anyone
-from logkeep.who.values import POWERS, STEPS, HolderKind
+from logkeep.who.values import BY_ACL, POWERS, STEPS, HolderKind
 
 ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 ACTIONS: Final = tuple(dict.fromkeys([*(a for p in POWERS for a in p.actions), *STEPS]))
@@ -148,7 +148,7 @@ def is_about_objects(action: str) -> bool:
     return action in _ON_OBJECTS
 
 
-_ON_OBJECTS: Final = frozenset({*DELETES, *FORGES, "s3:GetObject", "s3:GetObjectVersion"})
+_ON_OBJECTS: Final = frozenset({*DELETES, *FORGES, *BY_ACL, "s3:GetObject", "s3:GetObjectVersion"})
 
 
 def _services(facts: Facts, admitted: frozenset[str]) -> Iterator[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, parse_arn
 from logkeep.who.candidates import Admission, Candidate, admitted_for, owners
@@ -14,11 +15,11 @@ def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
     """Whether somebody of another account stands in no Allow of the archive for an action.
 
     Across accounts the resource's own policy has to name it, or its account (rule 5.1.4); a key's
-    grants may as well (rule 4.2).
+    grants may as well (rule 4.2), and a bucket's ACL where it speaks (rule 2.1.3).
     """
     if who.target or who.kind not in PEOPLE or who.account in owners(facts):
         return False
-    if action.startswith("kms:") and are_unread(facts):
+    if are_unread(facts) if action.startswith("kms:") else grants_are_by_acl(facts):
         return False
     found = admitted_for(facts, action)
     if found is None or found.anyone:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from logkeep.access import key, organization
 from logkeep.access.assume_role import may_switch, switch_of
-from logkeep.access.policies.speaking import layers_for, own_layers, resource_layer
+from logkeep.access.policies.speaking import (
+    grants_are_by_acl,
+    layers_for,
+    own_layers,
+    resource_layer,
+)
 from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Verdict, account_of
@@ -14,7 +19,7 @@ from logkeep.who.asking import may
 from logkeep.who.candidates import Candidate, candidates, part_of_action
 from logkeep.who.through_iam import through_iam
 from logkeep.who.through_services import through_services
-from logkeep.who.values import STEPS, Held, Holder, Reason, Step
+from logkeep.who.values import BY_ACL, STEPS, Held, Holder, Reason, Step
 
 PEOPLE = ("user", "role", "root", "account")
 ENTER = "sts:AssumeRole"
@@ -93,7 +98,7 @@ def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
     """The steps that help with what is missing: the key's side, or the bucket's."""
     lacks_key = may(facts, who, "kms:Decrypt").verdict != "holds"
     lacks_bucket = may(facts, who, "s3:GetObject").verdict != "holds"
-    for action in STEPS:
+    for action in (*STEPS, *(BY_ACL if grants_are_by_acl(facts) else ())):
         of_key = part_of_action(action) == "key"
         helps, other = (lacks_key, lacks_bucket) if of_key else (lacks_bucket, lacks_key)
         if not helps or other:

@@ -43,6 +43,8 @@ POWERS: Final = (
 """Reading an encrypted log takes both the bucket and the key (rule 4.8)."""
 STEPS: Final = ("kms:PutKeyPolicy", "kms:CreateGrant", "s3:PutBucketPolicy")
 """What lets its holder give itself, or anybody, more (rule 4.10)."""
+BY_ACL: Final = ("s3:PutObjectAcl", "s3:PutObjectVersionAcl")
+"""The same, where ACLs speak (rule 2.1.3)."""
 
 
 class Reason(msgspec.Struct, frozen=True):

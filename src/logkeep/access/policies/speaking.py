@@ -245,9 +245,22 @@ def all_layers_for(facts: Facts, asked: Request) -> Layers:
         grants, state = key.grants_layer(facts, holder.arn), key.state_layer(facts, holder.arn)
         return msgspec.structs.replace(layers, grants=grants, key_state=state)
     at = bucket.known(facts, holder.arn) if holder is not None and holder.kind is BUCKET else None
-    if at is None:
-        return layers
+    return with_acls(facts, layers, at) if at else layers
+
+
+def with_acls(facts: Facts, layers: Layers, at: bucket.Bucket, stranger: AccountId = "") -> Layers:
+    """The layers with a bucket's ACLs, and what Block Public Access leaves of these.
+
+    An entry names an account by a canonical id, which tells no account id: where a stranger is
+    named, each entry for others than the bucket's owner is taken for the stranger's.
+    """
     acl, public = _besides_policy(facts, at)
+    if stranger and not isinstance(acl.bucket, Unread):
+        entries = (
+            e if e.grantee == acl.owner else msgspec.structs.replace(e, account=stranger)
+            for e in acl.bucket
+        )
+        acl = msgspec.structs.replace(acl, bucket=tuple(entries))
     return msgspec.structs.replace(layers, acl=acl, public_access=public)
 
 
@@ -299,11 +312,8 @@ def restricts_public(facts: Facts) -> bool | Unseen:
     return next((look for look in looks if isinstance(look, Unseen)), False)
 
 
-def grants_are_by_acl(facts: Facts) -> bool:
-    """Whether the archive's bucket's ACLs still speak, which are not read (rule 2.1.3)."""
-    question = bucket.of_bucket(facts, "s3:GetBucketOwnershipControls")
-    look = facts.look(question, bucket.OwnershipAnswer)
-    if not isinstance(look, Seen):
-        return True
-    rules = look.value.ownership_controls.rules
-    return not any(rule.object_ownership == "BucketOwnerEnforced" for rule in rules)
+@remembered
+def grants_are_by_acl(facts: Facts, at: bucket.Bucket | None = None) -> bool:
+    """Whether the ACLs of a bucket, the archive's if no other, still speak, or may (rule 2.1.3)."""
+    look = bucket.ownership(facts, at)
+    return not isinstance(look, Seen) or look.value != "BucketOwnerEnforced"

@@ -244,6 +244,12 @@ def put_object_lock(world: World, call: Call, forward: Forward) -> Answer:  # no
     return reply(call, {})
 
 
+def get_notifications(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Whom a bucket tells of its objects, under the name that S3 gives the document."""
+    answer = forward()
+    return answer if answer.status >= 300 else reply(call, answer.output)
+
+
 def no_such(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """moto takes these for other requests on the same path, some of which write."""
     return refuse(call, "NotImplemented", f"The lab has no s3:{call.operation}.", status=501)
@@ -268,6 +274,7 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
     ("s3", "PutBucketRequestPayment"): put_bucket_request_payment,
     ("s3", "PutObjectLockConfiguration"): put_object_lock,
+    ("s3", "GetBucketNotificationConfiguration"): get_notifications,
     **{
         ("s3", name): no_such
         for name in service_model("s3").operation_names
