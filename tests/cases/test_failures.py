@@ -36,7 +36,7 @@ def case(name: str) -> dict[str, Any]:
 
 
 def fleet() -> Fleet:
-    made = fleet_of(ACCOUNTS, ("us-east-1",), readers=None)
+    made = fleet_of(ACCOUNTS, ("us-east-1",))
     archive = msgspec.structs.replace(made.archive, account="222222222222")
     return msgspec.structs.replace(made, archive=archive)
 
