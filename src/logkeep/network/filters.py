@@ -14,6 +14,8 @@ from logkeep.network.values import Entry, Group, Interface, Rule, Ruleset
 
 LAST: Final = 32767
 """The number of the rule `*`, which denies what no other rule decided (rule 6.4.3)."""
+LAST_SIX: Final = 32768
+"""The same for IPv6 (Amazon VPC User Guide, "Amazon VPC quotas")."""
 
 
 def ruleset(groups: Mapping[str, Group], ids: Iterable[str]) -> Ruleset:

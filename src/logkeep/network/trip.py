@@ -6,9 +6,10 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from logkeep.network.address import Address
+from logkeep.network.address import Address, is_six
 from logkeep.network.filters import (
     LAST,
+    LAST_SIX,
     Asked,
     admitted,
     deciding,
@@ -26,9 +27,17 @@ Direction: TypeAlias = Literal["inbound", "outbound"]
 Action: TypeAlias = Literal["ACCEPT", "REJECT", "unknown"]
 HOPS_MAX: Final = 24
 UNFILTERED: Final = frozenset(
-    {"nat_gateway", "natGateway", "transit_gateway", "gateway_load_balancer"}
+    {
+        *("nat_gateway", "natGateway", "transit_gateway"),
+        *("gateway_load_balancer", "gateway_load_balancer_endpoint"),
+    }
 )
 """Interfaces that have no security groups, and none that would refuse."""
+MAY_LACK: Final = frozenset({"network_load_balancer"})
+"""Interfaces that may have none, and then nothing refuses: where the answer says so.
+
+Elastic Load Balancing guide, "Update the security groups for your Network Load Balancer".
+"""
 By: TypeAlias = Rule | Entry | Route | TransitRoute | None
 
 
@@ -165,7 +174,8 @@ class Trip:
         return Stop("security-group", face.groups[0], code, direction, None, None, face.id, packet)
 
     def _without_groups(self, face: Interface) -> None:
-        if face.kind not in UNFILTERED:
+        none = face.kind in MAY_LACK and face.groups == ()
+        if face.kind not in UNFILTERED and not none:
             self.doubt("enis", face.id, "groups-unseen")
 
     def _doubtful(self, rule: Rule) -> None:
@@ -197,7 +207,8 @@ class Trip:
                 self.hops.append(Hop("network-acl", acl.id, direction, number, by))
                 return packet.narrowed(found.allowed)
             entry = found.denies
-        number = LAST if entry is None else entry.number
+        last = LAST_SIX if is_six(other) else LAST
+        number = last if entry is None else entry.number
         code = "SUBNET_ACL_RESTRICTION"
         return Stop("network-acl", acl.id, code, direction, number, entry, subnet, packet)
 

@@ -202,7 +202,8 @@ def run(trip: Trip, step: Step) -> Ended:
     while not isinstance(current, Stop | Arrival | Lost):
         trip.steps += 1
         if trip.steps > HOPS_MAX:
-            return Stop("route", "", "route-loop", packet=trip.hops[-1].packet)
+            last = trip.hops[-1].packet if trip.hops else None
+            return Stop("route", "", "route-loop", packet=last)
         current = _next(trip, current)
     return current
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logkeep.network import public, transit
-from logkeep.network.address import Block, block, in_any
+from logkeep.network.address import Block, block, in_any, is_six
 from logkeep.network.aim import Aim
 from logkeep.network.inside import lost, subnet_of
 from logkeep.network.packet import Packet
@@ -91,6 +91,8 @@ def _nat_refuses(trip: Trip, packet: Packet, step: Leave, nat: Nat) -> Next | No
         return lost(Doubt("nat-gateway", nat.id, "nat-regional", settle), trip)
     if in_any(NAT64, packet.dst):
         return lost(Doubt("nat-gateway", nat.id, "nat64", "a test of NAT64"), trip)
+    if is_six(packet.dst):
+        return Stop("nat-gateway", nat.id, "nat-four-only", at=at, packet=packet)
     if packet.protocol not in (TCP, UDP, ICMP):
         return Stop("nat-gateway", nat.id, "PROTOCOL_RESTRICTION", at=at, packet=packet)
     if any(session.interface in nat.interfaces for session in trip.sessions):

@@ -113,6 +113,7 @@ STOPS: Final[Mapping[str, str]] = {
     "BAD_STATE_ATTACHMENT": "{id} is not attached to the VPC",
     "nat-no-session": "{id} knows no connection that this packet belongs to: it accepts none from"
     " outside",
+    "nat-four-only": "{id} carries IPv4, and of IPv6 only what it translates to IPv4",
     "PROTOCOL_RESTRICTION": "{id} carries tcp, udp and icmp only",
     "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR": "{id} carries only what goes from one of its two VPCs to"
     " the other, and not {src} to {dst}",
@@ -246,6 +247,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "TGW_RTB_BAD_STATE_ROUTE": "replace the route {by} of {id}",
     "ENI_SOURCE_DEST_CHECK_RESTRICTION": "switch off the source/destination check of {id}",
     "VPC_BLOCK_PUBLIC_ACCESS_ENABLED": "exclude {id} or the subnet from VPC Block Public Access",
+    "nat-four-only": "give the subnet a route to an egress-only internet gateway for IPv6",
     "nat-no-session": "no rule makes a NAT gateway accept connections: give the target a public"
     " address or a load balancer, and routes that answer the way the question came",
     "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR": "give the VPC a gateway of its own: peering leads to the"

@@ -194,7 +194,7 @@ class Walker:
     def into_nat(self, packet: Packet, subnet: Row, id_: str) -> str:
         """Into a NAT gateway, and on as if it were the sender."""
         nat = next(n for n in self.world["nat_gateways"] if n["NatGatewayId"] == id_)
-        if self.answering or packet.protocol not in ("1", "6", "17"):
+        if self.answering or packet.protocol not in ("1", "6", "17") or ":" in packet.dst:
             raise Stopped(f"nat:{id_}")
         interface = self.interface(nat["NatGatewayAddresses"][0]["NetworkInterfaceId"])
         if interface["NetworkInterfaceId"] in self.nat:
