@@ -48,6 +48,12 @@ def test_the_text(name: str, golden: SnapshotAssertion) -> None:
     assert told(SCENES[name](), Paint()) == golden
 
 
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("name", ["nothing-yet", "key-drops-production", "reader-can-write"])
+def test_the_text_of_a_narrow_terminal(name: str, width: int, golden: SnapshotAssertion) -> None:
+    assert told(SCENES[name](), Paint(width=width, folds=True)) == golden
+
+
 @pytest.mark.parametrize("paint", [Paint(unicode=False), Paint(color=True)], ids=["ascii", "color"])
 def test_the_dress(paint: Paint, golden: SnapshotAssertion) -> None:
     assert told(scenes.key_drops_production(), paint) == golden

@@ -47,6 +47,13 @@ def test_the_text(name: str, golden: SnapshotAssertion) -> None:
     assert plan_text(scenes.FLEET, made, Paint(), costs=billed) == golden
 
 
+@pytest.mark.parametrize("width", [80, 60])
+def test_the_text_of_a_narrow_terminal(width: int, golden: SnapshotAssertion) -> None:
+    made, billed = planned(scenes.key_drops_production())
+    paint = Paint(width=width, folds=True)
+    assert plan_text(scenes.FLEET, made, paint, costs=billed) == golden
+
+
 def test_the_json(golden: SnapshotAssertion) -> None:
     made, billed = planned(scenes.key_drops_production())
     assert as_json(plan_json(scenes.FLEET, made, costs=billed)) == golden

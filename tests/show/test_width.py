@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from logkeep.show.paint import Paint
+import msgspec
+
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.show.accounts import account_lines
+from logkeep.show.paint import Paint, Whole, padded, seen_length
+from support import scenes
 
 NARROW, COLOURED = Paint(width=40), Paint(color=True, width=40)
 
@@ -12,6 +17,24 @@ def test_a_remark_stands_behind_where_there_is_room_and_below_where_not() -> Non
     assert NARROW.beside("0 broken", "(" + "x" * 28 + ")").count("\n") == 1
     bold = COLOURED.dye("0 broken", "bold")
     assert COLOURED.beside(bold, "(" + "x" * 27 + ")").count("\n") == 0  # colours take no room
+
+
+def test_what_is_too_wide_is_folded_under_its_line_and_what_is_to_be_copied_is_not() -> None:
+    paint = Paint(width=24, folds=True)
+    assert paint.page(["  one two three four five six"]) == "  one two three four\n      five six\n"
+    assert paint.page([Whole("aws s3 cp one two three four five")]).count("\n") == 1
+    assert Paint(width=24).page(["one two three four five six"]).count("\n") == 1
+    dyed = Paint(color=True, width=24, folds=True)
+    assert dyed.page([dyed.dye("one two three four five", "bold")]).count("\n") == 1
+
+
+def test_columns_are_counted_by_what_is_seen() -> None:
+    assert seen_length("本番環境") == 8
+    assert seen_length("e\u0301") == 1
+    assert padded("本番", 6) == "本番  "
+    fleet = msgspec.structs.replace(scenes.FLEET, accounts={"本番": "222222222222", "b": "1" * 12})
+    rows = list(account_lines(fleet, diagnose(fleet, scenes.healthy()), Paint()))
+    assert len({seen_length(row[: row.index("✓")]) for row in rows[1:]}) == 1
 
 
 def test_the_last_word_of_a_long_line_hangs_below_it() -> None:

@@ -15,9 +15,10 @@ from logkeep.sources.inventory import ON_DEMAND, inventory, kinds
 
 @click.command("list", short_help="Show what there is, account by account.")
 @click.argument("kind", required=False, type=click.Choice((*kinds(), *ON_DEMAND)), metavar="[KIND]")
+@click.option("--wide", is_flag=True, help="Show all that is known of each, not a line.")
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
-def command(context: click.Context, kind: str | None) -> int:
+def command(context: click.Context, kind: str | None, *, wide: bool) -> int:
     """Show what there is, account by account and without a verdict.
 
     Without KIND all is shown but `encryption`: what every bucket's default is, what its policy
@@ -35,5 +36,5 @@ def command(context: click.Context, kind: str | None) -> int:
     if settings.json:
         answer(as_json(listing_json(listed)))
     else:
-        answer(listing_text(place.fleet, listed, output(settings)))
+        answer(listing_text(place.fleet, listed, output(settings), wide=wide))
     return YES if listed.complete else CANNOT_TELL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from logkeep.show.paint import Paint
+from logkeep.show.paint import Paint, Whole
 from logkeep.words.plain import clean
 
 YES = 0
@@ -32,7 +32,7 @@ def problem_text(problem: Problem, paint: Paint) -> str:
     lines = [f"{head}: {clean(text, MESSAGE_CHARS_MAX)}" for text in problem.says]
     if problem.hint:
         lines += ["", f"{paint.dye('hint', 'cyan')}: {clean(problem.hint, MESSAGE_CHARS_MAX)}"]
-    return paint.page(lines)
+    return paint.page(map(Whole, lines))
 
 
 def problem_of(error: Exception) -> Problem | None:

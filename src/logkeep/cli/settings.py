@@ -130,6 +130,7 @@ def paint_for(stream: IO[str], color: str) -> Paint:
         color=_has_colours(stream, color, os.environ),
         unicode=_speaks_unicode(stream),
         width=_width(stream),
+        folds=_is_narrow(stream),
     )
 
 
@@ -148,8 +149,13 @@ def _speaks_unicode(stream: IO[str]) -> bool:
     return encoding.lower().replace("-", "").startswith("utf")
 
 
+def _is_narrow(stream: IO[str]) -> bool:
+    """Whether somebody reads who has only so many columns."""
+    return stream.isatty() or bool(os.environ.get("COLUMNS"))
+
+
 def _width(stream: IO[str]) -> int:
-    if not stream.isatty() and not os.environ.get("COLUMNS"):
+    if not _is_narrow(stream):
         return 100
     return min(shutil.get_terminal_size((100, 24)).columns, WIDTH_MAX)
 

@@ -8,13 +8,17 @@ from typing import NamedTuple
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
-from logkeep.show.paint import VERDICT_COLOURS, Paint
+from logkeep.show.paint import VERDICT_COLOURS, Paint, padded, seen_length
 from logkeep.show.words import nobody_speaks, wording_of
 from logkeep.value import ASPECTS, AccountId, Standing, all_of
 from logkeep.words.plain import clean, few, joined
 
 ACCOUNTS_MAX = 40
 """Beyond so many accounts those that do alike share a line."""
+
+
+NAME_LEAST = 16
+"""How much room the names have where the columns are not as narrow as can be."""
 
 
 class Row(NamedTuple):
@@ -31,12 +35,38 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
         return
     rows = {name: _row(routes) for name, routes in by_account.items()}
     lines = _named(fleet, rows)
-    wide = max(7, *(len(name) for name, _ in lines))
-    cells = 10 if paint.unicode else 12
-    yield " ".join(["account".ljust(wide), *(aspect.ljust(cells) for aspect in ASPECTS)]).rstrip()
+    cells = _widths([row.verdicts for _, row in lines], paint)
+    room = paint.width - sum(cells) - len(cells)
+    wide = min(max(7, *(seen_length(name) for name, _ in lines)), room)
+    heads = [padded(aspect, width) for aspect, width in zip(ASPECTS, cells, strict=True)]
+    yield " ".join([padded("account", wide), *heads]).rstrip()
     for name, row in lines:
-        shown = " ".join(_cell(verdict, paint, cells) for verdict in row.verdicts)
-        yield f"{name.ljust(wide)} {shown} {row.short}".rstrip()
+        yield from _row_lines(name, row, wide, cells, paint)
+
+
+def _row_lines(name: str, row: Row, wide: int, cells: list[int], paint: Paint) -> Iterator[str]:
+    """A row; a long name stands above it, and what is wrong under it where there is no room."""
+    long = seen_length(name) > wide
+    if long:
+        yield name
+    shown = [_cell(v, paint, width) for v, width in zip(row.verdicts, cells, strict=True)]
+    line = " ".join([padded("" if long else name, wide), *shown])
+    if seen_length(line) + 1 + seen_length(row.short) <= paint.width:
+        yield f"{line} {row.short}".rstrip()
+    else:
+        yield line.rstrip()
+        yield from paint.wrap("", row.short, indent=4, column=4)
+
+
+def _widths(rows: list[tuple[Standing, ...]], paint: Paint) -> list[int]:
+    """How wide each aspect's column is: alike where there is room, else as narrow as can be."""
+    alike = 10 if paint.unicode else 12
+    if len(ASPECTS) * (alike + 1) + NAME_LEAST <= paint.width:
+        return [alike] * len(ASPECTS)
+    told = [[_told(row[at], paint) for row in rows] for at in range(len(ASPECTS))]
+    return [
+        max(map(seen_length, [aspect, *cells])) for aspect, cells in zip(ASPECTS, told, strict=True)
+    ]
 
 
 def _row(routes: list[Diagnosed]) -> Row:
@@ -66,8 +96,11 @@ def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
 
 def _cell(verdict: Standing, paint: Paint, width: int) -> str:
     """A verdict's symbol and word; a dash where nobody asked."""
-    text = paint.symbol(verdict) if verdict == "none" else f"{paint.symbol(verdict)} {verdict}"
-    return paint.dye(text, VERDICT_COLOURS[verdict]) + " " * (width - len(text))
+    return padded(paint.dye(_told(verdict, paint), VERDICT_COLOURS[verdict]), width)
+
+
+def _told(verdict: Standing, paint: Paint) -> str:
+    return paint.symbol(verdict) if verdict == "none" else f"{paint.symbol(verdict)} {verdict}"
 
 
 def in_short(routes: list[Diagnosed]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.fleet import Fleet
+from logkeep.show.listing_table import columns_of, table_lines
 from logkeep.show.paint import Paint
 from logkeep.sources.inventory import Listed, Section
 from logkeep.value import AccountId, Json
@@ -17,12 +18,19 @@ COLUMN = 30
 WHOSE = {"fleet": "the fleet's", "another": "another's"}
 
 
-def listing_text(fleet: Fleet, listed: Listed, paint: Paint) -> str:
-    """The whole answer of `logkeep list`."""
+def listing_text(fleet: Fleet, listed: Listed, paint: Paint, *, wide: bool = False) -> str:
+    """The whole answer of `logkeep list`; wide, with everything that is known of each thing."""
     lines: list[str] = []
+    cut = False
     for section in listed.sections:
-        lines += [*_section_lines(fleet, section, paint)]
-    lines.append(paint.dye(_last_line(listed), "bold"))
+        columns = () if wide else columns_of(section)
+        cut = cut or bool(columns)
+        told = table_lines(fleet, section, columns, paint) if columns else ()
+        lines += told or _section_lines(fleet, section, paint)
+    told, when = _last_words(listed)
+    lines.append(paint.beside(paint.dye(told, "bold"), when))
+    if cut:
+        lines.append(f"{paint.dye('hint', 'cyan')}: --wide shows all that is known of each")
     return paint.page(lines)
 
 
@@ -75,13 +83,13 @@ def _unread(said: Said, told: set[str]) -> tuple[str, ...]:
     return (*known, f"unknown: {why}")
 
 
-def _last_line(listed: Listed) -> str:
+def _last_words(listed: Listed) -> tuple[str, str]:
     """How much there is, how much could not be read, and of when."""
     told = ", ".join(f"{s.kind}: {len(s.items):,}" for s in listed.sections)
     unread = sum(len(s.unlisted) for s in listed.sections)
     unread += sum(1 for s in listed.sections for i in s.items for said in i.said if said.unread)
     doubt = f"; {count(unread, 'thing')} could not be read" if unread else ""
-    return f"{told}{doubt}   (snapshot {moment(listed.taken_at)})"
+    return f"{told}{doubt}", f"(snapshot {moment(listed.taken_at)})"
 
 
 def listing_json(listed: Listed) -> dict[str, Json]:

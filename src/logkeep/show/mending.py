@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.plan.fix import Change, Fix, Flip, Mending, NotOurs
 from logkeep.plan.fix.edits import Edit
-from logkeep.show.paint import Paint
+from logkeep.show.paint import Paint, Whole
 from logkeep.value import Json
 from logkeep.words.plain import clean, count, few
 
@@ -76,7 +76,7 @@ def change_words(change: Change) -> str:
 def _new_statement(edit: Edit) -> Iterator[str]:
     if edit.before is None:
         for line in json.dumps(edit.after, indent=2, ensure_ascii=True).splitlines():
-            yield f"         {clean(line, 1000)}"
+            yield Whole(f"         {clean(line, 1000)}")
 
 
 def _proof(fix: Fix) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -29,9 +29,31 @@ SYMBOLS: dict[str, tuple[str, str]] = {
 """Every symbol, and what stands for it where there is only ASCII."""
 
 
+DYED = re.compile(r"\x1b\[\d+m")
+NARROW = re.compile(r"[ -~✓✗→·…]*")
+"""What takes a column each; of all else `wcwidth` knows, which takes 40 ms to load."""
+
+
+class Whole(str):
+    """A line that is not folded, for it is to be copied: a command, a line of a document."""
+
+    __slots__ = ()
+
+
 def seen_length(text: str) -> int:
     """How many columns a text takes, colours not counted."""
-    return len(re.sub(r"\x1b\[\d+m", "", text))
+    plain = DYED.sub("", text) if "\x1b" in text else text
+    if NARROW.fullmatch(plain):
+        return len(plain)
+    from wcwidth import wcswidth
+
+    width = wcswidth(plain)
+    return len(plain) if width < 0 else width
+
+
+def padded(text: str, width: int) -> str:
+    """A text with spaces behind it up to a column."""
+    return text + " " * (width - seen_length(text))
 
 
 class Paint(msgspec.Struct, frozen=True):
@@ -40,6 +62,8 @@ class Paint(msgspec.Struct, frozen=True):
     color: bool = False
     unicode: bool = True
     width: int = 100
+    folds: bool = False
+    """Whether every line has to fit: on a terminal, and not where another program reads."""
 
     def dye(self, text: str, colour: str) -> str:
         """The text in a colour, where there are colours."""
@@ -73,7 +97,7 @@ class Paint(msgspec.Struct, frozen=True):
                 lines[-1] += f" {word}"
                 length += 1 + size
             else:
-                start = " " * column if lines else " " * indent + label.ljust(column - indent)
+                start = " " * column if lines else " " * indent + padded(label, column - indent)
                 lines.append(start + word)
                 length = column + size
         return lines
@@ -91,5 +115,31 @@ class Paint(msgspec.Struct, frozen=True):
         return [line] if fits else [start, f"{indent}{last}"]
 
     def page(self, lines: Iterable[str]) -> str:
-        """Lines as one text."""
-        return self.ascii("\n".join(lines)) + "\n"
+        """Lines as one text, each folded where it is wider than there is room."""
+        shown = (part for line in lines for each in _split(line) for part in self._folded(each))
+        return "\n".join(shown) + "\n"
+
+    def _folded(self, line: str) -> Iterator[str]:
+        """A line as it is shown: in several, the further ones indented, where it is too wide."""
+        shown = self.ascii(line)
+        if not self.folds or isinstance(line, Whole) or seen_length(shown) <= self.width:
+            yield shown
+            return
+        start = len(shown) - len(shown.lstrip())
+        line = ""
+        for space, word in re.findall(r"(\s*)(\S+)", shown):
+            room = max(2, self.width - seen_length(word))
+            below = " " * min(start + 4, room)
+            fits = seen_length(below) + seen_length(word) <= self.width
+            if not line:
+                line = (space[:room] if fits else space) + word
+            elif fits and seen_length(line) + len(space) + seen_length(word) > self.width:
+                yield line
+                line = below + word
+            else:
+                line += space + word
+        yield line
+
+
+def _split(line: str) -> list[str]:
+    return [line] if isinstance(line, Whole) or "\n" not in line else line.split("\n")

@@ -14,7 +14,7 @@ from logkeep.network.protocols import has_types
 from logkeep.network.trip import Doubt, Hop, Stop
 from logkeep.network.values import Interface
 from logkeep.network.written import COUNTED
-from logkeep.show.paint import Paint
+from logkeep.show.paint import Paint, Whole
 from logkeep.show.ping_words import (
     change_words,
     doubt_words,
@@ -177,7 +177,7 @@ def _fix_lines(mended: Mended | None, paint: Paint) -> Iterator[str]:
 def _record_lines(found: Pinged, paint: Paint) -> Iterator[str]:
     for index, record in enumerate(found.written):
         label = "records" if index == 0 else ""
-        yield f"  {label:<9}{clean(record.line.replace(COUNTED, '…'))}"
+        yield Whole(f"  {label:<9}{clean(record.line.replace(COUNTED, '…'))}")
     if not found.written:
         yield from paint.wrap("records", "none", column=11)
 

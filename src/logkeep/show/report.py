@@ -21,7 +21,7 @@ from logkeep.archive.report import (
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
-from logkeep.show.paint import Paint
+from logkeep.show.paint import Paint, Whole, padded, seen_length
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json, Region, Standing, all_of
 from logkeep.words.plain import clean, count, few, moment, people
@@ -138,7 +138,7 @@ def _earlier_lines(fault: Fault, paint: Paint) -> Iterator[str]:
     says = f"the version of {moment(earlier.written_at)} {known[earlier.is_whole]}"
     yield from paint.wrap("there", f"{says}; it was {done} at {moment(earlier.gone_at)}{by}")
     if earlier.is_whole is not False:
-        yield f"  undo   {paint.dye(_undo(fault, earlier), 'cyan')}"
+        yield Whole(f"  undo   {paint.dye(_undo(fault, earlier), 'cyan')}")
 
 
 def _undo(fault: Fault, earlier: Earlier) -> str:
@@ -174,11 +174,11 @@ def _account_lines(fleet: Fleet, report: Report, stands: Standings, paint: Paint
     for (account, region), found in stands.items():
         by_account.setdefault(account, {})[region] = found
     names = {a: clean(fleet.account_name(a), 24) for a in by_account}
-    wide = max(len(name) for name in names.values())
+    wide = max(seen_length(name) for name in names.values())
     for id_ in _in_order(fleet, by_account):
         chains = [chain for chain in report.chains if chain.account == id_]
         found = all_of(each.verdict for each in by_account[id_].values())
-        name = names[id_].ljust(wide)
+        name = padded(names[id_], wide)
         yield f"{paint.mark(found)} {name}  {_counts(chains, by_account[id_])}"
         for line in _proven(by_account[id_]):
             yield from paint.wrap("", line, indent=wide + 4, column=wide + 4)

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from logkeep.fleet import Fleet
-from logkeep.show.paint import VERDICT_COLOURS, Paint
+from logkeep.show.paint import VERDICT_COLOURS, Paint, padded, seen_length
 from logkeep.value import Verdict, account_of, arn_name, parse_arn
 from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
 from logkeep.words.plain import clean, count, few, joined, lasting, moment
@@ -131,10 +131,10 @@ def _row(paint: Paint, who: str, why: str, *, certain: bool) -> Iterator[str]:
     mark = " " if certain else paint.mark("unknown")
     wide = max(paint.width - COLUMN - 4, 40)
     lines = textwrap.wrap(why, wide, break_long_words=False, break_on_hyphens=False)
-    if len(who) > COLUMN - 2:
+    if seen_length(who) > COLUMN - 2:
         yield from _whole(paint, mark, who)
     else:
-        yield f"  {mark} {who.ljust(COLUMN)}{lines.pop(0)}"
+        yield f"  {mark} {padded(who, COLUMN)}{lines.pop(0)}"
     for line in lines:
         yield " " * (COLUMN + 4) + line
 

@@ -22,6 +22,8 @@ class Said(msgspec.Struct, frozen=True):
     """The same for a person, a line each; none where other words say it already."""
     unread: str = ""
     """The call that would tell it, and what became of that call."""
+    brief: str = ""
+    """The same in a word or two, where it has a column in the table of its kind."""
 
 
 class Item(msgspec.Struct, frozen=True):

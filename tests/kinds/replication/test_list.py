@@ -25,7 +25,7 @@ def listed(*, hidden: bool = False) -> Listed:
 
 
 def test_each_rule_is_told() -> None:
-    text = listing_text(FLEET, listed(), Paint())
+    text = listing_text(FLEET, listed(), Paint(), wide=True)
     for says in (f"{SOURCE} → {COPY}, the fleet's", "every object", "left behind",
                  "none: objects under SSE-KMS stay behind", "role/logkeep-replication-app-logs",
                  "replication: 1"):  # fmt: skip

@@ -303,10 +303,13 @@ def test_an_account_whose_buckets_cannot_be_listed_is_unknown() -> None:
 
 
 def test_the_list_says_where_each_bucket_logs() -> None:
-    told = listing_text(fleet(), inventory(Facts(fleet(), by_hand(None)), ["access-logs"]), Paint())
+    listed = inventory(Facts(fleet(), by_hand(None)), ["access-logs"])
+    told = listing_text(fleet(), listed, Paint(), wide=True)
     shown = [" ".join(line.split()) for line in told.splitlines()]
     at = shown.index("app-data, the fleet's")
     assert shown[at + 2 : at + 5] == [f"target {TARGET}", "prefix data/", "keys flat"]
+    (row,) = (line for line in listing_text(fleet(), listed, Paint()).splitlines() if DATA in line)
+    assert row.split()[1:] == [DATA, TARGET]
 
 
 def test_a_plan_says_what_the_logs_of_buckets_cost_that_did_not_log() -> None:

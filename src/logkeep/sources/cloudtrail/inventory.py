@@ -85,12 +85,15 @@ def _described(facts: Facts, trail: Trail) -> Iterator[Said]:
     """What cloudtrail:DescribeTrails itself says."""
     reach = "and every other Region" if trail.is_multi_region_trail else "alone"
     yield Said("owner", owner(trail), (owner(trail),))
-    yield Said("home_region", trail.home_region, (f"{trail.home_region} {reach}",))
+    home = trail.home_region
+    brief = home if trail.is_multi_region_trail else f"{home} alone"
+    yield Said("home_region", home, (f"{home} {reach}",), brief=brief)
     yield Said("multi_region", trail.is_multi_region_trail)
     whole = ("every account of it",) if trail.is_organization_trail else ()
     yield Said("organization", trail.is_organization_trail, whole)
     ours = " (the archive)" if trail.s3_bucket_name == facts.fleet.archive.bucket else ""
-    yield Said("bucket", trail.s3_bucket_name, (f"{trail.s3_bucket_name}{ours}",))
+    bucket = trail.s3_bucket_name
+    yield Said("bucket", bucket, (f"{bucket}{ours}",), brief=bucket)
     yield _named("prefix", trail.s3_key_prefix)
     yield _named("key", trail.kms_key_id)
     yield _named("log_group", trail.cloud_watch_logs_log_group_arn)
@@ -144,7 +147,8 @@ def _doing(trail: Trail, look: Look[Status]) -> Iterator[Said]:
     found = look.value
     begun = _moment(found.start_logging_time if found.is_logging else found.stop_logging_time)
     since = f" since {begun}" if begun else ""
-    yield Said("logging", found.is_logging, (f"{'on' if found.is_logging else 'off'}{since}",))
+    shown = "on" if found.is_logging else "off"
+    yield Said("logging", found.is_logging, (f"{shown}{since}",), brief=shown)
     yield _at("delivered", found.latest_delivery_time, "not said")
     for name in grouped:
         yield _at(name, found.latest_cloud_watch_logs_delivery_time, "not said")

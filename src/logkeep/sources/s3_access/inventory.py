@@ -47,10 +47,12 @@ def _item(facts: Facts, at: Bucket, placed: Look[Bucket]) -> Item:
 
 def _said(enabled: Enabled | None) -> tuple[Said, ...]:
     if enabled is None:
-        return (Said("target", None, ("does not log",)),)
+        return (Said("target", None, ("does not log",), brief="does not log"),)
     layout = "partitioned" if enabled.is_partitioned else "flat"
     return (
-        Said("target", enabled.target_bucket, (enabled.target_bucket,)),
+        Said(
+            "target", enabled.target_bucket, (enabled.target_bucket,), brief=enabled.target_bucket
+        ),
         Said("prefix", enabled.target_prefix or None, (enabled.target_prefix or "none",)),
         Said("keys", layout, (layout,)),
     )

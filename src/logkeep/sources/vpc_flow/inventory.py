@@ -14,6 +14,7 @@ from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, in
 from logkeep.sources.vpc_flow.options import FlowLogs
 from logkeep.value import AccountId, Region, Seen
 from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.words.plain import few
 
 
 def of_flow_logs(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
@@ -38,18 +39,19 @@ def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Entry
             yield Item(account, region, name, f"{arn}/{name}", whose, tuple(_said(facts, log)))
 
 
-def _told(name: str, value: str, otherwise: str = "not said") -> Said:
+def _told(name: str, value: str, otherwise: str = "not said", brief: str = "") -> Said:
     """What AWS says, the same for a person; or that it says nothing."""
-    return Said(name, value or None, (value or otherwise,))
+    return Said(name, value or None, (value or otherwise,), brief=brief)
 
 
 def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
-    yield _told("captures", log.resource_id)
+    yield _told("captures", log.resource_id, brief=log.resource_id)
     yield _told("traffic", log.traffic_type)
     fields = fields_of(log)
     shown = "default" if fields == DEFAULT else " ".join(fields)
     yield _told("format", shown or log.log_format)
-    yield _told("destination", log.log_destination or log.group)
+    to = log.log_destination or log.group
+    yield _told("destination", to, brief=to.removeprefix("arn:aws:s3:::"))
     if log.is_to_bucket:
         yield _told("files", log.destination_options.file_format)
     if log.bucket_arn == facts.fleet.bucket_arn:
@@ -59,7 +61,7 @@ def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
         yield _told("role_there", log.deliver_cross_account_role)
     status = log.deliver_logs_status
     error = f": {log.deliver_logs_error_message}" if log.deliver_logs_error_message else ""
-    yield _told("delivery", f"{status}{error}" if status else "")
+    yield _told("delivery", f"{status}{error}" if status else "", brief=status)
 
 
 def _key(facts: Facts) -> Said:
@@ -109,7 +111,7 @@ def _interface(
     arn = f"arn:{facts.fleet.partition}:ec2:{place[1]}:{place[0]}:network-interface/{id_}"
     logs = known.captured.get(id_, ()) if known else ()
     said = [
-        _told("vpc", face.vpc_id),
+        _told("vpc", face.vpc_id, brief=face.vpc_id),
         _told("subnet", face.subnet_id),
         _told("address", face.private_ip_address),
         _told("status", face.status),
@@ -118,7 +120,8 @@ def _interface(
         said.append(Said("captured_by", None, (), unread))
     else:
         nothing = () if logs else ("nothing",)
-        said.append(Said("captured_by", list(logs), (*logs, *nothing)))
+        brief = few(logs, 1) or "nothing"
+        said.append(Said("captured_by", list(logs), (*logs, *nothing), brief=brief))
     if hidden.get(id_):
         said.append(_told("left_out", " ".join(hidden[id_])))
     if known is not None and id_ in known.doubled:
