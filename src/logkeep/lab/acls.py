@@ -6,6 +6,7 @@ and "How Amazon S3 authorizes a request for an object operation" (rules 2.1.2 to
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from logkeep.lab.language import Naming, Request, strongest
@@ -35,6 +36,11 @@ class Acls:
     object: tuple[Entry, ...]
     object_owner: str
     """The account that owns the object."""
+
+
+def canonical_id(account: str) -> str:
+    """An account's canonical user id: 64 hex digits."""
+    return hashlib.sha256(f"canonical {account}".encode()).hexdigest()
 
 
 _ON_BUCKET = {

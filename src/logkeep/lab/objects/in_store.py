@@ -87,6 +87,13 @@ def bucket_in(world: LabWorld, name: str, asker: str) -> Bucket:
     )
 
 
+def version_of(bucket: Any, key: str, version: Any = None) -> Any:
+    """A version of an object, or its newest, delete markers among them; None where none is."""
+    versions: list[Any] = bucket.keys.getlist(key, []) if bucket is not None else []
+    fitting = [each for each in versions if version in (None, each.version_id)]
+    return fitting[-1] if fitting else None
+
+
 def blocked_types(bucket: Any) -> tuple[str, ...]:
     """The encryption types that a bucket blocks: SSE-C on every new one (rule 2.2.10)."""
     return getattr(bucket, "blocked_encryption", ("SSE-C",))

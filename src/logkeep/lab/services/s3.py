@@ -9,10 +9,12 @@ from typing import Any
 from moto.s3.models import PublicAccessBlock
 
 from logkeep.lab import documents, grammar
+from logkeep.lab.acls import canonical_id
 from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.context import common, of_s3
-from logkeep.lab.objects.in_store import blocked_types
+from logkeep.lab.objects.in_store import blocked_types, version_of
+from logkeep.lab.objects.kept import kept_of
 from logkeep.lab.public_access import blocks, prevented, public_acl_refusal
 from logkeep.lab.services import s3_objects
 from logkeep.lab.store import PARTITION, s3_backends
@@ -171,6 +173,27 @@ def put_bucket_acl(world: World, call: Call, forward: Forward) -> Answer:  # noq
     return public_acl_refusal(call, bucket) or forward()
 
 
+def get_object_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """The ACL with its owner; moto's is the same for everybody."""
+    answer = forward()
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    version = version_of(bucket, str(call.arguments["Key"]), call.arguments.get("VersionId"))
+    if answer.status >= 300 or version is None:
+        return answer
+    own = {"ID": canonical_id(kept_of(version).owner or bucket.account_id)}
+    grants: list[dict[str, Any]] = answer.output.get("Grants") or []
+    full = {"Grantee": {**own, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    others = [each for each in grants if each["Grantee"].get("Type") != "CanonicalUser"]
+    return reply(call, {"Owner": own, "Grants": [full, *others]})
+
+
+def list_buckets(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """The account's buckets and its canonical id."""
+    answer = forward()
+    own = {"ID": canonical_id(call.caller.account)}
+    return reply(call, {**answer.output, "Owner": own}) if answer.status < 300 else answer
+
+
 def put_object_acl(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """A public ACL is refused where new ones are blocked (rule 2.1.5)."""
     bucket = documents.bucket_of(str(call.arguments["Bucket"]))
@@ -271,6 +294,8 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "DeleteBucketPolicy"): owner_only,
     ("s3", "PutBucketAcl"): put_bucket_acl,
     ("s3", "PutObjectAcl"): put_object_acl,
+    ("s3", "GetObjectAcl"): get_object_acl,
+    ("s3", "ListBuckets"): list_buckets,
     ("s3", "GetBucketRequestPayment"): get_bucket_request_payment,
     ("s3", "PutBucketRequestPayment"): put_bucket_request_payment,
     ("s3", "PutObjectLockConfiguration"): put_object_lock,

@@ -12,7 +12,7 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.encryption import unusable
-from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in
+from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in, version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.model import Readings
 from logkeep.lab.objects.store import ACL, CUSTOMER, KEY_ID, SSE, Stored, lay
@@ -154,10 +154,8 @@ def _with(
 def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
     """Say how the object is encrypted and replicated; one of SSE-C takes the customer's key."""
     bucket = documents.bucket_of(str(call.arguments["Bucket"]))
-    version = call.arguments.get("VersionId")
-    held = bucket.keys.getlist(str(call.arguments["Key"]), [])
-    found = [one for one in held if version is None or one.version_id == version]
-    kept = kept_of(found[-1]) if found else None
+    lying = version_of(bucket, str(call.arguments["Key"]), call.arguments.get("VersionId"))
+    kept = kept_of(lying) if lying is not None else None
     if kept is not None and kept.customer_key:
         given = call.headers.get(CUSTOMER_MD5)
         if given != kept.customer_key:
@@ -167,7 +165,7 @@ def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
     answer = forward()
     if answer.status >= 300 or kept is None:
         return answer
-    described = _described(answer, found[-1])
+    described = _described(answer, lying)
     if not kept.replication:
         return described
     return _with(described, {STATUS: ("ReplicationStatus", kept.replication)})

@@ -14,6 +14,7 @@ from logkeep.lab.call import Answer, Call, World
 from logkeep.lab.kinds.replication import change, replica
 from logkeep.lab.kinds.replication.configuration import configuration_of
 from logkeep.lab.kinds.replication.state import Due, Failure, state_of
+from logkeep.lab.objects.in_store import version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.replication import ORDER, Replica, chosen, meant, replicas
 from logkeep.lab.objects.replication_place import place_of, thing_of
@@ -71,7 +72,7 @@ def written(world: World, bucket: str, key: str, at: datetime) -> None:
 
 
 def _changed(world: World, bucket: str, key: str, version: str | None) -> None:
-    found = _version(bucket, key, version)
+    found = version_of(documents.bucket_of(bucket), key, version)
     if found is not None and kept_of(found).replication in ("COMPLETED", "REPLICA"):
         _send_off(world, Due(bucket, key, found.version_id, world.now(), changed=True))
 
@@ -82,13 +83,6 @@ def _send_off(world: World, due: Due) -> None:
     state.waiting.append(Due(due.bucket, due.key, due.version, at, due.changed))
 
 
-def _version(bucket: str, key: str, version: str | None) -> Any:
-    held = documents.bucket_of(bucket)
-    versions: list[Any] = held.keys.getlist(key, []) if held is not None else []
-    fitting = [each for each in versions if version in (None, each.version_id)]
-    return fitting[-1] if fitting else None
-
-
 def replicate_until(world: World, now: datetime) -> None:
     """Replicate all that is due by now, in the order of time."""
     state = state_of(world)
@@ -97,7 +91,8 @@ def replicate_until(world: World, now: datetime) -> None:
         return
     state.waiting = [due for due in state.waiting if due not in ready]
     for due in sorted(ready, key=lambda each: each.at):
-        held, version = documents.bucket_of(due.bucket), _version(due.bucket, due.key, due.version)
+        held = documents.bucket_of(due.bucket)
+        version = version_of(held, due.key, due.version)
         if held is not None and version is not None:
             _replicate(world, held, version, due)
 

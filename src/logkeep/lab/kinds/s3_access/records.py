@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from logkeep.lab import documents
+from logkeep.lab.acls import canonical_id
 from logkeep.lab.actions import copy_source
 from logkeep.lab.call import Answer, Bucket, Call
 
@@ -153,11 +154,6 @@ def _deleted(main: Entry, answer: Answer) -> list[Entry]:
 def requester(call: Call) -> str:
     """An ARN of IAM or STS; of a root user its account's canonical id."""
     return canonical_id(call.caller.account) if call.caller.kind == "root" else call.caller.arn
-
-
-def canonical_id(account: str) -> str:
-    """An account's canonical user id: 64 hex digits."""
-    return hashlib.sha256(f"canonical {account}".encode()).hexdigest()
 
 
 def own_entry(bucket: str, key: str, size: int, at: datetime) -> Entry:
