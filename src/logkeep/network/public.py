@@ -175,7 +175,7 @@ def block_public_access(
     if trip.is_answer or mode in ("off", "") or excluded == "allow-bidirectional":
         return None
     if mode == "unseen":
-        settle = "ec2:DescribeVpcBlockPublicAccessOptions"
+        settle = "what ec2:DescribeVpcBlockPublicAccessOptions answers there"
         doubt = Doubt("vpc-block-public-access", subnet.vpc, "mode-unseen", settle)
         trip.doubts.append(doubt)
         return None

@@ -9,6 +9,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
 from logkeep.value import Arn, account_of
 from logkeep.who import Across, Entrant
+from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few, lasting, moment
 
 ROWS_MAX = 60
@@ -62,7 +63,7 @@ def _row(
 
 
 def _doubt(entrant: Entrant) -> str:
-    return "" if entrant.certain else few([clean(name) for name in entrant.unknown], 3)
+    return "" if entrant.certain else doubts_words(entrant.unknown)
 
 
 def who_words(fleet: Fleet, entrant: Entrant) -> str:

@@ -15,6 +15,7 @@ from logkeep.show.paint import Paint
 from logkeep.value import Json, account_of
 from logkeep.words.access import LAYERS
 from logkeep.words.described import Described
+from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few, joined, people
 
 
@@ -145,6 +146,6 @@ def refused_words(it: Described) -> str:
 def doubt_words(fleet: Fleet, doubt: Doubt) -> str:
     """Of which calls it is not known whether AWS lets them be made, and what would tell."""
     calls = few([clean(call) for call in doubt.calls], 3)
-    hangs = few([clean(name) for name in doubt.settle], 3)
+    hangs = doubts_words(doubt.settle)
     where = people(fleet, doubt.accounts)
     return f"it is not known whether Logkeep may call {calls} in {where}: that depends on {hangs}"

@@ -10,6 +10,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.paint import VERDICT_COLOURS, Paint, padded, seen_length
 from logkeep.value import Verdict, account_of, arn_name, parse_arn
 from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
+from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
 POWER_WORDS = {
@@ -220,7 +221,7 @@ def _policy_words(reason: Reason) -> str:
 
 
 def _keys(unknown: Iterable[str]) -> str:
-    return few([clean(name) for name in unknown], 3) or "nothing more is known"
+    return doubts_words(unknown) or "nothing more is known"
 
 
 def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[str]:

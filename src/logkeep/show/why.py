@@ -15,6 +15,7 @@ from logkeep.value import Json
 from logkeep.who.why import Ruling, Why
 from logkeep.words.access import COMMON_LAYERS
 from logkeep.words.closest import is_negated, values_told, what_differs
+from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few
 
 VERDICT = {
@@ -102,7 +103,7 @@ def _silence(found: Explanation) -> str:
 
 
 def _doubt(decision: Decision) -> str:
-    keys = few([clean(name) for name in decision.unknown], 5) or "what nobody told"
+    keys = doubts_words(decision.unknown, 5) or "what nobody told"
     if decision.statement is None:
         return f"it depends on {keys}"
     return f"it depends on {keys}, by {place_words(decision.statement, decision.layer)}"

@@ -13,6 +13,7 @@ from logkeep.value import parse_arn
 from logkeep.words.access import let_read
 from logkeep.words.arrival import idleness
 from logkeep.words.described import Described, Words, said, worded
+from logkeep.words.doubts import let_answer
 from logkeep.words.plain import clean, joined, texts
 from logkeep.words.wording import Wording
 
@@ -201,7 +202,7 @@ def settles(finding: Described) -> str:
     keys = texts(finding.evidence.get("unknown"))
     if keys and all(CONDITION_KEY.fullmatch(key) for key in keys):
         return _undocumented(finding, keys)
-    return clean(found)
+    return let_answer(found)
 
 
 CONDITION_KEY = re.compile(r"[a-z0-9-]+:[^\s()]+")

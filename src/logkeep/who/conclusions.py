@@ -8,6 +8,7 @@ from logkeep.access import key, people
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import AccountId, Arn
 from logkeep.who.values import Conclusion, Held, Holder
+from logkeep.words.doubts import settling
 
 
 def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
@@ -59,7 +60,7 @@ def nobody(name: str, holders: Iterable[Holder], *, but: Iterable[Arn] = ()) -> 
 
 
 def _settle(holders: Iterable[Holder]) -> tuple[str, ...]:
-    return tuple(sorted({name for holder in holders for name in holder.unknown}))
+    return settling(sorted({name for holder in holders for name in holder.unknown}))
 
 
 def _readers(facts: Facts, read: Held) -> tuple[Conclusion, ...]:
@@ -85,6 +86,7 @@ def _readers(facts: Facts, read: Held) -> tuple[Conclusion, ...]:
     return (found,)
 
 
+WHO_ADMINISTERS = "who administers the archive: name them under `[archive] administrators`"
 BY_ADMINISTRATORS = {"settings": "settings-by-administrators", "key": "key-by-administrators"}
 
 
@@ -98,8 +100,7 @@ def _administrators(facts: Facts, held: Held, owner: AccountId) -> Conclusion:
     others = [h for h in held.holders if not (h.kind == "root" and h.account == owner)]
     administrators = seen(people.administrators(facts))
     if administrators is None:
-        settle = people.administrators(facts)
-        return Conclusion(name, "unknown", settle=(getattr(settle, "call", ""),))
+        return Conclusion(name, "unknown", settle=(WHO_ADMINISTERS,))
     return nobody(name, others, but=administrators)
 
 

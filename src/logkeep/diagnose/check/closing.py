@@ -16,6 +16,13 @@ from logkeep.route import Denies
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, Json, Seen, Unseen
+from logkeep.words.doubts import doubts_words
+from logkeep.words.plain import few
+
+WHO_ADMINISTERS = (
+    "name under `[archive] administrators` in logkeep.toml who may change the archive's settings: "
+    "who Logkeep is there could not be seen"
+)
 
 
 def denies(facts: Facts, need: Denies) -> Finding:
@@ -58,7 +65,7 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
         return _as_asked(need, found)
     evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
     if need.but is None and not open_:
-        return finding(need, "unknown", evidence, "sts:GetCallerIdentity, or `administrators`")
+        return finding(need, "unknown", evidence, WHO_ADMINISTERS)
     return finding(need, "fails", evidence)
 
 
@@ -73,7 +80,7 @@ def _as_asked(need: Denies, found: Policy) -> Finding:
 
 
 def _undecided(need: Denies, found: Undecided) -> Finding:
-    settle = f"which objects `{found.pattern}` names"
+    settle = f"write `{found.pattern}` more simply, so that it can be told which objects it names"
     return finding(need, "unknown", {"pattern": found.pattern}, settle)
 
 
@@ -94,7 +101,7 @@ def _silent(facts: Facts, need: Denies, found: Policy) -> Finding:
     if could.who:
         return finding(need, "fails", {"who": list(could.who)})
     if could.unknown:
-        return finding(need, "unknown", {"who": list(could.unknown)}, "; ".join(could.unknown))
+        return finding(need, "unknown", {"who": list(could.unknown)}, _settled_by(could.unknown))
     return finding(need, "holds")
 
 
@@ -107,12 +114,22 @@ def _either(facts: Facts, need: Denies, found: Policy) -> Finding:
     if could.who:
         evidence: dict[str, Json] = {"who": list(could.who), "may": list(could.may)}
         if need.but is None:
-            settle = "sts:GetCallerIdentity, or `administrators`"
+            settle = WHO_ADMINISTERS
             return finding(need, "unknown", evidence, settle)
         return finding(need, "fails", evidence)
     if could.unknown:
-        return finding(need, "unknown", {"who": list(could.unknown)}, "; ".join(could.unknown))
+        return finding(need, "unknown", {"who": list(could.unknown)}, _settled_by(could.unknown))
     return finding(need, "holds")
+
+
+def _settled_by(unknown: tuple[str, ...]) -> str:
+    """What would tell of whom it cannot be told; the other names are look-ups that failed."""
+    people_ = [name for name in unknown if name.startswith("arn:")]
+    says = [name for name in unknown if name not in people_]
+    if people_:
+        told = few([f"`{name}`" for name in people_])
+        says.append(f"run `logkeep who --archive`, which says what it depends on for {told}")
+    return "; ".join(says)
 
 
 BY = {"deny": _denied, "silence": _silent, "either": _either}
@@ -130,7 +147,8 @@ def _apart(facts: Facts, need: Denies) -> Finding:
         return finding(need, "fails", {"who": sorted({m["who"] for m in sure}), "may": sure})
     unknown = sorted({name for each in found for name in each.decision.unknown})
     if found:
-        return finding(need, "unknown", {"unknown": unknown}, "; ".join(unknown))
+        settle = f"find out {doubts_words(unknown)}"
+        return finding(need, "unknown", {"unknown": unknown}, settle)
     return finding(need, "holds")
 
 

@@ -16,6 +16,7 @@ from logkeep.route import Allows
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Absent, AccountId, Json, Unseen, account_of
+from logkeep.words.doubts import doubts_words
 
 SSE_HEADER = "s3:x-amz-server-side-encryption"
 LATENESS = 1.25
@@ -125,7 +126,7 @@ def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) ->
         told: dict[str, Json] = {"observed": arrived.key, "at": utc(arrived.at)}
         return finding(need, "holds", told, code=code)
     evidence: dict[str, Json] = {**_request(need), "unknown": list(unknown)}
-    return finding(need, "unknown", evidence, "; ".join(unknown), code=code)
+    return finding(need, "unknown", evidence, f"find out {doubts_words(unknown)}", code=code)
 
 
 def _observed(facts: Facts, need: Allows) -> objects.Object | None:

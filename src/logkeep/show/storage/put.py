@@ -22,6 +22,7 @@ from logkeep.storage.headers import (
 )
 from logkeep.storage.upload import Outcome, Stored, Upload
 from logkeep.value import Json, arn_name
+from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean
 
 VERDICT = {"accepted": "holds", "refused": "fails", "unknown": "unknown"}
@@ -48,7 +49,7 @@ def put_text(
             lines += paint.wrap("nearest", near, column=12)
     for doubt in outcome.doubts if outcome.answer == "unknown" else ():
         lines += paint.wrap("unknown", doubt_words(doubt), column=12)
-        settle = doubt.settle or "; ".join(doubt.unknown)
+        settle = doubt.settle or f"tell {doubts_words(doubt.unknown)}"
         lines += paint.wrap("resolve", clean(settle), column=12)
     if outcome.stored is not None:
         sure = outcome.answer == "accepted"

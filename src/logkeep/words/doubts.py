@@ -1,0 +1,51 @@
+"""What an answer that cannot be given depends on, as words that a sentence can go on with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from logkeep.words.plain import clean, few
+
+KEY: Final = re.compile(r"[a-z0-9-]+:[^\s()A-Z][^\s()]*")
+"""A condition key, as the policy engine names one: in lower case."""
+CALL: Final = re.compile(r"(?P<call>[a-z0-9-]+:[A-Z]\w+)(?P<about>\(.*?\))?(?P<rest>.*)")
+"""A call, with its arguments, where it was put and what came of it."""
+
+
+def doubt_words(name: str) -> str:
+    """One thing that an answer depends on; what is said in words already stays as it is."""
+    if KEY.fullmatch(name):
+        return f"what the request carries in `{clean(name)}`"
+    found = CALL.fullmatch(name)
+    return f"what {clean(name)} answers" if found else clean(name)
+
+
+def doubts_words(names: Iterable[str], most: int = 3) -> str:
+    """Everything that an answer depends on."""
+    listed = list(names)
+    keys = [name for name in listed if KEY.fullmatch(name)]
+    rest = [doubt_words(name) for name in listed if name not in keys]
+    if len(keys) > 1:
+        said = few([f"`{clean(key)}`" for key in keys], most)
+        return few([f"what the request carries in {said}", *rest], most)
+    return few([*map(doubt_words, keys), *rest], most)
+
+
+def settling(names: Iterable[str]) -> tuple[str, ...]:
+    """The same, one by one and each once, for whoever reads JSON."""
+    return tuple(dict.fromkeys(map(doubt_words, names)))
+
+
+def let_answer(found: str) -> str:
+    """What would settle a look-up that failed, from `call: what came of it`."""
+    told = CALL.fullmatch(found)
+    if told is None:
+        return clean(found)
+    call, rest = clean(told["call"]), told["rest"]
+    where, _, error = rest.partition(": ")
+    if error == "was not asked":
+        return f"run `logkeep diagnose` on a fresh snapshot: this one did not ask {call}{where}"
+    said = f", which said: {clean(error)}" if error else ""
+    return f"have AWS answer {call}{clean(where)}{said}; then run `logkeep diagnose` again"
