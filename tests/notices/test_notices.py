@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logkeep.access import key
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
+from logkeep.plan import plan
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.notices import notices
 from logkeep.sources.wants import wants
 from logkeep.words.notice import Notice
@@ -285,3 +287,68 @@ def test_no_notice_changes_a_verdict() -> None:
     noticed = snapshot.with_answers({ORGANIZATION: reply({"Accounts": listed})})
     assert len(notices(Facts(FLEET, noticed))) == 1
     assert diagnose(FLEET, noticed) == diagnose(FLEET, snapshot)
+
+
+OTHER = "99999999-8888-4777-8666-555555555555"
+
+
+def keys_world(tags: Reply, state: str = "Enabled") -> tuple[Snapshot, dict[str, Ask]]:
+    """A healthy fleet, in whose archive's account there is another key with these tags."""
+    healthy = known_more(FLEET, well(FLEET))
+    facts = Facts(FLEET, healthy)
+    arn = f"arn:aws:kms:us-east-1:{SECURITY}:key/{OTHER}"
+    described = {"KeyMetadata": {"Arn": arn, "KeyId": OTHER, "KeyState": state}}
+    own = seen(key.described(facts))
+    assert own
+    asked = {
+        "listed": ask(SECURITY, "us-east-1", "kms:ListKeys"),
+        "tags": key.of_key(facts, "kms:ListResourceTags", OTHER),
+        "told": key.of_key(facts, "kms:DescribeKey", OTHER),
+    }
+    answers = {
+        asked["listed"]: reply({"Keys": [{"KeyId": own.key_id}, {"KeyId": OTHER}]}),
+        asked["tags"]: tags,
+        asked["told"]: reply(described),
+    }
+    return healthy.with_answers(answers), asked
+
+
+def tagged(**tags: str) -> Reply:
+    found = [{"TagKey": f"logkeep:{k}", "TagValue": v} for k, v in tags.items()]
+    return reply({"Tags": found})
+
+
+def of_keys(snapshot: Snapshot) -> list[Notice]:
+    return [each for each in notices(Facts(FLEET, snapshot)) if each.code == "key-unused"]
+
+
+def test_a_second_key_of_the_fleet_is_named_and_changes_no_verdict() -> None:
+    snapshot, asked = keys_world(tagged(fleet="acme", alias="alias/logkeep"))
+    (notice,) = of_keys(snapshot)
+    assert notice.known
+    assert notice.evidence == {"key": OTHER, "state": "Enabled"}
+    assert set(asked.values()) <= set(snapshot.answers) | set(wants(FLEET)(snapshot))
+    assert diagnose(FLEET, snapshot).routes == diagnose(FLEET, well(FLEET)).routes
+    assert plan(FLEET, snapshot).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "state"),
+    [
+        (tagged(fleet="acme", alias="alias/logkeep"), "PendingDeletion"),
+        (tagged(fleet="acme", alias="alias/replica"), "Enabled"),
+        (tagged(fleet="umbrella", alias="alias/logkeep"), "Enabled"),
+        (tagged(), "Enabled"),
+    ],
+)
+def test_a_key_of_another_or_one_that_goes_is_not_named(tags: Reply, state: str) -> None:
+    assert of_keys(keys_world(tags, state)[0]) == []
+
+
+@pytest.mark.parametrize("hidden", ["listed", "tags", "told"])
+def test_whether_there_is_a_second_key_that_could_not_be_seen(hidden: str) -> None:
+    snapshot, asked = keys_world(tagged(fleet="acme", alias="alias/logkeep"))
+    refused = Reply(error="AccessDeniedException", message="")
+    (notice,) = of_keys(snapshot.with_answers({asked[hidden]: refused}))
+    assert not notice.known
+    assert asked[hidden].call in notice.settle

@@ -181,14 +181,14 @@ def _orphan(facts: Facts) -> Look[KeyMetadata]:
     absent = Absent(of_key(facts, "kms:DescribeKey", facts.fleet.archive.key).says())
     for key_id in orphan_candidates(facts):
         tags = seen(facts.look(of_key(facts, "kms:ListResourceTags", key_id), Tags))
-        if tags and _is_meant(facts, tags):
+        if tags and is_meant(facts, tags):
             found = facts.look(of_key(facts, "kms:DescribeKey", key_id), KeyAnswer)
             if isinstance(found, Seen) and found.value.key_metadata.key_state == "Enabled":
                 return Seen(found.value.key_metadata)
     return absent
 
 
-def _is_meant(facts: Facts, tags: Tags) -> bool:
+def is_meant(facts: Facts, tags: Tags) -> bool:
     """Whether a key was made for the fleet, to be known by the name that the fleet has for it."""
     found = {tag.tag_key: tag.tag_value for tag in tags.tags}
     alias = facts.fleet.archive.key
@@ -349,6 +349,6 @@ def _orphan_asks(facts: Facts) -> list[Ask]:
         question = of_key(facts, "kms:ListResourceTags", key_id)
         asked.append(question)
         tags = seen(facts.look(question, Tags))
-        if tags and _is_meant(facts, tags):
+        if tags and is_meant(facts, tags):
             asked.append(of_key(facts, "kms:DescribeKey", key_id))
     return asked

@@ -112,6 +112,14 @@ def _region_not_seen(fleet: Fleet, alike: Alike) -> str:
     return f"cannot tell which other Regions are in use by {accounts(fleet, alike)}"
 
 
+def _key_says(fleet: Fleet, alike: Alike) -> str:
+    keys = few([f"`{clean(each.evidence.get('key'))}`" for each in alike])
+    number = count(len(alike), "other key")
+    verb = "was" if len(alike) == 1 else "were"
+    name = clean(fleet.archive.key)
+    return f"{number} {verb} made for the fleet, to which `{name}` does not lead: {keys}"
+
+
 def _always(text: str) -> Callable[[Fleet, Alike], str]:
     def told(_fleet: Fleet, _alike: Alike) -> str:
         return text
@@ -141,8 +149,14 @@ WORDS: Mapping[str, NoticeWords] = {
         _always('list them under `regions`, or write `regions = "all"`'),
         _same_way,
     ),
+    "key-unused": NoticeWords(
+        _key_says,
+        _always("cannot tell whether another key was made for the fleet"),
+        _always("see that no log lies under it, then delete it: `logkeep help key-unused`"),
+        _all_the_same,
+    ),
 }
-"""The words of notices about accounts and Regions, which every kind of log may give."""
+"""The words of notices about accounts, Regions and keys, which every kind of log may give."""
 
 
 @functools.cache

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 import msgspec
 
+from logkeep.access import key, second_keys
 from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
 from logkeep.access.organization import membership
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.refused_reads import refused_by
-from logkeep.value import Seen, Unseen
+from logkeep.value import Json, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
     """Everything worth naming that is no fault, in a fixed order; none changes a verdict."""
-    found = list(_accounts(facts))
+    found = [*_accounts(facts), *_keys(facts)]
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))
     return tuple(sorted((_refused(facts, each) for each in found), key=_place))
@@ -30,6 +31,20 @@ def _refused(facts: Facts, notice: Notice) -> Notice:
     if notice.known or not refused:
         return notice
     return msgspec.structs.replace(notice, evidence={**it, "refused_by": refused})
+
+
+def _keys(facts: Facts) -> Iterator[Notice]:
+    """The keys that were made for the fleet besides the one that its name leads to."""
+    account, region = key.asker(facts), key.region(facts)
+    for each in second_keys.found(facts):
+        evidence: dict[str, Json] = {"key": each.key_id, "state": each.key_state}
+        yield Notice(CODE_OF_KEY, account, region, each.arn, evidence)
+    unseen = second_keys.unseen(facts)
+    if unseen is not None:
+        yield not_seen(CODE_OF_KEY, account, unseen)
+
+
+CODE_OF_KEY = "key-unused"
 
 
 def _place(notice: Notice) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from logkeep.access import accounts, bucket, endpoints, key, organization, people
+from logkeep.access import accounts, bucket, endpoints, key, organization, people, second_keys
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
@@ -22,6 +22,7 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     yield from bucket.asks(facts)
     yield from _of_lock(facts)
     yield from key.asks(facts)
+    yield from second_keys.asks(facts)
     for account in policy_accounts(facts):
         yield from organization.asks(facts, account)
         yield people.details_ask(facts, account)
