@@ -293,6 +293,13 @@ def test_an_account_is_entered_as_the_fleet_file_says() -> None:
         ('external-id = "x"', "access.external-id: `x`: an external id has 2 to 1,224"),
         ('external-id = "a b"', "access.external-id: `a b`: an external id has"),
         ('session-name = "a/b"', "access.session-name: `a/b`: a session's name has 2 to 64"),
+        ('through = ["arn:aws:iam::111111111111:user/ada"]', "not the ARN of a role"),
+        ('through = ["Hub"]', "access.through[0]: `Hub`: not an ARN"),
+        ('through = "Hub"', "access.through: "),
+        (
+            'through = ["arn:aws:iam::111111111111:role/Hub"]\nsession-minutes = 90',
+            "access.session-minutes: a role that is entered by another role's session",
+        ),
         ("session-minutes = 14", "access.session-minutes: a session lasts from 15 to 720 minutes"),
         ('session-minutes = "60"', "access.session-minutes: "),
         ('external-ids = {stagin = "abc"}', "no account `stagin` in [accounts]"),

@@ -42,7 +42,7 @@ from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_memb
 from logkeep.aws.pace import Pace
 from logkeep.fleet import Fleet
 from logkeep.fleet.access import Access
-from logkeep.value import AccountId, Arn, Json, Region, parse_arn
+from logkeep.value import AccountId, Arn, Json, Region, account_of, parse_arn
 
 # botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
 Client: TypeAlias = Any
@@ -96,6 +96,7 @@ class Session:
         self._making = threading.Lock()
         self._entries: dict[AccountId, Entry] = {}
         self._identity: Identity | None = None
+        self._caller = Entry()
         self.endpoint = ""
         """Which AWS said who calls."""
         self._silent: Counter[tuple[str, Region]] = Counter()
@@ -120,7 +121,7 @@ class Session:
         """
         entry = self._entry(account)
         with entry.lock:
-            if self._is_entered(account):
+            if self._is_by_role(account):
                 self._renew_if_ending(account, entry)
             return self._client(entry, service, region, once=once)
 
@@ -131,7 +132,7 @@ class Session:
         """
         entry = self._entry(account)
         with entry.lock:
-            if not self._is_entered(account):
+            if not self._is_by_role(account):
                 found = self._sdk.get_credentials().get_frozen_credentials()
                 return found.access_key, found.secret_key, found.token or ""
             self._renew_if_ending(account, entry)
@@ -157,7 +158,9 @@ class Session:
         with entry.lock:
             entry.credentials = None
             entry.clients.clear()
-        return self._is_entered(account)
+        if not self._is_entered(account):
+            self._caller.credentials = None
+        return self._is_by_role(account)
 
     def begin_again(self) -> None:
         """Forget which roles refused and which endpoints were silent: it may have been mended."""
@@ -187,6 +190,10 @@ class Session:
     def _is_entered(self, account: AccountId) -> bool:
         """Whether an account is acted in by a role, and not by the caller himself."""
         return account in self.roles or account != self.identity().account
+
+    def _is_by_role(self, account: AccountId) -> bool:
+        """Whether credentials of a role sign there, which are had anew when they end."""
+        return bool(self.fleet.access.through) or self._is_entered(account)
 
     def _entry(self, account: AccountId) -> Entry:
         with self._making:
@@ -229,7 +236,7 @@ class Session:
 
     def _ask_identity(self) -> Identity:
         try:
-            client = self._make_client("sts", self.fleet.home_region, None)
+            client = self._callers_client()
             answer = called(client, "get_caller_identity", {})
             self.endpoint = client.meta.endpoint_url
         except sdk.ClientError as error:
@@ -242,12 +249,49 @@ class Session:
             raise unreachable(error) from error
         return Identity(answer["Account"], answer["Arn"])
 
+    def _callers_client(self) -> Client:
+        """STS as the caller asks it: by his own credentials, or by those of the last role."""
+        home, caller = self.fleet.home_region, self._caller
+        with caller.lock:
+            self._renew_chain()
+            return self._client(caller, "sts", home, once=False)
+
+    def _renew_chain(self) -> None:
+        """Have the caller enter the roles that come before all others, where that is due."""
+        caller = self._caller
+        if self.fleet.access.through and self._is_due(caller):
+            caller.clients.clear()
+            caller.credentials = self._chained()
+
+    def _is_due(self, entry: Entry) -> bool:
+        return entry.credentials is None or self._ends_soon(entry.credentials)
+
     def _renew_if_ending(self, account: AccountId, entry: Entry) -> None:
         if entry.refused is not None:
             raise Unassumable(*entry.refused)
-        if entry.credentials is None or self._ends_soon(entry.credentials):
-            entry.clients.clear()
+        if not self._is_due(entry):
+            return
+        entry.clients.clear()
+        if self._is_entered(account):
             entry.credentials = self._assume(account, entry)
+            return
+        with self._caller.lock:
+            self._renew_chain()
+            entry.credentials = self._caller.credentials
+
+    def _chained(self) -> Mapping[str, Json]:
+        """The credentials of the last role that the fleet file has the caller enter before."""
+        found: Mapping[str, Json] | None = None
+        for role in self.fleet.access.through:
+            client = self._make_client("sts", self.fleet.home_region, found)
+            given = entering(self.fleet.access, account_of(role), role)
+            try:
+                found = called(client, "assume_role", given)["Credentials"]
+            except sdk.ClientError as error:
+                code, message = code_and_message(error)
+                says = f"cannot assume {role}, which `[access] through` names: {message}"
+                raise credentials_problem(code, says) from error
+        return found or {}
 
     def _ends_soon(self, credentials: Mapping[str, Json]) -> bool:
         now = self.calls.newest
@@ -255,7 +299,6 @@ class Session:
 
     def _assume(self, account: AccountId, entry: Entry) -> Mapping[str, Json]:
         role, home = self.role_arn(account), self.fleet.home_region
-        own = self._entry(self.identity().account)
         if self.is_silent("sts", home):
             raise Unassumable(account, UNREACHABLE, f"cannot assume {role}: sts gives no answer")
         if entry.was_entered:
@@ -266,7 +309,7 @@ class Session:
             if self.through is not None:
                 client = self.through.account_client(account, "sts", home)
             else:
-                client = self._client(own, "sts", home, once=False)
+                client = self._callers_client()
             return called(client, "assume_role", given)["Credentials"]
         except sdk.ClientError as error:
             code, message = code_and_message(error)

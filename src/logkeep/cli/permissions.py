@@ -47,7 +47,9 @@ def command(context: click.Context, command_: str, *, account: str | None, form:
         answer(as_json(permissions_json(found, names, fleet.role, entering(fleet))))
     else:
         answer(permissions_text(found, names, fleet.role, form))
-        say(f"whoever runs Logkeep has to be allowed sts:AssumeRole on `{fleet.role}` in each")
+        chain = fleet.access.through
+        who = f"`{chain[-1]}`" if chain else "whoever runs Logkeep"
+        say(f"{who} has to be allowed sts:AssumeRole on `{fleet.role}` in each")
     return YES
 
 

@@ -7,18 +7,22 @@ from collections.abc import Mapping
 
 import msgspec
 
-from logkeep.fleet.naming import Objection
+from logkeep.fleet.naming import Objection, principal_objection
 from logkeep.fleet.toml_table import Rule, Table, kind_objection, meant, quoted
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Arn, parse_arn
 
-KEYS = ("role", "external-id", "external-ids", "session-name", "session-minutes")
+KEYS = ("role", "through", "external-id", "external-ids", "session-name", "session-minutes")
 SESSION_MINUTES = range(15, 721)
 """From 900 seconds to 12 hours (STS, AssumeRole, DurationSeconds)."""
+CHAINED_MINUTES_MAX = 60
+"""Whoever enters a role by another role's session gets an hour at most (rule 5.1.9)."""
 
 
 class Access(msgspec.Struct, frozen=True):
     """What STS is told besides the role, where an account is entered."""
 
+    through: tuple[Arn, ...] = ()
+    """The roles that the caller enters before, one by another; he works as the last."""
     external_id: str = ""
     external_ids: dict[AccountId, str] = {}
     """Of single accounts, before the one of all."""
@@ -34,11 +38,27 @@ class Access(msgspec.Struct, frozen=True):
 def read_access(table: Table, accounts: Mapping[str, AccountId]) -> Access:
     """What the table says besides the role."""
     return Access(
+        through=_chain(table),
         external_id=table.text("external-id", external_id_objection),
         external_ids=_by_account(table, accounts),
         session_name=table.text("session-name", session_objection) or "logkeep",
         session_minutes=_minutes(table),
     )
+
+
+def _chain(table: Table) -> tuple[Arn, ...]:
+    found = table.texts("through", _step_objection) or ()
+    minutes = table.values.get("session-minutes")
+    if found and isinstance(minutes, int) and minutes > CHAINED_MINUTES_MAX:
+        says = "a role that is entered by another role's session lasts an hour at most"
+        table.wrong("session-minutes", Objection(says, "write 60 or less, or leave it out"))
+    return found
+
+
+def _step_objection(text: str) -> Objection | None:
+    if (parts := parse_arn(text)) and parts.resource.partition("/")[0] != "role":
+        return Objection("not the ARN of a role", "a user's own keys belong into the SDK's profile")
+    return principal_objection(text, "")
 
 
 def _by_account(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, str]:

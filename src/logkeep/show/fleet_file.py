@@ -45,9 +45,13 @@ account may be named by either.
 Where the roles ask for an external id, `external-id` is that of all accounts, and
 `[access.external-ids]` holds those of single ones (`staging = "an-id"`). `session-name` stands in
 the records of what Logkeep does (left out: `logkeep`), and `session-minutes` is how long a session
-lasts (15 to 720; left out: 60): it is renewed five minutes before its end. MFA and roles to be
-entered before are left to the SDK's profile (`mfa_serial`, `role_arn`, `source_profile`),
-which AWS_PROFILE names.
+lasts (15 to 720; left out: 60): it is renewed five minutes before its end.
+
+`through` lists, by their ARNs, roles that the caller enters before, one by another
+(`["arn:aws:iam::111111111111:role/Hub"]`). Logkeep then works as the last of them, and enters every
+other account from there; sessions last 60 minutes at most (rule of STS). The SDK's profile can do
+the same for all programs (`role_arn`, `source_profile`), and MFA is left to it (`mfa_serial`);
+AWS_PROFILE names it.
 """
 EXAMPLE_ACCOUNT = '"security"'
 BESIDES: Mapping[object, str] = {
