@@ -11,7 +11,7 @@ from logkeep.access.enabled_regions import regions
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered
 from logkeep.sources.vpc_flow.calls import FLOW_LOGS, INTERFACES, SUBNETS, VPCS
-from logkeep.value import AccountId, Arn, Look, Region
+from logkeep.value import AccountId, Arn, Look, Region, Seen
 
 ACTIVE: Final = "ACTIVE"
 FAILED: Final = "FAILED"
@@ -185,6 +185,14 @@ def vpcs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[str, ..
         look,
         lambda answer: tuple(sorted(v.vpc_id for v in answer.vpcs if v.owner_id in ("", account))),
     )
+
+
+@remembered
+def sharers(facts: Facts, account: AccountId, region: Region) -> dict[str, AccountId]:
+    """The VPCs that other accounts share with this one, and whose they are (rule 13.6)."""
+    look = facts.snapshot.look(listing(account, region, VPCS), VpcsAnswer)
+    shown = look.value.vpcs if isinstance(look, Seen) else ()
+    return {vpc.vpc_id: vpc.owner_id for vpc in shown if vpc.owner_id not in ("", account)}
 
 
 @remembered

@@ -9,7 +9,7 @@ from logkeep.network.fields import DEFAULT
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.vpc_flow import requests
 from logkeep.sources.vpc_flow.chosen import fields_of, goes
-from logkeep.sources.vpc_flow.coverage import coverage
+from logkeep.sources.vpc_flow.coverage import coverage, unseen_owner
 from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, interfaces, places
 from logkeep.sources.vpc_flow.options import FlowLogs
 from logkeep.value import AccountId, Region, Seen
@@ -116,8 +116,9 @@ def _interface(
         _told("address", face.private_ip_address),
         _told("status", face.status),
     ]
-    if known is None:
-        said.append(Said("captured_by", None, (), unread))
+    foreign = "" if logs else unseen_owner(facts, *place, face.vpc_id)
+    if known is None or foreign:
+        said.append(Said("captured_by", None, (), unread or foreign))
     else:
         nothing = () if logs else ("nothing",)
         brief = few(logs, 1) or "nothing"
