@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
 
 from kinds.vpc_flow.worlds import fleet as flow_fleet
 from kinds.vpc_flow.worlds import known_more
@@ -23,6 +25,8 @@ from logkeep.fleet.retention import Retention, read_retention
 from logkeep.plan import Plan, plan
 from logkeep.policy import Policy, read_policy
 from logkeep.policy.write import document_of, statements
+from logkeep.show.paint import Paint
+from logkeep.show.plan import plan_text
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import all_writers
@@ -210,3 +214,36 @@ def test_how_a_lock_is_read(answer: dict[str, Any], said: str) -> None:
     question = bucket.of_bucket(facts, locking.GET, at)
     told = facts.snapshot.with_answers({question: reply({"ObjectLockConfiguration": answer})})
     assert seen(locking.lock(Facts(of, told), at)) == said
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_plan_names_whom_the_policy_would_silence_and_leaves_out(way: str) -> None:
+    (own,) = _made(wanted(way)).silenced
+    assert (own.statement, own.is_spared) == ("LogkeepEncryption", True)
+    spared = {
+        "default": {"CloudTrail, trail without a key"},
+        "forced": {"CloudTrail, trail without a key", "vended logs", "S3 server access logs",
+                   "CloudWatch Logs export"},
+    }  # fmt: skip
+    assert set(own.names) == spared[way]
+    assert set(own.inferred) == spared[way] - {"CloudTrail, trail without a key"}
+
+
+def test_the_plan_names_the_services_that_any_policy_of_the_snapshot_silences() -> None:
+    of = flow_fleet()
+    before = known_more(of, well(fleet_of()))
+    facts, at = Facts(of, before), Bucket("app-logs", "333333333333", "eu-west-1")
+    deny = {"Sid": "Force", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::app-logs/*",
+            "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}}  # fmt: skip
+    told = reply({"Policy": json.dumps({"Version": "2012-10-17", "Statement": [deny]})})
+    question = bucket.of_bucket(facts, "s3:GetBucketPolicy", at)
+    (found,) = plan(of, before.with_answers({question: told})).silenced
+    assert (found.bucket, found.statement, found.is_spared) == ("app-logs", "Force", False)
+    assert found.names == ("vended logs", "S3 server access logs", "CloudWatch Logs export")
+
+
+def test_the_text_of_the_plan(snapshot: SnapshotAssertion) -> None:
+    lines = plan_text(wanted("forced"), _made(wanted("forced")), Paint()).splitlines()
+    start = lines.index("Forced encryption, once this is applied:")
+    assert "\n".join(lines[start : start + 5]) == snapshot

@@ -69,9 +69,9 @@ def test_forty_accounts_are_one_paragraph() -> None:
     found = notices(
         Facts(fleet, world(there, fleet, delivering=("ap-south-1", "us-west-2"), members=members))
     )
-    assert len(found) == 40 + 40 * 2 + 40 * 2
+    assert len(found) == 40 + 40 * 2 + 40 * 2 + 40 * 2
     lines = list(notice_lines(fleet, found, Paint(width=2000)))
-    assert [line[:4] for line in lines] == ["note", "  so"] * 4
+    assert [line[:4] for line in lines] == ["note", "  so"] * 5
     assert all(len(line) < 200 for line in lines)
 
 

@@ -23,9 +23,14 @@ def asks(facts: Facts, *names: str) -> Iterator[Ask]:
     for account in accounts(facts):
         yield bucket.listing(facts, account)
     for name in names:
-        at = listed(facts, name)
-        if at is not None:
-            yield of_bucket(facts, "s3:GetBucketLocation", at)
+        yield from asks_about(facts, name)
+
+
+def asks_about(facts: Facts, name: str) -> Iterator[Ask]:
+    """The question where a bucket lies that one of the accounts is known to have."""
+    at = listed(facts, name)
+    if at is not None:
+        yield of_bucket(facts, "s3:GetBucketLocation", at)
 
 
 def find(facts: Facts, name: str) -> Bucket | None:

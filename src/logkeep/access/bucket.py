@@ -161,6 +161,13 @@ def _others(facts: Facts) -> dict[str, Bucket]:
     return found
 
 
+def read_policies(facts: Facts) -> tuple[Bucket, ...]:
+    """The archive, and every other bucket whose policy its owner was asked for."""
+    others = _others(facts)
+    named = sorted(name for name in others if name != facts.fleet.archive.bucket)
+    return (archives(facts), *(others[name] for name in named))
+
+
 def _place(found: Bucket) -> tuple[AccountId, Region]:
     return found.account, found.region
 

@@ -20,6 +20,7 @@ from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, registry
+from logkeep.sources.silenced import Services, services
 from logkeep.value import Aspect, Standing
 from logkeep.words.cost import Cost
 
@@ -63,6 +64,10 @@ class Plan(msgspec.Struct, frozen=True):
     doubts: tuple[Doubt, ...] = ()
     """The calls of which nobody can tell whether AWS lets the role that Logkeep uses make them."""
 
+    silenced: tuple[Services, ...] = ()
+    """What the policies that ask for encryption, as they will be, do to the AWS services that write
+    logs: in the archive, and in every other bucket of the snapshot."""
+
     @property
     def broken(self) -> frozenset[str]:
         """The routes of which something stays broken when all of the plan is made."""
@@ -99,6 +104,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         short=short,
         unmended=unmended(before, then, last.obstacles),
         doubts=doubts(facts, changes),
+        silenced=services(Facts(fleet, after)),
     )
 
 

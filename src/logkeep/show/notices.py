@@ -135,7 +135,67 @@ def _same_way(notice: Notice) -> tuple[str, ...]:
     return (_way(notice),)
 
 
+def _told(notice: Notice, name: str) -> str:
+    return clean(str(notice.evidence.get(name) or ""))
+
+
+def _outside_says(_fleet: Fleet, alike: Alike) -> str:
+    it = alike[0]
+    whose = "is in no account of the fleet" if it.evidence.get("exists") else "does not exist"
+    near = f"; the fleet has `{_told(it, 'alike')}`" if _told(it, "alike") else ""
+    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
+    return f"`{_told(it, 'bucket')}`, which {whose}, is named by {what}{near}"
+
+
+def _outside_advice(_fleet: Fleet, alike: Alike) -> str:
+    if alike[0].evidence.get("exists"):
+        return (
+            "if that is not meant, correct the name: whoever holds the bucket gets what is sent "
+            "and decides who reads it"
+        )
+    return "correct the name, or make the bucket: whoever makes it first gets what is sent"
+
+
+def _alike_says(_fleet: Fleet, alike: Alike) -> str:
+    it = alike[0]
+    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
+    return f"`{_told(it, 'bucket')}`, one letter from the archive `{_told(it, 'alike')}`: {what}"
+
+
+def _silenced_says(_fleet: Fleet, alike: Alike) -> str:
+    it = alike[0]
+    inferred = ", if it sends what is believed" if it.evidence.get("is_inferred") else ""
+    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
+    return (
+        f"`{_told(it, 'statement')}` of the policy of `{_told(it, 'bucket')}` refuses "
+        f"{_told(it, 'writer')} for its encryption header{inferred}: {what}"
+    )
+
+
+def _same_bucket(notice: Notice) -> tuple[str, ...]:
+    names = ("bucket", "exists", "alike", "statement", "writer", "is_inferred")
+    return tuple(str(notice.evidence.get(name)) for name in names)
+
+
 WORDS: Mapping[str, NoticeWords] = {
+    "bucket-outside": NoticeWords(
+        _outside_says,
+        _always("cannot tell whose the buckets are that settings of the fleet name"),
+        _outside_advice,
+        _same_bucket,
+    ),
+    "bucket-alike": NoticeWords(
+        _alike_says,
+        _always("cannot tell which names are nearly the archive's"),
+        _always("if the archive is meant, correct the name; else nothing"),
+        _same_bucket,
+    ),
+    "encryption-silences": NoticeWords(
+        _silenced_says,
+        _always("cannot tell what the policies ask of encryption"),
+        _always("leave AWS services out of the Deny: `Bool aws:PrincipalIsAWSService false`"),
+        _same_bucket,
+    ),
     "account-unlisted": NoticeWords(
         _account_says,
         _account_not_seen,
@@ -156,7 +216,7 @@ WORDS: Mapping[str, NoticeWords] = {
         _all_the_same,
     ),
 }
-"""The words of notices about accounts, Regions and keys, which every kind of log may give."""
+"""The words of notices about accounts, Regions, buckets and keys, which every kind may give."""
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
 from logkeep.words.cost import Cost
 from logkeep.words.notice import Notice
-from logkeep.words.plain import clean, count, moment, people
+from logkeep.words.plain import clean, count, joined, moment, people
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
@@ -58,12 +58,37 @@ def plan_text(
         lines += [*unmended_lines(fleet, plan, waiting, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint))
     lines += ["Expected status changes:", *flips, ""] if flips else []
+    silent = list(_silenced_lines(fleet, plan, paint))
+    lines += [*silent, ""] if silent else []
     notes = [*_notes(fleet, plan, paint), *cost_lines(fleet, costs, paint)]
     lines += [*notes, ""] if notes else []
     noticed = list(notice_lines(fleet, notices, paint))
     lines += [*noticed, ""] if noticed else []
     lines.append(paint.dye(last_line(plan), "bold"))
     return paint.page(lines)
+
+
+def _silenced_lines(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
+    """Whom the policies that ask for encryption refuse, and whom ours leave out."""
+    if plan.silenced:
+        yield "Forced encryption, once this is applied:"
+    for each in plan.silenced:
+        where = f"`{clean(each.bucket)}` of {clean(fleet.account_name(each.account))}"
+        names = joined(map(_service, each.names))
+        inferred = joined(map(_service, each.inferred))
+        guess = f"; what {inferred} send is inferred" if each.inferred else ""
+        if each.is_spared:
+            says = f"`{clean(each.statement)}` leaves out AWS services; else it would refuse"
+            yield from paint.wrap("", f"{where}: {says} {names}{guess}", column=2)
+        else:
+            says = f"`{clean(each.statement)}` silences"
+            yield from paint.wrap("", f"{where}: {says} {names}{guess}", column=2)
+
+
+def _service(name: str) -> str:
+    """A service with what tells it from another of its own: `CloudTrail (trail without a key)`."""
+    service, _, which = name.partition(", ")
+    return f"{service} ({which})" if which else service
 
 
 def _legend(plan: Plan) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.founding import Founding
+from logkeep.archive.mention import Hidden, Mention
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
 from logkeep.archive.report import Verification
@@ -78,6 +79,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """The actions by which what captures its logs could be ended, and what each is done to."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
+    mentions: Callable[[Facts, OwnLogs], Iterable[Mention | Hidden]] = lambda _facts, _logs: ()
+    """Which settings that are seen name a bucket, whoever's it is."""
 
 
 def packages() -> tuple[str, ...]:

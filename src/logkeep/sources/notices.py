@@ -10,7 +10,7 @@ from logkeep.access import key, second_keys
 from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
 from logkeep.access.organization import membership
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import sources
+from logkeep.sources import mentions, sources
 from logkeep.sources.refused_reads import refused_by
 from logkeep.value import Json, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
@@ -21,6 +21,7 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
     found = [*_accounts(facts), *_keys(facts)]
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))
+    found += mentions.notices(facts)
     return tuple(sorted((_refused(facts, each) for each in found), key=_place))
 
 

@@ -103,6 +103,11 @@ def enforced(
     )
 
 
+def silences(policy: Policy, bucket: Bucket, writer: Writer) -> Silenced:
+    """Return what a policy's demands on encryption do to one writer."""
+    return _silenced(writer, list(demands(policy)), bucket)
+
+
 class Demand(msgspec.Struct, frozen=True):
     """A Deny about encryption alone with an Allow of all, so that nothing else has a say."""
 

@@ -35,13 +35,14 @@ def also_into(name: str, status: str = "Enabled") -> Snapshot:
 
 def outside(snapshot: Snapshot) -> list[Notice]:
     found = notices(Facts(FLEET, snapshot))
-    return [each for each in found if each.code == "replication-outside"]
+    return [each for each in found if each.code == "bucket-outside"]
 
 
 def test_a_name_that_is_wrong_by_a_letter() -> None:
     (found,) = outside(also_into("app-logs-cop"))
     assert found.evidence == {
-        "bucket": SOURCE, "destination": "app-logs-cop", "alike": "app-logs-copy",
+        "what": f"the replication rule `by-hand` of `{SOURCE}`", "setting": "Destination.Bucket",
+        "bucket": "app-logs-cop", "exists": True, "alike": "app-logs-copy",
     }  # fmt: skip
     (other,) = outside(also_into("somebody-elses"))
     assert other.evidence["alike"] is None

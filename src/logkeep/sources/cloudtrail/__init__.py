@@ -14,6 +14,7 @@ from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.integrity.offer import verification
 from logkeep.sources.cloudtrail.inventory import inventory
+from logkeep.sources.cloudtrail.mentions import mentions
 from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
 from logkeep.sources.cloudtrail.options import TrailOptions
@@ -63,4 +64,5 @@ SOURCE = Source(
     not_asked=NOT_ASKED,
     silences=SILENCES,
     writers=writers,
+    mentions=mentions,
 )

@@ -9,6 +9,7 @@ from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import EnabledRegions, regions_ask
 from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.objects import Listing
+from logkeep.archive.spelling import misspells
 from logkeep.fleet.naming import region_objection
 from logkeep.policy import decide
 from logkeep.snapshot import Ask, ask
@@ -17,7 +18,6 @@ from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.evidence import FOLDERS
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import as_it_is
-from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.sources.cloudtrail.trails import (
     Trail,
     adopted,

@@ -8,11 +8,11 @@ import msgspec
 
 from logkeep.access import bucket
 from logkeep.access.enabled_regions import regions
+from logkeep.archive.spelling import misspells
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.cloudtrail.calls import NO_TRAIL
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
-from logkeep.sources.cloudtrail.spelling import misspells
 from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
 
 

@@ -6,7 +6,7 @@ from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
 from logkeep.sources.replication.calls import PERMITS, WRITES
 from logkeep.sources.replication.inventory import inventory
-from logkeep.sources.replication.notices import notices
+from logkeep.sources.replication.mentions import mentions
 from logkeep.sources.replication.options import SOURCE as NAME
 from logkeep.sources.replication.options import Pair
 from logkeep.sources.replication.pairs import REPLICA
@@ -27,7 +27,7 @@ SOURCE = Source(
     writes=WRITES,
     permits=PERMITS,
     options=Pair,
-    notices=notices,
+    mentions=mentions,
     inventory={"replication": inventory},
     not_asked={
         NAME: {"intact": INTACT, "protected": "who guards the bucket is not the fleet's to say"},

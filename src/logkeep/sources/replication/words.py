@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from logkeep.sources.replication.notices import NOTICES
 from logkeep.words.described import Words, worded
 from logkeep.words.wording import Wording
 
@@ -204,4 +203,4 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS, notices=NOTICES)
+WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS)

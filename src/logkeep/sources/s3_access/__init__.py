@@ -10,6 +10,7 @@ from logkeep.sources.s3_access import logging, requests
 from logkeep.sources.s3_access.calls import CALLS, WRITES
 from logkeep.sources.s3_access.costs import costs
 from logkeep.sources.s3_access.inventory import inventory
+from logkeep.sources.s3_access.mentions import mentions
 from logkeep.sources.s3_access.options import SOURCE as NAME
 from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
 from logkeep.sources.s3_access.routes import routes, wants
@@ -75,6 +76,7 @@ SOURCE = Source(
     writes=WRITES,
     options=AccessOptions,
     notices=notices,
+    mentions=mentions,
     costs=costs,
     inventory={"access-logs": inventory},
     not_asked={

@@ -7,6 +7,7 @@ from logkeep.sources.vpc_flow.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.vpc_flow.costs import costs
 from logkeep.sources.vpc_flow.evidence import WITNESSES
 from logkeep.sources.vpc_flow.inventory import of_flow_logs, of_interfaces
+from logkeep.sources.vpc_flow.mentions import mentions
 from logkeep.sources.vpc_flow.network import collected
 from logkeep.sources.vpc_flow.notices import notices
 from logkeep.sources.vpc_flow.options import CLOUDWATCH, FIREHOSE, FlowOptions
@@ -35,6 +36,7 @@ SOURCE = Source(
     witnesses=WITNESSES,
     retired=retired,
     notices=notices,
+    mentions=mentions,
     inventory={"flow-logs": of_flow_logs, "interfaces": of_interfaces},
     costs=costs,
     network=collected,

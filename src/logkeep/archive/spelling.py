@@ -9,10 +9,10 @@ def misspells(name: str, meant: str) -> bool:
     """Whether a name differs from the one meant by one or two letters changed, lost or added."""
     if name == meant or abs(len(name) - len(meant)) > MOST_EDITS:
         return False
-    return _distance(name, meant) <= MOST_EDITS
+    return distance(name, meant) <= MOST_EDITS
 
 
-def _distance(first: str, second: str) -> int:
+def distance(first: str, second: str) -> int:
     """The edit distance in which two letters swapped count once (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(second) + 1))

@@ -1,0 +1,48 @@
+"""Which buckets do the flow logs name that are seen, the fleet's own and any other?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logkeep.access import bucket
+from logkeep.archive.mention import Hidden, Mention
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places
+from logkeep.sources.vpc_flow.options import FlowLogs
+from logkeep.storage.bucket import FULL_CONTROL
+from logkeep.storage.headers import ACL
+from logkeep.storage.writers import Writer
+from logkeep.value import AccountId, Seen
+
+
+def mentions(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Mention | Hidden]:
+    """Every flow log that delivers to a bucket."""
+    for account in dict.fromkeys(account for each in logs for account in each.accounts):
+        for region in places(facts, account):
+            look = flow_logs(facts, account, region)
+            if not isinstance(look, Seen):
+                yield Hidden(account, look)
+                continue
+            for each in look.value:
+                if each.is_to_bucket:
+                    start = f"arn:{facts.fleet.partition}:ec2:{region}:{account}"
+                    yield Mention(
+                        what=f"the flow log `{each.flow_log_id}`",
+                        setting="LogDestination",
+                        arn=f"{start}:vpc-flow-log/{each.flow_log_id}",
+                        account=account,
+                        region=region,
+                        bucket=bucket.name_of(each.bucket_arn),
+                        writer=_writer(each, account),
+                    )
+
+
+def _writer(log: FlowLog, account: AccountId) -> Writer:
+    """It sends no encryption header, as is believed (rules 2.2.12, 12.3)."""
+    return Writer(
+        name="VPC flow logs",
+        principal="delivery.logs.amazonaws.com",
+        headers={ACL: FULL_CONTROL},
+        folder=f"{log.folder}AWSLogs/{account}/",
+        is_inferred=True,
+    )

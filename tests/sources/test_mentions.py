@@ -1,0 +1,133 @@
+"""Settings that name a bucket which is not there, a stranger's, or nearly the archive's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from kinds.s3_access import worlds as access
+from kinds.vpc_flow import worlds as flow
+from logkeep.access.bucket import Bucket, head, listing, of_bucket, of_name
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.fleet import Fleet
+from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.mentions import asks, mentions
+from logkeep.sources.notices import notices
+from logkeep.words.notice import Notice
+from support.worlds import ACCOUNTS, fleet_of, known_more, well
+
+ARCHIVE = "secprod-multiaccount-logs"
+STRANGERS = Reply(error="403", message="Forbidden")
+NONE = Reply(error="404", message="Not Found")
+
+
+def told(of: Fleet, snapshot: Snapshot) -> list[Notice]:
+    codes = ("bucket-outside", "bucket-alike", "encryption-silences")
+    return [each for each in notices(Facts(of, snapshot)) if each.code in codes]
+
+
+def flows(to: str, *more: dict[Ask, Reply]) -> tuple[Fleet, Snapshot]:
+    """A flow log into some bucket."""
+    of = flow.fleet()
+    rows = flow.flow_logs(flow.flow_log("fl-1", LogDestination=f"arn:aws:s3:::{to}/own/"))
+    before = well(fleet_of())
+    for answers in (rows, *more):
+        before = before.with_answers(answers)
+    return of, flow.known_more(of, before)
+
+
+def whose(of: Fleet, name: str, said: Reply, *lists: str) -> dict[Ask, Reply]:
+    """What S3 says of a name, and the lists of the accounts, which hold these."""
+    facts = Facts(of, Snapshot("acme", flow.NOW, {}))
+    own: dict[Ask, Reply] = {head(of_name(facts, name)): said}
+    for account in ACCOUNTS.values():
+        names = [ARCHIVE] if account == of.archive.account else list(lists)
+        own[listing(facts, account)] = reply({"Buckets": [{"Name": each} for each in names]})
+    return own
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "evidence"),
+    [
+        ("nobodys-bucket", NONE, {"exists": False, "alike": None}),
+        ("somebodys-bucket", STRANGERS, {"exists": True, "alike": None}),
+        ("secprod-multiacount-logs", STRANGERS, {"exists": True, "alike": ARCHIVE}),
+        ("secprod-multiaccount-lgos", NONE, {"exists": False, "alike": ARCHIVE}),
+        ("app-access-lgs", STRANGERS, {"exists": True, "alike": "app-access-logs"}),
+    ],
+)
+def test_a_flow_log_that_names_no_bucket_of_the_fleet(
+    name: str, said: Reply, evidence: dict[str, Any]
+) -> None:
+    of, snapshot = flows(name, whose(flow.fleet(), name, said, "app-access-logs"))
+    (found,) = told(of, snapshot)
+    assert found.code == "bucket-outside"
+    assert found.evidence == {
+        "what": "the flow log `fl-1`", "setting": "LogDestination", "bucket": name, **evidence,
+    }  # fmt: skip
+
+
+def test_a_bucket_of_the_fleet_is_fine_unless_it_is_nearly_the_archive() -> None:
+    for name, codes in (("app-flow-logs", []), (f"{ARCHIVE}1", ["bucket-alike"])):
+        of, snapshot = flows(name, whose(flow.fleet(), name, STRANGERS, name))
+        assert [each.code for each in told(of, snapshot)] == codes
+
+
+def test_lists_that_could_not_be_read_claim_nothing() -> None:
+    name = "somebodys-bucket"
+    hidden = {**whose(flow.fleet(), name, STRANGERS)}
+    hidden[listing(Facts(flow.fleet(), Snapshot("acme", flow.NOW, {})), "222222222222")] = Reply(
+        error="AccessDenied"
+    )
+    of, snapshot = flows(name, hidden)
+    assert [each.known for each in told(of, snapshot)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("tests", "silences"),
+    [
+        ({"Null": {"s3:x-amz-server-side-encryption": "true"}}, True),
+        ({"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}, True),
+        ({"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"},
+          "Null": {"s3:x-amz-server-side-encryption": "false"}}, False),
+        ({"Null": {"s3:x-amz-server-side-encryption": "true"},
+          "Bool": {"aws:PrincipalIsAWSService": "false"}}, False),
+    ],
+)  # fmt: skip
+def test_a_policy_that_silences_a_writer_of_the_fleet(
+    tests: dict[str, Any], silences: bool
+) -> None:
+    name, of = "app-flow-logs", flow.fleet()
+    at = Bucket(name, flow.ACCOUNT, "us-east-1")
+    facts = Facts(of, Snapshot("acme", flow.NOW, {}))
+    deny = {"Sid": "Force", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{name}/*", "Condition": tests}  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    more = {
+        of_bucket(facts, "s3:GetBucketPolicy", at): reply({"Policy": document}),
+        of_bucket(facts, "s3:GetBucketLocation", at): reply({}),
+    }
+    of, snapshot = flows(name, whose(of, name, STRANGERS, name), more)
+    assert [each.code for each in told(of, snapshot)] == ["encryption-silences"] * silences
+    if silences:
+        (found,) = told(of, snapshot)
+        assert found.evidence["statement"] == "Force"
+        assert found.evidence["writer"] == "VPC flow logs"
+
+
+def test_access_logging_and_trails_are_looked_at_too() -> None:
+    of = access.fleet()
+    snapshot = access.asked_out(of, access.by_hand(None))
+    kinds = {each.setting for each in mentions(Facts(of, snapshot))}
+    assert kinds == {"TargetBucket", "S3BucketName"}
+
+
+def test_nothing_is_asked_where_all_name_the_archive() -> None:
+    of = fleet_of()
+    facts = Facts(of, known_more(of, well(of)))
+    assert mentions(facts)
+    assert list(asks(facts)) == []
+    assert diagnose(of, facts.snapshot).routes
