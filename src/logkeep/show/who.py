@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from logkeep.fleet import Fleet
+from logkeep.show.keeping import caveat_words, protection_lines
 from logkeep.show.paint import VERDICT_COLOURS, Paint, padded, seen_length
-from logkeep.value import Verdict, account_of, arn_name, parse_arn
-from logkeep.who import Access, Conclusion, Held, Holder, Reason, Step
+from logkeep.value import Verdict, arn_name, parse_arn
+from logkeep.who import Access, Conclusion, Copy, Held, Holder, Reason, Step
 from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
@@ -44,11 +45,36 @@ def access_text(
             lines += [head, *_step_lines(fleet, steps, paint), ""]
     if found.deleting:
         lines[-1:] = [*paint.wrap("", CLOSES_DELETING, column=4), ""]
+    for copy in found.copies:
+        lines += copy_lines(fleet, copy, paint)
+    lines += protection_lines(fleet, found.protections, paint)
     for conclusion in found.conclusions:
         lines += _conclusion_lines(fleet, conclusion, paint)
     lines += _caveat_lines(fleet, found.caveats, paint)
     lines += ["", _count_line(found, paint, age)]
     return paint.page(lines)
+
+
+def copy_lines(fleet: Fleet, copy: Copy, paint: Paint) -> Iterator[str]:
+    """Who can do what with the logs through a copy of them."""
+    name, whose = arn_name(copy.bucket), _account(fleet, copy.account)
+    head = paint.dye(f"copy {clean(name)}", "bold")
+    yield f"{head}  the replica, in {whose} and {clean(copy.region)}"
+    role = f"S3 copies by {name_words(fleet, copy.role)}, which reads every log and writes there"
+    yield from paint.wrap("", role, column=4)
+    for held in copy.powers:
+        yield f"  {held.power}  {COPY_WORDS[held.power]}"
+        yield from _rows(fleet, held, paint)
+    yield ""
+
+
+COPY_WORDS = {
+    "write": "put objects among the replicas",
+    "read": "read replicas: the object and its key, if it has one",
+    "delete": "delete replicas",
+    "settings": "change that bucket's settings",
+    "key": "end the replicas' key, change it, or hand it on",
+}
 
 
 def held_text(
@@ -296,6 +322,11 @@ SAYS = {
         "these may delete logs",
         "whether nobody deletes logs",
     ),
+    "nobody-deletes-copies": (
+        "nobody deletes what is replicated",
+        "these may delete what is replicated",
+        "whether nobody deletes what is replicated",
+    ),
     "readers-as-declared": (
         "the readers are the ones the fleet declares",
         "the readers are not the ones the fleet declares",
@@ -345,28 +376,6 @@ def _conclusion_lines(fleet: Fleet, found: Conclusion, paint: Paint) -> Iterator
 def _caveat_lines(fleet: Fleet, caveats: Iterable[str], paint: Paint) -> Iterator[str]:
     for caveat in caveats:
         yield from paint.wrap("note", caveat_words(fleet, caveat), indent=0, column=6)
-
-
-def caveat_words(fleet: Fleet, caveat: str) -> str:
-    """What stands besides the conclusions, in a sentence."""
-    owner = _account(fleet, fleet.archive.account)
-    of_key = _account(fleet, account_of(fleet.archive.key) or fleet.archive.account)
-    words = {
-        "root-user": f"the root user of {owner} may change or take away the bucket's policy, "
-        "whatever that policy says; only an organization's policy keeps it from that",
-        "root-user-of-key": f"the root user of {of_key} may change the key's policy, as its "
-        "account's last way back to the key; an organization's policy can keep it from that",
-        "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
-        "whom no policy lets",
-        "acls-on": "ACLs still speak, and those of each log were not read; they may let somebody "
-        "read whom no policy lets",
-        "sampled": "there are too many logs to ask about each; one Region's stand for all of "
-        "an account's",
-        "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",
-        "administrators-unknown": "who administers the archive could not be seen; name them "
-        "under `[archive] administrators` in logkeep.toml",
-    }
-    return words[caveat]
 
 
 def _count_line(found: Access, paint: Paint, age: datetime.timedelta | None) -> str:

@@ -4,17 +4,30 @@ from logkeep.who.access import access
 from logkeep.who.across import Across, Entrant, across
 from logkeep.who.anything import caveats, who
 from logkeep.who.silence import Silence, Silenced, silence
-from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power, Reason, Step
+from logkeep.who.values import (
+    POWERS,
+    Access,
+    Conclusion,
+    Copy,
+    Held,
+    Holder,
+    Power,
+    Protection,
+    Reason,
+    Step,
+)
 
 __all__ = [
     "POWERS",
     "Access",
     "Across",
     "Conclusion",
+    "Copy",
     "Entrant",
     "Held",
     "Holder",
     "Power",
+    "Protection",
     "Reason",
     "Silence",
     "Silenced",

@@ -10,12 +10,15 @@ from logkeep.archive.key_end import endings
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.samples import are_too_many
 from logkeep.value import AccountId, Seen, account_of
-from logkeep.who.asking import holds, may
+from logkeep.who.asking import may
 from logkeep.who.by_setting import deleted, handed_out
-from logkeep.who.candidates import Candidate, candidates
-from logkeep.who.conclusions import conclude
+from logkeep.who.candidates import candidates
+from logkeep.who.conclusions import conclude, of_copies
+from logkeep.who.copies import copies
 from logkeep.who.deleting import deleting
 from logkeep.who.grants import are_unread
+from logkeep.who.holding import holder
+from logkeep.who.protections import protections
 from logkeep.who.steps import steps
 from logkeep.who.switches import behind
 from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power
@@ -27,6 +30,7 @@ def access(facts: Facts) -> Access:
     if missing:
         return _nothing_yet(facts, missing)
     powers = tuple(_held(facts, power) for power in POWERS)
+    copied = tuple(copies(facts))
     return Access(
         facts.fleet.name,
         facts.snapshot.taken_at,
@@ -34,9 +38,11 @@ def access(facts: Facts) -> Access:
         key.arn(facts),
         powers,
         tuple(steps(facts, powers)),
-        conclude(facts, powers),
+        (*conclude(facts, powers), *of_copies(copied)),
         tuple(deleting(facts, powers)),
         tuple(_caveats(facts)),
+        copied,
+        tuple(protections(facts)),
     )
 
 
@@ -77,22 +83,6 @@ def _from_outside(found: Iterable[Holder]) -> tuple[Holder, ...]:
     return tuple(each for each in found if each.account != account_of(each.by[-1]) or (
         each.kind == "federated"
     ))  # fmt: skip
-
-
-def holder(facts: Facts, who: Candidate, power: Power) -> Holder | None:
-    """A candidate as one who holds a power or may; None where it does not."""
-    answer = holds(facts, who, power)
-    if answer.verdict == "fails":
-        return None
-    return Holder(
-        who.principal,
-        who.kind,
-        who.account,
-        certain=answer.verdict == "holds",
-        reasons=answer.reasons,
-        unknown=answer.unknown,
-        source=who.source,
-    )
 
 
 def _caveats(facts: Facts) -> Iterator[str]:

@@ -18,9 +18,9 @@ from logkeep.policy.catalogue import Action
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.samples import sample_of
 from logkeep.value import AccountId, Arn
-from logkeep.who.access import holder
 from logkeep.who.candidates import Admission, Candidate, admitted_by, everybody, is_about_objects
 from logkeep.who.grants import are_unread
+from logkeep.who.holding import holder
 from logkeep.who.switches import behind
 from logkeep.who.values import Held, Power
 

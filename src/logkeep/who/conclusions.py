@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from logkeep.access import key, people
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import AccountId, Arn
-from logkeep.who.values import Conclusion, Held, Holder
+from logkeep.who.values import Conclusion, Copy, Held, Holder
 from logkeep.words.doubts import settling
 
 
@@ -22,6 +22,15 @@ def conclude(facts: Facts, powers: Sequence[Held]) -> tuple[Conclusion, ...]:
         _administrators(facts, by_name["key"], key.account(facts)),
         _writers(facts, by_name["write"]),
     )
+
+
+def of_copies(copies: Sequence[Copy]) -> tuple[Conclusion, ...]:
+    """Whether nobody deletes in the copies either; nothing where there are none."""
+    if not copies:
+        return ()
+    deletes = [each for copy in copies for held in copy.powers if held.power == "delete"
+               for each in held.holders]  # fmt: skip
+    return (nobody("nobody-deletes-copies", deletes),)
 
 
 def writers_are_not_readers(write: Held, read: Held) -> Conclusion:

@@ -11,8 +11,8 @@ from logkeep.access import organization
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.silencing import Silencing, silencings, undeclared
 from logkeep.value import AccountId, Arn
-from logkeep.who.access import holder
 from logkeep.who.candidates import people_of
+from logkeep.who.holding import holder
 from logkeep.who.switches import behind
 from logkeep.who.values import Holder, Power
 

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.key_end import ENDINGS
-from logkeep.value import AccountId, Arn, Verdict
+from logkeep.value import AccountId, Arn, Region, Verdict
 
 HolderKind: TypeAlias = Literal[
     "service", "user", "role", "root", "account", "everyone", "public", "federated", "setting"
@@ -115,6 +115,27 @@ class Conclusion(msgspec.Struct, frozen=True):
     """What would settle an unknown."""
 
 
+class Copy(msgspec.Struct, frozen=True):
+    """A bucket of the fleet that takes replicas of the archive, and who can do what there."""
+
+    bucket: Arn
+    account: AccountId
+    region: Region
+    key: Arn
+    """The key of the replicas; nothing where none is named."""
+    role: Arn
+    """By which S3 reads the archive and writes there."""
+    powers: tuple[Held, ...]
+
+
+class Protection(msgspec.Struct, frozen=True):
+    """One thing that keeps logs from being deleted."""
+
+    name: Literal["versioning", "mfa-delete", "deny-delete", "object-lock"]
+    value: str = ""
+    """Of Object Lock its mode and time."""
+
+
 class Access(msgspec.Struct, frozen=True):
     """The whole answer of `who --archive`."""
 
@@ -129,6 +150,10 @@ class Access(msgspec.Struct, frozen=True):
     """Who could come to delete in one step."""
     caveats: tuple[str, ...] = ()
     """What stands besides, by name: `root-user`, `grants-unread`, `acls-on`."""
+    copies: tuple[Copy, ...] = ()
+    """The buckets of the fleet that take replicas, and who can do what there."""
+    protections: tuple[Protection, ...] = ()
+    """What keeps logs from being deleted."""
 
     def held(self, power: str) -> Held:
         """A power by its name."""
