@@ -112,6 +112,20 @@ def mended_or_blocked(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
     return after
 
 
+def remembering_changes_no_plan(fleet: Fleet, snapshot: Snapshot) -> None:
+    """What a plan's rounds keep of what they read comes out as if each read all of it anew."""
+
+    def forget(
+        facts: Facts, after: Snapshot, _changed: object, *, began: Facts | None = None
+    ) -> Facts:
+        return Facts(facts.fleet, after, began=began)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Facts, "after", forget)
+        anew = plan(fleet, snapshot)
+    assert plan(fleet, snapshot) == anew
+
+
 def nothing_is_promised_in_vain(fleet: Fleet, snapshot: Snapshot) -> None:
     """What fails is mended by the plan, or named by it with what it waits for; nothing else stays.
 

@@ -6,6 +6,7 @@ everything: only the policies of what is asked for keep it out.
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import msgspec
@@ -48,18 +49,32 @@ def is_strangers(facts: Facts, account: AccountId) -> bool:
     return account != "" and account not in _own(facts)
 
 
-@remembered
+AT_A_TIME: Final = 1_000
+
+
 def nobodys_account(facts: Facts) -> AccountId:
-    """An account that neither the fleet nor any answer speaks of: it stands for all others."""
+    """An account that neither the fleet nor any answer speaks of: it stands for all others.
+
+    What a plan would write speaks of none but the fleet's and those spoken of before.
+    """
+    return _nobodys(facts.began)
+
+
+@remembered
+def _nobodys(facts: Facts) -> AccountId:
     known = facts.fleet.accounts.values()
     free = (f"{number:012d}" for number in range(999_999_999_999, 0, -1))
     return next(each for each in free if each not in known and not _is_spoken_of(facts, each))
 
 
 def _is_spoken_of(facts: Facts, account: AccountId) -> bool:
-    """Whether any answer speaks of an account; one at a time, for together they are large."""
+    """Whether any answer speaks of an account; some at a time, for together they are large."""
     named = account.encode()
-    return any(named in bytes(reply.body) for reply in facts.snapshot.answers.values())
+    bodies = (reply.body for reply in facts.snapshot.answers.values())
+    while some := b" ".join(itertools.islice(bodies, AT_A_TIME)):
+        if named in some:
+            return True
+    return False
 
 
 def outsider(facts: Facts) -> Arn:

@@ -34,7 +34,7 @@ from logkeep.policy import (
 from logkeep.policy.every_name import Undecided
 from logkeep.policy.varying import varies_by_context
 from logkeep.policy.write import statements, texts
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.value import AccountId, Arn, Json, Seen, Unseen, account_of
 
 STRANGER = "role/anybody-with-every-permission"
@@ -149,11 +149,7 @@ def could_decrypt(
     Everyone whom either admits at all is asked (rule 4.2); once for all logs, unless what speaks
     of them asks in which encryption context the log was written.
     """
-    excepted = frozenset(but)
-    found = facts.once(
-        ("could decrypt", key_arn, excepted),
-        lambda: _of_any_log(facts, policy, key_arn, excepted, context),
-    )
+    found = _of_any_log(facts, policy, key_arn, frozenset(but), context)
     able, doubted = list(found.could.who), list(found.could.unknown)
     for who in found.by_log:
         outcome = decide(*_asked(facts, found.layers, who, key_arn, context)).outcome
@@ -192,6 +188,19 @@ class _Asked(msgspec.Struct, frozen=True):
     """What speaks of the key besides everyone's own policies."""
 
 
+def _of_one_for_all(
+    _facts: Facts,
+    policy: Policy,
+    key_arn: Arn,
+    but: frozenset[Arn],
+    context: tuple[tuple[str, str], ...],
+) -> tuple[Policy, Arn, frozenset[Arn]]:
+    """What is the same of all logs."""
+    del context  # the first log's stands for all
+    return policy, key_arn, but
+
+
+@remembered_by(_of_one_for_all)
 def _of_any_log(
     facts: Facts,
     policy: Policy,

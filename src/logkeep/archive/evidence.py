@@ -61,4 +61,4 @@ def asks(facts: Facts, where: Evidence, *, look_back: bool) -> list[Ask]:
 
 def is_fresh(facts: Facts, where: Evidence, came: Came) -> bool:
     """Whether the newest came so lately that nothing is silent."""
-    return facts.snapshot.taken_at - came.at <= where.rhythm.patience
+    return facts.taken_at - came.at <= where.rhythm.patience

@@ -52,7 +52,7 @@ def deleted_before(facts: Facts) -> Look[datetime.datetime | None]:
     look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
     if isinstance(look, Absent):
         return Seen(None)
-    taken = facts.snapshot.taken_at
+    taken = facts.taken_at
     return map_look(look, lambda answer: _latest(answer, taken))
 
 

@@ -60,7 +60,6 @@ Looked: TypeAlias = tuple[list[Ask], Look[Object]]
 """What was asked for an object, and what came of it."""
 
 
-@remembered
 def newest(facts: Facts, where: Objects) -> Look[Object]:
     """The newest object: of the last hours, else of the last day that has any.
 
@@ -101,7 +100,7 @@ def look_back_asks(layout: Layout) -> int:
 
 def _is_fresh(facts: Facts, found: Object, rhythm: Rhythm) -> bool:
     """Whether it came so lately that no look further back could change anything."""
-    return facts.snapshot.taken_at - found.at <= rhythm.patience
+    return facts.taken_at - found.at <= rhythm.patience
 
 
 def head_ask(facts: Facts, bucket: Bucket, key: str) -> Ask:
@@ -124,15 +123,14 @@ def _about(facts: Facts, bucket: Bucket, call: str) -> Ask:
 
 def _lately(facts: Facts, where: Objects) -> Looked:
     """The newest folder first, and no further than until something fresh is found."""
-    window = _window(facts, where.layout, where.rhythm)
-    about = _about(facts, where.bucket, "s3:ListObjectsV2")
+    about, window = _of_series(facts, where.bucket, where.layout, where.rhythm)
     asked: list[Ask] = []
     found: list[Object] = []
     for folder, names in window.folders:
         for start in names:
             asked.append(_page_ask(about, where, folder, start))
-            # Not remembered: `newest` is, and thousands of listings are looked at once.
-            look = facts.snapshot.look(asked[-1], Listing)
+            # Not remembered: most of thousands of listings are looked at once.
+            look = facts.glance(asked[-1], Listing)
             if not isinstance(look, Seen):
                 return asked, look
             found += _named(look.value, f"{where.prefix}{folder}{where.stem}", where.layout.name)
@@ -143,6 +141,12 @@ def _lately(facts: Facts, where: Objects) -> Looked:
         else:
             return asked, Unseen(asked[-1].says(), MORE)
     return asked, Seen(_newest_of(found)) if found else Absent(asked[-1].says())
+
+
+@remembered
+def _of_series(facts: Facts, bucket: Bucket, layout: Layout, rhythm: Rhythm) -> tuple[Ask, _Window]:
+    """What is asked, and for which time, where thousands of series are alike."""
+    return _about(facts, bucket, "s3:ListObjectsV2"), _window(facts, layout, rhythm)
 
 
 def _page_ask(about: Ask, where: Objects, folder: str, name: str) -> Ask:
@@ -167,7 +171,7 @@ class _Window(NamedTuple):
 
 @remembered
 def _window(facts: Facts, layout: Layout, rhythm: Rhythm) -> _Window:
-    taken = facts.snapshot.taken_at.astimezone(datetime.UTC)
+    taken = facts.taken_at.astimezone(datetime.UTC)
     start, fresh = taken - rhythm.window, taken - rhythm.patience
     times = (max(taken - n * HOUR, start) for n in range(int(rhythm.window / HOUR) + 2))
     folders = dict.fromkeys(at.strftime(layout.folder) for at in times)
@@ -208,7 +212,7 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
     is_flat = not where.layout.folder
     begin = prefix = f"{where.prefix}{where.stem}" if is_flat else where.prefix
     # Whatever else lies beside flat keys shall not fill the page, so the century is named.
-    taken = facts.snapshot.taken_at.astimezone(datetime.UTC)
+    taken = facts.taken_at.astimezone(datetime.UTC)
     century = f"{taken:%Y}"[:2] if is_flat else ""
     asked: list[Ask] = []
     for level, form in enumerate(forms, 1):

@@ -10,13 +10,13 @@ import msgspec
 
 from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.access.policies.every_object import LOGS, is_many, lists_of, objects_under
-from logkeep.access.policies.speaking import layers_for
+from logkeep.access.policies.speaking import layers_for, of_archive, policy
 from logkeep.archive.readers import as_reader
 from logkeep.policy import Context, Decision, Request, decide
 from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.route import Denies
-from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, account_of
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import AccountId, Arn, Seen, account_of
 
 
 class May(msgspec.Struct, frozen=True):
@@ -59,12 +59,28 @@ def undecided(found: Undecided) -> Decision:
 def writers_who_read(facts: Facts, need: Denies, key_arn: Arn) -> Iterator[May]:
     """Who of those named may write a log and read one: its object and its key (rule 4.8)."""
     for who in need.of:
+        if _is_let_read_nothing(facts, who):
+            continue
         # Whom the bucket's policy lets deliver is a writer, under which conditions ever.
         writes = [_decided(facts, who, ("s3:PutObject", need.resource), need.context)]
         if not who.startswith("arn:"):
             writes = []
         if all(each.outcome in ("Allowed", "Unknown") for each in writes):
             yield from _read(facts, who, need, key_arn, writes)
+
+
+@remembered
+def _is_let_read_nothing(facts: Facts, who: str) -> bool:
+    """Whether who writes is a service that no statement allows to read, whichever log it is.
+
+    Nothing but the policy of the bucket lets a service in (rule 5.1.5).
+    """
+    if who.startswith("arn:") or who.isdigit():
+        return False
+    found = policy(facts, of_archive(facts, "bucket"))
+    if not isinstance(found, Seen):
+        return False
+    return not found.value.select("s3:getobject", who).allows
 
 
 def _read(

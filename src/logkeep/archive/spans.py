@@ -21,6 +21,8 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):
 
     def within(self, other: Span) -> Span | None:
         """The part of it that lies in another."""
+        if other.starts <= self.starts and self.ends <= other.ends and self.starts < self.ends:
+            return self
         starts, ends = max(self.starts, other.starts), min(self.ends, other.ends)
         return Span(starts, ends) if starts < ends else None
 
@@ -32,8 +34,12 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):
 
 def merged(spans: Iterable[Span]) -> Iterator[Span]:
     """The same time in as few spans as will do, oldest first."""
+    ordered = sorted(spans)
+    if len(ordered) < 2:
+        yield from ordered
+        return
     last: Span | None = None
-    for span in sorted(spans):
+    for span in ordered:
         if last is not None and span.starts <= last.ends:
             last = Span(last.starts, max(last.ends, span.ends))
             continue

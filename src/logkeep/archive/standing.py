@@ -28,6 +28,9 @@ _ALWAYS: Final = (
 )
 
 
+NOTHING_ACCEPTED: Final = frozenset[str]()
+
+
 class Asked(msgspec.Struct, frozen=True):
     """From when to when logs have to be proven."""
 
@@ -114,11 +117,12 @@ def _verdict(found: Stands, lived: list[str]) -> tuple[Standing, str]:
     return "holds", BROKEN
 
 
-def _span(reports: Iterable[FolderTold], asked: Asked) -> Span | None:
-    known = list(reports)
-    oldest = min((each.oldest for each in known if each.oldest), default=None)
-    newest = max((each.newest for each in known if each.newest), default=None)
-    starts, ends = asked.since or oldest, asked.until or newest
+def _span(reports: Collection[FolderTold], asked: Asked) -> Span | None:
+    starts, ends = asked.since, asked.until
+    if starts is None:
+        starts = min((each.oldest for each in reports if each.oldest), default=None)
+    if ends is None:
+        ends = max((each.newest for each in reports if each.newest), default=None)
     return Span(starts, ends) if starts and ends and starts < ends else None
 
 
@@ -203,6 +207,8 @@ def by_place(
 
 def accepted_codes(fleet: Fleet, account: AccountId, at: datetime.datetime) -> frozenset[str]:
     """The codes of findings of an account that the fleet lives with at a time."""
+    if not fleet.accepted:
+        return NOTHING_ACCEPTED
     return frozenset(
         entry.code
         for entry in fleet.accepted

@@ -49,7 +49,8 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
         return
     told |= OF_ORGANIZATION
     # A stranger's service names the stranger's own folder; an organization's has its own too.
-    moved = f"{bucket}/{_wherever(ACCOUNT.sub(other, ORGANIZATION.sub('', key)), other)}"
+    theirs = ACCOUNT.sub(other, ORGANIZATION.sub("", key))
+    moved = f"{bucket}/{_wherever(facts, theirs, other)}"
     yield _refused(facts, asked.principal, moved, tuple(sorted(told.items())))
 
 
@@ -60,7 +61,8 @@ def _refused(_facts: Facts, service: str, arn: Arn, context: tuple[tuple[str, st
     return Denies(("s3:PutObject",), arn, (), CODE, "silence", context=context, of=of)
 
 
-def _wherever(key: str, other: AccountId) -> str:
+@remembered
+def _wherever(_facts: Facts, key: str, other: AccountId) -> str:
     """Every name that a stranger's delivery may have: of any prefix, Region and day."""
     _, found, rest = key.partition(f"{LOGS}{other}/")
     kind, *folders = rest.split("/")

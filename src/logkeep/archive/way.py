@@ -90,6 +90,14 @@ def way(
             assert_never(to)
 
 
+def ends_for_every_region(
+    facts: Facts, to: ToArchive[Sender]
+) -> tuple[tuple[Hop, ...], tuple[Hop, ...]] | None:
+    """What takes the logs and what keeps them, where both are the same for every Region."""
+    shared = _for_every_region(facts, to.by, to.kept or to.senders, to.intended)
+    return (shared.into, shared.keeping) if shared.into and shared.keeping and not to.kept else None
+
+
 class _Shared(NamedTuple):
     """The hops that are the same for every Region of some senders."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -13,7 +13,7 @@ from logkeep.diagnose.check.need import check
 from logkeep.fleet import Fleet
 from logkeep.route import Arrived, Exists, Hop, Need, Route
 from logkeep.snapshot import NOT_ASKED, Snapshot
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.routes import all_routes
 from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Region, Standing, all_of
 
@@ -120,12 +120,12 @@ def diagnose(fleet: Fleet, snapshot: Snapshot) -> Diagnosis:
 def diagnosis(facts: Facts) -> Diagnosis:
     """What holds, fails and is unknown of every route."""
     found = diagnosed(facts, all_routes(facts))
-    return Diagnosis(facts.fleet.name, facts.snapshot.taken_at, found)
+    return Diagnosis(facts.fleet.name, facts.taken_at, found)
 
 
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     """The routes checked; a hop that several share is checked once."""
-    told = _Told(facts)
+    told: dict[int, _Looked] = {}
     found: list[Diagnosed] = []
     late: dict[tuple[int, str], tuple[Checked, Checked]] = {}  # keeps both, for the same reason
 
@@ -141,7 +141,7 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
             looked: list[Checked] = []
             missing = ""
             for hop in way:
-                _, found_of_it, lacks = told(hop)
+                _, found_of_it, lacks = told.get(id(hop)) or _looked(facts, hop, told)
                 looked.append(found_of_it)
                 missing = missing or lacks
             hops = tuple(looked)
@@ -193,56 +193,54 @@ def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
     return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
 
 
-_Place: TypeAlias = tuple[int, Arn, AccountId, Region]
-"""A need and the hop it is of: one that several hops of one resource share is checked once."""
 _Looked: TypeAlias = tuple[Hop, Checked, str]
 """A hop, which is so kept alive and its id its own; what was found of it, and what it lacks."""
 
 
-class _Known:
-    """The hops and needs that have been checked."""
-
-    def __init__(self) -> None:
-        self.hops: dict[int, _Looked] = {}
-        self.needs: dict[_Place, Finding] = {}
-
-
-class _Told:
-    """What is found of each hop: of one that several share once for the same facts."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._known = facts.once(_Known, _Known)
-
-    def __call__(self, hop: Hop) -> _Looked:
-        found = self._known.hops.get(id(hop))
-        if found is not None:
-            return found
-        if Arrived in map(type, hop.needs):  # the logs themselves, which each route has its own
-            return (hop, *_checked(self._facts, hop, {}))
-        found = (hop, *_checked(self._facts, hop, self._known.needs))
-        self._known.hops[id(hop)] = found
-        return found
+def _looked(facts: Facts, hop: Hop, told: dict[int, _Looked]) -> _Looked:
+    """What is found of a hop: of one that several share once for the same facts."""
+    if Arrived in map(type, hop.needs):  # the logs themselves, which each route has its own
+        return hop, *_checked(facts, hop, check)
+    found = told[id(hop)] = _shared(facts, hop)
+    return found
 
 
-def _checked(facts: Facts, hop: Hop, once: dict[_Place, Finding]) -> tuple[Checked, str]:
+def _itself(_facts: Facts, hop: Hop) -> int:
+    return id(hop)
+
+
+@remembered_by(_itself)
+def _shared(facts: Facts, hop: Hop) -> _Looked:
+    return hop, *_checked(facts, hop, _found)
+
+
+def _of_resource(_facts: Facts, hop: Hop, need: Need) -> Hashable:
+    """A need and what it is of: one that several hops of a resource share is checked once."""
+    return id(need), hop.arn, hop.account, hop.region
+
+
+@remembered_by(_of_resource)
+def _found(facts: Facts, hop: Hop, need: Need) -> Finding:
+    """What is found of a need, which the finding keeps alive, and its id its own."""
+    return check(facts, hop, need)
+
+
+def _checked(
+    facts: Facts, hop: Hop, found_of: Callable[[Facts, Hop, Need], Finding]
+) -> tuple[Checked, str]:
     """What was found of a hop, and the code of the thing that is not there; mostly nothing."""
     findings: list[Finding] = []
     hidden = lacks = ""
-    arn, account, region = hop.arn, hop.account, hop.region
     for need in hop.needs:
         if hidden:
             findings.append(_hidden_by(need, hidden))
             continue
-        place = (id(need), arn, account, region)
-        found = once.get(place)
-        if found is None:
-            found = once[place] = check(facts, hop, need)
+        found = found_of(facts, hop, need)
         findings.append(found)
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code
             lacks = found.code if found.verdict == "fails" else ""
-    return Checked(arn, hop.role, tuple(findings), hop.speaks, hop.keeps), lacks
+    return Checked(hop.arn, hop.role, tuple(findings), hop.speaks, hop.keeps), lacks
 
 
 def _hidden_by(need: Need, missing: str) -> Finding:
@@ -266,7 +264,7 @@ def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
     entries = [
         entry
         for entry in facts.fleet.accepted
-        if entry.account in (None, route.account) and entry.until >= facts.snapshot.taken_at.date()
+        if entry.account in (None, route.account) and entry.until >= facts.taken_at.date()
     ]
     if not entries:
         return hop

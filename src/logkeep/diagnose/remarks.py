@@ -36,7 +36,7 @@ def remarks(facts: Facts) -> tuple[Remark, ...]:
         ("bucket", "resource", seen(bucket.policy_text(facts))),
         ("key", "key", seen(key.policy_text(facts))),
     )
-    at = facts.snapshot.taken_at
+    at = facts.taken_at
     return tuple(
         remark
         for policy, kind, text in texts

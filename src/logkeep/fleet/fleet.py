@@ -147,17 +147,17 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
         asked = (each.archive_readers(bucket, account) for each in options)
         return tuple(dict.fromkeys(arn for arns in asked for arn in arns))
 
-    @property
+    @cached_property
     def partition(self) -> str:
         """The partition the fleet lives in."""
         return partition_of(self.home_region)
 
-    @property
+    @cached_property
     def archive_region(self) -> Region:
         """The Region of the archive's bucket and key."""
         return self.archive.region or self.home_region
 
-    @property
+    @cached_property
     def bucket_arn(self) -> Arn:
         """The ARN of the archive's bucket."""
         return f"arn:{self.partition}:s3:::{self.archive.bucket}"

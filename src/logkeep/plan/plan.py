@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.blocked import Blocked, blocked, unmended
 from logkeep.plan.refused import Doubt, doubts
@@ -75,8 +75,8 @@ class Plan(msgspec.Struct, frozen=True):
         return frozenset(name for each in stays if each.verdict == "fails" for name in each.routes)
 
 
-Outcome: TypeAlias = tuple[Snapshot, list[Change], Step, tuple[str, ...]]
-"""The snapshot as it would be, the changes, what the last round found, and the short policies."""
+Outcome: TypeAlias = tuple[Facts, list[Change], Step, tuple[str, ...]]
+"""The facts as they would be, the changes, what the last round found, and the short policies."""
 
 
 def plan(fleet: Fleet, snapshot: Snapshot) -> Plan:
@@ -92,7 +92,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
     fleet, snapshot = facts.fleet, facts.snapshot
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
     before = diagnosis(facts)
-    then = diagnose(fleet, after) if changes else before
+    then = diagnosis(after) if changes else before
     return Plan(
         plan=VERSION,
         fleet=fleet.name,
@@ -138,17 +138,22 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
     short: set[str] = set()
     begin()
     found = step(facts, given_up)
+    then = facts
     for _ in range(MOST_ROUNDS):
         wishes = sorted(found.wishes, key=lambda wish: order()[wish.write.call])
         if not wishes:
             break
         short |= set(found.short)
+        calls: set[str] = set()
         for wish in wishes:
             changes.append(_change(fleet, current, wish, touched))
             answers.update(changes[-1].after)
+            calls.update(question.call for question, _ in changes[-1].after)
         begin()
-        found = step(Facts(fleet, current, began=facts.began), given_up)
-    return current, changes, found, tuple(sorted(short))
+        # Only what rests on one of these is read anew: a call changes little of what is there.
+        then = then.after(current, calls, began=facts.began)
+        found = step(then, given_up)
+    return then.after(current, ()), changes, found, tuple(sorted(short))
 
 
 def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) -> Change:

@@ -43,16 +43,17 @@ class Admitted(msgspec.Struct, frozen=True):
     """Which conditions narrowed a `*`: `Sid: StringEquals/aws:PrincipalOrgID`."""
 
 
-def admits(policy: Policy, action: str, resource: str) -> Admitted:
-    """Return whom a policy can admit to an action on a resource."""
-    facts = Facts(Request("anonymous", action, resource, unknown=frozenset("*")))
-    found = [_admitted(s) for s in policy.statements if s.allows and _may_concern(s, facts)]
+def admits(policy: Policy, action: str, resource: str | None = None) -> Admitted:
+    """Return whom a policy can admit to an action on a resource; or, of none, on any at all."""
+    facts = Facts(Request("anonymous", action, resource or "*", unknown=frozenset("*")))
+    about = ("Action",) if resource is None else ("Action", "Resource")
+    found = [_admitted(s) for s in policy.statements if s.allows and _may_concern(s, facts, about)]
     return _together(found)
 
 
-def _may_concern(statement: Statement, facts: Facts) -> bool:
+def _may_concern(statement: Statement, facts: Facts, about: tuple[str, ...]) -> bool:
     """Return whether action and resource can match; a resource with a variable can."""
-    concerning = (e for e in statement.elements if e.name.endswith(("Action", "Resource")))
+    concerning = (e for e in statement.elements if e.name.endswith(about))
     return all(e.check(facts) is not False or _open(e.wanted) for e in concerning)
 
 

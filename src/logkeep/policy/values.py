@@ -43,7 +43,7 @@ class Unread(msgspec.Struct, frozen=True):
 class Context(dict[str, ContextValue]):
     """A request's context keys, lower case as AWS ignores their case; it cannot be changed."""
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
 
     def __init__(self, given: Mapping[str, str | Iterable[str]] | None = None) -> None:
         items = given.items() if given else ()
@@ -56,7 +56,11 @@ class Context(dict[str, ContextValue]):
         return made
 
     def __hash__(self) -> int:  # type: ignore[override] # a frozen dict has a hash, unlike dict
-        return hash(frozenset(self.items()))
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash = hash(frozenset(self.items()))
+            return self._hash
 
     def __reduce__(self) -> tuple[type[Context], tuple[dict[str, ContextValue]]]:
         return Context, (dict(self),)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, Unread, read_policy
-from logkeep.snapshot import NO_CODES, Ask, Snapshot
+from logkeep.snapshot import NO_CODES, Ask, Reply, Snapshot
 from logkeep.value import Absent, Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
@@ -19,6 +21,25 @@ Arguments = ParamSpec("Arguments")
 _NOTHING: Final = object()
 _NAMED: Final = object()
 """Stands in a key before arguments that were given by name."""
+_ANYTHING: Final = 1
+"""What rests on answers of any call."""
+_FORESEEN: Final = 2
+"""What rests on whether AWS described the snapshot, or a plan would have it so."""
+
+
+class _Calls(dict[str, int]):
+    """A bit for each call that is asked about, given when it is first."""
+
+    def __missing__(self, call: str) -> int:
+        bit = self[call] = _FORESEEN << (len(self) + 1)
+        return bit
+
+
+class _Noted(msgspec.Struct, frozen=True, gc=False):
+    """What is remembered, with the calls on whose answers it rests."""
+
+    found: Any
+    rests_on: int
 
 
 class Facts:
@@ -27,28 +48,55 @@ class Facts:
     INVARIANT: remembering never changes an answer; two Facts of equal values answer alike.
     """
 
-    def __init__(self, fleet: Fleet, snapshot: Snapshot, *, began: Facts | None = None) -> None:
+    def __init__(
+        self, fleet: Fleet, snapshot: Snapshot, *, began: Facts | None = None, notes: bool = False
+    ) -> None:
+        """With `notes` it is noted on which calls' answers each thing rests, for `after`."""
         self.fleet = fleet
-        self.snapshot = snapshot
-        self._began = began
+        self.taken_at = snapshot.taken_at
         self.memory: dict[Hashable, Any] = {}
         """What functions that are `remembered` have answered."""
+        self._snapshot = snapshot
+        self._began = began
+        self.calls = _Calls() if notes else None
+        """A bit for each call; None where nothing is noted."""
+        self._rests_on = 0
+        """What is being worked out rests on the answers of these calls, each a bit."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The whole snapshot: what is read of it this way counts as resting on all of it."""
+        self._rests_on |= _ANYTHING
+        return self._snapshot
 
     @property
     def began(self) -> Facts:
         """What a plan began with: the facts as AWS described them."""
+        self._rests_on |= _FORESEEN
         return self._began or self
 
     @property
     def foreseen(self) -> bool:
         """Whether the snapshot is not as AWS described it, but as a plan would have it."""
+        self._rests_on |= _FORESEEN
         return self._began is not None
 
-    def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """What `compute` gives, computed at most once for this key."""
-        found = self.memory.get(key, _NOTHING)  # one hash where it is known, which it mostly is
-        if found is _NOTHING:
-            found = self.memory[key] = compute()
+    def after(
+        self, snapshot: Snapshot, changed: Iterable[str], *, began: Facts | None = None
+    ) -> Facts:
+        """The facts of a snapshot in which answers of these calls alone are others.
+
+        What rests on none of them stays remembered. INVARIANT: the same is answered as by new
+        Facts of that snapshot.
+        """
+        found = Facts(self.fleet, snapshot, began=began, notes=True)
+        if self.calls is not None:
+            found.calls = self.calls
+            gone = _ANYTHING if began is self._began else _ANYTHING | _FORESEEN
+            for call in changed:
+                gone |= self.calls[call]
+            kept = ((key, each) for key, each in self.memory.items() if not each.rests_on & gone)
+            found.memory = dict(kept)
         return found
 
     def look(
@@ -61,16 +109,54 @@ class Facts:
         place = (Snapshot.look, question, shape, absent)
         found = self.memory.get(place, _NOTHING)
         if found is _NOTHING:
-            found = self.memory[place] = self.snapshot.look(question, shape, absent)
-        return found
+            if self.calls is not None:
+                return self.worked_out(place, Facts.glance, question, shape, absent)
+            found = self.memory[place] = self._snapshot.look(question, shape, absent)
+            return found
+        return self.told(found) if type(found) is _Noted else found
+
+    def glance(
+        self, question: Ask, shape: type[Shape], absent: frozenset[str] = NO_CODES
+    ) -> Look[Shape]:
+        """The same, not remembered: for thousands of answers that are looked at once."""
+        if self.calls is not None:
+            self._rests_on |= self.calls[question.call]
+        return self._snapshot.look(question, shape, absent)
+
+    def reply(self, question: Ask) -> Reply | None:
+        """The answer as it came; None where there is none."""
+        if self.calls is not None:
+            self._rests_on |= self.calls[question.call]
+        return self._snapshot.answers.get(question)
+
+    def is_answered(self, question: Ask) -> bool:
+        """Whether there is an answer to a question, of whatever kind."""
+        return self.reply(question) is not None
 
     def policy(self, document: str, kind: Kind, name: str) -> Policy | Malformed:
         """A policy document, compiled."""
-        place = (read_policy, document, kind, name)
-        found = self.memory.get(place, _NOTHING)
-        if found is _NOTHING:
-            found = self.memory[place] = read_policy(document, kind, name, held=True)
+        return _compiled(self, document, kind, name)
+
+    def worked_out(
+        self,
+        place: Hashable,
+        compute: Callable[Concatenate[Facts, Arguments], Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result:
+        """What a function answers, remembered from now on with what it rests on."""
+        around, self._rests_on = self._rests_on, 0
+        try:
+            found = compute(self, *arguments, **named)
+            self.memory[place] = _Noted(found, self._rests_on)
+        finally:
+            self._rests_on |= around
         return found
+
+    def told(self, noted: _Noted) -> Any:
+        """What is remembered; what is being worked out rests on it too."""
+        self._rests_on |= noted.rests_on
+        return noted.found
 
 
 def remembered(
@@ -81,15 +167,18 @@ def remembered(
     @functools.wraps(compute)
     def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
         # Flat where it can be: a tuple less for tens of thousands of answers.
-        key: Hashable = compute
+        place: Hashable = compute
         if named:
-            key = (compute, _NAMED, arguments, *named.items())
+            place = (compute, _NAMED, arguments, *named.items())
         elif arguments:
-            key = (compute, *arguments)
-        found = facts.memory.get(key, _NOTHING)  # one hash where it is known, which it mostly is
+            place = (compute, *arguments)
+        found = facts.memory.get(place, _NOTHING)  # one hash where it is known, as it mostly is
         if found is _NOTHING:
-            found = facts.memory[key] = compute(facts, *arguments, **named)
-        return found
+            if facts.calls is not None:
+                return facts.worked_out(place, compute, *arguments, **named)
+            found = facts.memory[place] = compute(facts, *arguments, **named)
+            return found
+        return facts.told(found) if type(found) is _Noted else found
 
     return known
 
@@ -110,12 +199,20 @@ def remembered_by(
             place = (compute, key(facts, *arguments, **named))
             found = facts.memory.get(place, _NOTHING)
             if found is _NOTHING:
+                if facts.calls is not None:
+                    return facts.worked_out(place, compute, *arguments, **named)
                 found = facts.memory[place] = compute(facts, *arguments, **named)
-            return found
+                return found
+            return facts.told(found) if type(found) is _Noted else found
 
         return known
 
     return of
+
+
+@remembered
+def _compiled(_facts: Facts, document: str, kind: Kind, name: str) -> Policy | Malformed:
+    return read_policy(document, kind, name, held=True)
 
 
 def seen(look: Look[Shape]) -> Shape | None:

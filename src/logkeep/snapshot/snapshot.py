@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
@@ -124,7 +125,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         if found.error:
             return refused(question, found, absent)
         try:
-            return Seen(msgspec.json.decode(found.body, type=shape))
+            return Seen(_read(found.body, shape))
         except UNREADABLE as error:
             return Unseen(question.says(), f"answered something unexpected: {error}")
 
@@ -137,6 +138,18 @@ class Snapshot(msgspec.Struct, frozen=True):
         gone = frozenset(questions)
         kept = {key: value for key, value in self.answers.items() if key not in gone}
         return Snapshot(self.fleet, self.taken_at, kept)
+
+
+def _read(body: msgspec.Raw, shape: type[Shape]) -> Shape:
+    """A body in a shape; what is no class takes msgspec longer to see through than to read."""
+    if getattr(shape, "__origin__", None) is None:
+        return msgspec.json.decode(body, type=shape)
+    return _reader(shape).decode(body)
+
+
+@functools.cache
+def _reader(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    return msgspec.json.Decoder(shape)
 
 
 def refused(question: Ask, found: Reply, absent: frozenset[str] = NO_CODES) -> Absent | Unseen:

@@ -80,7 +80,7 @@ def inventory(facts: Facts, wanted: Iterable[str] = ()) -> Listed:
     names = [name for name in (*kinds(), *ON_DEMAND) if name in wanted]
     sections = tuple(_section(facts, name) for name in names or kinds())
     told = sections if names else tuple(each for each in sections if not each.is_bare)
-    return Listed(facts.fleet.name, facts.snapshot.taken_at, told)
+    return Listed(facts.fleet.name, facts.taken_at, told)
 
 
 def _section(facts: Facts, kind: str) -> Section:

@@ -33,7 +33,7 @@ def access(facts: Facts) -> Access:
     copied = tuple(copies(facts))
     return Access(
         facts.fleet.name,
-        facts.snapshot.taken_at,
+        facts.taken_at,
         facts.fleet.bucket_arn,
         key.arn(facts),
         powers,
@@ -61,7 +61,7 @@ def _missing(facts: Facts) -> Iterator[str]:
 def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
     found = Conclusion("archive-there", "unknown", settle=missing)
     fleet = facts.fleet
-    return Access(fleet.name, facts.snapshot.taken_at, fleet.bucket_arn, "", (), (), (found,))
+    return Access(fleet.name, facts.taken_at, fleet.bucket_arn, "", (), (), (found,))
 
 
 def _held(facts: Facts, power: Power) -> Held:

@@ -60,7 +60,7 @@ def across(facts: Facts) -> Across:
         for role in sorted(details.value.role_detail_list, key=lambda each: each.arn):
             roles += 1
             found += _entrants(facts, role.arn)
-    return Across(fleet.name, facts.snapshot.taken_at, roles, tuple(found), tuple(unread))
+    return Across(fleet.name, facts.taken_at, roles, tuple(found), tuple(unread))
 
 
 def _entrants(facts: Facts, role: Arn) -> Iterator[Entrant]:

@@ -42,7 +42,7 @@ class Silence(msgspec.Struct, frozen=True):
 def silence(facts: Facts) -> Silence:
     """Of all that captures logs, who could end it."""
     found = tuple(_silenced(facts, each) for each in silencings(facts))
-    return Silence(facts.fleet.name, facts.snapshot.taken_at, found, undeclared(facts))
+    return Silence(facts.fleet.name, facts.taken_at, found, undeclared(facts))
 
 
 def _silenced(facts: Facts, of: Silencing) -> Silenced:

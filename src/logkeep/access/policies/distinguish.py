@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from logkeep.access import key, organization, people
 from logkeep.access.policies.speaking import (
@@ -26,7 +26,7 @@ from logkeep.policy.resource_kinds import KEY
 from logkeep.policy.statement import Element
 from logkeep.policy.varying import speaking
 from logkeep.route import Allows
-from logkeep.snapshot.facts import Facts, remembered
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn, Seen
 
 OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
@@ -57,22 +57,40 @@ def _are_distinguished(facts: Facts, need: Allows, holder: Holder | None) -> boo
     return holder is not None and holder.kind is KEY and _contexts_distinguish(facts, holder)
 
 
-def one_decision_for_many(facts: Facts, need: Allows, layers: Layers) -> Decision:
+def layers_of(facts: Facts, need: Allows) -> Layers:
+    """Every policy that speaks on a need's request."""
+    asked = need.request
+    if need.policy_of:
+        return layers_for(facts, asked)
+    return layers_at(facts, asked, asked_of(facts, need))
+
+
+def one_decision_for_many(facts: Facts, need: Allows) -> Decision:
     """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
     if not need.same_for or are_distinguished(facts, need):
-        return decide(need.request, layers)
-    return _for_many(facts, need, layers)
+        return decide(need.request, layers_of(facts, need))
+    return _for_many(facts, need)
 
 
-def _for_many(facts: Facts, need: Allows, layers: Layers) -> Decision:
-    return facts.once(("decision", need.same_for), lambda: decide(need.request, layers))
+def _but_the_name(_facts: Facts, need: Allows) -> Hashable:
+    """What is the same of requests that differ in the log's name alone."""
+    asked = need.request
+    told = asked.context
+    if OF_OBJECT in told:
+        told = frozenset(pair for pair in told.items() if pair[0] != OF_OBJECT)
+    said = told, asked.possible, asked.unknown
+    spared = asked.in_management_account, asked.resource_in_management_account
+    return need.same_for, asked.principal, asked.action, asked.resource_account, *said, *spared
+
+
+@remembered_by(_but_the_name)
+def _for_many(facts: Facts, need: Allows) -> Decision:
+    return decide(need.request, layers_of(facts, need))
 
 
 def passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     """The decision by which every log of a folder passes; None where each has to be asked about."""
-    if not need.same_for:
-        return None
-    return facts.once(("all pass", need.same_for), lambda: _passes_for_many(facts, need))
+    return _passes_for_many(facts, need) if need.same_for else None
 
 
 def settled_for_many(facts: Facts, need: Allows) -> bool:
@@ -81,19 +99,18 @@ def settled_for_many(facts: Facts, need: Allows) -> bool:
         return True
     if not need.same_for or are_distinguished(facts, need):
         return False
-    decision = one_decision_for_many(facts, need, layers_for(facts, need.request))
+    decision = one_decision_for_many(facts, need)
     return decision.outcome != "Unknown"
 
 
+@remembered_by(_but_the_name)
 def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     holder = asked_of(facts, need)
     if holder is None or _are_distinguished(facts, need, holder):
         return None
     if not isinstance(policy(facts, holder), Seen):
         return None
-    asked = need.request
-    layers = layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
-    decision = _for_many(facts, need, layers)
+    decision = _for_many(facts, need)
     return decision if decision.outcome == "Allowed" else None
 
 
@@ -149,9 +166,15 @@ def _writers(facts: Facts, folder: Arn) -> frozenset[Arn]:
     """The persons whom the policy of a folder's bucket names to write there."""
     holder = _of_folder(facts, folder)
     look = policy(facts, holder) if holder else None
-    if not isinstance(look, Seen):
+    if not isinstance(look, Seen) or not _names_writers(facts, look.value):
         return frozenset()
     return frozenset(admits(look.value, "s3:PutObject", f"{folder}log.json.gz").principals)
+
+
+@remembered
+def _names_writers(_facts: Facts, found: Policy) -> bool:
+    """Whether a policy lets any person it names write anywhere: mostly it names services alone."""
+    return bool(admits(found, "s3:PutObject").principals)
 
 
 @remembered

@@ -91,7 +91,7 @@ def _came(
     facts: Facts, need: Arrived, rhythm: Rhythm, found: Came, evidence: dict[str, Json]
 ) -> Finding:
     """What came before a change that has not settled shows nothing of what comes after it."""
-    changed = need.since is not None and facts.snapshot.taken_at - need.since < rhythm.settling
+    changed = need.since is not None and facts.taken_at - need.since < rhythm.settling
     if changed and need.since is not None and found.at < need.since:
         return finding(need, "unknown", evidence, _first(rhythm))
     return finding(need, "holds", evidence)
@@ -144,7 +144,7 @@ def _told(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
         return {name: utc(found.at)}
     if isinstance(newest(facts, where), Absent):
         return {name: None}
-    since = facts.snapshot.taken_at - where.rhythm.window
+    since = facts.taken_at - where.rhythm.window
     return {name: None, f"{name}_looked_since": utc(since)}
 
 
@@ -159,7 +159,7 @@ def _waits(facts: Facts, need: Arrived, rhythm: Rhythm) -> bool:
     if need.since is None:
         return False
     may_take = max(rhythm.patience, rhythm.settling)
-    return facts.snapshot.taken_at - need.since <= may_take
+    return facts.taken_at - need.since <= may_take
 
 
 def _first(rhythm: Rhythm) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.access.policies.distinguish import one_decision_for_many, passes_for_many
-from logkeep.access.policies.speaking import Holder, asked_of, layers_at, layers_for, policy
+from logkeep.access.policies.distinguish import (
+    layers_of,
+    one_decision_for_many,
+    passes_for_many,
+)
+from logkeep.access.policies.speaking import Holder, asked_of, policy
 from logkeep.archive import objects
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
@@ -55,13 +59,12 @@ def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
 
 
 def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
-    asked = need.request
-    layers = layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
-    decision = one_decision_for_many(facts, need, layers)
+    decision = one_decision_for_many(facts, need)
     if decision.outcome == "Allowed":
         return _passed(facts, need, holder, decision)
     if decision.outcome == "Unknown":
         return _unknown(facts, need, _refused(need, holder), decision.unknown)
+    layers = layers_of(facts, need)
     if need.parted:
         verdict, unknown = by_side(need, layers)
         if verdict == "holds":
@@ -134,7 +137,7 @@ def _observed(facts: Facts, need: Allows) -> objects.Object | None:
     if need.observed is None:
         return None
     found = seen(objects.newest(facts, need.observed))
-    if found is None or facts.snapshot.taken_at - found.at > need.observed.rhythm.every * LATENESS:
+    if found is None or facts.taken_at - found.at > need.observed.rhythm.every * LATENESS:
         return None
     if need.request.action.startswith("s3:"):
         return found

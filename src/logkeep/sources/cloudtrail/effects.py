@@ -134,7 +134,7 @@ def _logging(on: bool) -> Callable[[Facts, Write], Answers]:
 
 def _started(facts: Facts, question: Ask, *, on: bool) -> Json:
     found = seen(facts.look(question, Status)) or Status(is_logging=False)
-    began = facts.snapshot.taken_at if on and not found.is_logging else found.start_logging_time
+    began = facts.taken_at if on and not found.is_logging else found.start_logging_time
     return msgspec.to_builtins(
         msgspec.structs.replace(found, is_logging=on, start_logging_time=began)
     )

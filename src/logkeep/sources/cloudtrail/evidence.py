@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from logkeep.access.bucket import archives
 from logkeep.route import Layout, Objects, Rhythm
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Region
 
@@ -35,8 +35,13 @@ def folder(speaker: Speaker, kind: Kind) -> str:
 
 def evidence(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Objects:
     """The objects of one kind and Region, in the archive (rule 1.3)."""
-    stem = f"{speaker.account}_{FOLDERS[kind]}_{region}_"
-    if kind == "digest":
-        stem += f"{speaker.name}_{speaker.home_region}_"
-    start = f"{folder(speaker, kind)}{region}/"
-    return Objects(archives(facts), start, stem, DAILY, RHYTHMS[kind])
+    start, stem, rest = _of_any_region(facts, speaker, kind)
+    named = f"{stem}{region}{rest}"
+    return Objects(archives(facts), f"{start}{region}/", named, DAILY, RHYTHMS[kind])
+
+
+@remembered
+def _of_any_region(_facts: Facts, speaker: Speaker, kind: Kind) -> tuple[str, str, str]:
+    """How keys begin, and how names do before and after their Region."""
+    rest = f"_{speaker.name}_{speaker.home_region}_" if kind == "digest" else "_"
+    return folder(speaker, kind), f"{speaker.account}_{FOLDERS[kind]}_", rest

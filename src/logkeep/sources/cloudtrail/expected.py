@@ -89,7 +89,7 @@ def _course(facts: Facts, who: Speaker, region: Region) -> Course | None:
         stopped=found.stop_logging_time,
         latest_digest=found.latest_digest_delivery_time,
         digest_error=found.latest_digest_delivery_error,
-        now=facts.snapshot.taken_at,
+        now=facts.taken_at,
     )
 
 

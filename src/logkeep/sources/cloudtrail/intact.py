@@ -31,24 +31,23 @@ FOUND: Final[Mapping[str, tuple[str, str]]] = {
     "listing-unreadable": ("folder", "that could not be listed"),
 }
 """What is counted of each kind of fault, and what of it was found."""
+FOLDERS: Final = tuple[FolderTold, ...]
+"""What a verification said of an account and Region."""
 HOLES_TOLD_MAX = 5
 """How many of the times that are not proven are told."""
 
 
+@remembered
 def standing(facts: Facts, account: AccountId, region: Region) -> Stands:
     """How the logs of an account and Region stand, whichever trails brought them.
 
     They have to be proven up to the time of which a digest must have come by now.
     """
-    return facts.once(("stands", account, region), lambda: _standing(facts, account, region))
-
-
-def _standing(facts: Facts, account: AccountId, region: Region) -> Stands:
     question = report_ask(account, region)
-    accepted = accepted_codes(facts.fleet, account, facts.snapshot.taken_at)
-    if question not in facts.snapshot.answers:
+    accepted = accepted_codes(facts.fleet, account, facts.taken_at)
+    if not facts.is_answered(question):
         return _unverified(facts, accepted)
-    known = seen(facts.snapshot.look(question, tuple[FolderTold, ...]))
+    known = seen(facts.glance(question, FOLDERS))
     return stands(known or (), _asked(facts), accepted)
 
 
@@ -58,9 +57,10 @@ def _unverified(facts: Facts, accepted: frozenset[str]) -> Stands:
     return stands((), _asked(facts), accepted)
 
 
+@remembered
 def _asked(facts: Facts) -> Asked:
     since = facts.fleet.archive.intact_since
-    return Asked(since, facts.snapshot.taken_at - PATIENCE, since)
+    return Asked(since, facts.taken_at - PATIENCE, since)
 
 
 def code(facts: Facts, account: AccountId, region: Region) -> str:
@@ -103,7 +103,7 @@ def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
     found = standing(facts, hop.account, need.region)
     if found.asked is None:
         return {}
-    told: dict[str, Json] = {"from": _utc(found.asked.starts), "until": _utc(found.asked.ends)}
+    told = {**_span_told(facts, found.asked.starts, found.asked.ends)}
     if found.failing:
         told["faults"] = dict(found.failing)
     if found.unknown:
@@ -114,6 +114,14 @@ def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
             for hole in found.holes[:HOLES_TOLD_MAX]
         ]
     return told
+
+
+@remembered
+def _span_told(
+    _facts: Facts, starts: datetime.datetime, ends: datetime.datetime
+) -> dict[str, Json]:
+    """From when to when; thousands of Regions are asked about the same time."""
+    return {"from": _utc(starts), "until": _utc(ends)}
 
 
 def _utc(at: datetime.datetime) -> str:

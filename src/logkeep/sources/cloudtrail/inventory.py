@@ -187,7 +187,7 @@ def _newest(facts: Facts, name: str, listed: list[Evidence]) -> Iterator[Said]:
     if failed or not unseen or newest:
         yield _at(name, newest, "none", not_read(failed[0]) if failed else "")
         return
-    since = facts.snapshot.taken_at - listed[0].rhythm.window
+    since = facts.taken_at - listed[0].rhythm.window
     yield Said(name, None, (f"none since {_moment(since)}; what is older was not looked for",))
     yield Said(f"{name}_looked_since", f"{since:%Y-%m-%dT%H:%M:%SZ}")
 

@@ -67,7 +67,7 @@ def kept(facts: Facts, speaker: Speaker, region: Region | None) -> Sample:
 @remembered
 def _samples(facts: Facts) -> tuple[str, Named, Named]:
     """Where objects begin; of log and digest the day's folder and how the name would end now."""
-    at = facts.snapshot.taken_at
+    at = facts.taken_at
     day = f"{at:%Y/%m/%d}"
     log: Named = ("log", day, f"{at:%Y%m%dT%H%MZ}_{SAMPLE_SUFFIX}")
     return f"{facts.fleet.bucket_arn}/", log, ("digest", day, f"{at:%Y%m%dT%H%M%SZ}")
@@ -179,7 +179,7 @@ def _call(facts: Facts, speaker: Speaker) -> ServiceCall:
     found = organization.membership(facts, owner)
     known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
     path = organization.path_of(facts, owner)
-    return ServiceCall(SERVICE, facts.snapshot.taken_at, speaker.arn, owner, known, path)
+    return ServiceCall(SERVICE, facts.taken_at, speaker.arn, owner, known, path)
 
 
 @remembered

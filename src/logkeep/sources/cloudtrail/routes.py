@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import regions
-from logkeep.archive.way import Asked, Deliveries, ToArchive
+from logkeep.archive.way import Asked, Deliveries, ToArchive, ends_for_every_region
 from logkeep.archive.way import way as whole_way
 from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -60,16 +60,35 @@ Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
 def _hops(
     facts: Facts, logs: TrailLogs, way: Way, region: Region, *, intended: bool
 ) -> tuple[Hop, ...]:
+    abroad = tuple([_is_abroad(facts, part, region) for part in way])
+    captures, senders, ends = _around(facts, logs, way, abroad, intended)
+    shown = [_logs_hop(facts, part.speaker, region) for part in way]
+    if ends is not None:
+        into, keeping = ends
+        return (*captures, *into, *shown, *keeping)
+    return whole_way(facts, captures, ToArchive(DELIVERIES, senders, region, intended), shown)
+
+
+class _Around(NamedTuple):
+    """What is the same for all Regions that are as far from the trails' homes."""
+
+    captures: tuple[Hop, ...]
+    senders: tuple[Speaker, ...]
+    ends: tuple[tuple[Hop, ...], tuple[Hop, ...]] | None
+    """What takes and what keeps the logs; None where each Region is asked about."""
+
+
+@remembered
+def _around(
+    facts: Facts, logs: TrailLogs, way: Way, abroad: tuple[bool, ...], intended: bool
+) -> _Around:
     captures: list[Hop] = []
-    logs_hops: list[Hop] = []
     senders: list[Speaker] = []
-    for part in way:
-        captures += _speaking(facts, logs, part, region)
-        logs_hops.append(_logs_hop(facts, part.speaker, region))
-        abroad = _is_abroad(facts, part, region)
-        senders.append(_meant(facts, logs, part, abroad) if intended else part.speaker)
-    into = ToArchive(DELIVERIES, tuple(senders), region, intended)
-    return whole_way(facts, captures, into, logs_hops)
+    for part, spans in zip(way, abroad, strict=True):
+        captures += _speaking(facts, logs, part, spans)
+        senders.append(_meant(facts, logs, part, spans) if intended else part.speaker)
+    to = ToArchive(DELIVERIES, tuple(senders), facts.fleet.home_region, intended)
+    return _Around(tuple(captures), to.senders, ends_for_every_region(facts, to))
 
 
 MADE_OR_CHANGED: Final = frozenset({"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"})
@@ -113,9 +132,9 @@ def _root(who: Speaker) -> str:
 DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept)
 
 
-def _speaking(facts: Facts, logs: TrailLogs, part: Part, region: Region) -> list[Hop]:
+def _speaking(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> list[Hop]:
     """The trail; of an organization's also what lets it speak of this account."""
-    found = [trail_hop(facts, logs, part, _is_abroad(facts, part, region))]
+    found = [trail_hop(facts, logs, part, spans)]
     if part.speaker.organization:
         found.append(_member_hop(facts, part, once=GLOBAL in part.kinds))
     return found

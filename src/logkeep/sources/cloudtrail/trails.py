@@ -9,7 +9,7 @@ import msgspec
 from logkeep.access import bucket
 from logkeep.access.enabled_regions import regions
 from logkeep.archive.spelling import misspells
-from logkeep.snapshot import Ask, ask
+from logkeep.snapshot import Ask, Reply, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.cloudtrail.calls import NO_TRAIL
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
@@ -122,7 +122,7 @@ def listed_in(facts: Facts, account: AccountId) -> tuple[Region, ...]:
 
 def described_ask(account: AccountId, region: Region) -> Ask:
     """The question which trails, shadows included, there are in an account's Region."""
-    return ask(account, region, "cloudtrail:DescribeTrails")
+    return Ask(account, region, "cloudtrail:DescribeTrails")
 
 
 def trails(facts: Facts, account: AccountId) -> Look[tuple[Trail, ...]]:
@@ -136,9 +136,13 @@ def _listed(facts: Facts, account: AccountId) -> tuple[Look[tuple[Trail, ...]], 
     found: dict[Arn, Trail] = {}
     failed: Unseen | None = None
     unlisted: Unseen | None = None
+    shown: Reply | None = None
     for region in listed_in(facts, account):
-        # Not remembered: each of thousands of Regions shows the same trails once more.
-        look = facts.snapshot.look(described_ask(account, region), TrailList)
+        question = described_ask(account, region)
+        told, shown = shown, facts.reply(question)
+        if shown is not None and shown == told:
+            continue  # as each of thousands of Regions shows the same trails once more
+        look = facts.glance(question, TrailList)
         match look:
             case Seen(answer):
                 found.update((trail.arn, trail) for trail in answer.trails)
@@ -230,7 +234,7 @@ def serving(facts: Facts, account: AccountId) -> tuple[Trail, ...]:
 
 def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
     """The question how a trail does in one Region."""
-    return ask(account, region, "cloudtrail:GetTrailStatus", Name=trail)
+    return Ask(account, region, "cloudtrail:GetTrailStatus", (("Name", trail),))
 
 
 def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[Status]:

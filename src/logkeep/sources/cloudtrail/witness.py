@@ -88,7 +88,7 @@ def silence(
     newest = evidence.last(facts, logs)
     if isinstance(newest, Unseen):
         return newest
-    end = facts.snapshot.taken_at - logs.rhythm.patience
+    end = facts.taken_at - logs.rhythm.patience
     start = newest.at if newest else end - LOOK_BACK
     found = seen(status(facts, arn, account, region))
     began = found.start_logging_time if found else None

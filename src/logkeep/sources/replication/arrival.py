@@ -66,7 +66,7 @@ def newest(facts: Facts, at: Bucket, prefix: str) -> Look[tuple[Object, ...]] | 
     """The newest objects in the last folder; the question that would tell where it was not put."""
     for _ in range(LEVELS_MAX):
         question = listing_ask(at, prefix, by_folder=True)
-        if question not in facts.snapshot.answers:
+        if not facts.is_answered(question):
             return question
         look = facts.look(question, Listing)
         if not isinstance(look, Seen):
@@ -134,6 +134,6 @@ def _of_one(facts: Facts, wish: Wish, wanted: Object) -> Look[str]:
     if not isinstance(head, Seen):
         return head
     status = str(head.value.get("ReplicationStatus") or "not marked for replication")
-    if status == "PENDING" and facts.snapshot.taken_at - wanted.last_modified > PATIENCE:
+    if status == "PENDING" and facts.taken_at - wanted.last_modified > PATIENCE:
         return Seen(LATE)
     return Seen(REPLICATED if status in ("COMPLETED", "COMPLETE") else status)

@@ -30,7 +30,7 @@ def arn_of(facts: Facts, bucket: Bucket) -> Arn:
 
 def sample_key(facts: Facts, source: Bucket, enabled: Enabled) -> str:
     """The key of a log that would be delivered now (rule 9.7)."""
-    at = facts.snapshot.taken_at
+    at = facts.taken_at
     name = f"{at:%Y-%m-%d-%H-%M-%S}-A1B2C3D4E5F60718"
     return (
         f"{folder_of(source, enabled)}{at:%Y/%m/%d}/{name}"
@@ -52,7 +52,7 @@ def _call(facts: Facts, source: Bucket) -> ServiceCall:
     known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
     path = organization.path_of(facts, source.account)
     of = arn_of(facts, source)
-    return ServiceCall(SERVICE, facts.snapshot.taken_at, of, source.account, known, path)
+    return ServiceCall(SERVICE, facts.taken_at, of, source.account, known, path)
 
 
 def put(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) -> Allows:

@@ -173,14 +173,14 @@ def listing(account: AccountId, region: Region, call: str) -> Ask:
 @remembered
 def flow_logs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[FlowLog, ...]]:
     """Every flow log of an account in a Region."""
-    look = facts.snapshot.look(listing(account, region, FLOW_LOGS), FlowLogsAnswer)
+    look = facts.glance(listing(account, region, FLOW_LOGS), FlowLogsAnswer)
     return map_look(look, lambda answer: answer.flow_logs)
 
 
 @remembered
 def vpcs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[str, ...]]:
     """The account's own VPCs in a Region; one that another shares with it is that one's."""
-    look = facts.snapshot.look(listing(account, region, VPCS), VpcsAnswer)
+    look = facts.glance(listing(account, region, VPCS), VpcsAnswer)
     return map_look(
         look,
         lambda answer: tuple(sorted(v.vpc_id for v in answer.vpcs if v.owner_id in ("", account))),
@@ -198,7 +198,7 @@ def sharers(facts: Facts, account: AccountId, region: Region) -> dict[str, Accou
 @remembered
 def subnets(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Subnet, ...]]:
     """The account's own subnets in a Region."""
-    look = facts.snapshot.look(listing(account, region, SUBNETS), SubnetsAnswer)
+    look = facts.glance(listing(account, region, SUBNETS), SubnetsAnswer)
     return map_look(
         look, lambda answer: tuple(s for s in answer.subnets if s.owner_id in ("", account))
     )
@@ -207,5 +207,5 @@ def subnets(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Subn
 @remembered
 def interfaces(facts: Facts, account: AccountId, region: Region) -> Look[tuple[Interface, ...]]:
     """Every network interface of an account in a Region."""
-    look = facts.snapshot.look(listing(account, region, INTERFACES), InterfacesAnswer)
+    look = facts.glance(listing(account, region, INTERFACES), InterfacesAnswer)
     return map_look(look, lambda answer: answer.network_interfaces)

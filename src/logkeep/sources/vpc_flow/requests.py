@@ -83,7 +83,7 @@ def sample(facts: Facts, sender: Sender, region: Region | None) -> Sample:
 
 
 def _object(facts: Facts, sender: Sender, region: Region) -> Arn:
-    at = facts.snapshot.taken_at
+    at = facts.taken_at
     day = f"year={at:%Y}/month={at:%m}/day={at:%d}/" if sender.hive else f"{at:%Y/%m/%d}/"
     stem = f"{sender.account}_vpcflowlogs_{region}_fl-0a1b2c3d4e5f60718_{at:%Y%m%dT%H%MZ}"
     name = f"{stem}_1a2b3c4d.log.gz"
@@ -156,7 +156,7 @@ def _call(facts: Facts, account: AccountId) -> ServiceCall:
     found = organization.membership(facts, account)
     known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
     path = organization.path_of(facts, account)
-    at = facts.snapshot.taken_at
+    at = facts.taken_at
     return ServiceCall(DELIVERY, at, "", account, known, path)
 
 

@@ -102,7 +102,7 @@ def _doubted(
     if not isinstance(look, Seen):
         return unshown(look)
     told = look.value.latest_cloud_watch_logs_delivery_time
-    if told is None or facts.snapshot.taken_at - told > allowed:
+    if told is None or facts.taken_at - told > allowed:
         return None
     late = f"{told:%Y-%m-%dT%H:%M:%SZ}"
     return Unseen(STREAMS, f"shows nothing new, while GetTrailStatus tells of {late}")
@@ -129,7 +129,7 @@ def span_in_doubt(facts: Facts, where: Events, account: AccountId, arn: Arn) -> 
 
     What was done so lately that it may still be on its way does not count.
     """
-    allowed, taken = where.rhythm.patience, facts.snapshot.taken_at
+    allowed, taken = where.rhythm.patience, facts.taken_at
     on = seen(_home_status(facts, account, arn))
     since = _silent_since(facts, where)
     if isinstance(newest_event(facts, where), Unseen) or (since and taken - since <= allowed):

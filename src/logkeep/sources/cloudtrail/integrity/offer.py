@@ -21,7 +21,7 @@ from logkeep.words.plain import count
 
 def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles) -> Verification:
     """The chains that lie in the archive, and how they are verified."""
-    archive, taken_at = facts.fleet.archive, facts.snapshot.taken_at
+    archive, taken_at = facts.fleet.archive, facts.taken_at
     known, expiry = known_of(facts, logs), expiry_of(facts)
     reader = FromFiles(files, archive.account, taken_at)
     keepers = sorted(
