@@ -104,7 +104,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         short=short,
         unmended=unmended(before, then, last.obstacles),
         doubts=doubts(facts, changes),
-        silenced=services(Facts(fleet, after)),
+        silenced=services(after),
     )
 
 

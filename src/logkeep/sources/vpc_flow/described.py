@@ -190,7 +190,7 @@ def vpcs(facts: Facts, account: AccountId, region: Region) -> Look[tuple[str, ..
 @remembered
 def sharers(facts: Facts, account: AccountId, region: Region) -> dict[str, AccountId]:
     """The VPCs that other accounts share with this one, and whose they are (rule 13.6)."""
-    look = facts.snapshot.look(listing(account, region, VPCS), VpcsAnswer)
+    look = facts.glance(listing(account, region, VPCS), VpcsAnswer)
     shown = look.value.vpcs if isinstance(look, Seen) else ()
     return {vpc.vpc_id: vpc.owner_id for vpc in shown if vpc.owner_id not in ("", account)}
 
