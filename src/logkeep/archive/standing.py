@@ -197,7 +197,8 @@ def by_place(
         together.setdefault((folder.folder.account, folder.folder.region), []).append(folder)
     since = fleet.archive.intact_since
     found: dict[Where, Stands] = {}
-    for where, folders in sorted(together.items()):
+    for where in sorted(together, key=lambda each: (fleet.place(each[0]), each[1])):
+        folders = together[where]
         due = until(*where) if wanted.is_live else None
         ends = None if due is None else min(report.end, due)
         asked = Asked(wanted.start or since, ends, since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar, cast
 
@@ -146,6 +147,18 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
         options = (cast("Options", each.options) for each in self.logs)
         asked = (each.archive_readers(bucket, account) for each in options)
         return tuple(dict.fromkeys(arn for arns in asked for arn in arns))
+
+    def place(self, account: AccountId) -> tuple[int, AccountId]:
+        """Where an account is told among others: in the order of the file, all others after."""
+        return self._order.get(account, len(self._order)), account
+
+    def in_order(self, accounts: Iterable[AccountId]) -> list[AccountId]:
+        """Accounts in the one order in which they are told, each once."""
+        return sorted(set(accounts), key=self.place)
+
+    @cached_property
+    def _order(self) -> dict[AccountId, int]:
+        return {account: number for number, account in enumerate(self.accounts.values())}
 
     @cached_property
     def partition(self) -> str:

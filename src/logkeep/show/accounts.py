@@ -30,7 +30,8 @@ class Row(NamedTuple):
 
 def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     """A table with a line for each account; in a big fleet one for all that do alike."""
-    by_account = grouped(diagnosis.routes)
+    told = grouped(diagnosis.routes)
+    by_account = {account: told[account] for account in fleet.in_order(told)}
     if not by_account:
         return
     rows = {name: _row(routes) for name, routes in by_account.items()}

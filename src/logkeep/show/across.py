@@ -50,7 +50,8 @@ def _rows(fleet: Fleet, entrants: Iterable[Entrant], paint: Paint) -> Iterator[l
 def _row(
     fleet: Fleet, name: str, who: Iterable[tuple[str, str]], roles: list[Arn], paint: Paint
 ) -> Iterator[str]:
-    into = few([clean(fleet.account_name(account_of(role))) for role in roles], NAMES_MAX)
+    accounts = fleet.in_order(account_of(role) for role in roles)
+    into = few([clean(fleet.account_name(account)) for account in accounts], NAMES_MAX)
     yield f"{paint.dye(into, 'bold')} by role {clean(name)}"
     by_doubt: dict[str, list[str]] = {}
     for words, doubt in who:

@@ -158,11 +158,17 @@ def _cause_of_unknown(place: Place) -> bytes:
 
 WORST = ("bucket-foreign", "bucket-misspelt")
 """Logs in strange hands are worse than no logs (rule 10.5)."""
-ASPECT_ORDER = ("configured", "permitted", "arriving", "intact", "protected")
 
 
-def _badness(cause: Cause) -> tuple[int, int, int, int]:
-    finding = cause.first.finding
-    worst = WORST.index(finding.code) if finding.code in WORST else len(WORST)
-    order = ASPECT_ORDER.index(finding.aspect)
-    return (0 if cause.verdict == "fails" else 1, worst, order, -len(cause.places))
+def _badness(cause: Cause) -> tuple[bool, int, tuple[int, int], int]:
+    """Where a cause is told: the first broken link first, in the order of the way's hops."""
+    code = cause.first.finding.code
+    worst = WORST.index(code) if code in WORST else len(WORST)
+    at = min(map(_place_on_way, cause.places))
+    return cause.verdict != "fails", worst, at, -len(cause.places)
+
+
+def _place_on_way(place: Place) -> tuple[int, int]:
+    """Which hop of its way a finding is of, and which of its needs."""
+    hop = next(at for at, each in enumerate(place.route.hops) if each is place.hop)
+    return hop, next(at for at, f in enumerate(place.hop.findings) if f is place.finding)

@@ -185,7 +185,7 @@ def _may_be_planned(diagnosis: Diagnosis) -> bool:
 
 def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[str]:
     if around.unread:
-        names = few([clean(fleet.account_name(a)) for a in around.unread])
+        names = few([clean(fleet.account_name(a)) for a in fleet.in_order(around.unread)])
         number = count(len(around.unread), "account")
         yield f"{number} could not be read ({names}); everything about them is unknown"
     if _may_be_planned(diagnosis):

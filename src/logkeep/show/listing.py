@@ -36,7 +36,7 @@ def listing_text(fleet: Fleet, listed: Listed, paint: Paint, *, wide: bool = Fal
 
 def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str]:
     yield paint.dye(section.kind, "cyan")
-    for id_ in _accounts(section):
+    for id_ in fleet.in_order(_accounts(section)):
         yield f"  {paint.dye(account(fleet, id_), 'bold')}"
         for item in section.items:
             if item.account == id_:

@@ -27,7 +27,8 @@ def table_lines(
 ) -> list[str]:
     """A kind's table, and below it what else there may be and where there is nothing."""
     head = ("account", "name", *(name.replace("_", " ") for name in columns))
-    rows = [_cells(fleet, item, columns) for item in section.items]
+    items = sorted(section.items, key=lambda item: fleet.place(item.account))
+    rows = [_cells(fleet, item, columns) for item in items]
     wide = _widths([head, *rows], paint.width)
     lines = [paint.dye(section.kind, "cyan"), _line(head, wide)]
     lines += [_line(row, wide) for row in rows]
@@ -36,7 +37,9 @@ def table_lines(
     for where, why in _unlisted(fleet, section.unlisted):
         lines += paint.wrap("unknown", f"what else is in {where}: {clean(why)}", column=10)
     if section.empty:
-        names = few([clean(fleet.account_name(id_)) for id_ in section.empty], NAMED_MAX)
+        names = few(
+            [clean(fleet.account_name(id_)) for id_ in fleet.in_order(section.empty)], NAMED_MAX
+        )
         lines += paint.wrap("none", f"in {names}", column=10)
     return [*lines, ""]
 
@@ -68,6 +71,10 @@ def _cut(text: str, width: int) -> str:
     return text
 
 
+def _placed(fleet: Fleet, group: Iterable[Unlisted]) -> list[Unlisted]:
+    return sorted(group, key=lambda each: fleet.place(each.account))
+
+
 def _unlisted(fleet: Fleet, places: Iterable[Unlisted]) -> Iterable[tuple[str, str]]:
     """Where there may be more and why that is not known, alike reasons together."""
     alike: dict[str, list[Unlisted]] = {}
@@ -75,5 +82,7 @@ def _unlisted(fleet: Fleet, places: Iterable[Unlisted]) -> Iterable[tuple[str, s
         why = each.unread.replace(each.region, "").replace(each.account, "")
         alike.setdefault(why, []).append(each)
     for group in alike.values():
-        names = [f"{clean(fleet.account_name(p.account))} {p.region}" for p in group]
+        names = [
+            f"{clean(fleet.account_name(p.account))} {p.region}" for p in _placed(fleet, group)
+        ]
         yield few(names, NAMED_MAX), group[0].unread

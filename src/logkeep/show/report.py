@@ -6,7 +6,7 @@ import datetime
 import functools
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -65,7 +65,11 @@ def report_text(fleet: Fleet, report: Report, stands: Standings, paint: Paint) -
 
 
 def _alike(fleet: Fleet, report: Report, stands: Standings) -> list[list[Found]]:
-    """The faults of one kind and reason together: what is wrong first, what is lived with last."""
+    """The faults of one kind and reason together: what is wrong first, what is lived with last.
+
+    Of each the earliest is told first, for there the chain is broken; those of one time in the
+    order in which the fleet tells its accounts.
+    """
     groups: dict[tuple[int, str, str], list[Found]] = {}
     for chain in report.chains:
         for fault in chain.faults:
@@ -73,7 +77,15 @@ def _alike(fleet: Fleet, report: Report, stands: Standings) -> list[list[Found]]
                 continue
             rank = 2 if _accepted(fleet, report, chain, fault) else 0 if fault.fails else 1
             groups.setdefault((rank, fault.kind, _reason(fault)), []).append((chain, fault))
-    return [groups[place] for place in sorted(groups)]
+    for found in groups.values():
+        found.sort(key=lambda each: _first_told(fleet, each))
+    told = sorted(groups.items(), key=lambda each: (each[0][0], _first_told(fleet, each[1][0])))
+    return [found for _, found in told]
+
+
+def _first_told(fleet: Fleet, found: Found) -> tuple[object, ...]:
+    chain, fault = found
+    return fault.span.starts, fleet.place(chain.account), chain.region, fault.kind, fault.key
 
 
 def _is_hole(fault: Fault, chain: ChainReport, stands: Standings) -> bool:
@@ -175,19 +187,13 @@ def _account_lines(fleet: Fleet, report: Report, stands: Standings, paint: Paint
         by_account.setdefault(account, {})[region] = found
     names = {a: clean(fleet.account_name(a), 24) for a in by_account}
     wide = max(seen_length(name) for name in names.values())
-    for id_ in _in_order(fleet, by_account):
+    for id_ in fleet.in_order(by_account):
         chains = [chain for chain in report.chains if chain.account == id_]
         found = all_of(each.verdict for each in by_account[id_].values())
         name = padded(names[id_], wide)
         yield f"{paint.mark(found)} {name}  {_counts(chains, by_account[id_])}"
         for line in _proven(by_account[id_]):
             yield from paint.wrap("", line, indent=wide + 4, column=wide + 4)
-
-
-def _in_order(fleet: Fleet, accounts: Iterable[AccountId]) -> list[AccountId]:
-    """The fleet's own accounts in its order, and after them all others."""
-    order = {account: number for number, account in enumerate(fleet.accounts.values())}
-    return sorted(accounts, key=lambda account: (order.get(account, len(order)), account))
 
 
 def _counts(chains: list[ChainReport], regions: Mapping[Region, Stands]) -> str:

@@ -60,7 +60,7 @@ def _elsewhere(who: Holder, of: Silenced) -> Hashable:
 def _group_lines(fleet: Fleet, group: list[Silenced], paint: Paint) -> Iterator[str]:
     """What is captured, of which accounts, and who could end it; names are the first account's."""
     accounts = dict.fromkeys(account for each in group for account in each.accounts)
-    named = few([clean(fleet.account_name(each)) for each in accounts], NAMES_MAX)
+    named = few([clean(fleet.account_name(each)) for each in fleet.in_order(accounts)], NAMES_MAX)
     first = group[0]
     head = f"{clean(first.kind)}: {clean(arn_name(first.capture))}"
     yield f"{paint.dye(head, 'bold')} of {named}"

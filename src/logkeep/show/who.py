@@ -180,7 +180,7 @@ def _who(fleet: Fleet, group: list[Holder]) -> str:
         return principal_words(fleet, first)
     if not first.account:
         return f"{clean(first.principal)} for any other account"
-    names = [clean(fleet.account_name(each.account)) for each in group]
+    names = [clean(fleet.account_name(id_)) for id_ in fleet.in_order(h.account for h in group)]
     return f"{clean(first.principal)} for {few(names, 4, 'more accounts')}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -22,7 +23,7 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))
     found += mentions.notices(facts)
-    return tuple(sorted((_refused(facts, each) for each in found), key=_place))
+    return tuple(sorted((_refused(facts, each) for each in found), key=partial(_place, facts)))
 
 
 def _refused(facts: Facts, notice: Notice) -> Notice:
@@ -48,8 +49,8 @@ def _keys(facts: Facts) -> Iterator[Notice]:
 CODE_OF_KEY = "key-unused"
 
 
-def _place(notice: Notice) -> tuple[str, str, str, str]:
-    return notice.code, notice.account, notice.region, notice.arn
+def _place(facts: Facts, notice: Notice) -> tuple[object, ...]:
+    return notice.code, facts.fleet.place(notice.account), notice.region, notice.arn
 
 
 def _accounts(facts: Facts) -> Iterator[Notice]:

@@ -51,7 +51,7 @@ def across(facts: Facts) -> Across:
     unread: list[tuple[AccountId, str]] = []
     found: list[Entrant] = []
     roles = 0
-    for account in sorted(fleet.accounts.values()):
+    for account in fleet.accounts.values():
         details = people.details(facts, account)
         if not isinstance(details, Seen):
             why = details.error if isinstance(details, Unseen) else "is not there"

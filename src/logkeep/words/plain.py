@@ -59,7 +59,7 @@ def few(words: Iterable[str], most: int = 3, kind: str = "more") -> str:
 
 def people(fleet: Fleet, accounts: Iterable[AccountId]) -> str:
     """Accounts by the fleet's names for them."""
-    names = [clean(fleet.account_name(account)) for account in dict.fromkeys(accounts)]
+    names = [clean(fleet.account_name(account)) for account in fleet.in_order(accounts)]
     return few(names, 4, "more accounts") or "no account"
 
 
