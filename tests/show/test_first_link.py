@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from logkeep.diagnose.diagnosis import diagnose
+from logkeep.show.accounts import account_lines
 from logkeep.show.causes import WORST, causes
+from logkeep.show.paint import Paint
 from logkeep.snapshot import Snapshot, reply
 from support import scenes
 
@@ -71,3 +73,19 @@ def test_codes_come_in_the_order_of_the_hops(name: str, codes: list[str]) -> Non
     found = causes(diagnose(scenes.FLEET, SCENES[name]()).routes)
     told = [c.first.finding.code for c in found if c.verdict == "fails"]
     assert [code for code in dict.fromkeys(told) if code in codes] == codes
+
+
+def test_a_deleted_trail_says_nothing_of_the_logs_that_it_wrote() -> None:
+    asked = [
+        q
+        for q in scenes.healthy().answers
+        if q.call == "cloudtrail:DescribeTrails" and q.account == "333333333333"
+    ]
+    gone = scenes.healthy().with_answers({q: reply({"trailList": []}) for q in asked})
+    rows = [
+        line
+        for line in account_lines(scenes.FLEET, diagnose(scenes.FLEET, gone), Paint())
+        if line.startswith("staging")
+    ]
+    assert len(rows) == 1
+    assert rows[0].endswith(" no trail")

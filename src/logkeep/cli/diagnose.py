@@ -19,13 +19,16 @@ from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.diagnose.remarks import remarks
 from logkeep.diagnose.since import Since, since
 from logkeep.fleet import Fleet
-from logkeep.show.diagnosis import Around, diagnosis_text
+from logkeep.show.diagnosis import Around, diagnosis_text, may_be_planned
 from logkeep.show.diagnosis_json import diagnosis_json
 from logkeep.show.picture import route_svg
 from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, beside, steps_text
 from logkeep.sources.notices import notices
 from logkeep.words.plain import count, few, moment
+
+PLANNED_MAX = 500
+"""Of how many routes a plan is made only to know whether it is worth a hint."""
 
 
 @click.command("diagnose", short_help="Say what is wrong, and why.")
@@ -145,9 +148,21 @@ def _text(
     noticed = notices(taken.facts)
     header = kept_header(place)
     verified_at = header.taken_at if header else None
-    around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed)
+    mends = _mends(taken, found)
+    around = Around(taken.age, verified_at, unread(taken.snapshot), noted, noticed, mends)
     text = diagnosis_text(place.fleet, found, output(settings), around)
     return text + _since_text(settings, place, changed)
+
+
+def _mends(taken: Taken, found: Diagnosis) -> bool | None:
+    """Whether `logkeep plan` would change anything; in a big fleet that takes too long to ask."""
+    if not may_be_planned(found):
+        return False
+    if len(found.routes) > PLANNED_MAX:
+        return None
+    from logkeep.plan.plan import planned
+
+    return bool(planned(taken.facts).changes)
 
 
 def chosen(found: Diagnosis, fleet: Fleet, wanted: tuple[str, ...]) -> Diagnosis:

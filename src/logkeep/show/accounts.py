@@ -112,8 +112,7 @@ def in_short(routes: list[Diagnosed]) -> str:
     kinds = dict.fromkeys(route.source for route in routes)
     silent = [wording_of(kind).speaker for kind in kinds if nobody_speaks(kind) in codes]
     if silent:
-        there = _anything_arrived(routes)
-        rest = "" if there else ", nothing in the archive"
+        rest = ", nothing in the archive" if _is_bare(routes) else ""
         return f"no {joined(silent, 'or')}{rest}"
     return few(codes, 2) if codes else few(dict.fromkeys(_accepted(routes)), 2)
 
@@ -125,6 +124,7 @@ def _accepted(routes: list[Diagnosed]) -> Iterator[str]:
             yield f"{finding.code} until {finding.accepted.until:%Y-%m-%d}"
 
 
-def _anything_arrived(routes: list[Diagnosed]) -> bool:
-    evidence = [f.evidence for r in routes for hop in r.hops for f in hop.findings]
-    return any(e.get("newest_log") or e.get("newest_digest") for e in evidence)
+def _is_bare(routes: list[Diagnosed]) -> bool:
+    """Whether nothing lies in the archive for sure: where no trail is, nobody looks for logs."""
+    found = (f for route in routes for hop in route.hops for f in hop.findings)
+    return any(f.code == "bucket-missing" and f.verdict == "fails" for f in found)

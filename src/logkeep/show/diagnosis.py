@@ -43,6 +43,8 @@ class Around(msgspec.Struct, frozen=True):
     """What in the archive's policies can never match."""
     notices: tuple[Notice, ...] = ()
     """What is named on every run and is no fault."""
+    mends: bool | None = None
+    """Whether a plan would change anything; None where nobody asked."""
 
 
 def diagnosis_text(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
@@ -177,7 +179,7 @@ def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> 
         yield f"{paint.dye('hint', 'cyan')}: {text}"
 
 
-def _may_be_planned(diagnosis: Diagnosis) -> bool:
+def may_be_planned(diagnosis: Diagnosis) -> bool:
     """Whether anything fails that a change can mend; that logs come and stay whole only follows."""
     findings = (f for route in diagnosis.routes for hop in route.hops for f in hop.findings)
     return any(f.verdict == "fails" and f.aspect not in ("arriving", "intact") for f in findings)
@@ -188,7 +190,7 @@ def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[
         names = few([clean(fleet.account_name(a)) for a in fleet.in_order(around.unread)])
         number = count(len(around.unread), "account")
         yield f"{number} could not be read ({names}); everything about them is unknown"
-    if _may_be_planned(diagnosis):
+    if may_be_planned(diagnosis) if around.mends is None else around.mends:
         yield "run `logkeep plan` to see what would mend it"
     if around.verified_at:
         yield f"files were last verified at {moment(around.verified_at)}"
