@@ -20,6 +20,7 @@ from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
 from logkeep.who import silence as silencers
+from logkeep.who.resource import not_one_resource
 
 EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 """All else cannot be told."""
@@ -85,6 +86,9 @@ def _one(settings: Settings, action: str, resource: str, *, direct: bool) -> int
     if not takes(found, meant):
         patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")
+    many = not_one_resource(place.fleet, meant)
+    if many is not None:
+        raise Problem(many.says, hint=many.hint)
     with working(settings, f"asking every policy about {found.name}"):
         held = who(facts, found, meant, direct=direct)
         besides = caveats(facts, meant)

@@ -22,6 +22,7 @@ from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
 from logkeep.value import Arn, Seen, Unseen, account_of, arn_name, parse_arn
+from logkeep.who.resource import not_one_resource
 
 SSE: Final = "s3:x-amz-server-side-encryption"
 SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -99,7 +100,7 @@ def question(
     if isinstance(named, BadQuestion):
         return named
     principal = named
-    wrong = _wrong_resource(found, resource) or _wrong_principal(facts, principal)
+    wrong = _wrong_resource(facts, found, resource) or _wrong_principal(facts, principal)
     told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
     single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
     wrong = wrong or (_wrong_switch(facts, principal, via) if via else None)
@@ -122,11 +123,12 @@ def _no_such_action(found: NoSuchAction) -> BadQuestion:
     return BadQuestion(f"AWS knows no action `{found.name}`", hint)
 
 
-def _wrong_resource(action: Action, resource: Arn) -> BadQuestion | None:
+def _wrong_resource(facts: Facts, action: Action, resource: Arn) -> BadQuestion | None:
     if resource != "*" and parse_arn(resource) is None:
         return BadQuestion(f"`{resource}` is not an ARN")
     if takes(action, resource):
-        return None
+        many = not_one_resource(facts.fleet, resource)
+        return BadQuestion(many.says, many.hint) if many else None
     taken = " or ".join(sorted(action.arns, key=len)[:2]) or "`*`: it knows no single resource"
     return BadQuestion(f"{action.name} is not about `{resource}`", f"it takes {taken}")
 
