@@ -19,7 +19,7 @@ from logkeep.show.storage.reasons import answered_words
 from logkeep.show.storage.replicate import got_replicate, why
 from logkeep.storage.cases import Case, Put, Replicate, read_case
 from logkeep.storage.operations import Answered
-from logkeep.storage.put import put
+from logkeep.storage.put import put, put_part
 from logkeep.storage.reading import KNOWN, Reader, unknown_members
 from logkeep.storage.replicate import replicate
 
@@ -112,8 +112,8 @@ def _try(line: str, place: str) -> Tried:
 def tried(case: Case) -> Tried:
     """What becomes of a case."""
     match case.question:
-        case Put(upload, bucket, keys):
-            outcome = put(upload, bucket, keys)
+        case Put(upload, bucket, keys, is_part):
+            outcome = (put_part if is_part else put)(upload, bucket, keys)
             return Tried(case.id, got_put(outcome, bucket), reason_of(outcome, bucket))
         case Replicate(subject, sides):
             fate = replicate(subject, sides)

@@ -18,10 +18,11 @@ from logkeep.storage.operations import (
     Answered,
     get_encryption,
     get_object,
-    head_object,
+    misplaced,
     put_encryption,
     put_logging,
     put_replication,
+    read_object,
 )
 from logkeep.storage.reading import Reader, read_bucket, read_caller, read_keys, state_of
 from logkeep.storage.reading_replication import read_destinations, read_sides, read_subject
@@ -34,12 +35,17 @@ UPLOADS: Final = ("PutObject", "POST", "PostObject", "CopyObject", "CreateMultip
                   "UploadPart", "CompleteMultipartUpload")  # fmt: skip
 
 
+PARTS: Final = ("UploadPart", "CompleteMultipartUpload")
+
+
 class Put(msgspec.Struct, frozen=True):
     """A case that asks what becomes of an upload."""
 
     upload: Upload
     bucket: Bucket
     keys: Keys
+    is_part: bool = False
+    """Whether it is a part of an upload that another request began."""
 
 
 class Replicate(msgspec.Struct, frozen=True):
@@ -94,9 +100,17 @@ def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
     return _told(read, reader, asked, operation)
 
 
-def _put(reader: Reader, asked: Reader, operation: str) -> Put:
+def _headers(asked: Reader) -> dict[str, str]:
     sent = asked.mapping(asked.document.get("headers"), "request.headers")
-    headers = {name.lower(): str(value) for name, value in sent.items()}
+    return {name.lower(): str(value) for name, value in sent.items()}
+
+
+def _put(reader: Reader, asked: Reader, operation: str) -> Put | Answered:
+    headers = _headers(asked)
+    if operation in PARTS:
+        wrong = misplaced(operation, headers)
+        if wrong is not None:
+            return wrong
     near = [value for name, value in headers.items() if name.endswith("kms-key-id")]
     bucket = read_bucket(reader, near=near)
     account = asked.text("account") or _other_account(asked)
@@ -108,7 +122,7 @@ def _put(reader: Reader, asked: Reader, operation: str) -> Put:
         multipart="Multipart" in operation or asked.document.get("multipart") is True,
         at=_moment(asked),
     )
-    return Put(upload, bucket, read_keys(reader, bucket))
+    return Put(upload, bucket, read_keys(reader, bucket), operation == "UploadPart")
 
 
 def _moment(asked: Reader) -> datetime.datetime | None:
@@ -134,7 +148,7 @@ def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Answered
         case "DeleteBucketEncryption" | "DeleteBucketReplication":
             return Answered(allowed=True, status=204)
         case "HeadObject" | "GetObject":
-            return _read(reader, operation, words)
+            return misplaced(operation, _headers(asked)) or _read(reader, operation, words)
         case "PutBucketLogging":
             return put_logging(words)
         case "PutBucketReplication":
@@ -152,7 +166,7 @@ def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Answered
 def _read(reader: Reader, operation: str, words: str) -> Answered | str:
     if reader.has("key_state"):
         return get_object(state_of(reader.text("key_state")))
-    found = head_object(words)
+    found = read_object(operation, words, read_bucket(reader))
     return found or f"request.of: {operation} of `{words}` is not understood"
 
 

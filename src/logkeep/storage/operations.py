@@ -5,15 +5,25 @@ Recorded against AWS by LocalStack in February 2026 (rule 13.2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
 from logkeep.policy import Unread, explain, request
 from logkeep.storage.asking import layers_of
-from logkeep.storage.bucket import ENABLED, WITH_KEY, Bucket, Caller, Default
+from logkeep.storage.bucket import (
+    AES256,
+    ENABLED,
+    MANAGED,
+    SSE_C,
+    WITH_KEY,
+    Bucket,
+    Caller,
+    Default,
+)
 from logkeep.storage.configuration import Mistake, check_configuration, destinations_of
+from logkeep.storage.headers import SSE, SSE_BUCKET_KEY, SSE_CONTEXT, SSE_KEY
 from logkeep.storage.keys import STATES
 from logkeep.storage.upload import Stored
 
@@ -70,13 +80,60 @@ def _refused(
     return Answered(allowed=False, code=code, status=status, by=by, reason=reason, detail=detail)
 
 
-def head_object(words: str) -> Answered | None:
-    """How an object lies that is told of in words: a new default changes no object (2.2.1)."""
+def read_object(operation: str, words: str, bucket: Bucket) -> Answered | None:
+    """How an object lies that is told of in words, or why S3 does not show it.
+
+    A new default changes no object that is there (rule 2.2.1). What lies under SSE-C takes the key
+    in each request; HEAD answers with a status alone (recorded by LocalStack against AWS).
+    """
     text = words.lower()
-    if "before" not in text:
+    if "sse-c" in text or "customer" in text:
+        return _of_customer(operation, text)
+    if "before" in text:
+        old = any(word in text for word in ("2023", "2022", "unencrypted"))
+        return Answered(allowed=True, stored=Stored(encryption="" if old else AES256))
+    if any(word in text for word in ("after", "without", "no header")):
+        found = bucket.default
+        if not isinstance(found, Default):
+            return None
+        managed = f"arn:aws:kms:{bucket.region}:{bucket.account}:{MANAGED}"
+        with_key = found.algorithm in WITH_KEY
+        stored = Stored(
+            encryption=found.algorithm,
+            key=(found.key or managed) if with_key else "",
+            bucket_key=found.bucket_key if with_key else None,
+        )
+        return Answered(allowed=True, stored=stored)
+    return None
+
+
+def _of_customer(operation: str, text: str) -> Answered | None:
+    is_head = operation == "HeadObject"
+    if any(word in text for word in ("wrong", "another key", "other key", "different key")):
+        return _refused("403" if is_head else "AccessDenied", "customer-key-wrong", 403)
+    if any(word in text for word in ("without", "no key", "missing")):
+        return _refused("400" if is_head else "InvalidRequest", "customer-key-missing")
+    if "with" in text:
+        return Answered(allowed=True, stored=Stored(encryption=SSE_C))
+    return None
+
+
+NOT_HERE: Final = (SSE, SSE_KEY, SSE_BUCKET_KEY, SSE_CONTEXT)
+"""What says how an object is to be encrypted is told when an upload begins, and only then."""
+
+
+def misplaced(operation: str, headers: Collection[str]) -> Answered | None:
+    """S3's answer to an encryption header in a request that makes no object.
+
+    "x-amz-server-side-encryption header is not supported for this operation": UploadPart
+    (aws/aws-sdk-java#1876), CompleteMultipartUpload (ClickHouse/ClickHouse#64570), and reads (API
+    reference, GetObject: "you'll get an HTTP 400 Bad Request error").
+    """
+    found = next((name for name in NOT_HERE if name in headers), None)
+    if found is None:
         return None
-    old = any(word in text for word in ("2023", "2022", "unencrypted"))
-    return Answered(allowed=True, stored=Stored(encryption="" if old else "AES256"))
+    code = "400" if operation == "HeadObject" else "InvalidArgument"
+    return _refused(code, "header-not-here", detail=found)
 
 
 def get_object(state: str) -> Answered:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.policy import Context, Layers, Request, Unread, decide, request
+from logkeep.policy import Context, Layers, Possible, Request, Unread, decide, request
 from logkeep.storage.bucket import (
     AES256,
     ENABLED,
@@ -39,6 +39,7 @@ from logkeep.storage.keys import (
 )
 from logkeep.storage.rules import Rule
 from logkeep.storage.subject import Subject
+from logkeep.value import AccountId, Arn
 
 ONE_PUT_MAX: Final = 5 * 1024**3
 """Larger objects can only be written in parts."""
@@ -95,7 +96,7 @@ def troubles(subject: Subject, rule: Rule, sides: Sides) -> Iterator[Trouble]:
     if isinstance(role, Unread):
         yield _unread("role-unread", role)
         return
-    yield from _role_troubles(role)
+    yield from _role_troubles(role, sides.source)
     yield from _source_troubles(subject, role, sides)
     if destination is None:
         yield Open("destination-unread", (f"s3:GetBucketVersioning of {rule.destination}",))
@@ -109,12 +110,23 @@ def _unread(reason: str, unread: Unread) -> Open:
     return Open(reason, (f"{unread.call}: {unread.error}",))
 
 
-def _role_troubles(role: Role) -> Iterator[Trouble]:
+def may_come_for(bucket_arn: Arn, account: AccountId) -> Possible:
+    """For whom S3 may say that it assumes a role: for nobody, or for the bucket (not documented).
+
+    A trust that asks for another bucket or account is then refused, not open.
+    """
+    return (("aws:sourceaccount", (None, account)), ("aws:sourcearn", (None, bucket_arn)))
+
+
+def _role_troubles(role: Role, source: Bucket) -> Iterator[Trouble]:
     arn, account = role.caller.principal, role.caller.account
     if not role.exists:
         yield Refused("AssumeRoleNotPermitted", "role-missing", arn)
         return
-    asked = request("s3.amazonaws.com", "sts:AssumeRole", arn, account, unknown=MAY_HOLD)
+    possible = may_come_for(source.arn, source.account)
+    asked = request(
+        "s3.amazonaws.com", "sts:AssumeRole", arn, account, unknown=MAY_HOLD, possible=possible
+    )
     layers = Layers(resource=role.trust)
     yield from _asked(asked, layers, "AssumeRoleNotPermitted", "role-trust")
 

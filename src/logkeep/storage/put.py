@@ -15,6 +15,7 @@ import msgspec
 from logkeep.policy import Unread
 from logkeep.storage.asking import judge
 from logkeep.storage.bucket import (
+    AES256,
     DSSE,
     ENFORCED,
     FULL_CONTROL,
@@ -31,6 +32,7 @@ from logkeep.storage.headers import (
     ACL,
     GRANT_FULL_CONTROL,
     GRANTS,
+    SSE,
     SSE_KEY,
     TAGGING,
     BadHeader,
@@ -87,6 +89,27 @@ def put(upload: Upload, bucket: Bucket, keys: Keys) -> Outcome:
         return Outcome(answer="refused", refusal=refusal, doubts=doubts)
     stored = _stored(upload, bucket, keys, will) if isinstance(will, Encryption) else None
     return Outcome(answer="unknown" if doubts else "accepted", doubts=doubts, stored=stored)
+
+
+def put_part(upload: Upload, bucket: Bucket, keys: Keys) -> Outcome:
+    """Return what becomes of a part, which cannot say how the object is to be encrypted.
+
+    Uploads in parts do pass policies that force the header on what began them; a part was also
+    seen to be refused by one (boto/botocore#471).
+    """
+    found = put(upload, bucket, keys)
+    by = found.refusal
+    if by is None or by.by != "bucket-policy":
+        return found
+    for algorithm in (AES256, KMS, DSSE):
+        headers = {**upload.headers, SSE: algorithm}
+        begun = put(msgspec.structs.replace(upload, headers=headers), bucket, keys)
+        if begun.refusal is None or begun.refusal.by != "bucket-policy":
+            says = "whether S3 judges a part by the header that began the upload"
+            settle = "upload one file in parts, with the header that the policy asks for"
+            doubt = Doubt(reason="part-header", unknown=(says,), settle=settle)
+            return Outcome(answer="unknown", doubts=(doubt,))
+    return found
 
 
 def _findings(

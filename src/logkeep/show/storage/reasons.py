@@ -30,7 +30,9 @@ def doubt_words(doubt: Doubt) -> str:
 def miss_words(miss: Miss) -> str:
     """Why there is no replica, or why that cannot be told."""
     values = _told(miss.asked, miss.decided(), None)
-    return say(REPLICA, miss.reason, **values, detail=miss.detail)
+    says = say(REPLICA, miss.reason, **values, detail=miss.detail)
+    is_open = miss.kind == "unknown" and miss.asked is not None
+    return f"perhaps {says}" if is_open else says
 
 
 def answered_words(answered: Answered) -> str:

@@ -15,6 +15,8 @@ PUT: Final[Mapping[str, str]] = {
     "policies-unknown": "whether {action} passes depends on {unknown}",
     "key-pinned": "{statement} pins the KMS key, the request names none, and AWS's pages disagree "
     "whether the key of the bucket's default counts",
+    "part-header": "the policy asks for an encryption header, which a part cannot carry: sources "
+    "disagree whether the header that began the upload counts",
     "two-encryptions": "SSE-C and `{detail}` are asked for at once",
     "algorithm-unknown": "`{detail}` is not an S3 encryption; S3 knows AES256, aws:kms and "
     "aws:kms:dsse",
@@ -99,6 +101,10 @@ REPLICA: Final[Mapping[str, str]] = {
     "destination-missing": "there is no bucket `{detail}`",
     "destination-unversioned": "`{detail}` does not keep versions",
     "destination-unlocked": "the source has Object Lock and `{detail}` has not",
+    "header-not-here": "{detail} is not supported for this operation: only what begins an upload "
+    "says how the object is encrypted",
+    "customer-key-missing": "the object lies under SSE-C, and the request brings no key",
+    "customer-key-wrong": "the object lies under SSE-C, and the request brings another key",
     "versioning-unread": "whether the destination keeps versions is not known",
     "object-lock-unread": "whether both buckets have Object Lock is not known",
     "write-refused": "{policies} do not let the role write the replica ({action})",

@@ -26,7 +26,7 @@ from logkeep.sources.replication.pairs import (
     takes_over,
 )
 from logkeep.storage.keys import CONTEXT, DECRYPT, ENCRYPT, GENERATE
-from logkeep.storage.permitted import MAY_HOLD, ROLE_CONTEXT
+from logkeep.storage.permitted import MAY_HOLD, ROLE_CONTEXT, may_come_for
 from logkeep.value import AccountId, Arn, account_of
 
 SERVICE: Final = "s3.amazonaws.com"
@@ -84,7 +84,8 @@ def assumes(facts: Facts, wish: Wish) -> Allows:
             "aws:SecureTransport": "true",
         }
     )
-    asked = Request(SERVICE, "sts:AssumeRole", role, account, context, MAY_HOLD)
+    possible = may_come_for(arn_of(facts, wish.source), wish.source.account)
+    asked = Request(SERVICE, "sts:AssumeRole", role, account, context, MAY_HOLD, possible)
     return Allows(asked, "the switch into the role", grant, code="replication-role-untrusted")
 
 
