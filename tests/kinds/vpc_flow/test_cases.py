@@ -32,6 +32,7 @@ from logkeep.plan import plan
 from logkeep.policy import Layers, Policy, decide, read_policy, request
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.inventory import inventory
 from logkeep.sources.vpc_flow import FlowOptions
 from logkeep.sources.vpc_flow.calls import WRITES
 from support.places import shared_lines
@@ -232,6 +233,15 @@ def test_the_key_of_the_group_has_to_let_cloudwatch_logs_in(
     keyed = with_group_key(now, *statements)
     assert ("loggroup-key-refuses" in codes(wanted, keyed, BY_GROUP)) == found
     assert is_open(wanted, applied(keyed, plan(wanted, keyed)), BY_GROUP)
+
+
+def test_the_key_of_the_group_is_listed() -> None:
+    wanted = fleet(TO_GROUP)
+    now = known_more(wanted, bare(wanted).with_answers(flow_logs(to_group("fl-0aa"))))
+    for shown, key in ((with_group_key(now, lets_logs()), GROUP_KEY), (now, None)):
+        (logs,) = inventory(Facts(wanted, shown), ["flow-logs"]).sections
+        (item,) = (each for each in logs.items if each.name == "fl-0aa")
+        assert [each.value for each in item.said if each.name == "key"] == [key]
 
 
 def test_fl06_one_interface_and_refusals_only() -> None:

@@ -226,6 +226,11 @@ def group_of(facts: Facts, logs: FlowLogs, point: Point, to: str) -> Arn:
     return group_arn(facts.fleet.partition, point.region, point.account, name)
 
 
+def group_of_log(facts: Facts, account: AccountId, region: Region, log: FlowLog) -> Arn:
+    """The log group that a flow log of an account delivers to, which is its own (rule 6.3.1)."""
+    return group_arn(facts.fleet.partition, region, account, log.group)
+
+
 def role_of(facts: Facts, logs: FlowLogs, point: Point, to: str) -> Arn:
     """The role by which they are put there: the one asked for, in use, or of our name."""
     found = seen(chosen(facts, point, to))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from logkeep.access.log_group import group
 from logkeep.network.coverage import Coverage
 from logkeep.network.fields import DEFAULT
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.vpc_flow import requests
-from logkeep.sources.vpc_flow.chosen import fields_of, goes
+from logkeep.sources.vpc_flow.chosen import fields_of, goes, group_of_log
 from logkeep.sources.vpc_flow.coverage import coverage, unseen_owner
 from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, interfaces, places
 from logkeep.sources.vpc_flow.options import FlowLogs
-from logkeep.value import AccountId, Region, Seen
+from logkeep.value import Absent, AccountId, Arn, Region, Seen
 from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
 from logkeep.words.plain import few
 
@@ -36,7 +37,8 @@ def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Entry
             mine = any(goes(facts, log, logs.options, to) for to in logs.options.to)
             whose = "fleet" if mine else "another"
             name = log.flow_log_id
-            yield Item(account, region, name, f"{arn}/{name}", whose, tuple(_said(facts, log)))
+            said = tuple(_said(facts, (account, region), log))
+            yield Item(account, region, name, f"{arn}/{name}", whose, said)
 
 
 def _told(name: str, value: str, otherwise: str = "not said", brief: str = "") -> Said:
@@ -44,7 +46,7 @@ def _told(name: str, value: str, otherwise: str = "not said", brief: str = "") -
     return Said(name, value or None, (value or otherwise,), brief=brief)
 
 
-def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
+def _said(facts: Facts, place: tuple[AccountId, Region], log: FlowLog) -> Iterator[Said]:
     yield _told("captures", log.resource_id, brief=log.resource_id)
     yield _told("traffic", log.traffic_type)
     fields = fields_of(log)
@@ -56,6 +58,8 @@ def _said(facts: Facts, log: FlowLog) -> Iterator[Said]:
         yield _told("files", log.destination_options.file_format)
     if log.bucket_arn == facts.fleet.bucket_arn:
         yield _key(facts)
+    if log.group:
+        yield _group_key(facts, group_of_log(facts, *place, log))
     yield _told("role", log.deliver_logs_permission_arn, "none")
     if log.deliver_cross_account_role:
         yield _told("role_there", log.deliver_cross_account_role)
@@ -69,6 +73,16 @@ def _key(facts: Facts) -> Said:
     if requests.default_encryption(facts) is None:
         return Said("key", None, (), "s3:GetBucketEncryption: the default could not be seen")
     return _told("key", requests.default_key(facts), "none")
+
+
+def _group_key(facts: Facts, arn: Arn) -> Said:
+    """The key that the log group has of its own (rule 8.2.3)."""
+    look = group(facts, arn)
+    if isinstance(look, Absent):
+        return Said("key", None, ("none, for the log group is not there",))
+    if not isinstance(look, Seen):
+        return Said("key", None, (), not_read(look))
+    return _told("key", look.value.kms_key_id, "none")
 
 
 def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:

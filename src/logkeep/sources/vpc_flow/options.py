@@ -148,7 +148,7 @@ class FlowOptions(Options, frozen=True):
         for key in ("stream", "stream-account"):
             if key in given and FIREHOSE not in self.to:
                 yield key, Objection("is only asked where `to` names `firehose`")
-        if FIREHOSE in self.to and not self.stream:
+        if FIREHOSE in self.to and "stream" not in given:
             says = "`firehose` needs the stream that takes the records"
             yield "to", Objection(says, 'name it, as in `stream = "vpc-flow"`')
 

@@ -45,8 +45,8 @@ OF_DELIVERIES: Final = (
     "logs:ListLogDeliveries",
 )
 SETTLE: Final = (
-    "the metric IncomingRecords of the stream (CloudWatch, AWS/Firehose), and what the stream "
-    "leads to: neither is looked at"
+    "look at the stream's metric IncomingRecords (CloudWatch, AWS/Firehose) or at where it leads: "
+    "Logkeep reads neither"
 )
 IDLE: Final = "no interface is in use"
 

@@ -14,8 +14,8 @@ from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.vpc_flow import delivery_streams, evidence, requests, to_firehose
 from logkeep.sources.vpc_flow.calls import SUBNETS
-from logkeep.sources.vpc_flow.chosen import Point, chosen, group_of, points, vpc_point
-from logkeep.sources.vpc_flow.described import FlowLog, listing, places, vpcs
+from logkeep.sources.vpc_flow.chosen import Point, chosen, group_of, group_of_log, points, vpc_point
+from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, listing, places, vpcs
 from logkeep.sources.vpc_flow.network import asks
 from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, FIREHOSE, FlowLogs
 from logkeep.value import AccountId, Region
@@ -28,6 +28,9 @@ def wants(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Ask]:
             yield regions_ask(facts, account)
             for region in places(facts, account):
                 yield from asks(facts, account, region)
+                for log in seen(flow_logs(facts, account, region)) or ():
+                    if log.group:
+                        yield group_ask(group_of_log(facts, account, region, log))
                 for vpc in seen(vpcs(facts, account, region)) or ():
                     yield from _of_vpc(facts, each, account, region, vpc)
     if any(ARCHIVE in each.options.to for each in logs):

@@ -92,6 +92,10 @@ def _stale_why(finding: Described) -> str:
     done = finding.evidence.get("done")
     if done:
         return f"{clean(done)}, and what used to come does not come any more"
+    status = finding.evidence.get("status")
+    if status is not None:
+        told = f"DeliverLogsStatus says {clean(status)}" if status else "AWS says nothing yet"
+        return f"{told}, and only the stream can show that records come"
     return "no record came yet, or none was found, and whether there was traffic is not known"
 
 
