@@ -10,6 +10,8 @@ from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
+from logkeep.who import access
 from support import scenes
 from support.scenes import FLEET, healthy
 from support.worlds import fleet_of, well
@@ -20,13 +22,15 @@ ACL = {"s3:x-amz-acl": "bucket-owner-full-control"}
 FOLDERS = f"{FLEET.bucket_arn}/AWSLogs/*"
 
 
-def written_by(condition: dict[str, Any], resource: str = FOLDERS) -> Snapshot:
+def written_by(
+    condition: dict[str, Any], resource: str = FOLDERS, service: str = TRAIL
+) -> Snapshot:
     question = scenes.bucket_policy_ask()
     document = scenes.policy(question)
     foreign = {
         "Sid": "Foreign",
         "Effect": "Allow",
-        "Principal": {"Service": TRAIL},
+        "Principal": {"Service": service},
         "Action": "s3:PutObject",
         "Resource": resource,
         "Condition": condition,
@@ -91,3 +95,39 @@ def test_an_organizations_own_folder_is_closed() -> None:
 def test_a_policy_that_was_not_read_leaves_it_unknown() -> None:
     hidden = healthy().without([scenes.bucket_policy_ask()])
     assert {f.verdict for f in findings(hidden)} == {"unknown"}
+
+
+STRANGER = "444444444444"
+OTHER_ORGANIZATION = {"StringEquals": {"aws:SourceOrgID": "o-ofastranger9"}}
+
+
+@pytest.mark.parametrize(
+    ("service", "condition", "resource", "verdict"),
+    [
+        (TRAIL, {"StringEquals": {"aws:SourceAccount": STRANGER}}, FOLDERS, "fails"),
+        (TRAIL, OTHER_ORGANIZATION, FOLDERS, "unknown"),  # not documented to be sent
+        ("delivery.logs.amazonaws.com", OTHER_ORGANIZATION, FOLDERS, "fails"),
+        ("s3.amazonaws.com", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, FOLDERS, "fails"),
+        ("config.amazonaws.com", {}, f"{FLEET.bucket_arn}/cfg/*", "fails"),
+        ("s3.amazonaws.com", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::own"}}, FOLDERS, "holds"),
+        ("config.amazonaws.com", CLOSED[0], FOLDERS, "holds"),
+        ("config.amazonaws.com", CLOSED[2], FOLDERS, "holds"),
+        (
+            "delivery.logs.amazonaws.com",
+            {"ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:222222222222:*"}},
+            FOLDERS,
+            "holds",
+        ),
+    ],
+)
+def test_any_service_and_any_stranger_that_a_policy_names_is_asked_about(
+    service: str, condition: dict[str, Any], resource: str, verdict: str
+) -> None:
+    snapshot = written_by(condition, resource, service)
+    told = {f.verdict for f in findings(snapshot)}
+    assert verdict in told
+    assert told <= {"holds", verdict}
+    who = next(
+        c for c in access(Facts(FLEET, snapshot)).conclusions if c.name == "writers-of-the-fleet"
+    )
+    assert (who.verdict == "holds") == (verdict == "holds")

@@ -18,7 +18,9 @@ from logkeep.access.policies.every_object import (
 )
 from logkeep.access.policies.speaking import layers_for
 from logkeep.archive.readers import as_reader
+from logkeep.archive.readers_and_writers import reads
 from logkeep.policy import (
+    Admitted,
     Grant,
     Layers,
     Malformed,
@@ -225,8 +227,17 @@ def _of_any_log(
             found.setdefault(outcome, []).append(principal)
         else:
             found.setdefault(decide(asked, layers).outcome, []).append(principal)
-    unknown = (*unread, *missing, *found.get("Unknown", ()))
+    for service in sorted(admitted.services):
+        found.setdefault(reads(facts, service, key_arn), []).append(service)
+    unknown = (*unread, *missing, *found.get("Unknown", ()), *unnamed(admitted))
     return _Asked(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
+
+
+def unnamed(admitted: Admitted) -> Iterator[str]:
+    """Whom a policy admits and does not name: an identity provider's users, a canonical user."""
+    yield from (f"whom `{name}` lets in" for name in sorted(admitted.federated))
+    if admitted.canonical_users:
+        yield "whose account a canonical user id stands for"
 
 
 def _grantees(grants: Iterable[Grant] | Unread | None) -> frozenset[Arn]:

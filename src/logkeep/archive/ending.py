@@ -10,7 +10,7 @@ import msgspec
 from logkeep.access import key, organization
 from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, with_resource
-from logkeep.archive.anyone_else import everybody_of
+from logkeep.archive.anyone_else import everybody_of, unnamed
 from logkeep.archive.key_end import OF_ALIAS, alias_arn, endings
 from logkeep.policy import Layers, Outcome, Policy, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
@@ -60,8 +60,8 @@ def _asked_of_all(
     named = admitted.principals | admitted.services | (granted - {""})
     roots = {account_of(name) for name in named if name.endswith(":root")}
     people_of, missing = everybody_of(facts, admitted.accounts | roots | home)
-    for call in missing:
-        yield call, "Unknown"
+    for told in (*missing, *unnamed(admitted)):
+        yield told, "Unknown"
     for who in sorted((named | people_of) - but):
         yield who, _outcome(facts, policy, who, action, key_arn)
 

@@ -7,6 +7,7 @@ from logkeep.archive import encrypting, lifecycle, locking
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
+from logkeep.archive.strangers import other_services_closed
 from logkeep.archive.tags import tagged
 from logkeep.policy import Policy, admits
 from logkeep.route import Denies, Exists, Hop, Is, Need
@@ -72,11 +73,13 @@ def protection_hop(
     The roots are where the folders of accounts lie, the logs what is asked about; more is what
     the logs' own deliveries need.
     """
+    own = frozenset(name for need in more if isinstance(need, Denies) for name in need.of)
     needs = (
         *_of_every_log(facts),
         *(need for root in roots for need in _forging(facts, root)),
         *(need for log in logs for need in _writers_apart(facts, log)),
         *more,
+        *other_services_closed(facts, own),
     )
     fleet = facts.fleet
     place = (fleet.bucket_arn, "archive", fleet.archive.account, fleet.archive_region)

@@ -12,7 +12,7 @@ from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.access.policies.every_object import LOGS, is_many, lists_of, objects_under
 from logkeep.access.policies.speaking import layers_for, of_archive, policy
 from logkeep.archive.readers import as_reader
-from logkeep.policy import Context, Decision, Request, decide
+from logkeep.policy import Context, Decision, Outcome, Request, decide
 from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts, remembered
@@ -99,6 +99,28 @@ def _read(
             doubted = doubted or [each for each in found if each.decision.outcome == "Unknown"]
             doubted = doubted or [May(who, "s3:PutObject", each) for each in writes]
     yield from doubted
+
+
+def reads(facts: Facts, service: str, key_arn: Arn) -> Outcome:
+    """Whether a service gets and decrypts any object of the archive, for whomever it works."""
+    root = facts.fleet.bucket_arn
+    first = [
+        _request(facts, service, each, ())
+        for each in (("s3:GetObject", f"{root}/x"), ("kms:Decrypt", key_arn))
+    ]
+    lists = [found for each in first for found in lists_of(each, layers_for(facts, each))]
+    objects = objects_under(f"{root}/*", lists)
+    if isinstance(objects, Undecided):
+        return "Unknown"
+    told: set[Outcome] = set()
+    for each in objects:
+        context = ((OF_OBJECT, each),)
+        asked = (("s3:GetObject", each), ("kms:Decrypt", key_arn))
+        both = {_decided(facts, service, one, context).outcome for one in asked}
+        if both == {"Allowed"}:
+            return "Allowed"
+        told.add("Unknown" if both <= {"Allowed", "Unknown"} else "ImplicitlyDenied")
+    return "Unknown" if "Unknown" in told else "ImplicitlyDenied"
 
 
 def _logs(

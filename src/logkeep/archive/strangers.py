@@ -9,20 +9,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logkeep.access.own_side import nobodys_account
-from logkeep.access.policies.every_object import LOGS
-from logkeep.policy import Request
-from logkeep.policy.every_name import ANY_IN_FOLDER
+from logkeep.access.accounts import Members, askers, members_ask
+from logkeep.access.organization import membership
+from logkeep.access.own_side import is_strangers, nobodys_account
+from logkeep.access.policies.every_object import LOGS, lists_of_document, objects_under
+from logkeep.access.policies.speaking import layer, of_archive
+from logkeep.policy import Policy, Request, admits
+from logkeep.policy.every_name import ANY_IN_FOLDER, Undecided
 from logkeep.route import Allows, Denies, Need
-from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import AccountId, Arn
+from logkeep.snapshot.facts import Facts, remembered, seen
+from logkeep.value import AccountId, Arn, Seen
 
 CODE: Final = "archive-open-to-strangers"
 ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
+ID: Final = re.compile(r"o-[a-z0-9]{10,32}")
 ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}/")
 LETTERS: Final = re.compile(r"[A-Za-z]+")
 DIGIT: Final = re.compile(r"\d")
-OF_ORGANIZATION: Final = {"aws:sourceorgid": "o-ofastranger0"}
+NO_ORGANIZATION: Final = "o-ofastranger0"
 """What a stranger's service says of its organization, if it is in any."""
 
 
@@ -35,7 +39,18 @@ def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ..
 def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
     if asked.action != "s3:PutObject" or asked.principal.startswith("arn:"):
         return
-    other = nobodys_account(facts)
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        yield from _of_stranger(facts, asked, nobodys_account(facts), NO_ORGANIZATION)
+        return
+    for other in _strangers(facts, policy):
+        for organization in _organizations(facts, policy, asked.principal):
+            yield from _of_stranger(facts, asked, other, organization)
+
+
+def _of_stranger(
+    facts: Facts, asked: Request, other: AccountId, organization: str
+) -> Iterator[Denies]:
     bucket, _, key = asked.resource.partition("/")
     told: dict[str, str] = {}
     for name, value in asked.context.items():
@@ -47,11 +62,105 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
             told[name] = ACCOUNT.sub(other, values[0])
     if "aws:sourcearn" not in told and "aws:sourceaccount" not in told:
         return
-    told |= OF_ORGANIZATION
+    told["aws:sourceorgid"] = organization
     # A stranger's service names the stranger's own folder; an organization's has its own too.
     theirs = ACCOUNT.sub(other, ORGANIZATION.sub("", key))
     moved = f"{bucket}/{_wherever(facts, theirs, other)}"
     yield _refused(facts, asked.principal, moved, tuple(sorted(told.items())))
+
+
+@remembered
+def other_services_closed(facts: Facts, own: frozenset[str]) -> tuple[Denies, ...]:
+    """Every service that the bucket's policy lets write is refused on behalf of a stranger.
+
+    Left out are those of which it is known how they deliver, and so what to ask about them.
+    """
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        return ()
+    objects = f"{facts.fleet.bucket_arn}/*"
+    needs = (
+        Denies(("s3:PutObject",), objects, (), CODE, "silence", context=told, of=(service,))
+        for service in sorted(_services(policy, objects) - own)
+        for other in _strangers(facts, policy)
+        for told in told_for_stranger(facts, policy, service, other)
+    )
+    return tuple(needs)
+
+
+def _services(policy: Policy, objects: Arn) -> frozenset[str]:
+    """The services that may put any object at all."""
+    lists = list(lists_of_document(policy.document))
+    found = objects_under(objects, lists)
+    every = (objects,) if isinstance(found, Undecided) else found
+    return frozenset[str]().union(*(admits(policy, "s3:PutObject", e).services for e in every))
+
+
+def told_for_stranger(
+    facts: Facts, policy: Policy, service: str, other: AccountId
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What a service says when it comes for a stranger: one for each source that a policy asks for.
+
+    Which ARN it names is the policy's own pattern with the stranger's account in it.
+    """
+    partition, home = facts.fleet.partition, facts.fleet.home_region
+    usual = f"arn:{partition}:{service.partition('.')[0]}:{home}:{other}:anything"
+    asked = (arn_of_stranger(text, other) for text in _asked(policy, service, "aws:sourcearn"))
+    arns = dict.fromkeys((*(each for each in asked if each), usual))
+    for org in _organizations(facts, policy, service):
+        known = {"aws:sourceaccount": other, "aws:sourceorgid": org}
+        for arn in arns:
+            yield tuple(sorted({**known, "aws:sourcearn": arn}.items()))
+
+
+def _asked(policy: Policy, service: str, key: str) -> Iterator[str]:
+    """The values of a condition key that a policy's statements about a service ask for."""
+    for statement in policy.statements:
+        named = statement.principals
+        if named is None or not (named.everyone or service in named.services):
+            continue
+        for element in statement.elements:
+            if element.key.lower().endswith(f"/{key}"):
+                yield from element.wanted
+
+
+def _organizations(facts: Facts, policy: Policy, service: str) -> tuple[str, ...]:
+    """The organizations of strangers: one that nobody knows, and those that a policy lets in."""
+    own = seen(membership(facts, facts.fleet.archive.account))
+    named = (text for text in _asked(policy, service, "aws:sourceorgid") if ID.fullmatch(text))
+    foreign = (org for org in named if own and org != own.id)
+    return tuple(dict.fromkeys((NO_ORGANIZATION, *foreign)))
+
+
+@remembered
+def _strangers(facts: Facts, policy: Policy) -> tuple[AccountId, ...]:
+    """The accounts that stand for strangers: nobody's, and those that a policy itself names.
+
+    Those of the fleet or of its organization are none.
+    """
+    found: dict[AccountId, None] = {}
+    for statement in policy.statements:
+        for element in statement.elements if statement.allows else ():
+            if element.key.lower().endswith(("/aws:sourceaccount", "/aws:sourcearn")):
+                found |= dict.fromkeys(a for text in element.wanted for a in ACCOUNT.findall(text))
+    home = facts.fleet.home_region
+    asked = (facts.look(members_ask(a, home), Members) for a in askers(facts).values())
+    members = {m.id for look in asked if isinstance(look, Seen) for m in look.value.accounts}
+    named = (a for a in found if a not in members and is_strangers(facts, a))
+    return (nobodys_account(facts), *named)
+
+
+def arn_of_stranger(pattern: str, other: AccountId) -> Arn:
+    """An ARN that a pattern matches and that may be another account's; nothing where none may.
+
+    A bucket's tells no account: whoever comes first may have any name that a pattern leaves open.
+    """
+    parts = pattern.split(":", 5)
+    is_open = any(wild in part for wild in "*?" for part in parts[4:])
+    if len(parts) < 6 or "${" in pattern or ACCOUNT.fullmatch(parts[4]) or not is_open:
+        return ""
+    parts[4] = other if parts[4] else ""
+    return ":".join(parts).replace("*", "x").replace("?", "x")
 
 
 @remembered

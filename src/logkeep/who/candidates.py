@@ -10,9 +10,11 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization, people
+from logkeep.access.own_side import is_strangers
 from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
+from logkeep.archive.strangers import told_for_stranger
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -231,7 +233,18 @@ def _foreign_service(
         ("aws:securetransport", "true"),
         ("aws:sourceaccount", account),
     )
-    return Candidate(name, "service", shown, context, samples=samples(facts))
+    more = _told(facts, name, account) if is_strangers(facts, account) else ()
+    return Candidate(name, "service", shown, (*context, *more), samples=samples(facts))
+
+
+def _told(facts: Facts, service: str, account: AccountId) -> tuple[tuple[str, str], ...]:
+    """What a service says besides when it comes for a stranger, as far as that is one and sure."""
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        return ()
+    told = [dict(each) for each in told_for_stranger(facts, policy, service, account)]
+    same = (key for key in told[0] if len({each[key] for each in told}) == 1)
+    return tuple((key, told[0][key]) for key in same if key != "aws:sourceaccount")
 
 
 def _elsewhere(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:

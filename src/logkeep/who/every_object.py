@@ -20,11 +20,15 @@ def beside_today(
 ) -> tuple[Sample, ...] | Undecided:
     """One log of each kind that the policies tell apart, wherever in the archive it may lie.
 
-    Whoever writes is asked about the folders of logs alone: what else lies there is none.
+    People who write are asked about the folders of logs alone: what else lies there is none. Of a
+    service's own folders nobody knows the prefix, so it is asked about every object.
     """
     pairs = tuple(asked)
     lists = frozenset(each for request, layers in pairs for each in lists_of(request, layers))
-    writes = any(request.action in FORGES for request, _ in pairs)
+    writes = any(
+        request.action in FORGES and request.principal.startswith(("arn:", "anonymous"))
+        for request, _ in pairs
+    )
     return _found(facts, _folders(facts) if writes else (f"{facts.fleet.bucket_arn}/*",), lists)
 
 
