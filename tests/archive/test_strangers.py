@@ -105,7 +105,7 @@ OTHER_ORGANIZATION = {"StringEquals": {"aws:SourceOrgID": "o-ofastranger9"}}
     ("service", "condition", "resource", "verdict"),
     [
         (TRAIL, {"StringEquals": {"aws:SourceAccount": STRANGER}}, FOLDERS, "fails"),
-        (TRAIL, OTHER_ORGANIZATION, FOLDERS, "unknown"),  # not documented to be sent
+        (TRAIL, OTHER_ORGANIZATION, FOLDERS, "fails"),
         ("delivery.logs.amazonaws.com", OTHER_ORGANIZATION, FOLDERS, "fails"),
         ("s3.amazonaws.com", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, FOLDERS, "fails"),
         ("config.amazonaws.com", {}, f"{FLEET.bucket_arn}/cfg/*", "fails"),

@@ -44,7 +44,7 @@ def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
         yield from _of_stranger(facts, asked, nobodys_account(facts), NO_ORGANIZATION)
         return
     for other in _strangers(facts, policy):
-        for organization in _organizations(facts, policy, asked.principal):
+        for organization in organizations(facts, policy, asked.principal):
             yield from _of_stranger(facts, asked, other, organization)
 
 
@@ -107,7 +107,7 @@ def told_for_stranger(
     usual = f"arn:{partition}:{service.partition('.')[0]}:{home}:{other}:anything"
     asked = (arn_of_stranger(text, other) for text in _asked(policy, service, "aws:sourcearn"))
     arns = dict.fromkeys((*(each for each in asked if each), usual))
-    for org in _organizations(facts, policy, service):
+    for org in organizations(facts, policy, service):
         known = {"aws:sourceaccount": other, "aws:sourceorgid": org}
         for arn in arns:
             yield tuple(sorted({**known, "aws:sourcearn": arn}.items()))
@@ -124,8 +124,8 @@ def _asked(policy: Policy, service: str, key: str) -> Iterator[str]:
                 yield from element.wanted
 
 
-def _organizations(facts: Facts, policy: Policy, service: str) -> tuple[str, ...]:
-    """The organizations of strangers: one that nobody knows, and those that a policy lets in."""
+def organizations(facts: Facts, policy: Policy, service: str) -> tuple[str, ...]:
+    """Where strangers may be: in an organization nobody knows, or in one that a policy lets in."""
     own = seen(membership(facts, facts.fleet.archive.account))
     named = (text for text in _asked(policy, service, "aws:sourceorgid") if ID.fullmatch(text))
     foreign = (org for org in named if own and org != own.id)

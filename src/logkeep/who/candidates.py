@@ -14,7 +14,7 @@ from logkeep.access.own_side import is_strangers
 from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
-from logkeep.archive.strangers import told_for_stranger
+from logkeep.archive.strangers import NO_ORGANIZATION, organizations, told_for_stranger
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -224,6 +224,8 @@ def _foreign_service(
     like = min(delivered, key=lambda known: (known == archive, known), default="")
     if like:
         same = tuple(_moved(facts, asked, like, account) for asked in delivered[like])
+        if is_strangers(facts, account):
+            same = tuple(_of_organizations(facts, same))
         moved = (*same, *_elsewhere(facts, same))
         made = _service(facts, name, account, moved)
         return msgspec.structs.replace(made, account=shown)
@@ -235,6 +237,17 @@ def _foreign_service(
     )
     more = _told(facts, name, account) if is_strangers(facts, account) else ()
     return Candidate(name, "service", shown, (*context, *more), samples=samples(facts))
+
+
+def _of_organizations(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:
+    """The same requests from each organization that a stranger may be in."""
+    policy = layer(facts, of_archive(facts, "bucket"))
+    for each in asked:
+        known = organizations(facts, policy, each.principal) if isinstance(policy, Policy) else ()
+        for one in known or (NO_ORGANIZATION,):
+            told = Context({**each.context, "aws:sourceorgid": one})
+            possible = tuple(pair for pair in each.possible if pair[0] != "aws:sourceorgid")
+            yield msgspec.structs.replace(each, context=told, possible=possible)
 
 
 def _told(facts: Facts, service: str, account: AccountId) -> tuple[tuple[str, str], ...]:
