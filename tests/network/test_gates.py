@@ -257,12 +257,17 @@ def test_a_firewall_endpoint_leaves_it_open() -> None:
 
 
 def test_an_edge_route_table_sends_what_comes_in_through_an_appliance() -> None:
-    face = eni("eni-box", "subnet-2", "10.0.1.50", "sg-web", SourceDestCheck=False)
+    face = eni("eni-box", "subnet-2", "10.0.1.50", "sg-web", "203.0.113.50", SourceDestCheck=False)
     edge = table("rtb-edge", "vpc-a", [to("10.0.0.0/24", NetworkInterfaceId="eni-box")])
     edge["Associations"] = [{"GatewayId": "igw-1"}]
     document = small() | {"enis": [*small()["enis"], face]}
     document["route_tables"] = [*document["route_tables"], edge]
     assert tried(document, "192.0.2.9", "203.0.113.10") == ("unknown", None, "appliance")
+    private = changed(document, "enis", "NetworkInterfaceId", "eni-box", Association={})
+    code = "INGRESS_RTB_NO_PUBLIC_IP"
+    assert tried(private, "192.0.2.9", "203.0.113.10") == ("blocked", None, code)
+    code = "INGRESS_RTB_TRAFFIC_REDIRECTION"
+    assert tried(document, "eni-web", "192.0.2.9") == ("unknown", None, code)
 
 
 def test_a_gateway_endpoint_carries_tcp_of_its_vpc() -> None:

@@ -28,7 +28,24 @@ def out(trip: Trip, packet: Packet, subnet: Subnet, gateway: str, *, only: bool)
     refused = None if trip.flow.beyond else _refused(packet.dst, outbound=True)
     if refused is not None:
         return Stop(kind, gateway, refused, "outbound", packet=packet)
+    _redirected(trip, packet, gateway)
     return _as_public(trip, packet, sender, kind, gateway)
+
+
+def _redirected(trip: Trip, packet: Packet, gateway: str) -> None:
+    """Doubt the direct way out of a subnet whose incoming packets go to an appliance.
+
+    By AWS's Reachability Analyzer it cannot be used; what the network does no page says.
+    """
+    network = trip.network
+    table = network.tables.get(network.table_of_gateway.get(gateway, ""))
+    if table is None or trip.is_answer:
+        return
+    found = by_table(network, table, "", packet.src)
+    if found.kind in ("network-interface", "vpc-endpoint"):
+        code = "INGRESS_RTB_TRAFFIC_REDIRECTION"
+        settle = "a test: what comes in for this subnet goes to an appliance first"
+        trip.doubts.append(Doubt("route", table.id, code, settle, found.route))
 
 
 def _as_public(
@@ -138,6 +155,10 @@ def _by_edge_table(trip: Trip, packet: Packet, face: Interface, gateway: str) ->
         return Stop("route", table.id, "BAD_STATE_ROUTE", by=found.route, packet=packet)
     target = network.interfaces.get(found.target)
     if found.kind == "network-interface" and target is not None:
+        if not is_six(packet.dst) and not target.public:
+            # VPC guide, "Gateway route tables": the target must have a public address.
+            code = "INGRESS_RTB_NO_PUBLIC_IP"
+            return Stop("network-interface", target.id, code, "inbound", packet=packet)
         return Through(packet, target)
     settle = "the appliance behind the internet gateway's own route table"
     return lost(Doubt(found.kind, found.target, "appliance", settle, found.route), trip)

@@ -170,7 +170,7 @@ class Trip:
         if found.doubtful is not None:
             self._doubtful(found.doubtful)
             return None
-        code = "ENI_SG_RULES_MISMATCH"
+        code = "ENI_SG_RULES_MISMATCH" if any(side.values()) else "SG_HAS_NO_RULES"
         return Stop("security-group", face.groups[0], code, direction, None, None, face.id, packet)
 
     def _without_groups(self, face: Interface) -> None:

@@ -98,6 +98,9 @@ def _peer(rule: Rule) -> str:
 
 STOPS: Final[Mapping[str, str]] = {
     "ENI_SG_RULES_MISMATCH": "no {direction} rule of {id} at {at} admits {what} {side} {other}",
+    "SG_HAS_NO_RULES": "{id} at {at} has no {direction} rule at all",
+    "INGRESS_RTB_NO_PUBLIC_IP": "the gateway's own route table sends it to {id}, which has no"
+    " public address",
     "BAD_STATE_ROUTE": "the route {by} of {id} is a blackhole",
     "NO_ROUTE_TO_DESTINATION": "{id} has no route to {dst}",
     "route-loop": "the routes lead back to where the packet came from",
@@ -199,6 +202,8 @@ DOUBTS: Final[Mapping[str, str]] = {
     "zones-unseen": "the subnets and Availability Zones of attachment {id} were not seen",
     "exit-uncertain": "attachment {id} has several subnets that a packet may come in by",
     "TGW_RTB_ROUTES_ARE_UNKNOWN": "the routes of {id} were not seen whole",
+    "INGRESS_RTB_TRAFFIC_REDIRECTION": "{id} sends what comes in for the sender's subnet to an"
+    " appliance, and whether what goes out may pass it by is not known",
     "beyond-aws": "the packet leaves by {id} for a network that AWS does not know",
     "appliance": "{id} decides by rules that AWS does not know",
     "target-unseen": "where {id} leads to is outside what logkeep reads",
@@ -247,6 +252,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "TGW_RTB_BAD_STATE_ROUTE": "replace the route {by} of {id}",
     "ENI_SOURCE_DEST_CHECK_RESTRICTION": "switch off the source/destination check of {id}",
     "VPC_BLOCK_PUBLIC_ACCESS_ENABLED": "exclude {id} or the subnet from VPC Block Public Access",
+    "INGRESS_RTB_NO_PUBLIC_IP": "give {id} a public address",
     "nat-four-only": "give the subnet a route to an egress-only internet gateway for IPv6",
     "nat-no-session": "no rule makes a NAT gateway accept connections: give the target a public"
     " address or a load balancer, and routes that answer the way the question came",
