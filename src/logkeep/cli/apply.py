@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 @options("fleet", "snapshot", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
-    """Make the changes of a plan file; without one plan now, show it and ask.
+    """Make the changes of a plan file; without a file make a plan now, show it and ask.
 
-    A plan file is followed only where the same plan comes out again, of the fleet file and of
-    the answers it was made of. Nothing is changed that has moved since. Safe to re-run if
-    interrupted. With --json the plan is the first line, and its outcome the last. The exit code
-    is 1 where something stays broken that the plan cannot mend.
+    A plan file is applied only if the fleet file and the answers that it was made from give the
+    same plan again. What somebody has changed since is left alone. Safe to re-run if interrupted.
+    With --json the plan is the first line, and its outcome the last. The exit code is 1 where
+    something stays broken that the plan cannot mend.
     """
     settings = settings_of(context)
     place = find(settings)

@@ -16,9 +16,14 @@ from logkeep.words.plain import clean, count
 
 @click.command("collect", short_help="Read the configuration of all accounts into a snapshot.")
 @click.option(
-    "-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Where to."
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the snapshot to this file.",
 )
-@click.option("--fresh", is_flag=True, help="Ask all anew, also after an interrupted run.")
+@click.option("--fresh", is_flag=True, help="Start anew; do not continue an interrupted run.")
 @options("fleet", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:

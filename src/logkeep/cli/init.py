@@ -25,13 +25,13 @@ USUAL_REGION = "us-east-1"
 
 @click.command("init", short_help="Write a commented logkeep.toml.")
 @click.option(
-    "--from-organization", "organization", is_flag=True, help="Put in the organization's accounts."
+    "--from-organization", "organization", is_flag=True, help="Fill in the organization's accounts."
 )
 @click.option(
     "--from-existing",
     "existing",
     is_flag=True,
-    help="Put in the bucket that logs are delivered to already, with its key and readers.",
+    help="Fill in the bucket that logs are already delivered to, with its key and readers.",
 )
 @click.option(
     "--role", metavar="NAME", default=ROLE, show_default=True, help="The role to enter accounts by."
@@ -42,7 +42,7 @@ USUAL_REGION = "us-east-1"
 def command(
     context: click.Context, *, organization: bool, existing: bool, role: str, name: str
 ) -> int:
-    """Write a commented logkeep.toml to fill in; one that is there is never written over.
+    """Write a commented logkeep.toml to fill in; an existing one is never overwritten.
 
     AWS is asked only with --from-organization, by the credentials of the management account or of
     a delegated administrator, and with --from-existing, in the caller's own account and in every

@@ -15,15 +15,15 @@ from logkeep.sources.inventory import ON_DEMAND, inventory, kinds
 
 @click.command("list", short_help="Show what there is, account by account.")
 @click.argument("kind", required=False, type=click.Choice((*kinds(), *ON_DEMAND)), metavar="[KIND]")
-@click.option("--wide", is_flag=True, help="Show all that is known of each, not a line.")
+@click.option("--wide", is_flag=True, help="Show everything that is known, instead of a line each.")
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(context: click.Context, kind: str | None, *, wide: bool) -> int:
     """Show what there is, account by account and without a verdict.
 
-    Without KIND all is shown but `encryption`: what every bucket's default is, what its policy
-    enforces, and which AWS services that silences. Exits with 0, and with 3 where something
-    could not be read.
+    Without KIND everything is shown except `encryption`: each bucket's default encryption, what
+    its policy enforces, and the logs of which AWS services that stops. Exits with 0, and with 3
+    where something could not be read.
     """
     settings = settings_of(context)
     place = find(settings)

@@ -32,13 +32,11 @@ from logkeep.words.plain import count
     metavar="FILE",
     help="Keep the plan, for `logkeep apply FILE`.",
 )
-@click.option(
-    "--check", is_flag=True, help="Exit with 1 where anything is to change or stays broken."
-)
+@click.option("--check", is_flag=True, help="Exit with 1 if anything would change or stays broken.")
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, check: bool) -> int:
-    """Show what would be made and changed, why, and which verdicts turn; change nothing."""
+    """Show what would be made and changed, why, and which verdicts change; AWS is left as it is."""
     settings = settings_of(context)
     place = find(settings)
     if path is not None:

@@ -91,7 +91,7 @@ def command(
 
     SRC and DST are an instance or interface by its id, an address, a Name tag, or `internet`. They
     are looked for in the accounts of the fleet, in a --snapshot, or in what --network names. The
-    records that flow logs would write are shown, and the smallest change that lets it by.
+    records that flow logs would write are shown, and the smallest change that lets it through.
 
     Exits with 0 where it gets there and is answered, 1 where it is not, 3 where it cannot be told.
     With --cases and --record the exit code is 0 where all could be read, else 2.

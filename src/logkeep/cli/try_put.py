@@ -41,7 +41,7 @@ EXITS: Final = {"accepted": YES, "refused": NO, "unknown": CANNOT_TELL}
     help="Whether it asks for a Bucket Key; else it leaves that open.",
 )
 @click.option("--acl", metavar="ACL", help="The canned ACL that it sends.")
-@click.option("--multipart", is_flag=True, help="It is sent in parts.")
+@click.option("--multipart", is_flag=True, help="It is a multipart upload.")
 @click.option(
     "--as",
     "principal",
@@ -76,7 +76,7 @@ def command(
     described: Path | None,
     cases: Path | None,
 ) -> int:
-    """Say whether S3 takes an upload and stores it how, or what refuses it.
+    """Say whether S3 accepts an upload and how it is stored, or what refuses it.
 
     The policies are judged on the request as it is sent; the bucket's default encryption is
     applied after. For a refusal the `aws s3 cp` that would pass is shown.

@@ -64,16 +64,16 @@ def _time(
     "--start",
     callback=_time,
     metavar="TIME",
-    help="Read all files again from this time on, in UTC; else those that are new or changed.",
+    help="Read all files again from this time on, in UTC; by default only new and changed ones.",
 )
 @click.option("--end", callback=_time, metavar="TIME", help="Up to this time; else now.")
-@click.option("--again", is_flag=True, help="Read all files again, whatever was proven of them.")
+@click.option("--again", is_flag=True, help="Read all files again, also those already proven.")
 @click.option(
     "--from-folder",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Check a copy of the bucket on disk; what that proves is not said of the archive.",
+    help="Check a copy of the bucket on disk; the result does not count for the archive.",
 )
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
@@ -89,8 +89,8 @@ def command(
 
     Every chain of digests in the archive is checked, whoever wrote it: signatures, hashes, and
     the series of digests that should exist. What was proven before and has not changed since
-    is not read again. Reports add up: a fault stays until its file is back or accepted. They are
-    kept, and `logkeep diagnose` reads them. A run that was stopped goes on where it was.
+    is not read again. Reports add up: a fault stays until its file is back or it is accepted. They
+    are kept, and `logkeep diagnose` reads them. A run that was stopped continues where it was.
     """
     settings = settings_of(context)
     place = find(settings)

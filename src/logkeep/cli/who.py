@@ -31,8 +31,8 @@ EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 @click.argument("resource", required=False)
 @click.option("--archive", is_flag=True, help="Who writes, reads, decrypts, deletes, administers.")
 @click.option("--across", is_flag=True, help="Who may enter which account by which role.")
-@click.option("--silence", is_flag=True, help="Who could end what captures the logs.")
-@click.option("--direct", is_flag=True, help="Leave out who gets there by becoming a role.")
+@click.option("--silence", is_flag=True, help="Who could switch logging off.")
+@click.option("--direct", is_flag=True, help="Leave out those who get there by assuming a role.")
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(
@@ -47,9 +47,9 @@ def command(
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
 
-    Whoever may become a role that may is named too, with the roles on its way; --direct leaves
-    them out. With --across: who may enter which account by which role, by its own policies and
-    by the role's trust. With --silence: who could end what captures the logs of which account.
+    Whoever can assume a role that may do it is named too, with the roles in between; --direct
+    leaves them out. With --across: who may enter which account by which role, by its own policies
+    and by the role's trust. With --silence: who could switch off the logging of which account.
 
     Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
     a conclusion is broken; 3 where something cannot be told.

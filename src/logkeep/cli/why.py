@@ -35,7 +35,7 @@ MIB_MAX = 64
     "told",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A context key of the request; again for several values; `KEY=` is known to be absent.",
+    help="A context key of the request; repeat it for several values; `KEY=` says it is absent.",
 )
 @click.option(
     "--via", metavar="ROLE", help="Switch to this role first, and do it as that role's session."

@@ -15,10 +15,10 @@ def _closed_why(finding: Described) -> str:
     excepted = texts(finding.evidence.get("excepted"))
     parts: list[str] = []
     if open_:
-        parts.append(f"no Deny closes {few([clean(a) for a in open_])} to everybody")
+        parts.append(f"no Deny statement denies {few([clean(a) for a in open_])} to everyone")
     if excepted:
         left_out = few([f"`{clean(name)}`" for name in excepted])
-        parts.append(f"the Deny that is there leaves out {left_out}")
+        parts.append(f"the existing Deny exempts {left_out}")
     return "; ".join(parts)
 
 
@@ -67,12 +67,12 @@ KEY_FIX = (
 def _endable_why(finding: Described) -> str:
     who = few([f"`{clean(name)}`" for name in texts(finding.evidence.get("who"))])
     may = few([clean(action) for action in texts(finding.evidence.get("may"))])
-    ends = "whoever ends the key has deleted every log under it"
+    ends = "whoever deletes the key makes every log under it unreadable"
     return f"{may or 'some of it'} is open to {who}; {ends}"
 
 
 def _malformed_title(finding: Described) -> str:
-    return f"{kind_asked(finding).policy} is one that AWS would not take"
+    return f"{kind_asked(finding).policy} would not be accepted by AWS"
 
 
 def _malformed_why(finding: Described) -> str:
@@ -81,7 +81,7 @@ def _malformed_why(finding: Described) -> str:
 
 def _malformed_fix(finding: Described) -> str:
     whose = kind_asked(finding).word
-    return f"have the {whose}'s owner mend it; Logkeep changes no policy that it cannot read"
+    return f"ask the {whose}'s owner to correct it; Logkeep changes no policy that it cannot read"
 
 
 def _too_long_why(finding: Described) -> str:
@@ -131,7 +131,7 @@ WORDS: dict[str, Words] = {
     ),
     "bucket-untagged": worded(
         "a bucket of the fleet has lost its tag",
-        "nobody but Logkeep has a hand in it, and it has no tag `logkeep:fleet` that says {should}",
+        "only Logkeep uses it, and it has no tag `logkeep:fleet` that says {should}",
         "`logkeep plan` tags it",
         stops=False,
     ),
@@ -172,8 +172,8 @@ WORDS: dict[str, Words] = {
     "bucket-expires": worded(
         "the archive's bucket deletes logs by itself",
         "its lifecycle deletes {is_}; no policy stops a lifecycle",
-        "it may be meant, so Logkeep leaves it: have the bucket's owner take the rule out, or "
-        "accept this finding in logkeep.toml",
+        "it may be intended, so Logkeep leaves it alone: ask the bucket's owner to remove the "
+        "rule, or accept this finding in logkeep.toml",
     ),
     "bucket-deletable": Words(
         template("logs in the archive can be deleted"),
@@ -181,9 +181,9 @@ WORDS: dict[str, Words] = {
         template("`logkeep plan` adds a Deny to the bucket's policy; lifecycle rules still work"),
     ),
     "logs-forgeable": Words(
-        template("people can write among the logs of the archive"),
+        template("people can add files among the archive's logs"),
         _closed_why,
-        template("`logkeep plan` adds a Deny for whoever is not an AWS service"),
+        template("`logkeep plan` adds a Deny for everyone but AWS services"),
     ),
     "settings-open": Words(
         template("the archive's settings can be changed by others than its administrators"),
@@ -191,7 +191,7 @@ WORDS: dict[str, Words] = {
         template(SETTINGS_FIX),
     ),
     "key-endable": Words(
-        template("the archive's key can be ended or handed on by others than its administrators"),
+        template("others than its administrators can disable, delete or hand on the archive's key"),
         _endable_why,
         template(KEY_FIX),
     ),

@@ -74,7 +74,7 @@ def _key_fix(finding: Described) -> str:
 
 GROUPS: dict[str, Words] = {
     "loggroup-missing": worded(
-        "the log group that {sender} of {who} is to send to is not there",
+        "the log group that {sender} of {who} should send to does not exist",
         "no log group of that name is in the account and Region",
         "`logkeep plan` makes it, empty and without a key of its own",
     ),
@@ -92,7 +92,7 @@ GROUPS: dict[str, Words] = {
 }
 ROLES: dict[str, Words] = {
     "role-missing": worded(
-        "the role that {sender} of {who} writes to CloudWatch Logs with is not there",
+        "the role with which {sender} of {who} writes to CloudWatch Logs does not exist",
         "no role `{arn}` is there",
         "`logkeep plan` makes it, trusted to that service alone and allowed to write to its "
         "streams",

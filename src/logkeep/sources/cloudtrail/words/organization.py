@@ -13,7 +13,7 @@ def _doubled_why(finding: Described) -> str:
     names = [f"`{clean(arn_name(arn))}`" for arn in arns]
     return (
         f"{len(names)} trails bring IAM, STS and CloudFront events into the archive: "
-        f"{', '.join(names)}; every one is there as often, under another event id"
+        f"{', '.join(names)}; each event is stored once a trail, with an event id of its own"
     )
 
 

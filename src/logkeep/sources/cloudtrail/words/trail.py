@@ -169,7 +169,7 @@ WORDS: dict[str, Words] = {
     ),
     "bucket-misspelt": worded(
         "the trail of {who} names a bucket that does not exist",
-        "it points at `{is_}`, which is nobody's, and the archive is `{should}`; "
+        "it points at `{is_}`, which nobody owns, and the archive is `{should}`; "
         "whoever makes a bucket of that name gets the logs",
         POINTS_IT,
     ),
