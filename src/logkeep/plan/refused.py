@@ -16,6 +16,7 @@ from logkeep.access import bucket, people
 from logkeep.access.policies.speaking import layers_for, of_request, policy, with_resource
 from logkeep.diagnose.check.finding import Finding
 from logkeep.policy import Context, Decision, Policy, Request, decide
+from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.catalogue import Action, find_action, takes
 from logkeep.policy.resource_kinds import BUCKET, kind_of
 from logkeep.snapshot.call import Permit
@@ -70,7 +71,7 @@ def doubts(facts: Facts, calls: Iterable[Call]) -> tuple[Doubt, ...]:
 
 def with_refusal(finding: Finding, found: Refusal) -> Finding:
     """A finding with the refusal of the call that would have mended it."""
-    by = found.decision.statement
+    by, kept = found.decision.statement, kept_by_aws(found.action, found.resource)
     refused: dict[str, Json] = {
         "call": found.call,
         "principal": found.principal,
@@ -79,6 +80,8 @@ def with_refusal(finding: Finding, found: Refusal) -> Finding:
         "outcome": found.decision.outcome,
         "layer": found.decision.layer,
     }
+    if kept:
+        refused["kept"] = kept
     if by is not None:
         refused |= {"statement": by.sid or f"number {by.index + 1}", "policy": by.policy}
     return msgspec.structs.replace(finding, evidence={**finding.evidence, "refused": refused})

@@ -136,6 +136,8 @@ def refused_words(it: Described) -> str:
         return ""
     call, layer = clean(refused["action"]), str(refused["layer"])
     who = f"`{clean(str(refused['principal']).rsplit('/', 1)[-1])}`"
+    if "kept" in refused:
+        return f"AWS would refuse {call} to {who}: it is {clean(refused['kept'])}, and AWS's own"
     where = LAYERS.get(layer, "the resource's policy")
     if "statement" in refused:
         named = f"`{clean(refused['statement'])}` of `{clean(refused['policy'])}`"

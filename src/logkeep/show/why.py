@@ -9,6 +9,7 @@ import msgspec
 
 from logkeep.plan.fix import Mending
 from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
+from logkeep.policy.awss_own import kept_by_aws
 from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.value import Json
@@ -70,12 +71,17 @@ def why_text(found: Why, paint: Paint, mending: Mending | None = None) -> str:
     return paint.page(lines)
 
 
+KEPT = "it is {}, which AWS keeps as it is, whatever policies allow"
+
+
 def _ruling_lines(ruling: Ruling, paint: Paint) -> Iterator[str]:
     """One decision with its reason; for a silent denial, what every silent layer lacks."""
     asked = ruling.request
     mark = paint.mark(VERDICT[ruling.outcome])
     yield f"  {mark} {clean(asked.action)} on {clean(asked.resource)}"
-    yield from paint.wrap("why", reason(ruling.explanation), indent=4, column=11)
+    kept = kept_by_aws(asked.action, asked.resource)
+    says = KEPT.format(kept) if kept else reason(ruling.explanation)
+    yield from paint.wrap("why", says, indent=4, column=11)
     for near in ruling.explanation.nearest:
         yield from paint.wrap("nearest", nearest_words(near), indent=4, column=13)
 

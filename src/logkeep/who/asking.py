@@ -34,6 +34,7 @@ from logkeep.policy import (
     Request,
     decide,
 )
+from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.every_name import Undecided
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
@@ -203,6 +204,8 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
     """Whether it passes for any of these logs."""
     doubted: list[Answer] = []
     for asked in requests(facts, who, action, about):
+        if kept_by_aws(asked.action, asked.resource):
+            continue
         answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
         if answer.verdict == "holds":
             return answer

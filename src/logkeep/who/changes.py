@@ -107,8 +107,7 @@ class _Mine:
         """Another version of a managed policy that is the account's own."""
         create, choose = (f"iam:{name}" for name in OF_MANAGED)
         for arn in dict.fromkeys([*(piece.managed for piece in self.pieces), self.bound_by]):
-            parts = parse_arn(arn)
-            if parts is None or parts.account == "aws":
+            if not arn:
                 continue
             yield Change(create, arn, self._replaced(arn, EVERYTHING))
             for version in _other_versions(self.found, arn):

@@ -15,12 +15,12 @@ import msgspec
 from logkeep.access import organization
 from logkeep.access.policies.speaking import layers_for, own_layers
 from logkeep.policy import Decision, Policy, Unread, decide, request
+from logkeep.policy.awss_own import kept_by_aws
 from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn, Verdict
 from logkeep.who.asking import Answer, holds
 from logkeep.who.candidates import Candidate
 from logkeep.who.changes import CHANGES, Change, changes
-from logkeep.who.peers import SERVICE_LINKED
 from logkeep.who.values import POWERS, Holder, Reason, Step
 
 READ: Final = next(power for power in POWERS if power.name == "read")
@@ -44,7 +44,7 @@ def through_iam(
     if not may_change_any(facts, who):
         return
     yield from _first_of_each(_taking_over(facts, who, readers))
-    if who.kind in ("user", "role") and SERVICE_LINKED not in who.principal:
+    if who.kind in ("user", "role"):
         yield from _first_of_each(_helping_itself(facts, who, before))
 
 
@@ -79,11 +79,11 @@ def _taking_over(facts: Facts, who: Candidate, readers: Sequence[Holder]) -> Ite
     """Becoming one who reads; the roles that belong to AWS's services cannot be changed."""
     settled: set[str] = set()
     for reader in readers:
-        if reader.principal == who.principal or SERVICE_LINKED in reader.principal:
+        if reader.principal == who.principal:
             continue
         after = Answer("holds" if reader.certain else "unknown", unknown=reader.unknown)
         for action in TAKING_OVER.get(reader.kind, ()):
-            if action not in settled:
+            if action not in settled and not kept_by_aws(action, reader.principal):
                 step = _step(facts, who, action, reader.principal, after)
                 if step and step.certain:
                     settled.add(action)
@@ -93,6 +93,8 @@ def _taking_over(facts: Facts, who: Candidate, readers: Sequence[Holder]) -> Ite
 def _helping_itself(facts: Facts, who: Candidate, before: Verdict) -> Iterator[Step]:
     """A change of its own policies after which it reads, or may, and before did less."""
     for change in changes(facts, who.principal):
+        if kept_by_aws(change.action, change.on):
+            continue
         allowed = _decided(facts, who, change.action, change.on)
         if allowed.outcome in ("Allowed", "Unknown"):
             after = _after(facts, who, change)

@@ -18,6 +18,7 @@ from logkeep.access.policies.speaking import (
     resource_meant,
 )
 from logkeep.policy import Context, Decision, Explanation, Outcome, Request, explain
+from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
@@ -217,6 +218,8 @@ def _encryption_rulings(facts: Facts, asked: Question, request: Request) -> Iter
 
 
 def _ruling(facts: Facts, request: Request) -> Ruling:
+    if kept_by_aws(request.action, request.resource):
+        return Ruling(request, Explanation(Decision("ExplicitlyDenied")))
     return Ruling(request, explain(request, all_layers_for(facts, request)))
 
 
