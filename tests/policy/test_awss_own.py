@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import botocore.session
+from typing import Any
+
 import pytest
 
+from logkeep.lab.wire import service_model
 from logkeep.policy.awss_own import KEPT, kept_by_aws
 from logkeep.policy.catalogue import Action, find_action
 from logkeep.snapshot.facts import Facts
@@ -31,7 +33,7 @@ def test_every_action_is_one_that_aws_knows() -> None:
 
 def test_of_roles_they_are_those_that_iam_refuses_by_its_model() -> None:
     """What changes words or an instance profile alone gives nobody more."""
-    iam = botocore.session.get_session().get_service_model("iam")
+    iam: Any = service_model("iam")
     refused = {
         name
         for name in iam.operation_names
@@ -59,7 +61,7 @@ def test_of_roles_they_are_those_that_iam_refuses_by_its_model() -> None:
         ("kms:DescribeKey", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3", False),
     ],
 )
-def test_what_is_kept(action: str, resource: str, is_kept: bool) -> None:  # noqa: FBT001
+def test_what_is_kept(action: str, resource: str, is_kept: bool) -> None:
     assert bool(kept_by_aws(action, resource)) is is_kept
 
 
