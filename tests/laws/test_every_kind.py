@@ -15,7 +15,7 @@ from logkeep.snapshot.facts import Facts
 from logkeep.sources import kinds, sources
 from logkeep.sources.routes import all_routes
 from support.aspects import unexplained
-from support.laws import remembering_changes_no_plan
+from support.laws import short_cuts_change_no_plan
 from support.worlds import ACCOUNTS, empty, fleet_of, well
 
 
@@ -51,10 +51,10 @@ def test_its_routes_ask_all_five_aspects_or_it_says_why_not(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sources())
-def test_remembering_from_round_to_round_changes_no_plan(name: str) -> None:
+def test_short_cuts_change_no_plan(name: str) -> None:
     fleet = asking_only(name)
     for snapshot in (empty(fleet), *own_worlds(name)):
-        remembering_changes_no_plan(fleet, snapshot)
+        short_cuts_change_no_plan(fleet, snapshot)
 
 
 @pytest.mark.parametrize("name", sources())

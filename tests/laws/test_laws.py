@@ -22,7 +22,7 @@ from support.laws import (
     hiding_breaks_nothing,
     hiding_heals_nothing,
     mended_or_blocked,
-    remembering_changes_no_plan,
+    short_cuts_change_no_plan,
 )
 from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
 
@@ -68,15 +68,15 @@ def test_law_2_a_plan_after_apply_is_empty(world: World) -> None:
     assert again.blocked == ()
 
 
-def test_remembering_from_round_to_round_changes_no_plan(world: World) -> None:
-    remembering_changes_no_plan(world.fleet, empty(world.fleet))
+def test_short_cuts_change_no_plan(world: World) -> None:
+    short_cuts_change_no_plan(world.fleet, empty(world.fleet))
 
 
 @given(any_fault(*WORLDS.values()))
 @examples(60)
-def test_remembering_changes_no_plan_that_mends(broken: tuple[World, Spoilt]) -> None:
+def test_short_cuts_change_no_plan_that_mends(broken: tuple[World, Spoilt]) -> None:
     world, each = broken
-    remembering_changes_no_plan(world.fleet, world.broken(each)[0])
+    short_cuts_change_no_plan(world.fleet, world.broken(each)[0])
 
 
 def test_law_3_every_fault_is_found_by_its_own_code(

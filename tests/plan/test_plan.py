@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from logkeep.access.bucket import of_bucket
-from logkeep.diagnose.diagnosis import diagnose
+from logkeep.diagnose.diagnosis import diagnose, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Reply, Snapshot, ask, reply
@@ -70,6 +70,24 @@ def trail(name: str, bucket: str, **more: Any) -> dict[str, Any]:
         "LogFileValidationEnabled": True,
         **more,
     }
+
+
+def test_a_region_whose_old_account_the_policy_names_is_judged_by_itself() -> None:
+    """One Region stands for all that are refused alike, but for what each is told by (rule 1.5)."""
+    question = of_bucket(Facts(FLEET, well(FLEET)), "s3:GetBucketPolicy")
+    lets_in = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::859597730677:root"},
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+        "Resource": [FLEET.bucket_arn, f"{FLEET.bucket_arn}/*"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [lets_in]}
+    snapshot = well(FLEET).with_answers({question: reply({"Policy": json.dumps(policy)})})
+    found = diagnosis(Facts(FLEET, snapshot, verdicts_only=True)).routes
+    exactly = {route.name: route.aspects for route in diagnose(FLEET, snapshot).routes}
+    assert {route.name: route.aspects for route in found} == exactly
+    permitted = {name.rpartition("/")[-1]: found["permitted"] for name, found in exactly.items()}
+    assert permitted == {"us-east-1": "fails", "eu-west-1": "unknown"}
 
 
 def test_policies_come_before_the_trails_that_need_them() -> None:

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import pytest
 from hypothesis import strategies as st
 
-from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
+from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
+from logkeep.route import Route
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault
@@ -112,18 +113,25 @@ def mended_or_blocked(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
     return after
 
 
-def remembering_changes_no_plan(fleet: Fleet, snapshot: Snapshot) -> None:
-    """What a plan's rounds keep of what they read comes out as if each read all of it anew."""
+def short_cuts_change_no_plan(fleet: Fleet, snapshot: Snapshot) -> None:
+    """A plan comes out as if each round read all anew, of every Region and whole routes."""
 
     def forget(
         facts: Facts, after: Snapshot, _changed: object, *, began: Facts | None = None
     ) -> Facts:
         return Facts(facts.fleet, after, began=began)
 
+    def whole_routes(facts: Facts) -> Iterable[Route]:
+        return all_routes(facts, intended=True)
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Facts, "after", forget)
+        patched.setattr(Facts, "verdicts_only", property(lambda _: False, lambda *_: None), False)
+        patched.setattr("logkeep.plan.step.passing_routes", whole_routes)
         anew = plan(fleet, snapshot)
     assert plan(fleet, snapshot) == anew
+    verdicts = diagnosis(Facts(fleet, snapshot, verdicts_only=True))
+    assert aspects_of(verdicts) == aspects_of(diagnose(fleet, snapshot))
 
 
 def nothing_is_promised_in_vain(fleet: Fleet, snapshot: Snapshot) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from logkeep.access.policies.distinguish import (
+    fares_alike,
     passes_for_many,
     policies_distinguish,
     settled_for_many,
@@ -115,10 +116,16 @@ def _for_every_region(
     hops = _into(facts, by, senders, facts.fleet.home_region)
     asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
     suffices = settled_for_many if intended else passes_for_many
-    into = hops if all(suffices(facts, need) for need in asked) else ()
+    into = hops if all(suffices(facts, need) for need in asked) or _fare_alike(facts, hops) else ()
     # Where a policy asks of which Region an account's logs are, it may do so when they are read.
     apart = any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
     return _Shared(into, () if apart else _keeping(facts, by, senders, None))
+
+
+def _fare_alike(facts: Facts, hops: tuple[Hop, ...]) -> bool:
+    """Whether all Regions come to the same verdicts, where nothing else is asked for."""
+    asked = (need for hop in hops for need in hop.needs if isinstance(need, Allows))
+    return facts.verdicts_only and all(fares_alike(facts, need) for need in asked)
 
 
 @remembered

@@ -90,8 +90,9 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
     `tell` is told the number of each round that begins: in a big fleet one takes seconds.
     """
     fleet, snapshot = facts.fleet, facts.snapshot
+    facts = Facts(fleet, snapshot, notes=True, verdicts_only=True)
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
-    before = diagnosis(facts)
+    before = diagnosis(facts.at_last())
     then = diagnosis(after) if changes else before
     return Plan(
         plan=VERSION,
@@ -153,7 +154,7 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
         # Only what rests on one of these is read anew: a call changes little of what is there.
         then = then.after(current, calls, began=facts.began)
         found = step(then, given_up)
-    return then.after(current, ()), changes, found, tuple(sorted(short))
+    return then.after(current, ()).at_last(), changes, found, tuple(sorted(short))
 
 
 def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) -> Change:

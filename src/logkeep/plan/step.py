@@ -13,10 +13,10 @@ from logkeep.plan.policies import document_named, policies
 from logkeep.plan.refused import refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.snapshot.setting import Limit, Write
 from logkeep.sources import registry, sources
-from logkeep.sources.routes import all_routes
+from logkeep.sources.routes import all_routes, passing_routes
 from logkeep.value import AccountId, Arn
 
 
@@ -46,11 +46,19 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
 def _checked(facts: Facts) -> list[Together]:
     """The routes as the fleet wants them, checked; those of one way once for all."""
     found: dict[tuple[object, ...], tuple[Route, list[str]]] = {}
-    for route in all_routes(facts, intended=True):
+    same: dict[tuple[int, AccountId], tuple[Route, list[str]]] = {}  # keeps the hops as they came
+    for route in passing_routes(facts):
+        known = same.get((id(route.hops), route.account))
+        if known is not None and not route.instead:
+            known[1].append(route.name)
+            continue
         asked = _asked(route)
         # Hops that routes share are the very same; the first route keeps them, so ids stay theirs.
         place = (route.name,) if route.instead else (route.account, *map(id, asked.hops))
-        found.setdefault(place, (asked, []))[1].append(route.name)
+        names = found.setdefault(place, (asked, []))[1]
+        names.append(route.name)
+        if not route.instead:
+            same[id(route.hops), route.account] = route, names
     checked = diagnosed(facts, (route for route, _ in found.values()))
     return [
         Together(route, tuple(names), each)
@@ -65,8 +73,16 @@ def _asked(route: Route) -> Route:
     """
     if route.instead:
         return route
-    hops = (hop for hop in route.hops if any(need.aspect not in LATER for need in hop.needs))
+    hops = [hop for hop in route.hops if _lets_through(hop)]
     return Route(route.name, route.source, route.account, route.region, tuple(hops))
+
+
+def _lets_through(hop: Hop) -> bool:
+    """Whether a hop needs anything but that logs arrive, as nearly all do from the first need."""
+    needs = hop.needs
+    if needs and needs[0].aspect not in LATER:
+        return True
+    return any(need.aspect not in LATER for need in needs)
 
 
 def _but(each: Together, stopped: frozenset[str]) -> Together:
@@ -183,9 +199,25 @@ def _settings(
     """The writes for every unmet setting and missing thing of a hop."""
     for finding in checked.findings:
         if finding.is_unmet or finding.is_contested:
-            for write in _writes(facts, hop, finding):
-                if _may_be_made(facts, write):
+            for write, may_be_made in _mending(facts, hop, finding)[-1]:
+                if may_be_made:
                     gathered.add(write, (finding.code,), (account,))
+
+
+def _of_hop(_facts: Facts, hop: Hop, finding: Finding) -> tuple[int, int]:
+    return id(hop), id(finding)
+
+
+@remembered_by(_of_hop)
+def _mending(
+    facts: Facts, hop: Hop, finding: Finding
+) -> tuple[Hop, Finding, tuple[tuple[Write, bool], ...]]:
+    """The writes that would mend a finding, and whether each may be made.
+
+    It keeps the hop and the finding alive, and their ids their own.
+    """
+    writes = _writes(facts, hop, finding)
+    return hop, finding, tuple((write, _may_be_made(facts, write)) for write in writes)
 
 
 def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
@@ -228,8 +260,8 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
         return True
     match finding.need:
         case Exists() | Is() | Once():
-            writes = _writes(facts, hop, finding)
-            return not writes or not all(_may_be_made(facts, write) for write in writes)
+            mending = _mending(facts, hop, finding)[-1]
+            return not all(may_be_made for _, may_be_made in mending) or not mending
         case Allows() as need:
             at = place_of(facts, need)
             denied = finding.evidence.get("outcome") == "ExplicitlyDenied"

@@ -49,7 +49,13 @@ class Facts:
     """
 
     def __init__(
-        self, fleet: Fleet, snapshot: Snapshot, *, began: Facts | None = None, notes: bool = False
+        self,
+        fleet: Fleet,
+        snapshot: Snapshot,
+        *,
+        began: Facts | None = None,
+        notes: bool = False,
+        verdicts_only: bool = False,
     ) -> None:
         """With `notes` it is noted on which calls' answers each thing rests, for `after`."""
         self.fleet = fleet
@@ -58,6 +64,8 @@ class Facts:
         """What functions that are `remembered` have answered."""
         self._snapshot = snapshot
         self._began = began
+        self.verdicts_only = verdicts_only
+        """Whether nothing but verdicts is asked for: then one request may stand for many."""
         self.calls = _Calls() if notes else None
         """A bit for each call; None where nothing is noted."""
         self._rests_on = 0
@@ -92,11 +100,18 @@ class Facts:
         found = Facts(self.fleet, snapshot, began=began, notes=True)
         if self.calls is not None:
             found.calls = self.calls
-            gone = _ANYTHING if began is self._began else _ANYTHING | _FORESEEN
+            gone = 0 if began is self._began else _FORESEEN
             for call in changed:
-                gone |= self.calls[call]
+                gone |= self.calls[call] | _ANYTHING
             kept = ((key, each) for key, each in self.memory.items() if not each.rests_on & gone)
             found.memory = dict(kept)
+        return found
+
+    def at_last(self) -> Facts:
+        """The same facts and all that is remembered, after which nothing more is noted."""
+        only = self.verdicts_only
+        found = Facts(self.fleet, self._snapshot, began=self._began, verdicts_only=only)
+        found.memory = self.memory
         return found
 
     def look(

@@ -43,6 +43,9 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
 
     routes: Callable[[Facts, OwnLogs, bool], Iterable[Route]]
     """The routes as they are; or, if asked, as they will be once the plan's last step is done."""
+    passing: Callable[[Facts, OwnLogs], Iterable[Route]] | None = None
+    """The same as a plan asks for them, where that is quicker: without the hops that only tell what
+    has arrived, unless which of several ways holds hangs on them."""
     wants: Callable[[Facts, OwnLogs], Iterable[Ask]]
     wording: Wording
     """What it is called, and the words of its own routes."""

@@ -103,6 +103,33 @@ def settled_for_many(facts: Facts, need: Allows) -> bool:
     return decision.outcome != "Unknown"
 
 
+def fares_alike(facts: Facts, need: Allows) -> bool:
+    """Whether a request comes to one verdict wherever it is made, and for whichever log.
+
+    Not where the log's arrival might tell more, nor where the policy names the accounts as which a
+    service came once, which are others in each Region.
+    """
+    if passes_for_many(facts, need) is not None:
+        return True
+    outcome = one_decision_for_many(facts, need).outcome
+    if outcome == "Unknown" or need.contested or need.parted:
+        return outcome == "Allowed" and not need.same_for
+    if not need.same_for:
+        return True  # it is the very same of every log
+    if are_distinguished(facts, need):
+        return False
+    holder = asked_of(facts, need)
+    look = policy(facts, holder) if holder else None
+    return not isinstance(look, Seen) or not _names_somebody(facts, look.value, need.request.action)
+
+
+@remembered
+def _names_somebody(_facts: Facts, found: Policy, action: str) -> bool:
+    """Whether a policy lets any account or person that it names do something, wherever."""
+    named = admits(found, action)
+    return bool(named.accounts or named.principals)
+
+
 @remembered_by(_but_the_name)
 def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     holder = asked_of(facts, need)

@@ -41,14 +41,23 @@ def routes(facts: Facts, logs: tuple[TrailLogs, ...], intended: bool) -> Iterato
         yield from cloudwatch.routes(facts, each)
 
 
+def passing(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Route]:
+    """Every account's and Region's way as the fleet wants it, but for what only shows arrivals."""
+    for each in logs:
+        for account in each.accounts:
+            yield from _of_account(facts, each, account, intended=True, shown=False)
+        yield from cloudwatch.routes(facts, each)
+
+
 def _of_account(
-    facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool
+    facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool, shown: bool = True
 ) -> Iterable[Route]:
     for region in regions(facts, account) or (facts.fleet.home_region,):
-        hops = [
-            _hops(facts, logs, way, region, intended=intended)
-            for way in ways(facts, logs, account, region, intended=intended)
-        ]
+        found = ways(facts, logs, account, region, intended=intended)
+        if not shown and len(found) == 1:
+            hops = [_passing(facts, logs, found[0], region)]
+        else:
+            hops = [_hops(facts, logs, way, region, intended=intended) for way in found]
         name = f"cloudtrail/{account}/{region}"
         yield Route(name, "cloudtrail", account, region, hops[0], tuple(hops[1:]))
 
@@ -61,12 +70,22 @@ def _hops(
     facts: Facts, logs: TrailLogs, way: Way, region: Region, *, intended: bool
 ) -> tuple[Hop, ...]:
     abroad = tuple([_is_abroad(facts, part, region) for part in way])
-    captures, senders, ends = _around(facts, logs, way, abroad, intended)
+    captures, senders, ends, _ = _around(facts, logs, way, abroad, intended)
     shown = [_logs_hop(facts, part.speaker, region) for part in way]
     if ends is not None:
         into, keeping = ends
         return (*captures, *into, *shown, *keeping)
     return whole_way(facts, captures, ToArchive(DELIVERIES, senders, region, intended), shown)
+
+
+def _passing(facts: Facts, logs: TrailLogs, way: Way, region: Region) -> tuple[Hop, ...]:
+    """The way but for what shows that logs come: mostly the very same for all Regions."""
+    abroad = tuple([_is_abroad(facts, part, region) for part in way])
+    around = _around(facts, logs, way, abroad, True)
+    if around.passing:
+        return around.passing
+    into = ToArchive(DELIVERIES, around.senders, region, True)
+    return whole_way(facts, around.captures, into, ())
 
 
 class _Around(NamedTuple):
@@ -76,6 +95,8 @@ class _Around(NamedTuple):
     senders: tuple[Speaker, ...]
     ends: tuple[tuple[Hop, ...], tuple[Hop, ...]] | None
     """What takes and what keeps the logs; None where each Region is asked about."""
+    passing: tuple[Hop, ...]
+    """All of them; none where each Region is asked about."""
 
 
 @remembered
@@ -88,7 +109,9 @@ def _around(
         captures += _speaking(facts, logs, part, spans)
         senders.append(_meant(facts, logs, part, spans) if intended else part.speaker)
     to = ToArchive(DELIVERIES, tuple(senders), facts.fleet.home_region, intended)
-    return _Around(tuple(captures), to.senders, ends_for_every_region(facts, to))
+    ends = ends_for_every_region(facts, to)
+    whole = (*captures, *ends[0], *ends[1]) if ends else ()
+    return _Around(tuple(captures), to.senders, ends, whole)
 
 
 MADE_OR_CHANGED: Final = frozenset({"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from logkeep.route import Exists, Hop, Is
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
@@ -121,9 +121,15 @@ def _kinds(hop: Hop) -> tuple[str, ...]:
 def _write_selectors(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
     """One call sets all selectors, so every such need writes the same."""
     found = seen(_selected(facts, hop)) or NEW
-    chosen = widened(found, _kinds(hop), facts.fleet.partition)
+    chosen = _widened(facts, found, _kinds(hop))
     arguments: dict[str, Json] = {"TrailName": hop.arn, **chosen}
     return (Write(hop.arn, hop.account, hop.region, "cloudtrail:PutEventSelectors", arguments),)
+
+
+@remembered
+def _widened(facts: Facts, found: Selectors, kinds: tuple[str, ...]) -> Mapping[str, Json]:
+    """Thousands of trails that are alike are widened alike."""
+    return widened(found, kinds, facts.fleet.partition)
 
 
 def _find(facts: Facts, hop: Hop) -> Look[Json]:
