@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from logkeep.lab import documents
+from logkeep.lab.acls import canonical_id
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.encryption import unusable
 from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in, version_of
@@ -17,7 +18,7 @@ from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.model import Readings
 from logkeep.lab.objects.store import ACL, CUSTOMER, KEY_ID, SSE, Stored, lay
 from logkeep.lab.public_access import public_acl_refusal
-from logkeep.lab.wire import refuse
+from logkeep.lab.wire import refuse, reply
 from logkeep.lab.world import LabWorld
 
 CUSTOMER_MD5 = f"{SSE}-customer-key-md5"
@@ -171,6 +172,25 @@ def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
     return _with(described, {STATUS: ("ReplicationStatus", kept.replication)})
 
 
+def list_versions(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001
+    """Each version with the account that owns it; moto's owner is the same for all."""
+    answer = forward()
+    if answer.status >= 300:
+        return answer
+    bucket = documents.bucket_of(str(call.arguments["Bucket"]))
+    output = dict(answer.output)
+    for member in ("Versions", "DeleteMarkers"):
+        listed: list[dict[str, Any]] = output.get(member) or []
+        output[member] = [{**each, "Owner": owner_of(bucket, each)} for each in listed]
+    return reply(call, {name: value for name, value in output.items() if value})
+
+
+def owner_of(bucket: Any, listed: dict[str, Any]) -> dict[str, str]:
+    """Whose a version is."""
+    version = version_of(bucket, str(listed["Key"]), listed.get("VersionId"))
+    return {"ID": canonical_id(kept_of(version).owner or bucket.account_id)}
+
+
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "PutObject"): write_object,
     ("s3", "CopyObject"): write_object,
@@ -178,4 +198,5 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     ("s3", "CompleteMultipartUpload"): complete_upload,
     ("s3", "GetObject"): read_object,
     ("s3", "HeadObject"): read_object,
+    ("s3", "ListObjectVersions"): list_versions,
 }
