@@ -88,7 +88,10 @@ class Paint(msgspec.Struct, frozen=True):
         return text.encode("ascii", "backslashreplace").decode()
 
     def wrap(self, label: str, text: str, *, indent: int = 2, column: int = 10) -> list[str]:
-        """A labelled paragraph, its further lines under its first; a long word stays whole."""
+        """A labelled paragraph, its further lines under its first; a long word stays whole.
+
+        A word that would not fit there begins as far to the left as it has to.
+        """
         lines: list[str] = []
         length = 0
         for word in text.split():
@@ -97,9 +100,10 @@ class Paint(msgspec.Struct, frozen=True):
                 lines[-1] += f" {word}"
                 length += 1 + size
             else:
-                start = " " * column if lines else " " * indent + padded(label, column - indent)
+                under = " " * min(column, max(indent, self.width - size))
+                start = under if lines else " " * indent + padded(label, column - indent)
                 lines.append(start + word)
-                length = column + size
+                length = seen_length(start) + size
         return lines
 
     def beside(self, text: str, remark: str) -> str:

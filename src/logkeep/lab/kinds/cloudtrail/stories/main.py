@@ -133,7 +133,7 @@ def _found(here: Stage) -> None:
         the first broken link:"""
     )
     here.run("logkeep", "verify", shown=False, code=None)
-    found = here.run("logkeep", "diagnose", code=1)
+    found = here.run("logkeep", "diagnose", code=1, ends=(20, 10))
     here.expect("error[key-refuses]" in found.text, "diagnose names the key's refusal")
     here.expect("staging" in found.text, "diagnose names the account")
 
@@ -141,7 +141,7 @@ def _found(here: Stage) -> None:
 def _mended(here: Stage, made: list[Made]) -> None:
     here.title("5. Mended")
     here.say("The smallest change lets staging in again; the rest of the policy stays:")
-    here.run("logkeep", "apply", "--yes")
+    here.run("logkeep", "apply", "--yes", ends=(17, 2))
     here.advance(timedelta(hours=2))
     late = Counter(made)
     here.expect(_records(here, STAGING) & late == late, "the late records arrive")
@@ -151,4 +151,4 @@ def _mended(here: Stage, made: list[Made]) -> None:
         healthy:"""
     )
     here.run("logkeep", "verify", shown=False)
-    here.run("logkeep", "diagnose")
+    here.run("logkeep", "diagnose", ends=(0, 3))

@@ -1,8 +1,9 @@
-"""An upload refused although there is a default, and the archive replicated."""
+"""An upload refused despite a default; the archive replicated."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from logkeep.lab.demo.stage import Stage
 from logkeep.lab.fleet_text import BUCKET, fleet_text
@@ -133,7 +134,8 @@ def _left(here: Stage, key: str) -> None:
 def _logs(here: Stage, bucket: str, who: str) -> dict[str, str]:
     """The owner of each log of us-east-1, by its key."""
     listed = ("list-object-versions", "--bucket", bucket)
-    found = here.run("aws", "s3api", *listed, who=who, shown=False).json().get("Versions") or []
+    answer = here.run("aws", "s3api", *listed, who=who, shown=False).json()
+    found: list[dict[str, Any]] = answer.get("Versions") or []
     own = [each for each in found if "/CloudTrail/us-east-1/" in each["Key"]]
     return {each["Key"]: each["Owner"]["ID"] for each in own}
 
