@@ -17,7 +17,7 @@ from logkeep.archive.report import Verification
 from logkeep.fleet import Logs
 from logkeep.fleet.options import Options, keys
 from logkeep.network.collected import Collected
-from logkeep.route import Route
+from logkeep.route import Hop, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Recording, Witness, Write
@@ -80,6 +80,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """How it shows the network that it looks at, if it looks at one."""
     silences: Mapping[str, On] = NOTHING
     """The actions by which what captures its logs could be ended, and what each is done to."""
+    captures: Callable[[Facts, Hop], tuple[Arn, ...]] = lambda _facts, hop: (hop.arn,)
+    """What captures at a hop that speaks, where that is something else than the hop itself."""
     writers: Callable[[AccountId, Region, Arn], Iterable[Writer]] = lambda _of, _in, _under: ()
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
     mentions: Callable[[Facts, OwnLogs], Iterable[Mention | Hidden]] = lambda _facts, _logs: ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from logkeep.policy.catalogue import Action, find_action, takes
+from logkeep.route import Hop
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import On, sources
 from logkeep.sources.routes import all_routes
@@ -22,6 +23,8 @@ class Silencing(NamedTuple):
     """Whose it is."""
     accounts: tuple[AccountId, ...]
     """Whose logs it captures."""
+    things: tuple[Arn, ...]
+    """What captures there, where it is something else than the place where it captures."""
     calls: tuple[tuple[str, On], ...]
     """What is called, and on what: what captures; or, of what captures for other accounts too, the
     organization by its management account, or a member by itself."""
@@ -30,19 +33,22 @@ class Silencing(NamedTuple):
 def silencings(facts: Facts) -> Iterator[Silencing]:
     """Everything that captures logs and can be ended, once each."""
     found: dict[tuple[str, Arn, AccountId], dict[AccountId, None]] = {}
+    hops: dict[tuple[str, Arn, AccountId], Hop] = {}
     for route in all_routes(facts):
         for hop in (hop for way in route.ways for hop in way if hop.speaks):
             place = (route.source, hop.arn, hop.account)
             found.setdefault(place, {})[route.account] = None
+            hops.setdefault(place, hop)
     for (kind, arn, account), of in found.items():
+        things = sources()[kind].captures(facts, hops[kind, arn, account])
         others = any(each != account for each in of)
         calls: tuple[tuple[str, On], ...] = tuple(
             (action, on)
             for action, on in sources()[kind].silences.items()
-            if (on != "capture" and others) or (on == "capture" and _takes(action, arn))
+            if (others if on != "capture" else any(_takes(action, each) for each in things))
         )
         if calls:
-            yield Silencing(kind, arn, account, tuple(of), calls)
+            yield Silencing(kind, arn, account, tuple(of), things, calls)
 
 
 def _takes(action: str, arn: Arn) -> bool:

@@ -63,7 +63,8 @@ def _asked(facts: Facts, of: Silencing) -> Iterator[tuple[AccountId, tuple[str, 
     for action, on in of.calls:
         by_what[on] = (*by_what.get(on, ()), action)
     if "capture" in by_what:
-        yield of.account, by_what["capture"], of.capture
+        for thing in of.things:
+            yield of.account, by_what["capture"], thing
     found = seen(organization.membership(facts, of.account))
     if "organization" in by_what and found:
         yield found.management, by_what["organization"], "*"

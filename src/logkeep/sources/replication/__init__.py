@@ -29,6 +29,7 @@ SOURCE = Source(
     options=Pair,
     mentions=mentions,
     inventory={"replication": inventory},
+    silences={"s3:PutReplicationConfiguration": "capture", "s3:PauseReplication": "capture"},
     not_asked={
         NAME: {"intact": INTACT, "protected": "who guards the bucket is not the fleet's to say"},
         REPLICA: {"intact": INTACT},

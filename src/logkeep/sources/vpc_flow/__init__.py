@@ -15,6 +15,7 @@ from logkeep.sources.vpc_flow.options import SOURCE as NAME
 from logkeep.sources.vpc_flow.retired import retired
 from logkeep.sources.vpc_flow.routes import STARTS, routes
 from logkeep.sources.vpc_flow.settings import EFFECTS, SETTINGS, THINGS
+from logkeep.sources.vpc_flow.silencing import SILENCES, captures
 from logkeep.sources.vpc_flow.wants import wants
 from logkeep.sources.vpc_flow.words import WORDING
 
@@ -40,6 +41,8 @@ SOURCE = Source(
     inventory={"flow-logs": of_flow_logs, "interfaces": of_interfaces},
     costs=costs,
     network=collected,
+    silences=SILENCES,
+    captures=captures,
     not_asked={
         NAME: {"intact": NO_DIGESTS},
         STARTS[CLOUDWATCH]: {
