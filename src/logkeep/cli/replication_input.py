@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
-
-import msgspec
+from typing import Final
 
 from logkeep.cli.answer import answer, say
+from logkeep.cli.listing_input import rows
 from logkeep.cli.look import as_json
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, output
@@ -22,14 +19,11 @@ from logkeep.show.storage.replicate import outcome_of, summary_json, summary_tex
 from logkeep.storage.bucket import Bucket
 from logkeep.storage.configuration import check_configuration, destinations_of, find_cycle
 from logkeep.storage.fate import Sides
-from logkeep.storage.many import Row, replicator, subject_of
+from logkeep.storage.many import replicator, subject_of
 from logkeep.storage.reading import Reader
 from logkeep.storage.rules import Replication
-from logkeep.value import UNREADABLE, parse_arn
+from logkeep.value import parse_arn
 from logkeep.words.plain import count
-
-LINE_MAX = 1024 * 1024
-"""A key has 1,024 bytes, so that a longer line is none of a listing."""
 
 EVERY: Final = 10_000
 """After how many objects the progress is told."""
@@ -94,7 +88,7 @@ def judge_listing(settings: Settings, path: Path, place: Target, sides: Sides, s
     becomes = replicator(sides, outcome_of)
     counts: Counter[str] = Counter()
     with working(settings, f"judging {path.name}") as far:
-        for number, row in enumerate(_rows(path, place.key), 1):
+        for number, row in enumerate(rows(path, place.key), 1):
             counts[becomes(subject_of(row, since))] += 1
             if number % EVERY == 0:
                 far(count(number, "object"))
@@ -106,25 +100,3 @@ def judge_listing(settings: Settings, path: Path, place: Target, sides: Sides, s
     if any(name.startswith("cannot tell") for name in counts):
         return CANNOT_TELL
     return YES if all(name.startswith("replicated") for name in counts) else NO
-
-
-def _rows(path: Path, prefix: str) -> Iterator[Row]:
-    """The lines of a listing, compressed or not, one at a time."""
-    decode = msgspec.json.Decoder(Row).decode
-    try:
-        with _opened(path) as lines:
-            for number, line in enumerate(iter(lambda: lines.readline(LINE_MAX), b""), 1):
-                if line.isspace():
-                    continue
-                try:
-                    row = decode(line)
-                except UNREADABLE as error:
-                    raise Problem(f"{path.name}:{number}: {error}") from error
-                if row.Key.startswith(prefix):
-                    yield row
-    except (OSError, EOFError, zlib.error) as error:
-        raise Problem(f"{path}: {str(error).lower()}") from error
-
-
-def _opened(path: Path) -> gzip.GzipFile | IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")

@@ -150,12 +150,21 @@ class Row(msgspec.Struct, forbid_unknown_fields=False, gc=False):
     LastModifiedDate: str | None = None
     LastModified: str | None = None
     Tags: dict[str, str] | None = None
+    SSEKMSKeyId: str | None = None
+    """The key as `s3:HeadObject` tells it; S3 Inventory does not."""
 
 
 _ENCRYPTIONS: Final = {
     "SSE-S3": "AES256", "SSE-KMS": "aws:kms", "DSSE-KMS": "aws:kms:dsse", "SSE-C": "SSE-C",
     "NOT-SSE": "",
 }  # fmt: skip
+
+
+def encryption_of(row: Row) -> str | None:
+    """How an object lies there, empty for not encrypted; None is that the line does not say."""
+    return _ENCRYPTIONS.get(row.EncryptionStatus or "")
+
+
 _ARCHIVE_TIERS: Final = frozenset({"ARCHIVE", "DEEP_ARCHIVE", "ARCHIVE_ACCESS",
                                    "DEEP_ARCHIVE_ACCESS"})  # fmt: skip
 _UNTOLD: Final = Unread("s3:HeadObject", "the listing does not say")
