@@ -56,7 +56,7 @@ def vpc(row: Row) -> Row:
     six = [each for each in row["cidrs"] if ":" in each]
     return {
         "VpcId": row["id"],
-        "CidrBlock": four[0],
+        **({"CidrBlock": four[0]} if four else {}),
         "CidrBlockAssociationSet": [{"CidrBlock": each} for each in four],
         "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": each} for each in six],
     }
@@ -142,6 +142,8 @@ def permission(row: Row) -> Row:
         made |= {"FromPort": row["icmp"]["type"], "ToPort": row["icmp"]["code"]}
     if "group" in row:
         made["UserIdGroupPairs"] = [{"GroupId": row["group"]}]
+    elif "prefix_list" in row:
+        made["PrefixListIds"] = [{"PrefixListId": row["prefix_list"]}]
     elif ":" in row["cidr"]:
         made["Ipv6Ranges"] = [{"CidrIpv6": row["cidr"]}]
     else:
@@ -175,21 +177,25 @@ def gateway(row: Row, kind: str) -> Row:
 
 def nat(row: Row, vpc_of: dict[str, str]) -> Row:
     address = {"NetworkInterfaceId": row["interface"], "PrivateIp": row["private_ip"]}
+    if row.get("public_ip"):
+        address["PublicIp"] = row["public_ip"]
     return {
         "NatGatewayId": row["id"],
         "SubnetId": row["subnet"],
         "VpcId": vpc_of[row["subnet"]],
         "State": "available",
         "ConnectivityType": row.get("connectivity", "public"),
-        "NatGatewayAddresses": [address | {"PublicIp": row["public_ip"]}],
+        "NatGatewayAddresses": [address],
     }
 
 
 def peering(row: Row) -> Row:
+    here = "us-east-1"
+    one, other = row["requester"], row["accepter"]
     return {
         "VpcPeeringConnectionId": row["id"],
-        "RequesterVpcInfo": {"VpcId": row["requester"]["vpc"], "Region": "us-east-1"},
-        "AccepterVpcInfo": {"VpcId": row["accepter"]["vpc"], "Region": "us-east-1"},
+        "RequesterVpcInfo": {"VpcId": one["vpc"], "Region": one.get("region", here)},
+        "AccepterVpcInfo": {"VpcId": other["vpc"], "Region": other.get("region", here)},
         "Status": {"Code": row["status"]},
     }
 
@@ -205,7 +211,14 @@ def endpoint(row: Row) -> Row:
 
 
 WORDS = {"reaches": "passes", "blocked": "stopped", "unknown": "unknown"}
-GATES = {"internet-gateway": "igw", "nat-gateway": "nat", "peering": "peering"}
+GATES = {
+    "internet-gateway": "igw",
+    "egress-only-internet-gateway": "eigw",
+    "nat-gateway": "nat",
+    "vpn-gateway": "vgw",
+    "vpc-endpoint": "vpce",
+    "transit-gateway": "tgw",
+}
 
 
 def stopped_by(stop: Stop) -> str:

@@ -181,6 +181,31 @@ def test_fl05_a_role_that_is_not_trusted_or_may_too_little() -> None:
     assert is_open(wanted, role_of(now, good["trust_policy"], good["role_policy"]), BY_GROUP)
 
 
+@pytest.mark.parametrize(
+    ("condition", "trusted"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "999999999999"}}, False),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{HOME}:{ACCOUNT}:vpc-flow-log/*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{AWAY}:{ACCOUNT}:vpc-flow-log/*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{HOME}:{ACCOUNT}:vpc-flow-log/fl-0aa"}}, True),
+        (
+            {"ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{HOME}:{ACCOUNT}:vpc-flow-log/fl-other"}},
+            False,
+        ),
+    ],
+)
+def test_a_trust_may_name_the_very_flow_log(condition: dict[str, Any], *, trusted: bool) -> None:
+    """Rule 6.3.1; the guide has one put the id in once the flow log is there."""
+    told, wanted = case("FL05")["fix"], fleet(TO_GROUP)
+    now = known_more(wanted, bare(wanted).with_answers(flow_logs(to_group("fl-0aa"))))
+    (statement,) = told["trust_policy"]["Statement"]
+    trust = {**told["trust_policy"], "Statement": [{**statement, "Condition": condition}]}
+    held = role_of(now, trust, told["role_policy"])
+    assert ("role-trust" not in codes(wanted, held, BY_GROUP)) == trusted
+    assert is_open(wanted, applied(held, plan(wanted, held)), BY_GROUP)
+
+
 GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/77777777-8888-4999-8000-111111111111"
 
 

@@ -7,8 +7,10 @@ from typing import Final
 import msgspec
 
 from logkeep.access import bucket, key, organization
+from logkeep.access.policies.speaking import Holder, texts
 from logkeep.archive.sample import Sample
 from logkeep.policy import Possible, Request, request
+from logkeep.policy.resource_kinds import TRUST
 from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -274,7 +276,18 @@ def _to_key(facts: Facts, sender: Sender, action: str, named: Arn) -> Request:
     return _of_source(asked, _possible(facts, sender.account, sender.region))
 
 
-def assumes(facts: Facts, role: Arn, region: Region) -> Allows:
+ANY_LOG: Final = "fl-0a1b2c3d4e5f60718"
+"""Stands for each flow log, where a policy does not tell one from another."""
+
+
+def named_by(facts: Facts, role: Arn, log: str) -> str:
+    """The flow log's id where the role's trust names any by its id, else one for all."""
+    found = seen(texts(facts, Holder(TRUST, role))) or {}
+    named = any("vpc-flow-log/fl-" in text for text in found.values())
+    return log if named and log else ANY_LOG
+
+
+def assumes(facts: Facts, role: Arn, region: Region, log: str = ANY_LOG) -> Allows:
     """The service becomes the role, which the role's trust has to allow (rules 6.3.1, 6.3.2)."""
     account = account_of(role)
     grant = Grant("LogkeepFlowLogsAssume", FLOW_LOGS, ("sts:AssumeRole",), role, role, account)
@@ -294,7 +307,7 @@ def assumes(facts: Facts, role: Arn, region: Region) -> Allows:
         resource_in_management_account=organization.is_management(facts, account),
     )
     start = f"arn:{facts.fleet.partition}:ec2:{region}:{account}:vpc-flow-log/"
-    possible: Possible = (("aws:sourcearn", (f"{start}fl-0a1b2c3d4e5f60718",)),)
+    possible: Possible = (("aws:sourcearn", (f"{start}{log}",)),)
     return Allows(_of_source(asked, possible), "the switch into the role", grant)
 
 

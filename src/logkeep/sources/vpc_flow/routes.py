@@ -205,7 +205,9 @@ def _cloudwatch(
         passes.setdefault(arn, _group_hop(facts, arn, point.region))
         for own in log_group_key.hops(facts, arn):
             passes.setdefault(f"{own.arn} {arn}", own)
-        passes.setdefault(f"{role} {arn}", _role_hop(facts, role, arn, point.region))
+        known = requests.named_by(facts, role, log.flow_log_id if log else "")
+        hop = _role_hop(facts, role, arn, point.region, known)
+        passes.setdefault(f"{role} {arn} {known}", hop)
         where = evidence.streams(facts, point, log, arn) if log is not None else None
         needs = (*_told(facts, point, log), evidence.arrived(where, point, log))
         streams.append(Hop(arn, "streams", point.account, point.region, needs))
@@ -220,11 +222,11 @@ def _group_hop(facts: Facts, arn: str, region: Region) -> Hop:
 
 
 @remembered
-def _role_hop(facts: Facts, role: str, arn: str, region: Region) -> Hop:
+def _role_hop(facts: Facts, role: str, arn: str, region: Region, log: str) -> Hop:
     """The role: there, trusted to flow logs, and let write into the group's streams (6.3.2)."""
     needs: tuple[Need, ...] = (
         Exists("role", "role-missing"),
-        requests.assumes(facts, role, region),
+        requests.assumes(facts, role, region, log),
         *requests.puts(facts, role, arn, "eni-0a1b2c3d4e5f60718-all"),
     )
     return Hop(role, "role", account_of(role), facts.fleet.home_region, needs)
