@@ -12,7 +12,7 @@ GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ 
 # A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
 SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo test test-fast laws search check bench golden kind lock clean fuzz
+.PHONY: install demo test test-fast whole laws search check bench golden kind lock clean fuzz
 
 install: $(VENV)/.installed
 
@@ -31,6 +31,11 @@ test: install
 # The same without what starts a lab: seconds, for while you work.
 test-fast: install
 	$(BIN)/pytest -q $(SHARED_OUT) -m "not lab"
+
+# The tables that `make test` tries a part of, in full: minutes. CI runs it too.
+WHOLE = tests/faults/test_killed_outright.py tests/least/test_each_command.py
+whole: install
+	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) $(WHOLE)
 
 laws: install
 	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000

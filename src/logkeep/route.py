@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.policy import Request
-from logkeep.value import AccountId, Arn, Aspect, Json, Region
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Time
 
 
 class Exists(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -203,7 +203,7 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     heartbeat: Evidence | None = None
     """What comes beside the logs even when nothing happens: it tells silence from idleness."""
     status: Status | None = None
-    since: datetime.datetime | None = None
+    since: Time | None = None
     """Since when what speaks speaks as it does now, where that is known."""
     aspect: Aspect = "arriving"
     region: Region = ""

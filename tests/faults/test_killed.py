@@ -198,13 +198,12 @@ def test_every_signal_ends_it_in_words(lab: Bench, folder: Path, number: signal.
     assert "Traceback" not in said
 
 
-def started(lab: Bench, folder: Path) -> subprocess.Popen[str]:
-    given = {**os.environ, **lab.lab.environment("ada")}
-    code = "from logkeep.cli.program import main; main(['apply', '--yes'])"
+def started(lab: Bench, folder: Path, *given: str) -> subprocess.Popen[str]:
+    code = "import sys; from logkeep.cli.program import main; main(sys.argv[1:])"
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, "apply", "--yes", *given],
         cwd=folder,
-        env=given,
+        env={**os.environ, **lab.lab.environment("ada")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -167,3 +167,20 @@ def test_a_key_of_an_account_that_is_none_is_no_key(account: str) -> None:
     name = f"arn:aws:kms:us-east-1:{account}:key/11111111-2222-3333-4444-555555555555"
     found = find_key(name, "us-east-1", "111111111111", Keys(assumed="Enabled"))
     assert isinstance(found, NoKey)
+
+
+@pytest.mark.parametrize(
+    "account", ["", "1", "222222222222\n", "x" * 5000, "${aws:x}", "\u0661" * 12]
+)
+@pytest.mark.parametrize("how", [{"kms_keys": {"us-east-1": ["1"]}}, {"key_state": "Enabled"}])
+def test_an_account_that_is_none_is_no_fault_of_ours(
+    logkeep: Run, tmp_path: Path, account: str, how: dict[str, Any]
+) -> None:
+    cases = tmp_path / "cases.jsonl"
+    upload = {"operation": "PutObject", "key": "a", "headers": {
+        "x-amz-server-side-encryption": "aws:kms"}}  # fmt: skip
+    told = {**BUCKET, **how, "account": account, "region": account}
+    cases.write_text(json.dumps({"id": "1", "request": upload, "bucket": told}) + "\n")
+    said = logkeep("try", "put", "--cases", cases)
+    assert said.code in (0, 2)
+    assert "Traceback" not in said.err

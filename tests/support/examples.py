@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 TIMES = int(os.environ.get("LOGKEEP_SEARCH", "0"))
 """How many times as many examples a search tries; 0 where nothing is searched."""
 
+WHOLE = bool(os.environ.get("LOGKEEP_WHOLE"))
+"""Whether tables that take minutes are tried in full (`make whole`), and not a part of them."""
+
 
 def load_profile() -> None:
     """Have every law follow this file; none fails because a machine was slow."""

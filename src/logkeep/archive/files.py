@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from logkeep.snapshot import Ask, Reply
+from logkeep.value import Time
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -44,14 +44,14 @@ class Listed(NamedTuple):
     key: str
     tag: str
     """What changes whenever the object does; empty where nothing can be relied upon to."""
-    modified: datetime.datetime | None = None
+    modified: Time | None = None
 
 
 class Version(NamedTuple):
     """One version of an object, or one delete marker."""
 
     id: str
-    modified: datetime.datetime
+    modified: Time
     is_marker: bool
 
 

@@ -13,7 +13,7 @@ from logkeep.access.bucket import of_bucket
 from logkeep.route import Bucket, Layout, Objects, Rhythm
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import Absent, Look, Seen, Unseen
+from logkeep.value import Absent, Look, Seen, Time, Unseen
 
 HOUR = datetime.timedelta(hours=1)
 FOLDERS_MOST = 4
@@ -26,7 +26,7 @@ class Object(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One object in a listing."""
 
     key: str
-    last_modified: datetime.datetime
+    last_modified: Time
     size: int = 0
 
     @property

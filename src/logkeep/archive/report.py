@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.archive.spans import Span
 from logkeep.snapshot import Ask, ask
-from logkeep.value import AccountId, Region, Verdict
+from logkeep.value import AccountId, Region, Time, Verdict
 
 FAULTS_MAX = 1000
 HOUR = datetime.timedelta(hours=1)
@@ -68,8 +68,8 @@ class Earlier(msgspec.Struct, frozen=True, omit_defaults=True):
     """An earlier version of an object that is changed or gone."""
 
     version: str
-    written_at: datetime.datetime
-    gone_at: datetime.datetime
+    written_at: Time
+    gone_at: Time
     """When it was deleted, or another put in its place."""
     marker: str = ""
     """The version of the delete marker in its place, if that is why it is gone."""
@@ -87,11 +87,11 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str
     """The object's key; empty for a gap or a listing."""
     says: str
-    at: datetime.datetime | None = None
+    at: Time | None = None
     """The end of the digest's hour or of the gap, or the minute of the log's delivery."""
-    since: datetime.datetime | None = None
+    since: Time | None = None
     """Where it is of a longer time: its start."""
-    found_at: datetime.datetime | None = None
+    found_at: Time | None = None
     """When a verification first found it."""
     hash_value: str = ""
     """What the content of the object should hash to, where a digest says so."""
@@ -135,9 +135,9 @@ class ChainReport(msgspec.Struct, frozen=True, kw_only=True):
     backfill_digests_valid: int = 0
     backfill_digests_invalid: int = 0
     backfill_digests_unknown: int = 0
-    verified_from: datetime.datetime | None = None
+    verified_from: Time | None = None
     """The start of the oldest valid digest; of what lies before it nothing is said."""
-    verified_until: datetime.datetime | None = None
+    verified_until: Time | None = None
     """The end of the newest valid digest."""
     proven: tuple[Span, ...] = ()
     """The times whose digests are valid with every log file that they list."""
@@ -176,10 +176,10 @@ class FolderTold(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the files of one account and Region under one root."""
 
     folder: Folder
-    verified_at: datetime.datetime
-    oldest: datetime.datetime | None = None
+    verified_at: Time
+    oldest: Time | None = None
     """The time of the oldest object that ever was seen there."""
-    newest: datetime.datetime | None = None
+    newest: Time | None = None
     """The end of the newest digest, or the minute of the newest log where there is none."""
     chains: tuple[ChainReport, ...] = ()
 
@@ -206,9 +206,9 @@ def told(report: FolderReport) -> FolderTold:
 class Wanted(msgspec.Struct, frozen=True):
     """What of the archive is to be read."""
 
-    start: datetime.datetime | None = None
+    start: Time | None = None
     """From when all is read again, whatever was proven of it."""
-    end: datetime.datetime | None = None
+    end: Time | None = None
     """Until when; None is now."""
     again: bool = False
     """Whether what was proven is read again too."""
@@ -244,10 +244,10 @@ class Verification(NamedTuple):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A whole verification: what is known now of every folder, old and new."""
 
-    taken_at: datetime.datetime
-    start: datetime.datetime | None
+    taken_at: Time
+    start: Time | None
     """From when it was asked to look; None is from the beginning."""
-    end: datetime.datetime
+    end: Time
     folders: tuple[FolderTold, ...] = ()
     problems: tuple[Fault, ...] = ()
     """What could not be told of the archive as a whole."""

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from logkeep.value import Time
+
 
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """A time from, and a time until."""
 
-    starts: datetime.datetime
-    ends: datetime.datetime
+    starts: Time
+    ends: Time
 
     def holds(self, at: datetime.datetime, edge: datetime.timedelta) -> bool:
         """Whether a time lies inside, by more than the edge."""

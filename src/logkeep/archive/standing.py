@@ -16,7 +16,7 @@ import msgspec
 from logkeep.archive.report import HOUR, Fault, FolderTold, Report, Wanted
 from logkeep.archive.spans import Span, Spans, merged, within, without
 from logkeep.fleet import Fleet
-from logkeep.value import AccountId, Region, Standing
+from logkeep.value import AccountId, Region, Standing, Time
 
 EDGE: Final = datetime.timedelta(minutes=5)
 """How far the minute in a log's name may lie outside the hour of the digest that lists it."""
@@ -34,11 +34,11 @@ NOTHING_ACCEPTED: Final = frozenset[str]()
 class Asked(msgspec.Struct, frozen=True):
     """From when to when logs have to be proven."""
 
-    since: datetime.datetime | None = None
+    since: Time | None = None
     """None is from the oldest object that ever was seen."""
-    until: datetime.datetime | None = None
+    until: Time | None = None
     """None is to the newest: nothing more is expected."""
-    faults_since: datetime.datetime | None = None
+    faults_since: Time | None = None
     """From when on what was found wrong counts; None is ever."""
 
 

@@ -13,7 +13,7 @@ from logkeep.access.log_group import group, group_name
 from logkeep.route import Events
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
-from logkeep.value import Absent, Arn, Look, Seen, Unseen, parse_arn
+from logkeep.value import Absent, Arn, Look, Seen, Time, Unseen, parse_arn
 
 STREAMS = "logs:DescribeLogStreams"
 
@@ -40,7 +40,7 @@ class LogStreams(msgspec.Struct, frozen=True, rename="camel"):
 class Event(msgspec.Struct, frozen=True, gc=False):
     """The newest event of some streams."""
 
-    at: datetime.datetime
+    at: Time
     stream: str
 
 

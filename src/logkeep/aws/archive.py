@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -23,7 +22,7 @@ from logkeep.aws.errors import (
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer
 from logkeep.aws.session import Client, Session, called
 from logkeep.snapshot.call import Permit
-from logkeep.value import AccountId, Region
+from logkeep.value import AccountId, Region, Time
 
 ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
     "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
@@ -67,7 +66,7 @@ class StoredKey(msgspec.Struct, frozen=True):
 
     key: str
     size_bytes: int
-    modified_at: datetime.datetime
+    modified_at: Time
     etag: str = ""
 
 
@@ -75,7 +74,7 @@ class StoredVersion(msgspec.Struct, frozen=True):
     """One version in a listing of versions, or one delete marker."""
 
     version: str
-    modified_at: datetime.datetime
+    modified_at: Time
     is_marker: bool
     is_latest: bool
 
@@ -87,7 +86,7 @@ class StoredObject(msgspec.Struct, frozen=True):
     body: bytes
     metadata: dict[str, str]
     version: str
-    modified_at: datetime.datetime
+    modified_at: Time
     encryption: str
     """`AES256`, `aws:kms` or `aws:kms:dsse`; empty where S3 does not say."""
     kms_key: str

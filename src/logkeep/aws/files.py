@@ -44,6 +44,10 @@ class NotASnapshot(SnapshotFileProblem):
     """The file is something else, or damaged."""
 
 
+YEARS = range(2006, 9000)
+"""In which AWS can have answered, with room for what is counted from a time on and back."""
+
+
 def write_snapshot(path: Path, snapshot: Snapshot, origin: Origin | None = None) -> None:
     """Write a snapshot file: equal snapshots give equal bytes, and none is ever half there."""
     with written(path) as plain, gzip.GzipFile("", "wb", mtime=0, fileobj=plain) as packed:
@@ -61,7 +65,10 @@ def read_kept(path: Path, accounts: int = ACCOUNTS_MAX) -> tuple[Snapshot, Origi
     try:
         with path.open("rb") as file, gzip.GzipFile(fileobj=file) as lines:
             packed_bytes = os.fstat(file.fileno()).st_size
-            return decode_kept(checked(path, bounded(path, lines, packed_bytes, accounts)))
+            found = decode_kept(checked(path, bounded(path, lines, packed_bytes, accounts)))
+            if found[0].taken_at.year not in YEARS:
+                raise NotASnapshot(path, f"not a snapshot: of the year {found[0].taken_at.year}")
+            return found
     except FileNotFoundError as error:
         raise SnapshotMissing(path, "there is no such file") from error
     except EOFError as error:

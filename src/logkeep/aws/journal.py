@@ -45,7 +45,7 @@ class Line(msgspec.Struct, frozen=True):
 class Earlier(msgspec.Struct, frozen=True):
     """What an earlier run left: when it began, and what it was told."""
 
-    started_at: datetime.datetime
+    started_at: Time
     answers: dict[Ask, Reply]
 
 

@@ -21,6 +21,7 @@ from logkeep.sources import all_parts, sources
 from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Arn, Json
 
+PASS_ROLE = "iam:PassRole"
 NAMED_ONLY = ":iam:"
 """Of what is written there only what the fleet names is ever granted."""
 
@@ -97,13 +98,20 @@ def _statements(
 ) -> list[Json]:
     """A statement for each kind of resource, but for what is granted by name and has none."""
     actions: dict[str, set[str]] = {}
+    passed: dict[str, set[str]] = {}
     for permit in permits:
-        actions.setdefault(permit.on, set()).add(permit.action)
+        if permit.passed_to:
+            passed.setdefault(permit.on, set()).add(permit.passed_to)
+        else:
+            actions.setdefault(permit.on, set()).add(permit.action)
     made: list[Json] = []
     for kind in RESOURCES:
-        where = resources(kind) if kind in actions else []
-        if where:
+        where = resources(kind) if kind in actions or kind in passed else []
+        if where and kind in actions:
             made.append(_statement(f"{word}{sid(kind)}", actions[kind], where))
+        if where and kind in passed and PASS_ROLE not in actions.get(kind, ()):
+            to: Json = {"StringEquals": {"iam:PassedToService": sorted(passed[kind])}}
+            made.append({**_statement(f"Pass{sid(kind)}", {PASS_ROLE}, where), "Condition": to})
     return made
 
 

@@ -20,7 +20,7 @@ from logkeep.aws.disk import MIB, written
 from logkeep.cli.place import Place, made
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, reply
-from logkeep.value import UNREADABLE, AccountId, Region
+from logkeep.value import UNREADABLE, AccountId, Region, Time
 
 FILE = "verify.jsonl"
 COPY_FILE = "verify-copy.jsonl"
@@ -39,7 +39,7 @@ class Header(msgspec.Struct, frozen=True):
     version: int
     archive: str
     """The bucket's name, or the folder of a copy."""
-    taken_at: datetime.datetime
+    taken_at: Time
     asked: str = ""
     """What was to be read again, as the command line said it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeAlias
 
@@ -15,7 +14,7 @@ from logkeep.route import Arrived, Exists, Hop, Need, Route
 from logkeep.snapshot import NOT_ASKED, Snapshot
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.routes import all_routes
-from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Region, Standing, all_of
+from logkeep.value import ASPECTS, AccountId, Arn, Aspect, Region, Standing, Time, all_of
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -98,7 +97,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     """Every route of a fleet, diagnosed at one time."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     routes: tuple[Diagnosed, ...]
 
     @property

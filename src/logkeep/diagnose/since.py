@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
-from logkeep.value import AccountId, Arn, Aspect, Standing
+from logkeep.value import AccountId, Arn, Aspect, Standing, Time
 
 
 class Turned(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Expired(msgspec.Struct, frozen=True):
 class Since(msgspec.Struct, frozen=True):
     """What changed since an earlier snapshot."""
 
-    taken_at: datetime.datetime
+    taken_at: Time
     """When the earlier snapshot was taken."""
     new: tuple[str, ...]
     """The routes that were not there."""

@@ -9,7 +9,7 @@ from typing import Any
 from logkeep.lab import context
 from logkeep.lab.actions import Ask, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
-from logkeep.lab.documents import bucket_of, role_of
+from logkeep.lab.documents import bucket_of, organization_of, role_of
 from logkeep.lab.public_access import closed
 from logkeep.lab.store import PARTITION, iam_backends
 from logkeep.lab.wire import deny, refuse
@@ -24,6 +24,8 @@ def located(world: LabWorld, call: Call) -> Call:
     caller = call.caller.account
     if call.service == "kms":
         resource = _key_arn(world, call)
+    elif call.service == "organizations":
+        resource = _policy_arn(call)
     else:
         names = {name: listed for kind in world.kinds for name, listed in kind.names.items()}
         resource = resource_of(call.service, call.arguments, caller, call.region, names)
@@ -36,6 +38,13 @@ def located(world: LabWorld, call: Call) -> Call:
     region = bucket.region if bucket else call.region
     owner = world.owner_of(resource, caller)
     return replace(call, resource=resource, resource_account=owner, region=region)
+
+
+def _policy_arn(call: Call) -> str:
+    """A policy's ARN (Service Authorization Reference, Organizations); all else names none."""
+    named, found = call.arguments.get("PolicyId"), organization_of(call.caller.account)
+    listed = found.policies if found and named else ()
+    return next((str(each.arn) for each in listed if each.id == named), "*")
 
 
 def _with_path(resource: str, account: str) -> str:

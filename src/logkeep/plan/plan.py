@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import itertools
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, registry
 from logkeep.sources.silenced import Services, services
-from logkeep.value import Aspect, Standing
+from logkeep.value import Aspect, Standing, Time
 from logkeep.words.cost import Cost
 
 VERSION = 3
@@ -49,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     plan: int
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     changes: tuple[Change, ...]
     blocked: tuple[Blocked, ...]
     flips: tuple[Flip, ...]

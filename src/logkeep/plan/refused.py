@@ -50,8 +50,8 @@ class Doubt(msgspec.Struct, frozen=True):
 
 def refusal(facts: Facts, call: Call) -> Refusal | None:
     """Why AWS would refuse a call; None where it would not, or where nobody can tell."""
-    for action, resource in _asked(facts, call):
-        found = _decided(facts.began, call.account, call.region, action, resource)
+    for action, resource, passed in _asked(facts, call):
+        found = _decided(facts.began, call.account, call.region, action, resource, passed)
         if found is not None and found.decision.outcome != "Unknown":
             return msgspec.structs.replace(found, call=call.call)
     return None
@@ -61,8 +61,8 @@ def doubts(facts: Facts, calls: Iterable[Call]) -> tuple[Doubt, ...]:
     """The calls of which it cannot be told, those together that hang on the same."""
     found: dict[tuple[str, ...], tuple[dict[str, None], dict[AccountId, None]]] = {}
     for call in calls:
-        for action, resource in _asked(facts, call):
-            told = _decided(facts.began, call.account, call.region, action, resource)
+        for action, resource, passed in _asked(facts, call):
+            told = _decided(facts.began, call.account, call.region, action, resource, passed)
             if told is not None and told.decision.outcome == "Unknown":
                 named, accounts = found.setdefault(told.decision.unknown, ({}, {}))
                 named[call.call], accounts[call.account] = None, None
@@ -100,8 +100,8 @@ def _kinds() -> Mapping[str, str]:
     return {kind: form.format(**named) for kind, form in forms.items()}
 
 
-def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn]]:
-    """The permissions that a call takes, each on its resource.
+def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn, str]]:
+    """The permissions that a call takes, each on its resource, and to whom a role is passed.
 
     One whose resource the call does not name is not asked about, or not needed: iam:PassRole
     where no role is handed over.
@@ -114,7 +114,7 @@ def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn]]:
         found = ["*"] if permit.on == "anything" else fnmatch.filter(named, _kinds()[permit.on])
         for resource in found[:1]:
             if takes(action, resource) or not action.arns:
-                yield action, resource if action.arns else "*"
+                yield action, resource if action.arns else "*", permit.passed_to
 
 
 GLOBAL: Final = frozenset({"iam", "organizations"})
@@ -124,11 +124,12 @@ condition context keys", aws:RequestedRegion)."""
 
 @remembered
 def _decided(
-    facts: Facts, account: AccountId, region: Region, action: Action, resource: Arn
+    facts: Facts, account: AccountId, region: Region, action: Action, resource: Arn, passed: str
 ) -> Refusal | None:
     """The decision on one permission unless it is an Allow; told of the account's own worker."""
     who, is_sure = _worker(facts, account)
     told = {} if action.name.partition(":")[0] in GLOBAL else {"aws:RequestedRegion": region}
+    told |= {"iam:PassedToService": passed} if passed else {}
     ruling = why(facts, Question(who, action, resource, Context(told))).deciding
     decision = ruling.explanation.decision
     if decision.outcome == "ImplicitlyDenied" and _acts_for_another(account, ruling.request):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -13,7 +12,7 @@ from logkeep.fleet import Fleet
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Ask
 from logkeep.snapshot.change import Change
-from logkeep.value import Json
+from logkeep.value import Json, Time
 from logkeep.words.plain import clean, count, moment
 
 SCHEMA = 1
@@ -27,7 +26,7 @@ class Stop(msgspec.Struct, frozen=True):
     done: tuple[Change, ...]
     left: tuple[Change, ...]
     """The first is the one at which it stopped."""
-    taken_at: datetime.datetime
+    taken_at: Time
     code: str = ""
     message: str = ""
     question: Ask | None = None

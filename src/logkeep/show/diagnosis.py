@@ -16,7 +16,7 @@ from logkeep.show.accounts import account_lines
 from logkeep.show.causes import Cause, causes, described, stops_delivery
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Time
 from logkeep.words.access import need_line
 from logkeep.words.arrival import newest
 from logkeep.words.notice import Notice
@@ -36,7 +36,7 @@ class Around(msgspec.Struct, frozen=True):
 
     age: datetime.timedelta | None = None
     """How old the snapshot is; None is just taken."""
-    verified_at: datetime.datetime | None = None
+    verified_at: Time | None = None
     unread: Mapping[AccountId, str] = {}
     """The accounts that could not be entered, and what AWS said."""
     remarks: tuple[Remark, ...] = ()

@@ -19,6 +19,9 @@ class Permit(msgspec.Struct, frozen=True):
 
     action: str
     on: str = "anything"
+    passed_to: str = ""
+    """Of iam:PassRole, the service that is handed the role, where AWS's pages tell that it says so
+    in `iam:PassedToService`."""
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -11,7 +10,7 @@ import msgspec
 from logkeep.route import Arrived, Exists, Hop, Is, Once
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Json, Look, Region
+from logkeep.value import AccountId, Arn, Json, Look, Region, Time
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -74,7 +73,7 @@ class Recording(NamedTuple):
 class Activity(msgspec.Struct, frozen=True):
     """Something that was done, and should have been recorded."""
 
-    at: datetime.datetime
+    at: Time
     what: str
     told_by: str = "event history"
     """Where that shows."""

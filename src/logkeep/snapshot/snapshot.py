@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -109,7 +108,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """A fleet as AWS described it at one time."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     answers: Mapping[Ask, Reply]
 
     def look(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from logkeep.archive.inventory import inventory as archive
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import OwnLogs, Source, encryption, gathered
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Time
 from logkeep.words.listed import Entry, Inventory, Item, Nothing, Unlisted
 
 
@@ -36,7 +35,7 @@ class Listed(msgspec.Struct, frozen=True):
     """What a fleet's snapshot shows to be there."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     sections: tuple[Section, ...]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
@@ -101,6 +102,11 @@ class Caller(msgspec.Struct, frozen=True):
     """Keys of the request that are known besides those that its headers make."""
 
 
+ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
+NOBODY: Final = "arn:aws:iam::000000000000:root"
+"""Of an account that AWS gives nobody."""
+
+
 def everything(actions: str | list[str] = "*") -> Policy:
     """An identity policy that allows actions on everything."""
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -108,15 +114,13 @@ def everything(actions: str | list[str] = "*") -> Policy:
 
 
 def delegating(*accounts: AccountId) -> Policy:
-    """A key policy that leaves all to the IAM policies of these accounts (rule 4.1)."""
-    roots = [
-        f"arn:aws:iam::{account}:root"
-        for account in accounts
-        if len(account) == 12 and account.isdecimal()
-    ]
-    statement = {
-        "Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*",
-    }  # fmt: skip
+    """A key policy that leaves all to the IAM policies of these accounts (rule 4.1).
+
+    Of what is no account's id nobody is let in.
+    """
+    roots = [f"arn:aws:iam::{each}:root" for each in accounts if ACCOUNT_ID.fullmatch(each)]
+    principal = {"AWS": roots or [NOBODY]}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
     return _own({"Version": "2012-10-17", "Statement": statement}, "key")
 
 

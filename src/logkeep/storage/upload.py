@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
@@ -10,7 +9,7 @@ import msgspec
 
 from logkeep.policy import Explanation, Request
 from logkeep.storage.bucket import Caller
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, Time
 
 Answer: TypeAlias = Literal["accepted", "refused", "unknown"]
 
@@ -23,7 +22,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     """In lower case."""
     multipart: bool = False
-    at: datetime.datetime | None = None
+    at: Time | None = None
     """When; None is not known."""
 
 

@@ -6,14 +6,13 @@ they can admit are asked about.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 
 import msgspec
 
 from logkeep.access import people
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId, Arn, Seen, Unseen, account_of
+from logkeep.value import AccountId, Arn, Seen, Time, Unseen, account_of
 from logkeep.who.switches import EntrantKind, entering
 from logkeep.who.values import Reason
 
@@ -37,7 +36,7 @@ class Across(msgspec.Struct, frozen=True):
     """The whole answer: who may enter, and which accounts' roles could not be read."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     roles: int
     """How many roles were asked about."""
     entrants: tuple[Entrant, ...]

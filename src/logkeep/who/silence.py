@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from logkeep.access import organization
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.silencing import Silencing, silencings, undeclared
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, Time
 from logkeep.who.candidates import people_of
 from logkeep.who.holding import holder
 from logkeep.who.switches import behind
@@ -34,7 +33,7 @@ class Silence(msgspec.Struct, frozen=True):
     """The whole answer, and which kinds of log were not asked about."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     captures: tuple[Silenced, ...]
     not_asked: tuple[str, ...]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.key_end import ENDINGS
-from logkeep.value import AccountId, Arn, Region, Verdict
+from logkeep.value import AccountId, Arn, Region, Time, Verdict
 
 HolderKind: TypeAlias = Literal[
     "service", "user", "role", "root", "account", "everyone", "public", "federated", "setting"
@@ -140,7 +139,7 @@ class Access(msgspec.Struct, frozen=True):
     """The whole answer of `who --archive`."""
 
     fleet: str
-    taken_at: datetime.datetime
+    taken_at: Time
     bucket: Arn
     key: Arn
     powers: tuple[Held, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.route import Is, Need
-from logkeep.value import AccountId, Arn, Aspect, Json, Region, Standing
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Standing, Time
 from logkeep.words.plain import clean, people, texts
 
 
@@ -27,7 +26,7 @@ class Described(msgspec.Struct, frozen=True):
     accounts: tuple[AccountId, ...]
     regions: tuple[Region, ...]
     fleet: Fleet
-    taken_at: datetime.datetime
+    taken_at: Time
     source: str
     """The kind of log."""
     sender: str

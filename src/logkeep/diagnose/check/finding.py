@@ -81,5 +81,8 @@ def decided(decision: Decision) -> dict[str, Json]:
 def utc(at: datetime.datetime) -> str:
     """A time in UTC, to the second, as text."""
     # Not by strftime, which takes ten times as long: thousands of times are told.
-    there = at if at.tzinfo is datetime.UTC else at.astimezone(datetime.UTC)
+    try:
+        there = at if at.tzinfo is datetime.UTC else at.astimezone(datetime.UTC)
+    except OverflowError:  # of a time at the edge of what a calendar holds, which nobody answered
+        there = at
     return f"{there.isoformat()[:19]}Z"

@@ -118,6 +118,7 @@ def _of_trail(
     return WritingCall(tuple(Permit(action, "trail") for action in actions), not_yet, always)
 
 
+PASSED_TO = "cloudtrail.amazonaws.com"
 WRITES: dict[str, WritingCall] = {
     "organizations:EnableAWSServiceAccess": WritingCall(
         (Permit("organizations:EnableAWSServiceAccess"),)
@@ -128,8 +129,9 @@ WRITES: dict[str, WritingCall] = {
         not_yet=(NEW_WAY,),
         always=("Name", "TrailARN"),
     ),
-    "cloudtrail:UpdateTrail": WritingCall(  # iam:PassRole hands the role over (IAM, "PassRole")
-        (Permit("cloudtrail:UpdateTrail", "trail"), Permit("iam:PassRole", "logrole")),
+    # CloudTrail User Guide, "AWS managed policies" (AWSCloudTrail_FullAccess): iam:PassRole
+    "cloudtrail:UpdateTrail": WritingCall(
+        (Permit("cloudtrail:UpdateTrail", "trail"), Permit("iam:PassRole", "logrole", PASSED_TO)),
         (NEW_TRAIL, NEW_WAY, NEW_FEED),
         always=("Name", "TrailARN"),
     ),

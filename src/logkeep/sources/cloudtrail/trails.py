@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 import msgspec
 
 from logkeep.access import bucket
@@ -13,7 +11,7 @@ from logkeep.snapshot import Ask, Reply, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.cloudtrail.calls import NO_TRAIL
 from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs
-from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Unseen, arn_name
+from logkeep.value import Absent, AccountId, Arn, Look, Region, Seen, Time, Unseen, arn_name
 
 
 class Trail(msgspec.Struct, frozen=True, rename="pascal"):
@@ -49,11 +47,11 @@ class Status(msgspec.Struct, frozen=True, rename="pascal"):
     is_logging: bool
     latest_delivery_error: str = ""
     latest_digest_delivery_error: str = ""
-    start_logging_time: datetime.datetime | None = None
-    stop_logging_time: datetime.datetime | None = None
-    latest_delivery_time: datetime.datetime | None = None
-    latest_digest_delivery_time: datetime.datetime | None = None
-    latest_cloud_watch_logs_delivery_time: datetime.datetime | None = None
+    start_logging_time: Time | None = None
+    stop_logging_time: Time | None = None
+    latest_delivery_time: Time | None = None
+    latest_digest_delivery_time: Time | None = None
+    latest_cloud_watch_logs_delivery_time: Time | None = None
     latest_cloud_watch_logs_delivery_error: str = ""
 
 

@@ -22,7 +22,7 @@ from logkeep.sources.cloudtrail.evidence import evidence as objects_of
 from logkeep.sources.cloudtrail.selectors import rules_of
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import Selectors, Trail, leader, selectors, status, trails
-from logkeep.value import AccountId, Arn, Look, Region, Seen, Unseen
+from logkeep.value import AccountId, Arn, Look, Region, Seen, Time, Unseen
 
 EVENT_HISTORY = "event-history"
 LOOK_BACK = datetime.timedelta(hours=24)
@@ -41,7 +41,7 @@ class Event(msgspec.Struct, frozen=True, rename="pascal"):
 
     event_name: str = ""
     event_source: str = ""
-    event_time: datetime.datetime | None = None
+    event_time: Time | None = None
     read_only: str = ""
     username: str = ""
     user_agent: str = msgspec.field(name="userAgent", default="")

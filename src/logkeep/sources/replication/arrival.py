@@ -20,7 +20,7 @@ from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.replication.pairs import Wish, of_source
-from logkeep.value import Json, Look, Seen, Unseen
+from logkeep.value import Json, Look, Seen, Time, Unseen
 
 LEVELS_MAX: Final = 16
 NEWEST: Final = 3
@@ -37,7 +37,7 @@ class Object(msgspec.Struct, frozen=True, rename="pascal"):
     """An object in a listing."""
 
     key: str
-    last_modified: datetime.datetime
+    last_modified: Time
     size: int = 0
 
 

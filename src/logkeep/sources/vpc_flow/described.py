@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Final
 
 import msgspec
@@ -11,7 +10,7 @@ from logkeep.access.enabled_regions import regions
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered
 from logkeep.sources.vpc_flow.calls import FLOW_LOGS, INTERFACES, SUBNETS, VPCS
-from logkeep.value import AccountId, Arn, Look, Region, Seen
+from logkeep.value import AccountId, Arn, Look, Region, Seen, Time
 
 ACTIVE: Final = "ACTIVE"
 FAILED: Final = "FAILED"
@@ -53,7 +52,7 @@ class FlowLog(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     deliver_logs_permission_arn: Arn = ""
     deliver_cross_account_role: Arn = ""
     max_aggregation_interval: int = 600
-    creation_time: datetime.datetime | None = None
+    creation_time: Time | None = None
     destination_options: DestinationOptions = DestinationOptions()
     tags: tuple[Tag, ...] = ()
 
@@ -128,7 +127,7 @@ class SubnetsAnswer(msgspec.Struct, frozen=True, rename="pascal"):
 class Attachment(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """Since when an interface is attached, and to which instance."""
 
-    attach_time: datetime.datetime | None = None
+    attach_time: Time | None = None
     instance_id: str = ""
 
 

@@ -23,7 +23,7 @@ from logkeep.sources.vpc_flow.described import (
     interfaces,
 )
 from logkeep.sources.vpc_flow.requests import Sender, folder_of
-from logkeep.value import Absent, Arn, Json, Look, Seen, Unseen, arn_name
+from logkeep.value import Absent, Arn, Json, Look, Seen, Time, Unseen, arn_name
 
 HOUR: Final = datetime.timedelta(hours=1)
 RHYTHM: Final = Rhythm(
@@ -158,7 +158,7 @@ class Made(msgspec.Struct, frozen=True, rename="pascal"):
     """A bucket with the time it was made."""
 
     name: str
-    creation_date: datetime.datetime | None = None
+    creation_date: Time | None = None
 
 
 class MadeAnswer(msgspec.Struct, frozen=True, rename="pascal"):

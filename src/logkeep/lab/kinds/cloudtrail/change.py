@@ -13,7 +13,7 @@ from logkeep.lab.kinds.cloudtrail.deliver import retire
 from logkeep.lab.kinds.cloudtrail.selectors import advanced_fault, basic_fault
 from logkeep.lab.kinds.cloudtrail.state import Course, Json, Trail, TrailState, settle, state_of
 from logkeep.lab.kinds.cloudtrail.tell import trail_answer
-from logkeep.lab.wire import refuse, reply
+from logkeep.lab.wire import deny, refuse, reply
 
 
 def fail(call: Call, fault: Fault) -> Answer:
@@ -33,6 +33,8 @@ def create_trail(world: World, call: Call, _forward: Forward) -> Answer:
     if blank.arn in state.courses:
         said = f"Trail {name} already exists for customer: {owner}"
         return fail(call, Fault("TrailAlreadyExistsException", said))
+    if why := cloudwatch.passing_refused(world, call):
+        return deny(call, why)
     trail = replace(_amended(blank, asked), tags=_tags(asked.get("TagsList")))
     checked = _checked(world, state, call, trail)
     if isinstance(checked, Fault):
@@ -93,6 +95,8 @@ def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
     if isinstance(course, Fault):
         return fail(call, course)
+    if why := cloudwatch.passing_refused(world, call):
+        return deny(call, why)
     amended = _amended(course.trail, call.arguments)
     if turned_fault := _turned_fault(world, call, course.trail, amended):
         return fail(call, turned_fault)

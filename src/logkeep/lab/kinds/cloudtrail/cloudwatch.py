@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from logkeep.lab import streams
-from logkeep.lab.call import World
+from logkeep.lab.actions import Ask
+from logkeep.lab.call import Call, World
 from logkeep.lab.kinds.cloudtrail.checks import Fault
 from logkeep.lab.kinds.cloudtrail.records import ordered
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE
 from logkeep.lab.kinds.cloudtrail.state import Event, Stream, Trail
 from logkeep.lab.streams import Objection
+from logkeep.lab.world import LabWorld
 
 _NO_GROUP = "CloudTrail cannot validate the specified log group ARN."
 _TRUST = "Access denied. Check the trust relationships for your role."
@@ -50,6 +52,21 @@ def group_fault(world: World, trail: Trail) -> Fault | None:
     if found.request == "trust":
         return Fault("InvalidCloudWatchLogsRoleArnException", _says(found))
     return Fault("InvalidCloudWatchLogsLogGroupArnException", _says(found))
+
+
+def passing_refused(world: World, call: Call) -> str:
+    """Why the caller may not hand CloudTrail the role that a call names; empty where he may.
+
+    CloudTrail User Guide, "AWS managed policies" (AWSCloudTrail_FullAccess): iam:PassRole, under
+    the condition that the role is passed to CloudTrail.
+    """
+    role = str(call.arguments.get("CloudWatchLogsRoleArn") or "")
+    if not role:
+        return ""
+    assert isinstance(world, LabWorld)
+    passed = {"iam:PassedToService": SERVICE}
+    ruling = world.authorize(call.caller, Ask("iam:PassRole", role, call.caller.account, passed))
+    return "" if ruling.allowed else ruling.reason
 
 
 def deliver(

@@ -15,6 +15,7 @@ import msgspec
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import EDGE
 from logkeep.sources.cloudtrail.integrity.series import HOUR
+from logkeep.value import Time
 
 _TIME = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -37,9 +38,9 @@ class Course(msgspec.Struct, frozen=True):
     """What is known of a trail in one Region without looking into the archive."""
 
     silences: tuple[Silence, ...] = ()
-    started: datetime.datetime | None = None
+    started: Time | None = None
     """When it was last started."""
-    latest_digest: datetime.datetime | None = None
+    latest_digest: Time | None = None
     """When it last delivered a digest, by its own account."""
     digest_error: str = ""
     """What keeps it from delivering the next."""
@@ -60,8 +61,8 @@ class Piece(msgspec.Struct, frozen=True):
 class Newest(msgspec.Struct, frozen=True):
     """The newest digest that is there: the end of its hour, and when it was put there."""
 
-    ends: datetime.datetime
-    modified: datetime.datetime | None = None
+    ends: Time
+    modified: Time | None = None
 
 
 def course(

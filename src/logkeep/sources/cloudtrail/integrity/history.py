@@ -14,7 +14,7 @@ import msgspec
 
 from logkeep.archive.spans import Span
 from logkeep.sources.cloudtrail.integrity.course import Course, Silence
-from logkeep.value import Json, arn_name
+from logkeep.value import Json, Time, arn_name
 
 KEPT: Final = datetime.timedelta(days=90)
 _TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
@@ -23,7 +23,7 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
 class Change(msgspec.Struct, frozen=True, order=True):
     """One call that changed a trail."""
 
-    at: datetime.datetime
+    at: Time
     call: str
     trail: str
     """Its name."""
@@ -38,13 +38,13 @@ class History(NamedTuple):
     """The changes of an account's trails at home in one Region, the oldest first."""
 
     changes: tuple[Change, ...]
-    since: datetime.datetime
+    since: Time
     """From when on there are no others."""
 
 
 class _Event(msgspec.Struct, frozen=True, rename="pascal"):
     event_name: str = ""
-    event_time: datetime.datetime | None = None
+    event_time: Time | None = None
     username: str = ""
     error_code: str | None = msgspec.field(name="errorCode", default=None)
     parameters: dict[str, Json] | None = msgspec.field(name="requestParameters", default=None)

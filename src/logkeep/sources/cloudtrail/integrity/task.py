@@ -13,7 +13,7 @@ from logkeep.sources.cloudtrail.evidence import RHYTHMS
 from logkeep.sources.cloudtrail.integrity.course import Course
 from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, Folder, day_at
 from logkeep.sources.cloudtrail.integrity.walk import Expiry
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Time
 
 PATIENCE: Final = RHYTHMS["digest"].patience
 """After so long a digest that has not come is late beyond doubt."""
@@ -35,8 +35,8 @@ class Known(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, frozen=True):
     """What to look at, and what the archive is measured by."""
 
-    taken_at: datetime.datetime
-    since: datetime.datetime | None = None
+    taken_at: Time
+    since: Time | None = None
     """The start that the fleet asks for; None is the oldest object."""
     known: Known = Known()
     expiry: Expiry = Expiry()

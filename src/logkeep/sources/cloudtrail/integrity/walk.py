@@ -33,6 +33,7 @@ from logkeep.sources.cloudtrail.integrity.series import (
     key_at,
     log_time,
 )
+from logkeep.value import Time
 
 _HUGE = "it is larger than any file that CloudTrail writes"
 KEY_DAYS = datetime.timedelta(days=7)
@@ -45,7 +46,7 @@ _Standing: TypeAlias = Literal["believed", "linked", "unlinked"]
 class Expiry(msgspec.Struct, frozen=True):
     """From when back objects may have been deleted by the bucket's own lifecycle."""
 
-    before: datetime.datetime | None = None
+    before: Time | None = None
     is_known: bool = True
     """Whether the lifecycle could be read."""
 
