@@ -115,12 +115,28 @@ TELLING = ("eventCategory", "eventSource", "readOnly", "resources.type", "resour
 
 READS_AND_WRITES = Domain(("true", "false"))
 CONSOLE = Domain((None, "true"))
+SOURCES = Domain(
+    examples=("iam.amazonaws.com", "kms.amazonaws.com"),
+    form=r"[a-z0-9.-]+\.amazon(aws)?\.com(\.cn)?",
+    middle="?.amazonaws.com",
+)
+"""User Guide, "CloudTrail record contents": a service's short name and the domain."""
+OTHER_TYPES = ("AwsVpceEvent", "AwsCloudTrailInsight")
+"""The types of event that are of other categories; of the rest, new ones may come."""
+TYPES = Domain(
+    begins="Aws", examples=("AwsApiCall",), form=rf"(?!({'|'.join(OTHER_TYPES)})$)Aws[A-Za-z]+"
+)
+CALLERS = Domain(
+    form=r"arn:[^:]*:(iam|sts)::[^:]*:.+", middle="arn:aws:iam::000000000000:user/?", may_lack=True
+)
+"""User Guide, "CloudTrail userIdentity element": the ARN of who called; a service has none."""
 MANAGEMENT_EVENTS: Scope = {
     "eventCategory": Domain(("Management",)),
     "readOnly": READS_AND_WRITES,
-    "eventSource": Domain(examples=("iam.amazonaws.com", "kms.amazonaws.com")),
+    "eventSource": SOURCES,
     "eventName": Domain(examples=("CreateUser",)),
-    "eventType": Domain(examples=("AwsApiCall",)),
+    "eventType": TYPES,
+    "userIdentity.arn": CALLERS,
     "sessionCredentialFromConsole": CONSOLE,
 }
 """Every management event."""
@@ -137,7 +153,8 @@ def data_scope(wanted: str, partition: str) -> Scope:
         # The service's short name and `.amazonaws.com` (User Guide, Filtering data events).
         "eventSource": Domain((f"{kind}.amazonaws.com",)),
         "eventName": Domain(examples=(reads, "PutObject") if kind == "s3" else (reads,)),
-        "eventType": Domain(examples=("AwsApiCall",)),
+        "eventType": TYPES,
+        "userIdentity.arn": CALLERS,
         "resources.ARN": _resources(wanted, partition),
         "sessionCredentialFromConsole": CONSOLE,
     }

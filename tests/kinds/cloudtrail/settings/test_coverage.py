@@ -171,6 +171,9 @@ def test_the_values_of_a_basic_selector(value: str, extents: dict[str, str]) -> 
     assert {wanted: coverage(said, wanted).extent for wanted in extents} == extents
 
 
+USER = "arn:aws:iam::111111111111:user/a"
+
+
 def one(*fields: dict[str, Any]) -> dict[str, Any]:
     first = [
         {"Field": "eventCategory", "Equals": ["Data"]},
@@ -187,7 +190,7 @@ COMPLEMENTARY = [
     (asked("readOnly", Equals=["true"]), asked("readOnly", Equals=["false"])),
     (asked("eventName", StartsWith=["Get"]), asked("eventName", NotStartsWith=["Get"])),
     (asked("resources.ARN", StartsWith=[BUCKET]), asked("resources.ARN", NotStartsWith=[BUCKET])),
-    (asked("userIdentity.arn", Equals=["a"]), asked("userIdentity.arn", NotEquals=["a"])),
+    (asked("userIdentity.arn", Equals=[USER]), asked("userIdentity.arn", NotEquals=[USER])),
     (asked("resources.ARN", EndsWith=[".tmp"]), asked("resources.ARN", NotEndsWith=[".tmp"])),
 ]
 
@@ -299,3 +302,28 @@ def test_what_is_no_objects_arn_leaves_out_and_takes_nothing(
     if extent == "some":
         assert found.misses is not None
         assert "/" in found.misses["resources.ARN"].partition(":::")[2]
+
+
+@pytest.mark.parametrize(
+    ("field", "operators", "extent"),
+    [
+        ("userIdentity.arn", {"NotEquals": ["a"]}, "all"),
+        ("userIdentity.arn", {"NotEquals": [USER]}, "some"),
+        ("userIdentity.arn", {"NotStartsWith": ["arn:aws:s3:::"]}, "all"),
+        ("userIdentity.arn", {"NotStartsWith": ["arn:aws:sts::111111111111:"]}, "some"),
+        ("eventSource", {"NotEquals": ["kms"]}, "all"),
+        ("eventSource", {"NotEquals": ["kms.amazonaws.com"]}, "some"),
+        ("eventSource", {"NotStartsWith": ["rds"]}, "some"),
+        ("eventSource", {"EndsWith": [".com", ".com.cn"]}, "all"),
+        ("eventType", {"NotEquals": ["AwsVpceEvent"]}, "all"),
+        ("eventType", {"NotEquals": ["AwsServiceEvent"]}, "some"),
+        ("eventType", {"Equals": ["AwsApiCall", "AwsServiceEvent"]}, "some"),
+        ("eventType", {"StartsWith": ["Aws"]}, "all"),
+    ],
+)
+def test_what_no_event_can_hold_leaves_none_out(
+    field: str, operators: dict[str, list[str]], extent: str
+) -> None:
+    fields = [asked("eventCategory", Equals=["Management"]), asked(field, **operators)]
+    said = {"AdvancedEventSelectors": [{"FieldSelectors": fields}]}
+    assert management_coverage(read(said)).extent == extent
