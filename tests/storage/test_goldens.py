@@ -103,4 +103,4 @@ def test_an_object(name: str, snapshot: SnapshotAssertion) -> None:
 
 def test_a_summary(snapshot: SnapshotAssertion) -> None:
     counts = {"replicated to dst": 98_312, "not replicated: existed before the rule": 1_688}
-    assert summary_text(counts, PAINT) == snapshot
+    assert summary_text(counts, 12, PAINT) == snapshot

@@ -15,7 +15,7 @@ from logkeep.cli.settings import Settings, output
 from logkeep.cli.storage_input import Target
 from logkeep.cli.working import working
 from logkeep.show.storage.reasons import mistake_words
-from logkeep.show.storage.replicate import outcome_of, summary_json, summary_text
+from logkeep.show.storage.replicate import for_batch, outcome_of, summary_json, summary_text
 from logkeep.storage.bucket import Bucket
 from logkeep.storage.configuration import check_configuration, destinations_of, find_cycle
 from logkeep.storage.fate import Sides
@@ -85,18 +85,21 @@ def _ways(reader: Reader, sides: Sides) -> dict[str, tuple[str, ...]]:
 
 def judge_listing(settings: Settings, path: Path, place: Target, sides: Sides, since: str) -> int:
     """Judge every object of a listing under the target, and count what becomes of them."""
-    becomes = replicator(sides, outcome_of)
+    becomes = replicator(sides, lambda fate: (outcome_of(fate), for_batch(fate)))
     counts: Counter[str] = Counter()
+    batch = 0
     with working(settings, f"judging {path.name}") as far:
         for number, row in enumerate(rows(path, place.key), 1):
-            counts[becomes(subject_of(row, since))] += 1
+            outcome, by_batch = becomes(subject_of(row, since))
+            counts[outcome] += 1
+            batch += by_batch
             if number % EVERY == 0:
                 far(count(number, "object"))
     say(f"judged {count(counts.total(), 'object')} of {path.name}")
     if settings.json:
-        answer(as_json(summary_json(sides.source.name, counts)))
+        answer(as_json(summary_json(sides.source.name, counts, batch)))
     else:
-        answer(summary_text(counts, output(settings)))
+        answer(summary_text(counts, batch, output(settings)))
     if any(name.startswith("cannot tell") for name in counts):
         return CANNOT_TELL
     return YES if all(name.startswith("replicated") for name in counts) else NO

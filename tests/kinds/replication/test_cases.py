@@ -106,6 +106,12 @@ def first(of: Fleet, snapshot: Snapshot) -> tuple[str, str]:
     return (route.first[1].code if route.first else "", route.verdict)
 
 
+def missing(of: Fleet, snapshot: Snapshot) -> Any:
+    """The objects that failed, each with what would refuse it today."""
+    findings = [f for hop in found(of, snapshot).hops for f in hop.amiss]
+    return next(f for f in findings if f.code == "replica-stale").evidence["missing"]
+
+
 def is_mended(of: Fleet, broken: Snapshot) -> None:
     made = plan(of, broken)
     assert made.blocked == ()
@@ -166,6 +172,8 @@ def test_the_role_may_not_write_the_replica() -> None:
     of, well = plain()
     broken = with_role(of, well, story["broken_config"]["role_policy"])
     assert first(of, broken) == ("replication-role-refuses", "fails")
+    (failed,) = missing(of, arrived(of, broken, "FAILED"))
+    assert failed["refused_by"] == "DstPutObjectNotPermitted"
     is_mended(of, broken)
     assert found(of, with_role(of, well, story["fix"]["role_policy"])).verdict == "holds"
 
@@ -179,6 +187,7 @@ def test_objects_that_failed_when_the_key_was_new_stay_failed() -> None:
     )
     broken = arrived(of, well, failed["ReplicationStatus"])
     assert first(of, broken) == ("replica-stale", "fails")
+    assert missing(of, broken) == [{"key": "a", "status": "FAILED", "refused_by": "nothing"}]
     assert found(of, broken).aspects["permitted"] == "holds"
     assert plan(of, broken).changes == ()
 

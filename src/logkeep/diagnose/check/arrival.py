@@ -123,7 +123,8 @@ def _witnessed(
 def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Finding) -> Finding:
     """The service's own word that it fails counts; that it works, only where the kind says so."""
     asked = Is(status.setting, None, need.code, need.aspect, need.region, need.of)
-    look = registry.settings()[status.setting].read(facts, hop, asked)
+    setting = registry.settings()[status.setting]
+    look = setting.read(facts, hop, asked)
     if not isinstance(look, Seen):
         told = unseen(need, look)
         if shown.verdict == "fails":
@@ -131,7 +132,7 @@ def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Fi
         return finding(need, "unknown", {**shown.evidence, **told.evidence}, told.settle)
     evidence = {**shown.evidence, "status": look.value}
     if look.value in status.fails:
-        return finding(need, "fails", evidence)
+        return finding(need, "fails", {**evidence, **setting.tells(facts, hop, asked)})
     if need.logs is None and status.suffices and look.value in status.works:
         return finding(need, "holds", evidence)
     return msgspec.structs.replace(shown, evidence=evidence)

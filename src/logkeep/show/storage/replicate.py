@@ -33,7 +33,7 @@ def replicate_text(subject: Subject, source: str, fate: Fate, paint: Paint) -> s
         lines += _miss_lines(miss, paint)
     status = fate.status or ("not known" if fate.is_unknown else "none")
     lines += paint.wrap("status", f"x-amz-replication-status: {status}", column=12)
-    if _for_batch(fate):
+    if for_batch(fate):
         lines += paint.wrap("hint", "S3 Batch Replication would pick it up", column=12)
     return paint.page(lines)
 
@@ -94,7 +94,8 @@ BATCH = frozenset({"before-rule", "failed-before", "is-replica", "replicated-bef
 """What S3 Batch Replication picks up (rule 3.1.2)."""
 
 
-def _for_batch(fate: Fate) -> bool:
+def for_batch(fate: Fate) -> bool:
+    """Whether S3 Batch Replication would pick an object up that the rules leave."""
     return any(miss.reason in BATCH for miss in fate.misses)
 
 
@@ -111,7 +112,7 @@ def got_replicate(fate: Fate) -> dict[str, Json]:
         "why": why(fate),
         "unknown": [name for miss in fate.misses for name in miss.unknown],
         "missed": [_miss_json(miss) for miss in fate.misses],
-        "batch": _for_batch(fate),
+        "batch": for_batch(fate),
     }
 
 
@@ -152,12 +153,14 @@ def _miss_json(miss: Miss) -> dict[str, Json]:
     }
 
 
-def summary_text(counts: Mapping[str, int], paint: Paint) -> str:
+def summary_text(counts: Mapping[str, int], batch: int, paint: Paint) -> str:
     """Many objects by what becomes of them, the most first."""
     total = sum(counts.values())
     lines = [paint.dye(count(total, "object"), "bold")]
     for name, number in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
         lines.append(f"  {number:>12,}  {clean(name)}")
+    if batch:
+        lines += ["", f"S3 Batch Replication would pick up {count(batch, 'object')}"]
     return paint.page(lines)
 
 
@@ -171,12 +174,13 @@ def outcome_of(fate: Fate) -> str:
     return f"{head[ranked.kind]}: {code}{miss_words(ranked)}"
 
 
-def summary_json(source: str, counts: Mapping[str, int]) -> dict[str, Json]:
+def summary_json(source: str, counts: Mapping[str, int], batch: int) -> dict[str, Json]:
     """Many objects by what becomes of them, as JSON."""
     listed = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return {
         "schema": 1,
         "bucket": source,
         "objects": sum(counts.values()),
+        "batch": batch,
         "outcomes": [{"says": name, "objects": number} for name, number in listed],
     }

@@ -99,10 +99,24 @@ def _is_there(listing: Listing, wanted: Object) -> bool:
     return any((each.key, each.size) == (wanted.key, wanted.size) for each in listing.contents)
 
 
+def wish_of(facts: Facts, hop: Hop, need: Is) -> Wish | None:
+    """The pair of buckets whose replicas a hop keeps."""
+    wishes = of_source(facts, bucket.name_of(need.of))
+    return next((each for each in wishes if each.destination.name == bucket.name_of(hop.arn)), None)
+
+
+def statuses(facts: Facts, wish: Wish) -> Iterator[tuple[str, str]]:
+    """The newest objects by key, each with what became of it, as far as it was seen."""
+    found = newest(facts, wish.source, wish.filter.prefix)
+    for each in found.value if isinstance(found, Seen) else ():
+        look = _of_one(facts, wish, each)
+        if isinstance(look, Seen):
+            yield each.key, look.value
+
+
 def read(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     """What became of the newest objects: the worst of it."""
-    wishes = of_source(facts, bucket.name_of(need.of))
-    wish = next((each for each in wishes if each.destination.name == bucket.name_of(hop.arn)), None)
+    wish = wish_of(facts, hop, need)
     if wish is None:
         return Unseen("s3:GetBucketReplication", "no such replication is asked for")
     found = newest(facts, wish.source, wish.filter.prefix)

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
-from logkeep.words.described import Words, worded
+from typing import cast
+
+from logkeep.value import Json
+from logkeep.words.described import Described, Words, template, worded
+from logkeep.words.plain import clean, few
 from logkeep.words.wording import Wording
 
 PLAN = "`logkeep plan` sets it"
 NOT_RETRIED = "S3 does not try again; S3 Batch Replication sends what failed"
+
+
+def _missing(finding: Described) -> list[dict[str, Json]]:
+    found = finding.evidence.get("missing")
+    return cast("list[dict[str, Json]]", found) if isinstance(found, list) else []
+
+
+def _stale_why(finding: Described) -> str:
+    """Each object with its status, and with what would refuse it today."""
+    lines = [
+        f"`{clean(str(each['key']))}` ({clean(str(each['status']))}): {_refused(each)}"
+        for each in _missing(finding)
+    ]
+    return few(lines, 3) or "S3 says of the newest objects that are not there: FAILED or late"
+
+
+def _refused(each: dict[str, Json]) -> str:
+    match each["refused_by"]:
+        case "nothing":
+            return "nothing refuses it today, so it was refused when it was new"
+        case "unknown":
+            return "what refuses it cannot be told"
+        case code:
+            return f"today it would fail with {clean(str(code))}"
+
+
+def _stale_fix(finding: Described) -> str:
+    again = "send what failed again by S3 Batch Replication: `logkeep help replica-stale`"
+    refused = [each["refused_by"] for each in _missing(finding)]
+    if refused and all(by == "nothing" for by in refused):
+        return again
+    by_key = "`logkeep try replicate s3://BUCKET/KEY` says all of it"
+    return f"mend what refuses it ({by_key}), then {again}"
+
 
 WORDS: dict[str, Words] = {
     "rule-missing": worded(
@@ -194,12 +232,11 @@ WORDS: dict[str, Words] = {
         step="replica's lifecycle",
         stops=False,
     ),
-    "replica-stale": worded(
-        "the newest objects are not in the replica: {arn}",
-        "S3 says of the newest objects that are not there: status FAILED or late",
-        "see the reason with `logkeep try replicate s3://BUCKET/KEY`; S3 Batch Replication sends "
-        "what failed",
-        step="replicas",
+    "replica-stale": Words(
+        template("the newest objects are not in the replica: {arn}"),
+        _stale_why,
+        _stale_fix,
+        "replicas",
     ),
 }
 

@@ -1,0 +1,60 @@
+"""Which of the newest objects are not in the replica, and what would refuse them today?
+
+What failed is not tried again (rule 3.4.1): where nothing refuses it any more it was refused when
+it was new, and only has to be sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from logkeep.access.replicas import object_of, sides_of
+from logkeep.route import Hop, Is
+from logkeep.snapshot.facts import Facts
+from logkeep.sources.replication import arrival
+from logkeep.sources.replication.pairs import Wish
+from logkeep.storage.reading import Reader
+from logkeep.storage.reading_replication import read_subject
+from logkeep.storage.replicate import replicate
+from logkeep.value import Json, Seen
+
+NOTHING: Final = "nothing"
+"""What refuses an object today: nothing does, and it has to be sent again."""
+UNKNOWN: Final = "unknown"
+
+
+def tells(facts: Facts, hop: Hop, need: Is) -> Mapping[str, Json]:
+    """As evidence: the objects that failed or are late, each with what would refuse it today."""
+    wish = arrival.wish_of(facts, hop, need)
+    listed = list(_missing(facts, wish)) if wish else []
+    return {"missing": listed} if listed else {}
+
+
+def _missing(facts: Facts, wish: Wish) -> Iterator[Json]:
+    for key, status in arrival.statuses(facts, wish):
+        if status in arrival.FAILS:
+            yield {"key": key, "status": status, "refused_by": _refused_by(facts, wish, key)}
+
+
+def _refused_by(facts: Facts, wish: Wish, key: str) -> str:
+    """AWS's failure code for the object as it would be replicated now."""
+    look = object_of(facts, wish.source, key, "")
+    if not isinstance(look, Seen):
+        return UNKNOWN
+    told = {**look.value, "replication_status": "", "created": "after rule"}
+    told.setdefault("tags", {})
+    subject = read_subject(Reader(told, assumed=False, place="object"))
+    fate = replicate(msgspec.structs.replace(subject, acl="private"), sides_of(facts, wish.source))
+    name = wish.destination.name
+    misses = [each for each in fate.misses if each.destination in ("", name)]
+    failed = next((each for each in misses if each.kind == "failed"), None)
+    if failed is not None:
+        return failed.code or failed.reason
+    if any(each.kind == "unknown" for each in misses):
+        return UNKNOWN
+    if any(copy.destination == name for copy in fate.copies):
+        return NOTHING
+    return next((each.reason for each in misses), UNKNOWN)
