@@ -11,6 +11,7 @@ import pytest
 from kinds.vpc_flow.staging import ACCOUNT, begun, fleet
 from lab_demo.broom import Broom
 from logkeep.diagnose.diagnosis import Diagnosed, diagnose
+from logkeep.lab.breaking.gathered import breaks
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.vpc_flow.breaking import BREAKING
 from logkeep.lab.packets.at_work import NoSuchEnd, send
@@ -86,9 +87,10 @@ def test_a_stream_for_each_interface(stand: Stand) -> None:
 
 OWN = [each for each in BREAKING.breaks if not each.code.startswith(("stream-", "delivery-"))]
 """Without those of Firehose streams (`test_lab_firehose.py`)."""
+OF_GROUPS = [breaks()[code] for code in ("loggroup-key-refuses", "loggroup-key-disabled")]
 
 
-@pytest.mark.parametrize("each", OWN, ids=lambda each: each.code)
+@pytest.mark.parametrize("each", [*OWN, *OF_GROUPS], ids=lambda each: each.code)
 def test_what_is_broken_is_found_by_its_code_and_mended(stand: Stand, each: Break) -> None:
     broom = stand.broom
     broom.well = Facts(broom.fleet, broom.collect())  # a flow log made anew has another id

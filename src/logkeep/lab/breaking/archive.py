@@ -1,4 +1,4 @@
-"""Breaking the archive: its bucket, its key and its readers, by calls and from underneath."""
+"""Breaking the archive and what kinds share: bucket, key, readers, the keys of log groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.access import bucket, key
 from logkeep.access.policies.speaking import of_archive
-from logkeep.lab.breaking import underneath_archive
+from logkeep.lab.breaking import log_groups, underneath_archive
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, policy_text, policy_write
 from logkeep.lab.breaking.documents import allow, archive_root, document
 from logkeep.lab.breaking.table import Break, Breaking
@@ -193,12 +193,18 @@ ARCHIVE = Breaking(
             "writer-can-read",
             "the bucket's and the key's policy let a service read the logs that it wrote",
         ),
+        Break(
+            "loggroup-key-disabled", "a log group of the account gets a key, which is then disabled"
+        ),
+        Break("loggroup-key-refuses", "a log group of the account gets a key that then refuses it"),
     ),
     by_calls={
         "policy-too-long": _too_long,
         "key-disabled": _disabled,
         "key-unnamed": _unnamed,
         "bucket-expires": _expires,
+        "loggroup-key-disabled": log_groups.key_disabled,
+        "loggroup-key-refuses": log_groups.key_refuses,
         "reader-missing": _reader_gone,
         "reader-cannot-read": _reader_blind,
     },

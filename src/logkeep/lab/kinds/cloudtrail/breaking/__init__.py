@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.lab.breaking.table import Break, Breaking
-from logkeep.lab.kinds.cloudtrail.breaking import log_groups, members, trails, underneath
+from logkeep.lab.kinds.cloudtrail.breaking import members, trails, underneath
 from logkeep.snapshot.facts import Facts
 
 
@@ -66,10 +66,6 @@ BREAKING = Breaking(
         ),
         Break("trail-no-loggroup", "the account's trail no longer sends to a log group"),
         Break("loggroup-missing", "the account's log group is deleted"),
-        Break(
-            "loggroup-key-disabled", "the account's log group gets a key, which is then disabled"
-        ),
-        Break("loggroup-key-refuses", "the account's log group gets a key that then refuses it"),
         Break("role-missing", "the role that writes to the log group is deleted"),
         Break("role-trust", "the role that writes to the log group trusts another service"),
         Break("role-refuses", "the role that writes to the log group has lost its policies"),
@@ -118,8 +114,6 @@ BREAKING = Breaking(
     by_calls={
         **trails.BY_CALLS,
         "organization-access-off": members.distrusted,
-        "loggroup-key-disabled": log_groups.key_disabled,
-        "loggroup-key-refuses": log_groups.key_refuses,
     },
     underneath={**underneath.WAYS, **members.WAYS},
     check=_check,
