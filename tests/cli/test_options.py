@@ -85,3 +85,30 @@ def test_what_means_nothing_is_refused_wherever_it_stands(
     before = logkeep(*given, *command.split())
     assert (before.code, before.out) == (2, "")
     assert re.match(rf"error: `logkeep {command.split()[0]}.*` takes no --{option}\n", before.err)
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(
+    ("command", "beside", "options"),
+    [
+        ("try put s3://b/k --bucket b.json", "--bucket", "fleet snapshot recent"),
+        ("try replicate s3://b/k --bucket b.json", "--bucket", "fleet snapshot recent"),
+        ("try ping a b --network n.json", "--network", "fleet snapshot recent"),
+        ("try ping --record x", "--record", "fleet snapshot recent"),
+        ("verify --from-folder .", "--from-folder", "snapshot recent"),
+    ],
+)
+def test_what_means_nothing_beside_another_is_refused(
+    logkeep: Run, command: str, beside: str, options: str
+) -> None:
+    for option in options.split():
+        said = logkeep(*command.split(), f"--{option}", *VALUES[option])
+        assert (said.code, said.out) == (2, "")
+        assert f"error: --{option} means nothing beside {beside}\n" in said.err
+
+
+@pytest.mark.usefixtures("fleet")
+def test_all_checks_go_with_json(logkeep: Run) -> None:
+    said = logkeep("diagnose", "--all")
+    assert (said.code, said.out) == (2, "")
+    assert "error: --all goes with --json\n" in said.err

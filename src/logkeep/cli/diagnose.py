@@ -66,6 +66,8 @@ def command(
     the present.
     """
     settings = settings_of(context)
+    if everything and not settings.json:
+        raise Problem("--all goes with --json", hint="give --json, or --steps to read every check")
     place = find(settings)
     taken = look(settings, place)
     with working(settings, f"diagnosing {count(len(place.fleet.accounts), 'account')}"):

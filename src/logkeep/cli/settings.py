@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from logkeep.cli.duration import Duration
+from logkeep.cli.problem import Problem
 from logkeep.show.paint import Paint
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object] | click.Command)
@@ -158,6 +159,17 @@ def _width(stream: IO[str]) -> int:
     if not _is_narrow(stream):
         return 100
     return min(shutil.get_terminal_size((100, 24)).columns, WIDTH_MAX)
+
+
+OF_A_FLEET = ("fleet", "snapshot", "recent")
+
+
+def needs_none(settings: Settings, option: str, *names: str) -> None:
+    """Refuse shared options that mean nothing beside another one, which brings its own answers."""
+    odd = [name for name in names or OF_A_FLEET if name in settings.given]
+    if odd:
+        raise Problem(*(f"--{name} means nothing beside {option}" for name in odd),
+                      hint=f"leave out --{odd[0]}, or {option}")  # fmt: skip
 
 
 def settings_of(context: click.Context) -> Settings:

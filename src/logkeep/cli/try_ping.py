@@ -15,7 +15,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
 from logkeep.cli.network_file import network_of, read_network
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
 from logkeep.network import (
     Invalid,
     Network,
@@ -97,6 +97,9 @@ def command(
     With --cases and --record the exit code is 0 where all could be read, else 2.
     """
     settings = settings_of(context)
+    for option, own in (("--record", records), ("--network", networks)):
+        if own:
+            needs_none(settings, option)
     if cases is not None:
         if src or networks or records:
             raise Problem("--cases brings its own networks and flows, and takes no other")

@@ -16,7 +16,7 @@ from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.replication_input import check_replication, judge_listing, tell_cycle
-from logkeep.cli.settings import Settings, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
 from logkeep.cli.storage_input import (
     Target,
     must_be_read,
@@ -109,6 +109,8 @@ def command(
         if target or described or listing:
             raise Problem("--cases brings its own questions, and takes no other")
         return run_cases(settings, cases)
+    if described is not None:
+        needs_none(settings, "--bucket")
     if target is None:
         raise Problem("replication is asked of s3://BUCKET/KEY")
     if listed != (listing is not None):

@@ -30,7 +30,7 @@ from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, Header, Kept, Memo
 from logkeep.cli.look import as_json, closer, now
 from logkeep.cli.place import Place, find, near
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
 from logkeep.cli.side_by_side import side_by_side
 from logkeep.fleet import Fleet
 from logkeep.show.report import report_json, report_text
@@ -93,6 +93,8 @@ def command(
     are kept, and `logkeep diagnose` reads them. A run that was stopped continues where it was.
     """
     settings = settings_of(context)
+    if folder is not None:
+        needs_none(settings, "--from-folder", "snapshot", "recent")
     place = find(settings)
     fleet = place.fleet
     line = Line(settings)
