@@ -6,7 +6,9 @@ import gc
 import inspect
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -35,6 +37,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{count} tests left out: there is no ../shared/{name}")
 
 
+HERE = f"{Path(__file__).parent}/"
+
 STARTERS = {"Lab", "bench", "stage", "Front"}
 """What starts an AWS on this machine."""
 
@@ -51,7 +55,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in dear)
 
 
-def starts_a_lab(function: Callable[..., object]) -> bool:
-    """Whether a test or fixture names what starts a lab."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and not STARTERS.isdisjoint(code.co_names)
+def starts_a_lab(function: Callable[..., object], seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a test or fixture names what starts a lab, itself or by the helpers it calls."""
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_qualname in seen:
+        return False
+    names = {name for each in _codes(code) for name in each.co_names}
+    if not STARTERS.isdisjoint(names):
+        return True
+    helpers = (function.__globals__.get(name) for name in names)
+    return any(_is_helper(each) and starts_a_lab(each, seen | {code.co_qualname}) for each in helpers)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of what it defines inside."""
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _codes(each)
+
+
+def _is_helper(found: object) -> bool:
+    """Whether that is a function of the tests themselves."""
+    code = getattr(inspect.unwrap(found), "__code__", None) if callable(found) else None
+    return code is not None and code.co_filename.startswith(HERE)

@@ -1,7 +1,8 @@
 """How many examples does a law try, and which? The same on every run, unless a search is wanted.
 
 `make test` tries the same examples on the same commit, so that what passed once passes again.
-`make search` tries others each time, and `LOGKEEP_SEARCH` times as many.
+`make search` tries others each time, and `LOGKEEP_SEARCH` times as many; `make test-fast` tries the
+first few of them, a `LOGKEEP_FEWER`th.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ TIMES = int(os.environ.get("LOGKEEP_SEARCH", "0"))
 WHOLE = bool(os.environ.get("LOGKEEP_WHOLE"))
 """Whether tables that take minutes are tried in full (`make whole`), and not a part of them."""
 
+FEWER = int(os.environ.get("LOGKEEP_FEWER", "1"))
+"""By how much fewer a quick look while somebody works tries."""
+
 
 def load_profile() -> None:
     """Have every law follow this file; none fails because a machine was slow."""
@@ -25,4 +29,5 @@ def load_profile() -> None:
 
 def examples(count: int, *unhealthy: HealthCheck) -> settings:
     """Settings under which a law tries this many examples, or in a search many times as many."""
-    return settings(max_examples=count * max(TIMES, 1), suppress_health_check=unhealthy)
+    tried = max(count * max(TIMES, 1) // FEWER, min(count, 5))
+    return settings(max_examples=tried, suppress_health_check=unhealthy)
