@@ -65,7 +65,9 @@ def starts_a_lab(function: Callable[..., object], seen: frozenset[str] = frozens
     if not STARTERS.isdisjoint(names):
         return True
     helpers = (function.__globals__.get(name) for name in names)
-    return any(_is_helper(each) and starts_a_lab(each, seen | {code.co_qualname}) for each in helpers)
+    return any(
+        _is_helper(each) and starts_a_lab(each, seen | {code.co_qualname}) for each in helpers
+    )
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

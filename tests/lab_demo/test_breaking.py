@@ -33,8 +33,13 @@ from support.worlds import ACCOUNTS, asking, fleet_of
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}
 """What only the archive's account can have, whichever account is named."""
-OF_OTHER_FLEETS = {"default-encryption-off", "encryption-unforced", "bucket-unlocked"}
-"""What the lab's own fleet file does not ask for: tests/archive/test_encryption_and_lock.py."""
+OF_OTHER_FLEETS = {
+    "bucket-unlocked",
+    "default-encryption-off",
+    "encryption-unforced",
+    "no-reader",
+}
+"""What the lab's fleet file does not ask for; test_encryption_and_lock, test_somebody do."""
 SHARED = re.compile(
     "bucket-(?!misspelt|refuses|denies)|key-(?!refuses|denies)"
     "|logs|policy|reader|requester|settings|transport|writer|archive-open"

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from logkeep.access.policies.compose import DENY_SIDS, denial
 from logkeep.archive.hops import protection_hop
@@ -19,6 +20,8 @@ from support.worlds import fleet_of, well
 
 def written() -> dict[str, Any]:
     fleet = fleet_of()
+    asking = replace(fleet.archive, encryption="default")
+    fleet = replace(fleet, archive=asking)
     facts = Facts(fleet, well(fleet))
     needs = protection_hop(facts, ("AWSLogs/",), ()).needs + key_keeping_hop(facts).needs
     ours = [denial(n) for n in needs if isinstance(n, Denies) and n.closes]

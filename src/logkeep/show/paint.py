@@ -131,7 +131,9 @@ class Paint(msgspec.Struct, frozen=True):
             return
         start = len(shown) - len(shown.lstrip())
         line = ""
-        for space, word in re.findall(r"(\s*)(\S+)", shown):
+        for space, word in re.findall(r"(\s*+)(\S*+)", shown):
+            if not word:
+                continue
             room = max(2, self.width - seen_length(word))
             below = " " * min(start + 4, room)
             fits = seen_length(below) + seen_length(word) <= self.width

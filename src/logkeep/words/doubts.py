@@ -10,7 +10,7 @@ from logkeep.words.plain import clean, few
 
 KEY: Final = re.compile(r"[a-z0-9-]+:[^\s()A-Z][^\s()]*")
 """A condition key, as the policy engine names one: in lower case."""
-CALL: Final = re.compile(r"(?P<call>[a-z0-9-]+:[A-Z]\w+)(?P<about>\(.*?\))?(?P<rest>.*)")
+CALL: Final = re.compile(r"(?P<call>[a-z0-9-]+:[A-Z]\w++)(?P<about>\([^)]*\))?(?P<rest>(?s:.*))")
 """A call, with its arguments, where it was put and what came of it."""
 
 
