@@ -13,6 +13,7 @@ from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.blocked import Blocked, blocked, unmended
 from logkeep.plan.refused import Doubt, doubts
+from logkeep.plan.shut_out import ShutOut, shut_out
 from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
@@ -67,6 +68,9 @@ class Plan(msgspec.Struct, frozen=True):
     """What the policies that ask for encryption, as they will be, do to the AWS services that write
     logs: in the archive, and in every other bucket of the snapshot."""
 
+    shut_out: tuple[ShutOut, ...] = ()
+    """Who may change the archive's settings or key today, and would not any more."""
+
     @property
     def broken(self) -> frozenset[str]:
         """The routes of which something stays broken when all of the plan is made."""
@@ -104,6 +108,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         short=short,
         unmended=unmended(before, then, last.obstacles),
         doubts=doubts(facts, changes),
+        shut_out=shut_out(facts, after, changes) if changes else (),
         silenced=services(after),
     )
 

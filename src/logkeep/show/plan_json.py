@@ -55,6 +55,7 @@ def plan_json(
         "flips": [msgspec.to_builtins(flip) for flip in plan.flips],
         "short": list(plan.short),
         "doubts": [msgspec.to_builtins(doubt) for doubt in plan.doubts],
+        "shut_out": [msgspec.to_builtins(each) for each in plan.shut_out],
         "silenced": [msgspec.to_builtins(each) for each in plan.silenced],
         "costs": costs_json(fleet, costs),
         "notices": notices_json(fleet, notices),
