@@ -22,6 +22,7 @@ from logkeep.storage.operations import Answered
 from logkeep.storage.put import put, put_part
 from logkeep.storage.reading import KNOWN, Reader, unknown_members
 from logkeep.storage.replicate import replicate
+from logkeep.value import read_json
 
 MIB_MAX = 64
 
@@ -48,7 +49,7 @@ def read_target(text: str, *, needs_key: bool = True) -> Target:
 def read_document(path: Path, target: Target) -> Reader:
     """A bucket's file, as AWS describes it; whatever it leaves out is unknown."""
     try:
-        document: object = json.loads(read_text(path, MIB_MAX))
+        document: object = read_json(read_text(path, MIB_MAX))
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}: not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -98,7 +99,7 @@ def _tried(path: Path) -> Iterator[Tried]:
 
 def _try(line: str, place: str) -> Tried:
     try:
-        row: object = json.loads(line)
+        row: object = read_json(line)
     except (ValueError, RecursionError) as error:
         return Tried(place, None, f"{place}: not JSON: {error}")
     case = read_case(row)

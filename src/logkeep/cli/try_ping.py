@@ -34,7 +34,7 @@ from logkeep.network.records import Header, Record, read_lines
 from logkeep.network.today import today
 from logkeep.show.flow_record import Explained, explained_json, explained_text
 from logkeep.show.ping import Pinged, case_line, case_text, invalid_line, ping_json, ping_text
-from logkeep.value import Json
+from logkeep.value import Json, read_json
 from logkeep.words.plain import clean
 
 MIB_MAX = 64
@@ -162,7 +162,7 @@ def _cases(settings: Settings, path: Path) -> int:
 
 def _row(text: str) -> Json:
     try:
-        return json.loads(text)
+        return read_json(text)
     except (ValueError, RecursionError):
         return text
 

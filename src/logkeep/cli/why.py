@@ -20,7 +20,7 @@ from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
 from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, why_text
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Json
+from logkeep.value import Json, read_json
 from logkeep.who.why import BadQuestion, Question, question, why
 
 MIB_MAX = 64
@@ -163,7 +163,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _row(line: str) -> dict[str, Json] | Malformed:
     try:
-        row: Json = json.loads(line)
+        row: Json = read_json(line)
     except (ValueError, RecursionError) as error:
         return Malformed((f"not JSON: {error}",))
     if not isinstance(row, dict):

@@ -5,7 +5,6 @@ IAM User Guide, "Grammar of the IAM JSON policy language".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +16,7 @@ from logkeep.policy.reading import Mistakes, as_object, one_of, read_statements,
 from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth, every
 from logkeep.policy.values import JsonObject, Kind, Malformed
+from logkeep.value import read_json
 
 _ELEMENTS: Final = ("Version", "Id", "Statement")
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")
@@ -138,7 +138,7 @@ def _parse(document: object, mistakes: Mistakes) -> object:
     if not isinstance(document, (str, bytes)):
         return document
     try:
-        return json.loads(document, object_pairs_hook=lambda pairs: _no_repeats(pairs, mistakes))
+        return read_json(document, lambda pairs: _no_repeats(pairs, mistakes))
     except (ValueError, RecursionError) as error:
         mistakes.add("policy", f"is not JSON: {error}")
         return None

@@ -8,13 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
 from logkeep.storage.bucket import AES256, DSSE, KMS, SSE_C, WITH_KEY
+from logkeep.value import read_json
 
 SSE: Final = "x-amz-server-side-encryption"
 SSE_KEY: Final = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -31,6 +31,7 @@ LEGAL_HOLD: Final = "x-amz-object-lock-legal-hold"
 GRANTS: Final = tuple(
     f"x-amz-grant-{name}" for name in ("read", "write", "read-acp", "write-acp", "full-control")
 )
+
 GRANT_FULL_CONTROL: Final = "x-amz-grant-full-control"
 KEY_BYTES: Final = 32
 
@@ -115,7 +116,7 @@ def _read_context(text: str | None) -> tuple[str, ...] | BadHeader:
         return ()
     plain = _decoded(text)
     try:
-        found: Any = json.loads(plain) if plain is not None else None
+        found: Any = read_json(plain) if plain is not None else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
