@@ -17,7 +17,9 @@ from logkeep.fleet.file import read_fleet
 from logkeep.fleet.naming import bucket_objection
 from logkeep.fleet.options import Options
 from logkeep.fleet.toml_table import Mistake
+from logkeep.sources import kinds
 from logkeep.sources.cloudtrail.options import TrailOptions
+from support import scenes
 from support.examples import examples
 from support.places import shared
 
@@ -464,3 +466,31 @@ def test_a_log_group_may_be_asked_for() -> None:
         "W",
         90,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('encryption = "defalt"', "did you mean `default`?"),
+        ("encryption = true", "a string is wanted"),
+        ('lock = "complience 400d"', "`complience` is no mode of Object Lock"),
+        ('lock = "compliance"', "not a mode and a time"),
+        ("lock = 400", "a string is wanted"),
+        ('lock = "governance 40000d"', "S3 takes 1 to 36500d"),
+    ],
+)
+def test_what_is_no_encryption_and_no_lock(text: str, says: str) -> None:
+    whole = scenes.FLEET_TEXT.replace("[archive]", f"[archive]\n{text}")
+    found = read_fleet(whole, kinds())
+    assert isinstance(found, tuple)
+    assert [says in f"{each.says} {each.hint}" for each in found] == [True]
+
+
+def test_no_access_log_goes_into_an_archive_that_is_locked_or_under_a_key() -> None:
+    logs = '\n[[logs]]\nsource = "s3-access"\ntarget = "secprod-multiaccount-logs"\n'
+    for text in ('lock = "compliance 1y"', 'encryption = "default"'):
+        whole = scenes.FLEET_TEXT.replace("[archive]", f"[archive]\n{text}") + logs
+        found = read_fleet(whole, kinds())
+        assert isinstance(found, tuple)
+        assert "S3 delivers no access log into that" in found[0].says
+    assert not isinstance(read_fleet(scenes.FLEET_TEXT + logs, kinds()), tuple)

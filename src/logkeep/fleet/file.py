@@ -302,8 +302,11 @@ def _by_tables(root: Table, around: Around, kinds: Kinds) -> Iterator[Logs[Optio
     """What is asked of the kinds that have tables of their own."""
     for source, kind in kinds.items():
         for name, own in kind.tables().items():
-            for table in _tables(root, name, keys(own)):
-                yield Logs(source, (), read_options(own, table, around))
+            tables = _tables(root, name, keys(own))
+            found = [read_options(own, table, around) for table in tables]
+            for place, key, objection in own.clashes(found, around):
+                tables[place].wrong(key, objection)
+            yield from (Logs(source, (), options) for options in found)
 
 
 def _tables(root: Table, name: str, known: tuple[str, ...]) -> tuple[Table, ...]:

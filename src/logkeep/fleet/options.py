@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
 
 import msgspec
@@ -79,6 +79,14 @@ class Options(msgspec.Struct, frozen=True):
     def objections(self, given: Collection[str]) -> Iterable[tuple[str, Objection]]:
         """What does not fit together, by key; `given` are the keys that the file has."""
         del given
+        return ()
+
+    @classmethod
+    def clashes(
+        cls, found: Sequence[Options], around: Around
+    ) -> Iterable[tuple[int, str, Objection]]:
+        """What does not fit between tables of one name, by the place of one and its key."""
+        del found, around
         return ()
 
     @classmethod

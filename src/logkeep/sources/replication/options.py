@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias
 
 from logkeep.fleet import Logs
@@ -30,6 +30,10 @@ def _key(text: str, around: Around) -> Objection | None:
     if parse_arn(text) is None:
         says = "a key's id or alias is looked up in the account of the role, not of the replica"
         return Objection(says, "name it by its ARN")
+    parts = parse_arn(text)
+    if parts and parts.service == "kms" and parts.resource.startswith("alias/"):
+        says = "an alias, which leads to another key in each account, and policies know keys alone"
+        return Objection(says, "name the key by its own ARN")
     return key_objection(text, around.partition, "")
 
 
@@ -158,6 +162,21 @@ class Pair(Copying, frozen=True):
         yield from self._key_objection(given, self.region)
 
     @classmethod
+    def clashes(
+        cls, found: Sequence[Options], around: Around
+    ) -> Iterable[tuple[int, str, Objection]]:
+        """A pair that is asked for twice: of two rules for one object S3 takes one."""
+        del around
+        seen: set[tuple[object, ...]] = set()
+        for place, pair in enumerate(found):
+            if isinstance(pair, Pair):
+                asked = (pair.from_, pair.to, pair.prefix, frozenset(pair.tags))
+                if asked in seen and pair.to:
+                    says = f"`{pair.from_}` into `{pair.to}` is asked for already"
+                    yield place, "to", Objection(says, "ask for it once, or of another prefix")
+                seen.add(asked)
+
+    @classmethod
     def tables(cls) -> Mapping[str, type[Options]]:
         """`[[replication]]`, and `[archive.replica]`."""
         return {"replication": Pair, "archive.replica": Replica}
@@ -194,6 +213,16 @@ class Replica(Copying, frozen=True):
             says = "the replica keeps what is deleted in the archive"
             yield "delete-markers", Objection(says, "leave it out")
         yield from self._key_objection(given, self.region)
+
+    @classmethod
+    def clashes(
+        cls, found: Sequence[Options], around: Around
+    ) -> Iterable[tuple[int, str, Objection]]:
+        """A replica that is the archive itself."""
+        for place, replica in enumerate(found):
+            if isinstance(replica, Replica) and replica.bucket == around.archive != "":
+                says = "the archive itself, which is not replicated into itself"
+                yield place, "bucket", Objection(says, "name another bucket")
 
     def archive_readers(self, bucket: Arn, account: AccountId) -> tuple[Arn, ...]:
         """S3 reads the archive by the role of the replication."""
