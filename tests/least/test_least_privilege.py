@@ -19,6 +19,7 @@ from logkeep.aws.collect import collect
 from logkeep.aws.permissions import of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.fleet import Logs
+from logkeep.fleet.retention import Retention
 from logkeep.lab.documents import bucket_of
 from logkeep.lab.work import IMAGE
 from logkeep.plan import plan
@@ -39,7 +40,10 @@ PRODUCTION = ACCOUNTS["production"]
 def made() -> dict[str, Counter[str]]:
     """Every call that each command made over a fleet's whole life, by command."""
     fleet = fleet_of(regions=("us-east-1",))
-    archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
+    kept = Retention("governance", 1, "d")
+    archive = msgspec.structs.replace(
+        fleet.archive, account=PRODUCTION, encryption="default", lock=kept
+    )
     more: dict[str, Any] = {"insights": ("ApiCallRateInsight",), "log_group": "SecurityTrail"}
     fleet = asking(msgspec.structs.replace(fleet, archive=archive), **more)
     access = Logs("s3-access", (ACCOUNTS["staging"],), AccessOptions(buckets=("app-*",)))
