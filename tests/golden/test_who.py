@@ -28,6 +28,8 @@ AGE = datetime.timedelta(minutes=4)
     [
         pytest.param(scenes.healthy, Paint(), id="all-well"),
         pytest.param(scenes.healthy, Paint(unicode=False), id="ascii"),
+        pytest.param(scenes.healthy, Paint(width=80, folds=True), id="80-columns"),
+        pytest.param(scenes.healthy, Paint(width=60, folds=True), id="60-columns"),
         pytest.param(scenes.before, Paint(), id="nothing-yet"),
         pytest.param(scenes.malformed, Paint(), id="policy-malformed"),
     ],

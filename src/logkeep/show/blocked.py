@@ -13,7 +13,7 @@ from logkeep.plan.refused import Doubt
 from logkeep.show import words
 from logkeep.show.paint import Paint
 from logkeep.value import Json, account_of
-from logkeep.words.access import LAYERS
+from logkeep.words.access import LAYERS, let_call
 from logkeep.words.described import Described
 from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few, joined, people
@@ -117,6 +117,9 @@ def asked(it: Described) -> str:
     refused = _refusal(it)
     if refused:
         return f"let `{clean(refused['principal'])}` call {clean(refused['action'])}"
+    unread = cast("dict[str, Json]", it.evidence.get("refused_by") or {})
+    if unread:
+        return let_call(unread, it.fleet.role)
     other = words.wording_of(it.source).keeper(it)
     if other is not None:
         return other.asked

@@ -15,6 +15,8 @@ from logkeep.words.plain import account, clean, count, few, moment
 SCHEMA = 1
 COLUMN = 30
 """Where what is said of a thing begins."""
+WIDE = 80
+"""On a terminal that is narrower it begins further left."""
 WHOSE = {"fleet": "the fleet's", "another": "another's"}
 
 
@@ -42,7 +44,7 @@ def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str
             if item.account == id_:
                 yield from _item_lines(item, paint)
         for told in _unlisted_lines([p for p in section.unlisted if p.account == id_]):
-            yield from paint.wrap("unknown", told, indent=4, column=COLUMN)
+            yield from paint.wrap("unknown", told, indent=4, column=_column(paint))
         if id_ in section.empty:
             yield "    none"
     yield ""
@@ -66,13 +68,17 @@ def _unlisted_lines(places: list[Unlisted]) -> Iterator[str]:
 
 def _item_lines(item: Item, paint: Paint) -> Iterator[str]:
     yield f"    {paint.dye(clean(item.name), 'bold')}, {WHOSE[item.whose]}"
-    yield from paint.wrap("ARN", clean(item.arn), indent=6, column=COLUMN)
+    yield from paint.wrap("ARN", clean(item.arn), indent=6, column=_column(paint))
     told: set[str] = set()
     for said in item.said:
         label = said.name.replace("_", " ")
         for words in _unread(said, told) if said.unread else said.words:
-            yield from paint.wrap(label, clean(words), indent=6, column=COLUMN)
+            yield from paint.wrap(label, clean(words), indent=6, column=_column(paint))
             label = ""
+
+
+def _column(paint: Paint) -> int:
+    return COLUMN if paint.width >= WIDE else COLUMN - 10
 
 
 def _unread(said: Said, told: set[str]) -> tuple[str, ...]:

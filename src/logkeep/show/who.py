@@ -27,6 +27,9 @@ LAYER_WORDS = {"identity": "its own policies", "grant": "a grant on the key"}
 ROOT_POLICIES = frozenset({"root user", "the root user's own rights"})
 """What the policy engine calls the rights of a root user, who needs no policy."""
 COLUMN = 32
+WIDE_LEAST = 40
+"""How much room the reasons have beside the names; where there is less they stand below."""
+NARROW = 8
 
 
 def access_text(
@@ -156,14 +159,15 @@ def _by_service(holder: Holder) -> Hashable:
 def _row(paint: Paint, who: str, why: str, *, certain: bool) -> Iterator[str]:
     """Somebody and why, in two columns; a question mark where it cannot be told."""
     mark = " " if certain else paint.mark("unknown")
-    wide = max(paint.width - COLUMN - 4, 40)
+    beside = COLUMN + 4 if paint.width - COLUMN - 4 >= WIDE_LEAST else NARROW
+    wide = max(paint.width - beside, WIDE_LEAST)
     lines = textwrap.wrap(why, wide, break_long_words=False, break_on_hyphens=False)
-    if seen_length(who) > COLUMN - 2:
+    if beside == NARROW or seen_length(who) > COLUMN - 2:
         yield from _whole(paint, mark, who)
     else:
         yield f"  {mark} {padded(who, COLUMN)}{lines.pop(0)}"
     for line in lines:
-        yield " " * (COLUMN + 4) + line
+        yield " " * beside + line
 
 
 def _whole(paint: Paint, mark: str, who: str) -> Iterator[str]:

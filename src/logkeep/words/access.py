@@ -177,17 +177,22 @@ def owner_of_deny(finding: Described) -> str:
 
 def let_read(refused: Mapping[str, Json], role: str, where: str) -> str:
     """What to ask of whom so that Logkeep may read what a policy refuses it."""
-    action, layer = clean(refused.get("action", "")), str(refused.get("layer", ""))
     owner = f"the owner of `{clean(role)}` in {where}"
-    if layer in ("rcp", "scp"):
+    if refused.get("layer") in ("rcp", "scp"):
         owner = "the organization's management account"
+    return f"ask {owner} to {let_call(refused, role)}"
+
+
+def let_call(refused: Mapping[str, Json], role: str) -> str:
+    """What is asked of whoever owns a policy that refuses Logkeep a read."""
+    action, layer = clean(refused.get("action", "")), str(refused.get("layer", ""))
     policy = READ_LAYERS.get(layer, "the resource's policy")
     named = f" `{clean(refused['policy'])}`" if refused.get("policy") else ""
     denies = "does not allow it"
     if refused.get("outcome") == "ExplicitlyDenied":
         statement = refused.get("statement")
         denies = f"denies it by statement `{clean(statement)}`" if statement else "denies it"
-    return f"ask {owner} to let `{clean(role)}` call {action}: {policy}{named} {denies}"
+    return f"let `{clean(role)}` call {action}: {policy}{named} {denies}"
 
 
 READ_LAYERS = {
