@@ -70,7 +70,7 @@ def test_a_control_policy_is_named_with_its_owner() -> None:
         "cloudtrail:DescribeTrails: the service control policy `NoReads` denies it by statement "
         "`Quiet`"
     )
-    assert text.count(says) == 2  # the finding, and the notice on other trails
+    assert text.count(says) >= 2  # the finding, and the notices that hang on the same call
     assert f"let `{ROLE}` call cloudtrail:DescribeTrails more" not in text
 
 
