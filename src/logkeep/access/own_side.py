@@ -57,7 +57,7 @@ def nobodys_account(facts: Facts) -> AccountId:
 
     What a plan would write speaks of none but the fleet's and those spoken of before.
     """
-    return _nobodys(facts.began)
+    return _nobodys(facts.first)
 
 
 @remembered

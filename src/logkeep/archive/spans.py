@@ -28,6 +28,10 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):
         starts, ends = max(self.starts, other.starts), min(self.ends, other.ends)
         return Span(starts, ends) if starts < ends else None
 
+    def from_(self, start: datetime.datetime) -> Span:
+        """The part of it from a time inside it on."""
+        return self if self.starts == start else Span(start, self.ends)
+
     @property
     def lasts(self) -> datetime.timedelta:
         """How long it is."""

@@ -77,6 +77,11 @@ def stands(reports: Collection[FolderTold], asked: Asked, accepted: Collection[s
     that say something is wrong.
     """
     span = _span(reports, asked)
+    chains = [chain for each in reports for chain in each.chains]
+    if span and len(chains) == 1 and not chains[0].faults and len(chains[0].proven) == 1:
+        (whole,) = chains[0].proven  # as nearly all are: proven in one piece, nothing wrong
+        if whole.starts <= span.starts and span.ends <= whole.ends:
+            return Stands("holds", BROKEN, span, (whole.from_(span.starts),))
     faults = [fault for fault in _faults(reports) if _is_asked(fault, asked)]
     proven = tuple(within(_proven(reports), Span(span.starts, _ALWAYS[1]))) if span else ()
     if span and not faults and any(p.starts <= span.starts and span.ends <= p.ends for p in proven):

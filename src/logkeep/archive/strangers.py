@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from logkeep.access.accounts import Members, askers, members_ask
 from logkeep.access.organization import membership
@@ -26,47 +26,70 @@ ID: Final = re.compile(r"o-[a-z0-9]{10,32}")
 ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}/")
 LETTERS: Final = re.compile(r"[A-Za-z]+")
 DIGIT: Final = re.compile(r"\d")
+NOBODY: Final = "0" * 12
+"""Stands for whichever account a service comes for."""
 NO_ORGANIZATION: Final = "o-ofastranger0"
 """What a stranger's service says of its organization, if it is in any."""
 
 
 def closed_to_strangers(facts: Facts, needs: Iterable[Need]) -> tuple[Denies, ...]:
     """For each upload that a delivery makes: the same is refused on behalf of a stranger."""
-    asked = (need.request for need in needs if isinstance(need, Allows))
-    return tuple(dict.fromkeys(each for request in asked for each in _closed(facts, request)))
+    found: dict[Denies, None] = {}
+    for need in needs:
+        if isinstance(need, Allows) and need.request.action == "s3:PutObject":
+            asked = need.request
+            if not asked.principal.startswith("arn:"):
+                found.update(dict.fromkeys(_closed(facts, asked.principal, *_of_nobody(asked))))
+    return tuple(found)
 
 
-def _closed(facts: Facts, asked: Request) -> Iterator[Denies]:
-    if asked.action != "s3:PutObject" or asked.principal.startswith("arn:"):
-        return
+Told: TypeAlias = tuple[tuple[str, str], ...]
+"""What a service says when it uploads, by context keys."""
+
+
+def _of_nobody(asked: Request) -> tuple[Arn, Told]:
+    """What an upload is for and says, with its account taken out: for thousands it is the same."""
+    told = {name: value for name, value in asked.context.items() if isinstance(value, str)}
+    for name, values in asked.possible:
+        if name == "aws:sourcearn" and isinstance(values[0], str):
+            told[name] = values[0]
+    account, arn = told.get("aws:sourceaccount", ""), told.get("aws:sourcearn", "")
+    if not ACCOUNT.fullmatch(account):
+        return asked.resource, tuple(told.items())
+    told["aws:sourceaccount"] = NOBODY
+    if arn:
+        told["aws:sourcearn"] = arn.replace(f":{account}:", f":{NOBODY}:")
+    return asked.resource.replace(f"/{account}/", f"/{NOBODY}/"), tuple(told.items())
+
+
+@remembered
+def _closed(facts: Facts, service: str, resource: Arn, told: Told) -> tuple[Denies, ...]:
     policy = layer(facts, of_archive(facts, "bucket"))
+    asked = service, resource, told
     if not isinstance(policy, Policy):
-        yield from _of_stranger(facts, asked, nobodys_account(facts), NO_ORGANIZATION)
-        return
-    for other in _strangers(facts, policy):
-        for organization in organizations(facts, policy, asked.principal):
-            yield from _of_stranger(facts, asked, other, organization)
+        return tuple(_of_stranger(facts, *asked, nobodys_account(facts), NO_ORGANIZATION))
+    return tuple(
+        each
+        for other in _strangers(facts, policy)
+        for organization in organizations(facts, policy, service)
+        for each in _of_stranger(facts, *asked, other, organization)
+    )
 
 
 def _of_stranger(
-    facts: Facts, asked: Request, other: AccountId, organization: str
+    facts: Facts, service: str, resource: Arn, said: Told, other: AccountId, organization: str
 ) -> Iterator[Denies]:
-    bucket, _, key = asked.resource.partition("/")
-    told: dict[str, str] = {}
-    for name, value in asked.context.items():
-        if isinstance(value, str):
-            source = name in ("aws:sourcearn", "aws:sourceaccount")
-            told[name] = ACCOUNT.sub(other, value) if source else value
-    for name, values in asked.possible:
-        if name == "aws:sourcearn" and isinstance(values[0], str):
-            told[name] = ACCOUNT.sub(other, values[0])
-    if "aws:sourcearn" not in told and "aws:sourceaccount" not in told:
+    bucket, _, key = resource.partition("/")
+    told = dict(said)
+    of = [name for name in ("aws:sourcearn", "aws:sourceaccount") if name in told]
+    if not of:
         return
+    told |= {name: ACCOUNT.sub(other, told[name]) for name in of}
     told["aws:sourceorgid"] = organization
     # A stranger's service names the stranger's own folder; an organization's has its own too.
     theirs = ACCOUNT.sub(other, ORGANIZATION.sub("", key))
     moved = f"{bucket}/{_wherever(facts, theirs, other)}"
-    yield _refused(facts, asked.principal, moved, tuple(sorted(told.items())))
+    yield _refused(facts, service, moved, tuple(sorted(told.items())))
 
 
 @remembered

@@ -47,6 +47,8 @@ class Deliveries(NamedTuple, Generic[Sender]):
     """The prefix below which services alone keep logs."""
     sample: Callable[[Facts, Sender, Region | None], Sample]
     """A log of a Region as it lies there; of none, one that stands for those of all Regions."""
+    as_kept: Callable[[Sender], Sender] = lambda sender: sender
+    """What of a sender makes a difference to what keeps its logs, so that more share it."""
 
 
 class ToArchive(NamedTuple, Generic[Sender]):
@@ -119,7 +121,8 @@ def _for_every_region(
     into = hops if all(suffices(facts, need) for need in asked) or _fare_alike(facts, hops) else ()
     # Where a policy asks of which Region an account's logs are, it may do so when they are read.
     apart = any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
-    return _Shared(into, () if apart else _keeping(facts, by, senders, None))
+    as_kept = tuple(map(by.as_kept, senders))
+    return _Shared(into, () if apart else _keeping(facts, by, as_kept, None))
 
 
 def _fare_alike(facts: Facts, hops: tuple[Hop, ...]) -> bool:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -100,6 +102,22 @@ def _kinds() -> Mapping[str, str]:
     return {kind: form.format(**named) for kind, form in forms.items()}
 
 
+@functools.cache
+def _needed(call: str) -> tuple[tuple[Action, Callable[[str], object] | None, str], ...]:
+    """The permissions that a call takes, each with the test of its resource, and to whom a role is
+    passed; a test of None is any resource."""
+    permits = ((find_action(each.action), each) for each in _permits().get(call, ()))
+    return tuple(
+        (action, None if each.on == "anything" else _is_of_kind(each.on), each.passed_to)
+        for action, each in permits
+        if isinstance(action, Action)
+    )
+
+
+def _is_of_kind(kind: str) -> Callable[[str], object]:
+    return re.compile(fnmatch.translate(_kinds()[kind])).match
+
+
 def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn, str]]:
     """The permissions that a call takes, each on its resource, and to whom a role is passed.
 
@@ -107,14 +125,11 @@ def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn, str]]:
     where no role is handed over.
     """
     named = [call.address, *(v for v in call.arguments.values() if isinstance(v, str))]
-    for permit in _permits().get(call.call, ()):
-        action = find_action(permit.action)
-        if not isinstance(action, Action):
-            continue
-        found = ["*"] if permit.on == "anything" else fnmatch.filter(named, _kinds()[permit.on])
-        for resource in found[:1]:
+    for action, is_its_kind, passed_to in _needed(call.call):
+        found = ["*"] if is_its_kind is None else filter(is_its_kind, named)
+        for resource in itertools.islice(found, 1):
             if takes(action, resource) or not action.arns:
-                yield action, resource if action.arns else "*", permit.passed_to
+                yield action, resource if action.arns else "*", passed_to
 
 
 GLOBAL: Final = frozenset({"iam", "organizations"})

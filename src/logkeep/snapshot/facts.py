@@ -64,6 +64,7 @@ class Facts:
         """What functions that are `remembered` have answered."""
         self._snapshot = snapshot
         self._began = began
+        self._first = began
         self.verdicts_only = verdicts_only
         """Whether nothing but verdicts is asked for: then one request may stand for many."""
         self.calls = _Calls() if notes else None
@@ -84,6 +85,11 @@ class Facts:
         return self._began or self
 
     @property
+    def first(self) -> Facts:
+        """The facts as AWS described them, from which these came by `after` if they did."""
+        return self._first or self
+
+    @property
     def foreseen(self) -> bool:
         """Whether the snapshot is not as AWS described it, but as a plan would have it."""
         self._rests_on |= _FORESEEN
@@ -98,6 +104,7 @@ class Facts:
         Facts of that snapshot.
         """
         found = Facts(self.fleet, snapshot, began=began, notes=True)
+        found._first = self.first
         if self.calls is not None:
             found.calls = self.calls
             gone = 0 if began is self._began else _FORESEEN
@@ -111,7 +118,7 @@ class Facts:
         """The same facts and all that is remembered, after which nothing more is noted."""
         only = self.verdicts_only
         found = Facts(self.fleet, self._snapshot, began=self._began, verdicts_only=only)
-        found.memory = self.memory
+        found._first, found.memory = self._first, self.memory
         return found
 
     def look(

@@ -152,7 +152,12 @@ def _root(who: Speaker) -> str:
     return who.accounts_root
 
 
-DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept)
+def _as_kept(who: Speaker) -> Speaker:
+    """What a plan still does to a trail makes no difference to the logs that lie there."""
+    return msgspec.structs.replace(who, meant=False, changes=False)
+
+
+DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept, _as_kept)
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> list[Hop]:
