@@ -31,7 +31,7 @@ def open_archive() -> Snapshot:
     body: dict[str, Any] = msgspec.json.decode(snapshot.answers[question].body)
     own = {"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}
     inline = [{"PolicyName": "own", "PolicyDocument": {"Statement": own}}]
-    names = ((PIPELINE, inline), (LINKED, []))
+    names: tuple[tuple[str, list[Any]], ...] = ((PIPELINE, inline), (LINKED, []))
     roles = [{"RoleName": arn.rsplit("/")[-1], "Arn": arn, "RolePolicyList": p} for arn, p in names]
     more = {**body, "RoleDetailList": [*body["RoleDetailList"], *roles]}
     return snapshot.with_answers({question: reply(more)})

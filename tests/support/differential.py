@@ -5,9 +5,10 @@ and every disagreement. Generated with a plain seeded generator, for speed; a di
 reproduced by its seed. The two share no code. What AWS's pages leave open the product calls
 unknown, where the lab takes a side: those are counted and not compared.
 
-A key's state is held against a table of its own here, as the lab's engine has no notion of it. Left
-out, for the same reason: Block Public Access, access points, and the root user's right to mend its
-bucket's policy (`tests/policy/test_traps*.py` hold these).
+A key's state is held against a table of its own here, and Block Public Access against the lab's
+reading of a public policy, as the lab's engine has no notion of either. Left out, for the same
+reason: access points, and the root user's right to mend its bucket's policy
+(`tests/policy/test_traps*.py` and `test_access_points.py` hold these).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from logkeep.lab import acls as lab_acls
 from logkeep.lab import authorizer as lab
 from logkeep.lab import grants as lab_grants
 from logkeep.lab.call import Caller
+from logkeep.lab.grammar import public
 from logkeep.lab.language import Request as LabRequest
 from logkeep.lab.language import context_of
 from logkeep.policy import (
@@ -36,10 +38,14 @@ from logkeep.policy import (
     read_policy,
     request,
 )
+from logkeep.policy.acls import ALL_USERS, AUTHENTICATED_USERS
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.layer_answers import answers_of
+from logkeep.policy.public import PublicAccess
 from logkeep.policy.values import Kind
 from support.generated import CALLERS, KEY, Asked, Document, World, question, world
+
+PUBLIC_GROUPS = (ALL_USERS, AUTHENTICATED_USERS)
 
 
 def compiled(given: World) -> Layers:
@@ -64,6 +70,7 @@ def compiled(given: World) -> Layers:
         grants=given.grants and tuple(_grant(one) for one in given.grants),
         acl=given.acls and _acls(given.acls),
         key_state=given.key_state,
+        public_access=given.public_access and PublicAccess(**given.public_access),
     )
 
 
@@ -114,12 +121,22 @@ def by_the_lab(given: World, asked: Asked) -> str:
     if asked.resource == KEY and asked.action in NOT_IN_STATE.get(given.key_state, ()):
         return "ExplicitlyDenied"
     caller = CALLERS[asked.principal]
+    if _is_restricted(given, asked, caller):
+        return "ExplicitlyDenied"
     context = context_of({key: value for key, value in asked.context.items() if value != []})
     told = LabRequest(caller, asked.action, asked.resource, asked.owner, context)
     ruling = lab.decide(told, _policies(given, asked, caller))
     if ruling.allowed:
         return "Allowed"
     return "ExplicitlyDenied" if ruling.explicit else "ImplicitlyDenied"
+
+
+def _is_restricted(given: World, asked: Asked, caller: Caller) -> bool:
+    """Whether a public policy lets nobody of another account in (rule 2.1.5)."""
+    flags = given.public_access
+    on = bool(flags and flags["restrict"] and asked.action.startswith("s3:") and given.resource)
+    outside = caller.kind != "service" and caller.account != asked.owner
+    return on and outside and public(given.resource or {})
 
 
 USES = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -150,15 +167,20 @@ def _policies(given: World, asked: Asked, caller: Caller) -> lab.Policies:
         rcps=None if no_rcps else given.rcps,
         endpoints=[given.endpoint] if given.endpoint and not is_service else [],
         grants=[lab_grants.Grant(**told) for told in given.grants or [] if asked.resource == KEY],
-        acls=_lab_acls(given.acls) if given.acls and asked.action.startswith("s3:") else None,
+        acls=_lab_acls(given) if given.acls and asked.action.startswith("s3:") else None,
         must_be_named=asked.resource.startswith(KEY) or asked.action == "sts:AssumeRole",
         unbound=is_root,
     )
 
 
-def _lab_acls(told: Document) -> lab_acls.Acls:
+def _lab_acls(given: World) -> lab_acls.Acls:
+    """The ACLs, without what they grant to everybody where that is ignored (rule 2.1.5)."""
+    told = given.acls or {}
+    ignored = bool(given.public_access and given.public_access["ignore_acls"])
+
     def entries(listed: list[tuple[str, str]]) -> tuple[lab_acls.Entry, ...]:
-        return tuple(lab_acls.Entry(who, what) for who, what in listed)
+        kept = (pair for pair in listed if not (ignored and pair[0] in PUBLIC_GROUPS))
+        return tuple(lab_acls.Entry(who, what) for who, what in kept)
 
     on_bucket, on_object = entries(told["bucket"]), entries(told["object"])
     return lab_acls.Acls(told["disabled"], on_bucket, on_object, told["object_owner"])
@@ -174,6 +196,7 @@ def for_root(layers: Layers) -> Layers:
         grants=layers.grants,
         acl=layers.acl,
         key_state=layers.key_state,
+        public_access=layers.public_access,
     )
 
 
@@ -181,6 +204,17 @@ def in_doubt(told: Request, layers: Layers) -> bool:
     """Whether some layer may deny."""
     answers = answers_of(facts_of(told, layers), layers)
     return any(isinstance(answer.deny.truth, frozenset) for answer in answers.values())
+
+
+DENIED = {"ExplicitlyDenied", "ImplicitlyDenied"}
+
+
+def _is_closed(given: World) -> bool:
+    """Whether outsiders may be refused before any policy, so that it hangs on what is public.
+
+    The lab reads that more simply than the product: by which kind a request is denied may differ.
+    """
+    return bool(given.public_access and given.public_access["restrict"])
 
 
 class Compared(NamedTuple):
@@ -212,6 +246,7 @@ def compare(rng: random.Random, requests: int) -> tuple[World, list[Compared]]:
         told = product_request(asked)
         decision, by_lab = decide(told, of_caller), by_the_lab(given, asked)
         doubtful = decision.outcome == "ImplicitlyDenied" != by_lab and in_doubt(told, of_caller)
+        doubtful |= _is_closed(given) and {decision.outcome, by_lab} == DENIED
         found.append(Compared(asked, decision.outcome, by_lab, decision.unknown, doubtful))
     return given, found
 

@@ -179,6 +179,8 @@ class World(NamedTuple):
     """Of the bucket and object, in the words of the lab's `Acls`."""
     key_state: str = ""
     """The key's state, where it is to count."""
+    public_access: Document | None = None
+    """Block Public Access of the bucket, where it is to count."""
 
 
 class Asked(NamedTuple):
@@ -269,6 +271,9 @@ def world(rng: random.Random) -> World:
         [grant(rng) for _ in range(rng.randint(1, 3))] if rng.random() < 0.6 else None,
         access_lists(rng) if rng.random() < 0.5 else None,
         rng.choice(KEY_STATES) if rng.random() < 0.3 else "",
+        {flag: rng.random() < 0.6 for flag in ("restrict", "ignore_acls")}
+        if rng.random() < 0.4
+        else None,
     )
 
 

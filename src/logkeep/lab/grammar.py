@@ -224,16 +224,30 @@ _FIXING = {
 }
 
 
+_EXACT = {
+    "stringequals",
+    "stringequalsignorecase",
+    "stringlike",
+    "arnequals",
+    "arnlike",
+    "ipaddress",
+}
+"""The operators that ask for a value; Null, for one, fixes none."""
+
+
 def _public(statement: dict[str, Any]) -> bool:
     if statement.get("Effect") != "Allow":
         return False
-    anyone = statement.get("Principal") == "*" or "*" in principals({"Statement": statement})
+    named: Any = statement.get("Principal")
+    anyone = named == "*" or "*" in principals({"Statement": statement})
+    # The guide lists principals, users, roles and services as fixed, and no identity provider.
+    anyone = anyone or (isinstance(named, dict) and "Federated" in named)
     return anyone and not _fixed(statement.get("Condition") or {})
 
 
 def _fixed(condition: dict[str, Any]) -> bool:
     for operator, keys in condition.items():
-        if "not" in operator.lower() or operator.lower().endswith("ifexists"):
+        if operator.lower().removeprefix("foranyvalue:") not in _EXACT:
             continue
         for key, values in keys.items():
             if key.lower() in _FIXING and not any("*" in str(v) for v in as_list(values)):
