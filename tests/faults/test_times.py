@@ -1,15 +1,22 @@
-"""A time without a zone, or at the edge of the calendar, is an answer that is not AWS's."""
+"""A time without a zone, or that no calendar holds, is an answer that is not AWS's."""
 
 from __future__ import annotations
 
 import gzip
 import re
+import socket
+import time
 from pathlib import Path
 
 import pytest
 
 import logkeep as program
+from logkeep.access.bucket import of_bucket
+from logkeep.aws import direct
 from logkeep.aws.files import write_snapshot
+from logkeep.snapshot import reply
+from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.snapshot import Origin
 from support import scenes
 from support.command_line import Run
 
@@ -47,3 +54,37 @@ def test_every_time_of_a_value_says_its_zone() -> None:
     assert len(found) > 100
     for path in found:
         assert not bare.findall(path.read_text("utf-8")), path
+
+
+NUMBER = re.compile(r'"(\w+)":(-?\d+)(?=[,}])')
+
+
+@pytest.mark.parametrize("number", [10**17, -(10**17), 2**63, 0])
+def test_a_number_that_no_calendar_holds_is_no_fault_of_ours(
+    logkeep: Run, fleet: Path, number: int
+) -> None:
+    fleet.write_text(f'{scenes.FLEET_TEXT}log-group = "SecurityTrail"\n', encoding="utf-8")
+    _, snapshot = scenes.to_log_groups()
+    facts = Facts(scenes.FLEET, snapshot)
+    rule = {"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 30}}
+    expiring = of_bucket(facts, "s3:GetBucketLifecycleConfiguration")
+    snapshot = snapshot.with_answers({expiring: reply({"Rules": [rule]})})
+    write_snapshot(fleet.parent / "good.gz", snapshot, Origin(ahead_s=1))
+    text = gzip.decompress((fleet.parent / "good.gz").read_bytes()).decode()
+    names = sorted({name for name, _ in NUMBER.findall(text)})
+    assert {"lastEventTimestamp", "Days", "ahead_s"} <= set(names)
+    for name in names:
+        other = re.sub(rf'"({name})":-?\d+(?=[,}}])', rf'"\1":{number}', text)
+        Path("bad.gz").write_bytes(gzip.compress(other.encode(), 1))
+        said = logkeep("diagnose", "--snapshot", "bad.gz")
+        assert said.code in (0, 1, 2, 3), (name, said.err)
+
+
+@pytest.mark.parametrize("length", ["", "x", "-1", "9" * 5000, "1e3", "\u00b2"])
+def test_a_length_that_is_none_is_no_whole_object(length: str) -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        head = f"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: {length}\r\n\r\n"
+        there.sendall(head.encode("latin-1"))
+        with pytest.raises(direct.Odd):
+            direct._read(here, 10, time.monotonic() + 5)

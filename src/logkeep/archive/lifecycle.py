@@ -41,6 +41,10 @@ class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
     rules: tuple[Rule, ...] = ()
 
 
+DAYS_MAX = 365_000
+"""S3 takes more days than a calendar has back from today; nothing there is as old as this."""
+
+
 def expiry(facts: Facts, where: Bucket | None = None) -> Look[Json]:
     """When the lifecycle deletes objects: never, or after what."""
     look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration", where), Lifecycle)
@@ -64,7 +68,7 @@ def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | No
         if rule.status != "Enabled" or expires is None:
             continue
         if expires.days is not None:
-            found.append(now - datetime.timedelta(days=expires.days))
+            found.append(now - datetime.timedelta(days=min(expires.days, DAYS_MAX)))
         elif expires.date is not None and expires.date[:10] <= f"{now:%Y-%m-%d}":
             found.append(now)
     return max(found, default=None)

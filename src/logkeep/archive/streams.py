@@ -50,9 +50,14 @@ def made_at(facts: Facts, arn: Arn) -> datetime.datetime | None:
     return time_of(found.creation_time) if found and found.creation_time else None
 
 
+MILLISECONDS_MAX = 32_503_680_000_000
+"""The year 3000, beyond which no calendar need reach to see that a time is in the future."""
+
+
 def time_of(milliseconds: int) -> datetime.datetime:
     """A time of CloudWatch Logs."""
-    return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
+    within = min(max(milliseconds, 0), MILLISECONDS_MAX)
+    return datetime.datetime.fromtimestamp(within / 1000, datetime.UTC)
 
 
 def streams_ask(where: Events) -> Ask:

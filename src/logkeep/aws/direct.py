@@ -246,6 +246,9 @@ class _Line:
             self._connection = None
 
 
+DIGITS_MAX = 20
+
+
 def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Direct, bool]:
     """One answer, and whether the connection stays; raises where it is no whole object."""
     data = bytearray()
@@ -258,7 +261,8 @@ def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Direct, bool]:
     version, _, status = head[0].partition(b" ")
     if version != b"HTTP/1.1" or status[:4] != b"200 " or b"etag" not in headers:
         raise _Gone if status[:4] == b"404 " else Odd
-    length = int(headers.get(b"content-length", b"-1"))
+    said = headers.get(b"content-length", b"")
+    length = int(said) if said.isdigit() and len(said) < DIGITS_MAX else -1
     if not 0 <= length <= bytes_max:
         raise Odd
     body = data[end + 4 :]

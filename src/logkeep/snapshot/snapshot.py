@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -75,6 +75,10 @@ def reply(body: Json) -> Reply:
     return Reply(msgspec.Raw(msgspec.json.encode(body)))
 
 
+AHEAD_S_MAX: Final = 10**9
+"""Some thirty years."""
+
+
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a snapshot comes from: who asked whom, by which settings and for which fleet file."""
 
@@ -84,7 +88,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """A digest of what leads the SDK to the caller and to AWS."""
     fleet_file: str = ""
     """A digest of the fleet file's text."""
-    ahead_s: int = 0
+    ahead_s: Annotated[int, msgspec.Meta(ge=-AHEAD_S_MAX, le=AHEAD_S_MAX)] = 0
     """How far AWS's clock was before this machine's, as a lab's may be by hours."""
 
 
