@@ -175,8 +175,8 @@ def _count_line(diagnosis: Diagnosis, paint: Paint, around: Around) -> str:
 
 
 def _hints(fleet: Fleet, diagnosis: Diagnosis, paint: Paint, around: Around) -> Iterator[str]:
-    for text in _hint_texts(fleet, diagnosis, around):
-        yield f"{paint.dye('hint', 'cyan')}: {text}"
+    for label, text in _hint_texts(fleet, diagnosis, around):
+        yield f"{paint.dye(label, 'cyan')}: {text}"
 
 
 def may_be_planned(diagnosis: Diagnosis) -> bool:
@@ -185,12 +185,14 @@ def may_be_planned(diagnosis: Diagnosis) -> bool:
     return any(f.verdict == "fails" and f.aspect not in ("arriving", "intact") for f in findings)
 
 
-def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[str]:
+def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[tuple[str, str]]:
+    """What to do next, as hints, and what is to be known besides, as notes."""
     if around.unread:
         names = few([clean(fleet.account_name(a)) for a in fleet.in_order(around.unread)])
         number = count(len(around.unread), "account")
-        yield f"{number} could not be read ({names}); everything about them is unknown"
+        them = "it" if len(around.unread) == 1 else "them"
+        yield "note", f"{number} could not be read ({names}); everything about {them} is unknown"
     if may_be_planned(diagnosis) if around.mends is None else around.mends:
-        yield "run `logkeep plan` to see what would mend it"
+        yield "hint", "run `logkeep plan` to see what would mend it"
     if around.verified_at:
-        yield f"files were last verified at {moment(around.verified_at)}"
+        yield "note", f"files were last verified at {moment(around.verified_at)}"
