@@ -101,7 +101,7 @@ def test_a_fleet_that_asks_for_nothing_else() -> None:
     assert {r.source for r in diagnose(only(), before).routes} == {"vpc-flow"}
 
 
-@pytest.mark.parametrize("options", [FlowOptions(), BOTH])
+@pytest.mark.parametrize("options", [FlowOptions(), BOTH, OF_ANOTHER])
 def test_a_collect_asks_no_more_than_its_formula(options: FlowOptions) -> None:
     """As docs/kinds/vpc-flow.md says it."""
     of = fleet(options)
@@ -111,7 +111,8 @@ def test_a_collect_asks_no_more_than_its_formula(options: FlowOptions) -> None:
     assert asked <= set(now.answers), "nothing is left to ask"
     regions, used, recorded = len(of.regions or ()), 2, 3
     groups = 2 if "cloudwatch" in options.to else 0
+    streams = 2 if "firehose" in options.to else 0
     places = len(options.to)
     assert len(WHERE_USED) == 19
-    most = 1 + 3 * regions + 19 * used + 2 * recorded * places + 2 * groups
+    most = 1 + 3 * regions + 19 * used + 2 * recorded * places + 2 * groups + 2 * streams
     assert len(asked) <= most

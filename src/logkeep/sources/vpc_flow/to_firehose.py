@@ -88,7 +88,9 @@ def passes(facts: Facts, logs: FlowLogs, point: Point) -> Iterator[Hop]:
 @remembered
 def _linked(facts: Facts, account: str) -> Hop:
     needs = (Exists(LINKED, "delivery-role-missing", "permitted"),)
-    return Hop(linked_role(facts, account), "role", account, facts.fleet.home_region, needs)
+    return Hop(
+        linked_role(facts, account), "delivery role", account, facts.fleet.home_region, needs
+    )
 
 
 @remembered
