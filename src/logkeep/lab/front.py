@@ -18,6 +18,7 @@ from logkeep.lab.actions import action_of
 from logkeep.lab.call import Answer, Call, Caller, Overlay, Tap
 from logkeep.lab.identity import Stranger
 from logkeep.lab.kind import LabKind
+from logkeep.lab.objects.lifecycle import expire_until
 from logkeep.lab.routes import Arrival, Scope, Target, scope_of, target_of
 from logkeep.lab.services import OVERLAYS
 from logkeep.lab.services.organizations import keeper
@@ -222,6 +223,7 @@ def front(world: LabWorld, store: Store, kinds: tuple[LabKind, ...]) -> Front:
     """A front before a store, with all that the kinds of log bring."""
 
     def tick(now_in: LabWorld, now: datetime) -> None:
+        expire_until(now_in, now)
         for kind in kinds:
             kind.tick(now_in, now)
 

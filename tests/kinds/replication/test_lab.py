@@ -217,6 +217,20 @@ def test_a_version_that_is_deleted_stays_in_the_destination(lab: Bench) -> None:
     assert two.both() == ("-", "REPLICA")
 
 
+def test_what_a_lifecycle_rule_deletes_stays_in_the_destination(lab: Bench) -> None:
+    """Whatever the rule says of delete markers: only what somebody does is replicated."""
+    two = Two(lab, "expires", DeleteMarkerReplication={"Status": "Enabled"})
+    two.put()
+    rule = {"ID": "short", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
+    two.s3.put_bucket_lifecycle_configuration(
+        Bucket="expires", LifecycleConfiguration={"Rules": [rule]}
+    )
+    lab.pass_hours(50)
+    assert two.both() == ("-", "REPLICA")
+    markers = two.s3.list_object_versions(Bucket="expires")["DeleteMarkers"]
+    assert [each["Key"] for each in markers] == ["k"]
+
+
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"])
 def test_what_is_archived_is_left(lab: Bench, storage_class: str) -> None:
     two = Two(lab, f"class-{storage_class.lower().replace('_', '-')}")

@@ -24,7 +24,7 @@ def hops_of(facts: Facts, account: AccountId) -> dict[str, Hop]:
     """The hops of the account's first route of replication, by their roles."""
     found = next((r for r in all_routes(facts) if _is_its(r, account)), None)
     if found is None:
-        raise CannotBreak("no bucket of the account is to be replicated")
+        raise CannotBreak(f"no bucket of {account} is to be replicated; name one with --account")
     return {hop.role: hop for hop in found.hops}
 
 
