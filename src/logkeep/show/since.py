@@ -31,7 +31,7 @@ def _lines(fleet: Fleet, changed: Since, paint: Paint) -> Iterator[str]:
     yield from _routes("gone", changed.gone, paint)
     flips = tuple(Flip(t.route, t.aspect, t.before, t.after) for t in changed.turned)
     for line in flip_lines(fleet, flips, paint):
-        yield from paint.wrap("turned", line.strip(), column=COLUMN)
+        yield from paint.wrap("changed", line.strip(), column=COLUMN)
     told = (
         ("appeared", changed.appeared),
         ("mended", changed.mended),
