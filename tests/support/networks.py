@@ -264,6 +264,10 @@ def routes(dice: random.Random, world: Row, index: int, count: int) -> list[Row]
     for each in world["nat_gateways"]:
         if each["VpcId"] == f"vpc-{index}":
             exits += [{"NatGatewayId": each["NatGatewayId"]}] * 2
+    gates = [each for each in exits if "NatGatewayId" in each]
+    if gates and dice.random() < 0.3:
+        made = [row for row in made if row.get("DestinationIpv6CidrBlock") != "::/0"]
+        made.append({"DestinationIpv6CidrBlock": "::/0", **gates[0], "State": "active"})
     default = dice.choice(exits)
     if default:
         state = dice.choice(("active",) * 9 + ("blackhole",))

@@ -211,14 +211,7 @@ def endpoint(row: Row) -> Row:
 
 
 WORDS = {"reaches": "passes", "blocked": "stopped", "unknown": "unknown"}
-GATES = {
-    "internet-gateway": "igw",
-    "egress-only-internet-gateway": "eigw",
-    "nat-gateway": "nat",
-    "vpn-gateway": "vgw",
-    "vpc-endpoint": "vpce",
-    "transit-gateway": "tgw",
-}
+GATES = {"internet-gateway": "igw", "nat-gateway": "nat", "peering": "peering"}
 
 
 def stopped_by(stop: Stop) -> str:
