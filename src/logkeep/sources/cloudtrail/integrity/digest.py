@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from logkeep.sources.cloudtrail.integrity.series import YEARS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -109,10 +111,9 @@ def parse_time(text: str) -> datetime.datetime:
         raise Malformed("not a digest: a time in it is none") from None
     if found.tzinfo is None:
         raise Malformed("not a digest: a time in it has no time zone")
-    try:
-        return found.astimezone(datetime.UTC)
-    except OverflowError:
-        raise Malformed("not a digest: a time in it is none") from None
+    if found.year not in YEARS:
+        raise Malformed("not a digest: a time in it is none")
+    return found.astimezone(datetime.UTC)
 
 
 def string_to_sign(digest: Digest, hash_value: str) -> bytes:

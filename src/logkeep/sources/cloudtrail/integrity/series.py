@@ -27,6 +27,7 @@ _LOG = re.compile(
 )
 
 
+YEARS = range(1970, 9000)
 _FIRST = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -118,9 +119,14 @@ def _file_name(key: str) -> str:
 
 
 def _time(text: str) -> datetime.datetime | None:
-    """A time whose numbers stand in their order, as `20261123T0305Z`; None where it is none."""
+    """A time whose numbers stand in their order, as `20261123T0305Z`; None where it is none.
+
+    Nor is one near the ends of the calendar, beside which no hour could be looked for.
+    """
     digits = text.replace("T", "").replace("/", "").removesuffix("Z")
     parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
+    if parts[0] not in YEARS:
+        return None
     try:
         return datetime.datetime(*parts, tzinfo=datetime.UTC)  # pyright: ignore
     except ValueError:
