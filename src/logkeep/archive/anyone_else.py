@@ -17,6 +17,7 @@ from logkeep.access.policies.every_object import (
     objects_under,
 )
 from logkeep.access.policies.speaking import layers_for
+from logkeep.access.shapes import shapes
 from logkeep.archive.readers import as_reader
 from logkeep.archive.readers_and_writers import reads
 from logkeep.policy import (
@@ -41,6 +42,8 @@ from logkeep.value import AccountId, Arn, Json, Seen, Unseen, account_of
 
 STRANGER = "role/anybody-with-every-permission"
 """Stands for whoever comes: a role that its own account allows everything."""
+ANOTHER = "000000000000"
+"""Stands for any other account: AWS gives nobody this one."""
 PRINCIPAL_ARN = "aws:principalarn"
 NEGATED = frozenset({"arnnotlike", "arnnotequals", "stringnotequals", "stringnotlike"})
 
@@ -128,8 +131,22 @@ def _denies(
     read = read_policy({"Version": "2012-10-17", "Statement": [statement]}, "resource", "deny")
     if isinstance(read, Malformed):
         return False
+    return all(_is_denied(read, who, action, resource, context, account) for who in (
+        f"arn:aws:iam::{account}:{STRANGER}", f"arn:aws:iam::{account}:user/anybody",
+        f"arn:aws:iam::{ANOTHER}:{STRANGER}", f"arn:aws:iam::{ANOTHER}:user/anybody",
+    ))  # fmt: skip
+
+
+def _is_denied(
+    read: Policy,
+    who: Arn,
+    action: str,
+    resource: Arn,
+    context: Known,
+    account: AccountId,
+) -> bool:
     asked = request(
-        principal=f"arn:aws:iam::{account}:{STRANGER}",
+        principal=who,
         action=action,
         resource=resource,
         resource_account=account,
@@ -215,7 +232,9 @@ def _of_any_log(
     unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
     by_policy = Layers(resource=policy, grants=None if isinstance(grants, Unread) else grants)
     named = admitted.principals | _grantees(by_policy.grants)
-    people_of, missing = everybody_of(facts, admitted.accounts | _accounts(named))
+    accounts = admitted.accounts | _accounts(named)
+    people_of, missing = everybody_of(facts, accounts)
+    people_of |= named_as_asked(facts, policy, accounts)
     found: dict[str, list[Arn]] = {"Allowed": ["everybody"] if admitted.anyone else []}
     persons = {arn for arn in named if not arn.endswith(":root")}
     by_log: list[Arn] = []
@@ -267,6 +286,13 @@ def everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn],
             why = found.error if isinstance(found, Unseen) else "is not there"
             missing.append(f"{found.call}: {why}")
     return everybody, missing
+
+
+def named_as_asked(facts: Facts, policy: Policy, accounts: Iterable[AccountId]) -> set[Arn]:
+    """Somebody of each stranger's account by each name that a policy asks for."""
+    start = f"arn:{facts.fleet.partition}:iam::"
+    strangers = (each for each in accounts if is_strangers(facts, each))
+    return {n for each in strangers for n in shapes(policy, f"{start}{each}:{STRANGER}")[1:]}
 
 
 def _asked(

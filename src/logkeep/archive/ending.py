@@ -10,7 +10,8 @@ import msgspec
 from logkeep.access import key, organization
 from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, with_resource
-from logkeep.archive.anyone_else import everybody_of, unnamed
+from logkeep.access.shapes import shapes
+from logkeep.archive.anyone_else import everybody_of, named_as_asked, unnamed
 from logkeep.archive.key_end import OF_ALIAS, alias_arn, endings
 from logkeep.policy import Layers, Outcome, Policy, Unread, admits, decide, request
 from logkeep.snapshot.facts import Facts
@@ -49,7 +50,8 @@ def _asked_of_all(
     admitted = admits(policy, action, key_arn)
     home = {account_of(key_arn)} if admitted.anyone else frozenset[str]()
     if admitted.anyone:
-        yield "everybody", _of_stranger(facts, policy, action, key_arn)
+        for name in shapes(policy, outsider(facts)):
+            yield "everybody", _of_stranger(policy, name, action, key_arn)
     grants = key.grants_layer(facts, key_arn)
     granted: frozenset[Arn] = frozenset()
     if action == "kms:CreateGrant":
@@ -60,15 +62,16 @@ def _asked_of_all(
     named = admitted.principals | admitted.services | (granted - {""})
     roots = {account_of(name) for name in named if name.endswith(":root")}
     people_of, missing = everybody_of(facts, admitted.accounts | roots | home)
+    people_of |= named_as_asked(facts, policy, admitted.accounts | roots)
     for told in (*missing, *unnamed(admitted)):
         yield told, "Unknown"
     for who in sorted((named | people_of) - but):
         yield who, _outcome(facts, policy, who, action, key_arn)
 
 
-def _of_stranger(facts: Facts, policy: Policy, action: str, key_arn: Arn) -> Outcome:
+def _of_stranger(policy: Policy, name: Arn, action: str, key_arn: Arn) -> Outcome:
     """The answer for anybody of an account that nobody speaks of, which lets it do everything."""
-    asked = request(outsider(facts), action, key_arn, account_of(key_arn), {}, unknown=("*",))
+    asked = request(name, action, key_arn, account_of(key_arn), {}, unknown=("*",))
     return decide(asked, all_allowed(Layers(resource=policy))).outcome
 
 

@@ -25,6 +25,7 @@ from logkeep.access.policies.speaking import (
     with_acls,
     with_resource,
 )
+from logkeep.access.shapes import of_layers
 from logkeep.archive.key_end import OF_ALIAS, alias_arn
 from logkeep.archive.sample import Sample
 from logkeep.policy import (
@@ -92,7 +93,7 @@ def hold_together(answers: Sequence[Answer]) -> bool:
 
 def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """The answer for a candidate, found once for all whom no policy tells apart."""
-    is_plain = who.kind in PEOPLE and not who.target and not who.rights
+    is_plain = who.kind in PEOPLE - {"account"} and not who.target and not who.rights
     if not is_plain or who.samples is not samples(facts):
         return _asked(facts, who, way)
     return _of_peers(facts, who, way)
@@ -203,7 +204,7 @@ def _varies(who: Candidate, action: str) -> bool:
 def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]) -> Answer:
     """Whether it passes for any of these logs."""
     doubted: list[Answer] = []
-    for asked in requests(facts, who, action, about):
+    for asked in _as_anybody(facts, who, requests(facts, who, action, about)):
         if kept_by_aws(asked.action, asked.resource):
             continue
         answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
@@ -211,6 +212,16 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
             return answer
         doubted.append(answer)
     return _in_doubt(doubted)
+
+
+def _as_anybody(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
+    """The requests; of somebody whose name is not known by each name that a policy asks for."""
+    for each in asked:
+        if who.kind not in ("everyone", "account"):
+            yield each
+            continue
+        for name in of_layers(_layers(facts, who, each), each.principal):
+            yield msgspec.structs.replace(each, principal=name)
 
 
 def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:

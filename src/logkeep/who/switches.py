@@ -15,6 +15,7 @@ from logkeep.access import people
 from logkeep.access.assume_role import ASSUME, may_switch, switch_of
 from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, resource_layer
+from logkeep.access.shapes import shapes
 from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.policy.resource_kinds import TRUST
 from logkeep.snapshot.facts import Facts, remembered
@@ -117,7 +118,7 @@ def entering(facts: Facts, role: Arn) -> tuple[Switch, ...]:
         says = f"{TRUST.policy} of {role}: {told or 'was not read'}"
         return (Switch("*", "everyone", "", (role,), certain=False, unknown=(says,)),)
     admitted = admits(trust, ASSUME, role)
-    asked = (_switch(facts, role, *each) for each in _whom(facts, role, admitted))
+    asked = (_switch(facts, role, *each) for each in _whom(facts, role, trust, admitted))
     providers = (
         Switch(name, "federated", account_of(name), (role,), certain=False, unknown=(BY_PROVIDER,))
         for name in sorted(federated(trust, role))
@@ -131,19 +132,24 @@ def federated(trust: Policy, role: Arn) -> frozenset[str]:
     return frozenset[str]().union(*(admits(trust, call, role).federated for call in calls))
 
 
-def _whom(facts: Facts, role: Arn, admitted: Admitted) -> Iterator[tuple[str, EntrantKind]]:
+def _whom(
+    facts: Facts, role: Arn, trust: Policy, admitted: Admitted
+) -> Iterator[tuple[str, EntrantKind]]:
     """Whom to ask about: the named, the people of whole accounts, and strangers."""
     accounts = set(admitted.accounts)
     if admitted.anyone or admitted.canonical_users:
         accounts |= {*facts.fleet.accounts.values(), account_of(role)}
-        yield outsider(facts), "everyone"
+        for name in shapes(trust, outsider(facts)):
+            yield name, "everyone"
     named = set(admitted.principals)
     for account in sorted(accounts):
         listed = people.principals(facts, account)
         if isinstance(listed, Seen):
             named.update(listed.value)
         else:
-            yield f"arn:{facts.fleet.partition}:iam::{account}:{SOMEBODY}", "account"
+            somebody = f"arn:{facts.fleet.partition}:iam::{account}:{SOMEBODY}"
+            for name in shapes(trust, somebody):
+                yield name, "account"
     for principal in sorted(named - {role}):
         if may_switch(principal):
             yield principal, "user" if ":user/" in principal else "role"
