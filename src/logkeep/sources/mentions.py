@@ -18,7 +18,7 @@ from logkeep.policy import Policy
 from logkeep.snapshot import NOT_ASKED, Ask
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources import sources
-from logkeep.storage.writers import Silenced, silences
+from logkeep.storage.writers import Silenced, demands, silences
 from logkeep.value import Absent, AccountId, Json, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
 
@@ -123,7 +123,7 @@ def _silenced(facts: Facts, mention: Mention) -> Iterator[Notice]:
         return
     policy = facts.policy(text.value, "resource", f"bucket policy of {at.name}")
     if isinstance(policy, Policy):
-        found: Silenced = silences(policy, bucket_of(facts, at), mention.writer)
+        found: Silenced = silences(tuple(demands(policy)), bucket_of(facts, at), mention.writer)
         if found.verdict == "silenced" and found.statement:
             by = found.statement
             evidence = _evidence(mention) | {

@@ -72,10 +72,11 @@ def _refused(
 ) -> Iterator[Silenced]:
     stored = Stored(name=at.name, account=at.account, region=at.region)
     told: set[str] = set()
+    asked = tuple(demands(policy))
     for account in accounts:
         writers = [w for w in all_writers(account, at.region, key.arn(facts)) if w.name not in told]
         for writer in writers:
-            found = silences(policy, stored, writer)
+            found = silences(asked, stored, writer)
             if found.verdict == "silenced":
                 told.add(writer.name)
                 yield found

@@ -103,9 +103,9 @@ def enforced(
     )
 
 
-def silences(policy: Policy, bucket: Bucket, writer: Writer) -> Silenced:
+def silences(asked: Sequence[Demand], bucket: Bucket, writer: Writer) -> Silenced:
     """Return what a policy's demands on encryption do to one writer."""
-    return _silenced(writer, list(demands(policy)), bucket)
+    return _silenced(writer, asked, bucket)
 
 
 class Demand(msgspec.Struct, frozen=True):
