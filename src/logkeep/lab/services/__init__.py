@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.lab.call import Overlay
-from logkeep.lab.services import ec2, kms, logs, organizations, s3, sts
+from logkeep.lab.services import ec2, kms, logs, organizations, s3, sts, vended
 
 OVERLAYS: dict[tuple[str, str], Overlay] = {
     **ec2.OVERLAYS,
@@ -12,5 +12,6 @@ OVERLAYS: dict[tuple[str, str], Overlay] = {
     **organizations.OVERLAYS,
     **s3.OVERLAYS,
     **sts.OVERLAYS,
+    **vended.OVERLAYS,
 }
 """By service and operation."""

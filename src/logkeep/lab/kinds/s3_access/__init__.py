@@ -31,7 +31,6 @@ KIND = LabKind(
     operations={
         ("s3", "GetBucketLogging"): api.get_bucket_logging,
         ("s3", "PutBucketLogging"): api.put_bucket_logging,
-        ("logs", "PutDeliverySource"): api.put_delivery_source,
     },
     note=note,
     tick=deliver_until,

@@ -1,17 +1,11 @@
-"""PutBucketLogging and GetBucketLogging as S3 answers them (rules 9.1, 9.3), and vended logs."""
+"""PutBucketLogging and GetBucketLogging as S3 answers them (rules 9.1, 9.3)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from moto.logs.models import DeliverySource, logs_backends
-
 from logkeep.lab import documents
-from logkeep.lab.actions import Ask
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.kinds.s3_access.state import Change, Json, setting_of, state_of
-from logkeep.lab.wire import deny, refuse, reply
-from logkeep.lab.world import LabWorld
+from logkeep.lab.wire import refuse, reply
 
 _NO_TARGET = "The target bucket for logging does not exist"
 _OTHER_OWNER = "The owner for the bucket to be logged and the target bucket must be the same."
@@ -78,27 +72,3 @@ def _bad_target(call: Call, name: str, wanted: Json) -> Answer | None:
     if wanted.get("TargetGrants") and target.ownership_rule == "BucketOwnerEnforced":
         return refuse(call, "InvalidArgument", _NO_ACLS)
     return None
-
-
-def put_delivery_source(world: World, call: Call, forward: Forward) -> Answer:
-    """A bucket as the source of vended logs, which moto does not know (rule 9.10)."""
-    arn = str(call.arguments.get("resourceArn") or "")
-    bucket = documents.bucket_of(arn.removeprefix("arn:aws:s3:::"))
-    if not arn.startswith("arn:aws:s3:::"):
-        return forward()
-    if bucket is None or bucket.region_name != call.region:
-        said = "The resource does not exist in this Region."
-        return refuse(call, "ResourceNotFoundException", said)
-    if call.arguments.get("logType") != "S3_SERVER_ACCESS_LOGS":
-        said = "This service is not allowed for this LogSource."
-        return refuse(call, "ValidationException", said)
-    assert isinstance(world, LabWorld)
-    needed = Ask("s3:AllowVendedLogDeliveryForResource", arn, bucket.account_id)
-    ruling = world.authorize(call.caller, needed)
-    if not ruling.allowed:
-        return deny(call, ruling.reason)
-    account, name = call.caller.account, str(call.arguments["name"])
-    made: Any = DeliverySource(account, call.region, name, arn, "S3_SERVER_ACCESS_LOGS", None)
-    backend: Any = logs_backends[account][call.region]
-    backend.delivery_sources[name] = made
-    return reply(call, {"deliverySource": made.to_dict()})
