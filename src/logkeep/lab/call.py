@@ -226,6 +226,10 @@ class World(Protocol):
         """Whether a session of a role may do something; who may become it was asked before."""
         ...
 
+    def authorize_passing(self, caller: Caller, role_arn: str, service: str) -> Ruling:
+        """Whether a caller may hand a role of his account to a service."""
+        ...
+
     def log_group(self, arn: str) -> LogGroup | None:
         """The log group of this ARN, with or without the `:*` behind it."""
         ...

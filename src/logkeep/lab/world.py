@@ -199,6 +199,11 @@ class LabWorld:
         }
         return self._decide(caller, Ask(ask.action, ask.resource, ask.owner, values))
 
+    def authorize_passing(self, caller: Caller, role_arn: str, service: str) -> Ruling:
+        """Whether a caller may hand a role of his account to a service (IAM, PassRole)."""
+        passed = {"iam:PassedToService": service}
+        return self.authorize(caller, Ask("iam:PassRole", role_arn, caller.account, passed))
+
     def authorize_under(
         self,
         caller: Caller,

@@ -108,6 +108,10 @@ class SmallWorld:
         assert role_arn.split(":")[4] == resource.split(":")[4]
         return self.authorize_service(service, action, resource, given)
 
+    def authorize_passing(self, caller: Caller, role_arn: str, service: str) -> Ruling:
+        refused = ("iam:PassRole", role_arn) in self.refused
+        return Ruling(not refused, f"no policy allows {caller.arn} to pass it to {service}")
+
     def log_group(self, arn: str) -> LogGroup | None:
         return self.groups.get(arn.removesuffix(":*"))
 

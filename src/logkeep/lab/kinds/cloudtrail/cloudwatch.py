@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from logkeep.lab import streams
-from logkeep.lab.actions import Ask
 from logkeep.lab.call import Call, World
 from logkeep.lab.kinds.cloudtrail.checks import Fault
 from logkeep.lab.kinds.cloudtrail.records import ordered
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE
 from logkeep.lab.kinds.cloudtrail.state import Event, Stream, Trail
 from logkeep.lab.streams import Objection
-from logkeep.lab.world import LabWorld
 
 _NO_GROUP = "CloudTrail cannot validate the specified log group ARN."
 _TRUST = "Access denied. Check the trust relationships for your role."
@@ -63,9 +61,7 @@ def passing_refused(world: World, call: Call) -> str:
     role = str(call.arguments.get("CloudWatchLogsRoleArn") or "")
     if not role:
         return ""
-    assert isinstance(world, LabWorld)
-    passed = {"iam:PassedToService": SERVICE}
-    ruling = world.authorize(call.caller, Ask("iam:PassRole", role, call.caller.account, passed))
+    ruling = world.authorize_passing(call.caller, role, SERVICE)
     return "" if ruling.allowed else ruling.reason
 
 
