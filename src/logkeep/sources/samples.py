@@ -7,7 +7,7 @@ from typing import Final
 from logkeep.access.bucket import bucket_key
 from logkeep.archive.sample import Sample
 from logkeep.policy import Request
-from logkeep.route import Allows
+from logkeep.route import Allows, Hop
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Arn
@@ -77,10 +77,16 @@ def _context(asked: Request) -> tuple[tuple[str, str], ...]:
 def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
     """Every request that a service makes to deliver an account's logs, as the routes know them."""
     found: dict[AccountId, dict[Request, None]] = {}
+    looked: dict[tuple[int, AccountId], Hop] = {}  # of a hop that Regions share once; kept alive
     for route in all_routes(facts):
-        for need in (need for way in route.ways for hop in way for need in hop.needs):
-            if isinstance(need, Allows) and not need.request.principal.startswith("arn:"):
-                found.setdefault(route.account, {})[need.request] = None
+        account = route.account
+        for hop in (hop for way in route.ways for hop in way if (id(hop), account) not in looked):
+            asked = [need.request for need in hop.needs if isinstance(need, Allows)]
+            if asked:
+                looked[id(hop), account] = hop
+            for each in asked:
+                if not each.principal.startswith("arn:"):
+                    found.setdefault(account, {})[each] = None
     return {account: tuple(requests) for account, requests in found.items()}
 
 
