@@ -204,7 +204,9 @@ def _varies(who: Candidate, action: str) -> bool:
 def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...]) -> Answer:
     """Whether it passes for any of these logs."""
     doubted: list[Answer] = []
-    for asked in _as_anybody(facts, who, requests(facts, who, action, about)):
+    found = requests(facts, who, action, about)
+    by_name = who.kind not in ("everyone", "account")
+    for asked in found if by_name else _by_each_name(facts, who, found):
         if kept_by_aws(asked.action, asked.resource):
             continue
         answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
@@ -214,12 +216,9 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
     return _in_doubt(doubted)
 
 
-def _as_anybody(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
-    """The requests; of somebody whose name is not known by each name that a policy asks for."""
+def _by_each_name(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
+    """The requests of somebody whose name is not known, by each name that a policy asks for."""
     for each in asked:
-        if who.kind not in ("everyone", "account"):
-            yield each
-            continue
         for name in of_layers(_layers(facts, who, each), each.principal):
             yield msgspec.structs.replace(each, principal=name)
 
@@ -248,7 +247,7 @@ def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
         layers = with_resource(layers, None)
     if part_of_archive(facts, asked.resource) == "key":
         layers = msgspec.structs.replace(layers, grants=grants(facts))
-    at = known(facts, asked.resource) if ":s3:::" in asked.resource else None
+    at = known(facts, asked.resource) if asked.action.startswith("s3:") else None
     if at is not None and grants_are_by_acl(facts, at):
         stranger = nobodys_account(facts) if who.kind == "everyone" else ""
         layers = with_acls(facts, layers, at, stranger)
