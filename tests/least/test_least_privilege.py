@@ -48,13 +48,16 @@ def made() -> dict[str, Counter[str]]:
     fleet = asking(msgspec.structs.replace(fleet, archive=archive), **more)
     access = Logs("s3-access", (ACCOUNTS["staging"],), AccessOptions(buckets=("app-*",)))
     flows = Logs("vpc-flow", (ACCOUNTS["staging"],), FlowOptions())
+    stream = FlowOptions(to=("firehose",), stream="flow", stream_account="staging")
+    streamed = Logs("vpc-flow", (PRODUCTION,), stream)
     pair = Logs("replication", (), Pair(from_="app-data", to="app-copy", account="production"))
-    fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access, flows, pair))
+    fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access, flows, streamed, pair))
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
         lab.client(PRODUCTION, "kms").create_key()
         s3(lab, "staging").create_bucket(Bucket="app-data", ObjectLockEnabledForBucket=True)
         vend(lab)
+        streamed_into(lab)
         networked(lab)
         look_and_mend(lab, counts)
         for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted):
@@ -79,6 +82,19 @@ def vend(lab: Bench) -> None:
     made = logs.put_delivery_destination(name="group", deliveryDestinationConfiguration=into)
     arn = made["deliveryDestination"]["arn"]
     logs.create_delivery(deliverySourceName="data", deliveryDestinationArn=arn)
+
+
+def streamed_into(lab: Bench) -> None:
+    """A Firehose stream of another account, which takes flow logs."""
+    s3(lab, "staging").create_bucket(Bucket="from-firehose")
+    lab.client(ACCOUNTS["staging"], "firehose").create_delivery_stream(
+        DeliveryStreamName="flow",
+        DeliveryStreamType="DirectPut",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": f"arn:aws:iam::{ACCOUNTS['staging']}:role/firehose",
+            "BucketARN": "arn:aws:s3:::from-firehose",
+        },
+    )
 
 
 def networked(lab: Bench) -> None:
