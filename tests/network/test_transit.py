@@ -117,6 +117,52 @@ def test_in_appliance_mode_any_of_its_subnets_may_be_the_way_in(mode: str) -> No
     assert tried(document) == told[mode]
 
 
+def exits(first: list[Row], second: list[Row], mode: str = "disable") -> Row:
+    """The packet may come in by two subnets, in zones of which the sender is in neither."""
+    document = joined()
+    more = [
+        subnet("subnet-c", "vpc-b", "10.9.1.0/24", "az-8"),
+        subnet("subnet-d", "vpc-b", "10.9.2.0/24", "az-9"),
+    ]
+    document["subnets"] = [*document["subnets"], *more]
+    acls = [acl("acl-c", first, "subnet-c"), acl("acl-d", second, "subnet-d")]
+    document["nacls"] = [*document["nacls"], *acls]
+    options = {"ApplianceModeSupport": mode}
+    both = attachment("b", ["subnet-c", "subnet-d"], Options=options)
+    document["tgw_vpc_attachments"] = [attachment("a", ["subnet-2"]), both]
+    return document
+
+
+OPENED = [entry(100, True, True), entry(100, False, True)]
+TWO_EXITS = [
+    ([], [], ("blocked", None, "SUBNET_ACL_RESTRICTION")),
+    ([], OPENED, ("unknown", None, "exit-uncertain")),
+    (OPENED, [], ("unknown", None, "exit-uncertain")),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "told"), TWO_EXITS)
+def test_only_what_every_way_in_stops_is_stopped(
+    first: list[Row], second: list[Row], told: tuple[str, str | None, str]
+) -> None:
+    assert tried(exits(first, second)) == told
+
+
+def test_a_way_in_by_the_receivers_own_subnet_meets_other_edges_than_one_beside_it() -> None:
+    document = exits([], [], "enable")
+    both = attachment("b", ["subnet-c", "subnet-b"], Options={"ApplianceModeSupport": "enable"})
+    document["tgw_vpc_attachments"] = [attachment("a", ["subnet-2"]), both]
+    shut = [entry(100, True, True)]
+    document["nacls"] = [
+        *(each for each in document["nacls"] if each["NetworkAclId"] not in ("acl-b", "acl-c")),
+        acl("acl-b", shut, "subnet-b", "subnet-c"),
+    ]
+    routes = next(each for each in document["route_tables"] if each["RouteTableId"] == "rtb-b")
+    routes["Associations"].append({"SubnetId": "subnet-c"})
+    # By subnet-b it is there at once; by subnet-c it comes in over the edge of subnet-b.
+    assert tried(document) == ("unknown", None, "exit-uncertain")
+
+
 def test_the_attachments_subnet_asks_its_acl_by_the_source() -> None:
     """https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html"""
     entries = [entry(100, True, True), entry(100, False, True, CidrBlock="10.9.0.0/16")]

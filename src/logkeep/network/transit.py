@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from logkeep.network.address import in_any
 from logkeep.network.inside import lost
+from logkeep.network.lists import call_of
 from logkeep.network.packet import Packet
-from logkeep.network.steps import Leave, Next, Transit
+from logkeep.network.steps import Fork, Leave, Next, Step, Transit
 from logkeep.network.trip import Doubt, Hop, Stop, Trip
 from logkeep.network.values import Attachment, Subnet, TransitRoute
 
@@ -120,10 +124,24 @@ def _out(trip: Trip, step: Transit, target: Attachment) -> Next:
     if not there or len(there) < len(known):
         return trip.lost("tgw_vpc_attachments", target.id, "zones-unseen")
     near = [] if target.appliance_mode else [each for each in there if each.zone == step.zone]
-    exits = near or there
-    if len({(network.acl_of_subnet.get(s.id), network.table_id(s)) for s in exits}) > 1:
-        trip.doubt("tgw_vpc_attachments", target.id, "exit-uncertain")
     keeps = step.references and target.group_references
     packet = step.packet if keeps else step.packet.by(None)
-    face = network.transit_interfaces.get(exits[0].id)
-    return Leave(packet, exits[0], face, guarded=False)
+    alike: dict[tuple[str | None, str | None, bool], Subnet] = {}
+    for each in near or there:
+        edge = network.acl_of_subnet.get(each.id), network.table_id(each)
+        alike.setdefault((*edge, in_any(each.blocks, packet.dst)), each)
+    ways = [
+        Leave(packet, each, network.transit_interfaces.get(each.id), guarded=False)
+        for each in alike.values()
+    ]
+    settle = call_of("tgw_vpc_attachments")
+    doubt = Doubt("tgw_vpc_attachments", target.id, "exit-uncertain", settle)
+    return _any_of(ways, doubt)
+
+
+def _any_of(ways: Sequence[Step], doubt: Doubt) -> Step:
+    """One of these ways it goes, and nobody can tell which."""
+    *before, chosen = ways
+    for each in reversed(before):
+        chosen = Fork(each, chosen, doubt)
+    return chosen
