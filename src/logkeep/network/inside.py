@@ -68,7 +68,8 @@ def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> Asked:
     """Who has the address that an outbound rule's group reference is held against."""
     network = trip.network
     if found.kind in ("direct", "local"):
-        return Asked(network.owner(vpc, packet.dst), "enis" in network.missing)
+        peer = network.owner(vpc, packet.dst)
+        return Asked(peer, peer is None and network.may_hold_more(vpc))
     if found.kind == "peering":
         peering = network.peerings.get(found.target)
         sides = (peering.requester.vpc, peering.accepter.vpc) if peering else ()
@@ -103,15 +104,15 @@ def reach(trip: Trip, step: Reach) -> Next:
     if subnet is None:
         if "subnets" in network.missing:
             return trip.lost("subnets", step.vpc, "subnets-unseen")
-        return Stop("address", step.vpc, "no-subnet", packet=packet)
+        nowhere = Stop("address", step.vpc, "no-subnet", packet=packet)
+        return trip.unseen_in(step.vpc, step.vpc) or nowhere
     if subnet.id != step.came:
         trip.hops.append(Hop("subnet", subnet.id))
         result = trip.acl(subnet.id, "inbound", packet)
         if isinstance(result, Stop):
             return result
-    if "enis" in network.missing:
-        return trip.lost("enis", subnet.id, "interfaces-unseen")
-    return Stop("address", subnet.id, "no-interface", packet=packet)
+    nobody = Stop("address", subnet.id, "no-interface", packet=packet)
+    return trip.unseen_in(step.vpc, subnet.id) or nobody
 
 
 def _subnet(trip: Trip, vpc: str, packet: Packet) -> Subnet | None:
@@ -161,7 +162,9 @@ def _asked_inbound(trip: Trip, packet: Packet) -> Asked:
         return Asked()
     foreign = end.where in FOREIGN
     local = end.where not in ("internet", "elsewhere", "", *FOREIGN)
-    return Asked(doubt=foreign or (local and "enis" in trip.network.missing))
+    home = trip.network.subnets.get(end.where)
+    vpc = home.vpc if home else end.where
+    return Asked(doubt=foreign or (local and trip.network.may_hold_more(vpc)))
 
 
 def _from_nat(trip: Trip, packet: Packet, face: Interface) -> Next:

@@ -29,7 +29,7 @@ def out(trip: Trip, packet: Packet, subnet: Subnet, gateway: str, *, only: bool)
     if refused is not None:
         return Stop(kind, gateway, refused, "outbound", packet=packet)
     _redirected(trip, packet, gateway)
-    return _as_public(trip, packet, sender, kind, gateway)
+    return _as_public(trip, packet, subnet, sender, kind, gateway)
 
 
 def _redirected(trip: Trip, packet: Packet, gateway: str) -> None:
@@ -49,7 +49,7 @@ def _redirected(trip: Trip, packet: Packet, gateway: str) -> None:
 
 
 def _as_public(
-    trip: Trip, packet: Packet, sender: Interface | None, kind: str, gateway: str
+    trip: Trip, packet: Packet, subnet: Subnet, sender: Interface | None, kind: str, gateway: str
 ) -> Next:
     """Put the public address in the place of the private one; IPv6 has only one."""
     source = packet.src
@@ -57,8 +57,9 @@ def _as_public(
         return Stop("network-interface", sender.id, "closed-to-internet", "outbound", at=sender.id)
     public = _public_of(sender, source)
     if public is None:
-        if sender is None and "enis" in trip.network.missing:
-            return trip.lost("enis", gateway, "interfaces-unseen")
+        unseen = trip.unseen_in(subnet.vpc, gateway) if sender is None else None
+        if unseen is not None:
+            return unseen
         code = "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
         at = sender.id if sender else ""
         return Stop(kind, gateway, code, "outbound", at=at, packet=packet)
@@ -111,9 +112,8 @@ def _in_six(trip: Trip, packet: Packet, vpc: str) -> Next:
     face = trip.network.owner(vpc, packet.dst)
     if face is not None:
         return _in(trip, packet, face, packet.dst)
-    if "enis" in trip.network.missing:
-        return trip.lost("enis", vpc, "interfaces-unseen")
-    return Stop("address", vpc, "no-interface", packet=packet)
+    nobody = Stop("address", vpc, "no-interface", packet=packet)
+    return trip.unseen_in(vpc, vpc) or nobody
 
 
 def _in(trip: Trip, packet: Packet, face: Interface, private: Address) -> Next:

@@ -6,7 +6,7 @@ The document holds AWS's own Describe answers by list (`vpcs`, `subnets`, `enis`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from logkeep.network.address import Address, Longest, longest
 from logkeep.network.filters import ruleset
@@ -91,7 +91,25 @@ def _network(reader: Reader) -> Network:
             ids: ruleset(all_groups, ids) for ids in {f.groups or () for f in faces.values()}
         },
         transit_interfaces={f.subnet: f for f in faces.values() if f.kind == TRANSIT},
+        shared=_shared(vpcs, all_groups.values(), faces.values()),
     )
+
+
+def _shared(
+    vpcs: Mapping[str, Vpc], all_groups: Iterable[Group], faces: Iterable[Interface]
+) -> dict[str, str]:
+    """The VPCs of which nothing of their owner's own was described: a participant sees the rest.
+
+    A participant sees its own interfaces alone, and never the owner's default group
+    (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html).
+    """
+    own = {(each.vpc, each.account) for each in faces}
+    own |= {(each.vpc, each.account) for each in all_groups if each.name == "default"}
+    return {
+        each.id: each.account
+        for each in vpcs.values()
+        if each.account and (each.id, each.account) not in own
+    }
 
 
 def _vpcs(reader: Reader) -> dict[str, Vpc]:

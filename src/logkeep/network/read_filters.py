@@ -18,7 +18,7 @@ def groups(reader: Reader) -> Iterator[Group]:
     for row in reader.rows("security_groups", GroupRow):
         inbound = tuple(_rules(reader, row, row.ip_permissions))
         outbound = tuple(_rules(reader, row, row.ip_permissions_egress))
-        yield Group(row.group_id, row.vpc_id, row.group_name, inbound, outbound)
+        yield Group(row.group_id, row.vpc_id, row.group_name, inbound, outbound, row.owner_id)
 
 
 def _rules(reader: Reader, row: GroupRow, permissions: Iterable[Permission]) -> Iterator[Rule]:

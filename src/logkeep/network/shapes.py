@@ -196,6 +196,7 @@ class GroupRow(Shape, frozen=True):
     group_id: str
     vpc_id: str = ""
     group_name: str = ""
+    owner_id: str = ""
     ip_permissions: tuple[Permission, ...] = ()
     ip_permissions_egress: tuple[Permission, ...] = ()
 

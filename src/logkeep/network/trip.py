@@ -145,6 +145,18 @@ class Trip:
         """Give up where the way goes on unseen."""
         return Lost(self.doubt(list_name, id_, code, by))
 
+    def unseen_in(self, vpc: str, id_: str) -> Lost | None:
+        """Give up where an interface may be that nobody collected."""
+        if "enis" in self.network.missing:
+            return self.lost("enis", id_, "interfaces-unseen")
+        owner = self.network.shared.get(vpc)
+        if owner is None:
+            return None
+        settle = f"{call_of('enis')} in {owner}, which shares {vpc}"
+        found = Doubt("enis", id_, "shared-unseen", settle)
+        self.doubts.append(found)
+        return Lost(found)
+
     def groups(
         self, face: Interface, direction: Direction, packet: Packet, asked: Asked
     ) -> Stop | None:

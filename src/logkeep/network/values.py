@@ -62,6 +62,7 @@ class Group(msgspec.Struct, frozen=True):
     name: str
     inbound: tuple[Rule, ...]
     outbound: tuple[Rule, ...]
+    account: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -319,6 +320,12 @@ class Network(msgspec.Struct, frozen=True):
     """The rules of each set of groups that an interface has."""
     transit_interfaces: dict[str, Interface] = {}
     """By subnet: the interface of a transit gateway's attachment there."""
+    shared: dict[str, str] = {}
+    """The VPCs that a participant described, with their owners, who alone see all that is there."""
+
+    def may_hold_more(self, vpc: str) -> bool:
+        """Whether there may be interfaces in a VPC that nobody collected."""
+        return "enis" in self.missing or vpc in self.shared
 
     def owner(self, vpc: str, found: Address) -> Interface | None:
         """The interface of a VPC that has an address."""

@@ -170,7 +170,7 @@ def endpoint(trip: Trip, packet: Packet, subnet: Subnet, id_: str) -> Next:
 
 def _gateway_endpoint(trip: Trip, packet: Packet, subnet: Subnet, id_: str) -> Next:
     sender = trip.network.owner(subnet.vpc, packet.src)
-    if sender is None and "enis" not in trip.network.missing:
+    if sender is None and not trip.network.may_hold_more(subnet.vpc):
         return Stop("vpc-endpoint", id_, "endpoint-for-its-vpc", at=subnet.id, packet=packet)
     echo = has_types(packet.protocol) and packet.icmp_type == ECHO[packet.protocol]
     if packet.protocol != TCP and not echo:

@@ -191,6 +191,7 @@ DOUBTS: Final[Mapping[str, str]] = {
     "table-unseen": "the route table of {id} was not seen",
     "subnets-unseen": "the subnets of {id} were not seen",
     "interfaces-unseen": "the interfaces at {id} were not seen",
+    "shared-unseen": "{id} is shared by another account, which alone sees all interfaces there",
     "public-unseen": "whose public addresses are whose was not seen",
     "gateway-unseen": "{id} was not seen",
     "gateways-unseen": "whether {id} has an internet gateway was not seen",
