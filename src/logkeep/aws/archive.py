@@ -68,6 +68,7 @@ class StoredKey(msgspec.Struct, frozen=True):
     size_bytes: int
     modified_at: Time
     etag: str = ""
+    storage_class: str = ""
 
 
 class StoredVersion(msgspec.Struct, frozen=True):
@@ -115,8 +116,9 @@ class ArchiveReader:
             pages = self._client().get_paginator("list_objects_v2").paginate(**given)
             for page in pages:
                 for found in page.get("Contents", []):
-                    etag = found.get("ETag", "")
-                    yield StoredKey(found["Key"], found["Size"], found["LastModified"], etag)
+                    etag, kept_as = found.get("ETag", ""), found.get("StorageClass", "")
+                    at = found["LastModified"]
+                    yield StoredKey(found["Key"], found["Size"], at, etag, kept_as)
         except CANNOT_READ as error:
             raise_problem(error)
 
@@ -132,11 +134,22 @@ class ArchiveReader:
 
     def metadata(self, key: str) -> dict[str, str]:
         """An object's user metadata alone."""
+        return self.head(key).get("Metadata", {})
+
+    def head(self, key: str) -> dict[str, Any]:
+        """All that S3 says of an object besides its content."""
         try:
-            found = called(self._client(), "head_object", {**self._given, "Key": key})
+            return called(self._client(), "head_object", {**self._given, "Key": key})
         except CANNOT_READ as error:
             raise_problem(error)
-        return found.get("Metadata", {})
+
+    def tags(self, key: str) -> dict[str, str]:
+        """An object's tags."""
+        try:
+            found = called(self._client(), "get_object_tagging", {**self._given, "Key": key})
+        except CANNOT_READ as error:
+            raise_problem(error)
+        return {each["Key"]: each["Value"] for each in found["TagSet"]}
 
     def versions(self, key: str) -> list[StoredVersion]:
         """An object's versions and delete markers, the newest first, of one page."""

@@ -22,13 +22,14 @@ from logkeep.sources.inventory import ON_DEMAND, inventory, kinds
 @click.option(
     "--objects",
     metavar="s3://BUCKET[/PREFIX]",
-    help="With `encryption`: count a listing's objects that are not encrypted as is asked today.",
+    help="With `encryption`: count the objects that are not encrypted as is asked today.",
 )
 @click.option(
     "--listing",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="With --objects: JSON lines with S3 Inventory's names, its manifest.json, or its CSV.",
+    help="With --objects: JSON lines with S3 Inventory's names, its manifest.json, or its CSV; "
+    "else AWS is asked about each object.",
 )
 @click.option("--columns", default="", help="With --listing: the columns of a CSV, as `Key, Size`.")
 @click.option(
@@ -59,8 +60,10 @@ def command(
     """
     settings = settings_of(context)
     if objects is not None:
-        if kind != "encryption" or listing is None:
-            raise Problem("--objects goes with `list encryption` and the --listing to count")
+        if kind != "encryption":
+            raise Problem("--objects goes with `list encryption`")
+        if columns and listing is None:
+            raise Problem("--columns goes with the --listing whose columns they are")
         return encrypted_objects(settings, objects, listing, columns, described)
     if listing is not None or described is not None or columns:
         raise Problem("--listing, --columns and --bucket go with --objects s3://BUCKET")

@@ -1,4 +1,4 @@
-"""The lines of a local listing, one at a time: JSON lines, or S3 Inventory as it delivers CSV.
+"""The lines of a listing, one at a time: JSON lines, S3 Inventory's CSV, or a bucket as it is.
 
 S3 User Guide, "Cataloging and analyzing your data with S3 Inventory": CSV files have no head, their
 columns stand in the manifest, and keys are URL-encoded.
@@ -13,18 +13,62 @@ import urllib.parse
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
+from logkeep.cli.answer import say
 from logkeep.cli.problem import Problem
+from logkeep.cli.settings import Settings
+from logkeep.cli.working import waiting, working
 from logkeep.storage.many import Row
 from logkeep.value import UNREADABLE
+from logkeep.words.plain import count
 
 LINE_MAX = 1024 * 1024
 """A key has 1,024 bytes, so that a longer line is none of a listing."""
 MANIFEST_MAX: Final = 16 * 1024 * 1024
 BAD: Final = (OSError, EOFError, zlib.error)
+
+
+class Listing(NamedTuple):
+    """Objects to be counted one by one, and how their progress is told."""
+
+    name: str
+    rows: Iterator[Row]
+    every: int = 10_000
+    """After how many objects the progress is told."""
+    is_live: bool = False
+    notes: list[str] | None = None
+    """What is to be said of the whole, once all rows were had."""
+
+
+def from_file(path: Path, prefix: str, columns: str = "") -> Listing:
+    """The listing that a file holds."""
+    return Listing(path.name, rows(path, prefix, columns))
+
+
+def must_be_live(settings: Settings, described: Path | None, asks: str) -> None:
+    """Refuse to list a bucket of which nothing but a snapshot or a file is to be had."""
+    if described is not None:
+        hint = "name the objects with --listing FILE, or leave out --bucket to have AWS asked"
+        raise Problem(f"{asks} takes a --listing where --bucket describes the bucket", hint=hint)
+    if settings.snapshot is not None:
+        hint = "name them with --listing FILE, or leave out --snapshot to have AWS asked"
+        raise Problem(f"{asks} takes a --listing: a snapshot holds no bucket's objects", hint=hint)
+
+
+def watched(settings: Settings, doing: str, listing: Listing) -> Iterator[Row]:
+    """The rows of a listing, with their progress told on a terminal."""
+    # The SDK's answers and errors hold cycles, which pile up where nobody collects them.
+    told = waiting if listing.is_live else working
+    with told(settings, f"{doing} {listing.name}") as far:
+        for number, row in enumerate(listing.rows, 1):
+            yield row
+            if number % listing.every == 0:
+                far(count(number, "object"))
+    for note in listing.notes or ():
+        say(note)
 
 
 class _File(msgspec.Struct):

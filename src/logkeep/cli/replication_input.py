@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from logkeep.cli.answer import answer, say
-from logkeep.cli.listing_input import rows
+from logkeep.cli.listing_input import Listing, watched
 from logkeep.cli.look import as_json
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, output
-from logkeep.cli.storage_input import Target
-from logkeep.cli.working import working
+from logkeep.policy import Unread
 from logkeep.show.storage.reasons import mistake_words
 from logkeep.show.storage.replicate import for_batch, outcome_of, summary_json, summary_text
-from logkeep.storage.bucket import Bucket
+from logkeep.storage.bucket import ENFORCED, Bucket
 from logkeep.storage.configuration import check_configuration, destinations_of, find_cycle
 from logkeep.storage.fate import Sides
 from logkeep.storage.many import replicator, subject_of
@@ -25,8 +25,8 @@ from logkeep.storage.rules import Replication
 from logkeep.value import parse_arn
 from logkeep.words.plain import count
 
-EVERY: Final = 10_000
-"""After how many objects the progress is told."""
+UNTOLD_OWNER: Final = Unread("s3:GetObjectAcl", "whose object it is was not told")
+"""With ACLs on, whoever wrote an object owns it (rule 2.1.4)."""
 
 
 def check_replication(reader: Reader, sides: Sides) -> None:
@@ -83,19 +83,20 @@ def _ways(reader: Reader, sides: Sides) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def judge_listing(settings: Settings, path: Path, place: Target, sides: Sides, since: str) -> int:
-    """Judge every object of a listing under the target, and count what becomes of them."""
+def judge_listing(settings: Settings, listing: Listing, sides: Sides, since: str) -> int:
+    """Judge every object of a listing, and count what becomes of them."""
     becomes = replicator(sides, lambda fate: (outcome_of(fate), for_batch(fate)))
     counts: Counter[str] = Counter()
     batch = 0
-    with working(settings, f"judging {path.name}") as far:
-        for number, row in enumerate(rows(path, place.key), 1):
-            outcome, by_batch = becomes(subject_of(row, since))
-            counts[outcome] += 1
-            batch += by_batch
-            if number % EVERY == 0:
-                far(count(number, "object"))
-    say(f"judged {count(counts.total(), 'object')} of {path.name}")
+    owned = listing.is_live and sides.source.ownership != ENFORCED
+    for row in watched(settings, "judging", listing):
+        subject = subject_of(row, since)
+        outcome, by_batch = becomes(
+            msgspec.structs.replace(subject, owner=UNTOLD_OWNER) if owned else subject
+        )
+        counts[outcome] += 1
+        batch += by_batch
+    say(f"judged {count(counts.total(), 'object')} of {listing.name}")
     if settings.json:
         answer(as_json(summary_json(sides.source.name, counts, batch)))
     else:

@@ -10,12 +10,19 @@ import click
 import msgspec
 
 from logkeep.access import any_bucket
+from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import asks, object_asks, object_of, sides_of, ways
 from logkeep.cli.answer import answer, say
+from logkeep.cli.listing_input import Listing, from_file, must_be_live
 from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.replication_input import check_replication, judge_listing, tell_cycle
+from logkeep.cli.replication_input import (
+    UNTOLD_OWNER,
+    check_replication,
+    judge_listing,
+    tell_cycle,
+)
 from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
 from logkeep.cli.storage_input import (
     Target,
@@ -24,7 +31,6 @@ from logkeep.cli.storage_input import (
     read_target,
     run_cases,
 )
-from logkeep.policy import Unread
 from logkeep.show.storage.replicate import replicate_json, replicate_text
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
@@ -63,12 +69,13 @@ DESCRIBING: Final = frozenset({"encryption", "storage_class", "size", "kind", "a
 @click.option("--size", type=int, metavar="BYTES", help="Its size.")
 @click.option("--delete-marker", is_flag=True, help="A delete marker instead of an object.")
 @click.option("--by-lifecycle", is_flag=True, help="What was done was done by a lifecycle rule.")
-@click.option("--all", "listed", is_flag=True, help="Every object of a listing under the target.")
+@click.option("--all", "listed", is_flag=True, help="Every object under the target.")
 @click.option(
     "--listing",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The listing, one JSON object a line with S3 Inventory's names.",
+    help="With --all: a listing, one JSON object a line with S3 Inventory's names; else AWS is "
+    "asked about each object.",
 )
 @click.option(
     "--bucket",
@@ -98,8 +105,8 @@ def command(
     """Say whether an object is replicated, by which rule, to where and how; or why not.
 
     Without --sse, --storage-class or --size it is an object that is there, and looked at; what is
-    not known of it is unknown. With --all every object of a listing is judged,
-    and counted by what becomes of it.
+    not known of it is unknown. With --all every object under the target is judged, those of a
+    --listing or else as they lie there now, and counted by what becomes of it.
 
     Exits with 0 where it is replicated to every destination, 1 where it is not, 3 where it
     cannot be told.
@@ -113,28 +120,33 @@ def command(
         needs_none(settings, "--bucket")
     if target is None:
         raise Problem("replication is asked of s3://BUCKET/KEY")
-    if listed != (listing is not None):
-        raise Problem("--all takes the --listing that it judges, and a listing takes --all")
+    if listing is not None and not listed:
+        raise Problem("a --listing takes --all")
+    if listed and listing is None:
+        must_be_live(settings, described, "--all")
     place = read_target(target, needs_key=not listed)
+    objects = from_file(listing, place.key) if listing is not None else None
     found, since = _object_of(place, told), ""
     if described is None:
-        sides, found = _of_fleet(settings, place, found, is_listing=listing is not None)
+        where, sides, found = _of_fleet(settings, place, found, is_listing=listed)
+        if listed and objects is None:
+            objects = _live(settings, where, place.key)
     else:
         reader = read_document(described, place)
         sides = read_sides(reader)
         must_be_read(reader)
         check_replication(reader, sides)
         since = str(reader.document.get("replication_since") or "")
-    if listing is not None:
-        return judge_listing(settings, listing, place, sides, since)
+    if objects is not None:
+        return judge_listing(settings, objects, sides, since)
     looked_at = described is None and not DESCRIBING & set(found)
     return _one(settings, sides, found, looked_at=looked_at)
 
 
 def _of_fleet(
     settings: Settings, place: Target, found: dict[str, Any], *, is_listing: bool
-) -> tuple[Sides, dict[str, Any]]:
-    """Both sides as a snapshot of the fleet shows them, and the object if it is there."""
+) -> tuple[Bucket, Sides, dict[str, Any]]:
+    """The bucket, both sides as the fleet's accounts show them, and the object if it is there."""
     described = is_listing or bool(DESCRIBING & set(found))
     name = place.bucket
 
@@ -152,7 +164,14 @@ def _of_fleet(
     sides = sides_of(facts, where, *_key_of(facts, place, found))
     if not described:
         found = _as_it_is(object_of(facts, where, place.key, place.version), place, found)
-    return sides, found
+    return where, sides, found
+
+
+def _live(settings: Settings, where: Bucket, prefix: str) -> Listing:
+    """The objects that lie in the bucket now."""
+    from logkeep.cli.live_listing import live_listing
+
+    return live_listing(find(settings).fleet, where, prefix, with_tags=True)
 
 
 def _key_of(facts: Facts, place: Target, found: dict[str, Any]) -> tuple[str, ...]:
@@ -185,9 +204,7 @@ def _one(settings: Settings, sides: Sides, found: dict[str, Any], *, looked_at: 
     subject = read_subject(reader)
     must_be_read(reader)
     if looked_at and not subject.owner and sides.source.ownership != ENFORCED:
-        # With ACLs on, whoever wrote an object owns it (rule 2.1.4).
-        unread = Unread("s3:GetObjectAcl", "whose object it is was not told")
-        subject = msgspec.structs.replace(subject, owner=unread)
+        subject = msgspec.structs.replace(subject, owner=UNTOLD_OWNER)
     fate = replicate(subject, sides)
     if settings.json:
         answer(as_json(replicate_json(subject, sides.source.name, fate)))

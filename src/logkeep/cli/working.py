@@ -13,11 +13,17 @@ from logkeep.cli.settings import Settings
 @contextmanager
 def working(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
     """Say on a terminal what is being worked out, and how far, where that is told."""
+    with waiting(settings, on) as far, garbage_waits():
+        yield far
+
+
+@contextmanager
+def waiting(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
+    """Say on a terminal what is waited for, and how far it is, where that is told."""
     line = Line(settings)
     line.show(on)
     try:
-        with garbage_waits():
-            yield lambda far: line.show(f"{on}, {far}")
+        yield lambda far: line.show(f"{on}, {far}")
     finally:
         line.end()
 

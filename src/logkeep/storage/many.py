@@ -152,12 +152,41 @@ class Row(msgspec.Struct, forbid_unknown_fields=False, gc=False):
     Tags: dict[str, str] | None = None
     SSEKMSKeyId: str | None = None
     """The key as `s3:HeadObject` tells it; S3 Inventory does not."""
+    IsRestored: bool | None = None
+    """Whether an archived object can be read for now, which `s3:HeadObject` tells too."""
 
 
 _ENCRYPTIONS: Final = {
     "SSE-S3": "AES256", "SSE-KMS": "aws:kms", "DSSE-KMS": "aws:kms:dsse", "SSE-C": "SSE-C",
     "NOT-SSE": "",
 }  # fmt: skip
+
+
+_STATUSES: Final = {algorithm: status for status, algorithm in _ENCRYPTIONS.items()}
+
+
+def row_of(key: str, head: Mapping[str, Any], tags: dict[str, str] | None) -> Row:
+    """The line that a listing would have of an object, from what `s3:HeadObject` says of it.
+
+    No encryption is one from before 2023, and no storage class is STANDARD (S3 API reference).
+    """
+    customer = "SSE-C" if head.get("SSECustomerAlgorithm") else ""
+    algorithm = str(head.get("ServerSideEncryption") or customer)
+    return Row(
+        Key=key,
+        Size=head.get("ContentLength"),
+        StorageClass=head.get("StorageClass"),
+        ReplicationStatus=head.get("ReplicationStatus"),
+        EncryptionStatus=_STATUSES.get(algorithm, algorithm),
+        BucketKeyStatus="ENABLED" if head.get("BucketKeyEnabled") else "DISABLED",
+        IntelligentTieringAccessTier=head.get("ArchiveStatus"),
+        ObjectLockMode=head.get("ObjectLockMode"),
+        ObjectLockLegalHoldStatus=head.get("ObjectLockLegalHoldStatus"),
+        LastModified=head["LastModified"].isoformat(),
+        Tags=tags,
+        SSEKMSKeyId=head.get("SSEKMSKeyId"),
+        IsRestored='ongoing-request="false"' in str(head.get("Restore") or ""),
+    )
 
 
 def encryption_of(row: Row) -> str | None:
@@ -185,10 +214,12 @@ def subject_of(row: Row, since: str = "") -> Subject:
         event="delete-marker" if row.IsDeleteMarker else "put",
         created=created,
         encryption=_UNTOLD if encryption is None else _ENCRYPTIONS.get(encryption, _UNTOLD),
+        kms_key=row.SSEKMSKeyId or "",
         bucket_key=None if row.BucketKeyStatus is None else row.BucketKeyStatus == "ENABLED",
         acl=_UNTOLD,
         storage_class=row.StorageClass or "STANDARD",
         archived=row.IntelligentTieringAccessTier in _ARCHIVE_TIERS,
+        restored=row.IsRestored is True,
         tags=row.Tags,
         size=row.Size,
         status=row.ReplicationStatus or "",
