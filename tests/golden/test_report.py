@@ -94,6 +94,17 @@ def stands(found: Report, fleet: object = scenes.FLEET) -> dict[Where, Stands]:
     return by_place(fleet, found, Wanted(), lambda _account, _region: NOW - 2 * HOUR)
 
 
+def test_a_start_that_is_later_than_what_is_due_asks_of_its_own_hour() -> None:
+    wanted = Wanted(start=NOW - HOUR)
+    proven = report(folder("staging", "us-east-1", proven=((24, 0),)))
+    (found,) = by_place(scenes.FLEET, proven, wanted, lambda *_: NOW - 2 * HOUR).values()
+    assert (found.verdict, found.proven) == ("holds", (Span(NOW - HOUR, NOW),))
+    behind = report(folder("staging", "us-east-1", proven=((24, 1),)))
+    (found,) = by_place(scenes.FLEET, behind, wanted, lambda *_: NOW - 2 * HOUR).values()
+    assert found.verdict == "unknown"
+    assert found.holes, "a time that is unknown is named"
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_text(name: str, golden: SnapshotAssertion) -> None:
     found = REPORTS[name]

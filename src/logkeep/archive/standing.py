@@ -205,10 +205,23 @@ def by_place(
     for where in sorted(together, key=lambda each: (fleet.place(each[0]), each[1])):
         folders = together[where]
         due = until(*where) if wanted.is_live else None
-        ends = None if due is None else min(report.end, due)
-        asked = Asked(wanted.start or since, ends, since)
+        asked = Asked(wanted.start or since, _asked_until(report, wanted, due), since)
         found[where] = stands(folders, asked, accepted_codes(fleet, where[0], report.taken_at))
     return found
+
+
+def _asked_until(
+    report: Report, wanted: Wanted, due: datetime.datetime | None
+) -> datetime.datetime | None:
+    """To when logs have to be proven: none need be later than is due.
+
+    Who asks from a start that is later than that asks of its own hour, whose digest may be there.
+    """
+    if due is None:
+        return None
+    if wanted.start is not None and wanted.start >= due:
+        due = wanted.start.replace(minute=0, second=0, microsecond=0) + HOUR
+    return min(report.end, due)
 
 
 def accepted_codes(fleet: Fleet, account: AccountId, at: datetime.datetime) -> frozenset[str]:

@@ -26,7 +26,7 @@ from kinds.cloudtrail.integrity.archive import (
     stamp,
 )
 from logkeep.archive.files import Fetched, Unreadable
-from logkeep.archive.report import ChainReport, FolderReport, verdict
+from logkeep.archive.report import ChainReport, FolderReport, Wanted, verdict
 from logkeep.sources.cloudtrail.integrity.course import Course
 from logkeep.sources.cloudtrail.integrity.series import Chain, unread
 from logkeep.sources.cloudtrail.integrity.task import Known
@@ -499,3 +499,42 @@ def test_proof_goes_back_to_the_oldest_digest_that_is_valid() -> None:
     report = archive.report()
     assert kinds(report) == {("digest-unsigned", key_of_hour(0))}
     assert report.verified_from == START + HOUR
+
+
+def test_what_is_missing_is_counted_once_and_its_logs_keep_one_name() -> None:
+    """The trail's own word on its last digest adds nothing to digests that are named by hour."""
+    archive = built(1, 1, 1, 1)
+    ends, until = START + 4 * HOUR, START + 5 * HOUR
+    course = Course(started=START - HOUR, latest_digest=ends, came_here=True)
+    known = Known(courses={CHAIN: course})
+    before = archive.whole(until, known=known)
+    for number in range(4):
+        del archive.objects[BUCKET, key_of_hour(number)]
+    first = archive.whole(until, known=known, earlier=before)
+    again = archive.whole(until, known=known, earlier=first)
+    for found in (first, again):
+        (chain,) = found.chains
+        missing = [fault.key for fault in chain.faults if fault.kind == "digest-missing"]
+        assert sorted(missing) == sorted(key_of_hour(number) for number in range(4))
+        places = [fault.place for fault in chain.faults]
+        assert len(places) == len(set(places))
+        assert chain.faults_failing == sum(fault.fails for fault in chain.faults)
+        assert chain.faults_unknown == sum(not fault.fails for fault in chain.faults)
+
+
+def test_a_digest_that_is_gone_stays_missing_though_another_trail_proves_its_hour() -> None:
+    archive = built(1, 1)
+    second = Chain(BUCKET, CHAIN.account, CHAIN.region, "second", CHAIN.home_region)
+    signer = Signer(archive, chain=second)
+    for number in range(1, 4):
+        starts = START + number * HOUR
+        signer.digest(starts, starts + HOUR, [signer.deliver(starts + 30 * MINUTE, "Second0000")])
+    found = archive.whole()
+    gone = archive.objects.pop((BUCKET, key_of_hour(1)))
+    for _ in range(3):
+        found = archive.whole(earlier=found, wanted=Wanted(is_live=False, again=True))
+        named = {pair for chain in found.chains for pair in kinds(chain)}
+        assert ("digest-missing", key_of_hour(1)) in named
+    archive.objects[BUCKET, key_of_hour(1)] = gone
+    found = archive.whole(earlier=found)
+    assert [verdict(chain) for chain in found.chains] == ["holds", "holds"]

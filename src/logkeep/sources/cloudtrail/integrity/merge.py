@@ -109,25 +109,37 @@ class Mending:
         self._known = {chain_told(chain): chain.faults for chain in before.chains}
         self._present = looked.found.present
         self._looked = Spans(looked.spans)
-        self._proven = Spans(
-            span for each in looked.ledgers.values() for span in proven(each, looked.found.settled)
-        )
+        own = {each: proven(at, looked.found.settled) for each, at in looked.ledgers.items()}
+        self._own = {chain: Spans(spans) for chain, spans in own.items()}
+        self._proven = Spans(span for spans in own.values() for span in spans)
         self._valid = {key for ledger in looked.ledgers.values() for key in ledger.valid}
         known = (fault for faults in self._known.values() for fault in faults)
         self._first = {(fault.kind, fault.place): fault.found_at for fault in known}
         found = [fault for ledger in looked.ledgers.values() for fault in ledger.faults]
         self._failing = {fault.place for fault in found if fault.fails}
         self._unknown = {fault.place for fault in found if not fault.fails}
+        carried = [fault for chain in self._known for fault in self.carried(chain)]
+        self._accused = {fault.place for fault in carried if fault.fails}
+        self._missed = Spans(
+            fault.span for fault in (*carried, *found)
+            if fault.kind == "digest-missing" and fault.key and fault.at
+        )  # fmt: skip
 
     def carried(self, chain: Chain) -> list[Fault]:
         """The faults of before that stay, and were not found again."""
-        return [fault for fault in self._known.get(chain, ()) if self._stays(fault)]
+        return [fault for fault in self._known.get(chain, ()) if self._stays(chain, fault)]
+
+    def is_named(self, fault: Fault) -> bool:
+        """Whether what was found now is told already: of its file, or hour by hour."""
+        if not fault.fails:
+            return fault.place in self._accused
+        return fault.kind == "digest-missing" and not fault.key and self._missed.covers(fault.span)
 
     def first_found(self, fault: Fault) -> datetime.datetime | None:
         """When a fault was found first, if that was before."""
         return self._first.get((fault.kind, fault.place))
 
-    def _stays(self, fault: Fault) -> bool:
+    def _stays(self, chain: Chain, fault: Fault) -> bool:
         if not fault.fails:
             return fault.place not in self._unknown and not self._was_looked_for(fault)
         if fault.place in self._failing or fault.key in self._valid:
@@ -135,31 +147,39 @@ class Mending:
         if fault.kind in ("log-missing", "log-changed") or fault.key in self._present:
             return True
         # What should not be there is gone, or its hour has been proven by the digest it should.
-        return not (self._was_looked_for(fault) and self._is_proven(fault))
+        return not (self._was_looked_for(fault) and self._is_proven(chain, fault))
 
     def _was_looked_for(self, fault: Fault) -> bool:
         if fault.at is None:
             return True
         return all(self._looked.holds(at, _NONE) for at in (fault.since or fault.at, fault.at))
 
-    def _is_proven(self, fault: Fault) -> bool:
-        """Whether the fault's time is proven without it."""
+    def _is_proven(self, chain: Chain, fault: Fault) -> bool:
+        """Whether the fault's time is proven without it.
+
+        Another trail's digest lists the other trail's logs: it stands in for no digest of this one.
+        """
         if fault.kind == "log-unlisted":
             return fault.at is not None and self._proven.holds(fault.at, _NONE)
-        return self._proven.covers(fault.span)
+        own = self._own.get(chain)
+        return own is not None and own.covers(fault.span)
 
 
 def _chain_report(
     task: Task, ledger: Ledger, mending: Mending, settled: Mapping[str, Day]
 ) -> ChainReport:
     chain = ledger.chain
+    named = [fault for fault in ledger.faults if mending.is_named(fault)]
     new = [
         msgspec.structs.replace(fault, found_at=mending.first_found(fault) or task.taken_at)
         for fault in ledger.faults
+        if not mending.is_named(fault)
     ]
     carried = mending.carried(chain)
     spans = proven(ledger, settled)
     counts = Counter(ledger.counts)
+    counts.subtract("faults_failing" if fault.fails else "faults_unknown" for fault in named)
+    counts["digests_invalid"] -= sum(fault.fails for fault in named)
     counts.update("faults_failing" if fault.fails else "faults_unknown" for fault in carried)
     counts.update(_settled_counts(name_of(chain), settled))
     return msgspec.structs.replace(
