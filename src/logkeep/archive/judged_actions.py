@@ -41,8 +41,10 @@ SETTINGS: Final = {
 }
 """Rule 2.3.5, and the S3 API Reference of each."""
 
-_POINT: Final = "an access point lets nobody do what the bucket's own policy does not"
-"""S3 User Guide, "Configuring IAM policies for using access points"."""
+_POINT: Final = "the bucket has to permit it too: what it delegates to access points is in doubt"
+"""S3 User Guide, "Configuring IAM policies for using access points": so whoever makes an access
+point or writes its policy gains nothing that is proven closed (`tests/who/test_access_points.py`).
+"""
 _GRANTS: Final = "hands on only what the role behind it may, which is asked about itself"
 _JOB: Final = "a job does only what its role may, which is asked about itself"
 _TAGS: Final = "tags decide nothing while the bucket's ABAC is off, whose setting is closed"

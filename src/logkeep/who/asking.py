@@ -40,6 +40,7 @@ from logkeep.policy.every_name import Undecided
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
+from logkeep.who.by_access_point import DOUBT, past_own_policies
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.every_object import beside_today
 from logkeep.who.grants import grants
@@ -210,10 +211,23 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
         if kept_by_aws(asked.action, asked.resource):
             continue
         answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
+        if answer is NO:
+            answer = _by_access_point(facts, who, asked)
         if answer.verdict == "holds":
             return answer
         doubted.append(answer)
     return _in_doubt(doubted)
+
+
+def _by_access_point(facts: Facts, who: Candidate, asked: Request) -> Answer:
+    """Doubt where an access point may lead past what stops the request; services take none."""
+    is_about_logs = is_about_objects(asked.action) or asked.action in LISTS
+    if who.kind == "service" or not is_about_logs or not asked.action.startswith("s3:"):
+        return NO
+    layers = past_own_policies(facts, _layers(facts, who, asked))
+    if layers is None or decide(asked, layers).outcome in ("ImplicitlyDenied", "ExplicitlyDenied"):
+        return NO
+    return Answer("unknown", unknown=(DOUBT,))
 
 
 def _by_each_name(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
@@ -308,6 +322,8 @@ def requests(
         yield _request(facts, who, action, facts.fleet.bucket_arn, {})
 
 
+LISTS: Final = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
+"""About the bucket, and answered by an access point too ("Access point compatibility")."""
 _THROUGH_S3: Final = frozenset({"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"})
 
 
