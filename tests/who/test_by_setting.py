@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from logkeep.access.bucket import of_bucket
-from logkeep.snapshot import Reply, Snapshot, reply
+from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.who import Conclusion, access
+from support import scenes
 from support.scenes import FLEET, healthy
 
 
@@ -49,6 +51,41 @@ def test_a_replication_to_a_strangers_bucket_is_a_reader(answer: Reply, verdict:
     assert found.verdict == verdict
     assert verdict != "fails" or found.who == ("the bucket's replication to copies",)
     assert verdict != "unknown" or found.settle
+
+
+BATCH = "arn:aws:iam::111111111111:role/copies-in-batches"
+
+
+@pytest.mark.parametrize(
+    ("condition", "certain"),
+    [({}, True), ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False)],
+)
+def test_the_role_of_a_batch_job_that_may_read_is_a_reader(
+    condition: dict[str, Any], *, certain: bool
+) -> None:
+    """A job does what its role may (S3 User Guide, "Granting permissions for Batch Operations")."""
+    details = ask("111111111111", "us-east-1", "iam:GetAccountAuthorizationDetails")
+    body = msgspec.json.decode(healthy().answers[details].body)
+    service = {"Service": "batchoperations.s3.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}
+    own = {"Statement": [{**rights, "Condition": condition} if condition else rights]}
+    role = {"RoleName": "copies-in-batches", "Arn": BATCH, "Path": "/",
+            "AssumeRolePolicyDocument": {"Statement": [trust]},
+            "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": own}]}  # fmt: skip
+    body["RoleDetailList"].append(role)
+    snapshot = healthy().with_answers({details: reply(body)})
+    question = scenes.key_policy_ask()
+    document = scenes.policy(question)
+    leave = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+             "Action": "kms:Decrypt", "Resource": "*"}  # fmt: skip
+    opened = {**document, "Statement": [*document["Statement"], leave]}
+    found = access(Facts(FLEET, scenes.with_policy(snapshot, question, opened)))
+    listed = [h.certain for h in found.held("read").holders if h.principal == BATCH]
+    assert listed == [certain]
+    (declared,) = (c for c in found.conclusions if c.name == "readers-as-declared")
+    assert declared.verdict != "holds"
+    assert not certain or BATCH in declared.who
 
 
 def inventory(account: str = "", bucket: str = "lists", *, enabled: bool = True) -> Reply:

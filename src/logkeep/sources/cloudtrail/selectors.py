@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -130,12 +130,18 @@ CALLERS = Domain(
     form=r"arn:[^:]*:(iam|sts)::[^:]*:.+", middle="arn:aws:iam::000000000000:user/?", may_lack=True
 )
 """User Guide, "CloudTrail userIdentity element": the ARN of who called; a service has none."""
+ACTION: Final = r"[^\s:/]+"
+"""User Guide, "CloudTrail record contents": "one of the actions in the API for that service", so
+without the service before it. Which signs an action's name has is not said."""
+ENDPOINTS = Domain(begins="vpce-", form=r"vpce-[0-9A-Za-z]+", may_lack=True)
+"""The same page, and EC2 API Reference, "VpcEndpoint"; what passes no endpoint has none."""
 MANAGEMENT_EVENTS: Scope = {
     "eventCategory": Domain(("Management",)),
     "readOnly": READS_AND_WRITES,
     "eventSource": SOURCES,
-    "eventName": Domain(examples=("CreateUser",)),
+    "eventName": Domain(examples=("CreateUser",), form=ACTION),
     "eventType": TYPES,
+    "vpcEndpointId": ENDPOINTS,
     "userIdentity.arn": CALLERS,
     "sessionCredentialFromConsole": CONSOLE,
 }
@@ -152,8 +158,11 @@ def data_scope(wanted: str, partition: str) -> Scope:
         "readOnly": READS_AND_WRITES,
         # The service's short name and `.amazonaws.com` (User Guide, Filtering data events).
         "eventSource": Domain((f"{kind}.amazonaws.com",)),
-        "eventName": Domain(examples=(reads, "PutObject") if kind == "s3" else (reads,)),
+        "eventName": Domain(
+            examples=(reads, "PutObject") if kind == "s3" else (reads,), form=ACTION
+        ),
         "eventType": TYPES,
+        "vpcEndpointId": ENDPOINTS,
         "userIdentity.arn": CALLERS,
         "resources.ARN": _resources(wanted, partition),
         "sessionCredentialFromConsole": CONSOLE,

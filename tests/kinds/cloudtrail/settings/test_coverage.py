@@ -319,6 +319,15 @@ def test_what_is_no_objects_arn_leaves_out_and_takes_nothing(
         ("eventType", {"NotEquals": ["AwsServiceEvent"]}, "some"),
         ("eventType", {"Equals": ["AwsApiCall", "AwsServiceEvent"]}, "some"),
         ("eventType", {"StartsWith": ["Aws"]}, "all"),
+        ("eventName", {"NotEquals": ["iam:CreateUser"]}, "all"),
+        ("eventName", {"NotStartsWith": ["iam:"], "NotEndsWith": ["/"]}, "all"),
+        ("eventName", {"NotEquals": ["CreateUser"]}, "some"),
+        ("eventName", {"NotStartsWith": ["Delete"]}, "some"),
+        ("vpcEndpointId", {"NotEquals": ["vpc-0123456789abcdef0"]}, "all"),
+        ("vpcEndpointId", {"NotEquals": ["vpce-0123456789abcdef0"]}, "some"),
+        ("vpcEndpointId", {"NotStartsWith": ["vpce-0"]}, "some"),
+        ("vpcEndpointId", {"StartsWith": ["vpce-"]}, "some"),  # most events have none
+        ("errorCode", {"NotEquals": ["VpceAccessDenied"]}, "some"),  # no page bounds it here
     ],
 )
 def test_what_no_event_can_hold_leaves_none_out(
