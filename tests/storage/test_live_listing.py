@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from storage.test_any_bucket import REPLICA, SOURCE, document, set_up
 from support import scenes
 from support.command_line import Run
 from support.labs import Bench, bench
-from support.worlds import ACCOUNTS, fleet_of
+from support.worlds import ACCOUNTS, READER, fleet_of
 
 PRODUCTION = ACCOUNTS["production"]
 MANY = 40
@@ -54,6 +55,9 @@ def groups(said: str) -> dict[str, int]:
 def test_what_lies_in_a_bucket_is_counted_as_aws_says_of_each(asked: Run) -> None:
     said = asked("list", "encryption", "--objects", f"s3://{SOURCE}", "--json")
     assert groups(said.out) == {"AES256": MANY, "aws:kms": 1}, said.err
+    made = re.search(r"(\d+) API calls made to look at the objects", said.err)
+    assert made is not None
+    assert MANY + 1 < int(made[1]) < MANY + 8  # one an object, the listing, and entering
     said = asked("list", "encryption", "--objects", f"s3://{SOURCE}/b/", "--json")
     assert groups(said.out) == {"aws:kms": 1}
     (group,) = json.loads(said.out)["groups"]
@@ -129,7 +133,13 @@ def test_what_has_gone_since_it_was_listed_is_not_counted(lab: Bench) -> None:
 def test_the_archive_is_looked_at_by_its_reader(asked: Run, lab: Bench) -> None:
     lab.mend()
     lab.pass_hours(1)
-    said = asked("list", "encryption", "--objects", f"s3://{lab.fleet.archive.bucket}", "--json")
+    name, s3 = lab.fleet.archive.bucket, lab.archive("s3")
+    policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+    others = {"Sid": "ReadersAlone", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject",
+              "Resource": f"arn:aws:s3:::{name}/*",
+              "Condition": {"ArnNotEquals": {"aws:PrincipalArn": READER}}}  # fmt: skip
+    s3.put_bucket_policy(Bucket=name, Policy=document(*policy["Statement"], others))
+    said = asked("list", "encryption", "--objects", f"s3://{name}", "--json")
     assert set(groups(said.out)) == {"aws:kms"}
 
 

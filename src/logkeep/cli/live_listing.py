@@ -106,4 +106,5 @@ def _rows(looking: Looking, at: Bucket, prefix: str, notes: list[str]) -> Iterat
         says = f"the objects of `{at.name}` could not be listed: {problem}"
         hint = "it takes s3:ListBucket; or give a listing or S3 Inventory by --listing FILE"
         raise Problem(says, hint=hint) from problem
-    notes += looking.notes()
+    made = count(looking.reader.session.calls.total, "API call")
+    notes += [f"{made} made to look at the objects", *looking.notes()]
