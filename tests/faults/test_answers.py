@@ -17,7 +17,7 @@ from logkeep.lab.work import IMAGE
 from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.value import Json, Unseen
 from support.faults import FAULTS, Faults, faults
-from support.labs import START, Bench, bench
+from support.labs import START, Bench, bench, streamed_into
 from support.worlds import ACCOUNTS, fleet_of
 
 SECURITY = ACCOUNTS["security"]
@@ -52,6 +52,7 @@ def more(lab: Bench) -> None:
             "Rules": [{"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]
         },
     )
+    streamed_into(lab, SECURITY)
     lab.archive("s3control").put_public_access_block(
         AccountId=SECURITY,
         PublicAccessBlockConfiguration={
@@ -93,6 +94,8 @@ def asked(lab: Bench) -> dict[str, Ask]:
         ask(*home, "s3:GetBucketLogging", Bucket=bucket),
         ask(*home, "s3:GetObjectLockConfiguration", Bucket=LOCKED),
         ask(*home, "kms:ListResourceTags", KeyId=key_id),
+        ask(*home, "firehose:DescribeDeliveryStream", DeliveryStreamName="flow"),
+        ask(*home, "firehose:ListTagsForDeliveryStream", DeliveryStreamName="flow"),
     ]  # fmt: skip
     extra += [
         ask(*home, call) for call in CALLS if call.startswith("ec2:") and not CALLS[call].needs

@@ -29,7 +29,7 @@ from logkeep.sources.replication.options import Pair
 from logkeep.sources.s3_access import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
 from logkeep.sources.wants import wants
-from support.labs import Bench, bench
+from support.labs import Bench, bench, streamed_into
 from support.verified import Known, verified
 from support.worlds import ACCOUNTS, asking, fleet_of
 
@@ -57,7 +57,7 @@ def made() -> dict[str, Counter[str]]:
         lab.client(PRODUCTION, "kms").create_key()
         s3(lab, "staging").create_bucket(Bucket="app-data", ObjectLockEnabledForBucket=True)
         vend(lab)
-        streamed_into(lab)
+        streamed_into(lab, ACCOUNTS["staging"])
         networked(lab)
         look_and_mend(lab, counts)
         for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted):
@@ -82,19 +82,6 @@ def vend(lab: Bench) -> None:
     made = logs.put_delivery_destination(name="group", deliveryDestinationConfiguration=into)
     arn = made["deliveryDestination"]["arn"]
     logs.create_delivery(deliverySourceName="data", deliveryDestinationArn=arn)
-
-
-def streamed_into(lab: Bench) -> None:
-    """A Firehose stream of another account, which takes flow logs."""
-    s3(lab, "staging").create_bucket(Bucket="from-firehose")
-    lab.client(ACCOUNTS["staging"], "firehose").create_delivery_stream(
-        DeliveryStreamName="flow",
-        DeliveryStreamType="DirectPut",
-        ExtendedS3DestinationConfiguration={
-            "RoleARN": f"arn:aws:iam::{ACCOUNTS['staging']}:role/firehose",
-            "BucketARN": "arn:aws:s3:::from-firehose",
-        },
-    )
 
 
 def networked(lab: Bench) -> None:

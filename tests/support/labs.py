@@ -85,6 +85,19 @@ def bench(accounts: dict[str, str], fleet: Fleet | None = None, **lab: Any) -> I
         os.environ.update(before)
 
 
+def streamed_into(lab: Bench, account: str) -> None:
+    """An account has a Firehose stream `flow`, as somebody has to make it before logs are sent."""
+    lab.client(account, "s3").create_bucket(Bucket="from-firehose")
+    lab.client(account, "firehose").create_delivery_stream(
+        DeliveryStreamName="flow",
+        DeliveryStreamType="DirectPut",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": f"arn:aws:iam::{account}:role/firehose",
+            "BucketARN": "arn:aws:s3:::from-firehose",
+        },
+    )
+
+
 def route(found: Diagnosis, name: str) -> Diagnosed:
     """The route of this name."""
     return next(route for route in found.routes if route.name == name)

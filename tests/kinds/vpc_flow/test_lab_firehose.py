@@ -13,7 +13,7 @@ from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.vpc_flow.breaking import BREAKING
 from logkeep.sources.vpc_flow import FlowOptions
-from support.labs import Bench, bench
+from support.labs import Bench, bench, streamed_into
 from support.laws import first_code
 from support.worlds import ACCOUNTS
 
@@ -29,15 +29,7 @@ class Stand:
     def __init__(self, lab: Bench) -> None:
         self.lab = lab
         begun(lab)
-        lab.client(SECURITY, "s3").create_bucket(Bucket="from-firehose")
-        lab.client(SECURITY, "firehose").create_delivery_stream(
-            DeliveryStreamName="flow",
-            DeliveryStreamType="DirectPut",
-            ExtendedS3DestinationConfiguration={
-                "RoleARN": f"arn:aws:iam::{SECURITY}:role/firehose",
-                "BucketARN": "arn:aws:s3:::from-firehose",
-            },
-        )
+        streamed_into(lab, SECURITY)
         lab.mend()
         lab.pass_hours(0.5)
         self.broom = Broom(lab)

@@ -30,6 +30,7 @@ from logkeep.fleet import Fleet
 from logkeep.lab.documents import bucket_of
 from logkeep.lab.server import Lab
 from logkeep.snapshot import Snapshot
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.integrity.series import digest_time, log_time
 from support.examples import examples
 from support.verified import verified
@@ -157,7 +158,7 @@ def scene() -> Iterator[Scene]:
         write(lab, with_trail(lab, BUCKET), HOURS, logs=3)
         try:
             os.environ.update(lab.environment("ada"))
-            snapshot = collect(fleet, to_ask, Session(fleet))
+            snapshot = collect(fleet, lambda known: to_ask(Facts(fleet, known)), Session(fleet))
             kept = {key: _content(found) for key, found in bucket_of(BUCKET).keys.items()}
             yield Scene(lab, fleet, snapshot, kept)
         finally:
