@@ -44,6 +44,11 @@ class Flip(msgspec.Struct, frozen=True):
     after: Standing
 
 
+def account_of(route: str) -> str:
+    """The account that a route's name tells, where it tells one."""
+    return route.split("/")[1] if "/" in route else route
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What would change, in order, and what it would bring about."""
 
@@ -71,6 +76,10 @@ class Plan(msgspec.Struct, frozen=True):
     shut_out: tuple[ShutOut, ...] = ()
     """Who may change the archive's settings or key today, and would not any more."""
 
+    stays: tuple[Flip, ...] = ()
+    """Where an aspect of an account turns: its routes of which the same aspect does not, and does
+    not hold either; before and after are the same."""
+
     @property
     def broken(self) -> frozenset[str]:
         """The routes of which something stays broken when all of the plan is made."""
@@ -97,13 +106,15 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
     before = diagnosis(facts.at_last())
     then = diagnosis(after) if changes else before
+    flips = _flips(before, then) if changes else ()
     return Plan(
         plan=VERSION,
         fleet=fleet.name,
         taken_at=snapshot.taken_at,
         changes=tuple(changes),
         blocked=blocked(last.obstacles, before),
-        flips=_flips(before, then) if changes else (),
+        flips=flips,
+        stays=_stays(before, flips),
         routes=len(before.routes),
         short=short,
         unmended=unmended(before, then, last.obstacles),
@@ -194,6 +205,20 @@ def _symbol(call: str) -> Symbol:
 def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
     known = {route.name: route for route in after.routes}
     return tuple(flip for route in before.routes for flip in _turned(route, known.get(route.name)))
+
+
+def _stays(before: Diagnosis, flips: tuple[Flip, ...]) -> tuple[Flip, ...]:
+    """What does not turn, and does not hold, where others of the same account turn."""
+    turned = {(flip.route, flip.aspect) for flip in flips}
+    accounts = {(account_of(route), aspect) for route, aspect in turned}
+    return tuple(
+        Flip(route.name, aspect, standing, standing)
+        for route in before.routes
+        for aspect, standing in route.aspects.items()
+        if standing in ("fails", "unknown")
+        and (route.name, aspect) not in turned
+        and (account_of(route.name), aspect) in accounts
+    )
 
 
 def _turned(before: Diagnosed, after: Diagnosed | None) -> Iterator[Flip]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import cast
 
 import msgspec
 
 from logkeep.fleet import Fleet
-from logkeep.plan import Flip, Plan
+from logkeep.plan import Flip, Plan, account_of
 from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_lines
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
@@ -59,7 +60,7 @@ def plan_text(
         lines += [*blocked_lines(fleet, plan, blocked, paint), ""]
     for waiting in together(plan.unmended):
         lines += [*unmended_lines(fleet, plan, waiting, paint), ""]
-    flips = list(flip_lines(fleet, plan.flips, paint))
+    flips = list(flip_lines(fleet, plan.flips, paint, plan.stays))
     lines += ["Expected status changes:", *flips, ""] if flips else []
     silent = list(_silenced_lines(fleet, plan, paint))
     lines += [*silent, ""] if silent else []
@@ -252,15 +253,20 @@ def _brief(value: Json) -> str:
     return address(str(value))  # whole: what is shown is what is sent
 
 
-def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[str]:
-    """Account by account, which aspects turn and how."""
-    by_account: dict[AccountId, dict[str, list[Flip]]] = {}
-    for flip in flips:
-        account = flip.route.split("/")[1] if "/" in flip.route else flip.route
-        by_account.setdefault(account, {}).setdefault(flip.aspect, []).append(flip)
+def flip_lines(
+    fleet: Fleet, flips: tuple[Flip, ...], paint: Paint, stays: tuple[Flip, ...] = ()
+) -> Iterator[str]:
+    """Account by account, which aspects turn and how, and of how many routes they do not."""
+    by_account = _by_account(flips)
+    left = _by_account(stays)
     turns: dict[str, list[AccountId]] = {}
     for account, aspects in by_account.items():
-        turned = [_turn(aspect, aspects[aspect], paint) for aspect in ASPECTS if aspect in aspects]
+        others = left.get(account, {})
+        turned = [
+            _turn(aspect, aspects[aspect], others.get(aspect, []), paint)
+            for aspect in ASPECTS
+            if aspect in aspects
+        ]
         turns.setdefault(", ".join(turned), []).append(account)
     for turned, accounts in turns.items():
         groups = [[account] for account in accounts] if len(by_account) <= LINES_MAX else [accounts]
@@ -268,11 +274,22 @@ def flip_lines(fleet: Fleet, flips: tuple[Flip, ...], paint: Paint) -> Iterator[
             yield f"  {people(fleet, group)}: {turned}"
 
 
-def _turn(aspect: str, flips: list[Flip], paint: Paint) -> str:
+def _by_account(flips: tuple[Flip, ...]) -> dict[AccountId, dict[str, list[Flip]]]:
+    found: dict[AccountId, dict[str, list[Flip]]] = {}
+    for flip in flips:
+        found.setdefault(account_of(flip.route), {}).setdefault(flip.aspect, []).append(flip)
+    return found
+
+
+def _turn(aspect: str, flips: list[Flip], stays: list[Flip], paint: Paint) -> str:
     turns = dict.fromkeys((flip.before, flip.after) for flip in flips)
     arrow = paint.symbol("arrow")
     shown = [f"{paint.mark(old)} {arrow} {paint.mark(new)}" for old, new in turns]
-    return f"{aspect} {' and '.join(shown)}"
+    left = [
+        f"{count(number, 'route stays', 'routes stay')} {paint.mark(standing)}"
+        for standing, number in Counter(flip.after for flip in stays).items()
+    ]
+    return f"{aspect} {' and '.join(shown)}" + (f" ({', '.join(left)})" if left else "")
 
 
 def _notes(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
