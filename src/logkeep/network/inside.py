@@ -8,6 +8,7 @@ from logkeep.network.address import Address, is_public, is_six
 from logkeep.network.aim import Aim, aim
 from logkeep.network.filters import Asked
 from logkeep.network.packet import Packet
+from logkeep.network.services import KEPT, kept
 from logkeep.network.steps import Enter, Fork, Leave, Next, Reach, Through
 from logkeep.network.trip import Arrival, Doubt, Hop, Lost, Stop, Trip
 from logkeep.network.values import Interface, Network, Subnet
@@ -100,6 +101,9 @@ def reach(trip: Trip, step: Reach) -> Next:
     face = network.owner(step.vpc, packet.dst)
     if face is not None:
         return Enter(packet, face, step.came)
+    reserved = kept(network, step.vpc, packet.dst)
+    if reserved is not None:
+        return lost(unanswered(reserved.id), trip)
     subnet = _subnet(trip, step.vpc, packet)
     if subnet is None:
         if "subnets" in network.missing:
@@ -221,6 +225,14 @@ def through(trip: Trip, step: Through) -> Next:
         return Fork(as_it_is, as_it_is, doubt)
     own = result.as_of(face.primary).by(face)
     return Fork(as_it_is, Leave(own, subnet, face, guarded=True), doubt)
+
+
+def unanswered(id_: str) -> Doubt:
+    """Nobody says what an address of AWS's own does with this packet."""
+    if id_ in KEPT:
+        return Doubt("service", id_, "address-kept", f"a test: AWS says no more of {id_} addresses")
+    settle = f"a test: nobody says what answers there besides {id_}"
+    return Doubt("service", id_, "service-other-port", settle)
 
 
 def lost(doubt: Doubt, trip: Trip) -> Lost:

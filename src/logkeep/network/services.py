@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.network.address import SIX, Address, address
+from logkeep.network.address import SIX, Address, Block, address, block, in_any
 from logkeep.network.packet import Packet
 from logkeep.network.protocols import TCP, UDP
 from logkeep.network.values import Network
@@ -37,6 +37,17 @@ AT: Final[dict[Address | None, Service]] = {
     address("169.254.169.251"): Service("windows-activation", ((TCP, 1688),)),
 }
 
+LINK_LOCAL: Final = tuple(
+    found
+    for found in map(block, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"))
+    if isinstance(found, Block)
+)
+KEPT: Final = ("multicast", "link-local", "reserved")
+"""Kinds of addresses of which AWS says what they are for, and no more."""
+MULTICAST: Final = tuple(
+    found for found in map(block, ("224.0.0.0/4", "ff00::/8")) if isinstance(found, Block)
+)
+
 
 def service(network: Network, vpc: str, dst: Address) -> Service | None:
     """The service at an address, as seen from a VPC; its resolver is the base plus two."""
@@ -44,8 +55,28 @@ def service(network: Network, vpc: str, dst: Address) -> Service | None:
     known = network.vpcs.get(vpc)
     if found is None and known is not None and known.blocks:
         base = known.blocks[0].low
-        return DNS if base < SIX and dst == base + 2 else None
-    return found
+        if base < SIX and dst == base + 2:
+            return DNS
+    return found or kept(network, vpc, dst)
+
+
+def kept(network: Network, vpc: str, dst: Address) -> Service | None:
+    """An address that AWS keeps for itself, or carries by rules of its own, and says no more of.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html: the second address of a
+    subnet is the VPC router's, the next two are reserved. Multicast needs a transit gateway's
+    multicast domain (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-multicast-overview.html).
+    """
+    if in_any(MULTICAST, dst):
+        return Service("multicast", ())
+    if in_any(LINK_LOCAL, dst):
+        return Service("link-local", ())
+    there = network.subnets_by_block.get(vpc)
+    if there is None or dst >= SIX or network.owner(vpc, dst) is not None:
+        return None
+    subnet = there.find(dst)
+    held = (block for block in subnet.blocks if block.holds(dst)) if subnet is not None else ()
+    return next((Service("reserved", ()) for block in held if 1 <= dst - block.low <= 3), None)
 
 
 def listens(found: Service, packet: Packet) -> bool:

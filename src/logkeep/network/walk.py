@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 
 from logkeep.network import ways
-from logkeep.network.inside import enter, leave, reach, subnet_of, through
+from logkeep.network.inside import enter, leave, lost, reach, subnet_of, through, unanswered
 from logkeep.network.packet import Flow, Packet, answer, first
 from logkeep.network.public import on_internet
 from logkeep.network.services import listens, service
@@ -156,10 +156,7 @@ def _to_service(trip: Trip, packet: Packet, face: Interface, id_: str, *, asks: 
     if id_ == "imds" and instance is not None and not instance.metadata:
         return Stop("instance", instance.id, "metadata-disabled", at=face.id)
     if not asks:
-        settle = f"a test: nobody says what answers there besides {id_}"
-        found = Doubt("service", id_, "service-other-port", settle)
-        trip.doubts.append(found)
-        return Lost(found)
+        return lost(unanswered(id_), trip)
     trip.hops.append(Hop("service", id_, packet=packet))
     return Arrival("service", packet, face)
 
