@@ -13,6 +13,7 @@ from kinds.vpc_flow.worlds import (
     FACE,
     HOME,
     IDLE,
+    bare,
     fleet,
     flow_log,
     flow_logs,
@@ -171,3 +172,14 @@ def test_a_third_flow_log_of_one_vpc_is_warned_of() -> None:
     assert crowded(by_hand(None, *two, IDLES)) == [["vpc-0a"]]
     assert crowded(by_hand(None, two[0], flow_log("fl-ours"), IDLES)) == []
     assert crowded(by_hand(None, two[0], IDLES)) == []
+
+
+def test_so_is_a_third_that_comes_with_others_at_once() -> None:
+    three = FlowOptions(to=("archive", "cloudwatch", "firehose"), stream="flow")
+    assert sorted(name for each in crowded(bare(fleet(three)), three) for name in each) == [
+        "vpc-0a",
+        "vpc-0b",
+        "vpc-0c",
+    ]
+    two = FlowOptions(to=("archive", "cloudwatch"))
+    assert crowded(bare(fleet(two)), two) == []

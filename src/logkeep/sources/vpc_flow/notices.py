@@ -31,7 +31,7 @@ def notices(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Notice]:
 def _crowded(
     facts: Facts, logs: tuple[FlowLogs, ...], account: AccountId, region: Region
 ) -> Iterator[Notice]:
-    """What has two flow logs and is to get another: AWS may refuse it (FlowLogsLimitExceeded)."""
+    """What is to get a third flow log, or more: AWS may refuse it (FlowLogsLimitExceeded)."""
     known = [log for log in seen(flow_logs(facts, account, region)) or () if log.is_active]
     count = Counter(log.resource_id for log in known)
     full = [
@@ -40,7 +40,8 @@ def _crowded(
         if account in each.accounts
         for vpc in seen(vpcs(facts, account, region)) or ()
         for point in seen(points(facts, each.options.capture, account, region, vpc)) or ()
-        if count[point.id] >= MOST and any(lacks(facts, point, to) for to in each.options.to)
+        if 0 < (new := sum(lacks(facts, point, to) for to in each.options.to))
+        and count[point.id] + new > MOST
     ]
     if full:
         evidence = {"resources": len(full), "named": full[:NAMED_MAX]}

@@ -44,8 +44,8 @@ CROWDED = "flowlog-crowded"
 def _crowded(fleet: Fleet, alike: list[Notice]) -> str:
     named = [name for each in alike for name in texts(each.evidence.get("named"))]
     return (
-        f"{clean(few(named, 4))} of {accounts(fleet, alike)}: two flow logs are there, and the "
-        "fleet file asks for another; AWS may refuse a third"
+        f"{clean(few(named, 4))} of {accounts(fleet, alike)}: with what the fleet file asks "
+        "for there are more than two flow logs; AWS may refuse a third"
     )
 
 
