@@ -40,7 +40,7 @@ def _crowded(
         if account in each.accounts
         for vpc in seen(vpcs(facts, account, region)) or ()
         for point in seen(points(facts, each.options.capture, account, region, vpc)) or ()
-        if 0 < (new := sum(lacks(facts, point, to) for to in each.options.to))
+        if (new := sum(lacks(facts, point, to) for to in each.options.to)) > 0
         and count[point.id] + new > MOST
     ]
     if full:
