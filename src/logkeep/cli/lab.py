@@ -44,7 +44,12 @@ def lab() -> None:
 
 
 @lab.command("up", short_help="Run the lab until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Else any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="The port to listen on; by default any free one.",
+)
 @click.option(
     "--accounts",
     metavar="NAME,NAME,…",
@@ -200,7 +205,9 @@ def _advanced(running: Running, by: datetime.timedelta) -> str:
 
 
 @lab.command("work", short_help="Let the people of all accounts do ordinary work.")
-@click.option("--for", "length", type=Duration(), metavar="TIME", help="For so long, every hour.")
+@click.option(
+    "--for", "length", type=Duration(), metavar="TIME", help="How long they work, once an hour."
+)
 @options()
 def do_work(length: datetime.timedelta | None) -> int:
     """Let the people of all accounts work: users, objects, machines, roles, a refusal or two.
@@ -228,7 +235,9 @@ def _now(running: Running) -> str:
 @lab.command("ping", short_help="Send a packet through a network of the lab.")
 @click.argument("src")
 @click.argument("dst")
-@click.option("--who", default="admin@production", metavar="NAME", help="Whose network it is.")
+@click.option(
+    "--who", default="admin@production", metavar="NAME", help="Who sends it, and so whose network."
+)
 @click.option("--protocol", type=click.Choice(("icmp", "tcp", "udp")), default="icmp")
 @click.option("--port", type=click.IntRange(1, 65535), default=443, help="The port it goes to.")
 @options()
@@ -264,7 +273,7 @@ def who(context: click.Context) -> int:
 @click.argument("name", default="ada")
 @options()
 def env(name: str) -> int:
-    """Print the variables that make a shell NAME, such as developer@staging or a role.
+    """Print the variables that give a shell the credentials of NAME, a user or a role.
 
     A role is assumed: LogReader@security.
     """
@@ -286,7 +295,7 @@ def env(name: str) -> int:
 @options("fleet", "json")
 @click.pass_context
 def break_it(context: click.Context, code: str | None, account: str | None, *, listed: bool) -> int:
-    """Spoil a need, so that diagnose finds CODE: by real API calls where calls can do it."""
+    """Break something, so that diagnose finds CODE; by real API calls where possible."""
     _prepare()
     from logkeep.lab.breaking.gathered import breaks
 

@@ -30,8 +30,8 @@ COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 def command(context: click.Context, command_: str, *, account: str | None, form: Form) -> int:
     """Print the policy that the fleet's role needs in each account for COMMAND (apply).
 
-    What is written to is what the fleet file names and Logkeep makes; no role but such a one may
-    be written to. AWS is not asked: with --snapshot what was found there to adopt is named too.
+    It may change only what the fleet file names and what Logkeep creates. AWS is not asked; with
+    --snapshot, the policy also covers what that snapshot found and Logkeep would adopt.
     """
     settings = settings_of(context)
     place = find(settings)

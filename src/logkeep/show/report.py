@@ -144,7 +144,11 @@ def _earlier_lines(fault: Fault, paint: Paint) -> Iterator[str]:
     earlier = fault.earlier
     if earlier is None:
         return
-    known = {True: "is as it was written", False: "is not as it was written", None: "was not read"}
+    known = {
+        True: "is as it was written",
+        False: "is not as it was written",
+        None: "could not be read",
+    }
     done = "deleted" if earlier.marker else "replaced"
     by = f": {clean(earlier.by)}" if earlier.by else ""
     says = f"the version of {moment(earlier.written_at)} {known[earlier.is_whole]}"

@@ -147,32 +147,38 @@ ARCHIVE = Breaking(
         Break(
             "bucket-refuses", "the bucket's policy no longer names what delivers the account's logs"
         ),
-        Break("bucket-denies", "a foreign Deny of the bucket's policy stops the account's logs"),
+        Break(
+            "bucket-denies",
+            "a Deny that Logkeep did not write in the bucket's policy stops the account's logs",
+        ),
         Break(
             "header-forced",
-            "a foreign Deny asks for another encryption header than the account's logs have",
+            "a Deny asks for an encryption header that the account's logs do not have",
         ),
-        Break("policy-malformed", "the bucket's policy is no JSON any more", "underneath"),
+        Break("policy-malformed", "the bucket's policy is not valid JSON", "underneath"),
         Break(
             "policy-too-long",
-            "somebody's statement fills the bucket's policy, and no service that delivers is named",
+            "a long statement fills the bucket's policy, and no delivering service is named",
             first="bucket-refuses",
         ),
-        Break("key-missing", "the archive's key is gone for good", "underneath"),
+        Break("key-missing", "the archive's key is deleted", "underneath"),
         Break("key-unnamed", "the key's alias is deleted"),
         Break("key-disabled", "the archive's key is disabled"),
         Break(
             "key-elsewhere",
-            "the archive's bucket lies in another Region than its key",
+            "the archive's bucket is in a different Region from its key",
             "underneath",
         ),
         Break("key-unfit", "the archive's key cannot encrypt", "underneath"),
         Break("key-refuses", "the key's policy no longer names what delivers the account's logs"),
-        Break("key-denies", "a foreign Deny of the key's policy stops the account's logs"),
+        Break(
+            "key-denies",
+            "a Deny that Logkeep did not write in the key's policy stops the account's logs",
+        ),
         Break("bucket-untagged", "the bucket's tags are gone"),
         Break("bucket-unversioned", "the bucket's versioning is suspended"),
         Break("bucket-public", "the bucket's Block Public Access is off"),
-        Break("bucket-acls", "the bucket takes ACLs again"),
+        Break("bucket-acls", "the bucket accepts ACLs again"),
         Break("bucket-expires", "a lifecycle rule deletes logs after a month"),
         Break("bucket-deletable", "the statement that keeps everybody from deleting logs is gone"),
         Break(

@@ -24,38 +24,40 @@ BREAKING = Breaking(
             "the account's trail leaves out global services, which only a single-Region trail can",
             first="trail-single-region",
         ),
-        Break("trail-no-validation", "the account's trail makes no digests any more"),
+        Break("trail-no-validation", "the account's trail no longer makes digests"),
         Break("trail-no-key", "the account's trail names no key, so S3's own encryption is used"),
         Break("trail-wrong-key", "the account's trail names another key, which allows it"),
         Break("management-events-off", "the account's trail leaves out management events"),
         Break("data-events-off", "the account's trail leaves out one kind of data events"),
         Break(
             "selectors-full",
-            "the account's trail takes 498 single objects and nothing else, and holds no more",
+            "the account's trail records 498 single objects only, and has room for no others",
             first="management-events-off",
         ),
         Break("insights-off", "the account's trail looks for no unusual activity"),
         Break(
             "log-bucket-loop",
-            "the archive account's trail records its own deliveries, and so for ever",
+            "the archive account's trail records its own deliveries in an endless loop",
         ),
         Break(
             "trail-limit",
-            "the account's trail is deleted, and five others take every place there is",
+            "the account's trail is deleted, and five other trails use up the Region's quota",
             first="trail-missing",
         ),
         Break("trail-prefix", "the account's trail writes under another prefix", "underneath"),
         Break(
             "bucket-misspelt",
-            "the account's trail names a bucket with a slip of the pen",
+            "the account's trail names a bucket whose name has a typing error",
             "underneath",
         ),
         Break(
-            "delivery-error", "the account's trail reports an error though all is set", "underneath"
+            "delivery-error",
+            "the account's trail reports an error although everything is set up",
+            "underneath",
         ),
         Break(
             "delivery-stale",
-            "CloudTrail delivers nothing more of the account, and says nothing",
+            "CloudTrail stops delivering the account's logs and reports no error",
             "underneath",
             hours=3,
         ),
@@ -71,12 +73,12 @@ BREAKING = Breaking(
         Break("role-refuses", "the role that writes to the log group has lost its policies"),
         Break(
             "loggroup-delivery-error",
-            "CloudTrail reports an error of the log group though all is set",
+            "CloudTrail reports an error for the log group although all is set up",
             "underneath",
         ),
         Break(
             "loggroup-stale",
-            "nothing of the account has come into its log group, and nobody says why",
+            "no events reach the account's log group, and no error is reported",
             "underneath",
         ),
         Break(
@@ -85,28 +87,28 @@ BREAKING = Breaking(
             hours=2,
         ),
         Break(
-            "organization-missing", "the organization is dissolved", "underneath", organization=True
+            "organization-missing", "the organization is deleted", "underneath", organization=True
         ),
         Break(
             "organization-features-off",
-            "the organization only shares its bills",
+            "the organization has consolidated billing only",
             "underneath",
             organization=True,
         ),
         Break(
             "organization-access-off",
-            "the organization trusts CloudTrail no more",
+            "the organization no longer trusts CloudTrail",
             organization=True,
         ),
         Break(
             "account-outside",
-            "the account is in the organization no more",
+            "the account has left the organization",
             "underneath",
             organization=True,
         ),
         Break(
             "home-region-off",
-            "the account has not enabled the Region where the organization's trail is at home",
+            "the home Region of the organization's trail is not enabled in the account",
             "underneath",
             organization=True,
         ),

@@ -40,7 +40,7 @@ def distrusted(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as
     service: dict[str, Json] = {"ServicePrincipal": organization_trail.SERVICE}
     again: dict[str, Json] = {"Name": trail.arn, "IsOrganizationTrail": True}
     return Breakage(
-        "the organization trusts CloudTrail no more",
+        "the organization no longer trusts CloudTrail",
         (Write(*place, "organizations:DisableAWSServiceAccess", service),),
         (
             Write(*place, "organizations:EnableAWSServiceAccess", service),

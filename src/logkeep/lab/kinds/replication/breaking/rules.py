@@ -74,7 +74,7 @@ def markers(facts: Facts, account: AccountId) -> Breakage:
         on = rule["DeleteMarkerReplication"]["Status"] == "Enabled"
         rule["DeleteMarkerReplication"] = {"Status": "Disabled" if on else "Enabled"}
 
-    return _changed(facts, account, "the rule does otherwise with delete markers", change)
+    return _changed(facts, account, "the rule handles delete markers differently", change)
 
 
 def storage_class(facts: Facts, account: AccountId) -> Breakage:

@@ -8,28 +8,29 @@ from logkeep.lab.kinds.s3_access.breaking import calls, underneath
 BREAKING = Breaking(
     breaks=(
         Break("accesslog-off", "a bucket of the account no longer logs its accesses"),
-        Break("accesslog-elsewhere", "a bucket of the account logs into another than is named"),
-        Break("accesslog-loop", "a bucket of the account logs into itself, and so for ever"),
+        Break(
+            "accesslog-elsewhere",
+            "a bucket of the account logs into a bucket that is not the named one",
+        ),
+        Break("accesslog-loop", "a bucket of the account logs into itself in an endless loop"),
         Break("target-missing", "the bucket for access logs is gone", "underneath"),
         Break(
             "target-foreign",
             "the bucket for access logs is gone, and a stranger has taken its name",
             "underneath",
         ),
-        Break(
-            "target-elsewhere", "the bucket for access logs lies in another Region", "underneath"
-        ),
+        Break("target-elsewhere", "the bucket for access logs is in another Region", "underneath"),
         Break("target-requester-pays", "whoever asks the bucket for access logs has to pay"),
         Break("target-locked", "the bucket for access logs has Object Lock", "underneath"),
         Break("target-encrypted", "the bucket for access logs encrypts under a KMS key"),
-        Break("target-refuses", "the policy of the bucket for access logs lets S3 write no more"),
+        Break("target-refuses", "the policy of the bucket for access logs no longer lets S3 write"),
         Break(
             "accesslog-stale",
-            "S3 loses all access logs of the account, and says nothing",
+            "S3 loses all access logs of the account and reports no error",
             "underneath",
             hours=72,
         ),
-        Break("buckets-unlisted", "Logkeep may no longer list the account's buckets"),
+        Break("buckets-unlisted", "Logkeep is no longer allowed to list the account's buckets"),
     ),
     by_calls={
         "accesslog-elsewhere": calls.elsewhere,

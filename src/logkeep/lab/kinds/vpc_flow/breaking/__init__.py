@@ -8,10 +8,10 @@ from logkeep.lab.kinds.vpc_flow.breaking import calls, underneath
 BREAKING = Breaking(
     breaks=(
         Break("flowlog-missing", "the flow log of a VPC of the account is deleted"),
-        Break("capture-too-narrow", "one interface of a VPC is captured, and not the VPC"),
+        Break("capture-too-narrow", "only one interface of a VPC is captured, not the whole VPC"),
         Break("flowlog-elsewhere", "the flow log of a VPC delivers to another bucket"),
-        Break("filter-hides", "the flow log of a VPC records a part of the traffic alone"),
-        Break("flowlog-format", "the flow log of a VPC records the interface's id alone"),
+        Break("filter-hides", "the flow log of a VPC records only a part of the traffic"),
+        Break("flowlog-format", "the flow log of a VPC records only the interface's id"),
         Break(
             "flowlog-failed",
             "the service cannot deliver the account's flow logs, and only its status says so",
@@ -20,13 +20,13 @@ BREAKING = Breaking(
         ),
         Break(
             "flowlog-stale",
-            "no record of the account comes any more, and nothing says so",
+            "the account's records stop arriving, and no error is reported",
             "underneath",
             hours=2,
         ),
         Break(
             "flowlog-key-unfit",
-            "the archive encrypts under a key that its default names by its id alone",
+            "the archive encrypts under a key that the bucket's default names by its id only",
         ),
         Break(
             "flowlog-pinned",
@@ -40,15 +40,15 @@ BREAKING = Breaking(
         ),
         Break(
             "stream-unfit",
-            "the Firehose stream that takes the account's flow logs was not made to its end",
+            "the Firehose stream that takes the account's flow logs is not completely created",
             "underneath",
         ),
         Break("stream-unmarked", "the Firehose stream is tagged not to take flow logs"),
         Break("delivery-role-missing", "AWS's own role for log delivery is deleted"),
         Break("stream-role-missing", "a role between the account and the stream's is deleted"),
         Break("stream-role-trust", "a role between the accounts trusts another service"),
-        Break("stream-role-refuses", "a role between the accounts may nothing any more"),
-        Break("vpcs-unlisted", "Logkeep may no longer describe the account's VPCs"),
+        Break("stream-role-refuses", "a role between the accounts has lost its policies"),
+        Break("vpcs-unlisted", "Logkeep is no longer allowed to describe the account's VPCs"),
     ),
     by_calls={
         "flowlog-elsewhere": calls.elsewhere,
