@@ -13,8 +13,13 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from logkeep.network import Flow, Network, coverage, mend, read, walk, written
-from logkeep.network.packet import End
+from logkeep.network.coverage import coverage
+from logkeep.network.mend import mend
+from logkeep.network.packet import End, Flow
+from logkeep.network.read import read
+from logkeep.network.values import Network
+from logkeep.network.walk import walk
+from logkeep.network.written import written
 
 VPCS = 50
 SUBNETS = 10

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from logkeep.network import Walk, walk, written
+from logkeep.network.walk import Walk, walk
+from logkeep.network.written import written
 from support.small import (
     ANYWHERE,
     EVERYTHING,

@@ -8,8 +8,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.network import Network, mend, read, walk, written
+from logkeep.network.mend import mend
 from logkeep.network.packet import End, Flow
+from logkeep.network.read import read
+from logkeep.network.values import Network
+from logkeep.network.walk import walk
+from logkeep.network.written import written
 from logkeep.show.paint import Paint
 from logkeep.show.ping import Pinged, ping_json, ping_text
 from support.examples import examples

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from logkeep.network import mend, walk, written
+from logkeep.network.mend import mend
+from logkeep.network.walk import walk
+from logkeep.network.written import written
 from support.small import (
     ANYWHERE,
     EVERYTHING,

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from logkeep.network import Network, mend, named, walk
 from logkeep.network.coverage import Hiding, coverage
+from logkeep.network.ends import named
+from logkeep.network.mend import mend
+from logkeep.network.values import Network
+from logkeep.network.walk import walk
 from support.command_line import Run
 from support.small import Row, changed, flow_in, network_of, small, with_acl, with_group
 

@@ -9,8 +9,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.network import Network, read, walk, written
 from logkeep.network.packet import EPHEMERAL
+from logkeep.network.read import read
+from logkeep.network.values import Network
+from logkeep.network.walk import walk
+from logkeep.network.written import written
 from support.examples import examples
 from support.networks import Row, asked, network
 from support.two_walkers import flow_of, naive, ports, told

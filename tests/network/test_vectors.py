@@ -7,7 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from logkeep.network import Flow, Network, Unclear, Walk, flow, named, question, read, walk, written
+from logkeep.network.ends import Unclear, flow, named, question
+from logkeep.network.packet import Flow
+from logkeep.network.read import read
+from logkeep.network.values import Network
+from logkeep.network.walk import Walk, walk
+from logkeep.network.written import written
 from support.places import shared_rows, without
 from support.vectors import WORDS, document, stopped_by
 

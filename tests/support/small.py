@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from logkeep.network import Flow, Network, Unclear, flow, named, question, read
+from logkeep.network.ends import Unclear, flow, named, question
+from logkeep.network.packet import Flow
+from logkeep.network.read import read
+from logkeep.network.values import Network
 
 Row = dict[str, Any]
 ANYWHERE: Row = {"IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from logkeep.lab.packets import Outcome, Packet, Record, ping
 from logkeep.lab.packets.walker import NAT_PORT
-from logkeep.network import Network, Walk, Written
 from logkeep.network.address import address
 from logkeep.network.packet import End, Flow
+from logkeep.network.values import Network
+from logkeep.network.walk import Walk
+from logkeep.network.written import Written
 from support.networks import Asked, Row
 from support.vectors import stopped_by
 

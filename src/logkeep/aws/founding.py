@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.archive.founding import Founding, Seed, provisional, wanted
+from logkeep.archive.founding.offer import Founding, Seed, provisional
+from logkeep.archive.founding.seek import wanted
 from logkeep.aws.collect import Report, collect
 from logkeep.aws.errors import NO_CREDENTIALS, no_credentials
 from logkeep.aws.session import CallLog, Session, open_sdk

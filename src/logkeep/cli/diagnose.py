@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -17,15 +18,15 @@ from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.diagnose.remarks import remarks
-from logkeep.diagnose.since import Since, since
 from logkeep.fleet import Fleet
 from logkeep.show.diagnosis import Around, diagnosis_text, may_be_planned
 from logkeep.show.diagnosis_json import diagnosis_json
-from logkeep.show.picture import route_svg
-from logkeep.show.since import since_json, since_text
 from logkeep.show.steps import Beside, beside, steps_text
 from logkeep.sources.notices import notices
 from logkeep.words.plain import count, few, moment
+
+if TYPE_CHECKING:  # what only some options need is imported where it is used: it takes a while
+    from logkeep.diagnose.since import Since
 
 PLANNED_MAX = 500
 """Of how many routes a plan is made only to know whether it is worth a hint."""
@@ -89,6 +90,8 @@ def command(
 
 def _draw(path: Path, fleet: Fleet, found: Diagnosis) -> None:
     """Write the picture of the one route that was asked for."""
+    from logkeep.show.picture import route_svg
+
     if len(found.routes) != 1:
         raise Problem(
             f"--picture draws one route, and {len(found.routes)} are meant",
@@ -102,11 +105,17 @@ def _draw(path: Path, fleet: Fleet, found: Diagnosis) -> None:
 
 def _since_text(settings: Settings, place: Place, changed: Since | None) -> str:
     """What changed, after all else."""
-    return "" if changed is None else f"\n{since_text(place.fleet, changed, output(settings))}"
+    if changed is None:
+        return ""
+    from logkeep.show.since import since_text
+
+    return f"\n{since_text(place.fleet, changed, output(settings))}"
 
 
 def _changed(place: Place, found: Diagnosis, path: Path, wanted: tuple[str, ...]) -> Since:
     """What changed of the routes that were asked for, since an earlier snapshot."""
+    from logkeep.diagnose.since import since
+
     before = diagnosis(named(path, place).facts)
     if before.taken_at > found.taken_at:
         raise Problem(
@@ -140,7 +149,11 @@ def _json(
         notices=notices(taken.facts),
         between=between,
     )
-    return as_json(told if changed is None else {**told, "since": since_json(changed)})
+    if changed is None:
+        return as_json(told)
+    from logkeep.show.since import since_json
+
+    return as_json({**told, "since": since_json(changed)})
 
 
 def _text(

@@ -18,7 +18,7 @@ from logkeep.fleet.naming import Objection, region_objection, role_objection
 from logkeep.words.plain import clean, count, joined
 
 if TYPE_CHECKING:
-    from logkeep.archive.founding import Report
+    from logkeep.archive.founding.report import Report
 
 USUAL_REGION = "us-east-1"
 
@@ -92,7 +92,8 @@ def _found(
     settings: Settings, role: str, name: str, *, organization: bool, existing: bool
 ) -> tuple[Draft, Report]:
     """The draft of what AWS has, or why none can be made."""
-    from logkeep.archive.founding import founded, report
+    from logkeep.archive.founding.found import founded
+    from logkeep.archive.founding.report import report
     from logkeep.aws.founding import asked, usual_region
     from logkeep.sources import foundings
 

@@ -14,9 +14,11 @@ from logkeep.cli.look import look
 from logkeep.cli.place import find, near
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
-from logkeep.network import Network, Unreadable, read
 from logkeep.network.answers import gathered, lists_of
 from logkeep.network.collected import Unreached
+from logkeep.network.read import read
+from logkeep.network.reading import Unreadable
+from logkeep.network.values import Network
 from logkeep.value import UNREADABLE, Json
 
 MIB_MAX = 256

@@ -16,22 +16,15 @@ from logkeep.cli.look import as_json
 from logkeep.cli.network_file import network_of, read_network
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
-from logkeep.network import (
-    Invalid,
-    Network,
-    Unclear,
-    Walk,
-    flow,
-    mend,
-    named,
-    question,
-    read_case,
-    walk,
-    written,
-)
+from logkeep.network.cases import Invalid, read_case
+from logkeep.network.ends import Unclear, flow, named, question
 from logkeep.network.fields import Format, Wrong, read_format
+from logkeep.network.mend import mend
 from logkeep.network.records import Header, Record, read_lines
 from logkeep.network.today import today
+from logkeep.network.values import Network
+from logkeep.network.walk import Walk, walk
+from logkeep.network.written import written
 from logkeep.show.flow_record import Explained, explained_json, explained_text
 from logkeep.show.ping import Pinged, case_line, case_text, invalid_line, ping_json, ping_text
 from logkeep.value import Json, read_json

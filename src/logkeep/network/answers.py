@@ -9,7 +9,7 @@ from typing import Final, cast
 from logkeep.network.lists import LISTS
 from logkeep.value import Json
 
-MEMBERS: Final = {member: name for name, (_, member, _) in LISTS.items()}
+MEMBERS: Final = {member: name for name, (member, _) in LISTS.items()}
 ASKED_FOR: Final = re.compile(r"(?:tgw-rtb|pl)-[0-9a-zA-Z]+")
 """Two calls do not say again what they were asked for; their file's name does."""
 ONE: Final = "vpc_block_public_access_options"

@@ -1,7 +1,7 @@
 """What network do these answers of AWS describe? The one door to it.
 
 The document holds AWS's own Describe answers by list (`vpcs`, `subnets`, `enis` and so on, as
-`shapes.LISTS` names them). A list that is absent was not collected: what it would hold is unknown.
+`lists.LISTS` names them). A list that is absent was not collected: what it would hold is unknown.
 """
 
 from __future__ import annotations

@@ -8,14 +8,12 @@ from typing import TypeVar, cast
 import msgspec
 
 from logkeep.network.address import Address, Block, address, block
-from logkeep.network.lists import LISTS
+from logkeep.network.lists import INCOMPLETE, LISTS
 from logkeep.network.shapes import Tag
 from logkeep.value import Json
 
 Row = TypeVar("Row")
 MISTAKES_MAX = 20
-INCOMPLETE = "incomplete"
-"""The member of a document that names the lists which it holds in part."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):

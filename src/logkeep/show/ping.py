@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from logkeep.network import Leg, Mended, Network, Walk, Written, coverage
 from logkeep.network.address import shown
-from logkeep.network.mend import AclRule, AddedRoute, Advice, Change, GroupRule
+from logkeep.network.coverage import coverage
+from logkeep.network.mend import AclRule, AddedRoute, Advice, Change, GroupRule, Mended
 from logkeep.network.packet import End, first
 from logkeep.network.protocols import has_types
 from logkeep.network.trip import Doubt, Hop, Stop
-from logkeep.network.values import Interface
-from logkeep.network.written import COUNTED
+from logkeep.network.values import Interface, Network
+from logkeep.network.walk import Leg, Walk
+from logkeep.network.written import COUNTED, Written
 from logkeep.show.paint import Paint, Whole
 from logkeep.show.ping_words import (
     change_words,

@@ -6,17 +6,16 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from logkeep.archive.files import ArchiveFiles
-from logkeep.archive.founding import Founding
+from logkeep.archive.founding.offer import Founding
 from logkeep.archive.mention import Hidden, Mention
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
 from logkeep.archive.report import Verification
 from logkeep.fleet import Logs
 from logkeep.fleet.options import Options, keys
-from logkeep.network.collected import Collected
 from logkeep.route import Hop, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
@@ -28,6 +27,9 @@ from logkeep.words.listed import Entry
 from logkeep.words.notice import Notice
 from logkeep.words.step_note import StepNote
 from logkeep.words.wording import Wording
+
+if TYPE_CHECKING:  # most commands look at no network
+    from logkeep.network.collected import Collected
 
 Each = TypeVar("Each")
 On: TypeAlias = Literal["capture", "organization", "member"]

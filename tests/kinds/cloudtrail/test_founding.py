@@ -10,7 +10,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.archive.founding import Seed, founded, provisional, report, wanted
+from logkeep.archive.founding.found import founded
+from logkeep.archive.founding.offer import Seed, provisional
+from logkeep.archive.founding.report import report
+from logkeep.archive.founding.seek import wanted
 from logkeep.fleet import Fleet
 from logkeep.fleet.draft import draft_text, proposed_reader
 from logkeep.fleet.file import read_fleet

@@ -16,10 +16,13 @@ from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.vpc_flow.breaking import BREAKING
 from logkeep.lab.packets.at_work import NoSuchEnd, send
 from logkeep.lab.statefile import running
-from logkeep.network import Flow, Named, Network, flow, named, question, read, walk
-from logkeep.network.ends import Question
+from logkeep.network.ends import Named, Question, flow, named, question
 from logkeep.network.fields import Format
+from logkeep.network.packet import Flow
+from logkeep.network.read import read
 from logkeep.network.records import Header, Record, read_lines
+from logkeep.network.values import Network
+from logkeep.network.walk import walk
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.network import collected

@@ -15,8 +15,10 @@ from kinds.vpc_flow.worlds import ACCOUNT, AWAY, HOME
 from logkeep.aws.files import write_snapshot
 from logkeep.cli.program import run
 from logkeep.fleet import Fleet, Logs
-from logkeep.network import Network, Walk, read, walk
 from logkeep.network.lists import LISTS
+from logkeep.network.read import read
+from logkeep.network.values import Network
+from logkeep.network.walk import Walk, walk
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.network import collected

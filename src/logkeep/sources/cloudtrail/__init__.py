@@ -3,7 +3,7 @@
 from logkeep.archive.log_groups import LOG_GROUPS
 from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
-from logkeep.sources.cloudtrail import expected, organization_trail
+from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
@@ -12,7 +12,6 @@ from logkeep.sources.cloudtrail.costs import costs
 from logkeep.sources.cloudtrail.effects import EFFECTS
 from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.guards import GUARDS
-from logkeep.sources.cloudtrail.integrity.offer import verification
 from logkeep.sources.cloudtrail.inventory import inventory
 from logkeep.sources.cloudtrail.mentions import mentions
 from logkeep.sources.cloudtrail.notices import notices
@@ -25,6 +24,7 @@ from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
 from logkeep.sources.cloudtrail.silencing import SILENCES
 from logkeep.sources.cloudtrail.step_notes import step_notes
 from logkeep.sources.cloudtrail.uploads import writers
+from logkeep.sources.cloudtrail.verifying import to_verify, verification
 from logkeep.sources.cloudtrail.wants import wants
 from logkeep.sources.cloudtrail.witness import WITNESSES
 from logkeep.sources.cloudtrail.words import WORDING
@@ -61,7 +61,7 @@ SOURCE = Source(
     costs=costs,
     founding=FOUNDING,
     verification=verification,
-    to_verify=expected.wants,
+    to_verify=to_verify,
     not_asked=NOT_ASKED,
     silences=SILENCES,
     writers=writers,

@@ -26,6 +26,8 @@ RHYTHMS: Final[dict[Kind, Rhythm]] = {
     # Digests come hourly (rule 1.8.1); one that is an hour late is late beyond doubt.
     "digest": Rhythm("digest", every=HOUR, patience=2 * HOUR, window=3 * HOUR, steady=True),
 }
+PATIENCE: Final = RHYTHMS["digest"].patience
+"""After so long a digest that has not come is late beyond doubt."""
 
 
 def folder(speaker: Speaker, kind: Kind) -> str:

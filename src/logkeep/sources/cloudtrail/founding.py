@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from logkeep.access.enabled_regions import regions, regions_ask
-from logkeep.archive.founding import Deliverer, Found, Founding
+from logkeep.archive.founding.offer import Deliverer, Found, Founding
 from logkeep.archive.founding.seek import once_each
 from logkeep.fleet.draft import LogsDraft, started, texts
 from logkeep.snapshot import Ask

@@ -10,7 +10,7 @@ from logkeep.archive.report import FolderTold, report_ask
 from logkeep.archive.standing import UNVERIFIED, Asked, Stands, accepted_codes, stands
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.sources.cloudtrail.integrity.task import PATIENCE
+from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.value import AccountId, Json, Look, Region, Seen, Unseen
 from logkeep.words.plain import count
 

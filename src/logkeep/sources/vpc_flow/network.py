@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias, cast
 
 from logkeep.network.collected import Collected, Unreached
-from logkeep.network.lists import LISTS
-from logkeep.network.reading import INCOMPLETE
+from logkeep.network.lists import INCOMPLETE, LISTS
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.vpc_flow.calls import (
@@ -44,7 +43,7 @@ TABLE: Final = "TransitGatewayRouteTableId"
 TABLES: Final = "tgw_route_tables"
 SINGLE: Final = {
     name: (member, INSTANCES if name == "instances" else call)
-    for name, (_, member, call) in LISTS.items()
+    for name, (member, call) in LISTS.items()
     if name not in {*TRANSIT, "prefix_lists", "vpc_block_public_access_exclusions"}
 }
 """The lists that one call answers for."""

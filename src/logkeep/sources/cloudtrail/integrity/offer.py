@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.report import Folder, FolderReport, Place, Saving, Verification, Wanted
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.sources.cloudtrail.expected import expiry_of, known_of, roots_of
 from logkeep.sources.cloudtrail.integrity import places
 from logkeep.sources.cloudtrail.integrity.earlier import with_earlier
 from logkeep.sources.cloudtrail.integrity.folder import verify_folder
 from logkeep.sources.cloudtrail.integrity.reader import FromFiles
-from logkeep.sources.cloudtrail.integrity.task import PATIENCE, Task
+from logkeep.sources.cloudtrail.integrity.task import Task
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.value import AccountId, Region
 from logkeep.words.plain import count

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from logkeep.archive.report import FAULTS_MAX, Wanted
-from logkeep.sources.cloudtrail.evidence import RHYTHMS
+from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.sources.cloudtrail.integrity.course import Course
 from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, Folder, day_at
 from logkeep.sources.cloudtrail.integrity.walk import Expiry
 from logkeep.value import AccountId, Time
-
-PATIENCE: Final = RHYTHMS["digest"].patience
-"""After so long a digest that has not come is late beyond doubt."""
 
 
 class Known(msgspec.Struct, frozen=True):
