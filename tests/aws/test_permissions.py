@@ -67,6 +67,17 @@ def test_action_takes_that_kind_of_resource(permit: Permit) -> None:
         assert TYPES[permit.on] in kinds
 
 
+@pytest.mark.parametrize("permit", [p for p in EVERY if p.when], ids=lambda p: p.action)
+def test_action_knows_the_keys_that_narrow_it(permit: Permit) -> None:
+    details = IAM.actions.get_action_details(*permit.action.split(":"))
+    known = list(details["conditionKeys"])
+    for each in details["resourceTypes"]:
+        if each["name"] == TYPES.get(permit.on):
+            known += each["conditionKeys"]
+    names = {key.partition("/")[0] for key in known}
+    assert {key.partition("/")[0] for key, _ in permit.when} <= names
+
+
 def test_every_kind_of_resource_is_in_use() -> None:
     assert {permit.on for permit in EVERY} == set(RESOURCES)
 

@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 from logkeep.aws.permissions import COMMANDS, RESOURCES
 from logkeep.aws.scope import policies
 from logkeep.aws.session import Session
-from logkeep.fleet import Fleet
+from logkeep.fleet import Fleet, Logs
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.vpc_flow import FlowOptions
 from support import scenes
 from support.command_line import Run
 from support.labs import Bench, bench
@@ -33,7 +34,8 @@ def fleet_to_be() -> Fleet:
     members = (PRODUCTION, STAGING)
     logs = tuple(msgspec.structs.replace(each, accounts=members) for each in fleet.logs)
     archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
-    return msgspec.structs.replace(fleet, archive=archive, logs=logs)
+    flows = Logs("vpc-flow", (STAGING,), FlowOptions())
+    return msgspec.structs.replace(fleet, archive=archive, logs=(*logs, flows))
 
 
 FLEET = fleet_to_be()
@@ -80,6 +82,32 @@ def test_what_is_written_lies_in_the_account() -> None:
                     assert arn == "*" or arn.split(":")[4] in ("", account), arn
 
 
+def test_what_aws_names_is_made_and_deleted_with_the_fleets_tags_alone() -> None:
+    tag, alias = "aws:RequestTag/logkeep:fleet", "aws:RequestTag/logkeep:alias"
+    conditions = {
+        (each["Action"][0], key): value
+        for policy in printed("apply").values()
+        for each in policy["Statement"]
+        for key, value in each.get("Condition", {}).get("StringEquals", {}).items()
+        if not key.startswith("iam:")
+    }
+    assert conditions == {
+        ("kms:CreateKey", tag): FLEET.name,
+        ("kms:CreateKey", alias): FLEET.archive.key,
+        ("ec2:CreateFlowLogs", tag): FLEET.name,
+        ("ec2:CreateTags", tag): FLEET.name,
+        ("ec2:CreateTags", "ec2:CreateAction"): "CreateFlowLogs",
+        ("ec2:DeleteFlowLogs", "aws:ResourceTag/logkeep:fleet"): FLEET.name,
+    }
+
+
+def test_no_statement_has_anothers_name() -> None:
+    for policy in printed("apply").values():
+        names = [each["Sid"] for each in policy["Statement"]]
+        assert len(set(names)) == len(names)
+        assert all(name.isalnum() for name in names)
+
+
 def test_every_kind_of_resource_has_a_name_for_its_statement() -> None:
     assert all(each.replace("-", "").isalnum() for each in RESOURCES)
 
@@ -101,11 +129,46 @@ def hold(lab: Bench, account: str, policy: dict[str, Any]) -> None:
             iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
 
 
+def capture(lab: Bench, traffic: str, *fleet: str) -> list[str]:
+    """Capture the first subnet, with a tag that names a fleet or with none; refusals raise."""
+    ec2, tags = lab.client(STAGING, "ec2"), [{"Key": "logkeep:fleet", "Value": f} for f in fleet]
+    (subnet, *_) = ec2.describe_subnets()["Subnets"]
+    made = ec2.create_flow_logs(
+        ResourceType="Subnet",
+        ResourceIds=[subnet["SubnetId"]],
+        TrafficType=traffic,
+        DeliverLogsPermissionArn=f"arn:aws:iam::{STAGING}:role/flow",
+        LogGroupName="flow",
+        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": tags}] if tags else [],
+    )
+    assert not made["Unsuccessful"]
+    return list(made["FlowLogIds"])
+
+
+def refuses_what_is_not_the_fleets(lab: Bench, foreign: list[str]) -> None:
+    """A key or a flow log without the fleet's tags is neither made nor deleted nor given them."""
+    ec2, kms = lab.client(STAGING, "ec2"), lab.client(PRODUCTION, "kms")
+    tags = [{"Key": "logkeep:fleet", "Value": FLEET.name}]
+    for call in (
+        lambda: kms.create_key(),
+        lambda: kms.create_key(Tags=[{"TagKey": "logkeep:fleet", "TagValue": FLEET.name}]),
+        lambda: capture(lab, "ACCEPT"),
+        lambda: capture(lab, "ACCEPT", "another"),
+        lambda: ec2.create_tags(Resources=foreign, Tags=tags),
+        lambda: ec2.delete_flow_logs(FlowLogIds=foreign),
+    ):
+        with pytest.raises(ClientError, match=r"AccessDenied|UnauthorizedOperation"):
+            call()
+    ec2.delete_flow_logs(FlowLogIds=capture(lab, "ACCEPT", FLEET.name))
+
+
 def test_exactly_what_apply_needs_leads_from_nothing_to_healthy(lab: Bench) -> None:
+    lab.session = Session(lab.fleet)  # type: ignore[assignment]
+    foreign = capture(lab, "REJECT", "another")
     for account, policy in printed("apply").items():
         if account in (PRODUCTION, STAGING):
             hold(lab, account, policy)
-    lab.session = Session(lab.fleet)  # type: ignore[assignment]
+    refuses_what_is_not_the_fleets(lab, foreign)
     with pytest.raises(ClientError, match="AccessDenied"):
         lab.client(STAGING, "s3").create_bucket(Bucket="one-that-no-route-needs")
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -114,6 +177,7 @@ def test_exactly_what_apply_needs_leads_from_nothing_to_healthy(lab: Bench) -> N
         )
     made = lab.plan()
     assert {each.code for each in made.blocked} == {"no-reader"}  # the fleet names none
+    assert {"kms:CreateKey", "ec2:CreateFlowLogs"} <= {each.call for each in made.changes}
     lab.mend()
     lab.pass_hours(3)
     again = lab.plan()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from logkeep.access.key import ALIAS_TAG, FLEET_TAG
 from logkeep.snapshot.call import (
     ALWAYS,
     Call,
@@ -233,6 +234,11 @@ NEW_KEY: Final = NotYet(
     frozenset({"NotFoundException", "KMSInvalidStateException"}),
     frozenset({"kms:CreateKey", "kms:CreateAlias"}),
 )
+# "aws:RequestTag/${TagKey}" of CreateKey (Service Authorization Reference, AWS KMS)
+NEW_KEYS_TAGS: Final = (
+    (f"aws:RequestTag/{ALIAS_TAG}", "{key}"),
+    (f"aws:RequestTag/{FLEET_TAG}", "{fleet}"),
+)
 
 
 def _of_archive(action: str) -> WritingCall:
@@ -256,7 +262,7 @@ BUCKET_WRITES: dict[str, WritingCall] = {
 }
 KEY_WRITES: dict[str, WritingCall] = {
     "kms:CreateKey": WritingCall(
-        (Permit("kms:CreateKey"), Permit("kms:TagResource", "key")),
+        (Permit("kms:CreateKey", when=NEW_KEYS_TAGS), Permit("kms:TagResource", "key")),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
         unnamed=Unnamed(
             given="Tags",

@@ -7,7 +7,7 @@ is written to by its name or not at all: who may write any role's policy is an a
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -73,7 +73,12 @@ def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json
         reads -= {each for permits in ARCHIVE_READS.values() for each in permits}
     statements = [
         *_statements("Read", reads, lambda kind: [_template(kind, fleet)]),
-        *_statements("Write", writes, lambda kind: _written(kind, fleet, account, found.arns)),
+        *_statements(
+            "Write",
+            {each for each in writes if not each.when},
+            lambda kind: _written(kind, fleet, account, found.arns),
+        ),
+        *_narrowed(fleet, account, writes),
     ]
     return _document(statements)
 
@@ -113,6 +118,18 @@ def _statements(
             to: Json = {"StringEquals": {"iam:PassedToService": sorted(passed[kind])}}
             made.append({**_statement(f"Pass{sid(kind)}", {PASS_ROLE}, where), "Condition": to})
     return made
+
+
+def _narrowed(fleet: Fleet, account: AccountId, permits: Iterable[Permit]) -> Iterator[Json]:
+    """A statement for each permit that is narrowed by what its requests carry."""
+    for permit in sorted((each for each in permits if each.when), key=lambda each: each.action):
+        where = _in_account(_template(permit.on, fleet), account)
+        name = f"Write{sid(permit.on)}{permit.action.partition(':')[2]}"
+        values = {
+            key: value.format(fleet=fleet.name, key=fleet.archive.key) for key, value in permit.when
+        }
+        condition: Json = {"StringEquals": values}
+        yield {**_statement(name, {permit.action}, [where]), "Condition": condition}
 
 
 def _template(kind: str, fleet: Fleet) -> Arn:

@@ -16,6 +16,8 @@ Operations: TypeAlias = Mapping[tuple[str, str], Overlay]
 """What stands in for the store, by service and operation."""
 Names: TypeAlias = Mapping[str, tuple[tuple[str, str], ...]]
 """By service: which arguments name what an operation acts on, and what stands before the name."""
+Needed: TypeAlias = tuple[str, str, dict[str, str]]
+"""An action, the resource that it is asked on, and what the request carries besides."""
 
 
 def no_note(world: World, call: Call, answer: Answer) -> None:
@@ -63,6 +65,10 @@ class LabKind:
     stored: Callable[[World, str, str, datetime], None] = nothing_stored
     """Takes note of an object that a service of AWS wrote: its bucket, its key, and when."""
     names: Names = field(default_factory=dict[str, tuple[tuple[str, str], ...]])
+    asks: Mapping[tuple[str, str], Callable[[World, Call], list[Needed]]] = field(
+        default_factory=dict[tuple[str, str], Callable[[World, Call], list[Needed]]]
+    )
+    """What must be allowed for an operation that asks for more than its own action on one thing."""
     without_policies: frozenset[str] = frozenset()
     """Services whose things have no policies: what is asked of another account's is for the
     caller's own policies alone."""

@@ -91,10 +91,18 @@ def asks(world: LabWorld, call: Call) -> list[Ask]:
     if call.service == "kms":
         encryption: dict[str, str] | None = call.arguments.get("EncryptionContext")
         values |= context.of_kms(call.caller, encryption)
+        if call.operation == "CreateKey":
+            for tag in call.arguments.get("Tags") or ():
+                values[f"aws:RequestTag/{tag['TagKey']}"] = str(tag["TagValue"])
         if call.operation == "ReEncrypt":
             return _asks_of_re_encrypt(world, call, values)
     if call.service == "sts":
         values |= context.of_sts(call)
+    for kind in world.kinds:
+        if more := kind.asks.get((call.service, call.operation)):
+            owner = call.resource_account
+            needed = more(world, call)
+            return [Ask(action, on, owner, {**values, **given}) for action, on, given in needed]
     return [Ask(call.action, call.resource, call.resource_account, values)]
 
 

@@ -22,6 +22,9 @@ class Permit(msgspec.Struct, frozen=True):
     passed_to: str = ""
     """Of iam:PassRole, the service that is handed the role, where AWS's pages tell that it says so
     in `iam:PassedToService`."""
+    when: tuple[tuple[str, str], ...] = ()
+    """The condition keys that each request carries, and with which value: `{fleet}` is the fleet's
+    name, `{key}` the name of its key. What they narrow is granted on all resources of its kind."""
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from logkeep.access.key import FLEET_TAG
 from logkeep.snapshot.call import Call, Entry, NotYet, Permit, WritingCall
 from logkeep.snapshot.call import listing as listing_of
 from logkeep.sources.vpc_flow import delivery_streams
@@ -107,18 +108,27 @@ NEW_WAY: Final = NotYet(
         }
     ),
 )
+# Service Authorization Reference, Amazon EC2: of the resource `vpc-flow-log` CreateFlowLogs knows
+# the tags that are sent, DeleteFlowLogs those that it has.
+TAGGED: Final = ((f"aws:RequestTag/{FLEET_TAG}", "{fleet}"),)
+OURS: Final = ((f"aws:ResourceTag/{FLEET_TAG}", "{fleet}"),)
+# "Grant permission to tag Amazon EC2 resources during creation": nothing that is there already.
+WITH_CREATION: Final = ("ec2:CreateAction", "CreateFlowLogs")
 WRITES: dict[str, WritingCall] = {
     **delivery_streams.WRITES,
     CREATE: WritingCall(
         (
-            *(Permit(CREATE, on) for on in ("flowlog", "vpc", "subnet", "interface")),
-            Permit("ec2:CreateTags", "flowlog"),
+            Permit(CREATE, "flowlog", when=TAGGED),
+            *(Permit(CREATE, on) for on in ("vpc", "subnet", "interface")),
+            Permit("ec2:CreateTags", "flowlog", when=(*TAGGED, WITH_CREATION)),
             # Rules 6.3.3 and 6.3.1: a bucket takes the first, a log group the second.
             Permit("logs:CreateLogDelivery"),
             Permit("iam:PassRole", "logrole"),
         ),
         (NEW_WAY,),
     ),
-    DELETE: WritingCall((Permit(DELETE, "flowlog"), Permit("logs:DeleteLogDelivery"))),
+    DELETE: WritingCall(
+        (Permit(DELETE, "flowlog", when=OURS), Permit("logs:DeleteLogDelivery"))  # `retired`
+    ),
 }
 """In the order in which they are made: a new flow log is there before an old one goes."""

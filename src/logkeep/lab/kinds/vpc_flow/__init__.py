@@ -27,7 +27,7 @@
 from __future__ import annotations
 
 from logkeep.lab.kind import LabKind
-from logkeep.lab.kinds.vpc_flow import api, streams
+from logkeep.lab.kinds.vpc_flow import api, needed, streams
 from logkeep.lab.kinds.vpc_flow.deliver import deliver_until, passed
 
 KIND = LabKind(
@@ -39,6 +39,10 @@ KIND = LabKind(
         ("ec2", "DeleteFlowLogs"): api.delete_flow_logs,
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): api.block_options,
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): api.block_exclusions,
+    },
+    asks={
+        ("ec2", "CreateFlowLogs"): needed.to_create,
+        ("ec2", "DeleteFlowLogs"): needed.to_delete,
     },
     tick=deliver_until,
     passed=passed,
