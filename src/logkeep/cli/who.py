@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from logkeep.access.policies.speaking import resource_meant
 from logkeep.cli.answer import answer
@@ -16,6 +15,7 @@ from logkeep.policy.catalogue import NoSuchAction, find_action, takes
 from logkeep.show.across import across_text
 from logkeep.show.silence import silence_text
 from logkeep.show.who import access_text, held_text
+from logkeep.show.who_json import who_json
 from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
@@ -95,7 +95,7 @@ def _one(settings: Settings, action: str, resource: str, *, direct: bool) -> int
     if settings.json:
         told = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
         listed = {"holders": held.holders, "behind": held.behind}
-        answer(as_json({**told, **msgspec.to_builtins(listed)}))
+        answer(as_json(who_json({**told, **listed})))
     else:
         answer(held_text(place.fleet, held, meant, output(settings), besides))
     doubted = held.by(certain=False) or any(not each.certain for each in held.behind)
@@ -120,7 +120,7 @@ def _across(settings: Settings) -> int:
     with working(settings, "asking who may enter which account"):
         found = entrances(taken.facts)
     if settings.json:
-        answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
+        answer(as_json(_whole(found)))
     else:
         answer(across_text(place.fleet, found, output(settings), taken.age))
     doubted = found.unread or any(not each.certain for each in found.entrants)
@@ -133,7 +133,7 @@ def _silence(settings: Settings) -> int:
     with working(settings, "asking who could end what captures the logs"):
         found = silencers(taken.facts)
     if settings.json:
-        answer(as_json({"schema": 1, **msgspec.to_builtins(found)}))
+        answer(as_json(_whole(found)))
     else:
         answer(silence_text(place.fleet, found, output(settings), taken.age))
     every = (h for each in found.captures for h in (*each.holders, *each.behind))
@@ -143,4 +143,8 @@ def _silence(settings: Settings) -> int:
 
 def access_json(found: Access) -> object:
     """The answer as JSON: the same values, with the schema's number first."""
-    return {"schema": 1, **msgspec.to_builtins(found)}
+    return _whole(found)
+
+
+def _whole(found: object) -> object:
+    return {"schema": 1, **who_json(found)}

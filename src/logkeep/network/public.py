@@ -196,7 +196,7 @@ def block_public_access(
     if trip.is_answer or mode in ("off", "") or excluded == "allow-bidirectional":
         return None
     if mode == "unseen":
-        settle = "what ec2:DescribeVpcBlockPublicAccessOptions answers there"
+        settle = "ec2:DescribeVpcBlockPublicAccessOptions"
         doubt = Doubt("vpc-block-public-access", subnet.vpc, "mode-unseen", settle)
         trip.doubts.append(doubt)
         return None

@@ -9,6 +9,7 @@ from logkeep.show.listing_table import columns_of, table_lines
 from logkeep.show.paint import Paint
 from logkeep.sources.inventory import Listed, Section
 from logkeep.value import AccountId, Json
+from logkeep.words.doubts import let_answer
 from logkeep.words.listed import Item, Said, Unlisted
 from logkeep.words.plain import account, clean, count, few, moment
 
@@ -120,6 +121,7 @@ def _item(item: Item) -> dict[str, Json]:
         "whose": item.whose,
         **{said.name: said.value for said in item.said},
         "unknown": {said.name: said.unread for said in item.said if said.unread},
+        "settle": {said.name: _settle(said.unread) for said in item.said if said.unread},
     }
 
 
@@ -129,4 +131,10 @@ def _unlisted(kind: str, place: Unlisted) -> dict[str, Json]:
         "account": place.account,
         "region": place.region,
         "unknown": place.unread,
+        "settle": _settle(place.unread),
     }
+
+
+def _settle(unread: str) -> str:
+    """What would tell, in a sentence."""
+    return let_answer(unread, "logkeep list")

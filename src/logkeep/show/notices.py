@@ -10,6 +10,7 @@ from logkeep.show.paint import Paint
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json
 from logkeep.words.access import let_read
+from logkeep.words.doubts import have_answered
 from logkeep.words.notice import Notice
 from logkeep.words.notices import Alike, NoticeWords, accounts
 from logkeep.words.plain import clean, count, few
@@ -80,7 +81,7 @@ def advice(fleet: Fleet, alike: Alike) -> str:
     if refused:
         return let_read(refused, fleet.role, accounts(fleet, alike))
     rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
-    return f"{clean(first.settle)}{rest}{words.asked}"
+    return f"{have_answered(first.settle)}{rest}{words.asked}"
 
 
 def _named(notice: Notice) -> str:

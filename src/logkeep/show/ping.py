@@ -21,6 +21,7 @@ from logkeep.show.ping_words import (
     doubt_words,
     kind_words,
     rule_words,
+    settle_words,
     stop_words,
     what,
 )
@@ -72,8 +73,8 @@ def ping_text(found: Pinged, paint: Paint) -> str:
         lines += _leg_lines("back", walk.back, paint)
     lines.append("")
     lines += paint.wrap("why", reason(walk), column=11)
-    for settle in dict.fromkeys(doubt.settle for doubt in walk.doubts):
-        lines += paint.wrap("resolve", clean(settle), column=11)
+    for settle in dict.fromkeys(settle_words(doubt) for doubt in walk.doubts):
+        lines += paint.wrap("resolve", settle, column=11)
     lines += _fix_lines(found.mended, paint)
     lines += _record_lines(found, paint)
     for note in notes(found):
@@ -273,7 +274,8 @@ def _end_json(end: End) -> dict[str, Json]:
 
 
 def _doubt_json(doubt: Doubt) -> dict[str, Json]:
-    return {"code": doubt.code, "id": doubt.id, "says": doubt_words(doubt), "by": doubt.settle}
+    said = {"says": doubt_words(doubt), "by": doubt.settle, "settle": settle_words(doubt)}
+    return {"code": doubt.code, "id": doubt.id, **said}
 
 
 def leg_json(leg: Leg) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from logkeep.network.mend import AclRule, AddedRoute, Advice, Change, GroupRule
 from logkeep.network.packet import Packet
 from logkeep.network.trip import By, Doubt, Stop
 from logkeep.network.values import Entry, Route, Rule, TransitRoute
+from logkeep.words.doubts import CALL, let_answer
 from logkeep.words.plain import clean
 
 KINDS: Final = {
@@ -229,6 +230,16 @@ def doubt_words(doubt: Doubt) -> str:
     return DOUBTS.get(doubt.code, "{id} leaves it open").format(
         id=clean(doubt.id or "the network"), by=by, who=who
     )
+
+
+def settle_words(doubt: Doubt) -> str:
+    """What to do so that it can be told."""
+    if CALL.fullmatch(doubt.settle):
+        return let_answer(doubt.settle, "logkeep try ping")
+    if doubt.settle.startswith("--"):
+        return f"say it by `{clean(doubt.settle)}`"
+    verb = "make" if doubt.settle.startswith("a test") else "look at"
+    return f"{verb} {clean(doubt.settle)}"
 
 
 PRIVATE_AWAY: Final = "lead {dst} to where it is known: an internet gateway is the wrong way"

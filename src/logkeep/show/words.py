@@ -13,7 +13,7 @@ from logkeep.value import parse_arn
 from logkeep.words.access import let_read
 from logkeep.words.arrival import idleness
 from logkeep.words.described import Described, Words, said, worded
-from logkeep.words.doubts import let_answer
+from logkeep.words.doubts import doubts_words, let_answer
 from logkeep.words.plain import clean, joined, texts
 from logkeep.words.wording import Wording
 
@@ -161,7 +161,7 @@ def why_unknown(finding: Described) -> str:
     if "call" in evidence:
         return f"{clean(evidence['call'])}: {clean(evidence.get('error', ''))}"
     if "unknown" in evidence:
-        return f"the answer depends on {clean(', '.join(texts(evidence['unknown'])))}"
+        return f"the answer depends on {doubts_words(texts(evidence['unknown']), 5)}"
     if "who" in evidence:
         return f"not known of {clean(', '.join(texts(evidence['who'])))}"
     return words_of(finding).why(finding)

@@ -38,14 +38,23 @@ def settling(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(doubt_words, names)))
 
 
-def let_answer(found: str) -> str:
+def let_answer(found: str, again: str = "logkeep diagnose") -> str:
     """What would settle a look-up that failed, from `call: what came of it`."""
+    says = have_answered(found, again)
+    return f"{says}; then run `{again}` again" if says.startswith(HAVE) else says
+
+
+HAVE: Final = "have AWS answer "
+
+
+def have_answered(found: str, again: str = "logkeep diagnose") -> str:
+    """The same, without what to do then."""
     told = CALL.fullmatch(found)
     if told is None:
-        return clean(found)
+        return doubt_words(found)
     call, rest = clean(told["call"]), told["rest"]
     where, _, error = rest.partition(": ")
     if error == "was not asked":
-        return f"run `logkeep diagnose` on a fresh snapshot: this one did not ask {call}{where}"
+        return f"run `{again}` on a fresh snapshot: this one did not ask {call}{where}"
     said = f", which said: {clean(error)}" if error else ""
-    return f"have AWS answer {call}{clean(where)}{said}; then run `logkeep diagnose` again"
+    return f"{HAVE}{call}{clean(where)}{said}"

@@ -12,6 +12,7 @@ from logkeep.storage.bucket import WITH_KEY
 from logkeep.storage.fate import Copy, Fate, Miss
 from logkeep.storage.subject import Subject
 from logkeep.value import Json
+from logkeep.words.doubts import have_answered
 from logkeep.words.plain import clean, count
 
 MARKS = {"not-eligible": "behind", "failed": "fails", "unknown": "unknown"}
@@ -87,7 +88,9 @@ def _miss_lines(miss: Miss, paint: Paint) -> Iterator[str]:
     for near in nearest_lines(miss.explained()):
         yield from paint.wrap("nearest", near, indent=4, column=15)
     if miss.unknown:
-        yield from paint.wrap("resolve", clean("; ".join(miss.unknown)), indent=4, column=15)
+        yield from paint.wrap(
+            "resolve", "; ".join(have_answered(name) for name in miss.unknown), indent=4, column=15
+        )
 
 
 BATCH = frozenset({"before-rule", "failed-before", "is-replica", "replicated-before"})
