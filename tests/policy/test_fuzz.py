@@ -1,9 +1,8 @@
-"""Any JSON at all is a policy or clearly malformed, and hostile policies stay quick."""
+"""Any JSON at all is a policy or clearly malformed, and hostile policies take few steps."""
 
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, get_args
 
 import pytest
@@ -13,6 +12,8 @@ from hypothesis import strategies as st
 from logkeep.policy import Kind, Layers, Malformed, Policy, decide, explain, read_policy, request
 from logkeep.policy.segments import CROSSING as SEGMENTS
 from support.examples import examples
+from support.hanging import no_hanging
+from support.steps import lines_run
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
@@ -84,14 +85,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_wildcards_take_milliseconds(name: str):
+def test_hostile_wildcards_take_few_steps(name: str):
     statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": HOSTILE[name]}
     policy = read_policy({"Statement": [statement]})
     assert isinstance(policy, Policy)
     asked = request("anonymous", "s3:GetObject", "arn:aws:s3:::" + "a" * 1_000)
-    start = time.perf_counter()
-    assert decide(asked, Layers(resource=policy)).outcome == "ImplicitlyDenied"
-    assert time.perf_counter() - start < 0.25, "a generous bound: it takes a few milliseconds"
+    with no_hanging():  # in `re`, whose steps are no lines
+        assert decide(asked, Layers(resource=policy)).outcome == "ImplicitlyDenied"
+    assert lines_run(lambda: decide(asked, Layers(resource=policy))) < 10_000
 
 
 CROSSING = {
@@ -106,11 +107,11 @@ CROSSING = {
 
 
 @pytest.mark.parametrize("name", CROSSING)
-def test_hostile_wildcards_over_colons_take_milliseconds(name: str):
+def test_hostile_wildcards_over_colons_take_few_steps(name: str):
     statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": CROSSING[name]}
     policy = read_policy({"Statement": [statement]})
     assert isinstance(policy, Policy)
     asked = request("anonymous", "s3:GetObject", "arn:aws:s3:::" + "a:" * 500 + "a")
-    start = time.process_time()
-    assert decide(asked, Layers(resource=policy)).unknown == (SEGMENTS,)
-    assert time.process_time() - start < 0.5, "a generous bound: it takes some milliseconds"
+    with no_hanging():
+        assert decide(asked, Layers(resource=policy)).unknown == (SEGMENTS,)
+    assert lines_run(lambda: decide(asked, Layers(resource=policy))) < 400_000

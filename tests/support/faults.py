@@ -58,6 +58,8 @@ class Faults:
         self.spoilt: Callable[[str], str | None] = lambda _: None
         """The fault of an operation such as `s3:GetBucketPolicy`, if it has one."""
         self.seen: list[str] = []
+        self.dripped = 0
+        """How many bytes the answer has that dripped last."""
         self.pages = dict(PAGES)
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -92,7 +94,10 @@ class Faults:
         start(status, [*kept, ("Content-Length", str(len(body)))])
         if fault == "cut":
             return cut(environ["werkzeug.socket"], body)
-        return drip(body) if fault == "drip" else [body]
+        if fault == "drip":
+            self.dripped = len(body)
+            return drip(body)
+        return [body]
 
 
 def operation(environ: dict[str, Any]) -> str:
