@@ -25,7 +25,8 @@ def located(world: LabWorld, call: Call) -> Call:
     if call.service == "kms":
         resource = _key_arn(world, call)
     elif call.service == "organizations":
-        resource = _policy_arn(call)
+        # A delegated administrator asks by the permissions of its own account.
+        return replace(call, resource=_policy_arn(call), resource_account=caller)
     else:
         names = {name: listed for kind in world.kinds for name, listed in kind.names.items()}
         resource = resource_of(call.service, call.arguments, caller, call.region, names)
