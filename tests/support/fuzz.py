@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import gzip
+import importlib
 import io
 import json
 import os
@@ -16,8 +18,10 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,7 +36,7 @@ from support import scenes
 from support.small import Row, small
 
 SECONDS_MAX = 10.0
-OUR_FAULT = 70
+BAD_FILE, OUR_FAULT = 2, 70
 WORDS = (b"null", b"true", b"-1", b"1e999", b'""', b"[]", b"{}", b'"*"', b"${", b"}", b'"', b"\\",
          b"\xff", b"\x00", b"\xef\xbb\xbf", b"[" * 3000, b'{"a":' * 3000, b"9" * 5000)  # fmt: skip
 VALUES: tuple[Json, ...] = (
@@ -171,21 +175,61 @@ def other_letters(content: bytes, chance: random.Random) -> bytes:
     return bytes(found)
 
 
-def fuzz(name: str, seconds: float, chance: random.Random, kept: Path) -> tuple[str, bool]:
+class Reader(NamedTuple):
+    """What reads a file, and a genuine one."""
+
+    read: Callable[[bytes], tuple[int, str]]
+    """Gives the exit code, and what was said on the side."""
+    content: bytes
+    has_cases: bool = False
+    """Whether a file begins with a few of its lines, others each time."""
+
+
+def readers() -> dict[str, Reader]:
+    """Every reader: of files that are named to a command, and of what the kinds' tests add."""
+    found = {
+        name: Reader(
+            functools.partial(by_command, words), Path(seed).read_bytes(), seed.endswith(".jsonl")
+        )
+        for name, (words, seed) in READERS.items()
+    }
+    for file in sorted((Path(__file__).parents[1] / "kinds").glob("*/fuzzed.py")):
+        more = importlib.import_module(f"kinds.{file.parent.name}.fuzzed").READERS
+        for name, (genuine, read) in more.items():
+            found[name] = Reader(functools.partial(by_call, read), genuine())
+    return found
+
+
+def by_command(arguments: tuple[str, ...], given: bytes) -> tuple[int, str]:
+    """What a command line answers that is given a file."""
+    Path("given").write_bytes(given)
+    return answered([str("given" if word == "FILE" else word) for word in arguments])
+
+
+def by_call(read: Callable[[bytes], bool], given: bytes) -> tuple[int, str]:
+    """What comes of reading bytes by a function: 2 for nothing, and what it raises is a fault."""
+    try:
+        return (0 if read(given) else BAD_FILE), ""
+    except Exception:
+        return OUR_FAULT, traceback.format_exc()
+
+
+def fuzz(
+    name: str, reader: Reader, seconds: float, chance: random.Random, kept: Path
+) -> tuple[str, bool]:
     """What came of a reader in so much time, in a line, and whether all was well."""
-    arguments, seed = READERS[name]
-    content, codes = Path(seed).read_bytes(), collections.Counter[int]()
+    codes = collections.Counter[int]()
+    lines = reader.content.splitlines(keepends=True)
     slowest, wrong, end = 0.0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        lines = content.splitlines(keepends=True)
         some = (
             b"".join(chance.sample(lines, min(SEEDS, len(lines))))
-            if seed.endswith(".jsonl")
-            else content
+            if reader.has_cases
+            else reader.content
         )
-        Path("given").write_bytes(given := damaged(some, chance))
+        given = damaged(some, chance)
         begun = time.process_time()
-        code, said = answered([str("given" if word == "FILE" else word) for word in arguments])
+        code, said = reader.read(given)
         took = time.process_time() - begun
         slowest, codes[code] = max(slowest, took), codes[code] + 1
         if code == OUR_FAULT or "Traceback" in said or took > SECONDS_MAX:
@@ -204,8 +248,8 @@ def answered(arguments: list[str]) -> tuple[int, str]:
     return code, said.getvalue()
 
 
-def main(seconds: float, seed: int, kept: Path) -> int:
-    """Fuzz every reader; 1 where any of them failed."""
+def main(seconds: float, seed: int, kept: Path, names: list[str]) -> int:
+    """Fuzz every reader, or those named; 1 where any of them failed."""
     kept = kept.absolute()
     kept.mkdir(parents=True, exist_ok=True)
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID"):
@@ -216,8 +260,10 @@ def main(seconds: float, seed: int, kept: Path) -> int:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         seeds()
         ends = []
-        for name in READERS:
-            told, well = fuzz(name, seconds, random.Random(seed), kept)
+        for name, reader in readers().items():
+            if names and name not in names:
+                continue
+            told, well = fuzz(name, reader, seconds, random.Random(seed), kept)
             say(f"{told}\n")
             ends.append(well)
     say(f"seed {seed}, {seconds:g} s a reader\n")
@@ -225,5 +271,5 @@ def main(seconds: float, seed: int, kept: Path) -> int:
 
 
 if __name__ == "__main__":
-    _, time_s, number, where = sys.argv
-    sys.exit(main(float(time_s), int(number) or random.randrange(1, 10**6), Path(where)))
+    _, time_s, number, where, *some = sys.argv
+    sys.exit(main(float(time_s), int(number) or random.randrange(1, 10**6), Path(where), some))

@@ -6,7 +6,7 @@ How much work something takes is counted (`steps.py`): a machine may be busy wit
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -15,7 +15,7 @@ SECONDS = 120
 
 
 @contextmanager
-def no_hanging(seconds: float = SECONDS) -> Iterator[None]:
+def no_hanging(seconds: float = SECONDS) -> Generator[None]:
     """Fail where what is done inside has not ended by then; for the main thread."""
 
     def hangs(_signal: int, _frame: object) -> NoReturn:
