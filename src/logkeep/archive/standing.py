@@ -31,7 +31,7 @@ _ALWAYS: Final = (
 NOTHING_ACCEPTED: Final = frozenset[str]()
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """From when to when logs have to be proven."""
 
     since: Time | None = None
@@ -42,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
     """From when on what was found wrong counts; None is ever."""
 
 
-class Hole(msgspec.Struct, frozen=True):
+class Hole(msgspec.Struct, frozen=True, gc=False):
     """A time that has to be proven and is not, and why as far as that is known."""
 
     span: Span
@@ -50,7 +50,7 @@ class Hole(msgspec.Struct, frozen=True):
     says: str
 
 
-class Stands(msgspec.Struct, frozen=True):
+class Stands(msgspec.Struct, frozen=True, gc=False):
     """How the logs of an account and Region stand."""
 
     verdict: Standing

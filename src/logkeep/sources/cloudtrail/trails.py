@@ -235,9 +235,11 @@ def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
     return Ask(account, region, "cloudtrail:GetTrailStatus", (("Name", trail),))
 
 
+@remembered
 def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[Status]:
     """How a trail does in one Region."""
-    return facts.look(status_ask(trail, account, region), Status, NO_TRAIL)
+    # Remembered by its names: the questions of thousands of Regions need not be kept as well.
+    return facts.glance(status_ask(trail, account, region), Status, NO_TRAIL)
 
 
 def selectors_ask(trail: Trail, account: AccountId) -> Ask:
