@@ -15,7 +15,7 @@ from logkeep.aws.permissions import COMMANDS, RESOURCES
 from logkeep.aws.scope import policies
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet, Logs
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.vpc_flow import FlowOptions
 from support import scenes
@@ -110,6 +110,76 @@ def test_no_statement_has_anothers_name() -> None:
 
 def test_every_kind_of_resource_has_a_name_for_its_statement() -> None:
     assert all(each.replace("-", "").isalnum() for each in RESOURCES)
+
+
+READER = "arn:aws:iam::111111111111:role/LogReader"
+SECURITY = ACCOUNTS["security"]
+
+
+def allowed(fleet: Fleet, snapshot: Snapshot | None = None) -> dict[str, dict[str, set[str]]]:
+    """What `apply` may change in each account, and on what."""
+    facts = Facts(fleet, snapshot or Snapshot("acme", NOW, {}))
+    found: dict[str, dict[str, set[str]]] = {}
+    for account, policy in policies(facts, "apply").items():
+        own = found.setdefault(account, {})
+        for each in policy["Statement"]:
+            where = each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+            if not each["Sid"].startswith("Read"):
+                for action in each["Action"]:
+                    own.setdefault(action, set()).update(where)
+    return found
+
+
+def test_a_declared_reader_is_nobody_whom_logkeep_makes_or_writes_to() -> None:
+    for group in ("", "SecurityTrail"):
+        for account, actions in allowed(asking(fleet_of(), log_group=group)).items():
+            changing = [a for a in actions if a.startswith("iam:")]
+            assert bool(changing) == bool(group), account
+            assert READER not in {arn for a in changing for arn in actions[a]}
+
+
+def test_an_account_that_only_keeps_and_reads_has_no_trail_written_to() -> None:
+    fleet = fleet_of()
+    logs = tuple(msgspec.structs.replace(each, accounts=(STAGING,)) for each in fleet.logs)
+    actions = allowed(msgspec.structs.replace(fleet, logs=logs))
+    assert not any(each.startswith("cloudtrail:") for each in actions[SECURITY])
+    assert "cloudtrail:CreateTrail" in actions[STAGING]
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("cloudtrail:PutInsightSelectors", {"insights": ("ApiCallRateInsight",)}),
+        ("cloudtrail:DeleteTrail", {"organization": False}),
+        ("logs:CreateLogGroup", {"log_group": "SecurityTrail"}),
+    ],
+)
+def test_what_the_fleet_does_not_ask_for_is_not_granted(action: str, asked: dict[str, Any]) -> None:
+    fleet = asking(fleet_of(), insights=())
+    assert not any(action in actions for actions in allowed(fleet).values())
+    assert all(action in actions for actions in allowed(asking(fleet, **asked)).values())
+
+
+def test_flow_logs_take_only_what_they_are_sent_to() -> None:
+    def granted(*to: str) -> set[str]:
+        logs = (Logs("vpc-flow", (STAGING,), FlowOptions(to=to)),)
+        found = allowed(msgspec.structs.replace(fleet_of(), logs=logs))[STAGING]
+        return {"logs:CreateLogGroup", "firehose:TagDeliveryStream"} & set(found)
+
+    assert granted("archive") == set()
+    assert granted("archive", "cloudwatch") == {"logs:CreateLogGroup"}
+    assert granted("firehose") == {"firehose:TagDeliveryStream"}
+
+
+def test_only_the_management_account_may_trust_services() -> None:
+    action = "organizations:EnableAWSServiceAccess"
+    fleet = fleet_of(organization=True)
+    assert not any(action in actions for actions in allowed(fleet).values())  # who, nobody knows
+    told = {"Id": "o-acme", "MasterAccountId": PRODUCTION, "FeatureSet": "ALL"}
+    question = ask(SECURITY, fleet.home_region, "organizations:DescribeOrganization")
+    seen = Snapshot("acme", NOW, {question: reply({"Organization": told})})
+    assert [a for a, own in allowed(fleet, seen).items() if action in own] == [PRODUCTION]
+    assert not any(action in actions for actions in allowed(fleet_of(), seen).values())
 
 
 @pytest.fixture

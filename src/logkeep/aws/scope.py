@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,7 @@ from logkeep.archive.parts import ARCHIVE
 from logkeep.aws.archive import ARCHIVE_READS
 from logkeep.aws.permissions import ENTERING, RESOURCES, permits_of, sid
 from logkeep.fleet import Fleet
+from logkeep.route import Exists
 from logkeep.snapshot.call import Permit
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, sources
@@ -22,6 +24,10 @@ from logkeep.sources.routes import all_routes
 from logkeep.value import AccountId, Arn, Json
 
 PASS_ROLE = "iam:PassRole"
+SHARED: Final = {
+    kind: part for source in sources().values() for part in source.uses for kind in part.resources
+}
+"""The parts that kinds of log share, by the kinds of resource that are theirs."""
 NAMED_ONLY = ":iam:"
 """Of what is written there only what the fleet names is ever granted."""
 
@@ -32,12 +38,16 @@ class Named(msgspec.Struct, frozen=True):
     arns: frozenset[Arn]
     kinds: frozenset[str]
     """The kinds of log of which something besides the archive lies there."""
+    things: frozenset[tuple[str, Arn]]
+    """What is looked for there, such as a role by which a service delivers, and its ARN."""
+    needless: frozenset[str]
+    """The calls of those kinds of log to which the fleet's wishes lead nobody there."""
 
 
 def policies(facts: Facts, command: str) -> dict[AccountId, Json]:
     """The policy of the role in every account that a command works in."""
     routes = named(facts)
-    empty = Named(frozenset(), frozenset())
+    empty = Named(frozenset(), frozenset(), frozenset(), frozenset())
     accounts = dict.fromkeys((*facts.fleet.accounts.values(), *routes))
     return {each: policy(facts.fleet, command, each, routes.get(each, empty)) for each in accounts}
 
@@ -52,21 +62,42 @@ def named(facts: Facts) -> dict[AccountId, Named]:
     """What the fleet's routes lead to, account by account, as they will be."""
     arns: dict[AccountId, set[Arn]] = {}
     kinds: dict[AccountId, set[str]] = {}
+    things: dict[AccountId, set[tuple[str, Arn]]] = {}
     for route in all_routes(facts, intended=True):
         for hop in route.hops:
             arns.setdefault(hop.account, set()).add(hop.arn)
-            if hop.arn != facts.fleet.bucket_arn and ":kms:" not in hop.arn:
+            sought = ((n.kind, hop.arn) for n in hop.needs if isinstance(n, Exists))
+            things.setdefault(hop.account, set()).update(sought)
+            is_archives = hop.keeps or hop.arn == facts.fleet.bucket_arn or ":kms:" in hop.arn
+            if not is_archives:  # a declared reader too is the archive's: nothing makes it
                 kinds.setdefault(hop.account, set()).add(route.source)
     return {
-        account: Named(frozenset(found), frozenset(kinds.get(account, ())))
+        account: Named(
+            frozenset(found),
+            frozenset(kinds.get(account, ())),
+            frozenset(things[account]),
+            _needless(facts, account, kinds.get(account, ())),
+        )
         for account, found in arns.items()
     }
+
+
+def _needless(facts: Facts, account: AccountId, kinds: Iterable[str]) -> frozenset[str]:
+    """The calls that every kind of log in an account which has them does without."""
+    having: set[str] = set()
+    without: set[str] = set()
+    for source in (sources()[kind] for kind in kinds):
+        own = {call for part in (source, *source.uses) for call in part.writes}
+        needless = source.needless(facts, facts.fleet.logs_of(source.name), account)
+        having |= own - needless
+        without |= own & needless
+    return frozenset(without - having)
 
 
 def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json:
     """The policy of the role in one account."""
     is_archives = account == fleet.archive.account
-    writes = written(found.kinds, archive=is_archives) if command == "apply" else set[Permit]()
+    writes = written(found, archive=is_archives) if command == "apply" else set[Permit]()
     permits = permits_of(command)
     reads = permits - every_write() - {ENTERING}
     if not is_archives:
@@ -76,7 +107,7 @@ def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json
         *_statements(
             "Write",
             {each for each in writes if not each.when},
-            lambda kind: _written(kind, fleet, account, found.arns),
+            lambda kind: _written(kind, fleet, account, _of(kind, found)),
         ),
         *_narrowed(fleet, account, writes),
     ]
@@ -90,12 +121,17 @@ def every_write() -> set[Permit]:
     return calls | {permit for part in parts for permit in part.permits}
 
 
-def written(kinds: Iterable[str], *, archive: bool) -> set[Permit]:
+def written(found: Named, *, archive: bool) -> set[Permit]:
     """What the writing calls take of the kinds of log in an account, and of the archive there."""
-    own = [sources()[kind] for kind in kinds]
-    parts = [*own, *(part for source in own for part in source.uses), *([ARCHIVE] * archive)]
-    calls = {permit for part in parts for call in part.writes.values() for permit in call.permits}
-    return calls | {permit for part in parts for permit in part.permits}
+    own = [sources()[kind] for kind in found.kinds]
+    sought = {kind for kind, _ in found.things}
+    permits = {permit for part in own for permit in part.permits}
+    for part in (*own, *(part for source in own for part in source.uses), *([ARCHIVE] * archive)):
+        is_sought = part in SHARED.values() and not sought.isdisjoint(part.things)
+        for name, call in part.writes.items():
+            if is_sought or name not in found.needless:
+                permits.update(call.permits)
+    return permits | (set(ARCHIVE.permits) if archive else set())
 
 
 def _statements(
@@ -141,6 +177,16 @@ def _template(kind: str, fleet: Fleet) -> Arn:
         prefix=f"{prefix}/" if prefix else "" if prefix == "" else "*",
         role=fleet.role,
     )
+
+
+def _of(kind: str, found: Named) -> frozenset[Arn]:
+    """What may be of a kind of resource: of one that kinds of log share, what is looked for so.
+
+    A role by which a service delivers is one; a person's role that a route merely leads to is none.
+    """
+    if kind not in SHARED:
+        return found.arns
+    return frozenset(arn for thing, arn in found.things if thing in SHARED[kind].things)
 
 
 def _written(kind: str, fleet: Fleet, account: AccountId, arns: frozenset[Arn]) -> list[Arn]:

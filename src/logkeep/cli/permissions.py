@@ -31,7 +31,8 @@ def command(context: click.Context, command_: str, *, account: str | None, form:
     """Print the policy that the fleet's role needs in each account for COMMAND (apply).
 
     It may change only what the fleet file names and what Logkeep creates. AWS is not asked; with
-    --snapshot, the policy also covers what that snapshot found and Logkeep would adopt.
+    --snapshot, the policy also covers what that snapshot found and Logkeep would adopt, and what
+    only the organization's management account may do.
     """
     settings = settings_of(context)
     place = find(settings)

@@ -61,6 +61,10 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
         lambda _facts, _logs, _holding: ()
     )
     """What of ours no route asks for any more, given the names of the routes that hold without."""
+    needless: Callable[[Facts, OwnLogs, AccountId], frozenset[str]] = (
+        lambda _facts, _logs, _account: frozenset()
+    )
+    """The changing calls that what the fleet asks for never leads to in an account."""
     notices: Callable[[Facts, OwnLogs], Iterable[Notice]] = lambda _facts, _logs: ()
     """What is worth naming on every run and is no fault."""
     step_notes: Callable[[Facts, OwnLogs, AccountId, Region], Iterable[StepNote]] = (

@@ -14,6 +14,7 @@ from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.guards import GUARDS
 from logkeep.sources.cloudtrail.inventory import inventory
 from logkeep.sources.cloudtrail.mentions import mentions
+from logkeep.sources.cloudtrail.needless import needless
 from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
 from logkeep.sources.cloudtrail.options import TrailOptions
@@ -55,6 +56,7 @@ SOURCE = Source(
     recordings=RECORDINGS,
     witnesses={**WITNESSES, **cloudwatch_arrival.WITNESSES},
     retired=retired,
+    needless=needless,
     notices=notices,
     step_notes=step_notes,
     inventory={"trails": inventory},

@@ -8,6 +8,7 @@ from logkeep.sources.vpc_flow.costs import costs
 from logkeep.sources.vpc_flow.evidence import WITNESSES
 from logkeep.sources.vpc_flow.inventory import of_flow_logs, of_interfaces
 from logkeep.sources.vpc_flow.mentions import mentions
+from logkeep.sources.vpc_flow.needless import needless
 from logkeep.sources.vpc_flow.network import collected
 from logkeep.sources.vpc_flow.notices import notices
 from logkeep.sources.vpc_flow.options import CLOUDWATCH, FIREHOSE, FlowOptions
@@ -36,6 +37,7 @@ SOURCE = Source(
     options=FlowOptions,
     witnesses=WITNESSES,
     retired=retired,
+    needless=needless,
     notices=notices,
     mentions=mentions,
     inventory={"flow-logs": of_flow_logs, "interfaces": of_interfaces},
