@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from logkeep.lab.acls import ALL_USERS
 from logkeep.policy import decide
-from support import differential
+from support import differential, through_point
 from support.examples import examples
 from support.generated import (
     BUCKET,
@@ -52,6 +52,14 @@ def test_both_engines_agree_over_some_thousand_decisions():
     assert total == 8_000
     assert outcomes["Unknown"] < 0.05 * total, counted
     assert all(outcomes[name] > 0.04 * total for name in ("Allowed", "ExplicitlyDenied")), counted
+
+
+def test_both_engines_agree_on_requests_through_an_access_point() -> None:
+    counted: Counter[str] = Counter()
+    seeds = range(10**6, 10**6 + 800)  # not those of `make laws`
+    assert list(through_point.disagreements(seeds, counted)) == []
+    assert counted["Unknown"] < 0.1 * len(seeds), counted
+    assert all(counted[name] > 0.04 * len(seeds) for name in ("Allowed", "ExplicitlyDenied"))
 
 
 def document(statement: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ unknown, where the lab takes a side: those are counted and not compared.
 
 A key's state is held against a table of its own here, and Block Public Access against the lab's
 reading of a public policy, as the lab's engine has no notion of either. Left out, for the same
-reason: access points, and the root user's right to mend its bucket's policy
-(`tests/policy/test_traps*.py` and `test_access_points.py` hold these).
+reason: the root user's right to mend its bucket's policy (`tests/policy/test_traps*.py` hold it).
+Requests through an access point are compared beside it (`support/through_point.py`).
 """
 
 from __future__ import annotations
