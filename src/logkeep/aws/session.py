@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import functools
 import os
@@ -16,7 +15,6 @@ import botocore.loaders
 import botocore.session
 import msgspec
 from botocore import exceptions as sdk
-from botocore import utils
 from botocore.config import Config
 
 from logkeep.aws.address import keep_address
@@ -40,13 +38,13 @@ from logkeep.aws.errors import (
 )
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
 from logkeep.aws.pace import Pace
+from logkeep.aws.typed import Parsers
 from logkeep.fleet import Fleet
 from logkeep.fleet.access import Access
 from logkeep.value import AccountId, Arn, Json, Region, account_of, parse_arn
 
 # botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
 Client: TypeAlias = Any
-parse_timestamp: Any = getattr(utils, "parse_timestamp")  # noqa: B009 - it has half a type
 
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
@@ -358,17 +356,8 @@ def open_sdk() -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
     found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
     found.register_component("data_loader", service_models(found.get_config_variable("data_path")))
-    parsers = found.get_component("response_parser_factory")
-    parsers.set_parser_defaults(timestamp_parser=time_of)
+    found.register_component("response_parser_factory", Parsers())
     return found
-
-
-def time_of(value: Any) -> datetime.datetime:
-    """A time of an answer; the SDK's own way to read it costs most of a long listing."""
-    if isinstance(value, str) and value.endswith("Z"):
-        with contextlib.suppress(ValueError):
-            return datetime.datetime.fromisoformat(value)
-    return parse_timestamp(value)
 
 
 @functools.cache
