@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from logkeep.aws.errors import Unassumable
 from logkeep.aws.permissions import COMMANDS, RESOURCES
 from logkeep.aws.scope import policies
 from logkeep.aws.session import Session
@@ -271,6 +273,64 @@ def test_each_form_is_what_it_is_called(logkeep: Run, fleet: Path, form: str) ->
     if form == "cloudformation":
         read = read["Resources"]["Logkeep"]["Properties"]["PolicyDocument"]
     assert {each["Effect"] for each in read["Statement"]} == {"Allow"}
+
+
+def enters(policy: dict[str, Any]) -> list[str]:
+    found = [r for actions, r in statements(policy) if actions == ["sts:AssumeRole"]]
+    return [arn for each in found for arn in each]
+
+
+def test_verify_enters_the_declared_readers_from_beside_them() -> None:
+    user = READER.replace("role/LogReader", "user/ada")
+    facts = Facts(fleet_of(readers=(READER, user)), Snapshot("acme", NOW, {}))
+    for command in COMMANDS:
+        for account, policy in policies(facts, command).items():
+            wanted = [READER] if (command, account) == ("verify", SECURITY) else []
+            assert enters(policy) == wanted
+
+
+@pytest.mark.parametrize(("command", "enters"), [("verify", True), ("collect", False)])
+def test_a_role_that_only_enters_a_reader(lab: Bench, command: str, *, enters: bool) -> None:
+    """The role is kept from the logs: what it reads, it reads as the reader."""
+    role, reader = (f"arn:aws:iam::{PRODUCTION}:role/{name}" for name in (ROLE, "Auditor"))
+    who = {"Effect": "Allow", "Principal": {"AWS": PRODUCTION}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [who]})
+    iam = lab.client(PRODUCTION, "iam")
+    iam.create_role(RoleName="Auditor", AssumeRolePolicyDocument=trust)
+    fleet = fleet_of(regions=HERE, readers=(reader,))
+    found = policies(Facts(fleet, Snapshot("acme", NOW, {})), command)
+    hold(lab, PRODUCTION, found[PRODUCTION])
+    through = Session(fleet, roles={PRODUCTION: role})
+    entered = Session(fleet, roles={PRODUCTION: reader}, through=through)
+    with contextlib.nullcontext() if enters else pytest.raises(Unassumable):
+        assert entered.account_client(PRODUCTION, "s3", "us-east-1")
+
+
+def test_whom_a_reader_has_to_trust_is_said(logkeep: Run, fleet: Path) -> None:
+    assert fleet.exists()
+    said = logkeep("permissions", "verify", "--account", "security")
+    assert json.loads(said.out)["Version"] == "2012-10-17"  # and nothing but the policy
+    assert f"the trust policy of the reader `{READER}` has to let in" in said.err
+    assert "security (111111111111)" in said.err
+    assert "reader" not in logkeep("permissions", "diagnose", "--account", "security").err
+
+
+@pytest.mark.parametrize("form", ["cloudformation", "terraform"])
+def test_the_role_is_the_last_one_in_its_own_account(logkeep: Run, fleet: Path, form: str) -> None:
+    last = f"arn:aws:iam::{PRODUCTION}:role/ops/Steward"
+    text = fleet.read_text()
+    table = "[access]" in text
+    line = f'through = ["{last}"]\n'
+    text = text.replace("[access]\n", f"[access]\n{line}") if table else f"{text}\n[access]\n{line}"
+    fleet.write_text(text)
+    own = logkeep("permissions", "--account", "production", "--as", form)
+    other = logkeep("permissions", "--account", "staging", "--as", form)
+    assert (own.code, other.code) == (0, 0), own.err
+    name = '"RoleName": "{}"' if form == "cloudformation" else 'role   = "{}"'
+    assert name.format("Steward") in own.out
+    assert name.format(ROLE) in other.out
+    assert f"arn:aws:iam::{STAGING}:role/{ROLE}" in own.out  # it enters the others
+    assert "sts:AssumeRole" not in other.out
 
 
 def test_json_has_every_account_and_the_caller(logkeep: Run, fleet: Path) -> None:

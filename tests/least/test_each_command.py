@@ -72,7 +72,7 @@ ANYTHING: dict[str, Any] = {
 def printed(command: str) -> dict[str, Any]:
     """What is printed where nothing is known but the fleet file, and what the caller takes."""
     found = policies(Facts(FLEET, Snapshot("acme", NOW, {})), command)
-    found[SECURITY]["Statement"] += entering(FLEET)["Statement"]
+    found[SECURITY]["Statement"] += entering(FLEET, command)["Statement"]
     return found
 
 

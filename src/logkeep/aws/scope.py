@@ -21,7 +21,7 @@ from logkeep.snapshot.call import Permit
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, sources
 from logkeep.sources.routes import all_routes
-from logkeep.value import AccountId, Arn, Json
+from logkeep.value import AccountId, Arn, Json, account_of, parse_arn
 
 PASS_ROLE = "iam:PassRole"
 SHARED: Final = {
@@ -52,10 +52,44 @@ def policies(facts: Facts, command: str) -> dict[AccountId, Json]:
     return {each: policy(facts.fleet, command, each, routes.get(each, empty)) for each in accounts}
 
 
-def entering(fleet: Fleet) -> Json:
+def role_in(fleet: Fleet, account: AccountId) -> Arn:
+    """The role that acts in an account: the fleet's, but for the last that is entered before."""
+    last = fleet.access.through[-1:]
+    if last and account_of(last[0]) == account:
+        return last[0]
+    return f"arn:{fleet.partition}:iam::{account}:role/{fleet.role}"
+
+
+def entering(fleet: Fleet, command: str) -> Json:
     """What whoever runs Logkeep needs besides, to enter every other account."""
-    roles = [f"arn:{fleet.partition}:iam::{a}:role/{fleet.role}" for a in fleet.accounts.values()]
-    return _document([_statement("Enter", {ENTERING.action}, roles)])
+    return _document(_entering(fleet, command, [*fleet.accounts.values()]))
+
+
+def entered_readers(fleet: Fleet, command: str) -> list[Arn]:
+    """The declared readers that a command enters, one after the other, to open the logs."""
+    readers = fleet.archive.readers or () if command == "verify" else ()
+    return [each for each in readers if is_role(each)]
+
+
+def is_role(arn: Arn) -> bool:
+    """Whether an ARN is a role's, which alone can be entered."""
+    parts = parse_arn(arn)
+    return parts is not None and parts.resource.startswith("role/")
+
+
+def _entering(fleet: Fleet, command: str, accounts: Iterable[AccountId]) -> list[Json]:
+    roles = [role_in(fleet, account) for account in accounts]
+    return [_statement("Enter", {ENTERING.action}, [*roles, *entered_readers(fleet, command)])]
+
+
+def _entered_from(fleet: Fleet, command: str, account: AccountId) -> list[Json]:
+    """What the role of an account enters: a reader beside it, and as the caller all the others."""
+    own = role_in(fleet, account)
+    if own in fleet.access.through:
+        others = [each for each in fleet.accounts.values() if each != account]
+        return _entering(fleet, command, others)
+    beside = [each for each in entered_readers(fleet, command) if account_of(each) == account]
+    return [_statement("Enter", {ENTERING.action}, beside)] if beside else []
 
 
 def named(facts: Facts) -> dict[AccountId, Named]:
@@ -110,6 +144,7 @@ def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json
             lambda kind: _written(kind, fleet, account, _of(kind, found)),
         ),
         *_narrowed(fleet, account, writes),
+        *_entered_from(fleet, command, account),
     ]
     return _document(statements)
 

@@ -12,10 +12,10 @@ from logkeep.cli.place import Place, find
 from logkeep.cli.problem import YES, Problem
 from logkeep.cli.settings import Settings, options, settings_of
 from logkeep.fleet import Fleet
-from logkeep.show.permissions import Form, permissions_json, permissions_text
+from logkeep.show.permissions import Form, heading, permissions_json, permissions_text
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.value import AccountId
+from logkeep.value import AccountId, account_of, arn_name
 
 FORMS = ("policy", "cloudformation", "terraform")
 COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
@@ -36,7 +36,7 @@ def command(context: click.Context, command_: str, *, account: str | None, form:
     """
     settings = settings_of(context)
     place = find(settings)
-    from logkeep.aws.scope import entering, policies
+    from logkeep.aws.scope import entering, policies, role_in
 
     fleet = place.fleet
     found = policies(_facts(settings, place), command_)
@@ -44,14 +44,32 @@ def command(context: click.Context, command_: str, *, account: str | None, form:
         id_ = _account(fleet, account)
         found = {id_: found[id_]}
     names = {each: fleet.account_name(each) for each in found}
+    roles = {each: arn_name(role_in(fleet, each)) for each in found}
+    notes = _notes(fleet, command_)
     if settings.json:
-        answer(as_json(permissions_json(found, names, fleet.role, entering(fleet))))
-    else:
-        answer(permissions_text(found, names, fleet.role, form))
-        chain = fleet.access.through
-        who = f"`{chain[-1]}`" if chain else "whoever runs Logkeep"
-        say(f"{who} has to be allowed sts:AssumeRole on `{fleet.role}` in each")
+        caller = entering(fleet, command_)
+        answer(as_json(permissions_json(found, names, roles, fleet.role, caller, notes)))
+        return YES
+    if form == "policy" and len(found) == 1:
+        say("".join(f"{heading(names[each], each)}, role `{roles[each]}`" for each in found))
+    answer(permissions_text(found, names, roles, form))
+    for note in notes:
+        say(note)
     return YES
+
+
+def _notes(fleet: Fleet, command_: str) -> list[str]:
+    """Who else has to allow what, for the policies to suffice."""
+    from logkeep.aws.scope import entered_readers, role_in
+
+    last = fleet.access.through[-1:]
+    who = f"`{last[0]}`" if last else "whoever runs Logkeep"
+    notes = [f"{who} has to be allowed sts:AssumeRole on `{fleet.role}` in each other account"]
+    for reader in entered_readers(fleet, command_):
+        beside = role_in(fleet, account_of(reader))
+        either = "" if beside in last else f" or {who}"
+        notes.append(f"the trust policy of the reader `{reader}` has to let in `{beside}`{either}")
+    return notes
 
 
 def _facts(settings: Settings, place: Place) -> Facts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from logkeep.value import AccountId, Json
@@ -14,35 +14,62 @@ SCHEMA = 1
 
 
 def permissions_text(
-    policies: Mapping[AccountId, Json], names: Mapping[AccountId, str], role: str, form: Form
+    policies: Mapping[AccountId, Json],
+    names: Mapping[AccountId, str],
+    roles: Mapping[AccountId, str],
+    form: Form,
 ) -> str:
-    """The policies of some accounts, each under a line that names the account."""
+    """The policies of some accounts, each under a line that names the account; one is plain JSON.
+
+    `roles` has the role's name in each account.
+    """
     match form:
+        case "policy" if len(policies) == 1:
+            shown = [f"{_text(policy)}\n" for policy in policies.values()]
         case "policy":
             shown = [_policy(names[each], each, policies[each]) for each in policies]
         case "cloudformation":
-            shown = [_stack(names[each], each, role, policies[each]) for each in policies]
+            shown = [_stack(names[each], each, roles[each], policies[each]) for each in policies]
         case "terraform":
-            shown = [_terraform(names[each], each, role, policies[each]) for each in policies]
+            shown = [
+                _terraform(names[each], each, roles[each], policies[each]) for each in policies
+            ]
     return "\n".join(shown)
 
 
 def permissions_json(
-    policies: Mapping[AccountId, Json], names: Mapping[AccountId, str], role: str, caller: Json
+    policies: Mapping[AccountId, Json],
+    names: Mapping[AccountId, str],
+    roles: Mapping[AccountId, str],
+    role: str,
+    caller: Json,
+    notes: Sequence[str],
 ) -> dict[str, Json]:
     """All of it as one document."""
     return {
         "schema": SCHEMA,
         "role": role,
         "caller": caller,
+        "notes": list(notes),
         "accounts": [
-            {"account": each, "name": names[each], "policy": policies[each]} for each in policies
+            {
+                "account": each,
+                "name": names[each],
+                "role": roles[each],
+                "policy": policies[each],
+            }
+            for each in policies
         ],
     }
 
 
+def heading(name: str, account: AccountId) -> str:
+    """The line over an account's policy."""
+    return f"{clean(name)} ({clean(account)})"
+
+
 def _policy(name: str, account: AccountId, policy: Json) -> str:
-    return f"# {clean(name)} ({clean(account)})\n{_text(policy)}\n"
+    return f"# {heading(name, account)}\n{_text(policy)}\n"
 
 
 def _stack(name: str, account: AccountId, role: str, policy: Json) -> str:
@@ -59,7 +86,7 @@ def _terraform(name: str, account: AccountId, role: str, policy: Json) -> str:
     # Terraform reads ${ and %{ as its own (Strings and Templates).
     document = _text(policy).replace("${", "$${").replace("%{", "%%{")
     lines = [
-        f"# {clean(name)} ({clean(account)})",
+        f"# {heading(name, account)}",
         f'resource "aws_iam_role_policy" "logkeep_{account}" {{',
         '  name   = "logkeep"',
         f"  role   = {json.dumps(role)}",
