@@ -14,7 +14,12 @@ from logkeep.aws.session import Session
 from support.worlds import ACCOUNTS, fleet_of
 
 OWNER = ACCOUNTS["security"]
-WHOLE = b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 4\r\nx-amz-meta-signature: ab\r\n\r\nbody"
+MD5 = b'"841a2d689ad86bd1611447453c22c6fc"'
+WHOLE = (
+    b"HTTP/1.1 200 OK\r\nETag: "
+    + MD5
+    + b"\r\nContent-Length: 4\r\nx-amz-meta-signature: ab\r\n\r\nbody"
+)
 IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\
 <GetCallerIdentityResult><Arn>arn:aws:iam::{OWNER}:user/ada</Arn><UserId>AIDA</UserId>\
 <Account>{OWNER}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
@@ -29,6 +34,8 @@ ODD = {
     "less than it says": b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 9\r\n\r\nbody",
     "more than it says": b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 2\r\n\r\nbody",
     "more than is wanted": b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 999999\r\n\r\nbody",
+    "a page with the true headers": WHOLE.replace(b"body", b"page"),
+    "a page that no ETag vouches for": WHOLE.replace(MD5, b'"x"'),
     "no HTTP": b"hello\r\n\r\n",
     "nothing": b"",
 }

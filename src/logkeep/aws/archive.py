@@ -21,6 +21,7 @@ from logkeep.aws.errors import (
 )
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer
 from logkeep.aws.session import Client, Session, called
+from logkeep.aws.whole import GZIP, OtherBody, is_as_sent
 from logkeep.snapshot.call import Permit
 from logkeep.value import AccountId, Region, Time
 
@@ -39,6 +40,8 @@ CANNOT_READ = (sdk.ClientError, *NOT_UNDERSTOOD, *STUMBLES, HTTPError, OSError, 
 """How reading fails; what breaks under a body that is read reaches us as urllib3 says it."""
 BROKEN_OFF = (sdk.HTTPClientError, sdk.IncompleteReadError, HTTPError, OSError)
 """How a body breaks off; the SDK, which tries each call again, leaves its reading to us."""
+READ_AGAIN = (*BROKEN_OFF, OtherBody, sdk.FlexibleChecksumError)
+"""How a try to read an object fails that may go well the next time."""
 TRIES_MAX = 3
 GONE_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 SIZE_MAX = 512 * 1024 * 1024
@@ -170,14 +173,25 @@ class ArchiveReader:
             self.session.calls.note("s3:GetObjectVersion")
         for left in reversed(range(TRIES_MAX)):
             try:
-                return self._read(named, size_max)
+                return self._sure(named, size_max)
             except CANNOT_READ as error:
-                if not left or not isinstance(error, BROKEN_OFF):
+                if not left or not isinstance(error, READ_AGAIN):
                     raise_problem(error)
                 self.session.calls.note_repeat()
         raise AssertionError("the last try ends in an object or a problem")
 
-    def _read(self, named: dict[str, str], size_max: int) -> StoredObject:
+    def _sure(self, named: dict[str, str], size_max: int) -> StoredObject:
+        """An object as S3 sent it; what nothing vouches for, and is no gzip, is the same twice."""
+        found, is_vouched = self._read(named, size_max)
+        if is_vouched or found.body.startswith(GZIP) or not found.key.endswith(".gz"):
+            return found
+        self.session.calls.note_repeat()
+        if self._read(named, size_max)[0].body != found.body:
+            raise OtherBody(why="was another one when it was read again")
+        return found
+
+    def _read(self, named: dict[str, str], size_max: int) -> tuple[StoredObject, bool]:
+        """An object, and whether its ETag vouches for its body."""
         found = called(self._client(), "get_object", {**self._given, **named})
         with contextlib.closing(found["Body"]) as stream:
             body = b"" if found.get("ContentLength", 0) > size_max else stream.read(size_max + 1)
@@ -185,7 +199,12 @@ class ArchiveReader:
                 size = found.get("ContentLength", f"more than {size_max}")
                 raise ObjectTooLarge("TooLarge", f"{named['Key']} has {size} bytes")
             stream.read()  # whether it came whole is seen at its end
-        return stored(named["Key"], found, body)
+        own_key = bool(found.get("SSECustomerAlgorithm"))
+        encryption = found.get("ServerSideEncryption", "")
+        is_vouched = is_as_sent(body, found["ETag"], encryption, own_key=own_key)
+        if is_vouched is False:
+            raise OtherBody(why="does not fit its ETag")
+        return stored(named["Key"], found, body), bool(is_vouched)
 
     def _client(self) -> Client:
         return self.session.account_client(self.account, "s3", self.region)

@@ -21,6 +21,7 @@ from botocore import auth, credentials, httpsession, utils
 
 from logkeep.aws import connection
 from logkeep.aws.session import Session
+from logkeep.aws.whole import GZIP, is_as_sent
 from logkeep.value import AccountId, Region
 
 # botocore ships no types.
@@ -40,6 +41,8 @@ AHEAD: Final = 8
 FAILURES_MAX: Final = 5
 """After so many in a row that did not come directly, all are asked of the SDK."""
 METADATA: Final = b"x-amz-meta-"
+ENCRYPTION: Final = b"x-amz-server-side-encryption"
+OWN_KEY: Final = b"x-amz-server-side-encryption-customer-algorithm"
 BROKEN: Final = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -268,7 +271,7 @@ def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Direct, bool]:
     body = data[end + 4 :]
     while len(body) < length:
         body += _piece(sock, deadline, begun=True)
-    if len(body) > length:
+    if len(body) > length or not _is_good(bytes(body), headers):
         raise Odd
     metadata = {
         name[len(METADATA) :].decode("latin-1"): value.decode("latin-1")
@@ -277,6 +280,14 @@ def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Direct, bool]:
     }
     stays = headers.get(b"connection", b"").lower() != b"close"
     return Direct(bytes(body), metadata), stays
+
+
+def _is_good(body: bytes, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the ETag vouches for a body or, where it cannot, it is gzip as every log is."""
+    etag, encryption = headers[b"etag"], headers.get(ENCRYPTION, b"")
+    told = (etag.decode("latin-1"), encryption.decode("latin-1"))
+    is_vouched = is_as_sent(body, *told, own_key=OWN_KEY in headers)
+    return body.startswith(GZIP) if is_vouched is None else is_vouched
 
 
 def _headers(head: list[bytes]) -> dict[bytes, bytes]:
