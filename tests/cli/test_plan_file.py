@@ -246,3 +246,22 @@ def test_json_is_the_plan_and_then_its_outcome(
     assert (shown["schema"], shown["event"]) == (1, "plan")
     assert [change["call"] for change in shown["changes"]] == ["s3:PutBucketVersioning"]
     assert (end["schema"], end["event"], end["verdict"]) == (1, "outcome", "done")
+
+
+def test_of_two_long_texts_the_place_is_shown_in_which_they_differ() -> None:
+    again = as_kept(plan(scenes.FLEET, scenes.empty(scenes.FLEET)))
+    found = json.loads(msgspec.json.encode(again))
+    number, policy = next(
+        (n, each["arguments"]["Policy"])
+        for n, each in enumerate(found["changes"])
+        if "Policy" in each["arguments"]
+    )
+    assert len(policy) > 400
+    for touched in (policy[:300] + "MALLORY" + policy[307:], policy[:-1], policy + "MALLORY"):
+        found["changes"][number]["arguments"]["Policy"] = touched
+        said = difference(msgspec.json.decode(msgspec.json.encode(found), type=Plan), again)
+        one, _, other = said.partition("`arguments.Policy` is `")[2].partition("` and not `")
+        assert one.startswith("…")
+        assert one != other.removesuffix("`")
+        assert ("MALLORY" in one) == ("MALLORY" in touched)
+        assert len(said) < 500

@@ -31,6 +31,8 @@ from logkeep.words.plain import clean, count
 
 MIB_MAX = 512
 SAID_MAX = 100
+BEFORE = 30
+"""How much is shown of what two long texts have in common, before they differ."""
 ANEW = "make it anew with `logkeep plan -o FILE`"
 
 
@@ -134,7 +136,8 @@ def difference(kept: Plan, again: Plan) -> str:
     for number, (one, other) in enumerate(zip(kept.changes, again.changes, strict=False), 1):
         for path, found, meant in _parts("", _plain(one), _plain(other)):
             where = f"change {number}, {clean(one.call)} on {clean(one.address)}"
-            said = f"`{clean(found, SAID_MAX)}` and not `{clean(meant, SAID_MAX)}`"
+            one_said, other_said = _where_they_differ(found, meant)
+            said = f"`{one_said}` and not `{other_said}`"
             return f"{where}: `{clean(path.strip('.'))}` is {said}"
     if len(kept.changes) != len(again.changes):
         return f"it has {count(len(kept.changes), 'change')}, and {len(again.changes)} come out"
@@ -142,6 +145,17 @@ def difference(kept: Plan, again: Plan) -> str:
         if _plain(getattr(kept, name)) != _plain(getattr(again, name)):
             return f"`{name}` is another"
     return ""
+
+
+def _where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Two texts, from a little before the first place in which they differ."""
+    longer = max(len(one), len(other)) > SAID_MAX
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start = max(0, at - BEFORE) if longer else 0
+    before = "…" if start else ""
+    first, second = (f"{before}{clean(each[start:], SAID_MAX)}" for each in (one, other))
+    return first, second
 
 
 def _plain(value: Json) -> Json:
