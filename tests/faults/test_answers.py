@@ -141,6 +141,7 @@ def test_what_is_not_awss_answers_nothing(
     session = Session(lab.fleet)
     session.pace = Pace(sleep=lambda _: None)
     truth = answer(session, question)
+    assert truth.error != "NotAnAnswer", truth.message
     assert call in spoilt.seen, "a fault would reach no call"
     monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
     for fault in FAULTS:

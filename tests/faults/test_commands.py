@@ -11,7 +11,7 @@ import pytest
 from logkeep.aws import connection
 from support import scenes
 from support.command_line import Run
-from support.faults import ALTERED, CHIEF, Faults, faults
+from support.faults import ALTERED, CHIEF, Faults, Page, faults
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS
 
@@ -94,3 +94,31 @@ def test_what_verify_cannot_read_is_unknown(
 def test_one_reset_is_made_good(logkeep: Run, spoilt: Faults) -> None:
     spoilt.spoilt = first(2, "s3:GetObject", "cut")
     assert logkeep("verify").code == 0
+
+
+JSON = "application/x-amz-json-1.1"
+VERSIONING = b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">%s\
+</VersioningConfiguration>'
+MISTYPED = {
+    "a time far off": ("GetTrailStatus", b'{"IsLogging":true,"LatestDeliveryTime":1e300}'),
+    "a start far off": ("GetTrailStatus", b'{"IsLogging":true,"StartLoggingTime":1e300}'),
+    "no list of trails": ("DescribeTrails", b'{"trailList":{}}'),
+    "null for the trails": ("DescribeTrails", b'{"trailList":null}'),
+    "no list of policies": ("ListPoliciesForTarget", b'{"Policies":{}}'),
+    "no list of grants": ("ListGrants", b'{"Grants":{}}'),
+    "a status with spaces": ("GetBucketVersioning", VERSIONING % b"<Status>  Enabled</Status>"),
+}
+
+
+@pytest.mark.parametrize(("call", "body"), MISTYPED.values(), ids=MISTYPED)
+def test_what_is_of_another_type_is_unknown(
+    logkeep: Run, spoilt: Faults, call: str, body: bytes
+) -> None:
+    spoilt.pages["mistyped"] = Page(body, "text/xml" if body.startswith(b"<") else JSON)
+    spoilt.spoilt = lambda name: "mistyped" if name.endswith(f":{call}") else None
+    assert logkeep("list").code in (0, 3)
+    said = logkeep("diagnose", "--json")
+    assert any(name.endswith(f":{call}") for name in spoilt.seen)
+    summary = json.loads(said.out)["summary"]
+    assert summary["fails"] == 0
+    assert said.code == 3, summary
