@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logkeep.network import walk, written
+from logkeep.network.walk import walk
+from logkeep.network.written import written
 from support.small import flow_in, network_of, small
 
 

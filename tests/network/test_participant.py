@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from logkeep.network import walk
+from logkeep.network.walk import walk
 from support.small import Row, changed, eni, flow_in, group, network_of, small, with_group
 
 OWNER = "999999999999"

@@ -260,3 +260,35 @@ def test_a_nat_gateway_serves_what_comes_by_the_transit_gateway() -> None:
 def test_a_gateway_is_no_host() -> None:
     document = changed(joined(), "enis", "NetworkInterfaceId", "eni-door", Status="in-use")
     assert tried(document, "eni-web", "10.0.1.200") == ("blocked", None, "UNSUPPORTED_COMPONENT")
+
+
+@pytest.mark.parametrize("state", ["pending", "deleting"])
+def test_a_route_that_is_just_changing_leaves_it_open(state: str) -> None:
+    document = joined()
+    to_b = [{"TransitGatewayAttachmentId": "tgw-attach-b"}]
+    route = {
+        "DestinationCidrBlock": "10.9.0.0/16",
+        "TransitGatewayAttachments": to_b,
+        "Type": "static",
+        "State": state,
+    }
+    document["tgw_propagations"] = []
+    document["tgw_static_routes"] = [{"TransitGatewayRouteTableId": "tgw-rtb-1", "Routes": [route]}]
+    assert tried(document)[0] == "unknown"
+    route["State"] = "active"
+    assert tried(document)[0] == "reaches"
+
+
+@pytest.mark.parametrize("state", ["enabling", "disabling"])
+def test_so_does_a_propagation(state: str) -> None:
+    document = joined()
+    rows = document["tgw_propagations"][0]["TransitGatewayRouteTablePropagations"]
+    rows[1]["State"] = state
+    assert tried(document)[0] == "unknown"
+
+
+@pytest.mark.parametrize("state", ["associating", "disassociating"])
+def test_so_does_an_association(state: str) -> None:
+    document = joined()
+    document["tgw_attachments"][0]["Association"]["State"] = state
+    assert tried(document)[0] == "unknown"

@@ -8,6 +8,7 @@ from logkeep.network.address import Address, is_public, is_six
 from logkeep.network.aim import Aim, aim
 from logkeep.network.filters import Asked
 from logkeep.network.packet import Packet
+from logkeep.network.presence import unsure_of_taker
 from logkeep.network.services import KEPT, kept
 from logkeep.network.steps import Enter, Fork, Leave, Next, Reach, Through
 from logkeep.network.trip import Arrival, Doubt, Hop, Lost, Stop, Trip
@@ -200,6 +201,8 @@ def _home(trip: Trip, packet: Packet, face: Interface) -> Next:
         return Stop("instance", instance.id, "BAD_STATE", "inbound", at=face.id)
     if face.kind in SILENT_KINDS:
         return Stop("network-interface", face.id, "UNSUPPORTED_COMPONENT", "inbound", at=face.id)
+    if not trip.is_answer and (unsure := unsure_of_taker(face)):
+        return lost(unsure, trip)
     return Arrival("interface", packet, face, face.vpc)
 
 

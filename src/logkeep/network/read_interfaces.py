@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from logkeep.network.address import Address
 from logkeep.network.reading import Reader, name_of
-from logkeep.network.shapes import InstanceRow, InterfaceRow, PrivateAddress
+from logkeep.network.shapes import (
+    InstanceRow,
+    InterfaceAttachment,
+    InterfaceRow,
+    PrivateAddress,
+)
 from logkeep.network.values import Instance, Interface
 
 DETACHED = ("available", "detaching")
+CHANGING = ("attaching", "detaching")
 
 
 def interfaces(reader: Reader) -> Iterator[Interface]:
@@ -35,11 +41,16 @@ def interfaces(reader: Reader) -> Iterator[Interface]:
             groups=None if groups is None else tuple(each.group_id for each in groups),
             source_dest_check=row.source_dest_check,
             attached=row.status not in DETACHED,
+            changes=row.status == "attaching" or _changes(row.attachment),
             closed_to_internet=row.deny_all_igw_traffic,
             instance=attachment.instance_id if attachment else "",
             device_index=attachment.device_index if attachment else 0,
             name=name_of(row.tag_set),
         )
+
+
+def _changes(found: InterfaceAttachment | None) -> bool:
+    return found is not None and found.status in CHANGING
 
 
 def _addresses(reader: Reader, row: InterfaceRow) -> tuple[Address, ...]:

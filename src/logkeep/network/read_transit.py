@@ -17,6 +17,9 @@ from logkeep.network.shapes_ways import (
 )
 from logkeep.network.values import Attachment, TransitRoute, TransitTable, Vpc, Vpn
 
+CHANGES = ("pending", "deleting", "associating", "disassociating", "enabling", "disabling")
+"""States of a route, an association or a propagation that is on its way to another."""
+
 Attachments = dict[tuple[str, str], Attachment]
 
 
@@ -65,8 +68,11 @@ def _says_table(row: AttachmentRow) -> bool:
     return row.association is not None
 
 
-def _table(row: AttachmentRow) -> str:
+def _table(row: AttachmentRow) -> str | None:
+    """The route table, empty where there is none, None where that is changing just now."""
     association = row.association
+    if association is not None and association.state in CHANGES:
+        return None
     if association is None or association.state != "associated":
         return ""
     return association.transit_gateway_route_table_id
@@ -91,7 +97,7 @@ def transit_tables(
         gateway = gateways.get(id_, "")
         written = [p for p in propagations if p.transit_gateway_route_table_id == id_]
         spread = _spread(row, written, attached, gateway, vpcs, vpns)
-        doubt = spread.doubt or _doubt(reader, row, lists)
+        doubt = spread.doubt or _changing(row, written) or _doubt(reader, row, lists)
         routes = [*_static(reader, row, lists), *spread.routes]
         found[id_] = TransitTable(id_, gateway, longest(routes), doubt)
     return found
@@ -108,13 +114,21 @@ def _doubt(reader: Reader, row: TransitRoutesRow, lists: Mapping[str, tuple[Bloc
     return ""
 
 
+def _changing(row: TransitRoutesRow, written: Iterable[PropagationRow]) -> str:
+    """What settles it where a route or a propagation is just being made or taken away."""
+    states = {each.state for each in row.routes}
+    for found in written:
+        states |= {each.state for each in found.transit_gateway_route_table_propagations}
+    return "ec2:SearchTransitGatewayRoutes" if states & {*CHANGES} else ""
+
+
 def _static(
     reader: Reader, row: TransitRoutesRow, lists: Mapping[str, tuple[Block, ...]]
 ) -> Iterator[tuple[Block, TransitRoute]]:
     """The routes of the answer, the static ones first: of two to one block they count."""
     where = row.transit_gateway_route_table_id
     for each in sorted(row.routes, key=lambda found: found.type != "static"):
-        if each.state in ("deleted", "deleting", "pending"):
+        if each.state in ("deleted", *CHANGES):
             continue
         to = tuple(a.transit_gateway_attachment_id for a in each.transit_gateway_attachments)
         text = each.destination_cidr_block or each.prefix_list_id
@@ -148,7 +162,7 @@ def _spread(
         each
         for found in written
         for each in found.transit_gateway_route_table_propagations
-        if each.state in ("enabled", "enabling")
+        if each.state == "enabled"
     ]
     for each in enabled:
         id_ = each.transit_gateway_attachment_id

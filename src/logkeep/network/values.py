@@ -144,6 +144,8 @@ class Interface(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] | None = ()
     source_dest_check: bool = True
     attached: bool = True
+    changes: bool = False
+    """Whether it is being attached or detached just now."""
     closed_to_internet: bool = False
     instance: str = ""
     device_index: int = 0

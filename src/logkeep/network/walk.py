@@ -9,6 +9,7 @@ import msgspec
 from logkeep.network import ways
 from logkeep.network.inside import enter, leave, lost, reach, subnet_of, through, unanswered
 from logkeep.network.packet import Flow, Packet, answer, first
+from logkeep.network.presence import unsure_of_sender
 from logkeep.network.public import on_internet
 from logkeep.network.services import listens, service
 from logkeep.network.steps import (
@@ -141,6 +142,8 @@ def _from_interface(trip: Trip, packet: Packet, face: Interface) -> Ended:
     if face.kind in MUTE_KINDS:
         code = "VPCE_INTRA_VPC_TRAFFIC" if face.kind == "vpc_endpoint" else "opens-nothing"
         return Stop("network-interface", face.id, code, "outbound", at=face.id)
+    if not trip.is_answer and (unsure := unsure_of_sender(face)):
+        return lost(unsure, trip)
     found = service(trip.network, face.vpc, packet.dst)
     if found is not None:
         return _to_service(trip, packet, face, found.id, asks=listens(found, packet))

@@ -216,6 +216,8 @@ DOUBTS: Final[Mapping[str, str]] = {
     "nat64": "{id} would translate IPv6 to IPv4, which logkeep does not walk",
     "exclusion": "{id} is left out of VPC Block Public Access for what it opens only",
     "mode-unseen": "whether VPC Block Public Access stops it at {id} was not seen",
+    "attachment-changes": "{id} is being attached or detached just now",
+    "kind-unjudged": "AWS does not say whether the interface {id} opens or takes connections",
     "address-kept": "what becomes of packets to {id} addresses AWS does not tell",
     "service-other-port": "only questions to {id} itself are answered there",
     "depends-on-port": "the answer gets through to ports {id} only, and which one {who} uses is"
