@@ -132,6 +132,16 @@ def test_no_member_in_xml_is_of_another_type(call: str) -> None:
                 parsed(call, body)
 
 
+@pytest.mark.parametrize("told", ["-1", "Wed Dec 31 2036", "2030-01-01", "never"])
+def test_what_an_uploader_wrote_spoils_no_answer(told: str) -> None:
+    shape = model_of("s3:HeadObject").output_shape
+    answer: Any = {"status_code": 200, "headers": {"Expires": told}, "body": b""}
+    assert Parsers().create_parser("rest-xml").parse(answer, shape)["Expires"] is None
+    late: Any = {"status_code": 200, "headers": {"Last-Modified": told}, "body": b""}
+    with pytest.raises(NotAnAnswer):
+        Parsers().create_parser("rest-xml").parse(late, shape)
+
+
 @pytest.mark.parametrize(
     "told", [1e300, -1e300, 1e12, float("nan"), True, None, "", "soon", "Monday", "1e300", "12:00",
              "2026-11-23T00:00:00", "9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00Z"],

@@ -28,6 +28,9 @@ YEARS: Final = range(1970, 9000)
 TEXT_OF_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d|[A-Z][a-z]{2}, \d|\d{1,15}(\.\d*)?\Z")
 """ISO 8601, the form of HTTP's headers, or seconds."""
 
+UPLOADERS_OWN: Final = "Expires"
+"""The header in which S3 answers what whoever uploaded the object wrote there, a time or not."""
+
 TEXT_ROOT: Final = "GetBucketLocationOutput"
 """The one structure that S3 answers as a text (GetBucketLocation, "Response Syntax")."""
 
@@ -63,7 +66,12 @@ class _Typed:
     def _parse_shape(self, shape: Any, node: Any) -> Any:
         check_type(shape, node)
         parent: Any = super()
-        return parent._parse_shape(shape, node)  # the one place where the SDK reads a member
+        try:
+            return parent._parse_shape(shape, node)  # where the SDK reads a member, of any type
+        except NotAnAnswer:
+            if shape.serialization.get("name") == UPLOADERS_OWN:
+                return None
+            raise
 
 
 @functools.cache
