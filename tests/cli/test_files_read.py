@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,27 @@ def test_what_is_no_file_is_said_to_be_none(
         said = logkeep(*(name if word == "FILE" else word for word in READERS[reader]))
         assert said.code == 2, said.out
         assert "error: " in said.err
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(
+    logkeep: Run, folder: Path, kept: Callable[[Snapshot], Path], reader: str
+) -> None:
+    prepare(folder, kept)
+    os.mkfifo(folder / "pipe")
+    with no_hanging():
+        said = logkeep(*("pipe" if word == "FILE" else word for word in READERS[reader]))
+    assert (said.code, "pipe: not a plain file" in said.err) == (2, True), said.err
+
+
+def test_what_a_shell_hands_over_is_read() -> None:
+    """Such as `<(…)`, which is a pipe with a name."""
+    for where in ("/dev/fd", "/proc/self/fd"):
+        end, begin = os.pipe()
+        os.write(begin, b"a text")
+        os.close(begin)
+        assert disk.read_text(Path(f"{where}/{end}"), 1) == "a text"
+        os.close(end)
 
 
 def test_a_mark_before_a_fleet_file_is_no_mistake(logkeep: Run, folder: Path) -> None:

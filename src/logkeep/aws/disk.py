@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ from typing import IO
 
 MIB = 1024 * 1024
 OWNER_ONLY = 0o600
+HANDED_OVER = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
+"""Where a shell's open files have names."""
 
 
 class FileProblem(Exception):
@@ -27,10 +31,27 @@ class FileMissing(FileProblem):
     """There is no such file."""
 
 
+def opened(path: Path) -> IO[bytes]:
+    """A file to be read; raises FileProblem where it is a pipe or a device, which may never end.
+
+    What a shell hands over is read all the same: the standard input, `<(…)`.
+    """
+    if path.parent in HANDED_OVER or path == Path("/dev/stdin"):
+        return path.open("rb")
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that nobody writes into waits not
+    mode = os.fstat(number).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(number, "rb")
+    os.close(number)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise FileProblem(path, "not a plain file", "name a file that lies on the disk")
+
+
 def read_bytes(path: Path, mib_max: int) -> bytes:
     """All of a file; raises FileProblem, also where it is larger than any of its kind may be."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             found = file.read(mib_max * MIB + 1)
     except FileNotFoundError as error:
         raise FileMissing(path, reason(error)) from error

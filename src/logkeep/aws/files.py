@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.aws.disk import MIB, FileProblem, reason, written
+from logkeep.aws.disk import MIB, FileProblem, opened, reason, written
 from logkeep.snapshot import Origin, Snapshot, WrongVersion, decode_kept, encode
 from logkeep.value import UNREADABLE, Json
 from logkeep.words.plain import count
@@ -63,7 +63,7 @@ def read_snapshot(path: Path, accounts: int = ACCOUNTS_MAX) -> Snapshot:
 def read_kept(path: Path, accounts: int = ACCOUNTS_MAX) -> tuple[Snapshot, Origin]:
     """The snapshot of a file, of a fleet of so many accounts, and where it comes from."""
     try:
-        with path.open("rb") as file, gzip.GzipFile(fileobj=file) as lines:
+        with opened(path) as file, gzip.GzipFile(fileobj=file) as lines:
             packed_bytes = os.fstat(file.fileno()).st_size
             found = decode_kept(checked(path, bounded(path, lines, packed_bytes, accounts)))
             if found[0].taken_at.year not in YEARS:

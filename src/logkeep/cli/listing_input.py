@@ -11,12 +11,14 @@ import gzip
 import io
 import urllib.parse
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 import msgspec
 
+from logkeep.aws.disk import opened
 from logkeep.cli.answer import say
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
@@ -123,7 +125,7 @@ def _of_json(path: Path, prefix: str) -> Iterator[Row]:
 def _of_manifest(path: Path, prefix: str) -> Iterator[Row]:
     """The files that a manifest names, as they lie beside it or in `data` beside its folder."""
     try:
-        with path.open("rb") as found:
+        with opened(path) as found:
             manifest = msgspec.json.decode(found.read(MANIFEST_MAX), type=_Manifest)
     except UNREADABLE as error:
         raise Problem(f"{path}: {error}") from error
@@ -178,5 +180,11 @@ def _row(path: Path, number: int, names: list[str], cells: list[str]) -> Row:
         raise Problem(f"{path.name}:{number}: {error}") from error
 
 
-def _opened(path: Path) -> gzip.GzipFile | IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+@contextmanager
+def _opened(path: Path) -> Generator[gzip.GzipFile | IO[bytes]]:
+    with opened(path) as file:
+        if path.suffix != ".gz":
+            yield file
+            return
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield unpacked
