@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from logkeep.cli.archive_reader import Copy, Reading
 
 Found = TypeVar("Found")
-TIMES = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+TIMES = ("%Y-%m-%d", *(f"%Y-%m-%dT%H:%M{rest}" for rest in ("", "Z", ":%S", ":%SZ")))
 
 
 def _time(
