@@ -16,7 +16,7 @@ import botocore.session
 import pytest
 
 from logkeep.aws.archive import ARCHIVE_READS
-from logkeep.aws.scope import entering, every_write, policies
+from logkeep.aws.scope import every_write, policies
 from logkeep.cli.place import known_kinds
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
@@ -71,9 +71,7 @@ ANYTHING: dict[str, Any] = {
 
 def printed(command: str) -> dict[str, Any]:
     """What is printed where nothing is known but the fleet file, and what the caller takes."""
-    found = policies(Facts(FLEET, Snapshot("acme", NOW, {})), command)
-    found[SECURITY]["Statement"] += entering(FLEET, command)["Statement"]
-    return found
+    return policies(Facts(FLEET, Snapshot("acme", NOW, {})), command)
 
 
 def actions(command: str) -> set[str]:

@@ -79,7 +79,8 @@ def is_role(arn: Arn) -> bool:
 
 def _entering(fleet: Fleet, command: str, accounts: Iterable[AccountId]) -> list[Json]:
     roles = [role_in(fleet, account) for account in accounts]
-    return [_statement("Enter", {ENTERING.action}, [*roles, *entered_readers(fleet, command)])]
+    entered = dict.fromkeys((*roles, *entered_readers(fleet, command)))
+    return [_statement("Enter", {ENTERING.action}, [*entered])]
 
 
 def _entered_from(fleet: Fleet, command: str, account: AccountId) -> list[Json]:
@@ -88,7 +89,8 @@ def _entered_from(fleet: Fleet, command: str, account: AccountId) -> list[Json]:
     if own in fleet.access.through:
         others = [each for each in fleet.accounts.values() if each != account]
         return _entering(fleet, command, others)
-    beside = [each for each in entered_readers(fleet, command) if account_of(each) == account]
+    readers = entered_readers(fleet, command)
+    beside = [each for each in readers if account_of(each) == account and each != own]
     return [_statement("Enter", {ENTERING.action}, beside)] if beside else []
 
 

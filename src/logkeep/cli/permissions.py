@@ -67,8 +67,8 @@ def _notes(fleet: Fleet, command_: str) -> list[str]:
     notes = [f"{who} has to be allowed sts:AssumeRole on `{fleet.role}` in each other account"]
     for reader in entered_readers(fleet, command_):
         beside = role_in(fleet, account_of(reader))
-        either = "" if beside in last else f" or {who}"
-        notes.append(f"the trust policy of the reader `{reader}` has to let in `{beside}`{either}")
+        let_in = who if beside in (*last, reader) else f"`{beside}` or {who}"
+        notes.append(f"the trust policy of the reader `{reader}` has to let in {let_in}")
     return notes
 
 
