@@ -200,7 +200,8 @@ def _access_role(account: str, master: str) -> None:
 def reads(kinds: tuple[LabKind, ...]) -> list[str]:
     """What a reader may ask: for the objects, and what the kinds of log need besides."""
     own = [action for kind in kinds for action in kind.reads]
-    return ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt", *own]
+    objects = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation"]
+    return [*objects, "kms:Decrypt", *own]
 
 
 def _readers(world: LabWorld, account: str) -> None:
