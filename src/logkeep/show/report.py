@@ -147,7 +147,7 @@ def _earlier_lines(fault: Fault, paint: Paint) -> Iterator[str]:
     known = {
         True: "is as it was written",
         False: "is not as it was written",
-        None: "could not be read",
+        None: "could not be judged (reading it takes s3:GetObjectVersion)",
     }
     done = "deleted" if earlier.marker else "replaced"
     by = f": {clean(earlier.by)}" if earlier.by else ""
