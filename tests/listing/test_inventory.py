@@ -87,12 +87,16 @@ def test_every_trail_that_shows_is_told_once_an_account(trails: list[dict[str, J
 
 @examples(40)
 @given(st.lists(TRAILS, max_size=5, unique_by=of_arn))
-def test_each_own_trail_costs_two_calls_in_its_home(trails: list[dict[str, Json]]) -> None:
+def test_a_trail_costs_two_calls_in_its_home_and_a_strange_bucket_one(
+    trails: list[dict[str, Json]],
+) -> None:
     account = ACCOUNTS["staging"]
     before = set(wants(FLEET)(scenes.healthy()))
     after = set(wants(FLEET)(grown.shown(scenes.healthy(), account, *trails)))
     expected: set[Ask] = set()
     for trail in trails:
+        keeper, region, bucket = FLEET.archive.account, FLEET.archive_region, trail["S3BucketName"]
+        expected.add(ask(keeper, region, "s3:HeadBucket", Bucket=bucket))
         if not trail["IsOrganizationTrail"]:
             arn, home = of_arn(trail), trail["HomeRegion"]
             expected.add(ask(account, home, "cloudtrail:GetEventSelectors", TrailName=arn))
