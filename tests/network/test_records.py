@@ -158,3 +158,20 @@ def test_todays_rules_that_let_it_by_are_named_too(logkeep: Run, tmp_path: Path)
     assert today["opening"]["passes"] is True
     assert "sg-web" in today["opening"]["says"]
     assert "rule 100" in today["opening"]["says"]
+
+
+@pytest.mark.parametrize(
+    ("end", "oddity"),
+    [
+        ("1700000060 REJECT NODATA", "says-both"),
+        ("1700000060 ACCEPT SKIPDATA", "says-both"),
+        ("1699999990 ACCEPT OK", "ends-first"),
+        ("1700000060 ACCEPT OK", None),
+        ("1700000060 - NODATA", None),
+    ],
+)
+def test_what_contradicts_itself_is_remarked(end: str, oddity: str | None) -> None:
+    line = f"2 111111111111 eni-1 10.0.0.1 10.0.0.2 1 2 6 1 40 1700000000 {end}"
+    found = read_record(line, Format(DEFAULT))
+    assert isinstance(found, Record)
+    assert {*found.oddities} & {"says-both", "ends-first"} == ({oddity} if oddity else set())

@@ -29,7 +29,7 @@ def unsure_of_taker(face: Interface) -> Doubt | None:
 
 def _unsure(face: Interface, judged: frozenset[str]) -> Doubt | None:
     if face.changes:
-        settle = f"ask again once {face.id} is attached or detached"
+        settle = "the interface again, once it is attached or detached"
         return Doubt("network-interface", face.id, "attachment-changes", settle)
     if face.kind not in judged:
         settle = f"a test: AWS does not say what an interface of the kind {face.kind} does with it"

@@ -31,6 +31,8 @@ Oddity: TypeAlias = Literal[
     "double-space",
     "version-disagrees",
     "milliseconds",
+    "says-both",
+    "ends-first",
 ]
 """What of a record is worth naming: none of it makes the record wrong."""
 DEFAULT_FORMAT: Final = Format(DEFAULT)
@@ -138,6 +140,10 @@ def _oddities(line: str, fields: dict[str, str], format_: Format) -> Iterator[Od
         yield "version-disagrees"
     if int(fields.get("start", "0")) > SECONDS_MAX:
         yield "milliseconds"
+    if status in ("NODATA", "SKIPDATA") and "action" in fields:
+        yield "says-both"
+    if int(fields.get("end", "0")) < int(fields.get("start", "0")) and "end" in fields:
+        yield "ends-first"
 
 
 def read_lines(lines: Iterable[str], format_: Format | None = None) -> Iterator[Line]:

@@ -38,7 +38,7 @@ def _requests(_fleet: Fleet, cost: Cost) -> str:
     if cost.count is None:
         return (
             f"requests to KMS for {where}, billed each; the bucket's Bucket Key makes them far "
-            "fewer than the objects, and how many is not known before"
+            "fewer than the objects, and how many is not known in advance"
         )
     return (
         f"about {count(cost.count, 'request')} to KMS an hour, billed each: one for every log and "
@@ -50,7 +50,7 @@ def _requests(_fleet: Fleet, cost: Cost) -> str:
 def _storage(_fleet: Fleet, cost: Cost) -> str:
     return (
         f"what {_places(cost)} deliver into the archive, billed by S3 by the gigabyte and "
-        "month; how much is not known before"
+        "month; the volume is not known in advance"
     )
 
 

@@ -23,6 +23,9 @@ ODDITIES: dict[Oddity, str] = {
     "double-space": "fields are parted by more than one space, as in AWS's own guide",
     "version-disagrees": "the version it shows is not that of its columns: the columns count",
     "milliseconds": "its times are not in seconds, as flow logs write them",
+    "says-both": "it has an action although its status says that no packet is told of: flow logs"
+    " write no such record",
+    "ends-first": "it ends before it starts: flow logs write no such record",
 }
 TRANSIT = "it is of a transit gateway, which refuses nothing: it counts what it lost"
 OTHER_ENDS = (

@@ -147,6 +147,8 @@ def stop_words(stop: Stop) -> str:
         return _acl_words(stop)
     if stop.code == "BAD_STATE":
         return f"{kind_words(stop.kind)} {clean(stop.id)} is not in use, or does not run"
+    if stop.code == "BAD_STATE_ATTACHMENT" and stop.id.startswith("vpc-"):
+        return f"no internet gateway is attached to {clean(stop.id)}"
     if stop.code.startswith("IGW_") and "_NOT_IN_" in stop.code:
         end = packet.dst if packet and "DESTINATION" in stop.code else packet and packet.src
         who = shown(end) if end is not None else "the address"
@@ -253,7 +255,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "no-interface": "nothing on the way: call an address that an interface has",
     "no-subnet": "nothing on the way: call an address that an interface has",
     "BAD_STATE": "start or attach {id}, or lead the way elsewhere",
-    "BAD_STATE_ATTACHMENT": "attach {id} again, or lead the way elsewhere",
+    "BAD_STATE_ATTACHMENT": "attach what is missing again, or lead the way elsewhere",
     "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS": PRIVATE_AWAY,
     "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS": PRIVATE_AWAY,
     "answer-from-elsewhere": "lead the answer back the way that the question came",

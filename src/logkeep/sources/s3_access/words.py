@@ -72,7 +72,7 @@ def _kept(_fleet: Fleet, cost: Cost) -> str:
     """S3 asks nothing for writing access logs, and nobody deletes them."""
     return (
         f"the access logs of {count(cost.places, 'bucket')}, kept until somebody deletes them and "
-        "billed by the gigabyte and month; S3 writes them for nothing"
+        "billed by the gigabyte and month; S3 charges nothing for writing them"
     )
 
 

@@ -67,7 +67,7 @@ def _records(_fleet: Fleet, cost: Cost) -> str:
     where = PLACES.get(cost.kinds[0], "a place") if cost.kinds else "a place"
     return (
         f"the records of {count(cost.places, 'flow log')} into {where}, billed by the gigabyte "
-        "delivered; how much is not known before"
+        "delivered; the volume is not known in advance"
     )
 
 
@@ -91,7 +91,7 @@ def _failed_why(finding: Described) -> str:
 def _stale_why(finding: Described) -> str:
     done = finding.evidence.get("done")
     if done:
-        return f"{clean(done)}, and what used to come does not come any more"
+        return f"{clean(done)}, and the records that came before have stopped"
     status = finding.evidence.get("status")
     if status is not None:
         told = f"DeliverLogsStatus says {clean(status)}" if status else "AWS says nothing yet"
@@ -139,8 +139,8 @@ WORDS: dict[str, Words] = {
         template("AWS says that it cannot deliver the flow log of {who}: {arn}"),
         _failed_why,
         template(
-            "mend what is named before it, if anything; AWS tries again by itself. After the "
-            "bucket changed hands only a new flow log helps"
+            "mend what is named before it, if anything; AWS tries again by itself. If the "
+            "bucket has a new owner, only a new flow log delivers"
         ),
         step="AWS's own status",
     ),

@@ -14,7 +14,7 @@ def _data_events(_fleet: Fleet, cost: Cost) -> str:
     return (
         f"data events of {kinds} on {count(cost.places, 'trail')}, billed by the event; the first "
         "copy of management events is free, data events are not, and how many there will be is "
-        f"not known before{_beyond(cost)}"
+        f"not known in advance{_beyond(cost)}"
     )
 
 
@@ -33,14 +33,14 @@ def _copies(fleet: Fleet, cost: Cost) -> str:
 def _insights(_fleet: Fleet, cost: Cost) -> str:
     return (
         f"Insights on {count(cost.places, 'trail')}, billed by the management event analyzed; how "
-        "many there will be is not known before"
+        "many there will be is not known in advance"
     )
 
 
 def _ingestion(_fleet: Fleet, cost: Cost) -> str:
     return (
         f"what {count(cost.places, 'trail')} {_sends(cost.places)} to CloudWatch Logs, billed by "
-        "the gigabyte ingested and kept; how much is not known before"
+        "the gigabyte ingested and kept; the volume is not known in advance"
     )
 
 
