@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from logkeep.network.trip import Stop
 from logkeep.network.walk import walk
+from logkeep.show.ping_words import stop_words
 from support.small import flow_in, network_of, small
 
 
@@ -43,3 +45,10 @@ def test_a_functions_interface_opens_connections_and_nobody_says_that_it_takes_t
     assert walk(sends, flow_in(sends, "eni-app", "eni-web")).out.verdict == "reaches"
     takes = network_of(with_interface("eni-web", InterfaceType="lambda"))
     assert walk(takes, flow_in(takes, "eni-app", "eni-web")).out.verdict == "unknown"
+
+
+def test_a_vpc_without_a_gateway_is_not_said_to_be_attached_to_itself() -> None:
+    stop = Stop("internet-gateway", "vpc-1", "BAD_STATE_ATTACHMENT", "inbound", at="eni-1")
+    assert stop_words(stop) == "no internet gateway is attached to vpc-1"
+    gone = Stop("internet-gateway", "igw-1", "BAD_STATE_ATTACHMENT", "outbound")
+    assert stop_words(gone) == "igw-1 is not attached to the VPC"
