@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, cast
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, cast
 
 import msgspec
 
@@ -34,10 +35,10 @@ from logkeep.policy import (
     read_policy,
     request,
 )
-from logkeep.policy.every_name import Undecided
+from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.policy.varying import varies_by_context
-from logkeep.policy.write import statements, texts
-from logkeep.snapshot.facts import Facts, remembered_by
+from logkeep.policy.write import document, document_of, statements, text_of, texts
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import AccountId, Arn, Json, Seen, Unseen, account_of
 
 STRANGER = "role/anybody-with-every-permission"
@@ -57,41 +58,63 @@ class Could(msgspec.Struct, frozen=True):
 
 Known: TypeAlias = Mapping[str, str | tuple[str, ...]]
 """What is known of a request; a key without values is known not to be there."""
+_Told: TypeAlias = tuple[tuple[str, str | tuple[str, ...]], ...]
+"""The same as pairs."""
+
+
+class _Denial(NamedTuple):
+    """A Deny that speaks of everybody, read without its exception, and whom that leaves out."""
+
+    read: Policy
+    but: frozenset[Arn]
 
 
 def left_out(
-    document: Json, action: str, resource: Arn, context: Known, account: AccountId
+    facts: Facts, policy: Policy, action: str, resource: Arn, context: Known, account: AccountId
 ) -> frozenset[str] | Undecided | None:
     """Whom a policy's Denies leave out for an action on any object that a pattern matches.
 
     None where one such object is denied to nobody, or not to everybody.
     """
-    denies: Json = {"Statement": list(_statements(document))}
-    objects = (
-        objects_under(resource, lists_of_document(denies)) if is_many(resource) else (resource,)
-    )
+    objects = _objects(facts, policy, resource) if is_many(resource) else (resource,)
     if isinstance(objects, Undecided):
         return objects
-    found = [excepted(denies, action, each, context, account) for each in objects]
+    known = tuple(context.items())
+    denials = _denials(facts, policy)
+    found = [_excepted(denials, action, each, known, account) for each in objects]
     whole = [names for names in found if names is not None]
     return frozenset[str]().union(*whole) if len(whole) == len(found) else None
 
 
-def excepted(
-    document: Json, action: str, resource: Arn, context: Known, account: AccountId
+@remembered
+def _objects(_facts: Facts, policy: Policy, resource: Arn) -> Patterns | Undecided:
+    """An object of each kind that the Denies of a policy tell apart under a pattern."""
+    denies: Json = {"Statement": list(_statements(policy.document))}
+    return objects_under(resource, lists_of_document(denies))
+
+
+@remembered
+def _denials(_facts: Facts, policy: Policy) -> tuple[_Denial, ...]:
+    """The Denies of a policy that speak of everybody, as far as they are understood."""
+    found = map(_without_exceptions, _statements(policy.document))
+    read = ((_alone(text_of(statement)), but) for statement, but in found if statement is not None)
+    return tuple(_Denial(each, but) for each, but in read if each is not None)
+
+
+def _excepted(
+    denials: Iterable[_Denial], action: str, resource: Arn, known: _Told, account: AccountId
 ) -> frozenset[str] | None:
-    """Whom a policy's Denies leave out for an action; None where nothing denies it to everybody."""
+    """Whom Denies leave out for an action; None where nothing denies it to everybody."""
     found: frozenset[str] | None = None
-    for statement in _statements(document):
-        stripped, names = _without_exceptions(statement)
-        if stripped is not None and _denies(stripped, action, resource, context, account):
-            found = names if found is None else found & names
+    for read, but in denials:
+        if _denies(read, action, resource, known, account):
+            found = but if found is None else found & but
     return found
 
 
-def _statements(document: Json) -> Iterator[dict[str, Json]]:
+def _statements(found: Json) -> Iterator[dict[str, Json]]:
     """The Deny statements that speak of everybody."""
-    for statement in statements(document):
+    for statement in statements(found):
         principal = statement.get("Principal")
         if statement.get("Effect") == "Deny" and principal in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
             yield statement
@@ -120,37 +143,31 @@ def _without_exceptions(
     return {**rest, **({"Condition": kept} if kept else {})}, names[0] if names else frozenset()
 
 
-def _denies(
-    statement: dict[str, Json],
-    action: str,
-    resource: Arn,
-    context: Known,
-    account: AccountId,
-) -> bool:
+@lru_cache(maxsize=1024)
+def _alone(statement: str) -> Policy | None:
+    """A statement read as a policy that says nothing else; None where it cannot be."""
+    read = read_policy(document(document_of(statement)), "resource", "deny")
+    return None if isinstance(read, Malformed) else read
+
+
+@lru_cache(maxsize=4096)
+def _denies(read: Policy, action: str, resource: Arn, known: _Told, account: AccountId) -> bool:
     """Whether a statement alone denies an action to a stranger of whom nothing else is known."""
-    read = read_policy({"Version": "2012-10-17", "Statement": [statement]}, "resource", "deny")
-    if isinstance(read, Malformed):
-        return False
-    return all(_is_denied(read, who, action, resource, context, account) for who in (
+    return all(_is_denied(read, who, action, resource, known, account) for who in (
         f"arn:aws:iam::{account}:{STRANGER}", f"arn:aws:iam::{account}:user/anybody",
         f"arn:aws:iam::{ANOTHER}:{STRANGER}", f"arn:aws:iam::{ANOTHER}:user/anybody",
     ))  # fmt: skip
 
 
 def _is_denied(
-    read: Policy,
-    who: Arn,
-    action: str,
-    resource: Arn,
-    context: Known,
-    account: AccountId,
+    read: Policy, who: Arn, action: str, resource: Arn, known: _Told, account: AccountId
 ) -> bool:
     asked = request(
         principal=who,
         action=action,
         resource=resource,
         resource_account=account,
-        context=dict(context),
+        context=dict(known),
         unknown=frozenset({"*"}),
     )
     return decide(asked, Layers(resource=read)).outcome == "ExplicitlyDenied"

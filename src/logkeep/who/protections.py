@@ -39,4 +39,5 @@ def _denies(facts: Facts) -> bool:
     if not isinstance(policy, Policy):
         return False
     objects, owner = f"{facts.fleet.bucket_arn}/*", facts.fleet.archive.account
-    return left_out(policy.document, "s3:DeleteObjectVersion", objects, {}, owner) == frozenset()
+    found = left_out(facts, policy, "s3:DeleteObjectVersion", objects, {}, owner)
+    return found == frozenset()

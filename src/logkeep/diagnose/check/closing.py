@@ -54,7 +54,7 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
     too_many: set[str] = set()
     known = {**dict(need.context), **dict.fromkeys(need.without, ())}
     for action in _sampled(need):
-        names = left_out(found.document, action, need.resource, known, account)
+        names = left_out(facts, found, action, need.resource, known, account)
         if isinstance(names, Undecided):
             return _undecided(need, names)
         if names is None:
