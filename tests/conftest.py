@@ -13,6 +13,7 @@ from types import CodeType
 import pytest
 
 from support.examples import load_profile
+from support.other_user import AS_ROOT
 from support.places import LEFT_OUT
 
 load_profile()
@@ -35,6 +36,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name in missing:
         count = sum(reason.endswith(LEFT_OUT + name) for reason in reasons)
         terminalreporter.write_line(f"{count} tests left out: there is no ../shared/{name}")
+    if others := sum(reason.endswith(AS_ROOT) for reason in reasons):
+        terminalreporter.write_line(f"{others} tests {AS_ROOT}")
 
 
 HERE = f"{Path(__file__).parent}/"

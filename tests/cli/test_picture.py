@@ -33,4 +33,4 @@ def test_a_file_that_cannot_be_written_is_told(logkeep: Run, kept: Kept) -> None
     path = kept(scenes.healthy())
     said = logkeep("diagnose", ROUTE, "--picture", "no/way.svg", "--snapshot", path)
     assert said.code == 2
-    assert "no/way.svg: cannot be written" in said.err
+    assert "no/way.svg: there is no folder `no`" in said.err

@@ -135,6 +135,26 @@ def test_what_aws_assigned_is_kept_before_the_next_call(
     assert earlier_values(find(Settings()), lab.plan()) == {}  # which are another plan's
 
 
+def test_what_cannot_be_kept_stops_it_and_is_found_again(
+    lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch, logkeep: Run
+) -> None:
+    """As on a disk that is full."""
+    lines = (line for line in scenes.FLEET_TEXT.splitlines() if not line.startswith("readers"))
+    (folder / "logkeep.toml").write_text("\n".join(lines), encoding="utf-8")
+    for name, value in lab.lab.environment("ada").items():
+        monkeypatch.setenv(name, value)
+    (folder / ".logkeep").mkdir()
+    (folder / ".logkeep" / "assigned.json").mkdir()
+    said = logkeep("apply", "--yes")
+    assert said.code == 1
+    assert "assigned.json: cannot be written: is a directory" in said.err
+    assert "\n  done  " in said.err
+    assert "\n  left  " in said.err
+    (folder / ".logkeep" / "assigned.json").rmdir()
+    assert logkeep("apply", "--yes").code == 1  # two of its accounts are not in this lab
+    assert what_is_there(lab)["keys"] == MEANT["keys"]
+
+
 @pytest.mark.parametrize("fault", ["html-with-headers", "reset", "cut", "half", "drip"])
 def test_a_key_whose_answer_was_lost_is_found(
     lab: Bench, fault: str, monkeypatch: pytest.MonkeyPatch

@@ -73,12 +73,15 @@ def test_the_steps_of_apply(golden: SnapshotAssertion) -> None:
     assert "\n".join([*lines, applied_text(changes[3:], changes[:3])]) == golden
 
 
-@pytest.mark.parametrize("kind", ["moved", "failed", "interrupted"])
+@pytest.mark.parametrize("kind", ["moved", "failed", "unkept", "interrupted"])
 def test_a_stop_says_what_is_done_and_left(kind: str, golden: SnapshotAssertion) -> None:
     made = first()
     stop = Stop(kind, made.changes[:5], made.changes[5:], made.taken_at)
     if kind == "failed":
         stop = msgspec.structs.replace(stop, code="AccessDenied", message="not authorized\x1b[2J")
+    if kind == "unkept":
+        full = ".logkeep/assigned.json: cannot be written: no space left on device"
+        stop = msgspec.structs.replace(stop, message=full)
     if kind == "moved":
         question = ask("111111111111", "us-east-1", "s3:GetBucketPolicy", Bucket="x")
         stop = msgspec.structs.replace(stop, question=question)

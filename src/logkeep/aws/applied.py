@@ -112,3 +112,11 @@ class Interrupted(Stopped):
 
     def __init__(self, done: tuple[Change, ...], left: tuple[Change, ...]) -> None:
         super().__init__(f"interrupted: {len(done)} done, {len(left)} left", done, left)
+
+
+class NotKept(Stopped):
+    """What AWS assigned could not be kept on this machine; the first change left may be made."""
+
+    def __init__(self, why: str, done: tuple[Change, ...], left: tuple[Change, ...]) -> None:
+        super().__init__(why, done, left)
+        self.why = why

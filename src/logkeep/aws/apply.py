@@ -19,11 +19,13 @@ from logkeep.aws.applied import (
     ChangeFailed,
     Interrupted,
     Moved,
+    NotKept,
     Report,
     State,
     Stopped,
 )
 from logkeep.aws.calls import CALLS, UnknownCall
+from logkeep.aws.disk import FileProblem
 from logkeep.aws.errors import (
     THROTTLED_CODES,
     CredentialsProblem,
@@ -73,7 +75,7 @@ def apply(
     values: Mapping[str, str] = NO_VALUES,
     keep: Keeping = nowhere,
 ) -> Applied:
-    """Make the changes in order; raises Moved, ChangeFailed or Interrupted with what is left.
+    """Make the changes in order; raises Stopped where it comes to no end, with what is left.
 
     The values that an interrupted run was assigned keep it from making the same thing twice:
     `keep` is given them before the next call.
@@ -87,6 +89,8 @@ def apply(
             run.step(change)
     except KeyboardInterrupt:
         raise run.stopped(Interrupted(run.done(), run.left())) from None
+    except FileProblem as error:
+        raise run.stopped(NotKept(str(error), run.done(), run.left())) from error
     except Refused as error:
         failed = ChangeFailed(run.left()[0], error.code, error.message, run.done(), run.left())
         raise run.stopped(failed) from error

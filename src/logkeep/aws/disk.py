@@ -1,7 +1,11 @@
-"""What lies in a file of this machine? Read within bounds; written whole, for its owner alone."""
+"""What lies in a file of this machine? Read within bounds; written whole, for its owner alone.
+
+This is the one door to files: nothing but a plain file is ever waited for, read or written into.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -15,6 +19,8 @@ MIB = 1024 * 1024
 OWNER_ONLY = 0o600
 HANDED_OVER = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
 """Where a shell's open files have names."""
+NOT_PLAIN = "not a plain file"
+REMOVE = "remove it, and run the same command again"
 
 
 class FileProblem(Exception):
@@ -31,6 +37,10 @@ class FileMissing(FileProblem):
     """There is no such file."""
 
 
+class FileDenied(FileProblem):
+    """It may not be opened."""
+
+
 def opened(path: Path) -> IO[bytes]:
     """A file to be read; raises FileProblem where it is a pipe or a device, which may never end.
 
@@ -38,14 +48,70 @@ def opened(path: Path) -> IO[bytes]:
     """
     if path.parent in HANDED_OVER or path == Path("/dev/stdin"):
         return path.open("rb")
-    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that nobody writes into waits not
+    return os.fdopen(plain(path, os.O_RDONLY, "name a file that lies on the disk"), "rb")
+
+
+def plain(path: Path, flags: int, hint: str) -> int:
+    """The number of a file that was opened; raises FileProblem where it is no plain file."""
+    try:  # a pipe that nobody writes into waits not
+        number = os.open(path, flags | os.O_NONBLOCK, OWNER_ONLY)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise FileProblem(path, NOT_PLAIN, hint) from error
+        raise
     mode = os.fstat(number).st_mode
     if stat.S_ISREG(mode):
-        return os.fdopen(number, "rb")
+        return number
     os.close(number)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise FileProblem(path, "not a plain file", "name a file that lies on the disk")
+    raise FileProblem(path, NOT_PLAIN, hint)
+
+
+def own(path: Path, flags: int) -> int:
+    """The number of one of Logkeep's own files, which is no link; raises FileProblem."""
+    try:
+        return plain(path, flags | os.O_NOFOLLOW, REMOVE)
+    except FileNotFoundError as error:
+        raise FileMissing(path, reason(error)) from error
+    except PermissionError as error:
+        raise FileDenied(path, reason(error)) from error
+    except OSError as error:
+        is_link = error.errno == errno.ELOOP
+        says = f"a link, and {NOT_PLAIN}" if is_link else reason(error)
+        raise FileProblem(path, says, REMOVE) from error
+
+
+def own_anew(path: Path) -> int:
+    """The number of one of Logkeep's own files, begun anew for its owner alone."""
+    try:
+        path.unlink(missing_ok=True)  # so that nobody else has it open, or may read it
+    except OSError as error:
+        raise FileProblem(path, reason(error), REMOVE) from error
+    return own(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+
+
+def is_strangers(path: Path, beside: Path) -> bool:
+    """Whether it is another user's: not ours, the administrator's, or who owns the folder beside.
+
+    In a folder that all may write into, such as /tmp, anybody may lay down a file for us to find.
+    """
+    try:
+        owner = path.lstat().st_uid
+        return owner not in (os.geteuid(), 0, beside.stat().st_uid)
+    except OSError:
+        return False
+
+
+def own_folder(path: Path) -> Path:
+    """The folder of what Logkeep keeps, made if need be, and kept out of version control."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileProblem(path, f"cannot be made: {reason(error)}") from error
+    with contextlib.suppress(FileExistsError):
+        write_new(path / ".gitignore", b"*\n")
+    return path
 
 
 def read_bytes(path: Path, mib_max: int) -> bytes:
@@ -86,16 +152,38 @@ def write_whole(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file where none is; raises FileExistsError where one is, else FileProblem."""
+    try:
+        with path.open("xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise FileProblem(path, f"cannot be written: {reason(error)}") from error
+
+
 @contextmanager
 def written(path: Path) -> Generator[IO[bytes]]:
-    """A file to write into, which takes its place only once all of it is on the disk."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner alone
+    """A file to write into, which takes its place only once all of it is on the disk.
+
+    Raises FileProblem where the disk is full, or something is in the way.
+    """
+    name = ""
     try:
-        with os.fdopen(number, "wb") as file:
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(number, "wb") as file:  # for its owner alone, as mkstemp makes it
             yield file
             file.flush()
             os.fsync(number)
         Path(name).replace(path)
-    except BaseException:  # Ctrl-C too leaves no half file behind
-        Path(name).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        raise FileProblem(path, f"cannot be written: {reason(error)}") from error
+    finally:  # Ctrl-C too leaves no half file behind
+        if name:
+            Path(name).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from logkeep.aws.applied import NO_ANSWER
-from logkeep.aws.disk import MIB
+from logkeep.aws.disk import MIB, FileProblem, own, own_anew, reason
 from logkeep.aws.errors import EXPIRED_CODES, THROTTLED_CODES
 from logkeep.snapshot import Ask, Reply
 from logkeep.value import UNREADABLE, Arn, Time
@@ -58,8 +59,7 @@ class Journal:
         earlier = earlier_run(path, start, minutes_max)
         self.answers = earlier.answers
         self.started_at = earlier.started_at
-        path.unlink(missing_ok=True)  # so that nobody else has it open, or may read it
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._file = os.fdopen(own_anew(path), "wb")
         self._write([msgspec.structs.replace(start, started_at=earlier.started_at)])
         self._write(Line(question, found) for question, found in earlier.answers.items())
 
@@ -70,15 +70,19 @@ class Journal:
 
     def close(self, *, done: bool) -> None:
         """Close the file, and remove it where the run is done."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk was told when it was written into
+            self._file.close()
         if done:
             self.path.unlink(missing_ok=True)
 
     def _write(self, lines: Iterable[Start | Line]) -> None:
-        with self._lock:
-            for line in lines:
-                self._file.write(msgspec.json.encode(line) + b"\n")
-            self._file.flush()
+        try:
+            with self._lock:
+                for line in lines:
+                    self._file.write(msgspec.json.encode(line) + b"\n")
+                self._file.flush()
+        except OSError as error:
+            raise FileProblem(self.path, f"cannot be written: {reason(error)}") from error
 
 
 def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
@@ -87,7 +91,7 @@ def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
     if not minutes_max:
         return nothing
     try:
-        with path.open("rb") as file:
+        with os.fdopen(own(path, os.O_RDONLY), "rb") as file:
             if os.fstat(file.fileno()).st_size > MIB_MAX * MIB:
                 return nothing
             begun = msgspec.json.decode(file.readline(), type=Start)
@@ -96,7 +100,7 @@ def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
             if not same or not NO_TIME <= age <= datetime.timedelta(minutes=minutes_max):
                 return nothing
             return Earlier(begun.started_at, whole_lines(file))
-    except (OSError, *UNREADABLE):
+    except (OSError, FileProblem, *UNREADABLE):
         return nothing
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from logkeep.aws.disk import own
 from logkeep.cli.place import Place, made
 from logkeep.cli.problem import NO, Problem
 
@@ -16,7 +17,7 @@ LOCK = "apply.lock"
 @contextmanager
 def alone(place: Place) -> Generator[None]:
     """Hold the lock of a fleet's folder, which ends with the process however that ends."""
-    number = os.open(made(place) / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    number = own(made(place) / LOCK, os.O_RDWR | os.O_CREAT)
     try:
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

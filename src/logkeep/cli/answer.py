@@ -18,10 +18,10 @@ def answer(text: str) -> None:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        _speak_to_nobody()
+        speak_to_nobody()
 
 
-def _speak_to_nobody() -> None:
+def speak_to_nobody() -> None:
     """Lead what is still to be written nowhere, so that the end of the program is quiet too."""
     with contextlib.suppress(OSError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -30,10 +30,27 @@ def _speak_to_nobody() -> None:
     sys.stdout = io.StringIO()
 
 
+def open_what_is_closed() -> None:
+    """Lead a closed stdin, stdout or stderr nowhere, so that no file of ours takes its number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+
+
 def say(text: str) -> None:
     """Say something besides the answer."""
-    sys.stderr.write(f"{clean(text, 1000)}\n")
-    sys.stderr.flush()
+    talk_on(f"{clean(text, 1000)}\n")
+
+
+def talk_on(text: str) -> None:
+    """Write on stderr; a full disk under it stops nothing."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 class Line:
@@ -48,14 +65,13 @@ class Line:
         """Put a text in the line's place."""
         if self.live:
             shown = clean(text, self._width - 1).ljust(self._width - 1)
-            sys.stderr.write(f"\r{shown}")
-            sys.stderr.flush()
+            talk_on(f"\r{shown}")
             self._open = True
 
     def end(self, text: str = "") -> None:
         """Leave the line, with a last text in its place if there is one."""
         if self._open:
-            sys.stderr.write("\r" + " " * (self._width - 1) + "\r")
+            talk_on("\r" + " " * (self._width - 1) + "\r")
             self._open = False
         if text:
             say(text)

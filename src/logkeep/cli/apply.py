@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from logkeep.aws.disk import FileProblem
 from logkeep.cli.alone import alone
-from logkeep.cli.answer import answer, say
+from logkeep.cli.answer import answer, say, talk_on
 from logkeep.cli.assigned import earlier_values, forget_values, keep_values
 from logkeep.cli.look import as_line, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
@@ -101,7 +103,8 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
             keep=lambda values: keep_values(place, made, values),
         )
     except Stopped as stopped:
-        keep_values(place, made, stopped.values)
+        with suppress(FileProblem):  # the next run finds what was made by its tags
+            keep_values(place, made, stopped.values)
         return _stopped(settings, place, stop_of(stopped, made))
     finally:
         forget(place)
@@ -118,13 +121,13 @@ def _stopped(settings: Settings, place: Place, stop: Stop) -> int:
     if settings.json:
         answer(as_line("outcome", stopped_json(stop)))
     else:
-        sys.stderr.write(stopped_text(place.fleet, stop, talk(settings)))
+        talk_on(stopped_text(place.fleet, stop, talk(settings)))
     return INTERRUPTED if stop.kind == "interrupted" else NO
 
 
 def stop_of(stopped: Stopped, made: Plan) -> Stop:
     """An early end as it is shown."""
-    from logkeep.aws.applied import ChangeFailed, Moved
+    from logkeep.aws.applied import ChangeFailed, Moved, NotKept
 
     done, left = stopped.done, stopped.left
     if isinstance(stopped, Moved):
@@ -133,4 +136,6 @@ def stop_of(stopped: Stopped, made: Plan) -> Stop:
         code, message = stopped.code, stopped.message
         return Stop("failed", done, left, made.taken_at, code, message,
                     unanswered=stopped.unanswered, is_taken=stopped.is_taken)  # fmt: skip
+    if isinstance(stopped, NotKept):
+        return Stop("unkept", done, left, made.taken_at, message=stopped.why)
     return Stop("interrupted", done, left, made.taken_at)

@@ -12,7 +12,7 @@ import msgspec
 from logkeep.cli.answer import answer
 from logkeep.cli.kept_report import kept_header
 from logkeep.cli.look import Taken, as_json, look, named, unread
-from logkeep.cli.place import Place, find
+from logkeep.cli.place import Place, check_writable, find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
@@ -70,6 +70,8 @@ def command(
     if everything and not settings.json:
         raise Problem("--all goes with --json", hint="give --json, or --steps to read every check")
     place = find(settings)
+    if picture is not None:
+        check_writable(picture)
     taken = look(settings, place)
     with working(settings, f"diagnosing {count(len(place.fleet.accounts), 'account')}"):
         whole = diagnosis(taken.facts)
@@ -90,6 +92,7 @@ def command(
 
 def _draw(path: Path, fleet: Fleet, found: Diagnosis) -> None:
     """Write the picture of the one route that was asked for."""
+    from logkeep.aws.disk import write_whole
     from logkeep.show.picture import route_svg
 
     if len(found.routes) != 1:
@@ -97,10 +100,7 @@ def _draw(path: Path, fleet: Fleet, found: Diagnosis) -> None:
             f"--picture draws one route, and {len(found.routes)} are meant",
             hint=f"name one ROUTE: {few([route.name for route in found.routes])}",
         )
-    try:
-        path.write_text(route_svg(fleet, found.routes[0]), encoding="utf-8")
-    except OSError as error:
-        raise Problem(f"{path}: cannot be written: {error.strerror}") from error
+    write_whole(path, route_svg(fleet, found.routes[0]).encode())
 
 
 def _since_text(settings: Settings, place: Place, changed: Since | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from logkeep.aws.disk import write_new
 from logkeep.cli.answer import Line, answer, say
 from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_kinds, near
@@ -52,7 +54,7 @@ def command(
     path = settings.fleet or Path(FILENAME)
     _check(role_objection(role), "--role", role)
     _check(fleet_objection(name) if name else None, "--name", name)
-    if path.exists():
+    if os.path.lexists(path):
         raise _there_already(path)
     if not (organization or existing):
         _write(path, blank(started(known_kinds()), name or "acme", role))
@@ -80,12 +82,9 @@ def _write(path: Path, draft: Draft) -> None:
     mistakes = read_fleet(text, known_kinds(), path.name)
     assert not isinstance(mistakes, tuple), mistakes
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text.encode())
     except FileExistsError as error:
         raise _there_already(path) from error
-    except OSError as error:
-        raise Problem(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _found(

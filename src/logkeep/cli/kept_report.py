@@ -16,7 +16,16 @@ from typing import Any, Protocol
 import msgspec
 
 from logkeep.archive.report import Folder, FolderReport, FolderTold, report_ask
-from logkeep.aws.disk import MIB, written
+from logkeep.aws.disk import (
+    MIB,
+    FileDenied,
+    FileMissing,
+    FileProblem,
+    own,
+    own_anew,
+    reason,
+    written,
+)
 from logkeep.cli.place import Place, made
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, reply
@@ -51,19 +60,19 @@ class _Which(msgspec.Struct, frozen=True):
 class Shelf:
     """Reports of folders in one file; of several lines of one folder the last counts."""
 
-    def __init__(self, path: Path, archive: str) -> None:
+    def __init__(self, path: Path, archive: str, *, grows: bool = False) -> None:
         self.path = path
         self.header: Header | None = None
         self._lines: dict[Folder, tuple[int, int]] = {}
         self._lock = threading.Lock()
         self._number = -1
-        with contextlib.suppress(OSError):
-            self._number = os.open(path, os.O_RDWR | os.O_APPEND)
+        with contextlib.suppress(FileMissing, FileDenied):
+            self._number = own(path, os.O_RDWR | os.O_APPEND if grows else os.O_RDONLY)
             self._read(archive)
 
     def _read(self, archive: str) -> None:
         """Note where each folder's last line is; a line that was cut off is none."""
-        with self.path.open("rb") as file:
+        with os.fdopen(os.dup(self._number), "rb") as file:
             at = 0
             while line := file.readline(LINE_BYTES_MAX):
                 with contextlib.suppress(*UNREADABLE):
@@ -80,9 +89,8 @@ class Shelf:
     def begin(self, header: Header) -> None:
         """Begin the file anew."""
         self.close()
-        self.path.unlink(missing_ok=True)
-        self._number = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        os.write(self._number, msgspec.json.encode(header) + b"\n")
+        self._number = own_anew(self.path)
+        _write(self._number, msgspec.json.encode(header) + b"\n", self.path)
         self.header = header
         self._lines.clear()
 
@@ -116,7 +124,7 @@ class Shelf:
         line = msgspec.json.encode(report) + b"\n"
         with self._lock:
             at = os.lseek(self._number, 0, os.SEEK_END)
-            os.write(self._number, line)
+            _write(self._number, line, self.path)
             self._lines[report.folder] = (at, len(line))
 
     def keep_as(self, path: Path) -> None:
@@ -140,6 +148,15 @@ class Shelf:
         if self._number >= 0:
             os.close(self._number)
             self._number = -1
+
+
+def _write(number: int, line: bytes, path: Path) -> None:
+    """Write all of a line; raises FileProblem where the disk takes no more."""
+    try:
+        while line:
+            line = line[os.write(number, line) :]
+    except OSError as error:
+        raise FileProblem(path, f"cannot be written: {reason(error)}") from error
 
 
 class Memory(Protocol):
@@ -169,7 +186,7 @@ class Kept:
         folder = made(place)
         self._path = folder / file
         self._old = Shelf(self._path, header.archive)
-        self._new = Shelf(folder / f"{file}.part", header.archive)
+        self._new = Shelf(folder / f"{file}.part", header.archive, grows=True)
         stopped = self._new.header
         self.goes_on = stopped is not None and _is_same_run(stopped, header)
         """Whether a run that was stopped is gone on with."""

@@ -80,12 +80,15 @@ def up(port: int, accounts: str) -> int:
 
 def _free_state() -> Path:
     """Where this lab's own file goes; a lab that runs there already is left alone."""
-    from logkeep.lab.statefile import USUAL, VARIABLE, NoLab, read
+    from logkeep.lab.statefile import USUAL, VARIABLE, NoLab, NotALab, read
 
     path = Path(os.environ.get(VARIABLE) or USUAL)
     try:
         known = read(path)
         known.ask("now")
+    except NotALab as error:
+        hint = f"remove it, or name another file in {VARIABLE}"
+        raise Problem(str(error), hint=hint) from error
     except NoLab:
         path.with_name(BREAKS).unlink(missing_ok=True)
         return path
@@ -134,11 +137,11 @@ _HINTS = (
 
 def _write_fleet(running: Running) -> bool:
     """Write a fleet file for the lab; one that is there is never written over."""
+    from logkeep.aws.disk import write_new
     from logkeep.lab.fleet_text import fleet_text
 
     try:
-        with Path(FILENAME).open("x", encoding="utf-8") as file:
-            file.write(fleet_text(running.accounts, running.regions))
+        write_new(Path(FILENAME), fleet_text(running.accounts, running.regions).encode())
     except FileExistsError:
         return False
     return True

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.aws.disk import read_text, write_whole
+from logkeep.aws.disk import NOT_PLAIN, REMOVE, is_strangers, own_folder, read_text, write_whole
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
 from logkeep.fleet.file import FILENAME, read_fleet
 from logkeep.fleet.options import Kinds
 
+KEPT_FOLDER = ".logkeep"
 MIB_MAX = 4
 """How large a fleet file may be: 50,000 accounts take some 2 MiB."""
 
@@ -30,7 +31,7 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def kept(self) -> Path:
         """The folder of what Logkeep keeps for itself."""
-        return self.path.parent / ".logkeep"
+        return self.path.parent / KEPT_FOLDER
 
 
 def fleet_path(settings: Settings) -> Path:
@@ -42,8 +43,12 @@ def fleet_path(settings: Settings) -> Path:
         return Path(named)
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / FILENAME).is_file():
-            return folder / FILENAME
+        path = folder / FILENAME
+        if os.path.lexists(path):
+            if is_strangers(path, here):
+                hint = f"if you trust it, name it: --fleet {path}"
+                raise Problem(f"{path}: belongs to another user of this machine", hint=hint)
+            return path
     raise Problem(
         f"there is no {FILENAME} here or in any folder above",
         hint="run `logkeep init`, or name one with --fleet",
@@ -53,12 +58,20 @@ def fleet_path(settings: Settings) -> Path:
 def find(settings: Settings) -> Place:
     """The fleet, or every mistake in its file."""
     path = fleet_path(settings)
+    _check_kept(path)
     text = read_text(near(path), MIB_MAX)
     found = read_fleet(text, known_kinds(), path.name, known_codes())
     if isinstance(found, Fleet):
         return Place(path, found, hashlib.sha256(text.encode()).hexdigest())
     says = [f"{mistake.where}: {mistake.says}{_help(mistake.hint)}" for mistake in found]
     raise Problem(*says, hint=f"correct {near(path)} and run the same command again")
+
+
+def _check_kept(path: Path) -> None:
+    """What is kept beside a fleet file is believed: it has to be ours, or of the folder's owner."""
+    kept = path.parent / KEPT_FOLDER
+    if is_strangers(kept, path.parent):
+        raise Problem(f"{near(kept)}: belongs to another user of this machine", hint=REMOVE)
 
 
 def _help(hint: str) -> str:
@@ -76,6 +89,10 @@ def check_writable(path: Path) -> None:
     folder = path.parent
     if path.is_dir():
         raise Problem(f"{path}: is a folder", hint="name a file in it")
+    if path.is_symlink():
+        raise Problem(f"{path}: a link, and {NOT_PLAIN}", hint="name the file that it leads to")
+    if path.exists() and not path.is_file():
+        raise Problem(f"{path}: {NOT_PLAIN}", hint="name a file that lies on the disk")
     if not folder.is_dir():
         raise Problem(f"{path}: there is no folder `{folder}`")
     if not os.access(folder, os.W_OK):
@@ -105,9 +122,4 @@ def keep(place: Place, name: str, content: bytes) -> Path:
 
 def made(place: Place) -> Path:
     """The folder of what Logkeep keeps, made if need be, and kept out of version control."""
-    folder = place.kept
-    folder.mkdir(mode=0o700, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
-    return folder
+    return own_folder(place.kept)

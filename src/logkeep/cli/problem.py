@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from logkeep.show.paint import Paint, Whole
@@ -35,6 +36,14 @@ def problem_text(problem: Problem, paint: Paint) -> str:
     return paint.page(map(Whole, lines))
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether what the answer is written into takes no more."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
 def problem_of(error: Exception) -> Problem | None:
     """The problem that an error of another part amounts to, None where it is our own fault.
 
@@ -54,4 +63,6 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(f"{error.path}: {error.says}", hint=error.hint)
     if isinstance(error, OSError) and error.filename is not None:
         return Problem(f"{error.filename}: {error.strerror or error}".lower())
+    if isinstance(error, OSError) and is_full(error):
+        return Problem(f"cannot write: {error.strerror}".lower(), hint="make room on the disk")
     return None

@@ -13,7 +13,8 @@ from typing import Final, NoReturn
 
 import click
 
-from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, problem_of, problem_text
+from logkeep.cli.answer import open_what_is_closed, speak_to_nobody, talk_on
+from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, is_full, problem_of, problem_text
 from logkeep.cli.settings import OPTIONS, Settings, options, talk
 from logkeep.cli.verbs import COMMON, VERBS, Verbs, is_there, load
 
@@ -104,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit."""
     look_for_garbage_seldom()
     end_as_ctrl_c_does()
+    open_what_is_closed()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -139,7 +141,7 @@ def _usage(error: click.ClickException) -> Problem:
 
 
 def _say(problem: Problem, settings: Settings) -> int:
-    sys.stderr.write(problem_text(problem, talk(settings)))
+    talk_on(problem_text(problem, talk(settings)))
     if settings.debug and problem.__traceback__ is not None:
         traceback.print_exception(problem)
     return problem.code
@@ -148,6 +150,8 @@ def _say(problem: Problem, settings: Settings) -> int:
 def _unexpected(error: Exception, settings: Settings) -> int:
     """An error of another part that has words; else a mistake of ours, and where to tell of it."""
     known = problem_of(error)
+    if is_full(error):
+        speak_to_nobody()
     if known is not None:
         if settings.debug:
             traceback.print_exception(error)

@@ -12,7 +12,14 @@ from typing import Any
 
 import msgspec
 
-from logkeep.aws.disk import FileMissing, FileProblem, read_bytes, write_whole
+from logkeep.aws.disk import (
+    FileMissing,
+    FileProblem,
+    is_strangers,
+    own_folder,
+    read_bytes,
+    write_whole,
+)
 from logkeep.lab.organization import Credentials
 from logkeep.lab.server import Lab
 from logkeep.value import UNREADABLE
@@ -26,6 +33,10 @@ MIB_MAX = 1
 
 class NoLab(Exception):
     """There is no running lab to speak to, and why."""
+
+
+class NotALab(NoLab):
+    """What lies there is no lab's file, and why."""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -96,24 +107,24 @@ def running(lab: Lab) -> Running:
 
 def write(found: Running, path: Path) -> None:
     """Keep it where only this user can read it: it holds every key of the lab."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ignore = path.parent / ".gitignore"
-    if path.parent.name == ".logkeep" and not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    if path.parent.name == USUAL.parent.name:
+        own_folder(path.parent)
     write_whole(path, msgspec.json.format(msgspec.json.encode(found), indent=1))
 
 
 def read(path: Path | None = None) -> Running:
     """The lab that the file names; raises NoLab where there is none."""
     found = path or find()
+    if not os.environ.get(VARIABLE) and is_strangers(found, found.parent.parent):
+        raise NotALab(f"{found}: belongs to another user of this machine")
     try:
         return msgspec.json.decode(read_bytes(found, MIB_MAX), type=Running)
     except FileMissing as error:
         raise NoLab(f"there is no lab: {found} is not there") from error
     except FileProblem as error:
-        raise NoLab(str(error)) from error
+        raise NotALab(str(error)) from error
     except UNREADABLE as error:
-        raise NoLab(f"{found}: {error}") from error
+        raise NotALab(f"{found}: not the file of a lab: {error}") from error
 
 
 def find() -> Path:

@@ -22,7 +22,7 @@ WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS
 class Stop(msgspec.Struct, frozen=True):
     """Why a plan was not made to its end."""
 
-    kind: Literal["moved", "failed", "interrupted"]
+    kind: Literal["moved", "failed", "unkept", "interrupted"]
     done: tuple[Change, ...]
     left: tuple[Change, ...]
     """The first is the one at which it stopped."""
@@ -90,6 +90,8 @@ def _says(fleet: Fleet, stop: Stop) -> str:
             return f"AWS does not answer {what}: {clean(stop.code)}: {clean(stop.message)}"
         case "failed":
             return f"AWS refuses {what}: {clean(stop.code)}: {clean(stop.message)}"
+        case "unkept":
+            return f"what AWS assigned in {what} cannot be kept: {clean(stop.message)}"
         case "interrupted":
             return f"interrupted; {what} may or may not have been made"
 
@@ -103,6 +105,9 @@ def _hint(stop: Stop) -> str:
     if stop.is_taken:
         return "somebody else made it at the same time, perhaps another `logkeep apply`; run " \
                "`logkeep plan` to see the fleet as it is now"  # fmt: skip
+    if stop.kind == "unkept":
+        return "make room there, then run `logkeep apply` again; it looks for what was made, and " \
+               "goes on from there"  # fmt: skip
     if stop.kind == "failed":
         return f"let the role do {stop.left[0].call if stop.left else 'it'}, then run " \
                "`logkeep apply` again; it goes on from here"  # fmt: skip
