@@ -41,12 +41,17 @@ class Reading:
     def __init__(self, fleet: Fleet, session: Session, tell: Telling) -> None:
         self._bucket = fleet.archive.bucket
         self.session, self._account, self.refused = reader_of(fleet, session)
-        self._asking = session
+        self.caller = session
         region, owner = fleet.archive_region, fleet.archive.account
         self._archive = ArchiveReader(self.session, self._account, region, self._bucket, owner)
         self._own = ArchiveReader(session, owner, region, self._bucket, owner)
         self._direct = DirectReader(self.session, self._account, region, self._bucket, owner)
         self.count = Count(tell)
+
+    @property
+    def opener(self) -> Opener:
+        """Who reads."""
+        return Opener(self.session, self._account, self.refused)
 
     def folders(self, prefix: str) -> Iterable[str]:
         """The names of the folders right under a prefix."""
@@ -113,7 +118,7 @@ class Reading:
 
     def ask(self, question: Ask) -> Reply:
         """What AWS answers to whoever runs Logkeep; what is asked here is of no one's logs."""
-        return aws_answer(self._asking, question)
+        return aws_answer(self.caller, question)
 
 
 class Copy:

@@ -230,9 +230,10 @@ def forget(place: Place) -> None:
 
 def with_report(taken: Taken, place: Place) -> Taken:
     """The snapshot with what verifications have found among its answers."""
+    from logkeep.cli.kept_copies import kept_copies
     from logkeep.cli.kept_report import kept_answers
 
-    answers = kept_answers(place)
+    answers = {**kept_answers(place), **kept_copies(place)}
     if not answers:
         return taken
     facts = Facts(place.fleet, taken.snapshot.with_answers(answers))

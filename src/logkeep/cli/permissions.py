@@ -39,13 +39,14 @@ def command(context: click.Context, command_: str, *, account: str | None, form:
     from logkeep.aws.scope import entering, policies, role_in
 
     fleet = place.fleet
-    found = policies(_facts(settings, place), command_)
+    facts = _facts(settings, place)
+    found = policies(facts, command_)
     if account is not None:
         id_ = _account(fleet, account)
         found = {id_: found[id_]}
     names = {each: fleet.account_name(each) for each in found}
     roles = {each: arn_name(role_in(fleet, each)) for each in found}
-    notes = _notes(fleet, command_)
+    notes = [*_notes(fleet, command_), *_comparing(facts, command_)]
     if settings.json:
         caller = entering(fleet, command_)
         answer(as_json(permissions_json(found, names, roles, fleet.role, caller, notes)))
@@ -70,6 +71,13 @@ def _notes(fleet: Fleet, command_: str) -> list[str]:
         let_in = who if beside in (*last, reader) else f"`{beside}` or {who}"
         notes.append(f"the trust policy of the reader `{reader}` has to let in {let_in}")
     return notes
+
+
+def _comparing(facts: Facts, command_: str) -> list[str]:
+    """What a verification needs of replicas, which lie where no policy above may reach."""
+    from logkeep.cli.compare import reading_notes
+
+    return reading_notes(facts) if command_ == "verify" else []
 
 
 def _facts(settings: Settings, place: Place) -> Facts:

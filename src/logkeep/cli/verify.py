@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
+from logkeep.archive.copies import Copies
 from logkeep.archive.files import CannotList
 from logkeep.archive.report import (
     Fault,
@@ -69,6 +70,9 @@ def _time(
 @click.option("--end", callback=_time, metavar="TIME", help="Up to this time; else now.")
 @click.option("--again", is_flag=True, help="Read all files again, also those already proven.")
 @click.option(
+    "--all", "whole", is_flag=True, help="Compare every version with its replica, not a sample."
+)
+@click.option(
     "--from-folder",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -83,6 +87,7 @@ def command(
     end: datetime.datetime | None,
     *,
     again: bool,
+    whole: bool,
     folder: Path | None,
 ) -> int:
     """Check that every log file is there and as it was written.
@@ -91,10 +96,15 @@ def command(
     the series of digests that should exist. What was proven before and has not changed since
     is not read again. Reports add up: a fault stays until its file is back or it is accepted. They
     are kept, and `logkeep diagnose` reads them. A run that was stopped continues where it was.
+
+    Replicas are compared with their sources, by version, size and checksum: of each replication the
+    newest, the middle and the oldest folder, or with --all every version.
     """
     settings = settings_of(context)
     if folder is not None:
         needs_none(settings, "--from-folder", "snapshot", "recent")
+        if whole:
+            raise Problem("a copy on disk has no replicas", hint="leave out --all")
     place = find(settings)
     fleet = place.fleet
     line = Line(settings)
@@ -107,19 +117,32 @@ def command(
     offers = verifications(fleet, opened)
     try:
         report = _verified(place, opened, offers, wanted)
+        replicas = _replicas(place, opened, line, whole=whole)
     finally:
         line.end()
         opened.files.close()
     stands = by_place(fleet, report, wanted, partial(goes_on_until, offers))
     if settings.json:
-        answer(as_json(report_json(fleet, report, stands)))
+        answer(as_json(report_json(fleet, report, stands, replicas)))
     else:
-        answer(report_text(fleet, report, stands, output(settings)))
-    return _exit_code(report, stands)
+        answer(report_text(fleet, report, stands, output(settings), replicas))
+    return _exit_code(report, stands, replicas)
 
 
-def _exit_code(report: Report, stands: Mapping[Where, Stands]) -> int:
-    verdict = all_of(each.verdict for each in stands.values())
+def _replicas(place: Place, opened: Opened, line: Line, *, whole: bool) -> list[Copies]:
+    """What is found of the replicas, and how each pair of buckets stands."""
+    from logkeep.cli.archive_reader import Reading
+    from logkeep.cli.compare import compare
+
+    if not isinstance(opened.files, Reading):
+        return []
+    facts = Facts(place.fleet, opened.snapshot)
+    return compare(place, facts, opened.files, line, whole=whole)
+
+
+def _exit_code(report: Report, stands: Mapping[Where, Stands], replicas: list[Copies]) -> int:
+    found = (*stands.values(), *(each.stands for each in replicas))
+    verdict = all_of(each.verdict for each in found)
     if report.problems and verdict != "fails":
         return CANNOT_TELL
     return {"holds": YES, "accepted": YES, "fails": NO}.get(verdict, CANNOT_TELL)

@@ -8,14 +8,21 @@ from logkeep.lab.context import of_kms
 from logkeep.lab.wire import refuse
 from logkeep.lab.world import LabWorld
 
+CHECKSUM_MODE = "x-amz-checksum-mode"
+
 
 def check(world: LabWorld, call: Call) -> Answer | None:
     """S3's refusal where the key would not let this object be read."""
     if call.operation == "CopyObject":
         return _check_read(world, call, *copy_source(call.arguments))
-    if call.operation == "GetObject":
+    if call.operation == "GetObject" or asks_checksum(call):
         return _check_read(world, call, str(call.arguments["Bucket"]), str(call.arguments["Key"]))
     return None
+
+
+def asks_checksum(call: Call) -> bool:
+    """Whether a HeadObject asks for the checksum, which takes the key too (its reference)."""
+    return call.operation == "HeadObject" and CHECKSUM_MODE in call.headers
 
 
 def _check_read(world: LabWorld, call: Call, bucket: str, key: str) -> Answer | None:

@@ -6,11 +6,12 @@ import datetime
 import functools
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 import msgspec
 
+from logkeep.archive.copies import Copies
 from logkeep.archive.report import (
     ChainReport,
     Earlier,
@@ -21,6 +22,7 @@ from logkeep.archive.report import (
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
+from logkeep.show.copies import copies_json, copies_lines
 from logkeep.show.paint import Paint, Whole, padded, seen_length
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json, Region, Standing, all_of
@@ -48,7 +50,13 @@ Standings = Mapping[tuple[AccountId, Region], Stands]
 Found = tuple[ChainReport, Fault]
 
 
-def report_text(fleet: Fleet, report: Report, stands: Standings, paint: Paint) -> str:
+def report_text(
+    fleet: Fleet,
+    report: Report,
+    stands: Standings,
+    paint: Paint,
+    replicas: Sequence[Copies] = (),
+) -> str:
     """The whole answer of `logkeep verify`."""
     lines: list[str] = []
     for found in _alike(fleet, report, stands):
@@ -60,7 +68,9 @@ def report_text(fleet: Fleet, report: Report, stands: Standings, paint: Paint) -
     hidden = sum(chain.faults_total - len(chain.faults) for chain in report.chains)
     lines += [f"and {count(hidden, 'more fault')} that are not listed", ""] if hidden else []
     lines += [*_account_lines(fleet, report, stands, paint), ""] if stands else []
-    lines.append(_last_line(report, stands, paint))
+    lines += copies_lines(replicas, paint)
+    if stands or not replicas:
+        lines.append(_last_line(report, stands, paint))
     return paint.page(lines)
 
 
@@ -246,14 +256,17 @@ def _start(report: Report, stands: Standings) -> datetime.datetime | None:
     return report.start or min(since, default=None)
 
 
-def report_json(fleet: Fleet, report: Report, stands: Standings) -> dict[str, Json]:
+def report_json(
+    fleet: Fleet, report: Report, stands: Standings, replicas: Sequence[Copies] = ()
+) -> dict[str, Json]:
     """The report as JSON."""
     chains: list[Json] = []
     for chain in report.chains:
         told: dict[str, Json] = msgspec.to_builtins(chain)
         chains.append({"verdict": verdict(chain), **told})
     problems: list[Standing] = ["unknown" for _ in report.problems]
-    whole = all_of([*problems, *(each.verdict for each in stands.values())])
+    found = (*stands.values(), *(each.stands for each in replicas))
+    whole = all_of([*problems, *(each.verdict for each in found)])
     return {
         "schema": 1,
         "fleet": fleet.name,
@@ -267,4 +280,5 @@ def report_json(fleet: Fleet, report: Report, stands: Standings) -> dict[str, Js
         ],
         "problems": msgspec.to_builtins(report.problems),
         "chains": chains,
+        "replicas": [copies_json(each) for each in replicas],
     }

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
+from logkeep.archive.copies import Comparison
 from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.founding.offer import Founding
 from logkeep.archive.mention import Hidden, Mention
@@ -78,6 +79,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """How it looks for what delivers already, where there is no fleet file yet."""
     verification: Callable[[Facts, OwnLogs, ArchiveFiles], Verification] | None = None
     """What of its files can be proven to be whole, and how."""
+    comparisons: Callable[[Facts, OwnLogs], Iterable[Comparison]] = lambda _facts, _logs: ()
+    """Which copies of objects are held against the objects, and how."""
     to_verify: Callable[[Facts, OwnLogs], Iterable[Ask]] = lambda _facts, _logs: ()
     """What a verification wants to know of AWS besides the archive itself."""
     not_asked: Mapping[str, Mapping[Aspect, str]] = NOTHING

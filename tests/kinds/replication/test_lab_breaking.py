@@ -14,23 +14,37 @@ from logkeep.lab.breaking import act
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.replication.breaking import BREAKING
 from logkeep.snapshot import Snapshot
+from support.labs import Bench
 from support.laws import first_code
+from support.verified import compared
 
 OF_ARCHIVE = {"replica-public", "replica-acls", "replica-expires"}
 """What is asked of a replica of the archive alone."""
 CONTESTED = {"replica-unlocked"}
 """What reports differ about (case RP10)."""
-LATER = {each.code for each in BREAKING.breaks if each.hours}
+LATER = {each.code for each in BREAKING.breaks if each.hours} | {"replica-lost", "replica-differs"}
+"""What shows after a while, or once it was verified (test_lab_intact)."""
+
+
+class Compared(Broom):
+    """The same, of which every replica was compared while all was well."""
+
+    def __init__(self, lab: Bench) -> None:
+        super().__init__(lab)
+        _, self.answers = compared(lab.fleet, lab.session)
+
+    def collect(self) -> Snapshot:
+        return super().collect().with_answers(getattr(self, "answers", {}))
 
 
 @pytest.fixture(scope="module")
-def broom() -> Iterator[Broom]:
+def broom() -> Iterator[Compared]:
     """All replicated, and the newest objects there."""
     with replicated() as lab:
         lab.mend()
         used(lab)
         lab.pass_hours(1)
-        yield Broom(lab)
+        yield Compared(lab)
 
 
 def place(code: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import msgspec
 
 from logkeep.access.bucket import CALLS, Bucket, head, listing, of_account, of_bucket
 from logkeep.access.replicas import CONFIGURATION
+from logkeep.archive.copies import CopyTold, Counts, copies_ask
 from logkeep.archive.effects import NOT_SET
 from logkeep.fleet import Fleet, Logs
 from logkeep.fleet.options import Options
@@ -17,6 +18,7 @@ from logkeep.plan import plan
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.replication.options import Pair, Replica
+from logkeep.sources.replication.pairs import wishes
 from support.worlds import ADMIN, NOW, applied, fleet_of, known_more, well
 
 SECURITY, PRODUCTION, STAGING = "111111111111", "222222222222", "333333333333"
@@ -117,9 +119,8 @@ def known(of: Fleet, *answers: Mapping[Ask, Reply], base: Snapshot | None = None
 
 
 def arrived(of: Fleet, snapshot: Snapshot, status: str = "") -> Snapshot:
-    """The newest object of every source is in its destination, or has this status."""
+    """The newest object of every source is in its destination, or has this status; all compared."""
     from logkeep.sources.replication.arrival import listing_ask
-    from logkeep.sources.replication.pairs import wishes
 
     facts = Facts(of, snapshot)
     found: dict[Ask, Reply] = {}
@@ -135,6 +136,18 @@ def arrived(of: Fleet, snapshot: Snapshot, status: str = "") -> Snapshot:
 
             head_ask = object_question("s3:HeadObject", wish.source, key)
             found[head_ask] = reply({"ReplicationStatus": status})
+    return alike(of, snapshot.with_answers(found))
+
+
+def alike(of: Fleet, snapshot: Snapshot, **more: Any) -> Snapshot:
+    """Verified just now: every replica that was looked at is as its source, or what is given."""
+    facts = Facts(of, snapshot)
+    found: dict[Ask, Reply] = {}
+    for wish in wishes(facts, of.logs_of("replication")):
+        told = CopyTold(route=wish.route, compared_at=NOW, counts=Counts(alike=3))
+        told = msgspec.structs.replace(told, **more)
+        question = copies_ask(wish.route, wish.source.account, wish.source.region)
+        found[question] = reply(msgspec.to_builtins(told))
     return snapshot.with_answers(found)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.acls import canonical_id
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
-from logkeep.lab.encryption import unusable
+from logkeep.lab.encryption import asks_checksum, unusable
+from logkeep.lab.objects.crc64 import crc64nvme
 from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in, version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.model import Readings
@@ -167,9 +168,24 @@ def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
     if answer.status >= 300 or kept is None:
         return answer
     described = _described(answer, lying)
+    if (
+        asks_checksum(call)
+        and lying is not None
+        and not kept.customer_key
+        and not _has_checksum(answer)
+    ):
+        checksum = crc64nvme(lying.value)
+        described = _with(described, {
+            "x-amz-checksum-crc64nvme": ("ChecksumCRC64NVME", checksum),
+            "x-amz-checksum-type": ("ChecksumType", "FULL_OBJECT"),
+        })  # fmt: skip
     if not kept.replication:
         return described
     return _with(described, {STATUS: ("ReplicationStatus", kept.replication)})
+
+
+def _has_checksum(answer: Answer) -> bool:
+    return any(name.lower().startswith("x-amz-checksum-") for name, _ in answer.headers)
 
 
 def list_versions(world: World, call: Call, forward: Forward) -> Answer:  # noqa: ARG001

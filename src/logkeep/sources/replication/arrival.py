@@ -19,7 +19,8 @@ from logkeep.access.replicas import object_question
 from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.replication.pairs import Wish, of_source
+from logkeep.sources.replication.options import SOURCE
+from logkeep.sources.replication.pairs import Wish, wishes
 from logkeep.value import Json, Look, Seen, Time, Unseen
 
 LEVELS_MAX: Final = 16
@@ -99,10 +100,10 @@ def _is_there(listing: Listing, wanted: Object) -> bool:
     return any((each.key, each.size) == (wanted.key, wanted.size) for each in listing.contents)
 
 
-def wish_of(facts: Facts, hop: Hop, need: Is) -> Wish | None:
-    """The pair of buckets whose replicas a hop keeps."""
-    wishes = of_source(facts, bucket.name_of(need.of))
-    return next((each for each in wishes if each.destination.name == bucket.name_of(hop.arn)), None)
+def wish_of(facts: Facts, need: Is) -> Wish | None:
+    """The pair of buckets whose replicas a need is of."""
+    every = wishes(facts, facts.fleet.logs_of(SOURCE))
+    return next((each for each in every if each.route == need.of), None)
 
 
 def statuses(facts: Facts, wish: Wish) -> Iterator[tuple[str, str]]:
@@ -114,9 +115,9 @@ def statuses(facts: Facts, wish: Wish) -> Iterator[tuple[str, str]]:
             yield each.key, look.value
 
 
-def read(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
+def read(facts: Facts, _hop: Hop, need: Is) -> Look[Json]:
     """What became of the newest objects: the worst of it."""
-    wish = wish_of(facts, hop, need)
+    wish = wish_of(facts, need)
     if wish is None:
         return Unseen("s3:GetBucketReplication", "no such replication is asked for")
     found = newest(facts, wish.source, wish.filter.prefix)

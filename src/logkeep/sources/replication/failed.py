@@ -26,9 +26,9 @@ NOTHING: Final = "nothing"
 UNKNOWN: Final = "unknown"
 
 
-def tells(facts: Facts, hop: Hop, need: Is) -> Mapping[str, Json]:
+def tells(facts: Facts, _hop: Hop, need: Is) -> Mapping[str, Json]:
     """As evidence: the objects that failed or are late, each with what would refuse it today."""
-    wish = arrival.wish_of(facts, hop, need)
+    wish = arrival.wish_of(facts, need)
     listed = list(_missing(facts, wish)) if wish else []
     return {"missing": listed} if listed else {}
 

@@ -17,7 +17,7 @@ from logkeep.archive.tags import tagged
 from logkeep.route import Arrived, Denies, Exists, Hop, Is, Need, Route, Status
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.replication import arrival, pairs, requests
+from logkeep.sources.replication import arrival, intact, pairs, requests
 from logkeep.sources.replication.options import SOURCE, Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, role_of, wishes
 from logkeep.sources.replication.settings import told
@@ -164,12 +164,12 @@ def _destination_hop(facts: Facts, wish: Wish, *, waits: bool) -> Hop:
 
 
 def _objects_hop(facts: Facts, wish: Wish) -> Hop:
-    """The replicas themselves, as far as the newest objects have to have come."""
+    """The replicas themselves: whether the newest have come, and all are as their sources."""
     at = wish.destination
     status = Status("replication.newest", arrival.WORKS, arrival.FAILS, suffices=True)
-    of = arn_of(facts, wish.source)
-    came = Arrived("replica-stale", None, status=status, of=of, settle=SETTLE)
-    return Hop(arn_of(facts, at), "replicas", at.account, at.region, (came,))
+    came = Arrived("replica-stale", None, status=status, of=wish.route, settle=SETTLE)
+    needs = (came, intact.need(facts, wish))
+    return Hop(arn_of(facts, at), "replicas", at.account, at.region, needs)
 
 
 def _keeping_hop(facts: Facts, wish: Wish) -> Hop:

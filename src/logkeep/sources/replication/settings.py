@@ -17,7 +17,7 @@ from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Effect, Fault, Setting, Write, not_ours
-from logkeep.sources.replication import arrival, failed
+from logkeep.sources.replication import arrival, failed, intact
 from logkeep.sources.replication.configuration import spoilt, wanted
 from logkeep.sources.replication.pairs import Wish, of_source, rule_of
 from logkeep.storage.rules import Replication, Rule
@@ -161,6 +161,7 @@ SETTINGS: dict[str, Setting] = {
     "replication.storage-class": Setting(_reading(_storage_class), _write),
     "replication.time-control": Setting(_time_control, _write),
     "replication.lock": Setting(_read_lock, _write_lock),
+    "replication.copies": Setting(intact.read, not_ours, tells=intact.tells),
     "replication.newest": Setting(arrival.read, not_ours, tells=failed.tells),
 }
 

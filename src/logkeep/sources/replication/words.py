@@ -46,6 +46,28 @@ def _stale_fix(finding: Described) -> str:
     return f"mend what refuses it ({by_key}), then {again}"
 
 
+def _faults_why(finding: Described) -> str:
+    """The first objects that verifications found so, each with what is wrong."""
+    listed = finding.evidence.get("faults")
+    found = cast("list[dict[str, Json]]", listed) if isinstance(listed, list) else []
+    lines = [f"`{clean(str(each['key']))}` ({clean(str(each['says']))})" for each in found]
+    counted = clean(str(finding.evidence.get("is")))
+    return f"`logkeep verify` found {counted}, such as {', '.join(lines[:2])}"
+
+
+def _compared(finding: Described) -> str:
+    """How many were compared, of which folders and when: a sample is said to be one."""
+    told = finding.evidence
+    if "at" not in told:
+        return ""
+    where = clean(str(told["compared"]))
+    return f"{clean(str(told.get('alike')))} compared alike ({where}) at {clean(str(told['at']))}"
+
+
+def _uncompared_why(finding: Described) -> str:
+    return f"`logkeep verify` {clean(str(finding.evidence.get('error') or 'has not been run'))}"
+
+
 WORDS: dict[str, Words] = {
     "rule-missing": worded(
         "no rule replicates {arn}",
@@ -230,6 +252,31 @@ WORDS: dict[str, Words] = {
         "a lifecycle rule says {is_}",
         "take the rule away",
         step="replica's lifecycle",
+        stops=False,
+    ),
+    "replica-lost": Words(
+        template("objects that S3 had replicated are not in the replica any more: {arn}"),
+        _faults_why,
+        template(
+            "`logkeep verify` names them, and what undoes it: `logkeep help replica-lost`; "
+            "then find out who deleted them"
+        ),
+        "replicas against sources",
+        stops=False,
+        holds=_compared,
+    ),
+    "replica-differs": Words(
+        template("objects in the replica are not what the source holds: {arn}"),
+        _faults_why,
+        template("delete the version that lies over the replica: `logkeep help replica-differs`"),
+        "replicas against sources",
+        stops=False,
+    ),
+    "replica-uncompared": Words(
+        template("whether the replicas are as their sources is not known: {arn}"),
+        _uncompared_why,
+        template("`logkeep verify` compares a sample, `logkeep verify --all` every version"),
+        "replicas against sources",
         stops=False,
     ),
     "replica-stale": Words(

@@ -53,6 +53,17 @@ BREAKING = Breaking(
         Break("replica-acls", "the replica accepts ACLs again"),
         Break("replica-expires", "a lifecycle rule deletes replicas after a month"),
         Break(
+            "replica-lost",
+            "the destination's administrator deletes a replica; `logkeep verify --all` finds it",
+            "underneath",
+        ),
+        Break(
+            "replica-differs",
+            "the destination's administrator puts another object over a replica; "
+            "`logkeep verify --all` finds it",
+            "underneath",
+        ),
+        Break(
             "replica-stale",
             "S3 replicates nothing from the account's buckets; all stays PENDING",
             "underneath",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.s3.models import FakeKey
+
 from logkeep.lab import documents
 from logkeep.lab.breaking.stored import gone, moved, put, taken
 from logkeep.lab.breaking.target import Impossible, Target, Undo
@@ -94,7 +96,50 @@ def _stale(world: LabWorld, target: Target) -> Undo:
     return lambda: stuck.difference_update(own)
 
 
+def _replica_of(target: Target) -> tuple[Any, Any]:
+    """The destination, and the newest replica in it that is current in the source too."""
+    held, source = _destination(target), _source(target)
+    for key in sorted(held.keys, reverse=True):
+        listed = held.keys.getlist(key)
+        own = source.keys.getlist(key, [])
+        if own and listed[-1].version_id == own[-1].version_id and isinstance(own[-1], FakeKey):
+            return held, listed[-1]
+    raise Impossible("no object has been replicated yet")
+
+
+def _lost(_world: LabWorld, target: Target) -> Undo:
+    """The destination's administrator deletes a replica, by its version."""
+    held, replica = _replica_of(target)
+    _drop(held, replica)
+
+    def undo() -> None:
+        listed = [*held.keys.getlist(replica.name, []), replica]
+        held.keys.setlist(replica.name, sorted(listed, key=lambda each: each.last_modified))
+
+    return undo
+
+
+def _drop(held: Any, version: Any) -> None:
+    keys: dict[str, Any] = held.keys
+    left = [each for each in held.keys.getlist(version.name) if each is not version]
+    if left:
+        held.keys.setlist(version.name, left)
+    else:
+        dict[str, Any].pop(keys, version.name)  # the store's own takes the last of the list
+
+
+def _differs(_world: LabWorld, target: Target) -> Undo:
+    """The destination's administrator puts another object over a replica."""
+    held, replica = _replica_of(target)
+    backend = s3_backends[held.account_id][PARTITION]
+    backend.put_object(held.name, replica.name, b"somebody else's")
+    other = held.keys.getlist(replica.name)[-1]
+    return lambda: _drop(held, other)
+
+
 WAYS = {
+    "replica-lost": _lost,
+    "replica-differs": _differs,
     "replication-source-missing": _source_missing,
     "versioning-off": _unversioned,
     "source-key-missing": _source_key,

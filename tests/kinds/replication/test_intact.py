@@ -1,0 +1,370 @@
+"""Laws of comparing: what was done to a replica is found by its code, and nothing else is a fault.
+
+Histories of two buckets in memory, written by a naive S3 that remembers what really happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logkeep.archive.copies import (
+    AGE_MAX,
+    DIFFERS,
+    LOST,
+    UNCOMPARED,
+    CannotCompare,
+    Comparing,
+    CopyReport,
+    CopyTold,
+    Counts,
+    Going,
+    ListedVersion,
+    VersionHead,
+    standing,
+)
+from logkeep.route import Bucket
+from logkeep.sources.replication.comparing import KEYS_OF_FOLDER, compared, sampled
+from logkeep.sources.replication.expiring import Expiry
+from logkeep.sources.replication.judging import VERSIONS_MAX, Pair
+from logkeep.storage.rules import Filter
+from support.examples import examples
+
+NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
+FROM, TO = Bucket("app-logs", "2" * 12, "us-east-1"), Bucket("copy", "3" * 12, "eu-west-1")
+PAIR = Pair(FROM, TO, under_keys=False, copies_markers=False, goes_elsewhere=False, expiries=(),
+            now=NOW)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A version as it lies in one of the two buckets."""
+
+    id: str
+    content: str
+    status: str = ""
+    is_marker: bool = False
+    encryption: str = "AES256"
+    checksum: bool = True
+    hours: int = 2
+
+
+@dataclass
+class TwoBuckets:
+    """Both buckets: of each key its versions, the newest last."""
+
+    own: dict[str, list[Kept]] = field(default_factory=dict[str, list[Kept]])
+    copies: dict[str, list[Kept]] = field(default_factory=dict[str, list[Kept]])
+    closed: set[str] = field(default_factory=set[str])
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def _at(self, at: Bucket) -> dict[str, list[Kept]]:
+        if at.name in self.closed:
+            raise CannotCompare(f"s3:ListObjectVersions of `{at.name}`: AccessDenied")
+        return self.own if at == FROM else self.copies
+
+    def versions(self, at: Bucket, prefix: str, after: str) -> Iterator[ListedVersion]:
+        held = self._at(at)
+        for key in sorted(held):
+            if key.startswith(prefix) and key > after:
+                for kept in reversed(held[key]):
+                    modified, last = NOW - kept.hours * HOUR, kept is held[key][-1]
+                    etag = f"md5 of {kept.content}" if kept.encryption == "AES256" else kept.id
+                    yield ListedVersion(key, kept.id, modified, last, kept.is_marker,
+                                        len(kept.content), etag)  # fmt: skip
+
+    def folders(self, at: Bucket, prefix: str) -> list[str]:
+        rest = (key.removeprefix(prefix) for key in self._at(at) if key.startswith(prefix))
+        return sorted({f"{prefix}{each.split('/')[0]}/" for each in rest if "/" in each})
+
+    def head(self, at: Bucket, key: str, version: str) -> VersionHead | None:
+        if f"heads of {at.name}" in self.closed:
+            raise CannotCompare(f"s3:HeadObject of `{at.name}`: 403")
+        kept = next((k for k in self._at(at).get(key, ()) if k.id == version), None)
+        if kept is None or kept.is_marker:
+            return None
+        # Under a key an ETag is none of the content's, and each side has its own.
+        plain = kept.encryption == "AES256"
+        etag = f"md5 of {kept.content}" if plain else f"{at.name} {kept.id}"
+        sums = {"CRC64NVME": f"crc of {kept.content}"} if kept.checksum else {}
+        return VersionHead(len(kept.content), etag, kept.status, kept.encryption, checksums=sums)
+
+    def replicated(self, key: str, content: str, **more: Any) -> Kept:
+        kept = Kept(f"v{next(self.numbers)}", content, "COMPLETED", **more)
+        self.own.setdefault(key, []).append(kept)
+        self.copies.setdefault(key, []).append(replace(kept, status="REPLICA"))
+        return kept
+
+    def written(self, key: str, status: str) -> None:
+        """Something that S3 did not replicate, or not yet."""
+        kept = Kept(f"v{next(self.numbers)}", "content", status)
+        self.own.setdefault(key, []).append(kept)
+
+
+def one_by_one(make: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    return map(make, items)
+
+
+def run(
+    world: TwoBuckets,
+    earlier: CopyReport | None = None,
+    *,
+    whole: bool = True,
+    of: Pair = PAIR,
+    save: Callable[[CopyReport], None] = lambda _: None,
+) -> CopyReport:
+    comparing = Comparing(of.now, whole, earlier, save, one_by_one)
+    return compared(world, of, Filter(), "route", comparing)
+
+
+def found(report: CopyReport) -> set[tuple[str, str]]:
+    return {(each.kind, each.key) for each in report.faults}
+
+
+def verdict(report: CopyReport, accepted: Iterable[str] = ()) -> str:
+    return standing(report, NOW, frozenset(accepted)).verdict
+
+
+Deed = tuple[str, str]
+KEYS = st.sampled_from(["a", "b/1", "b/2", "c/d/3"])
+FINE = ("replicated", "pending", "failed", "not selected", "deleted in the source",
+        "marked in the source", "gone in the source")  # fmt: skip
+WRONG = {"lost": LOST, "marked": LOST, "overwritten": DIFFERS, "changed": DIFFERS}
+
+
+def do(world: TwoBuckets, deed: str, key: str, number: int) -> bool:
+    """Do something to a key; false where there is nothing that it could be done to."""
+    own, copies = world.own.get(key, []), world.copies.get(key, [])
+    match deed:
+        case "replicated":
+            world.replicated(key, f"content {number}")
+        case "pending" | "failed":
+            world.written(key, deed.upper())
+        case "not selected":
+            world.written(key, "")
+        case "marked in the source":
+            own.append(Kept(f"m{number}", "", is_marker=True)) if own else None
+        case "deleted in the source" if own and not own[-1].is_marker:
+            own.pop()
+        case "gone in the source":
+            world.own.pop(key, None)
+        case "lost" | "marked" | "overwritten" | "changed":
+            return _harmed(deed, own, copies, number)
+        case _:
+            pass
+    return False
+
+
+def _harmed(deed: str, own: list[Kept], copies: list[Kept], number: int) -> bool:
+    """What the destination's administrator does to the replica of what is current."""
+    if not own or not copies or own[-1].id != copies[-1].id:
+        return False
+    match deed:
+        case "lost":
+            copies.pop()
+        case "marked":
+            copies.append(Kept(f"x{number}", "", is_marker=True))
+        case "overwritten":
+            copies.append(Kept(f"x{number}", "somebody else's"))
+        case _:
+            copies[-1] = replace(copies[-1], content=f"CONTENT {number}"[: len(own[-1].content)])
+    return True
+
+
+@examples(400)
+@given(
+    deeds=st.lists(st.tuples(st.sampled_from(FINE), KEYS), max_size=12),
+    harm=st.none() | st.tuples(st.sampled_from(sorted(WRONG)), KEYS),
+    under_keys=st.booleans(),
+)
+def test_what_was_done_is_found_and_nothing_else(
+    deeds: list[Deed], harm: Deed | None, under_keys: bool
+) -> None:
+    world = TwoBuckets()
+    world.replicated("always", "content")
+    for number, (deed, key) in enumerate(deeds):
+        do(world, deed, key, number)
+    done = harm is not None and do(world, *harm, 99)
+    report = run(world, of=PAIR._replace(under_keys=under_keys))
+    wanted = {(WRONG[harm[0]], harm[1])} if harm and done else set()
+    assert found(report) == wanted
+    assert verdict(report) == ("fails" if done else "holds")
+    told = sum(msgspec.structs.astuple(report.counts))
+    assert told == sum(map(len, world.own.values()))  # every version is accounted for
+
+
+@examples(200)
+@given(
+    keys=st.integers(1, 1300),
+    stop=st.integers(0, 2),
+    harmed=st.sets(st.integers(0, 1299), max_size=6),
+)
+def test_a_run_that_was_stopped_is_gone_on_with(keys: int, stop: int, harmed: set[int]) -> None:
+    world = TwoBuckets()
+    for number in range(keys):
+        world.replicated(f"{number:05}", "content")
+    for number in harmed & set(range(keys)):
+        do(world, "lost", f"{number:05}", 0)
+    saved: list[CopyReport] = []
+
+    class Stop(Exception):
+        pass
+
+    def save(report: CopyReport) -> None:
+        saved.append(report)
+        if len(saved) > stop:
+            raise Stop
+
+    with contextlib.suppress(Stop):
+        run(world, save=save)
+    report, anew = run(world, saved[-1]), run(world)
+    assert (report.faults, report.counts) == (anew.faults, anew.counts)
+    assert report.going is None
+    assert report.whole_at == NOW
+
+
+def test_what_was_stopped_a_day_ago_begins_anew() -> None:
+    world = TwoBuckets()
+    world.replicated("a", "content")
+    world.replicated("b", "content")
+    old = CopyReport(route="route", going=Going(NOW - 25 * HOUR, "a", Counts(alike=7)))
+    assert run(world, old).counts == Counts(alike=2)
+    fresh = CopyReport(route="route", going=Going(NOW - HOUR, "a", Counts(alike=7)))
+    assert run(world, fresh).counts == Counts(alike=8)
+
+
+@pytest.mark.parametrize("deed", sorted(WRONG))
+def test_a_fault_stays_until_the_object_is_back(deed: str) -> None:
+    world = TwoBuckets()
+    for number in range(4 * KEYS_OF_FOLDER):
+        world.replicated(f"{number:05}", "content")
+    key = f"{4 * KEYS_OF_FOLDER - 1:05}"  # no sample comes so far
+    assert not run(world, whole=False).faults
+    before = list(world.copies[key])
+    do(world, deed, key, 0)
+    assert verdict(run(world, whole=False)) == "holds"
+    report = run(world)
+    assert found(report) == {(WRONG[deed], key)}
+    later = PAIR._replace(now=NOW + HOUR)
+    again = run(world, report, whole=False, of=later)
+    assert again.faults == report.faults
+    assert again.faults[0].found_at == NOW
+    world.copies[key] = before
+    assert run(world, again, whole=False, of=later).faults == ()
+
+
+def test_what_is_gone_on_both_sides_is_lost_for_good() -> None:
+    """Who destroys the replica and then the source must not have it forgotten."""
+    world = TwoBuckets()
+    world.replicated("a", "content")
+    world.replicated("b", "content")
+    do(world, "lost", "a", 0)
+    report = run(world)
+    del world.own["a"], world.copies["a"]
+    for whole in (True, False):
+        report = run(world, report, whole=whole)
+        assert found(report) == {(LOST, "a")}
+    assert verdict(report, [LOST]) == "accepted"
+
+
+def test_could_not_look_is_never_fine() -> None:
+    world = TwoBuckets()
+    world.replicated("a", "content")
+    well = run(world)
+    lost = TwoBuckets(own=world.own)
+    for name in ("app-logs", "copy"):
+        world.closed = {name}
+        report = run(world, well)
+        assert verdict(report) == "unknown"
+        assert report.compared_at == well.compared_at
+        assert name in standing(report, NOW, frozenset()).says
+        world.closed = {f"heads of {name}"}
+        assert verdict(run(world, of=PAIR._replace(under_keys=True))) == "unknown"
+    unseen = {"expiries": None}, {"goes_elsewhere": True}
+    for more in unseen:
+        assert verdict(run(lost, of=PAIR._replace(**more))) == "unknown"
+    lost.closed = {"heads of app-logs"}
+    assert verdict(run(lost)) == "unknown"
+    assert verdict(run(TwoBuckets())) == "unknown"
+    assert verdict(CopyReport(route="route")) == "unknown"
+    assert standing(None, NOW, frozenset()).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "checksum", "expected"),
+    [
+        ("AES256", False, "holds"),
+        ("aws:kms", True, "holds"),
+        ("aws:kms", False, "unknown"),
+        ("aws:kms:dsse", False, "unknown"),
+    ],
+)
+def test_an_etag_under_a_key_proves_nothing(encryption: str, checksum: bool, expected: str) -> None:
+    world = TwoBuckets()
+    world.replicated("a", "content", encryption=encryption, checksum=checksum)
+    assert verdict(run(world, of=PAIR._replace(under_keys=True))) == expected
+
+
+def test_a_delete_marker_may_be_a_replicated_one() -> None:
+    world = TwoBuckets()
+    world.replicated("a", "content")
+    do(world, "marked", "a", 0)
+    assert verdict(run(world, of=PAIR._replace(copies_markers=True))) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Expiry("", 1, is_narrowed=False), Counts(alike=1, expired=1)),
+        (Expiry("", 30, is_narrowed=False), Counts(alike=1, failing=1)),
+        (Expiry("tmp/", 1, is_narrowed=False), Counts(alike=1, failing=1)),
+        (Expiry("", 1, is_narrowed=True), Counts(alike=1, uncompared=1)),
+    ],
+)
+def test_what_the_replicas_own_lifecycle_deletes_is_not_lost(
+    rule: Expiry, expected: Counts
+) -> None:
+    world = TwoBuckets()
+    world.replicated("a", "content", hours=48)
+    world.replicated("b", "content")
+    world.copies.pop("a")
+    assert run(world, of=PAIR._replace(expiries=(rule,))).counts == expected
+
+
+def test_an_object_of_very_many_versions_is_not_called_fine() -> None:
+    world = TwoBuckets()
+    world.own["a"] = world.copies["a"] = [
+        Kept(f"v{number}", "content") for number in range(VERSIONS_MAX + 1)
+    ]
+    world.replicated("b", "content")
+    assert (run(world).counts, verdict(run(world))) == (Counts(alike=1, uncompared=1), "unknown")
+
+
+def test_a_sample_takes_the_oldest_the_middle_and_the_newest_folder() -> None:
+    world = TwoBuckets()
+    for year in range(2020, 2027):
+        for number in range(100):
+            world.replicated(f"logs/{year}/{number:03}", "content")
+    assert sampled(world, FROM, "") == ["logs/2020/", "logs/2023/", "logs/2026/"]
+    report = run(world, whole=False)
+    assert report.counts.alike == 3 * KEYS_OF_FOLDER
+    assert report.sampled
+    assert report.whole_at is None
+
+
+def test_a_comparison_grows_old() -> None:
+    told = CopyTold(route="route", compared_at=NOW, counts=Counts(alike=1))
+    assert standing(told, NOW + AGE_MAX, frozenset()).verdict == "holds"
+    old = standing(told, NOW + AGE_MAX + HOUR, frozenset())
+    assert (old.verdict, old.code) == ("unknown", UNCOMPARED)
+    assert "2026-11-23 03:10 UTC" in old.says
