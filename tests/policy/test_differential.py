@@ -207,6 +207,20 @@ FOUND = {
         "Unknown",
         "Allowed",
     ),
+    "any address is no fixed one to Block Public Access, by whatever operator": Found(
+        "S3, Blocking public access to your Amazon S3 storage: The meaning of public",
+        FOREIGN,
+        NOTHING._replace(
+            identity=[allow()],
+            resource=allow(
+                Principal="*",
+                Condition={"ForAnyValue:IpAddress": {"aws:SourceIp": ["::/0", "10.0.0.1"]}},
+            ),
+            public_access={"restrict": True, "ignore_acls": False},
+        ),
+        "ExplicitlyDenied",
+        "ExplicitlyDenied",
+    ),
     "a star inside a segment crosses none": Found(
         "IAM, Resource: Using wildcards in resource ARNs",
         USER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from typing import Any, cast
@@ -250,6 +251,15 @@ def _fixed(condition: dict[str, Any]) -> bool:
         if operator.lower().removeprefix("foranyvalue:") not in _EXACT:
             continue
         for key, values in keys.items():
-            if key.lower() in _FIXING and not any("*" in str(v) for v in as_list(values)):
+            if key.lower() in _FIXING and not any(_wide(str(v)) for v in as_list(values)):
                 return True
     return False
+
+
+def _wide(value: str) -> bool:
+    """Whether a value leaves much open: a wildcard, or addresses wider than /8 or IPv6's /32."""
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return "*" in value
+    return network.prefixlen < (8 if network.version == 4 else 32)
