@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import msgspec
@@ -11,10 +12,14 @@ from logkeep.fleet import Fleet
 from logkeep.plan import plan
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
-from logkeep.snapshot import Snapshot, ask, reply
-from support import scenes
+from logkeep.snapshot import Reply, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
+from logkeep.sources import lately
+from logkeep.sources.cloudtrail.changers import KEPT
+from logkeep.words.plain import moment
+from support import changes, scenes
 from support.scenes import FLEET, healthy
-from support.worlds import ADMIN, empty
+from support.worlds import ADMIN, NOW, empty
 
 ARCHIVE = "111111111111"
 PIPELINE = f"arn:aws:iam::{ARCHIVE}:role/Pipeline"
@@ -35,6 +40,62 @@ def open_archive() -> Snapshot:
     roles = [{"RoleName": arn.rsplit("/")[-1], "Arn": arn, "RolePolicyList": p} for arn, p in names]
     more = {**body, "RoleDetailList": [*body["RoleDetailList"], *roles]}
     return snapshot.with_answers({question: reply(more)})
+
+
+AT = NOW - datetime.timedelta(days=3)
+BUCKET = FLEET.archive.bucket
+GONE = f"arn:aws:iam::{ARCHIVE}:role/Gone"
+
+
+def told(snapshot: Snapshot, *events: Any) -> Snapshot:
+    """The same with an event history, or with one that AWS refuses to show."""
+    wanted = list(lately.asks(Facts(FLEET, snapshot)))
+    assert wanted
+    refused = Reply(error="AccessDenied", message="not authorized")
+    answers = {q: changes.history(q, events) if None not in events else refused for q in wanted}
+    return snapshot.with_answers(answers)
+
+
+def notes(snapshot: Snapshot, fleet: Fleet = FLEET) -> str:
+    return " ".join(plan_text(fleet, plan(fleet, snapshot), Paint()).split())
+
+
+def test_who_changed_it_lately_is_told_with_what_and_when() -> None:
+    """Control Tower's role, a pipeline's; who has gone, or is an administrator, loses nothing."""
+    done = [
+        changes.event("PutBucketLifecycle", AT, changes.session(PIPELINE, "tf"), BUCKET),
+        changes.event("PutBucketPolicy", AT, changes.session(GONE), BUCKET),
+        changes.event("PutBucketPolicy", NOW, changes.user(ADMIN), BUCKET),
+        changes.event("PutBucketVersioning", AT, changes.service("x.amazonaws.com"), BUCKET),
+        changes.event("PutBucketVersioning", AT, changes.stranger("999988887777"), BUCKET),
+        changes.event("PutBucketEncryption", AT, changes.root(ARCHIVE), BUCKET),
+    ]
+    found = {each.principal: each for each in plan(FLEET, told(open_archive(), *done)).shut_out}
+    root = f"arn:aws:iam::{ARCHIVE}:root"
+    assert set(found) == {PIPELINE, "x.amazonaws.com", "999988887777", root}
+    last = found[PIPELINE].last
+    assert last is not None
+    assert (last.event, last.at) == ("PutBucketLifecycle", AT)
+    said = notes(told(open_archive(), *done))
+    assert f"`{PIPELINE}` (PutBucketLifecycle at {moment(AT)}) changed the archive's" in said
+    assert "`x.amazonaws.com` (PutBucketVersioning at" in said
+    assert "an AWS service" in said
+    assert "cannot be named as an administrator" in said
+    assert f"since {moment(NOW - KEPT)}; of who did before, nothing is" in said
+    assert GONE not in said
+
+
+def test_a_history_that_cannot_be_read_is_said() -> None:
+    said = notes(told(open_archive(), None))
+    assert "lately could not be read (cloudtrail:LookupEvents" in said
+    assert "so somebody may be missing here" in said
+    assert f"`{PIPELINE}` may change the archive's settings or key today" in said
+
+
+def test_nothing_is_asked_of_the_history_where_nothing_is_open() -> None:
+    assert list(lately.asks(Facts(FLEET, healthy()))) == []
+    assert list(lately.asks(Facts(FLEET, empty(FLEET)))) == []
+    assert plan(FLEET, healthy()).history is None
 
 
 def with_administrators(*who: str) -> Fleet:

@@ -12,6 +12,7 @@ import msgspec
 
 from kinds.cloudtrail import call_budget as cloudtrail
 from logkeep.access import accounts, endpoints, key, organization
+from logkeep.archive.lately import watched
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts, seen
@@ -60,6 +61,9 @@ def _of_archive(facts: Facts) -> Iterator[Budget]:
     """The caller, the bucket and the key, each asked about once."""
     yield Budget(OF_CALLER + OF_BUCKET + OF_KEY, "once")
     yield Budget(2, "untagged-key", len(key.orphan_candidates(facts)))
+    yield Budget(1, "event", sum(len(of.events) for of in watched(facts)))
+    further = [seen(facts.look(q, Page)) for q in facts.snapshot.answers if q.call == HISTORY]
+    yield Budget(1, "further-page", sum(page is not None and page.more for page in further))
 
 
 def _of_accounts(facts: Facts) -> Iterator[Budget]:
@@ -68,6 +72,15 @@ def _of_accounts(facts: Facts) -> Iterator[Budget]:
     yield Budget(3, "account", len(asked))
     if endpoints.are_spoken_of(facts):
         yield Budget(1, "account", len(asked))
+
+
+HISTORY = "cloudtrail:LookupEvents"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Whether the event history had more to show."""
+
+    more: bool = False
 
 
 class Named(msgspec.Struct, frozen=True, rename="pascal"):

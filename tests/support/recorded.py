@@ -14,6 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from logkeep.aws.calls import CALLS, method_of, parameters, service_of
+from logkeep.aws.pace import Pace
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
@@ -30,6 +31,7 @@ class Recorded(Session):
     ) -> None:
         super().__init__(fleet)
         self.told = told
+        self.pace = Pace(sleep=lambda _seconds: None)  # nobody is asked too often here
         self.taken_at = taken_at
         self.page = page
         """How many entries of a listing come at a time; 0 is all."""

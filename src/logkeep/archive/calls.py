@@ -75,6 +75,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
             "IsTruncated",
         ),
         entry=Entry("RoleDetailList", "Arn", ":role/"),
+        commands=ALWAYS,
     ),
 }
 

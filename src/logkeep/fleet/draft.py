@@ -52,6 +52,7 @@ class Draft(msgspec.Struct, frozen=True):
     prefix: str | None = None
     region: Region | None = None
     readers: tuple[Arn, ...] | None = None
+    administrators: tuple[Arn, ...] | None = None
     beside: Mapping[AccountId, str] = {}
     """What is said behind an account, on its line."""
     notes: Mapping[str, tuple[str, ...]] = {}
@@ -203,6 +204,7 @@ def _archive(draft: Draft) -> Iterator[str]:
         "prefix": _text(draft.prefix),
         "region": _text(draft.region),
         "readers": None if draft.readers is None else _rows(draft.readers),
+        "administrators": None if draft.administrators is None else _rows(draft.administrators),
     }
     yield "[archive]"
     for key, each in _of(Archive).items():

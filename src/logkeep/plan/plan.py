@@ -13,7 +13,7 @@ from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.blocked import Blocked, blocked, unmended
 from logkeep.plan.refused import Doubt, doubts
-from logkeep.plan.shut_out import ShutOut, shut_out
+from logkeep.plan.shut_out import HistoryRead, ShutOut, closes, history_read, shut_out
 from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Step, Wish
 from logkeep.snapshot import Snapshot
@@ -75,6 +75,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     shut_out: tuple[ShutOut, ...] = ()
     """Who may change the archive's settings or key today, and would not any more."""
+    history: HistoryRead | None = None
+    """How far the event history tells of that, where the plan closes what it was asked about."""
 
     stays: tuple[Flip, ...] = ()
     """Where an aspect of an account turns: its routes of which the same aspect does not, and does
@@ -120,6 +122,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         unmended=unmended(before, then, last.obstacles),
         doubts=doubts(facts, changes),
         shut_out=shut_out(facts, after, changes) if changes else (),
+        history=history_read(facts) if closes(facts, changes) else None,
         silenced=services(after),
     )
 

@@ -15,12 +15,13 @@ from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.show.policies import Edit, compared, statements
+from logkeep.show.shut_out import shut_out_words
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
 from logkeep.value import ASPECTS, AccountId, Json
 from logkeep.words.cost import Cost
 from logkeep.words.notice import Notice
-from logkeep.words.plain import clean, count, few, joined, moment, people
+from logkeep.words.plain import clean, count, joined, moment, people
 
 READS = {"s3:PutBucketPolicy": "s3:GetBucketPolicy", "kms:PutKeyPolicy": "kms:GetKeyPolicy"}
 """The calls that write over a policy, and those by which it was read before."""
@@ -37,9 +38,6 @@ GIVEN_UP = {
     "bucket": "the bucket's policy",
     "key": "the key's policy",
 }
-
-
-KEEPS = "name under `[archive] administrators` in logkeep.toml who has to keep that"
 
 
 def plan_text(
@@ -293,10 +291,8 @@ def _turn(aspect: str, flips: list[Flip], stays: list[Flip], paint: Paint) -> st
 
 
 def _notes(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
-    if plan.shut_out:
-        who = few([f"`{clean(each.principal)}`" for each in plan.shut_out], 5)
-        says = f"{who} may change the archive's settings or key today, and not any more then: "
-        yield from paint.wrap("note", f"{says}{KEEPS}", indent=0, column=6)
+    for says in shut_out_words(plan):
+        yield from paint.wrap("note", says, indent=0, column=6)
     for doubt in plan.doubts:
         yield from paint.wrap("note", doubt_words(fleet, doubt), indent=0, column=6)
     for leg in plan.short:

@@ -56,6 +56,7 @@ def plan_json(
         "short": list(plan.short),
         "doubts": [msgspec.to_builtins(doubt) for doubt in plan.doubts],
         "shut_out": [msgspec.to_builtins(each) for each in plan.shut_out],
+        "history": msgspec.to_builtins(plan.history),
         "silenced": [msgspec.to_builtins(each) for each in plan.silenced],
         "costs": costs_json(fleet, costs),
         "notices": notices_json(fleet, notices),

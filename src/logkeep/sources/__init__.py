@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from logkeep.archive.copies import Comparison
 from logkeep.archive.files import ArchiveFiles
 from logkeep.archive.founding.offer import Founding
+from logkeep.archive.lately import EventHistory
 from logkeep.archive.mention import Hidden, Mention
 from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
@@ -95,6 +96,8 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """How it writes an account's logs of a Region into a bucket, under a key if there is one."""
     mentions: Callable[[Facts, OwnLogs], Iterable[Mention | Hidden]] = lambda _facts, _logs: ()
     """Which settings that are seen name a bucket, whoever's it is."""
+    history: EventHistory | None = None
+    """How it reads who changed the archive lately, if it tells."""
 
 
 def packages() -> tuple[str, ...]:

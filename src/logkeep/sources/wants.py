@@ -8,7 +8,7 @@ from logkeep.access import accounts, bucket, endpoints, key, organization, peopl
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.sources import mentions, sources
+from logkeep.sources import lately, mentions, sources
 from logkeep.value import AccountId, account_of
 
 
@@ -31,6 +31,7 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     for source in sources().values():
         yield from source.wants(facts, facts.fleet.logs_of(source.name))
     yield from mentions.asks(facts)
+    yield from lately.asks(facts)
 
 
 def _of_lock(facts: Facts) -> Iterator[Ask]:

@@ -14,12 +14,14 @@ from logkeep.archive.founding.found import founded
 from logkeep.archive.founding.offer import Seed, provisional
 from logkeep.archive.founding.report import report
 from logkeep.archive.founding.seek import wanted
+from logkeep.archive.lately import EVENTS
 from logkeep.fleet import Fleet
 from logkeep.fleet.draft import draft_text, proposed_reader
 from logkeep.fleet.file import read_fleet
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.sources.cloudtrail.founding import FOUNDING
 from logkeep.sources.cloudtrail.options import TrailOptions
+from support import changes
 from support.examples import examples
 
 NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
@@ -41,11 +43,16 @@ class Found(msgspec.Struct):
     bucket_policy: str = ""
     selectors: dict[str, Any] = {}
     refused: frozenset[tuple[str, str]] = frozenset()
+    events: list[dict[str, Any]] = []
+    roles: list[str] = []
+    caller: str = f"arn:aws:sts::{KEEPER}:assumed-role/Audit/logkeep"
 
     def answer(self, question: Ask) -> Reply:
         """One answer."""
         if (question.account, question.call) in self.refused:
             return Reply(error="AccessDenied", message="not \x1b[31m authorized\nat all")
+        if question.call == "cloudtrail:LookupEvents":
+            return changes.history(question, self.events)
         return reply(self.body(question))
 
     def body(self, question: Ask) -> dict[str, Any]:
@@ -77,6 +84,12 @@ class Found(msgspec.Struct):
                 ]
             },
             "kms:GetKeyPolicy": {"Policy": self.key_policy},
+            "sts:GetCallerIdentity": {"Arn": self.caller, "Account": question.account},
+            "iam:GetAccountAuthorizationDetails": {
+                "RoleDetailList": [
+                    {"RoleName": arn.rpartition("/")[2], "Arn": arn} for arn in self.roles
+                ]
+            },
         }[question.call]
 
 
@@ -170,6 +183,55 @@ def test_an_account_without_the_new_state_is_judged_by_the_old_status() -> None:
     gone = {"Id": OTHER, "Name": "gone"}
     fleet = fleet_in(text_of(grown(accounts=[old, gone]), seed_of(existing=False)))
     assert fleet.accounts == {"acme": CALLER}
+
+
+TOWER, GONE = (f"arn:aws:iam::{KEEPER}:role/{n}" for n in ("AWSControlTowerExecution", "Gone"))
+TERRAFORM = f"arn:aws:iam::{KEEPER}:role/ci/Terraform"
+LOGKEEP = f"arn:aws:iam::{KEEPER}:role/entered/Audit"
+AT = NOW - datetime.timedelta(days=2)
+
+
+def looked_after(**more: Any) -> Found:
+    """An archive that Control Tower, a pipeline, a role that has gone and others changed."""
+    done = (
+        ("PutBucketPolicy", AT, changes.session(TOWER, "AWSControlTower"), "acme-logs"),
+        ("PutBucketLifecycle", NOW, changes.session(TOWER), "acme-logs"),
+        ("PutKeyPolicy", AT, changes.session(TERRAFORM, "run-1"), KEY),
+        ("PutBucketVersioning", AT, changes.session(GONE), "acme-logs"),
+        ("PutBucketPolicy", AT, changes.root(KEEPER), "acme-logs"),
+        ("PutBucketEncryption", AT, changes.service("x.amazonaws.com"), "acme-logs"),
+        ("PutBucketPolicy", AT, changes.session(LOGKEEP), "acme-logs"),
+        ("PutBucketPolicy", AT, changes.user(f"arn:aws:iam::{KEEPER}:user/x"), "others"),
+    )
+    events = [changes.event(*each) for each in done]
+    return grown(events=events, roles=[TOWER, TERRAFORM, LOGKEEP], **more)
+
+
+def test_whoever_changed_the_archive_lately_is_proposed_beside_logkeep() -> None:
+    text = text_of(looked_after(), seed_of())
+    administrators = fleet_in(text).archive.administrators
+    assert administrators == (LOGKEEP, TOWER, TERRAFORM)
+    for said in (
+        f"# {TOWER}: PutBucketLifecycle at 2026-11-23 03:10 UTC\n",
+        f"# {TERRAFORM}: PutKeyPolicy at 2026-11-21 03:10 UTC\n",
+        f"# {GONE}: PutBucketVersioning at 2026-11-21 03:10 UTC; left out: it is not there any",
+        f"# arn:aws:iam::{KEEPER}:root: PutBucketPolicy at 2026-11-21 03:10 UTC; left out: the ro",
+        "# x.amazonaws.com: PutBucketEncryption at 2026-11-21 03:10 UTC; left out: an AWS service",
+        "# By the event history since 2026-08-25 03:10 UTC, latest first:\n",
+    ):
+        assert said in text, said
+
+
+def test_nobody_is_proposed_where_the_history_or_who_logkeep_is_cannot_be_read() -> None:
+    """A list without Logkeep's own role would shut Logkeep out."""
+    for call, said in {
+        "cloudtrail:LookupEvents": "# Who changed the archive lately could not be read: cloudtrail",
+        "sts:GetCallerIdentity": "# Who Logkeep is there could not be seen: name its role beside",
+        "iam:GetAccountAuthorizationDetails": "left out: whether it is there could not be read",
+    }.items():
+        text = text_of(looked_after(refused=frozenset({(KEEPER, call)})), seed_of())
+        assert fleet_in(text).archive.administrators == (), call
+        assert said in text, call
 
 
 def test_an_organization_trail_that_delivers_is_kept() -> None:
@@ -314,7 +376,34 @@ CALLS = st.sampled_from(
         "s3:GetBucketPolicy",
         "s3:ListObjectsV2",
         "kms:GetKeyPolicy",
+        "cloudtrail:LookupEvents",
+        "sts:GetCallerIdentity",
+        "iam:GetAccountAuthorizationDetails",
     ]
+)
+CHANGERS = (
+    st.sampled_from(
+        [
+            changes.session(TOWER),
+            changes.session(GONE),
+            changes.root(KEEPER),
+            {},
+            None,
+            "x",
+            changes.user("*"),
+            changes.user(f"arn:aws:iam::{KEEPER}:user/a*"),
+            changes.stranger("1\n2"),
+        ]
+    )
+    | TEXTS.map(changes.user)
+    | TEXTS.map(changes.service)
+)
+EVENTS_ = st.builds(
+    changes.event,
+    st.sampled_from(sorted(EVENTS.values())),
+    st.just(AT),
+    CHANGERS,
+    st.sampled_from(["acme-logs", KEY]),
 )
 WORLDS = st.builds(
     Found,
@@ -328,6 +417,9 @@ WORLDS = st.builds(
     folders=st.lists(IDS | st.just("o-exampleorg1") | TEXTS, max_size=4),
     key_policy=POLICIES,
     bucket_policy=POLICIES,
+    events=st.lists(EVENTS_, max_size=4),
+    roles=st.just([TOWER, LOGKEEP]),
+    caller=st.sampled_from([f"arn:aws:sts::{KEEPER}:assumed-role/Audit/x", "x", "", TOWER]),
     refused=st.frozensets(st.tuples(IDS, CALLS), max_size=2),
 )
 

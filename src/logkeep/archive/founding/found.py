@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from logkeep.access.bucket import Location, PolicyText
+from logkeep.access.bucket import PolicyText
 from logkeep.access.organization import membership
+from logkeep.archive.founding.administrators import administrators
 from logkeep.archive.founding.names import account_names, fleet_name
 from logkeep.archive.founding.offer import Deliverer, Seed, provisional
 from logkeep.archive.founding.readers import Readers, readers
@@ -14,6 +15,7 @@ from logkeep.archive.founding.seek import (
     archive_bucket,
     at_archive,
     at_archive_of,
+    bucket_region,
     folders,
     key_asks,
     known_accounts,
@@ -80,6 +82,7 @@ class _Founder:
             prefix=self._prefix(),
             region=region if region != self.home else None,
             readers=reading or None,
+            administrators=self._administrators() or None,
             logs=self._logs(),
             beside=self._beside(accounts),
             notes={key: tuple(said) for key, said in self.notes.items()},
@@ -165,13 +168,10 @@ class _Founder:
         """The Region of the bucket that was found."""
         if self.keeper is None:
             return self.home
-        question = of_bucket(self.facts, self.keeper, "s3:GetBucketLocation", self.bucket)
-        answer = seen(self.facts.look(question, Location))
-        if answer is None:
+        region = seen(bucket_region(self.facts, self.seed))
+        if region is None:
             self.note("region", "The bucket's Region could not be read.")
             return self.home
-        said = answer.location_constraint or "us-east-1"
-        region = {"EU": "eu-west-1"}.get(said, said)
         return region if _in_partition_of(self.home, region) else self.home
 
     def _bucket(self, keeper: AccountId, region: Region) -> str | None:
@@ -233,6 +233,15 @@ class _Founder:
             return found.certain
         self.note("readers", PROPOSED_READER)
         return (proposed_reader(keeper, self.partition),)
+
+    def _administrators(self) -> tuple[Arn, ...]:
+        """Who changed the archive lately, and Logkeep, so that no plan shuts them out."""
+        if self.keeper is None:
+            return ()
+        found = administrators(self.facts, self.seed, self.keeper)
+        for text in found.notes:
+            self.note("administrators", text)
+        return found.proposed
 
     def _named_readers(self) -> Readers:
         if not self.bucket or self.keeper is None:

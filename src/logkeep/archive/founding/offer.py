@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from logkeep.archive.lately import EventHistory
 from logkeep.fleet import Archive, Fleet
 from logkeep.fleet.draft import LogsDraft
 from logkeep.snapshot import Ask
@@ -50,6 +51,8 @@ class Founding(NamedTuple):
     """What is worth knowing of those at the archive besides."""
     logs: Callable[[Facts, Found], LogsDraft | None]
     """What the file asks, given those at the archive; None asks for nothing."""
+    history: EventHistory | None = None
+    """How it reads who changed the archive lately, if it tells."""
 
 
 class Seed(msgspec.Struct, frozen=True):

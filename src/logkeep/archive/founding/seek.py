@@ -6,15 +6,17 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from logkeep.access import people
 from logkeep.access.accounts import ACTIVE, Member, Members, members_ask
-from logkeep.access.bucket import Buckets
+from logkeep.access.bucket import Buckets, Location
 from logkeep.access.organization import membership
 from logkeep.archive.founding.offer import Deliverer, Found, Founding, Seed, provisional
+from logkeep.archive.lately import EventHistory, Watched, watched_bucket, watched_key
 from logkeep.archive.objects import Listing
-from logkeep.fleet.naming import account_objection
+from logkeep.fleet.naming import account_objection, region_objection
 from logkeep.snapshot import Ask, Snapshot, ask
-from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.value import AccountId, Arn, parse_arn
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
+from logkeep.value import AccountId, Arn, Look, Region, parse_arn
 
 LOGS = "AWSLogs/"
 
@@ -134,6 +136,7 @@ def _archive_asks(facts: Facts, seed: Seed) -> Iterator[Ask]:
     if keeper is not None:
         yield of_bucket(facts, keeper, "s3:GetBucketLocation", bucket)
         yield of_bucket(facts, keeper, "s3:GetBucketPolicy", bucket)
+        yield from _changer_asks(facts, seed, keeper)
     elif all(question in facts.snapshot.answers for question in first):
         yield from (_buckets_ask(facts, account) for account in rest)
     trails = at_archive(facts, seed)
@@ -141,6 +144,53 @@ def _archive_asks(facts: Facts, seed: Seed) -> Iterator[Ask]:
     yield from key_asks(used_key(trails))
     for offer in seed.offers:
         yield from offer.details(facts, at_archive_of(facts, seed, offer))
+
+
+def _changer_asks(facts: Facts, seed: Seed, keeper: AccountId) -> Iterator[Ask]:
+    """Who changed the archive lately, who there is in its account, and who Logkeep is there."""
+    yield people.details_ask(facts, keeper)
+    yield who_ask(facts, keeper)
+    for history in histories(seed):
+        for of in watched(facts, seed):
+            yield from history.wants(facts, of)
+
+
+def histories(seed: Seed) -> list[EventHistory]:
+    """How the kinds of log read who changed the archive."""
+    return [offer.history for offer in seed.offers if offer.history is not None]
+
+
+def who_ask(facts: Facts, keeper: AccountId) -> Ask:
+    """The question who Logkeep is in an account."""
+    return ask(keeper, facts.fleet.home_region, "sts:GetCallerIdentity")
+
+
+@remembered
+def bucket_region(facts: Facts, seed: Seed) -> Look[Region]:
+    """Where the archive's bucket lies."""
+    keeper = owner(facts, seed) or seed.caller
+    question = of_bucket(facts, keeper, "s3:GetBucketLocation", archive_bucket(facts, seed))
+    names = {"": "us-east-1", "EU": "eu-west-1"}
+    return map_look(
+        facts.look(question, Location),
+        lambda answer: names.get(
+            answer.location_constraint or "", answer.location_constraint or ""
+        ),
+    )
+
+
+@remembered
+def watched(facts: Facts, seed: Seed) -> tuple[Watched, ...]:
+    """The bucket, where its place is known, and a key in the same account."""
+    keeper, region = owner(facts, seed), seen(bucket_region(facts, seed))
+    if keeper is None or region is None or region_objection(region) is not None:
+        return ()
+    found = [watched_bucket(keeper, region, archive_bucket(facts, seed))]
+    for question in key_asks(used_key(at_archive(facts, seed))):
+        if question.account == keeper:
+            arn = dict(question.arguments)["KeyId"]
+            found.append(watched_key(arn, keeper, question.region))
+    return tuple(found)
 
 
 def of_bucket(facts: Facts, account: AccountId, call: str, bucket: str, **more: str) -> Ask:

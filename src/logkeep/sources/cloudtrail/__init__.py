@@ -5,6 +5,7 @@ from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
 from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
+from logkeep.sources.cloudtrail.changers import HISTORY
 from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
 from logkeep.sources.cloudtrail.cloudwatch import settings as cloudwatch
 from logkeep.sources.cloudtrail.cloudwatch.routes import NOT_ASKED
@@ -68,4 +69,5 @@ SOURCE = Source(
     silences=SILENCES,
     writers=writers,
     mentions=mentions,
+    history=HISTORY,
 )

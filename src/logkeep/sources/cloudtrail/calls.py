@@ -52,7 +52,7 @@ CALLS: dict[str, Call] = {
         lists_of_one={"ResourceId": "ResourceIdList"},
         from_birth=True,
     ),
-    "cloudtrail:LookupEvents": Call(  # one page only: was anything done at all?
+    "cloudtrail:LookupEvents": Call(  # one page only; who wants an earlier one asks by its end
         (Permit("cloudtrail:LookupEvents"),),
         needs=("StartTime", "EndTime"),
         takes=("EventName",),
@@ -62,6 +62,7 @@ CALLS: dict[str, Call] = {
         always=("Events",),
         compact=compact,
         pause_s=0.5,  # two a second for an account and Region (rule 1.1.2)
+        commands=ALWAYS,
     ),
     "cloudtrail:ListPublicKeys": listing(
         "PublicKeyList",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, cast
 
 import msgspec
 
+from logkeep.archive.lately import EVENTS
 from logkeep.value import Json
 
 FIELDS = ("EventId", "EventName", "EventSource", "EventTime", "ReadOnly", "Username")
@@ -17,6 +19,13 @@ OF_EVENT = ("userAgent", "eventCategory", "managementEvent", "errorCode", "event
 SOURCE = "cloudtrail.amazonaws.com"
 CHANGES = ("CreateTrail", "DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail")
 """The calls that change a trail: of them it is kept what was asked for."""
+
+WHO: Final = ("type", "arn", "accountId", "invokedBy")
+"""What is kept of who changed the archive (CloudTrail User Guide, "userIdentity element")."""
+WHAT: Final = ("bucketName", "keyId")
+"""What is kept of what was changed: which bucket or key."""
+CHARS_MAX: Final = 2_048
+"""The longest ARN that IAM knows; what is longer is no name of anybody."""
 
 
 def compact(answer: Mapping[str, Json]) -> dict[str, Json]:
@@ -35,7 +44,42 @@ def _of_event(told: Mapping[str, Json]) -> dict[str, Json]:
     except msgspec.DecodeError:
         return {}
     changes = event.get("eventSource") == SOURCE and event.get("eventName") in CHANGES
-    return _picked((*OF_EVENT, "requestParameters") if changes else OF_EVENT, event)
+    found = _picked((*OF_EVENT, "requestParameters") if changes else OF_EVENT, event)
+    return {**found, **_changed(event)} if event.get("eventName") in _WATCHED else found
+
+
+_WATCHED: Final = frozenset(EVENTS.values())
+
+
+def _changed(event: Mapping[str, Json]) -> dict[str, Json]:
+    """Who changed which bucket or key; of the role behind a session, the role."""
+    who = _object(event.get("userIdentity"))
+    issuer = _object(_object(who.get("sessionContext")).get("sessionIssuer"))
+    asked = _object(event.get("requestParameters"))
+    named = (asked.get(name) for name in WHAT)
+    listed = event.get("resources")
+    entries = cast("list[Json]", listed) if isinstance(listed, list) else []
+    arns = (_object(each).get("ARN") for each in entries)
+    identity = {name: who.get(name) for name in WHO} | {"issuer": issuer.get("arn")}
+    return {
+        "who": {name: text for name, text in identity.items() if _is_name(text)},
+        "changed": list(dict.fromkeys(_names((*named, *arns))))[:_NAMES_MAX],
+    }
+
+
+_NAMES_MAX: Final = 8
+
+
+def _names(found: Iterable[Json]) -> Iterator[Json]:
+    return (each for each in found if _is_name(each))
+
+
+def _is_name(found: Json) -> bool:
+    return isinstance(found, str) and 0 < len(found) <= CHARS_MAX
+
+
+def _object(found: Json) -> Mapping[str, Json]:
+    return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
 
 
 def _picked(names: tuple[str, ...], found: Mapping[str, Json]) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from logkeep.archive.founding.seek import once_each
 from logkeep.fleet.draft import LogsDraft, started, texts
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, remembered, seen
+from logkeep.sources.cloudtrail.changers import HISTORY
 from logkeep.sources.cloudtrail.options import SOURCE, TrailOptions
 from logkeep.sources.cloudtrail.selectors import ALL, DATA_TYPES, data_covered
 from logkeep.sources.cloudtrail.trails import (
@@ -114,4 +115,5 @@ FOUNDING = Founding(
     unread=_unread,
     details=_details,
     logs=_logs,
+    history=HISTORY,
 )
