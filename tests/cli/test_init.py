@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from moto.organizations.models import organizations_backends
 
@@ -72,6 +73,57 @@ def test_both_together_make_a_file_that_diagnose_takes(
     summary = json.loads(logkeep("diagnose", "--json").out)["summary"]
     # Not verified yet, all else well.
     assert summary == {"holds": 0, "fails": 0, "unknown": 3, "accepted": 0}
+
+
+def entered(lab: Bench, name: str) -> Any:
+    """S3 as a new role of the archive's account that may change buckets."""
+    iam, sts = lab.archive("iam"), lab.archive("sts")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    own = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    texts = [json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, own)]
+    made = iam.create_role(RoleName=name, Path="/ci/", AssumeRolePolicyDocument=texts[0])
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=texts[1])
+    given = sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="run")["Credentials"]
+    named = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    chosen = {key: given[name] for key, name in zip(keys, named, strict=True)}
+    return boto3.client("s3", "us-east-1", endpoint_url=lab.lab.endpoint_url, **chosen)
+
+
+def test_a_pipeline_that_changed_the_archive_is_proposed_and_told_before_it_is_shut_out(
+    logkeep: Run, lab: Bench, folder: Path
+) -> None:
+    """What plan closes and init finds is asked of the lab's event history by the real client."""
+    admin, bucket = lab.archive("s3"), lab.fleet.archive.bucket
+    policy = json.loads(admin.get_bucket_policy(Bucket=bucket)["Policy"])
+    policy["Statement"] = [s for s in policy["Statement"] if s["Sid"] != "LogkeepKeepSettings"]
+    admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    on = {"VersioningConfiguration": {"Status": "Enabled"}}
+    for name in ("Terraform", "Gone"):
+        entered(lab, name).put_bucket_versioning(Bucket=bucket, **on)
+    lab.archive("iam").delete_role_policy(RoleName="Gone", PolicyName="own")
+    lab.archive("iam").delete_role(RoleName="Gone")
+    role = f"arn:aws:iam::{ACCOUNTS['security']}:role/ci/Terraform"
+    said = logkeep("init", "--from-existing", "--from-organization")
+    own = lab.session.identity().arn
+    assert (
+        f"1 other changed the archive lately: proposed as administrators beside `{own}`" in said.out
+    )
+    assert written(folder).archive.administrators == (own, role)
+    text = (folder / "logkeep.toml").read_text(encoding="utf-8")
+    assert f"# {role}: PutBucketVersioning at" in text
+    assert f"# {role.replace('Terraform', 'Gone')}: PutBucketVersioning at" in text
+    assert "left out: it is not there any more" in text
+    assert "may not any more then" not in logkeep("plan").out  # for it is an administrator now
+    (folder / "logkeep.toml").write_text(
+        text.replace("administrators = [", "# [")
+        .replace(f'    "{own}",', f'#   "{own}",')
+        .replace(f'    "{role}",\n]', f'#   "{role}",')
+    )
+    told = " ".join(logkeep("plan").out.split())
+    assert f"`{role}` (PutBucketVersioning at" in told
+    assert "may not any more then: name under `[archive] administrators`" in told
+    assert "ci/Gone" not in told
 
 
 def test_without_an_organization_the_archive_names_the_accounts(

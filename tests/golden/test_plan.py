@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -17,8 +20,8 @@ from logkeep.show.plan_json import plan_json
 from logkeep.snapshot import Snapshot, ask
 from logkeep.snapshot.facts import Facts
 from logkeep.words.cost import Cost
-from support import scenes
-from support.worlds import fleet_of
+from support import changes, scenes, shut_out
+from support.worlds import NOW, fleet_of
 
 SCENES = {
     "nothing-yet": scenes.before,
@@ -30,6 +33,22 @@ SCENES = {
     "policy-malformed": scenes.malformed,
     "hostile-text": scenes.hostile,
 }
+
+
+BUCKET = scenes.FLEET.archive.bucket
+AT = NOW - datetime.timedelta(days=3)
+LATELY = (
+    changes.event("PutBucketLifecycle", AT, changes.session(shut_out.PIPELINE), BUCKET),
+    changes.event("PutBucketVersioning", AT, changes.service("x.amazonaws.com"), BUCKET),
+    changes.event("PutBucketEncryption", AT, changes.root(shut_out.ARCHIVE), BUCKET),
+)
+
+
+@pytest.mark.parametrize("events", [LATELY, (), (None,)], ids=["changed", "nobody", "unread"])
+def test_who_is_shut_out(events: tuple[Any, ...], golden: SnapshotAssertion) -> None:
+    snapshot = shut_out.told(shut_out.open_archive(), *events)
+    made = plan(scenes.FLEET, snapshot)
+    assert plan_text(scenes.FLEET, made, Paint(width=80, folds=True)) == golden
 
 
 def first() -> Plan:

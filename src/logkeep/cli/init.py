@@ -166,6 +166,12 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
         lines.append(f"{many} {verb} to `{clean(told.bucket)}`, which is of {clean(owner)}")
     elif draft.notes.get("account") and len(draft.accounts) > 1:
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
+    if draft.administrators:
+        others = count(len(draft.administrators) - 1, "other")
+        lines.append(
+            f"{others} changed the archive lately: proposed as administrators beside "
+            f"`{clean(draft.administrators[0])}`"
+        )
     if told.unread:
         lines.append(
             f"{_called(told, 2)} of {count(len(told.unread), 'account')} could not be listed"
@@ -185,6 +191,7 @@ def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
         "path": str(path),
         "accounts": dict(draft.accounts),
         "archive": {"account": draft.archive, "bucket": draft.bucket, "key": draft.key},
+        "administrators": list(draft.administrators or ()),
         "trails": told.found,
         "delivering": told.delivering,
         "unread": list(told.unread),

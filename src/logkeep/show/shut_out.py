@@ -30,9 +30,9 @@ def shut_out_words(plan: Plan) -> Iterator[str]:
         who = few([_did(each) for each in nameable], NAMED_MAX)
         yield f"{who} changed the archive's settings or key, and may not any more then: {KEEPS}"
     if others:
-        who = few([f"{_did(each)}, {NO_NAMES[each.kind]}" for each in others], NAMED_MAX)
+        who = few([_did(each, f"{NO_NAMES[each.kind]}; ") for each in others], NAMED_MAX)
         yield (
-            f"{who}, changed the archive's settings or key, may not any more then, and cannot be "
+            f"{who} changed the archive's settings or key, may not any more then, and cannot be "
             "named as an administrator: let a role do it that can"
         )
     if able:
@@ -46,9 +46,9 @@ def shut_out_words(plan: Plan) -> Iterator[str]:
         yield from _history_words(plan.history, told=bool(plan.shut_out))
 
 
-def _did(each: ShutOut) -> str:
+def _did(each: ShutOut, what: str = "") -> str:
     last = each.last
-    did = f" ({clean(last.event)} at {moment(last.at)})" if last else ""
+    did = f" ({what}{clean(last.event)} at {moment(last.at)})" if last else ""
     return f"`{clean(each.principal)}`{did}"
 
 
