@@ -130,6 +130,6 @@ def _is_open(facts: Facts, admins: tuple[Arn, ...], look: Look[str], action: str
     if not isinstance(policy, Policy):
         return False
     account = facts.fleet.archive.account
-    names = left_out(policy.document, action, arn, {}, account)
+    names = left_out(facts, policy, action, arn, {}, account)
     meant = {*admins, f"arn:{facts.fleet.partition}:iam::{account}:root"}
     return not (isinstance(names, frozenset) and names <= meant)
