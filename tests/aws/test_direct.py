@@ -24,6 +24,9 @@ IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 <GetCallerIdentityResult><Arn>arn:aws:iam::{OWNER}:user/ada</Arn><UserId>AIDA</UserId>\
 <Account>{OWNER}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
 CALLER = f"HTTP/1.1 200 OK\r\nContent-Length: {len(IDENTITY)}\r\n\r\n{IDENTITY}".encode()
+IN_CHUNKS = WHOLE.replace(b"Content-Length: 4", b"Transfer-Encoding: chunked").replace(
+    b"body", b"3\r\nbod\r\n1;x=y\r\ny\r\n0\r\n\r\n"
+)
 ODD = {
     "no object": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
     "gone": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
@@ -36,6 +39,12 @@ ODD = {
     "more than is wanted": b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 999999\r\n\r\nbody",
     "a page with the true headers": WHOLE.replace(b"body", b"page"),
     "a page that no ETag vouches for": WHOLE.replace(MD5, b'"x"'),
+    "a chunk without a size": IN_CHUNKS.replace(b"1;x=y", b";"),
+    "a chunk of no number": IN_CHUNKS.replace(b"1;x=y", b"+1"),
+    "a chunk that is longer": IN_CHUNKS.replace(b"1;x=y", b"2"),
+    "chunks that go on behind their end": IN_CHUNKS + b"page",
+    "chunks without an end": IN_CHUNKS.removesuffix(b"0\r\n\r\n"),
+    "chunks of more than is wanted": IN_CHUNKS.replace(b"1;x=y", b"ffff"),
     "no HTTP": b"hello\r\n\r\n",
     "nothing": b"",
 }
@@ -57,7 +66,7 @@ def answering(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
                     continue
                 asked.append(data)
                 connection.sendall(answer)
-                if answer != WHOLE:
+                if answer not in (WHOLE, IN_CHUNKS):
                     return
 
     def accept() -> None:
@@ -88,8 +97,11 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], DirectReader]:
     return made
 
 
-def test_a_whole_object_comes_with_its_metadata(reader: Callable[[int], DirectReader]) -> None:
-    with answering(WHOLE) as (port, asked):
+@pytest.mark.parametrize("whole", [WHOLE, IN_CHUNKS], ids=["of a length", "in chunks"])
+def test_a_whole_object_comes_with_its_metadata(
+    whole: bytes, reader: Callable[[int], DirectReader]
+) -> None:
+    with answering(whole) as (port, asked):
         direct = reader(port)
         found = list(direct.get([f"a/{n} ü.json" for n in range(20)], 100))
         direct.close()

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-import botocore.loaders
 import botocore.session
 import msgspec
 from botocore import exceptions as sdk
@@ -19,6 +18,7 @@ from botocore.config import Config
 
 from logkeep.aws.address import keep_address
 from logkeep.aws.call_log import CallLog
+from logkeep.aws.calls import CALLS
 from logkeep.aws.connection import bound
 from logkeep.aws.errors import (
     NO_CREDENTIALS,
@@ -37,8 +37,10 @@ from logkeep.aws.errors import (
     unreachable,
 )
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
+from logkeep.aws.models import models
 from logkeep.aws.pace import Pace
 from logkeep.aws.typed import Parsers
+from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
 from logkeep.fleet.access import Access
 from logkeep.value import AccountId, Arn, Json, Region, account_of, parse_arn
@@ -48,6 +50,9 @@ Client: TypeAlias = Any
 
 RENEWED_BEFORE_END = datetime.timedelta(minutes=5)
 """Credentials of an assumed role are renewed when less than this is left of them."""
+
+OURS = frozenset({*CALLS, *WRITES})
+"""The calls of the tables."""
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -363,7 +368,7 @@ def open_sdk() -> Any:
 @functools.cache
 def service_models(data_path: str | None) -> Any:
     """The SDK's descriptions of services, which every session of a process may share."""
-    return botocore.loaders.create_loader(data_path)  # pyright: ignore[reportUnknownMemberType] no types
+    return models(data_path, OURS)
 
 
 def client_config(session: Any) -> Any:

@@ -22,6 +22,7 @@ from logkeep.archive.files import (
 from logkeep.aws.answer import answer as aws_answer
 from logkeep.aws.archive import ArchiveProblem, ArchiveReader, ObjectGone, ObjectTooLarge
 from logkeep.aws.direct import DirectReader
+from logkeep.aws.direct_list import DirectLister
 from logkeep.aws.errors import Unassumable
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
@@ -46,6 +47,7 @@ class Reading:
         self._archive = ArchiveReader(self.session, self._account, region, self._bucket, owner)
         self._own = ArchiveReader(session, owner, region, self._bucket, owner)
         self._direct = DirectReader(self.session, self._account, region, self._bucket, owner)
+        self._lister = DirectLister(self._direct, self._archive)
         self.count = Count(tell)
 
     @property
@@ -56,14 +58,14 @@ class Reading:
     def folders(self, prefix: str) -> Iterable[str]:
         """The names of the folders right under a prefix."""
         try:
-            return self._archive.folders(prefix)
+            return self._lister.folders(prefix)
         except ArchiveProblem as problem:
             raise CannotList(str(problem)) from problem
 
     def keys(self, prefix: str, after: str) -> Iterator[Listed]:
         """The objects under a prefix; what S3 says of each changes whenever it does."""
         try:
-            for found in self._archive.keys(prefix, after):
+            for found in self._lister.keys(prefix, after):
                 tag = f"{found.etag} {found.size_bytes} {found.modified_at.isoformat()}"
                 yield Listed(found.key, tag, found.modified_at)
         except ArchiveProblem as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 
 import msgspec
@@ -75,6 +76,7 @@ def chain_told(report: ChainReport) -> Chain:
     return Chain(report.bucket, report.account, report.region, report.trail, home, report.root)
 
 
+@functools.lru_cache(1 << 12)
 def digest_time(key: str) -> datetime.datetime | None:
     """The end of the hour that a digest of this name covers."""
     found = _DIGEST.fullmatch(_file_name(key))
@@ -94,6 +96,7 @@ def digest_key(chain: Chain, at: datetime.datetime, *, backfill: bool = False) -
     return f"{chain.folder.prefix(DIGESTS)}{day_at(at)}/{name}_{end}"
 
 
+@functools.lru_cache(1 << 14)
 def log_time(key: str) -> datetime.datetime | None:
     """The minute in which a log file of this name was delivered."""
     found = _LOG.fullmatch(_file_name(key))
@@ -118,6 +121,7 @@ def _file_name(key: str) -> str:
     return key.rsplit("/", 1)[-1]
 
 
+@functools.lru_cache(1 << 13)
 def _time(text: str) -> datetime.datetime | None:
     """A time whose numbers stand in their order, as `20261123T0305Z`; None where it is none.
 
