@@ -12,6 +12,10 @@ GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ 
 # A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
 SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 
+# What Python compiled is kept, whatever the shell says: else every worker, and each of the hundred
+# commands that the tests start, compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test test-fast whole whole-in-ci laws search check bench golden kind lock clean fuzz
 
 install: $(VENV)/.installed

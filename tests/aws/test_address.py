@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 
 from logkeep.aws.address import is_address, keep_address
+from support.sdk import SDK
 
 ACCOUNT = "111111111111"
 
@@ -22,7 +22,7 @@ class Body:
 
 def sent(service: str, endpoint: str | None, call: str, **given: str) -> Any:
     """The request that would leave this machine."""
-    client: Any = botocore.session.get_session().create_client(
+    client: Any = SDK.create_client(
         service,
         "eu-west-1",
         endpoint_url=endpoint,

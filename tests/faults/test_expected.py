@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import botocore
-import botocore.session
 import pytest
 
 from logkeep.aws.calls import CALLS, service_of
 from logkeep.aws.expected import BESIDES, lacks, members_of, roots_wanted
 from logkeep.aws.writes import WRITES
+from support.sdk import operation
 
 DATA = Path(botocore.__file__).parent / "data"
 
 
 def examples(call: str) -> list[dict[str, Any]]:
     """The answers to a call that AWS's own descriptions show."""
+    shown = (each.get(call.partition(":")[2], []) for each in examples_of(service_of(call)))
+    return [each["output"] for found in shown for each in found if each.get("output")]
+
+
+@functools.cache
+def examples_of(service: str) -> list[dict[str, Any]]:
+    """What AWS's descriptions of a service show, by operation."""
     found: list[dict[str, Any]] = []
-    for path in sorted((DATA / service_of(call)).glob("*/examples-1.json*")):
+    for path in sorted((DATA / service).glob("*/examples-1.json*")):
         text = path.read_bytes() if path.suffix == ".json" else gzip.decompress(path.read_bytes())
-        shown = json.loads(text).get("examples", {}).get(call.partition(":")[2], [])
-        found += [each["output"] for each in shown if each.get("output")]
+        found.append(json.loads(text).get("examples", {}))
     return found
-
-
-def operation(call: str) -> Any:
-    model = botocore.session.get_session().get_service_model(service_of(call))
-    return model.operation_model(call.partition(":")[2])
 
 
 SHOWN = [(call, shown) for call in (*CALLS, *WRITES, *BESIDES) for shown in examples(call)]

@@ -6,18 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.parsers import ResponseParserError
 
-from logkeep.aws.calls import CALLS, service_of
+from logkeep.aws.calls import CALLS
 from logkeep.aws.errors import STUMBLES
 from logkeep.aws.expected import BESIDES, NotAnAnswer
 from logkeep.aws.typed import Parsers, time_of
 from logkeep.aws.writes import WRITES
+from support.sdk import operation
 
 READ = (*CALLS, *WRITES, *BESIDES)
-SDK: Any = getattr(botocore.session, "get_session")()  # noqa: B009 - it has no type
 DEPTH_MAX = 4
 OTHER: dict[str, tuple[Any, ...]] = {
     "structure": ([], "text", 1, True),
@@ -45,12 +44,8 @@ XML_OTHER = {
 }
 
 
-def model_of(call: str) -> Any:
-    return SDK.get_service_model(service_of(call)).operation_model(call.partition(":")[2])
-
-
 def parsed(call: str, body: bytes) -> Any:
-    model = model_of(call)
+    model = operation(call)
     parser = Parsers().create_parser(str(model.service_model.resolved_protocol))
     answer: Any = {"status_code": 200, "headers": {}, "body": body}
     return parser.parse(answer, model.output_shape)
@@ -88,12 +83,12 @@ def inside(shape: Any, depth: int = 0) -> Iterator[Any]:
 
 
 def in_json(call: str) -> bool:
-    return str(model_of(call).service_model.resolved_protocol) == "json"
+    return str(operation(call).service_model.resolved_protocol) == "json"
 
 
 @pytest.mark.parametrize("call", [call for call in READ if in_json(call)])
 def test_no_member_in_json_is_of_another_type(call: str) -> None:
-    shape = model_of(call).output_shape
+    shape = operation(call).output_shape
     if shape is None:
         return
     parsed(call, json.dumps(value_of(shape)).encode())
@@ -106,7 +101,7 @@ def test_no_member_in_json_is_of_another_type(call: str) -> None:
 
 @pytest.mark.parametrize("call", [call for call in READ if not in_json(call)])
 def test_no_member_in_xml_is_of_another_type(call: str) -> None:
-    model = model_of(call)
+    model = operation(call)
     shape = model.output_shape
     if shape is None or model.has_streaming_output:
         return
@@ -134,7 +129,7 @@ def test_no_member_in_xml_is_of_another_type(call: str) -> None:
 
 @pytest.mark.parametrize("told", ["-1", "Wed Dec 31 2036", "2030-01-01", "never"])
 def test_what_an_uploader_wrote_spoils_no_answer(told: str) -> None:
-    shape = model_of("s3:HeadObject").output_shape
+    shape = operation("s3:HeadObject").output_shape
     answer: Any = {"status_code": 200, "headers": {"Expires": told}, "body": b""}
     assert Parsers().create_parser("rest-xml").parse(answer, shape)["Expires"] is None
     late: Any = {"status_code": 200, "headers": {"Last-Modified": told}, "body": b""}

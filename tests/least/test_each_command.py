@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 
 from logkeep.aws.archive import ARCHIVE_READS
@@ -26,6 +25,7 @@ from support.command_line import Run, Said
 from support.examples import WHOLE
 from support.in_a_folder import folder, logkeep
 from support.labs import Bench, bench
+from support.sdk import SDK
 from support.worlds import ACCOUNTS, NOW
 
 __all__ = ["folder", "logkeep"]
@@ -111,8 +111,7 @@ class Roles:
 
     def _admin(self, lab: Bench, name: str) -> Any:
         keys = lab.lab.credentials["ada" if name == "security" else f"admin@{name}"]
-        sdk: Any = botocore.session.get_session()
-        return sdk.create_client(
+        return SDK.create_client(
             "iam",
             "us-east-1",
             endpoint_url=lab.lab.endpoint_url,

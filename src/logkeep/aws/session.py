@@ -359,14 +359,20 @@ def check_endpoint(url: str) -> None:
 
 def open_sdk() -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
-    found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
-    found.register_component("data_loader", service_models(found.get_config_variable("data_path")))
+    found = plain_sdk()
     found.register_component("response_parser_factory", Parsers())
     return found
 
 
+def plain_sdk() -> Any:
+    """The SDK's session as anybody has it, but for its descriptions of services: read once."""
+    found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+    found.register_component("data_loader", _service_models(found.get_config_variable("data_path")))
+    return found
+
+
 @functools.cache
-def service_models(data_path: str | None) -> Any:
+def _service_models(data_path: str | None) -> Any:
     """The SDK's descriptions of services, which every session of a process may share."""
     return models(data_path, OURS)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-import botocore.session
 import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from logkeep.aws.session import plain_sdk
 from logkeep.lab.organization import ACCESS_ROLE, Credentials
 from logkeep.lab.statefile import NoLab, Running, environment
 
@@ -29,8 +29,7 @@ def client(
     running: Running, service: str, who: Credentials, region: str = "", token: str = ""
 ) -> Any:
     """A client of one of the lab's people."""
-    sdk: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
-    return sdk.create_client(
+    return plain_sdk().create_client(
         service,
         region or running.regions[0],
         endpoint_url=running.url,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import botocore.session
 import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from logkeep.aws.session import plain_sdk
 from logkeep.lab.organization import ACCESS_ROLE, Credentials
 
 AGENT = "ordinary-work"
@@ -64,7 +64,7 @@ class Shift:
         self.organization = organization
         self.day = day
         self.made: list[Made] = []
-        self._sdk: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+        self._sdk = plain_sdk()
 
     @property
     def home(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 
+from logkeep.aws.session import plain_sdk
 from logkeep.lab.kinds.cloudtrail.state import Event, state_of
 from logkeep.lab.server import Lab
 
@@ -17,7 +18,7 @@ EVENTS_A_FILE = 8
 
 def with_trail(lab: Lab, bucket: str, name: str = "logkeep") -> str:
     """A trail of the management account that validates its files; gives its ARN."""
-    session = boto3.Session(**_keys(lab))
+    session = boto3.Session(**_keys(lab), botocore_session=plain_sdk())
     s3 = session.client("s3", endpoint_url=lab.endpoint_url)
     s3.create_bucket(Bucket=bucket)
     service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import botocore.session
 import msgspec
 from botocore.config import Config
 
+from logkeep.aws.session import plain_sdk
 from logkeep.lab.organization import Credentials
 from logkeep.lab.statefile import Running
 from logkeep.lab.work import AGENT, Made
@@ -47,7 +47,7 @@ class Archive:
 
     def __init__(self, lab: Running, bucket: str, who: str = "ada", role: str = "") -> None:
         self.bucket = bucket
-        sdk: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
+        sdk = plain_sdk()
         own = keys_of(lab.credentials[who])
         if role:
             sts = sdk.create_client("sts", lab.regions[0], endpoint_url=lab.url, **own)
