@@ -44,6 +44,7 @@ TYPES = {
     "transittable": "transit-gateway-route-table",
     "stream": "deliverystream",
     "linkedrole": "role",
+    "job": "job",
 }
 
 

@@ -76,6 +76,8 @@ ROOTS = {  # (S3 API Reference, "Response Syntax" of each)
     "s3:ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
     "s3:ListBuckets": "ListAllMyBucketsResult",
     "s3:ListObjectsV2": "ListBucketResult",
+    "s3control:DescribeJob": "DescribeJobResult",
+    "s3control:ListJobs": "ListJobsResult",
     "s3control:GetPublicAccessBlock": "PublicAccessBlockConfiguration",
 }
 NO_ROOT = {"s3:GetBucketPolicy", "s3:HeadBucket", "s3:HeadObject"}

@@ -49,7 +49,9 @@ class Spoilt(NamedTuple):
 class World:
     """A fleet all well, each need of which can be spoilt; nothing is built before it is asked."""
 
-    def __init__(self, fleet: Fleet, well: Callable[[Fleet], Snapshot], routes: str = "") -> None:
+    def __init__(
+        self, fleet: Fleet, well: Callable[[Fleet], Snapshot], routes: str | tuple[str, ...] = ""
+    ) -> None:
         self.fleet = fleet
         self.routes = routes
         """How the names of the routes begin whose needs are spoilt."""

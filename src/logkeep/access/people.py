@@ -127,6 +127,14 @@ def administrators(facts: Facts) -> Look[tuple[Arn, ...]]:
     return Seen(named) if named else map_look(caller(facts), lambda arn: (arn,))
 
 
+def setters(facts: Facts) -> Look[tuple[Arn, ...]]:
+    """Who is let past what closes the archive's settings: its administrators, and the roles by
+    which services bring about what the fleet asks, each with no more than its own policies let it.
+    """
+    own = facts.fleet.archive_setters
+    return map_look(administrators(facts), lambda found: tuple(dict.fromkeys((*found, *own))))
+
+
 def caller(facts: Facts) -> Look[Arn]:
     """The user or role that Logkeep is in the archive's account; a session counts as its role."""
     look = facts.look(caller_ask(facts), Caller)

@@ -90,7 +90,7 @@ def protection_hop(
 def _of_every_log(facts: Facts) -> tuple[Need, ...]:
     fleet = facts.fleet
     objects = f"{fleet.bucket_arn}/*"
-    admins = seen(people.administrators(facts))
+    admins = seen(people.setters(facts))
     insecure = (("aws:SecureTransport", "false"),)
     whole = (fleet.bucket_arn, objects)
     return (

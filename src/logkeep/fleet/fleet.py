@@ -148,6 +148,14 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
         asked = (each.archive_readers(bucket, account) for each in options)
         return tuple(dict.fromkeys(arn for arns in asked for arn in arns))
 
+    @cached_property
+    def archive_setters(self) -> tuple[Arn, ...]:
+        """Which roles of services change a setting of the archive, to bring about what is asked."""
+        bucket, account = self.bucket_arn, self.archive.account
+        options = (cast("Options", each.options) for each in self.logs)
+        asked = (each.archive_setters(bucket, account) for each in options)
+        return tuple(dict.fromkeys(arn for arns in asked for arn in arns))
+
     def place(self, account: AccountId) -> tuple[int, AccountId]:
         """Where an account is told among others: in the order of the file, all others after."""
         return self._order.get(account, len(self._order)), account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
@@ -102,15 +103,22 @@ class Options(msgspec.Struct, frozen=True):
         del bucket, account
         return ()
 
+    def archive_setters(self, bucket: Arn, account: AccountId) -> tuple[Arn, ...]:
+        """Which roles of services change a setting of the archive, to bring about what is asked."""
+        del bucket, account
+        return ()
+
 
 STRING_OR_MORE = "a string or a list"
 STRING, STRINGS, NUMBER, FLAG = "a string", "a list of strings", "a number", "true or false"
+DAY = "a date"
 BY_ACCOUNT = "a table of strings by account"
 TAKES: Mapping[object, str] = {
     str: STRING,
     int: NUMBER,
     bool: FLAG,
     bool | None: FLAG,
+    datetime.date | None: DAY,
     tuple[str, ...]: STRINGS,
     tuple[tuple[str, str], ...]: BY_ACCOUNT,
 }
@@ -191,6 +199,8 @@ def _read(each: Declared, table: Table, around: Around) -> object:
             return _number(each, table)
         case "true or false":
             return _flag(each, table)
+        case "a date":
+            return _day(each, table)
         case _:
             return _by_account(key, rule, table, around)
 
@@ -201,6 +211,16 @@ def _flag(each: Declared, table: Table) -> bool | None:
         return value
     if value is not None:
         table.wrong(each.key, kind_objection(value, FLAG))
+    return each.default
+
+
+def _day(each: Declared, table: Table) -> datetime.date | None:
+    value = table.values.get(each.key)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    if value is not None:
+        hint = f"write a date without quotes, such as `{each.option.example}`"
+        table.wrong(each.key, Objection(kind_objection(value, DAY).says, hint))
     return each.default
 
 

@@ -107,7 +107,8 @@ def _administrators(facts: Facts, held: Held, owner: AccountId) -> Conclusion:
     """
     name = BY_ADMINISTRATORS[held.power]
     others = [h for h in held.holders if not (h.kind == "root" and h.account == owner)]
-    administrators = seen(people.administrators(facts))
+    meant = people.setters if held.power == "settings" else people.administrators
+    administrators = seen(meant(facts))
     if administrators is None:
         return Conclusion(name, "unknown", settle=(WHO_ADMINISTERS,))
     return nobody(name, others, but=administrators)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from support.worlds import ADMIN, NOW, applied, fleet_of, known_more, well
 SECURITY, PRODUCTION, STAGING = "111111111111", "222222222222", "333333333333"
 HOME, ABROAD = "us-east-1", "eu-west-1"
 SOURCE, COPY = "app-logs", "app-logs-copy"
+DAY = datetime.date(2026, 11, 21)
 KEY = f"arn:aws:kms:{HOME}:{PRODUCTION}:key/cccccccc-2222-3333-4444-555555555555"
 ROLE = f"arn:aws:iam::{PRODUCTION}:role/logkeep-replication-{SOURCE}"
 ENFORCED = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
@@ -110,6 +112,29 @@ def callers() -> dict[Ask, Reply]:
     }
 
 
+def jobs_of(account: str, region: str, *jobs: Mapping[str, Any]) -> dict[Ask, Reply]:
+    """The S3 Batch Replication jobs of an account in a Region."""
+    question = ask(account, region, "s3control:ListJobs", AccountId=account)
+    return {question: reply({"Jobs": [*jobs]})}
+
+
+def sent(snapshot: Snapshot, **more: Any) -> Snapshot:
+    """Every job that a plan has started has ended, and sent all there was, or as told."""
+    ended: dict[str, Any] = {
+        "Status": "Complete",
+        "CreationTime": "2026-11-22T08:00:00Z",
+        "ProgressSummary": {"TotalNumberOfTasks": 12, "NumberOfTasksSucceeded": 12},
+    }
+    found: dict[Ask, Reply] = {}
+    for question, answer in snapshot.answers.items():
+        if question.call == "s3control:ListJobs":
+            body = msgspec.json.decode(answer.body)
+            jobs = [{"JobId": f"job-{n:05}", **ended, **job, **more}
+                    for n, job in enumerate(body["Jobs"])]  # fmt: skip
+            found[question] = reply({"Jobs": jobs})
+    return snapshot.with_answers(found)
+
+
 def known(of: Fleet, *answers: Mapping[Ask, Reply], base: Snapshot | None = None) -> Snapshot:
     """CloudTrail all well, these answers, and all else as where nothing has been set up."""
     found = (base or well(fleet_of())).with_answers(callers())
@@ -154,7 +179,7 @@ def alike(of: Fleet, snapshot: Snapshot, **more: Any) -> Snapshot:
 def planned(of: Fleet, before: Snapshot) -> Snapshot:
     """The snapshot after the plan, looked at again, with objects that arrive."""
     after = applied(before, plan(of, before))
-    return arrived(of, known_more(of, after))
+    return sent(arrived(of, known_more(of, after)))
 
 
 def bare(of: Fleet | None = None, **source: object) -> Snapshot:
@@ -176,14 +201,17 @@ def unreplicated() -> dict[Ask, Reply]:
 
 
 def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
-    """The four shapes of rule 3.3, and the archive's replica, before anything is set up."""
+    """The four shapes of rule 3.3, the archive's replica, and both of them with what was there."""
     key = replica_key(STAGING)
     under = fleet(pair(STAGING, key=key))
     at, to = Bucket(SOURCE, PRODUCTION, HOME), Bucket(COPY, STAGING, ABROAD)
     keys = {**key_answers(KEY), **key_answers(key)}
     same, other = fleet(pair()), fleet(pair(STAGING))
     gives = fleet(pair(STAGING, owner="destination"))
-    archive = fleet(Replica(account="staging", bucket="acme-replica", region=ABROAD, key=key))
+    replica = Replica(account="staging", bucket="acme-replica", region=ABROAD, key=key)
+    archive, before = fleet(replica), fleet(pair(STAGING, existing=DAY))
+    all_of_it = fleet(msgspec.structs.replace(replica, existing=DAY))
+    none = {**jobs_of(PRODUCTION, HOME), **jobs_of(SECURITY, HOME)}
     default = {"ServerSideEncryptionConfiguration": UNDER_KEY}
     return {
         "same account": (same, bare(same)),
@@ -198,4 +226,8 @@ def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
                   bucket_answers(to), keys),
         ),
         "the archive's replica": (archive, known(archive, owned([]), keys, unreplicated())),
+        "what was there before": (before, known(before, owned([at]), bucket_answers(at), none)),
+        "all that the archive keeps": (
+            all_of_it, known(all_of_it, owned([]), keys, unreplicated(), none)
+        ),
     }  # fmt: skip

@@ -29,6 +29,7 @@ NEWEST: Final = 3
 PATIENCE: Final = datetime.timedelta(days=1)
 """Most replicate within 15 minutes, and it "can take up to hours" (S3 guide, replication)."""
 REPLICATED: Final = "replicated"
+EMPTY: Final = "no object yet"
 LATE: Final = "PENDING for more than a day"
 WORKS: Final = (REPLICATED,)
 FAILS: Final = ("FAILED", LATE)
@@ -63,8 +64,13 @@ def listing_ask(at: Bucket, prefix: str, *, by_folder: bool) -> Ask:
     return ask(at.account, at.region, "s3:ListObjectsV2", **named)
 
 
-def newest(facts: Facts, at: Bucket, prefix: str) -> Look[tuple[Object, ...]] | Ask:
-    """The newest objects in the last folder; the question that would tell where it was not put."""
+def newest(
+    facts: Facts, at: Bucket, prefix: str, *, oldest: bool = False
+) -> Look[tuple[Object, ...]] | Ask:
+    """The newest objects in the last folder, or the oldest in the first.
+
+    The question that would tell where it was not put.
+    """
     for _ in range(LEVELS_MAX):
         question = listing_ask(at, prefix, by_folder=True)
         if not facts.is_answered(question):
@@ -75,17 +81,17 @@ def newest(facts: Facts, at: Bucket, prefix: str) -> Look[tuple[Object, ...]] | 
         folders = look.value.common_prefixes
         if not folders:
             found = sorted(look.value.contents, key=lambda each: each.last_modified)
-            return Seen(tuple(found[-NEWEST:]))
-        prefix = folders[-1].prefix
+            return Seen(tuple(found[:NEWEST] if oldest else found[-NEWEST:]))
+        prefix = folders[0 if oldest else -1].prefix
     return Seen(())
 
 
-def asks(facts: Facts, wish: Wish) -> Iterator[Ask]:
-    """The questions that show whether the newest objects have arrived."""
+def asks(facts: Facts, wish: Wish, *, oldest: bool = False) -> Iterator[Ask]:
+    """The questions that show whether the newest objects have arrived, or the oldest."""
     names = seen(bucket.owned_names(facts, wish.source.account)) or ()
     if wish.source.name not in names:
         return
-    found = newest(facts, wish.source, wish.filter.prefix)
+    found = newest(facts, wish.source, wish.filter.prefix, oldest=oldest)
     if isinstance(found, Ask):
         yield found
     for each in found.value if isinstance(found, Seen) else ():
@@ -120,13 +126,18 @@ def read(facts: Facts, _hop: Hop, need: Is) -> Look[Json]:
     wish = wish_of(facts, need)
     if wish is None:
         return Unseen("s3:GetBucketReplication", "no such replication is asked for")
-    found = newest(facts, wish.source, wish.filter.prefix)
+    return worst(facts, wish)
+
+
+def worst(facts: Facts, wish: Wish, *, oldest: bool = False) -> Look[Json]:
+    """What became of the newest objects, or of the oldest: the worst of it."""
+    found = newest(facts, wish.source, wish.filter.prefix, oldest=oldest)
     if isinstance(found, Ask):
         return Unseen(found.says(), "was not asked")
     if not isinstance(found, Seen):
         return found
     if not found.value:
-        return Seen("no object yet")
+        return Seen(EMPTY)
     looks = [_of_one(facts, wish, each) for each in found.value]
     unseen = next((look for look in looks if not isinstance(look, Seen)), None)
     said = {look.value for look in looks if isinstance(look, Seen)}

@@ -8,22 +8,24 @@ from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import replication
 from logkeep.policy import Unread
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.replication import jobs
+from logkeep.sources.replication.jobs import Job
 from logkeep.sources.replication.options import Replications
-from logkeep.sources.replication.pairs import arn_of, wishes
+from logkeep.sources.replication.pairs import Wish, arn_of, covers, wishes
 from logkeep.storage.rules import Rule
-from logkeep.value import Unseen
+from logkeep.value import Seen, Unseen
 from logkeep.words.listed import Entry, Item, Nothing, Said, not_read
+from logkeep.words.plain import count, lasting
 
 
 def inventory(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Entry]:
     """The rules of each bucket that is replicated, one by one."""
     wanted = list(wishes(facts, logs))
     for source in dict.fromkeys(wish.source for wish in wanted):
-        asked = {wish.destination.name for wish in wanted if wish.source == source}
-        yield from _of_bucket(facts, source, asked)
+        yield from _of_bucket(facts, source, [w for w in wanted if w.source == source])
 
 
-def _of_bucket(facts: Facts, source: Bucket, asked: set[str]) -> Iterator[Entry]:
+def _of_bucket(facts: Facts, source: Bucket, wanted: list[Wish]) -> Iterator[Entry]:
     found = replication(facts, source)
     arn = arn_of(facts, source)
     if isinstance(found, Unread):
@@ -33,10 +35,35 @@ def _of_bucket(facts: Facts, source: Bucket, asked: set[str]) -> Iterator[Entry]
         yield Nothing(source.account)
     else:
         for rule in found.rules:
-            whose = "fleet" if rule.destination in asked else "another"
+            ours = [wish for wish in wanted if wish.destination.name == rule.destination]
+            whose = "fleet" if ours else "another"
             name = f"{source.name} → {rule.destination}"
-            own = (*_said(rule), Said("role", found.role, (found.role,)))
+            sent = (each for wish in ours if covers(rule, wish) for each in _existing(facts, wish))
+            own = (*_said(rule), Said("role", found.role, (found.role,)), *sent)
             yield Item(source.account, source.region, name, arn, whose, own)
+
+
+def _existing(facts: Facts, wish: Wish) -> Iterator[Said]:
+    """The job that sends what was there before the rule, where the fleet wants one."""
+    if not wish.options.existing:
+        return
+    look = jobs.latest(facts, wish)
+    if not isinstance(look, Seen):
+        yield Said("existing", None, (), not_read(look))
+    elif look.value is None:
+        on = f"no job since {wish.options.existing} that S3 still knows"
+        yield Said("existing", None, (on,))
+    else:
+        yield Said("existing", jobs.told(facts, wish), tuple(_of_job(facts, look.value)))
+
+
+def _of_job(facts: Facts, job: Job) -> Iterator[str]:
+    done = job.progress_summary
+    total = count(done.total_number_of_tasks, "object")
+    sent = f"{job.status}, {done.number_of_tasks_succeeded} of {total} sent"
+    yield f"{sent}, {done.number_of_tasks_failed} failed" if done.number_of_tasks_failed else sent
+    ago = f", begun {lasting(facts.taken_at - job.creation_time)} ago" if job.creation_time else ""
+    yield f"job {job.job_id}{ago}"
 
 
 def _said(rule: Rule) -> Iterator[Said]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias
@@ -98,6 +99,16 @@ class Copying(Options, frozen=True):
         bool,
         Option("Whether S3 promises to replicate within 15 minutes, at a price.", example="true"),
     ] = False
+
+    existing: Annotated[
+        datetime.date | None,
+        Option(
+            "Also what was there before the rule, and what failed, by one S3 Batch Replication job "
+            "that is started on this day or later; a later day asks for another.",
+            example="2026-11-28",
+            left_out="only what is written from the rule on",
+        ),
+    ] = None
 
     def _key_objection(
         self, given: Collection[str], region: str
@@ -228,6 +239,10 @@ class Replica(Copying, frozen=True):
         """S3 reads the archive by the role of the replication."""
         return (self.role or made_role(bucket, account),)
 
+    def archive_setters(self, bucket: Arn, account: AccountId) -> tuple[Arn, ...]:
+        """A job lists the archive by an inventory that S3 sets up and takes away again."""
+        return (batch_role(bucket, account),) if self.existing else ()
+
 
 Replications: TypeAlias = Logs[Copying]
 """A pair of buckets that the fleet wants, or the archive's replica."""
@@ -235,7 +250,16 @@ Replications: TypeAlias = Logs[Copying]
 
 def made_role(bucket: Arn, account: AccountId) -> Arn:
     """The role that Logkeep makes for the replication of a bucket."""
-    name = f"logkeep-replication-{bucket.rpartition(':')[2]}"
+    return _role_named("logkeep-replication", bucket, account)
+
+
+def batch_role(bucket: Arn, account: AccountId) -> Arn:
+    """The role by which jobs send what is in a bucket already."""
+    return _role_named("logkeep-batch", bucket, account)
+
+
+def _role_named(start: str, bucket: Arn, account: AccountId) -> Arn:
+    name = f"{start}-{bucket.rpartition(':')[2]}"
     if len(name) > _ROLE_CHARS_MAX:
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
         name = f"{name[: _ROLE_CHARS_MAX - 9]}-{digest}"

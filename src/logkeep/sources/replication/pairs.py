@@ -27,6 +27,8 @@ from logkeep.value import Absent, AccountId, Arn
 
 REPLICA: Final = "replica"
 """How the name of the route begins that takes the archive to its replica."""
+EXISTING: Final = "existing"
+"""How the name of the route begins that takes what was in a bucket before its rule."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -45,6 +47,11 @@ class Wish(msgspec.Struct, frozen=True):
         names = f"{self.source.name}/{self.destination.name}"
         where = self.filter.prefix or "+".join(f"{k}={v}" for k, v in self.filter.tags)
         return f"{start}/{self.source.account}/{names}{f'/{where}' if where else ''}"
+
+    @property
+    def existing_route(self) -> str:
+        """The name of the route that takes what was there before the rule."""
+        return "/".join((EXISTING, *self.route.split("/")[1:]))
 
     @property
     def crosses(self) -> bool:

@@ -89,7 +89,8 @@ def assumes(facts: Facts, wish: Wish) -> Allows:
     return Allows(asked, "the switch into the role", grant, code="replication-role-untrusted")
 
 
-def _request(facts: Facts, role: Arn, action: str, side: Side) -> Request:
+def request_of(facts: Facts, role: Arn, action: str, side: Side) -> Request:
+    """What a role asks of one side."""
     return Request(
         role,
         action,
@@ -143,10 +144,10 @@ def of_role(facts: Facts, wish: Wish, source_key: Arn, replica_key: Arn) -> Iter
             sid, role, ask.granted, ask.resource, ask.resource, account_of(role), listed=ask.listed
         )
         for action in ask.actions:
-            asked = _request(facts, role, action, ask.side)
+            asked = request_of(facts, role, action, ask.side)
             code = _context_code(facts, wish, asked, "replication-role-refuses")
             doubt = _doubt(facts, wish, action)
-            yield Allows(asked, _sends(action), grant, code=code, policy_of=role, parted=True,
+            yield Allows(asked, sends(action), grant, code=code, policy_of=role, parted=True,
                          contested=doubt)  # fmt: skip
 
 
@@ -192,9 +193,9 @@ def _of_resource(facts: Facts, wish: Wish, ask: Ask, sid: str, code: str) -> Ite
     where = "*" if ":kms:" in ask.resource else ask.resource
     grant = Grant(sid, role, ask.granted, where, where, ask.side.account, listed=ask.listed)
     for action in ask.actions:
-        asked = _request(facts, role, action, ask.side)
+        asked = request_of(facts, role, action, ask.side)
         named = _context_code(facts, wish, asked, code)
-        yield Allows(asked, _sends(action), grant if sid else None, code=named, parted=True,
+        yield Allows(asked, sends(action), grant if sid else None, code=named, parted=True,
                      contested=_doubt(facts, wish, action))  # fmt: skip
 
 
@@ -217,8 +218,8 @@ def _of_keys(
 def _writing(facts: Facts, wish: Wish, side: Side) -> str:
     """Encrypt alone was seen to do where the failure table names the other (rules 3.2.5, 12.4)."""
     role = role_of(facts, wish.source)
-    by_table = _request(facts, role, GENERATE, side)
-    seen_to_do = _request(facts, role, ENCRYPT, side)
+    by_table = request_of(facts, role, GENERATE, side)
+    seen_to_do = request_of(facts, role, ENCRYPT, side)
     refused = decide(by_table, layers_for(facts, by_table)).outcome == "ImplicitlyDenied"
     passes = decide(seen_to_do, layers_for(facts, seen_to_do)).outcome == "Allowed"
     return ENCRYPT if refused and passes else GENERATE
@@ -263,5 +264,6 @@ def _context_code(facts: Facts, wish: Wish, asked: Request, code: str) -> str:
     return "context-mismatch" if passes else code
 
 
-def _sends(action: str) -> str:
+def sends(action: str) -> str:
+    """What a request is called: its action alone."""
     return action.partition(":")[2]

@@ -17,7 +17,7 @@ from logkeep.archive.tags import tagged
 from logkeep.route import Arrived, Denies, Exists, Hop, Is, Need, Route, Status
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.replication import arrival, intact, pairs, requests
+from logkeep.sources.replication import arrival, existing, intact, jobs, pairs, requests
 from logkeep.sources.replication.options import SOURCE, Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, role_of, wishes
 from logkeep.sources.replication.settings import told
@@ -39,7 +39,12 @@ LOCK_SETTLE = (
 def routes(facts: Facts, logs: tuple[Replications, ...], intended: bool) -> Iterator[Route]:
     """Every route of the pairs that the fleet asks for."""
     for wish in wishes(facts, logs):
-        yield _route(facts, wish, waits=intended and _role_is_to_be_made(facts, wish))
+        way = _way(facts, wish, waits=intended and _role_is_to_be_made(facts, wish))
+        keeps = (_keeping_hop(facts, wish),) if wish.is_archives else ()
+        place = (SOURCE, wish.source.account, wish.source.region)
+        yield Route(wish.route, *place, (*way, _objects_hop(facts, wish), *keeps))
+        if jobs.is_due(facts, wish):
+            yield Route(wish.existing_route, *place, (*way, *existing.hops(facts, wish)))
 
 
 def _role_is_to_be_made(facts: Facts, wish: Wish) -> bool:
@@ -50,7 +55,8 @@ def _role_is_to_be_made(facts: Facts, wish: Wish) -> bool:
     return isinstance(people.exists(facts, role_of(facts, wish.source)), Absent)
 
 
-def _route(facts: Facts, wish: Wish, *, waits: bool) -> Route:
+def _way(facts: Facts, wish: Wish, *, waits: bool) -> list[Hop]:
+    """What each object passes, whatever sends it."""
     source_key, replica_key = pairs.source_key(facts, wish), pairs.replica_key(facts, wish)
     in_use = source_key if replica_key else ""
     hops = [_source_hop(facts, wish), _role_hop(facts, wish, in_use, replica_key)]
@@ -59,11 +65,7 @@ def _route(facts: Facts, wish: Wish, *, waits: bool) -> Route:
     hops.append(_destination_hop(facts, wish, waits=waits))
     if replica_key:
         hops.append(_replica_key_hop(facts, wish, replica_key, waits=waits))
-    hops.append(_objects_hop(facts, wish))
-    if wish.is_archives:
-        hops.append(_keeping_hop(facts, wish))
-    source = wish.source
-    return Route(wish.route, SOURCE, source.account, source.region, tuple(hops))
+    return hops
 
 
 def _source_hop(facts: Facts, wish: Wish) -> Hop:
@@ -221,6 +223,8 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
         if wish.is_archives and wish.destination.account != facts.fleet.archive.account:
             yield _caller_ask(facts, wish.destination.account)
         yield from arrival.asks(facts, wish)
+        if jobs.is_due(facts, wish) and jobs.is_source_known(facts, wish):
+            yield from jobs.asks(facts, wish)
 
 
 def _about(wish: Wish) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from logkeep.route import Hop, Is
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.snapshot.setting import Effect, Fault, Setting, Write, not_ours
-from logkeep.sources.replication import arrival, failed, intact
+from logkeep.sources.replication import arrival, existing, failed, intact
 from logkeep.sources.replication.configuration import spoilt, wanted
 from logkeep.sources.replication.pairs import Wish, of_source, rule_of
 from logkeep.storage.rules import Replication, Rule
@@ -163,6 +163,7 @@ SETTINGS: dict[str, Setting] = {
     "replication.lock": Setting(_read_lock, _write_lock),
     "replication.copies": Setting(intact.read, not_ours, tells=intact.tells),
     "replication.newest": Setting(arrival.read, not_ours, tells=failed.tells),
+    **existing.SETTINGS,
 }
 
 
@@ -172,4 +173,4 @@ def _replicated(facts: Facts, write: Write) -> dict[Ask, Reply]:
     return {of_bucket(facts, CONFIGURATION, at): reply({name: write.arguments[name]})}
 
 
-EFFECTS: dict[str, Effect] = {PUT: _replicated}
+EFFECTS: dict[str, Effect] = {PUT: _replicated, **existing.EFFECTS}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
+from logkeep.sources.replication import batch_words
 from logkeep.value import Json
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few
 from logkeep.words.wording import Wording
 
 PLAN = "`logkeep plan` sets it"
-NOT_RETRIED = "S3 does not try again; S3 Batch Replication sends what failed"
+NOT_RETRIED = "S3 does not try again; a job (`existing`) sends what failed"
 
 
 def _missing(finding: Described) -> list[dict[str, Json]]:
@@ -38,7 +39,7 @@ def _refused(each: dict[str, Json]) -> str:
 
 
 def _stale_fix(finding: Described) -> str:
-    again = "send what failed again by S3 Batch Replication: `logkeep help replica-stale`"
+    again = "name today as `existing` of the replication, and `logkeep plan` sends it again"
     refused = [each["refused_by"] for each in _missing(finding)]
     if refused and all(by == "nothing" for by in refused):
         return again
@@ -69,11 +70,12 @@ def _uncompared_why(finding: Described) -> str:
 
 
 WORDS: dict[str, Words] = {
+    **batch_words.WORDS,
     "rule-missing": worded(
         "no rule replicates {arn}",
         "its replication configuration says {is_}, and {should} is wanted",
         "`logkeep plan` adds the rule, and leaves the others; what is there already is not "
-        "replicated by it, but by S3 Batch Replication",
+        "replicated by it: name a day as `existing` for that",
         step="rule",
     ),
     "kms-not-selected": worded(
@@ -287,4 +289,4 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS)
+WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS, costs=batch_words.COSTS)

@@ -6,6 +6,7 @@ Rules 3.1.2, 3.4.1: what is not meant has no status; what fails stays FAILED and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,6 +117,25 @@ def _replicate(world: World, held: Any, version: Any, due: Due) -> None:
             _failed(world, due, version, name, result)
     if kept_of(version).replication == "PENDING" and any(found.values()):
         keep(version, replication="COMPLETED")
+
+
+def send_again(world: World, held: Any, version: Any, at: datetime) -> bool:
+    """Replicate a version that is there, whatever became of it before; whether all of it went."""
+    assert isinstance(world, LabWorld)
+    configuration = configuration_of(held)
+    if configuration is None:
+        return False
+    thing = replace(thing_of(world, held, version), status="")
+    due = Due(held.name, version.name, version.version_id, at)
+    place = place_of(world, held, configuration, thing)
+    found = replicas(thing, configuration["Rules"], place)
+    keep(version, replication="COMPLETED" if any(found.values()) else "")
+    for name, result in found.items():
+        if isinstance(result, Replica):
+            replica.write(world, version, result)
+        elif result is not None:
+            _failed(world, due, version, name, result)
+    return kept_of(version).replication == "COMPLETED"
 
 
 def _failed(world: World, due: Due, version: Any, name: str, reasons: set[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from logkeep.lab.per_world import PerWorld
 
@@ -36,6 +36,33 @@ class Failure:
 
 
 @dataclass
+class Job:
+    """An S3 Batch Replication job; what was asked is as CreateJob took it."""
+
+    id: str
+    account: str
+    region: str
+    asked: dict[str, Any]
+    created: datetime
+    status: str = "New"
+    ended: datetime | None = None
+    why: str = ""
+    """What whoever changed its status gave as the reason."""
+    failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    """Why it failed as a whole."""
+    objects: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """The keys and versions that it lists."""
+    sent: int = 0
+    failed: int = 0
+
+    @property
+    def source(self) -> str:
+        """The bucket whose objects it sends."""
+        made: dict[str, Any] = self.asked["ManifestGenerator"]["S3JobManifestGenerator"]
+        return str(made["SourceBucket"]).rpartition(":")[2]
+
+
+@dataclass
 class ReplicationState:
     """All of it; the lab's front lets one call in at a time."""
 
@@ -44,6 +71,7 @@ class ReplicationState:
     failures: list[Failure] = field(default_factory=list[Failure])
     stuck: set[str] = field(default_factory=set[str])
     """Buckets of which nothing is replicated, as in an outage: it stays PENDING (rule 3.4.1)."""
+    jobs: list[Job] = field(default_factory=list[Job])
     random: Random = field(default_factory=lambda: Random("replication"))
 
 

@@ -52,6 +52,20 @@ BREAKING = Breaking(
         Break("replica-public", "the replica's Block Public Access is off"),
         Break("replica-acls", "the replica accepts ACLs again"),
         Break("replica-expires", "a lifecycle rule deletes replicas after a month"),
+        Break("batch-role-missing", "the role of the Batch Replication job is deleted"),
+        Break("batch-role-untrusted", "the role of the job trusts another service"),
+        Break("batch-role-refuses", "the own policies of the job's role are gone"),
+        Break("batch-role-shut-out", "the archive's policy shuts out the role of the job"),
+        Break(
+            "existing-unreplicated",
+            "the Batch Replication job has failed as a whole",
+            "underneath",
+        ),
+        Break(
+            "existing-failed",
+            "the Batch Replication job could not send one of the objects",
+            "underneath",
+        ),
         Break(
             "replica-lost",
             "the destination's administrator deletes a replica; `logkeep verify --all` finds it",

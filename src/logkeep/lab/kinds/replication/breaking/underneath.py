@@ -10,7 +10,7 @@ from logkeep.lab import documents
 from logkeep.lab.breaking.stored import gone, moved, put, taken
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.kinds.replication.configuration import configuration_of, destination_of
-from logkeep.lab.kinds.replication.state import state_of
+from logkeep.lab.kinds.replication.state import Job, state_of
 from logkeep.lab.store import PARTITION, kms_backends, s3_backends
 from logkeep.lab.world import LabWorld
 
@@ -137,9 +137,41 @@ def _differs(_world: LabWorld, target: Target) -> Undo:
     return lambda: _drop(held, other)
 
 
+def _job(world: LabWorld, target: Target) -> Job:
+    found = [job for job in state_of(world).jobs if job.account == target.account]
+    if not found:
+        raise Impossible(f"no Batch Replication job of {target.account} was started")
+    return found[-1]
+
+
+def _as_it_was(job: Job) -> Undo:
+    before = dict(vars(job))
+    return lambda: vars(job).update(before)
+
+
+def _job_failed(world: LabWorld, target: Target) -> Undo:
+    job = _job(world, target)
+    undo = _as_it_was(job)
+    job.status, job.ended = "Failed", job.ended or world.now()
+    reason = "Access denied when accessing the source bucket"
+    job.failures = [{"FailureCode": "ManifestGenerationFailed", "FailureReason": reason}]
+    return undo
+
+
+def _object_failed(world: LabWorld, target: Target) -> Undo:
+    job = _job(world, target)
+    undo = _as_it_was(job)
+    job.status, job.ended = "Complete", job.ended or world.now()
+    job.objects = job.objects or [("lost", "null")]
+    job.sent, job.failed = len(job.objects) - 1, 1
+    return undo
+
+
 WAYS = {
     "replica-lost": _lost,
     "replica-differs": _differs,
+    "existing-unreplicated": _job_failed,
+    "existing-failed": _object_failed,
     "replication-source-missing": _source_missing,
     "versioning-off": _unversioned,
     "source-key-missing": _source_key,
