@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from moto.s3.models import s3_backends
 
 from logkeep.aws import connection
 from support import scenes
 from support.command_line import Run
-from support.faults import ALTERED, CHIEF, Faults, Page, faults
+from support.faults import CHIEF, Faults, Page, faults
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS
 
@@ -77,18 +79,34 @@ def test_where_nothing_is_answered_nothing_is_known(
         assert logkeep(*command.split()).code in (2, 3), command
 
 
-@pytest.mark.parametrize("fault", CHIEF)
+@pytest.mark.parametrize("fault", [*CHIEF, "gzip-with-headers"])
 @pytest.mark.parametrize("call", ["s3:GetObject", "cloudtrail:ListPublicKeys", "sts:AssumeRole"])
 def test_what_verify_cannot_read_is_unknown(
     logkeep: Run, spoilt: Faults, call: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
+    spoilt.pages["gzip"] = Page(gzip.compress(b'{"Records": []}'), "application/x-gzip")
     spoilt.spoilt = {call: fault}.get
     said = logkeep("verify", "--json")
     assert call in spoilt.seen
-    # A log in whose place S3 itself sends something else is a log that was changed.
-    is_changed = call == "s3:GetObject" and fault in (*ALTERED, "half")
-    assert said.code == (1 if is_changed else 3), said.out
+    assert said.code == 3, said.out
+    assert "-changed" not in said.out
+
+
+@pytest.mark.usefixtures("spoilt")
+def test_what_somebody_put_in_a_log_s_place_is_a_change(logkeep: Run, lab: Bench) -> None:
+    """Which S3 sends with a checksum that fits it."""
+    bucket = lab.fleet.archive.bucket
+    with lab.lab.front.lock:
+        keys = s3_backends[lab.fleet.archive.account]["aws"].get_bucket(bucket).keys
+        log = next(keys[name] for name in keys if "/CloudTrail/" in name)
+        before = log.value
+        log.value = gzip.compress(b'{"Records": []}')
+    try:
+        said = logkeep("verify", "--again", "--json")
+        assert (said.code, "log-changed" in said.out) == (1, True)
+    finally:
+        log.value = before
 
 
 def test_one_reset_is_made_good(logkeep: Run, spoilt: Faults) -> None:

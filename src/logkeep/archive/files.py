@@ -23,6 +23,8 @@ class Fetched(msgspec.Struct, frozen=True):
     body: bytes
     metadata: Mapping[str, str] | None = {}
     """None where a copy of the object has not kept it."""
+    is_vouched: bool = False
+    """Whether S3's own checksum says that the bytes are those that S3 sent."""
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -72,6 +74,10 @@ class ArchiveFiles(Protocol):
 
     def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
         """Objects by bucket and key, in their order."""
+        ...
+
+    def fetch_again(self, bucket: str, key: str) -> Fetch:
+        """An object once more, vouched for where that can be, since it looked changed."""
         ...
 
     def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:

@@ -21,7 +21,7 @@ from logkeep.aws.errors import (
 )
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer
 from logkeep.aws.session import Client, Session, called
-from logkeep.aws.whole import GZIP, OtherBody, is_as_sent
+from logkeep.aws.whole import GZIP, OtherBody, checksums_of, fits_checksums, is_as_sent
 from logkeep.snapshot.call import Permit
 from logkeep.value import AccountId, Region, Time
 
@@ -94,6 +94,8 @@ class StoredObject(msgspec.Struct, frozen=True):
     encryption: str
     """`AES256`, `aws:kms` or `aws:kms:dsse`; empty where S3 does not say."""
     kms_key: str
+    is_vouched: bool = False
+    """Whether its ETag or a checksum of S3's says that these are the bytes that S3 sent."""
 
 
 class ArchiveReader:
@@ -182,17 +184,18 @@ class ArchiveReader:
 
     def _sure(self, named: dict[str, str], size_max: int) -> StoredObject:
         """An object as S3 sent it; what nothing vouches for, and is no gzip, is the same twice."""
-        found, is_vouched = self._read(named, size_max)
-        if is_vouched or found.body.startswith(GZIP) or not found.key.endswith(".gz"):
+        found = self._read(named, size_max)
+        if found.is_vouched or found.body.startswith(GZIP) or not found.key.endswith(".gz"):
             return found
         self.session.calls.note_repeat()
-        if self._read(named, size_max)[0].body != found.body:
+        if self._read(named, size_max).body != found.body:
             raise OtherBody(why="was another one when it was read again")
         return found
 
-    def _read(self, named: dict[str, str], size_max: int) -> tuple[StoredObject, bool]:
-        """An object, and whether its ETag vouches for its body."""
-        found = called(self._client(), "get_object", {**self._given, **named})
+    def _read(self, named: dict[str, str], size_max: int) -> StoredObject:
+        """An object; raises OtherBody where its ETag or a checksum does not fit its body."""
+        given = {**self._given, **named, "ChecksumMode": "ENABLED"}
+        found = called(self._client(), "get_object", given)
         with contextlib.closing(found["Body"]) as stream:
             body = b"" if found.get("ContentLength", 0) > size_max else stream.read(size_max + 1)
             if found.get("ContentLength", len(body)) > size_max or len(body) > size_max:
@@ -202,9 +205,12 @@ class ArchiveReader:
         own_key = bool(found.get("SSECustomerAlgorithm"))
         encryption = found.get("ServerSideEncryption", "")
         is_vouched = is_as_sent(body, found["ETag"], encryption, own_key=own_key)
+        if is_vouched is None:
+            is_vouched = fits_checksums(body, checksums_of(found))
         if is_vouched is False:
-            raise OtherBody(why="does not fit its ETag")
-        return stored(named["Key"], found, body), bool(is_vouched)
+            raise OtherBody(why="does not fit its ETag or checksum")
+        made = stored(named["Key"], found, body)
+        return msgspec.structs.replace(made, is_vouched=bool(is_vouched))
 
     def _client(self) -> Client:
         return self.session.account_client(self.account, "s3", self.region)

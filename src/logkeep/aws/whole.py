@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
-from typing import Final
+import zlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
 
 from botocore import exceptions as sdk
 
@@ -30,3 +34,57 @@ def is_as_sent(body: bytes, etag: str, encryption: str, *, own_key: bool) -> boo
     if told is None or own_key or encryption not in MADE_OF_CONTENT:
         return None
     return hashlib.md5(body, usedforsecurity=False).hexdigest() == told[1]
+
+
+CHECKSUMS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "CRC64NVME": lambda body: reflected(body, 0x9A6C9329AC4BC9B5, 8),
+    "CRC32": lambda body: zlib.crc32(body).to_bytes(4),
+    "CRC32C": lambda body: reflected(body, 0x82F63B78, 4),
+    "SHA256": lambda body: hashlib.sha256(body).digest(),
+    "SHA1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
+}
+"""The checksums that S3 keeps of an object; of one that came without any it makes a CRC64NVME,
+since December 2024 (S3 API Reference, "GetObject", `x-amz-checksum-crc64nvme`). The SDK does not
+look at that one by itself: it takes an extra part of the SDK."""
+
+
+def checksums_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """The checksums of the whole content that S3 sent with an object, by their names.
+
+    One that is made of the checksums of its pieces ends in `-` and their number, and tells nothing
+    of the whole (S3 User Guide, "Checking object integrity", composite checksums).
+    """
+    if found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
+        return {}
+    told = {name: str(found.get(f"Checksum{name}") or "") for name in CHECKSUMS}
+    return {name: value for name, value in told.items() if value and "-" not in value}
+
+
+def fits_checksums(body: bytes, told: Mapping[str, str]) -> bool | None:
+    """Whether a body is what S3 sent by the checksums beside it; None where there is none."""
+    if not told:
+        return None
+    return all(
+        base64.b64encode(CHECKSUMS[name](body)).decode() == value for name, value in told.items()
+    )
+
+
+def reflected(body: bytes, polynomial: int, size_bytes: int) -> bytes:
+    """A CRC by a reversed polynomial that begins and ends with all bits turned over."""
+    table, ones = _table(polynomial), (1 << 8 * size_bytes) - 1
+    value = ones
+    for byte in body:
+        value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
+    return (value ^ ones).to_bytes(size_bytes)
+
+
+@cache
+def _table(polynomial: int) -> tuple[int, ...]:
+    """What each byte does to a CRC."""
+
+    def shifted(value: int) -> int:
+        for _ in range(8):
+            value = (value >> 1) ^ (polynomial if value & 1 else 0)
+        return value
+
+    return tuple(map(shifted, range(256)))

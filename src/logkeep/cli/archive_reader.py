@@ -83,6 +83,10 @@ class Reading:
             found = next(direct)
             yield self._asked(key) if found is None else Fetched(found.body, found.metadata)
 
+    def fetch_again(self, bucket: str, key: str) -> Fetch:
+        """An object once more by the SDK, with what S3's checksum says of it."""
+        return self._asked(key) if bucket == self._bucket else elsewhere(bucket)
+
     def _asked(self, key: str, version: str = "") -> Fetch:
         """One object by the SDK, or why it cannot be had."""
         try:
@@ -93,7 +97,7 @@ class Reading:
             return Huge(OBJECT_BYTES_MAX)
         except ArchiveProblem as problem:
             return Unreadable(str(problem))
-        return Fetched(found.body, found.metadata)
+        return Fetched(found.body, found.metadata, found.is_vouched)
 
     def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
         """Nothing: the bucket tells an object's metadata with it."""
@@ -163,6 +167,10 @@ class Copy:
         for bucket, key in places:
             is_here = bucket == self._fleet.archive.bucket
             yield self._file(key) if is_here else elsewhere(bucket)
+
+    def fetch_again(self, bucket: str, key: str) -> Fetch:
+        """A file once more."""
+        return self._file(key) if bucket == self._fleet.archive.bucket else elsewhere(bucket)
 
     def _file(self, key: str) -> Fetch:
         self.count.one_more()

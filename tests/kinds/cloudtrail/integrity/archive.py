@@ -57,6 +57,8 @@ class Archive:
     told: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     """The metadata that S3 tells of what is a copy here."""
     older: dict[str, Sequence[Version]] = field(default_factory=dict)
+    again: dict[tuple[str, str], Fetch] = field(default_factory=dict)
+    """What is read the second time, where it is another thing."""
     changes: History | None = None
     listing: str = ""
     """Why nothing can be listed, if it cannot."""
@@ -85,6 +87,13 @@ class Archive:
         for place in places:
             refused = Unreadable("AccessDenied") if place in self.refused else None
             yield refused or self.objects.get(place, Missing())
+
+    def fetch_again(self, bucket: str, key: str) -> Fetch:
+        place = (bucket, key)
+        if place in self.again:
+            return self.again[place]
+        refused = Unreadable("AccessDenied") if place in self.refused else None
+        return refused or self.objects.get(place, Missing())
 
     def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
         return self.told.get((bucket, key))

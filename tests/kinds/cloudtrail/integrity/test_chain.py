@@ -25,7 +25,7 @@ from kinds.cloudtrail.integrity.archive import (
     public_key,
     stamp,
 )
-from logkeep.archive.files import Fetched, Unreadable
+from logkeep.archive.files import Fetch, Fetched, Huge, Missing, Unreadable
 from logkeep.archive.report import ChainReport, FolderReport, Wanted, verdict
 from logkeep.sources.cloudtrail.integrity.course import Course
 from logkeep.sources.cloudtrail.integrity.series import Chain, unread
@@ -192,6 +192,69 @@ def test_each_damage_is_found_by_its_kind_alone(
     report = archive.report(until=START + 6 * HOUR)
     assert kinds(report) == {(kind, key)}
     assert verdict(report) == ("unknown" if kind.endswith("unreadable") else "fails")
+
+
+SEEN_ANEW = ("digest-changed", "digest-unsigned", "digest-moved", "log-changed")
+READ_TWICE = [(damage, kind, key) for damage, kind, key in DAMAGES if kind in SEEN_ANEW]
+ANOTHER = gzip.compress(b'{"Records": []}')
+
+
+@pytest.mark.parametrize(("damage", "kind", "key"), READ_TWICE)
+def test_what_looked_changed_on_the_way_alone_is_well(
+    damage: Callable[[Archive], None], kind: str, key: str
+) -> None:
+    archive = built(*LOGS)
+    true = archive.objects.get((BUCKET, key), Missing())
+    damage(archive)
+    archive.again[BUCKET, key] = true
+    found = kinds(archive.report(until=START + 6 * HOUR))
+    assert found <= {("digest-missing", key), ("gap", "")}  # where there never was one
+    assert (kind, key) not in found
+
+
+@pytest.mark.parametrize("again", [Fetched(ANOTHER, {}), Huge(2**40)], ids=type)
+@pytest.mark.parametrize(("damage", "kind", "key"), READ_TWICE)
+def test_what_is_another_one_each_time_is_a_broken_line(
+    damage: Callable[[Archive], None], kind: str, key: str, again: Fetch
+) -> None:
+    archive = built(*LOGS)
+    damage(archive)
+    archive.again[BUCKET, key] = again
+    report = archive.report(until=START + 6 * HOUR)
+    assert kinds(report) - {("gap", "")} == {(f"{kind.partition('-')[0]}-unreadable", key)}
+    assert verdict(report) == "unknown" or key == FUTURE  # up to which there are no digests
+
+
+@pytest.mark.parametrize(("damage", "kind", "key"), READ_TWICE)
+def test_what_s3_vouches_for_the_second_time_is_changed(
+    damage: Callable[[Archive], None], kind: str, key: str
+) -> None:
+    archive = built(*LOGS)
+    damage(archive)
+    changed = archive.objects[BUCKET, key]
+    archive.again[BUCKET, key] = Fetched(changed.body, changed.metadata, is_vouched=True)
+    archive.objects[BUCKET, key] = Fetched(ANOTHER, {})
+    report = archive.report(until=START + 6 * HOUR)
+    assert (kind, key) in kinds(report)
+    assert verdict(report) == "fails"
+
+
+@pytest.mark.parametrize("again", [Missing(), Unreadable("reset")], ids=type)
+def test_what_is_gone_or_cannot_be_read_the_second_time_is_that(again: Fetch) -> None:
+    for damage, kind, key in READ_TWICE:
+        archive = built(*LOGS)
+        damage(archive)
+        archive.again[BUCKET, key] = again
+        word = "missing" if isinstance(again, Missing) else "unreadable"
+        told = (f"{kind.partition('-')[0]}-{word}", key)
+        assert told in kinds(archive.report(until=START + 6 * HOUR))
+
+
+def test_what_is_well_is_read_once() -> None:
+    archive = built(*LOGS)
+    every = {place: Unreadable("read twice") for place in archive.objects}
+    archive.again.update(every)
+    assert verdict(archive.report(until=START + 6 * HOUR)) == "holds"
 
 
 def test_a_digest_by_a_key_that_aws_does_not_name_is_not_valid() -> None:

@@ -33,6 +33,10 @@ class Reader(Protocol):
         """Objects by bucket and key, in their order."""
         ...
 
+    def fetch_again(self, bucket: str, key: str) -> Fetch:
+        """An object once more, vouched for where that can be, since it looked changed."""
+        ...
+
     def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
         """The user metadata of an object whose copy has not kept it; None where nobody tells."""
         ...
@@ -76,6 +80,7 @@ class FromFiles:
         self.folders = files.folders
         self.keys = files.keys
         self.fetch = files.fetch
+        self.fetch_again = files.fetch_again
         self.metadata = files.metadata
         self.versions = files.versions
         self.fetch_version = files.fetch_version

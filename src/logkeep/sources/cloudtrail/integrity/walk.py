@@ -36,6 +36,8 @@ from logkeep.sources.cloudtrail.integrity.series import (
 from logkeep.value import Time
 
 _HUGE = "it is larger than any file that CloudTrail writes"
+_LOOKS_CHANGED = ("digest-changed", "digest-unsigned", "digest-moved", "log-changed")
+_OTHER_EACH_TIME = "it was another one when it was read again: what came is not what S3 keeps"
 KEY_DAYS = datetime.timedelta(days=7)
 """How long a time the keys are asked for at once: a digest's own, and some of those before it."""
 
@@ -169,6 +171,16 @@ class Walk:
 
     def _check(self, place: Place) -> Checked:
         (fetched,) = self._reader.fetch([(place.bucket, place.key)])
+        found = self._checked(place, fetched)
+        if found.blame is None or found.blame.kind not in _LOOKS_CHANGED:
+            return found
+        again = self._reader.fetch_again(place.bucket, place.key)
+        found = self._checked(place, again)
+        if found.blame is not None and _is_broken_line(fetched, again):
+            return Checked(None, Blame("digest-unreadable", _OTHER_EACH_TIME))
+        return found
+
+    def _checked(self, place: Place, fetched: Fetch) -> Checked:
         match fetched:
             case Fetched():
                 whole = self._with_metadata(place, fetched)
@@ -309,7 +321,7 @@ class Walk:
     def _check_log(self, entry: LogFile, fetched: Fetch, span: Span) -> bool:
         if entry.s3_bucket == self._ledger.chain.bucket:
             self._ledger.mentions(entry.s3_object)
-        blame = _log_blame(entry, fetched)
+        blame = self._log_blame(entry, fetched)
         at = log_time(entry.s3_object)
         self._ledger.judged("logs", entry.s3_object, day_at(span.ends), blame)
         if blame is not None:
@@ -318,6 +330,28 @@ class Walk:
         elif at is None or not span.holds(at, -HOUR):
             self._ledger.strays.add(span)
         return blame is None
+
+    def _log_blame(self, entry: LogFile, fetched: Fetch) -> Blame | None:
+        """What is wrong with a log file; one that looks changed is read once more."""
+        blame = _log_blame(entry, fetched)
+        if blame is None or blame.kind not in _LOOKS_CHANGED:
+            return blame
+        again = self._reader.fetch_again(entry.s3_bucket, entry.s3_object)
+        blame = _log_blame(entry, again)
+        if blame is not None and _is_broken_line(fetched, again):
+            return Blame("log-unreadable", _OTHER_EACH_TIME)
+        return blame
+
+
+def _is_broken_line(before: Fetch, now: Fetch) -> bool:
+    """Whether two readings of what looks changed differ, and S3 does not vouch for the second."""
+    match before, now:
+        case Fetched(), Fetched():
+            return not now.is_vouched and before.body != now.body
+        case (Fetched(), Huge()) | (Huge(), Fetched()):
+            return not (isinstance(now, Fetched) and now.is_vouched)
+        case _:
+            return False
 
 
 def _log_blame(entry: LogFile, fetched: Fetch) -> Blame | None:
