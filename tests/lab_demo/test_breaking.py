@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from lab_demo.broom import LATER, OF_GROUPS, STAGING, Broom, first_code
+from logkeep.archive.copies import UNCOMPARED
 from logkeep.archive.report import FAULT_KINDS
 from logkeep.archive.standing import UNVERIFIED
 from logkeep.cli.program import run
@@ -33,13 +34,6 @@ from support.worlds import ACCOUNTS, asking, fleet_of
 KEEPER = "111111111111"
 OF_KEEPER = {"log-bucket-loop"}
 """What only the archive's account can have, whichever account is named."""
-OF_OTHER_FLEETS = {
-    "bucket-unlocked",
-    "default-encryption-off",
-    "encryption-unforced",
-    "no-reader",
-}
-"""What the lab's fleet file does not ask for; test_encryption_and_lock, test_somebody do."""
 SHARED = re.compile(
     "bucket-(?!misspelt|refuses|denies)|key-(?!refuses|denies)"
     "|logs|policy|reader|requester|settings|transport|writer|archive-open"
@@ -59,7 +53,9 @@ def broom() -> Iterator[Broom]:
 
 def cases() -> list[object]:
     here = [b for b in (*BREAKING.breaks, *ARCHIVE.breaks) if not OF_GROUPS.match(b.code)]
-    soon = [each for each in here if each.code not in LATER and not each.organization]
+    soon = [
+        each for each in here if each.code not in LATER and not (each.organization or each.asks)
+    ]
     return [pytest.param(each, id=each.code) for each in soon]
 
 
@@ -85,6 +81,12 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
 )
 def test_own_trails_know_no_organization_to_break(broom: Broom, each: Break) -> None:
     with pytest.raises(CannotBreak, match="organization = true"):
+        broom.spoil(each.code)
+
+
+@pytest.mark.parametrize("each", [b for b in breaks().values() if b.asks], ids=lambda b: b.code)
+def test_what_no_fleet_file_asks_for_is_no_fault(broom: Broom, each: Break) -> None:
+    with pytest.raises(CannotBreak, match=re.escape(each.asks)):
         broom.spoil(each.code)
 
 
@@ -187,7 +189,7 @@ def test_every_finding_there_is_can_be_broken() -> None:
     `chain-broken` stands for all that is found of single files: what is done to those, the tests of
     integrity do.
     """
-    assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED} | OF_OTHER_FLEETS
+    assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED, UNCOMPARED}
 
 
 def test_every_kind_has_its_half_of_the_lab() -> None:

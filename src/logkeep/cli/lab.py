@@ -304,10 +304,13 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
 
     if listed or code is None:
         if settings_of(context).json:
-            codes = [{"code": each.code, "says": each.says} for each in breaks().values()]
+            codes = [
+                {"code": each.code, "says": each.says, "asks": each.asks or None}
+                for each in breaks().values()
+            ]
             answer(as_json({"schema": 1, "breaks": codes}))
         else:
-            answer("".join(f"{each.code:<22} {each.says}\n" for each in breaks().values()))
+            answer("".join(f"{each.code:<22} {each.listed}\n" for each in breaks().values()))
         return YES
     if code not in breaks():
         near = difflib.get_close_matches(code, breaks(), n=1)
@@ -317,8 +320,8 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
     if breaks()[code].hours:
         hours = f"{breaks()[code].hours:g}"
         say(f"hint: it shows after {hours} hours: `logkeep lab advance {hours}h`")
-    if code == "chain-broken":
-        say("hint: `logkeep verify` finds it, as one of the readers")
+    if breaks()[code].found_by:
+        say(f"hint: `{breaks()[code].found_by}` finds it, as one of the readers")
     say("hint: `logkeep diagnose` finds it; `logkeep lab mend` undoes it")
     return YES
 

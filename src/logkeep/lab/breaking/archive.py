@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.access import bucket, key
 from logkeep.access.policies.speaking import of_archive
-from logkeep.lab.breaking import log_groups, underneath_archive
+from logkeep.lab.breaking import asked, log_groups, underneath_archive
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, policy_text, policy_write
 from logkeep.lab.breaking.documents import allow, archive_root, document
 from logkeep.lab.breaking.table import Break, Breaking
@@ -190,6 +190,18 @@ ARCHIVE = Breaking(
             "archive-open-to-strangers", "the bucket's policy lets a service write for any account"
         ),
         Break("key-endable", "the key's policy lets somebody disable and delete it"),
+        Break(
+            "default-encryption-off",
+            "the bucket's default encryption is SSE-S3",
+            asks=asked.ENCRYPTION,
+        ),
+        Break(
+            "encryption-unforced",
+            "the statement that refuses uploads under another encryption is gone",
+            asks=asked.ENCRYPTION,
+        ),
+        Break("bucket-unlocked", "the bucket locks new logs for a day only", asks=asked.LOCK),
+        Break("no-reader", "the key's policy lets nobody decrypt the logs", asks=asked.NO_READERS),
         Break("reader-missing", "a declared reader's role is deleted"),
         Break("reader-cannot-read", "a reader's own policy no longer allows the bucket"),
         Break("reader-cannot-decrypt", "the key's policy no longer names a reader"),
@@ -211,8 +223,10 @@ ARCHIVE = Breaking(
         "bucket-expires": _expires,
         "loggroup-key-disabled": log_groups.key_disabled,
         "loggroup-key-refuses": log_groups.key_refuses,
+        "no-reader": asked.no_reader,
         "reader-missing": _reader_gone,
         "reader-cannot-read": _reader_blind,
     },
     underneath=underneath_archive.WAYS,
+    check=asked.check,
 )

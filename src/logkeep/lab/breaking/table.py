@@ -30,6 +30,10 @@ class Break(msgspec.Struct, frozen=True):
     """The code that diagnose meets first, where it is another one."""
     hours: float = 0
     """How long it takes to show."""
+    asks: str = ""
+    """What the fleet file has to say, where the one that the lab writes does not ask for it."""
+    found_by: str = ""
+    """The command that looks for it, where diagnose reads what that has found."""
     organization: bool = False
     """Whether only a fleet with an organization trail can have it."""
 
@@ -37,6 +41,12 @@ class Break(msgspec.Struct, frozen=True):
     def found_as(self) -> str:
         """The code by which diagnose finds it first."""
         return self.first or self.code
+
+    @property
+    def listed(self) -> str:
+        """What is done for it, and what the fleet file has to ask for."""
+        asked = f" (where the fleet file says `{self.asks}`)" if self.asks else ""
+        return f"{self.says}{asked}"
 
 
 def _always(facts: Facts, each: Break) -> None:

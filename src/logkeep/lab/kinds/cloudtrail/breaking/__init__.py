@@ -65,6 +65,7 @@ BREAKING = Breaking(
             "chain-broken",
             "one log file is tampered with and another deleted; `logkeep verify` finds it",
             "underneath",
+            found_by="logkeep verify",
         ),
         Break("trail-no-loggroup", "the account's trail no longer sends to a log group"),
         Break("loggroup-missing", "the account's log group is deleted"),

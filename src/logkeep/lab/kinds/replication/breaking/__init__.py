@@ -68,14 +68,15 @@ BREAKING = Breaking(
         ),
         Break(
             "replica-lost",
-            "the destination's administrator deletes a replica; `logkeep verify --all` finds it",
+            "the destination's administrator deletes a replica",
             "underneath",
+            found_by="logkeep verify --all",
         ),
         Break(
             "replica-differs",
-            "the destination's administrator puts another object over a replica; "
-            "`logkeep verify --all` finds it",
+            "the destination's administrator puts another object over a replica",
             "underneath",
+            found_by="logkeep verify --all",
         ),
         Break(
             "replica-stale",
