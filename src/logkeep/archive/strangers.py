@@ -58,8 +58,9 @@ def _of_nobody(asked: Request) -> tuple[Arn, Told]:
         return asked.resource, tuple(told.items())
     told["aws:sourceaccount"] = NOBODY
     if arn:
-        told["aws:sourcearn"] = arn.replace(f":{account}:", f":{NOBODY}:")
-    return asked.resource.replace(f"/{account}/", f"/{NOBODY}/"), tuple(told.items())
+        told["aws:sourcearn"] = ACCOUNT.sub(NOBODY, arn)
+    bucket, _, key = asked.resource.partition("/")
+    return f"{bucket}/{ACCOUNT.sub(NOBODY, key)}", tuple(told.items())
 
 
 @remembered

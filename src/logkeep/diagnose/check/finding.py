@@ -80,9 +80,9 @@ def decided(decision: Decision) -> dict[str, Json]:
 
 def utc(at: datetime.datetime) -> str:
     """A time in UTC, to the second, as text."""
-    # Not by strftime, which takes ten times as long: thousands of times are told.
     try:
         there = at if at.tzinfo is datetime.UTC else at.astimezone(datetime.UTC)
     except OverflowError:  # of a time at the edge of what a calendar holds, which nobody answered
         there = at
-    return f"{there.isoformat()[:19]}Z"
+    # Not by strftime or isoformat, which take ten times as long: thousands of times are told.
+    return f"{msgspec.to_builtins(there)[:19]}Z"
