@@ -29,18 +29,13 @@ Sender = TypeVar("Sender")
 """What sends: all that its deliveries from any Region share. Two that are equal send alike."""
 
 
-class Asked(NamedTuple):
-    """What a delivery asks of the bucket and of the key, in the order in which AWS does."""
-
-    of_bucket: tuple[Need, ...]
-    of_key: tuple[Need, ...] = ()
-
-
 class Deliveries(NamedTuple, Generic[Sender]):
     """How a kind of log is delivered into the archive."""
 
-    asked: Callable[[Facts, tuple[Sender, ...], Region], Asked]
-    """What its deliveries of a Region ask."""
+    of_bucket: Callable[[Facts, tuple[Sender, ...], Region], tuple[Need, ...]]
+    """What its deliveries of a Region ask of the bucket, in the order in which AWS does."""
+    of_key: Callable[[Facts, tuple[Sender, ...], Region], tuple[Need, ...]]
+    """What they ask of the key."""
     folder: Callable[[Facts, Sender], Arn]
     """Where all logs of a sender lie: of two objects in it only the names differ."""
     root: Callable[[Sender], str]
@@ -83,8 +78,12 @@ def way(
     match to:
         case ToArchive(by, senders, region, intended, kept):
             shared = _for_every_region(facts, by, kept or senders, intended)
-            alike = () if kept else shared.into
-            into = alike or _into(facts, by, senders, region)
+            bucket = None if kept else shared.bucket
+            key = None if kept else shared.key
+            into = (
+                bucket or _bucket(facts, by, senders, region),
+                key or _key(facts, by, senders, region),
+            )
             keeping = shared.keeping or _keeping(facts, by, kept or senders, region)
             return (*captures, *into, *logs, *keeping)
         case Elsewhere(passes, keeps):
@@ -98,16 +97,20 @@ def ends_for_every_region(
 ) -> tuple[tuple[Hop, ...], tuple[Hop, ...]] | None:
     """What takes the logs and what keeps them, where both are the same for every Region."""
     shared = _for_every_region(facts, to.by, to.kept or to.senders, to.intended)
-    return (shared.into, shared.keeping) if shared.into and shared.keeping and not to.kept else None
+    if to.kept or not (shared.bucket and shared.key and shared.keeping):
+        return None
+    return (shared.bucket, shared.key), shared.keeping
 
 
 class _Shared(NamedTuple):
-    """The hops that are the same for every Region of some senders."""
+    """The hops that are the same for every Region of some senders; none where each is asked."""
 
-    into: tuple[Hop, ...]
-    """The bucket and the key as deliveries of any Region meet them; none where each is asked."""
+    bucket: Hop | None
+    """The bucket as deliveries of any Region meet it."""
+    key: Hop | None
+    """The key as they meet it."""
     keeping: tuple[Hop, ...]
-    """What keeps the logs that lie there; none where each Region's are asked about."""
+    """What keeps the logs that lie there."""
 
 
 @remembered
@@ -115,35 +118,44 @@ def _for_every_region(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], intended: bool
 ) -> _Shared:
     """Where all pass and no policy tells Regions apart, the hops of one stand for all."""
-    hops = _into(facts, by, senders, facts.fleet.home_region)
-    asked = (n for hop in hops for n in hop.needs if isinstance(n, Allows) and n.same_for)
-    suffices = settled_for_many if intended else passes_for_many
-    into = hops if all(suffices(facts, need) for need in asked) or _fare_alike(facts, hops) else ()
+    home = facts.fleet.home_region
+    bucket, key = _bucket(facts, by, senders, home), _key(facts, by, senders, home)
     # Where a policy asks of which Region an account's logs are, it may do so when they are read.
     apart = any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
     as_kept = tuple(map(by.as_kept, senders))
-    return _Shared(into, () if apart else _keeping(facts, by, as_kept, None))
+    return _Shared(
+        bucket if _stands_for_all(facts, bucket, intended) else None,
+        key if _stands_for_all(facts, key, intended) else None,
+        () if apart else _keeping(facts, by, as_kept, None),
+    )
 
 
-def _fare_alike(facts: Facts, hops: tuple[Hop, ...]) -> bool:
-    """Whether all Regions come to the same verdicts, where nothing else is asked for."""
-    asked = (need for hop in hops for need in hop.needs if isinstance(need, Allows))
+def _stands_for_all(facts: Facts, hop: Hop, intended: bool) -> bool:
+    """Whether what deliveries of one Region ask passes, or comes to the same verdict, for all."""
+    asked = [need for need in hop.needs if isinstance(need, Allows)]
+    suffices = settled_for_many if intended else passes_for_many
+    if all(suffices(facts, need) for need in asked if need.same_for):
+        return True
     return facts.verdicts_only and all(fares_alike(facts, need) for need in asked)
 
 
 @remembered
-def _asked(
+def _of_bucket(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
-) -> Asked:
-    return by.asked(facts, senders, region)
+) -> tuple[Need, ...]:
+    return by.of_bucket(facts, senders, region)
 
 
-def _into(
+def _bucket(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region
-) -> tuple[Hop, ...]:
-    """The bucket and the key as deliveries of one Region meet them."""
-    asked = _asked(facts, by, senders, region)
-    return bucket_hop(facts, asked.of_bucket), key_hop(facts, asked.of_key)
+) -> Hop:
+    """The bucket as deliveries of one Region meet it."""
+    return bucket_hop(facts, _of_bucket(facts, by, senders, region))
+
+
+def _key(facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], region: Region) -> Hop:
+    """The key as they meet it."""
+    return key_hop(facts, by.of_key(facts, senders, region))
 
 
 @remembered
@@ -153,7 +165,7 @@ def _keeping(
     """What keeps the logs of a Region, or of all, in the archive, and who may read them."""
     roots = tuple(dict.fromkeys(by.root(who) for who in senders))
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
-    asked = _asked(facts, by, senders, region or facts.fleet.home_region).of_bucket
+    asked = _of_bucket(facts, by, senders, region or facts.fleet.home_region)
     keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
     reading = reader_hops(facts, roots, logs) or (readers_of_no_fleet(facts),)
     return (keeper, *reading, key_keeping_hop(facts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -9,7 +10,7 @@ import msgspec
 
 from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import regions
-from logkeep.archive.way import Asked, Deliveries, ToArchive, ends_for_every_region
+from logkeep.archive.way import Deliveries, ToArchive, ends_for_every_region
 from logkeep.archive.way import way as whole_way
 from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -60,10 +61,6 @@ def _of_account(
             hops = [_hops(facts, logs, way, region, intended=intended) for way in found]
         name = f"cloudtrail/{account}/{region}"
         yield Route(name, "cloudtrail", account, region, hops[0], tuple(hops[1:]))
-
-
-Speaking = tuple[Speaker, tuple[requests.Delivery, ...]]
-"""A trail, and what it would deliver of the Region now."""
 
 
 def _hops(
@@ -138,12 +135,6 @@ def _is_to_be_set(facts: Facts, hop: Hop, need: Is) -> bool:
     return any(w.call in MADE_OR_CHANGED for w in setting.write(facts, hop, need.value))
 
 
-def _asked(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> Asked:
-    """What trails ask of the archive's bucket and key where they deliver of a Region."""
-    speaking: list[Speaking] = [(who, requests.deliveries(facts, who, region)) for who in speakers]
-    return Asked(tuple(_bucket_needs(facts, speaking)), tuple(_key_needs(facts, speaking)))
-
-
 def _log_folder(facts: Facts, who: Speaker) -> Arn:
     return f"{facts.fleet.bucket_arn}/{folder(who, 'log')}"
 
@@ -157,7 +148,30 @@ def _as_kept(who: Speaker) -> Speaker:
     return msgspec.structs.replace(who, meant=False, changes=False)
 
 
-DELIVERIES: Final = Deliveries(_asked, _log_folder, _root, requests.kept, _as_kept)
+def _of_bucket(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> tuple[Need, ...]:
+    """What trails ask of the archive's bucket where they deliver of a Region."""
+    needs: list[Need] = []
+    for who in speakers:
+        needs.append(requests.acl_check(facts, who))
+        needs += [requests.write(facts, who, e) for e in requests.deliveries(facts, who, region)]
+    return tuple(needs)
+
+
+def _of_key(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> tuple[Need, ...]:
+    """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
+    needs: list[Need] = []
+    named = [who for who in speakers if who.kms_key]
+    for who in named:
+        sent = requests.deliveries(facts, who, region)
+        needs += [requests.encrypt(facts, who, each) for each in sent]
+        if seen(bucket.bucket_key(facts)):
+            needs.append(requests.decrypt_for_bucket_key(facts, who, sent[0].where))
+    # Asked when a trail is made or changed only (rule 1.5e), so it is no need of what runs hourly.
+    needs += [requests.describe_key(facts, who) for who in named if who.changes]
+    return tuple(needs)
+
+
+DELIVERIES: Final = Deliveries(_of_bucket, _of_key, _log_folder, _root, requests.kept, _as_kept)
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> list[Hop]:
@@ -175,6 +189,15 @@ def _is_abroad(facts: Facts, part: Part, region: Region) -> bool:
     return home != region or (GLOBAL in part.kinds and home != leader(facts))
 
 
+_THERE: Final = Exists("trail", "trail-missing")
+
+
+@functools.lru_cache(1024, typed=True)
+def _one_for_all(setting: str, value: str | bool | None, code: str) -> Is:
+    """One need for all of whom the same is asked, which is then checked once a trail."""
+    return Is(setting, value, code)
+
+
 @remembered
 def trail_hop(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> Hop:
     """The trail itself: there, pointed at the archive, whole, and on.
@@ -184,18 +207,20 @@ def trail_hop(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> Hop:
     who = part.speaker
     found = seen(trails(facts, who.asked)) or ()
     trail = next((each for each in found if each.arn == who.arn), None)
+    pointed = facts.fleet.archive.bucket, _bucket_code(facts, trail)
+    under = key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)
     needs: list[Need] = [
         *_of_organization(who),
-        Exists("trail", "trail-missing"),
-        Is("trail.bucket", facts.fleet.archive.bucket, _bucket_code(facts, trail)),
+        _THERE,
+        _one_for_all("trail.bucket", *pointed),
         *_prefix_need(facts),
-        Is("trail.key", key.wanted_arn(facts, trail.kms_key_id if trail else ""), _key_code(trail)),
-        *([Is("trail.multi-region", True, "trail-single-region")] if spans else []),
-        Is("trail.validation", True, "trail-no-validation"),
+        _one_for_all("trail.key", *under),
+        *([_one_for_all("trail.multi-region", True, "trail-single-region")] if spans else []),
+        _one_for_all("trail.validation", True, "trail-no-validation"),
         *(selected_need(kind) for kind in _selected(part.kinds)),
         *loop_needs(facts, who, part.kinds, trail),
         *(insights_needs(logs) if MANAGEMENT in part.kinds else ()),
-        Is("trail.logging", True, "trail-off"),
+        _one_for_all("trail.logging", True, "trail-off"),
         *([_once(facts)] if GLOBAL in part.kinds and not who.organization else []),
     ]
     return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs), speaks=True)
@@ -257,23 +282,6 @@ def _bucket_code(facts: Facts, trail: Trail | None) -> str:
 
 def _key_code(trail: Trail | None) -> str:
     return "trail-wrong-key" if trail is not None and trail.kms_key_id else "trail-no-key"
-
-
-def _bucket_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
-    for who, sent in speaking:
-        yield requests.acl_check(facts, who)
-        yield from (requests.write(facts, who, each) for each in sent)
-
-
-def _key_needs(facts: Facts, speaking: list[Speaking]) -> Iterator[Need]:
-    """What the key must allow: nothing is asked of it by a trail that names none (rule 1.5.2)."""
-    named = [(who, sent) for who, sent in speaking if who.kms_key]
-    for who, sent in named:
-        yield from (requests.encrypt(facts, who, each) for each in sent)
-        if seen(bucket.bucket_key(facts)):
-            yield requests.decrypt_for_bucket_key(facts, who, sent[0].where)
-    # Asked when a trail is made or changed only (rule 1.5e), so it is no need of what runs hourly.
-    yield from (requests.describe_key(facts, who) for who, _ in named if who.changes)
 
 
 def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:

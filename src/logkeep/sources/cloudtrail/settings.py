@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from logkeep.route import Exists, Hop, Is
@@ -98,6 +99,7 @@ def _read_data(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     return map_look(found, lambda s: data_coverage(s, wanted, partition).says(need.of))
 
 
+@functools.lru_cache(1024)
 def selected_need(kind: str) -> Is:
     """That a trail selects every event of a kind: `management`, `s3`, `lambda` or one resource."""
     if kind == MANAGEMENT:

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.access import key
 from logkeep.archive import log_group_key
-from logkeep.archive.way import Asked, Deliveries, Elsewhere, ToArchive, way
+from logkeep.archive.way import Deliveries, Elsewhere, ToArchive, way
 from logkeep.route import Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.vpc_flow import evidence, requests, to_firehose
@@ -116,32 +116,45 @@ def _capturing(facts: Facts, logs: FlowLogs, point: Point, to: str) -> Hop:
     return Hop(point.arn, "captured network", point.account, point.region, needs, speaks=True)
 
 
-def _asked(facts: Facts, senders: tuple[Sender, ...], region: Region, named: Arn) -> Asked:
-    """What flow logs ask of the archive's bucket, and of the key that is its default."""
-    of_bucket: list[Need] = [Is("flowlog.default-key", FIT, "flowlog-key-unfit", "permitted")]
-    of_key: list[Need] = []
-    for who in senders:
-        each = who if who.region else msgspec.structs.replace(who, region=region)
-        of_bucket += [requests.acl_check(facts, each), requests.write(facts, each)]
-        if named and key.is_archives(facts, named):
-            of_key += requests.to_default_key(facts, each, named)
-    return Asked(tuple(of_bucket), tuple(of_key))
+def _of_bucket(facts: Facts, senders: tuple[Sender, ...], region: Region) -> tuple[Need, ...]:
+    """What flow logs ask of the archive's bucket."""
+    needs: list[Need] = [Is("flowlog.default-key", FIT, "flowlog-key-unfit", "permitted")]
+    for each in _of_region(senders, region):
+        needs += [requests.acl_check(facts, each), requests.write(facts, each)]
+    return tuple(needs)
 
 
-def _as_it_is(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
-    return _asked(facts, senders, region, requests.default_key_arn(facts))
+def _of_region(senders: tuple[Sender, ...], region: Region) -> Iterator[Sender]:
+    return (who if who.region else msgspec.structs.replace(who, region=region) for who in senders)
 
 
-def _as_meant(facts: Facts, senders: tuple[Sender, ...], region: Region) -> Asked:
+def _of_key(
+    facts: Facts, senders: tuple[Sender, ...], region: Region, named: Arn
+) -> tuple[Need, ...]:
+    """What they ask of the key that is its default."""
+    if not (named and key.is_archives(facts, named)):
+        return ()
+    return tuple(
+        need
+        for each in _of_region(senders, region)
+        for need in requests.to_default_key(facts, each, named)
+    )
+
+
+def _of_key_as_it_is(facts: Facts, senders: tuple[Sender, ...], region: Region) -> tuple[Need, ...]:
+    return _of_key(facts, senders, region, requests.default_key_arn(facts))
+
+
+def _of_key_as_meant(facts: Facts, senders: tuple[Sender, ...], region: Region) -> tuple[Need, ...]:
     """Where the archive's key is to be the default, its policy lets them in before it is."""
     is_asked = bool(facts.fleet.archive.encryption)
     named = key.arn(facts) if is_asked else requests.default_key_arn(facts)
-    return _asked(facts, senders, region, named)
+    return _of_key(facts, senders, region, named)
 
 
 _PLACES: Final = (requests.all_of, requests.root, requests.sample)
-DELIVERIES: Final = Deliveries(_as_it_is, *_PLACES)
-MEANT: Final = Deliveries(_as_meant, *_PLACES)
+DELIVERIES: Final = Deliveries(_of_bucket, _of_key_as_it_is, *_PLACES)
+MEANT: Final = Deliveries(_of_bucket, _of_key_as_meant, *_PLACES)
 
 
 def _archive(
