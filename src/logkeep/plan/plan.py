@@ -108,7 +108,8 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
     after, changes, last, short = _until_blocked_is_known(facts, tell or _to_nobody)
     before = diagnosis(facts.at_last())
     then = diagnosis(after) if changes else before
-    flips = _flips(before, then) if changes else ()
+    stood = [(route.name, route.aspects) for route in before.routes] if changes else []
+    flips = _flips(stood, then)
     return Plan(
         plan=VERSION,
         fleet=fleet.name,
@@ -116,7 +117,7 @@ def planned(facts: Facts, tell: Callable[[int], None] | None = None) -> Plan:
         changes=tuple(changes),
         blocked=blocked(last.obstacles, before),
         flips=flips,
-        stays=_stays(before, flips),
+        stays=_stays(stood, flips),
         routes=len(before.routes),
         short=short,
         unmended=unmended(before, then, last.obstacles),
@@ -205,29 +206,35 @@ def _symbol(call: str) -> Symbol:
     return "+" if ":Create" in call else "-" if ":Delete" in call else "~"
 
 
-def _flips(before: Diagnosis, after: Diagnosis) -> tuple[Flip, ...]:
+_Stood: TypeAlias = list[tuple[str, dict[Aspect, Standing]]]
+"""How each aspect of every route stood before the plan, by the route's name."""
+
+
+def _flips(before: _Stood, after: Diagnosis) -> tuple[Flip, ...]:
     known = {route.name: route for route in after.routes}
-    return tuple(flip for route in before.routes for flip in _turned(route, known.get(route.name)))
+    return tuple(flip for name, stood in before for flip in _turned(name, stood, known.get(name)))
 
 
-def _stays(before: Diagnosis, flips: tuple[Flip, ...]) -> tuple[Flip, ...]:
+def _stays(before: _Stood, flips: tuple[Flip, ...]) -> tuple[Flip, ...]:
     """What does not turn, and does not hold, where others of the same account turn."""
+    if not flips:
+        return ()
     turned = {(flip.route, flip.aspect) for flip in flips}
     accounts = {(account_of(route), aspect) for route, aspect in turned}
     return tuple(
-        Flip(route.name, aspect, standing, standing)
-        for route in before.routes
-        for aspect, standing in route.aspects.items()
+        Flip(name, aspect, standing, standing)
+        for name, stood in before
+        for aspect, standing in stood.items()
         if standing in ("fails", "unknown")
-        and (route.name, aspect) not in turned
-        and (account_of(route.name), aspect) in accounts
+        and (name, aspect) not in turned
+        and (account_of(name), aspect) in accounts
     )
 
 
-def _turned(before: Diagnosed, after: Diagnosed | None) -> Iterator[Flip]:
+def _turned(name: str, before: dict[Aspect, Standing], after: Diagnosed | None) -> Iterator[Flip]:
     """The aspects of a route that stand otherwise; of one that is gone nobody knows."""
     now = after.aspects if after is not None else dict[Aspect, Standing]()
-    for aspect, verdict in before.aspects.items():
+    for aspect, verdict in before.items():
         turned = now.get(aspect, "unknown")
         if turned != verdict:
-            yield Flip(before.name, aspect, verdict, turned)
+            yield Flip(name, aspect, verdict, turned)

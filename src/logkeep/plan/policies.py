@@ -37,15 +37,18 @@ def policies(
     What stops a delivery does not stop what keeps its logs, nor what else lets it through.
     """
     for at, asked in _by_policy(facts, open_, halted).items():
-        unmet = [each for each in asked if each.finding.is_unmet or each.finding.is_contested]
-        if unmet:
-            yield _policy(facts, at, asked, unmet)
+        unmet = [each for each in asked if _is_unmet(each.finding)]
+        yield _policy(facts, at, asked, unmet)
+
+
+def _is_unmet(finding: Finding) -> bool:
+    return finding.is_unmet or finding.is_contested
 
 
 def _by_policy(
     facts: Facts, open_: Iterable[Together], halted: Iterable[Halted]
 ) -> dict[Holder, list[Asked]]:
-    """Everything that is asked of each policy we may write; a shared hop counts once."""
+    """Everything that is asked of each policy that has to be written; a shared hop counts once."""
     hops: dict[int, tuple[Checked, list[Together]]] = {}
     for each in open_:
         for hop in each.checked.hops:
@@ -61,17 +64,27 @@ def _by_policy(
             hops.setdefault(place, (hop, []))[1].append(each)
             if place not in wanted or (speaks and place not in whole):
                 wanted[place] = tuple(_apart(facts, hop, lost, speaks=speaks))
+    # Nobody is let in to what is not there, nor one who is not there.
+    there = [
+        (hop, by, wanted[place])
+        for place, (hop, by) in hops.items()
+        if all(f.verdict == "holds" for f in hop.findings if isinstance(f.need, Exists))
+    ]
+    unmet = (f for hop, _, asked in there if hop.verdict != "holds" for f in asked if _is_unmet(f))
+    written = {at for f in unmet if (at := _place(facts, f)) is not None}
     found: dict[Holder, list[Asked]] = {}
-    for place, (hop, by) in hops.items():
-        if not all(f.verdict == "holds" for f in hop.findings if isinstance(f.need, Exists)):
-            continue  # nobody is let in to what is not there, nor one who is not there
-        for finding in wanted[place]:
-            need = finding.need
-            if isinstance(need, Allows | Denies):
-                at = place_of(facts, need)
-                if at is not None:
-                    found.setdefault(at, []).append(Asked(finding, need, hop, by))
+    for hop, by, asked in there if written else ():  # in most rounds there are none
+        for finding in asked:
+            need, at = finding.need, _place(facts, finding)
+            if at is not None and at in written and isinstance(need, Allows | Denies):
+                found.setdefault(at, []).append(Asked(finding, need, hop, by))
     return found
+
+
+def _place(facts: Facts, finding: Finding) -> Holder | None:
+    """What carries the policy that is asked; nothing where none of ours to write is."""
+    need = finding.need
+    return place_of(facts, need) if isinstance(need, Allows | Denies) else None
 
 
 def _apart(facts: Facts, hop: Checked, lost: frozenset[Arn], *, speaks: bool) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def listed(facts: Facts) -> tuple[Sample, ...]:
         for shared in (contexts.get(account, ()),)
         for asked in requests
     )
-    return listed or (_no_log_yet(facts),)
+    return listed or (any_log(facts),)
 
 
 def are_too_many(facts: Facts) -> bool:
@@ -62,7 +62,8 @@ def _contexts(facts: Facts) -> dict[str, tuple[tuple[str, str], ...]]:
     return found
 
 
-def _no_log_yet(facts: Facts) -> Sample:
+def any_log(facts: Facts) -> Sample:
+    """A log of no kind, for what hangs on none, or where none is delivered yet."""
     owner = facts.fleet.archive.account
     return Sample(owner, f"{facts.fleet.bucket_arn}/AWSLogs/{owner}/log.json.gz")
 

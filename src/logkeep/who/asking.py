@@ -95,7 +95,7 @@ def hold_together(answers: Sequence[Answer]) -> bool:
 def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """The answer for a candidate, found once for all whom no policy tells apart."""
     is_plain = who.kind in PEOPLE - {"account"} and not who.target and not who.rights
-    if not is_plain or who.samples is not samples(facts):
+    if not is_plain or who.is_about_one or who.samples is not samples(facts):
         return _asked(facts, who, way)
     return _of_peers(facts, who, way)
 

@@ -18,7 +18,7 @@ from logkeep.archive.strangers import NO_ORGANIZATION, organizations, told_for_s
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.sources.samples import deliveries, samples
+from logkeep.sources.samples import any_log, deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
 from logkeep.who.every_object import named_by
 from logkeep.who.grants import grantees
@@ -315,32 +315,37 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
 
 
 def people_of(facts: Facts, account: AccountId) -> Iterator[Candidate]:
-    """Everybody of an account, or somebody of whom nothing is known."""
-    yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
+    """Everybody of an account, or somebody of whom nothing is known; asked about no special log.
+
+    A big fleet has tens of thousands, which need not be known for what hangs on none of them.
+    """
+    about = any_log(facts)
+    yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root", about)
     listed = people.principals(facts, account)
     if not isinstance(listed, Seen):
-        yield unread_account(facts, account)
+        yield unread_account(facts, account, about)
         return
     for principal in listed.value:
-        yield person(facts, principal)
+        yield person(facts, principal, about)
 
 
-def unread_account(facts: Facts, account: AccountId) -> Candidate:
+def unread_account(facts: Facts, account: AccountId, about: Sample | None = None) -> Candidate:
     """Everybody of an account whose IAM could not be read, as one whose policies are unknown."""
     arn = f"arn:{facts.fleet.partition}:iam::{account}:role/of-whom-nothing-is-known"
-    made = person(facts, arn)
+    made = person(facts, arn, about)
     return msgspec.structs.replace(made, kind="account")
 
 
-def person(facts: Facts, principal: Arn) -> Candidate:
-    """A user, role or root user as one who asks."""
+def person(facts: Facts, principal: Arn, about: Sample | None = None) -> Candidate:
+    """A user, role or root user as one who asks: about every log there is, unless about one."""
     account = account_of(principal)
     return Candidate(
         principal,
         _kind(principal),
         account,
         (("aws:securetransport", "true"), *_organization(facts, account)),
-        samples=samples(facts),
+        samples=(about,) if about else samples(facts),
+        is_about_one=about is not None,
     )
 
 
