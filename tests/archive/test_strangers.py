@@ -9,8 +9,10 @@ import pytest
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
+from logkeep.route import Denies
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.routes import all_routes
 from logkeep.who import access
 from support import scenes
 from support.scenes import FLEET, healthy
@@ -42,6 +44,13 @@ def written_by(
 def findings(snapshot: Snapshot) -> list[Finding]:
     routes = diagnose(FLEET, snapshot).routes
     return [f for r in routes for hop in r.hops for f in hop.findings if f.code == CODE]
+
+
+def test_it_is_asked_once_for_all_accounts_whose_uploads_are_alike() -> None:
+    assert len(FLEET.accounts) > 1
+    hops = [hop for r in all_routes(Facts(FLEET, healthy())) for hop in r.hops]
+    needs = [n for hop in hops for n in hop.needs if isinstance(n, Denies) and n.code == CODE]
+    assert len({id(need) for need in needs}) == 2  # a log, and a digest
 
 
 OPEN: list[dict[str, Any]] = [

@@ -83,6 +83,16 @@ def test_a_pipeline_that_loses_the_settings_is_named_with_what_it_loses() -> Non
     assert "name under `[archive] administrators`" in told
 
 
+def test_it_hangs_on_no_log_so_that_none_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = plan(FLEET, open_archive()).shut_out
+
+    def looked_for(_facts: object) -> None:
+        raise AssertionError("looked for every log's name")
+
+    monkeypatch.setattr("logkeep.sources.samples.listed", looked_for)
+    assert plan(FLEET, open_archive()).shut_out == whole != ()
+
+
 @pytest.mark.parametrize(
     ("fleet", "snapshot"),
     [

@@ -136,6 +136,26 @@ def short_cuts_change_no_plan(fleet: Fleet, snapshot: Snapshot) -> None:
     assert aspects_of(verdicts) == aspects_of(diagnose(fleet, snapshot))
 
 
+def short_cuts_change_no_diagnosis(fleet: Fleet, snapshot: Snapshot) -> None:
+    """A diagnosis comes out as if each Region's logs were asked about by themselves."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("logkeep.archive.way._stands_for_all", lambda *_: False)
+        patched.setattr("logkeep.archive.way.policies_distinguish", lambda *_: True)
+        patched.setattr("logkeep.access.policies.distinguish.are_distinguished", lambda *_: True)
+        patched.setattr("logkeep.access.policies.distinguish._are_distinguished", lambda *_: True)
+        apart = diagnose(fleet, snapshot)
+    assert _said(diagnose(fleet, snapshot)) == _said(apart)
+
+
+def _said(found: Diagnosis) -> list[tuple[object, ...]]:
+    """What is said of every need of every route, once a hop: one may be asked about two logs."""
+    return [
+        (route.name, hop.arn, hop.role, *dict.fromkeys((f.code, f.verdict) for f in hop.findings))
+        for route in found.routes
+        for hop in route.hops
+    ]
+
+
 def nothing_is_promised_in_vain(fleet: Fleet, snapshot: Snapshot) -> None:
     """What fails is mended by the plan, or named by it with what it waits for; nothing else stays.
 

@@ -198,7 +198,9 @@ def _settings(
 ) -> None:
     """The writes for every unmet setting and missing thing of a hop."""
     for finding in checked.findings:
-        if finding.is_unmet or finding.is_contested:
+        if isinstance(finding.need, Exists | Is | Once) and (
+            finding.is_unmet or finding.is_contested
+        ):
             for write, may_be_made in _mending(facts, hop, finding)[-1]:
                 if may_be_made:
                     gathered.add(write, (finding.code,), (account,))

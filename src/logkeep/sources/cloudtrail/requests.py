@@ -172,7 +172,7 @@ def _bucket_region(facts: Facts) -> Region:
     return seen(bucket.region(facts)) or facts.fleet.archive_region
 
 
-@remembered
+@remembered_by(_of_trail)
 def _call(facts: Facts, speaker: Speaker) -> ServiceCall:
     """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
     owner = speaker.owner
@@ -182,7 +182,13 @@ def _call(facts: Facts, speaker: Speaker) -> ServiceCall:
     return ServiceCall(SERVICE, facts.taken_at, speaker.arn, owner, known, path)
 
 
-@remembered
+def _of_trail_to(
+    facts: Facts, speaker: Speaker, region: Region
+) -> tuple[tuple[Arn, AccountId, Arn], Region]:
+    return _of_trail(facts, speaker), region
+
+
+@remembered_by(_of_trail_to)
 def _context(facts: Facts, speaker: Speaker, region: Region) -> Context:
     """What every request for a trail carries, made once for all its Regions and accounts."""
     return _call(facts, speaker).context(region)
