@@ -233,8 +233,8 @@ def exact() -> dict[str, tuple[World, datetime.datetime, int]]:
         "logs without digests": (replace(own, archive="busy", digests=False), NOW, 14),
         "units over the accounts": (replace(own, units=3), NOW, 14),
         "a member's archive": (replace(own, management=MEMBER, archive="busy"), NOW, 14),
-        "a log group each": (with_logs(own, log_group="trails"), NOW, 124),
-        "log groups and nothing lately": (with_logs(quiet, log_group="trails"), NOW, 88),
+        "a log group each": (with_logs(own, log_group="trails"), NOW, 136),
+        "log groups and nothing lately": (with_logs(quiet, log_group="trails"), NOW, 100),
         "Insights": (with_logs(own, insights=("ApiCallRateInsight",)), NOW, 14),
         "trails at a bucket spelt nearly so": (replace(own, extras=ELSEWHERE), NOW, 182),
     }

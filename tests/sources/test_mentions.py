@@ -10,12 +10,15 @@ import pytest
 from kinds.s3_access import worlds as access
 from kinds.vpc_flow import worlds as flow
 from logkeep.access.bucket import Bucket, head, listing, of_bucket, of_name
+from logkeep.archive.exports import EXPORTS
+from logkeep.aws.calls import CALLS, kept
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
-from logkeep.snapshot import Ask, Reply, Snapshot, reply
+from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.mentions import asks, mentions
 from logkeep.sources.notices import notices
+from logkeep.sources.vpc_flow.options import CLOUDWATCH, FlowOptions
 from logkeep.words.notice import Notice
 from support.worlds import ACCOUNTS, fleet_of, known_more, well
 
@@ -131,3 +134,54 @@ def test_nothing_is_asked_where_all_name_the_archive() -> None:
     assert mentions(facts)
     assert list(asks(facts)) == []
     assert diagnose(of, facts.snapshot).routes
+
+
+def exports(*tasks: tuple[str, str, int]) -> Reply:
+    """Tasks that exported a group into a bucket so many days ago, as AWS tells of them."""
+    now = int(flow.NOW.timestamp() * 1000)
+    rows = [
+        {"taskId": f"task-{n}", "taskName": name, "logGroupName": "app", "destination": to,
+         "status": {"code": "COMPLETED"},
+         "executionInfo": {"creationTime": now - days * 86_400_000}}
+        for n, (name, to, days) in enumerate(tasks)
+    ]  # fmt: skip
+    return reply(kept(CALLS[EXPORTS], {"exportTasks": rows}))
+
+
+def exporting(said: Reply, name: str, of_name: Reply, *lists: str) -> tuple[Fleet, Snapshot]:
+    """A fleet whose flow logs go to log groups, and an account in which somebody exports."""
+    of = flow.fleet(FlowOptions(to=(CLOUDWATCH,)))
+    answers = {**whose(of, name, of_name, *lists), ask(flow.ACCOUNT, flow.HOME, EXPORTS): said}
+    return of, flow.known_more(of, well(fleet_of()).with_answers(answers))
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "lists", "codes"),
+    [
+        ("gone-bucket", NONE, (), ["bucket-outside"]),
+        ("somebodys-bucket", STRANGERS, (), ["bucket-outside"]),
+        (f"{ARCHIVE}1", STRANGERS, (f"{ARCHIVE}1",), ["bucket-alike"]),
+        ("app-exports", STRANGERS, ("app-exports",), []),
+    ],
+)
+def test_an_export_of_a_log_group(
+    name: str, said: Reply, lists: tuple[str, ...], codes: list[str]
+) -> None:
+    tasks = exports(("daily", name, 3), ("daily", name, 2), ("once", "long-gone", 50))
+    of, snapshot = exporting(tasks, name, said, *lists)
+    found = told(of, snapshot)
+    assert [each.code for each in found] == codes
+    for each in found:
+        assert each.evidence["what"] == "the export `daily` of the log group `app`"
+        assert (each.evidence["setting"], each.evidence["bucket"]) == ("destination", name)
+
+
+def test_exports_that_could_not_be_read_are_said_to_be_hidden() -> None:
+    of, snapshot = exporting(Reply(error="AccessDeniedException"), "none-such", NONE)
+    (found,) = told(of, snapshot)
+    assert EXPORTS in str(found.evidence)
+
+
+def test_exports_are_asked_for_only_where_log_groups_are_read() -> None:
+    _, snapshot = flows("app-flow-logs", whose(flow.fleet(), "app-flow-logs", STRANGERS))
+    assert EXPORTS not in {question.call for question in snapshot.answers}

@@ -144,6 +144,7 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         },
         "s3:ListObjectsV2": {},
         "logs:DescribeLogGroups": {"logGroups": []},
+        "logs:DescribeExportTasks": {"exportTasks": []},
         "organizations:ListAccounts": {
             "Accounts": [
                 {"Id": id_, "Name": name, "State": "ACTIVE"} for name, id_ in fleet.accounts.items()

@@ -19,6 +19,7 @@ from logkeep.access.log_group import (
     group_name,
     policies_ask,
 )
+from logkeep.archive import exports
 from logkeep.archive.log_group_key import SETTINGS
 from logkeep.archive.part import Part
 from logkeep.route import Exists, Hop
@@ -121,6 +122,7 @@ LOG_GROUPS: Final = Part(
             literal=("descending", "limit"),
             bounded_by="limit",
         ),
+        **exports.CALLS,
     },
     writes={
         "logs:CreateLogGroup": WritingCall(

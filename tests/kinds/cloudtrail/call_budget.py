@@ -30,8 +30,8 @@ from support.budget import Budget
 
 LOOK_BACK = objects.look_back_asks(DAILY)
 """Year, month and day are descended to the last day that has anything, and that is listed."""
-OF_LOG_GROUP = 5
-"""Its account is entered; the group, its streams, its key and the key's policy are asked for."""
+OF_LOG_GROUP = 6
+"""Its account is entered; the group, its streams, its key, the key's policy, and the exports."""
 
 
 def call_budget(facts: Facts) -> Iterator[Budget]:

@@ -1,4 +1,4 @@
-"""Which buckets do the trails name that are seen, the fleet's own and any other?"""
+"""Which buckets do trails name, and exports of the log groups that they send to?"""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from logkeep.archive import exports
 from logkeep.archive.mention import Hidden, Mention
 from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.cloudtrail.cloudwatch.feed import feeds
+from logkeep.sources.cloudtrail.cloudwatch.wants import place_of
 from logkeep.sources.cloudtrail.options import TrailLogs
+from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.trails import Trail, is_misspelt, trails, unlisted
 from logkeep.sources.cloudtrail.uploads import writers
 from logkeep.storage.writers import Writer
@@ -33,6 +37,16 @@ def mentions(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Mention | Hi
                     bucket=trail.s3_bucket_name,
                     writer=_writer(trail, account),
                 )
+    yield from exports.mentions(facts, _groups(facts, logs))
+
+
+def _groups(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[exports.Place]:
+    """Where the log groups lie that trails send to."""
+    for each in logs:
+        for account in each.accounts:
+            for feed in feeds(facts, each, account):
+                if feed.speaker.owner != UNKNOWN.management:
+                    yield place_of(feed)
 
 
 def _writer(trail: Trail, account: AccountId) -> Writer:

@@ -1,14 +1,15 @@
-"""Which buckets do the flow logs name that are seen, the fleet's own and any other?"""
+"""Which buckets do flow logs name, and exports of the log groups that they are sent to?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from logkeep.access import bucket
+from logkeep.archive import exports
 from logkeep.archive.mention import Hidden, Mention
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places
-from logkeep.sources.vpc_flow.options import FlowLogs
+from logkeep.sources.vpc_flow.options import CLOUDWATCH, FlowLogs
 from logkeep.storage.bucket import FULL_CONTROL
 from logkeep.storage.headers import ACL
 from logkeep.storage.writers import Writer
@@ -35,6 +36,14 @@ def mentions(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Mention | Hid
                         bucket=bucket.name_of(each.bucket_arn),
                         writer=_writer(each, account),
                     )
+    yield from exports.mentions(facts, _groups(facts, logs))
+
+
+def _groups(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[exports.Place]:
+    """Where the log groups lie that flow logs are to be sent to."""
+    for each in logs:
+        if CLOUDWATCH in each.options.to:
+            yield from ((a, region) for a in each.accounts for region in places(facts, a))
 
 
 def _writer(log: FlowLog, account: AccountId) -> Writer:

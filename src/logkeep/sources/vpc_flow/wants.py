@@ -8,7 +8,7 @@ from logkeep.access import key
 from logkeep.access.enabled_regions import regions_ask
 from logkeep.access.log_group import group_ask
 from logkeep.archive import evidence as found_by
-from logkeep.archive import log_group_key
+from logkeep.archive import exports, log_group_key
 from logkeep.route import Arrived
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, seen
@@ -31,6 +31,8 @@ def wants(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Ask]:
                 for log in seen(flow_logs(facts, account, region)) or ():
                     if log.group:
                         yield group_ask(group_of_log(facts, account, region, log))
+                if CLOUDWATCH in each.options.to:
+                    yield from exports.asks(facts, [(account, region)])
                 for vpc in seen(vpcs(facts, account, region)) or ():
                     yield from _of_vpc(facts, each, account, region, vpc)
     if any(ARCHIVE in each.options.to for each in logs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.access.log_group import group, group_ask
-from logkeep.archive import log_group_key
+from logkeep.archive import exports, log_group_key
 from logkeep.archive.streams import streams_ask
 from logkeep.route import Events
 from logkeep.snapshot import Ask
@@ -24,6 +24,7 @@ def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
         if found.speaker.owner == UNKNOWN.management:
             continue  # the organization is not known yet, so nobody knows whose group it is
         yield group_ask(found.group)
+        yield from exports.asks(facts, [place_of(found)])
         shown = seen(group(facts, found.group))
         if shown is None:
             continue
@@ -31,6 +32,12 @@ def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
         yield streams_ask(where)
         yield from _witnesses(facts, found, where)
         yield from log_group_key.asks(facts, found.group)
+
+
+def place_of(feed: Feed) -> exports.Place:
+    """The account and Region of the log group that a trail sends to."""
+    arn = feed.group.split(":")
+    return arn[4], arn[3]
 
 
 def _witnesses(facts: Facts, found: Feed, where: Events) -> Iterator[Ask]:
