@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
@@ -18,24 +17,6 @@ Json: TypeAlias = Any
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """How a text fails that should be JSON: broken, not in UTF-8, or nested too deep."""
-
-_SURROGATE: Final = "\\ud"
-"""How the escape of half a character begins, which is none where its other half is missing."""
-
-
-def read_json(
-    text: str | bytes, pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None
-) -> Json:
-    """What a text of JSON says; raises ValueError or RecursionError where it is none.
-
-    Half a character alone is refused too: no file, log or answer could be written with it.
-    """
-    found: Json = json.loads(text, object_pairs_hook=pairs_hook)
-    plain = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    if _SURROGATE in plain.lower():
-        json.dumps(found, ensure_ascii=False).encode()
-    return found
-
 
 Time: TypeAlias = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 """A time in a file, which says its zone."""

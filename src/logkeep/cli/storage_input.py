@@ -13,6 +13,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.problem import BAD_QUESTION, YES, Problem
 from logkeep.cli.settings import Settings, output
 from logkeep.policy import Malformed
+from logkeep.policy.json_text import read_json
 from logkeep.show.storage.operation import Tried, case_json, case_line, cases_count, got_answered
 from logkeep.show.storage.put import got_put, reason_of
 from logkeep.show.storage.reasons import answered_words
@@ -22,7 +23,6 @@ from logkeep.storage.operations import Answered
 from logkeep.storage.put import put, put_part
 from logkeep.storage.reading import KNOWN, Reader, unknown_members
 from logkeep.storage.replicate import replicate
-from logkeep.value import read_json
 
 MIB_MAX = 64
 

@@ -25,9 +25,10 @@ from logkeep.network.today import today
 from logkeep.network.values import Network
 from logkeep.network.walk import Walk, walk
 from logkeep.network.written import written
+from logkeep.policy.json_text import read_json
 from logkeep.show.flow_record import Explained, explained_json, explained_text
 from logkeep.show.ping import Pinged, case_line, case_text, invalid_line, ping_json, ping_text
-from logkeep.value import Json, read_json
+from logkeep.value import Json
 from logkeep.words.plain import clean
 
 MIB_MAX = 64

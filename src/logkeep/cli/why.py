@@ -18,9 +18,10 @@ from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.working import working
 from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
+from logkeep.policy.json_text import read_json
 from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, why_text
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Json, read_json
+from logkeep.value import Json
 from logkeep.who.why import BadQuestion, Question, question, why
 
 MIB_MAX = 64

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.policy.pattern import glob, with_wildcards
-from logkeep.value import Arn
 
 
 class _TypeOf(msgspec.Struct, rename="camel", frozen=True):
@@ -157,7 +156,7 @@ def find_action(text: str) -> Action | NoSuchAction:
     return known.get(name.lower()) or NoSuchAction(text, tuple(known[each].name for each in near))
 
 
-def takes(action: Action, resource: Arn) -> bool:
+def takes(action: Action, resource: str) -> bool:
     """Whether an action is about such a resource; one that takes none is about `*`."""
     if not action.arns:
         return resource == "*"

@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple
 
 from logkeep.policy.caller import Caller, read_caller
 from logkeep.policy.facts import Facts
+from logkeep.policy.json_text import read_json
 from logkeep.policy.layer_answer import NO, Claim, LayerAnswer
 from logkeep.policy.principals import NOBODY, Named
 from logkeep.policy.reading import Mistakes, as_object, one_of, read_statements, shown_value
 from logkeep.policy.statement import Statement
 from logkeep.policy.truth import Truth, every
 from logkeep.policy.values import JsonObject, Kind, Malformed
-from logkeep.value import read_json
 
 _ELEMENTS: Final = ("Version", "Id", "Statement")
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")

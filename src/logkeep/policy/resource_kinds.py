@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 from logkeep.policy.values import Kind
-from logkeep.value import Arn
 
 
 class ResourceKind(msgspec.Struct, frozen=True, eq=False):
@@ -67,7 +66,7 @@ FUNCTION: Final = ResourceKind(  # "Lambda quotas"
 )
 
 
-def kind_of(resource: Arn, action: str) -> ResourceKind | None:
+def kind_of(resource: str, action: str) -> ResourceKind | None:
     """The kind of resource whose policy a request for this ARN meets; None where it has none."""
     parts = resource.split(":", 5)
     if len(parts) < 6:
@@ -97,7 +96,7 @@ def _of_logs(resource: str) -> ResourceKind | None:
     return DESTINATION if resource.startswith("destination:") else None
 
 
-def carrier_of(resource: Arn, kind: ResourceKind) -> Arn:
+def carrier_of(resource: str, kind: ResourceKind) -> str:
     """The ARN of what carries the policy: an object's bucket, a stream's log group, a topic."""
     if kind is BUCKET:
         return resource.partition("/")[0]

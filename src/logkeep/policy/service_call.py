@@ -14,8 +14,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.policy.values import Context, ContextValue, Possible, Request
-from logkeep.value import Time
+from logkeep.policy.values import Context, ContextValue, Moment, Possible, Request
 
 ANYTHING: Final = frozenset({"*"})
 """Every key that is neither told here nor known to be absent is open."""
@@ -41,7 +40,7 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
     """What all requests have in common that a service makes of its own, for one source."""
 
     service: str
-    at: Time
+    at: Moment
     """When the request would be made: a policy may ask for the time."""
     source: str = ""
     """The ARN it acts for; empty where it is not documented to say any."""

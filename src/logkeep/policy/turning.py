@@ -15,8 +15,7 @@ import msgspec
 
 from logkeep.policy.operators import read_date
 from logkeep.policy.reading import as_list, as_object
-from logkeep.policy.values import JsonObject
-from logkeep.value import Time
+from logkeep.policy.values import JsonObject, Moment
 
 TIMES: Final = frozenset({"aws:currenttime", "aws:epochtime"})
 LAST: Final = Decimal(253402300799)
@@ -28,7 +27,7 @@ class Turning(msgspec.Struct, frozen=True):
 
     place: str
     """`Statement[0].Condition.DateLessThan.aws:CurrentTime`."""
-    at: Time
+    at: Moment
     effect: str
     """`Allow` or `Deny`: what the statement says while its conditions hold."""
 

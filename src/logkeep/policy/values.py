@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 
@@ -22,6 +23,8 @@ Layer: TypeAlias = (
 """A layer that has a say: policies, or what only keys and buckets have besides."""
 Outcome: TypeAlias = Literal["Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "Unknown"]
 ContextValue: TypeAlias = str | tuple[str, ...]
+Moment: TypeAlias = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+"""A time that says its zone."""
 Possible: TypeAlias = tuple[tuple[str, tuple[ContextValue | None, ...]], ...]
 """Keys whose value is one of these, None being absent, though nobody says which."""
 
@@ -178,4 +181,6 @@ class Explanation(msgspec.Struct, frozen=True):
     nearest: tuple[Nearest, ...] = ()
 
 
+Json: TypeAlias = Any
+"""Anything JSON can say."""
 JsonObject: TypeAlias = dict[str, Any]

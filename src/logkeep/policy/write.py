@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 
 import msgspec
 
-from logkeep.value import Json
+from logkeep.policy.values import Json
 
 Document: TypeAlias = dict[str, Json]
 Statement: TypeAlias = dict[str, Json]

@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from logkeep.policy.json_text import read_json
 from logkeep.storage.bucket import AES256, DSSE, KMS, SSE_C, WITH_KEY
-from logkeep.value import read_json
 
 SSE: Final = "x-amz-server-side-encryption"
 SSE_KEY: Final = "x-amz-server-side-encryption-aws-kms-key-id"
