@@ -6,7 +6,6 @@ replicate, has still to or could not is no loss: the source's status tells these
 
 from __future__ import annotations
 
-import datetime
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from logkeep.archive.copies import (
 )
 from logkeep.route import Bucket
 from logkeep.sources.replication.expiring import Expiry, is_expired
+from logkeep.value import Time
 
 DONE: Final = frozenset({"COMPLETED", "COMPLETE"})
 UNVERSIONED: Final = "null"
@@ -46,7 +46,7 @@ class Pair(NamedTuple):
     """Whether rules for other destinations may have been what S3 calls COMPLETED."""
     expiries: tuple[Expiry, ...] | None
     """What the destination's lifecycle deletes; None where nobody may see it."""
-    now: datetime.datetime
+    now: Time
 
 
 class Versions(NamedTuple):
