@@ -165,7 +165,7 @@ class SideBySide(Protocol):
 class Comparing(NamedTuple):
     """What is to be compared, and who is told of it."""
 
-    at: datetime.datetime
+    at: Time
     whole: bool
     earlier: CopyReport | None
     save: Callable[[CopyReport], None]
