@@ -12,7 +12,7 @@ import pytest
 
 import logkeep as program
 from logkeep.access.bucket import of_bucket
-from logkeep.aws import direct
+from logkeep.aws import line
 from logkeep.aws.files import write_snapshot
 from logkeep.snapshot import reply
 from logkeep.snapshot.facts import Facts
@@ -86,5 +86,5 @@ def test_a_length_that_is_none_is_no_whole_object(length: str) -> None:
     with here, there:
         head = f"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: {length}\r\n\r\n"
         there.sendall(head.encode("latin-1"))
-        with pytest.raises(direct.Odd):
-            direct._read(here, 10, time.monotonic() + 5)
+        with pytest.raises(line.Odd):
+            line._read(here, 10, time.monotonic() + 5)
