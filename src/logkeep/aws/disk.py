@@ -20,6 +20,7 @@ OWNER_ONLY = 0o600
 HANDED_OVER = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
 """Where a shell's open files have names."""
 NOT_PLAIN = "not a plain file"
+STRANGERS = "belongs to another user of this machine"
 REMOVE = "remove it, and run the same command again"
 
 
@@ -109,6 +110,8 @@ def own_folder(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise FileProblem(path, f"cannot be made: {reason(error)}") from error
+    if is_strangers(path, path.parent):
+        raise FileProblem(path, STRANGERS, REMOVE)
     with contextlib.suppress(FileExistsError):
         write_new(path / ".gitignore", b"*\n")
     return path

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.aws.disk import NOT_PLAIN, REMOVE, is_strangers, own_folder, read_text, write_whole
+from logkeep.aws.disk import (
+    NOT_PLAIN,
+    REMOVE,
+    STRANGERS,
+    is_strangers,
+    own_folder,
+    read_text,
+    write_whole,
+)
 from logkeep.cli.problem import Problem
 from logkeep.cli.settings import Settings
 from logkeep.fleet import Fleet
@@ -47,7 +55,7 @@ def fleet_path(settings: Settings) -> Path:
         if os.path.lexists(path):
             if is_strangers(path, here):
                 hint = f"if you trust it, name it: --fleet {path}"
-                raise Problem(f"{path}: belongs to another user of this machine", hint=hint)
+                raise Problem(f"{path}: {STRANGERS}", hint=hint)
             return path
     raise Problem(
         f"there is no {FILENAME} here or in any folder above",
@@ -71,7 +79,7 @@ def _check_kept(path: Path) -> None:
     """What is kept beside a fleet file is believed: it has to be ours, or of the folder's owner."""
     kept = path.parent / KEPT_FOLDER
     if is_strangers(kept, path.parent):
-        raise Problem(f"{near(kept)}: belongs to another user of this machine", hint=REMOVE)
+        raise Problem(f"{near(kept)}: {STRANGERS}", hint=REMOVE)
 
 
 def _help(hint: str) -> str:

@@ -13,6 +13,13 @@ from werkzeug.serving import WSGIRequestHandler
 
 _BODYLESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
+BODY_BYTES_MAX = 64 << 20
+_DIGITS_MAX = 20
+
+
+class _Refused(Exception):
+    """A body that cannot be read; the status says why."""
+
 
 class Handler(WSGIRequestHandler):
     """Serves without writing a line for every request."""
@@ -28,7 +35,12 @@ class Handler(WSGIRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
         environ = self.make_environ()
-        environ["wsgi.input"] = BytesIO(self._body(environ))
+        try:
+            environ["wsgi.input"] = BytesIO(self._body(environ))
+        except _Refused as error:
+            self.close_connection = True
+            self._send(str(error), [], b"")
+            return
         begun: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
@@ -38,10 +50,29 @@ class Handler(WSGIRequestHandler):
         self._send(*begun[-1], body)
 
     def _body(self, environ: dict[str, Any]) -> bytes:
-        """The whole body; a chunked one has its own end, any other without a length is none."""
-        if environ.get("CONTENT_LENGTH"):
-            return environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        return environ["wsgi.input"].read() if environ.get("wsgi.input_terminated") else b""
+        """The whole body; a chunked one has its own end, any other without a length is none.
+
+        Whoever reaches the port may send one, before it is known who that is.
+        """
+        length = str(environ.get("CONTENT_LENGTH") or "")
+        if length and not (length.isascii() and length.isdigit()):
+            raise _Refused("400 BAD REQUEST")
+        if len(length) > _DIGITS_MAX or int(length or 0) > BODY_BYTES_MAX:
+            raise _Refused("413 CONTENT TOO LARGE")
+        if length:
+            return environ["wsgi.input"].read(int(length))
+        return self._pieces(environ) if environ.get("wsgi.input_terminated") else b""
+
+    def _pieces(self, environ: dict[str, Any]) -> bytes:
+        body = bytearray()
+        try:
+            while piece := environ["wsgi.input"].read(64 << 10):
+                body += piece
+                if len(body) > BODY_BYTES_MAX:
+                    raise _Refused("413 CONTENT TOO LARGE")
+        except OSError as error:  # they are not as they should be
+            raise _Refused("400 BAD REQUEST") from error
+        return bytes(body)
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code = int(status.split(" ", 1)[0])

@@ -7,6 +7,7 @@ OrganizationAccountAccessRole that trusts the management account (rule 10.1).
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +151,7 @@ def _user(account: str, name: str, inline: dict[str, dict[str, Any]]) -> Credent
 
 
 def _root(world: LabWorld, account: str) -> Credentials:
-    key, secret = f"AKIAROOT{account}", f"root-secret-of-{account}"
+    key, secret = f"AKIAROOT{account}", secrets.token_urlsafe(30)  # which no other user can guess
     world.gate.roots[key] = account
     world.gate.secrets[key] = secret
     return Credentials(account, "root", key, secret)

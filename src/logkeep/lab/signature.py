@@ -39,7 +39,7 @@ def valid(arrival: Arrival, secret: str) -> bool:
     request = _canonical(arrival, names.split(";"), parts[2], presigned=found is None)
     digest = hashlib.sha256(request.encode()).hexdigest()
     text = f"AWS4-HMAC-SHA256\n{date}\n{'/'.join(parts)}\n{digest}"
-    return hmac.compare_digest(_sign(secret, parts, text), signature)
+    return hmac.compare_digest(_sign(secret, parts, text).encode(), signature.encode())
 
 
 def _pair(text: str) -> tuple[str, str]:

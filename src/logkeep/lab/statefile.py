@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from logkeep.aws.disk import (
+    STRANGERS,
     FileMissing,
     FileProblem,
     is_strangers,
@@ -116,7 +117,7 @@ def read(path: Path | None = None) -> Running:
     """The lab that the file names; raises NoLab where there is none."""
     found = path or find()
     if not os.environ.get(VARIABLE) and is_strangers(found, found.parent.parent):
-        raise NotALab(f"{found}: belongs to another user of this machine")
+        raise NotALab(f"{found}: {STRANGERS}")
     try:
         return msgspec.json.decode(read_bytes(found, MIB_MAX), type=Running)
     except FileMissing as error:
