@@ -122,6 +122,7 @@ BUCKET_CALLS: dict[str, Call] = {
         "s3:GetEncryptionConfiguration",
         always=("ServerSideEncryptionConfiguration.Rules",),
         from_birth=True,
+        commands=ALWAYS,
     ),
     "s3:GetBucketLifecycleConfiguration": of_bucket(
         "s3:GetLifecycleConfiguration", always=("Rules.Status",), root="LifecycleConfiguration"
@@ -143,6 +144,7 @@ BUCKET_CALLS: dict[str, Call] = {
     "s3:GetObjectLockConfiguration": of_bucket(
         "s3:GetBucketObjectLockConfiguration",
         always=("ObjectLockConfiguration.ObjectLockEnabled",),
+        commands=ALWAYS,
     ),
     "s3:GetBucketReplication": of_bucket(
         "s3:GetReplicationConfiguration",

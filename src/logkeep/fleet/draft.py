@@ -53,6 +53,10 @@ class Draft(msgspec.Struct, frozen=True):
     region: Region | None = None
     readers: tuple[Arn, ...] | None = None
     administrators: tuple[Arn, ...] | None = None
+    keeping: Mapping[str, str] = {}
+    """What `[archive]` asks besides, such as `encryption`, by the key."""
+    perhaps: Mapping[str, str] = {}
+    """What a key of `[archive]` may have to say, and does not: it stays behind a `#`."""
     beside: Mapping[AccountId, str] = {}
     """What is said behind an account, on its line."""
     notes: Mapping[str, tuple[str, ...]] = {}
@@ -142,7 +146,9 @@ def _said(
     notes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Iterator[str]:
     """A key under its explanation, or an example of it behind a `#`; then what was noticed."""
-    example = each.option.example.replace("{account}", toml_text(draft.archive))
+    perhaps = draft.perhaps.get(each.key) if notes is None else None
+    example = toml_text(perhaps) if perhaps else each.option.example
+    example = example.replace("{account}", toml_text(draft.archive))
     yield from _lines(explained(each))
     yield from _notes(draft.notes if notes is None else notes, each.key)
     yield f"{each.key} = {value}" if value is not None else f"# {each.key} = {example}"
@@ -205,6 +211,7 @@ def _archive(draft: Draft) -> Iterator[str]:
         "region": _text(draft.region),
         "readers": None if draft.readers is None else _rows(draft.readers),
         "administrators": None if draft.administrators is None else _rows(draft.administrators),
+        **{key: toml_text(value) for key, value in draft.keeping.items()},
     }
     yield "[archive]"
     for key, each in _of(Archive).items():

@@ -41,6 +41,8 @@ class Found(msgspec.Struct):
     folders: list[str] = []
     key_policy: str = ""
     bucket_policy: str = ""
+    encryption: list[dict[str, Any]] = []
+    lock: dict[str, Any] = {}
     selectors: dict[str, Any] = {}
     refused: frozenset[tuple[str, str]] = frozenset()
     events: list[dict[str, Any]] = []
@@ -78,6 +80,10 @@ class Found(msgspec.Struct):
             },
             "s3:GetBucketLocation": {"LocationConstraint": self.location},
             "s3:GetBucketPolicy": {"Policy": self.bucket_policy},
+            "s3:GetBucketEncryption": {
+                "ServerSideEncryptionConfiguration": {"Rules": self.encryption}
+            },
+            "s3:GetObjectLockConfiguration": {"ObjectLockConfiguration": self.lock},
             "s3:ListObjectsV2": {
                 "CommonPrefixes": [
                     {"Prefix": f"{arguments.get('Prefix', '')}{name}/"} for name in self.folders
@@ -169,6 +175,38 @@ def test_what_was_found_is_what_the_file_says() -> None:
     assert archive.readers == (READER,)
     assert fleet.logs[0].options.organization is None
     assert fleet.logs[0].options.data_events == ()
+
+
+DENY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::acme-logs/*",
+    "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+}
+DEFAULT = [
+    {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}}
+]
+LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {
+    "Mode": "COMPLIANCE", "Days": 400}}}  # fmt: skip
+
+
+def test_encryption_and_lock_are_written_as_found() -> None:
+    forced = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
+    text = text_of(grown(encryption=DEFAULT, lock=LOCK, bucket_policy=forced), seed_of())
+    archive = fleet_in(text).archive
+    assert (archive.encryption, str(archive.lock)) == ("forced", "compliance 400d")
+
+
+def test_what_is_only_half_so_stays_behind_a_sign() -> None:
+    harmless = json.dumps({"Version": "2012-10-17", "Statement": [{**DENY, "Condition": {
+        "Bool": {"aws:SecureTransport": "false"}}}]})  # fmt: skip
+    text = text_of(grown(encryption=DEFAULT, bucket_policy=harmless), seed_of())
+    archive = fleet_in(text).archive
+    assert (archive.encryption, archive.lock) == ("", None)
+    lines = text.splitlines()
+    at = lines.index('# encryption = "default"')
+    assert lines[at - 1].startswith("# The default is under the key above, and no policy refuses")
 
 
 def test_a_suspended_account_stands_there_as_a_comment() -> None:
@@ -416,7 +454,30 @@ WORLDS = st.builds(
     location=st.none() | st.just("EU") | REGIONS,
     folders=st.lists(IDS | st.just("o-exampleorg1") | TEXTS, max_size=4),
     key_policy=POLICIES,
-    bucket_policy=POLICIES,
+    bucket_policy=POLICIES | st.just(json.dumps({"Statement": [DENY]})),
+    encryption=st.sampled_from(
+        [
+            [],
+            DEFAULT,
+            [{}],
+            [
+                {
+                    "ApplyServerSideEncryptionByDefault": {
+                        "SSEAlgorithm": "x\n[",
+                        "KMSMasterKeyID": "\u001b",
+                    }
+                }
+            ],
+        ]
+    ),
+    lock=st.sampled_from(
+        [
+            {},
+            LOCK,
+            {"ObjectLockEnabled": "Enabled"},
+            {**LOCK, "Rule": {"DefaultRetention": {"Mode": "\n[x", "Days": -1}}},
+        ]
+    ),
     events=st.lists(EVENTS_, max_size=4),
     roles=st.just([TOWER, LOGKEEP]),
     caller=st.sampled_from([f"arn:aws:sts::{KEEPER}:assumed-role/Audit/x", "x", "", TOWER]),

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from logkeep.access.bucket import PolicyText
 from logkeep.access.organization import membership
+from logkeep.archive.founding import keeping
 from logkeep.archive.founding.administrators import administrators
+from logkeep.archive.founding.keeping import Keeping
 from logkeep.archive.founding.names import account_names, fleet_name
 from logkeep.archive.founding.offer import Deliverer, Seed, provisional
 from logkeep.archive.founding.readers import Readers, readers
@@ -24,6 +26,7 @@ from logkeep.archive.founding.seek import (
     of_bucket,
     once_each,
     owner,
+    place,
     shown,
     used_key,
 )
@@ -71,6 +74,7 @@ class _Founder:
         region = self._region()
         self._note_regions()
         reading = self._readers(accounts[archive])
+        kept = self._keeping()
         return Draft(
             name=name or self._name(),
             home_region=self.home,
@@ -83,6 +87,8 @@ class _Founder:
             region=region if region != self.home else None,
             readers=reading or None,
             administrators=self._administrators() or None,
+            keeping={key: each.value for key, each in kept.items() if each.value},
+            perhaps={key: each.perhaps for key, each in kept.items() if each.perhaps},
             logs=self._logs(),
             beside=self._beside(accounts),
             notes={key: tuple(said) for key, said in self.notes.items()},
@@ -233,6 +239,22 @@ class _Founder:
             return found.certain
         self.note("readers", PROPOSED_READER)
         return (proposed_reader(keeper, self.partition),)
+
+    def _keeping(self) -> dict[str, Keeping]:
+        """How the logs are encrypted and locked, by the key of the file that asks for it."""
+        at = place(self.facts, self.seed) if self.bucket else None
+        if at is None:
+            return {}
+        question = of_bucket(self.facts, at.account, "s3:GetBucketPolicy", self.bucket)
+        policy = self.facts.look(question, PolicyText)
+        found = {
+            "encryption": keeping.encryption(self.facts, at, used_key(self.delivering), policy),
+            "lock": keeping.lock(self.facts, at),
+        }
+        for key, each in found.items():
+            for text in each.notes:
+                self.note(key, text)
+        return found
 
     def _administrators(self) -> tuple[Arn, ...]:
         """Who changed the archive lately, and Logkeep, so that no plan shuts them out."""

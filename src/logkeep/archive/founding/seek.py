@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from logkeep.access import people
 from logkeep.access.accounts import ACTIVE, Member, Members, members_ask
-from logkeep.access.bucket import Buckets, Location
+from logkeep.access.bucket import Bucket, Buckets, Location
 from logkeep.access.organization import membership
+from logkeep.archive.founding import keeping
 from logkeep.archive.founding.offer import Deliverer, Found, Founding, Seed, provisional
 from logkeep.archive.lately import EventHistory, Watched, watched_bucket, watched_key
 from logkeep.archive.objects import Listing
@@ -137,6 +138,7 @@ def _archive_asks(facts: Facts, seed: Seed) -> Iterator[Ask]:
         yield of_bucket(facts, keeper, "s3:GetBucketLocation", bucket)
         yield of_bucket(facts, keeper, "s3:GetBucketPolicy", bucket)
         yield from _changer_asks(facts, seed, keeper)
+        yield from keeping.asks(facts, placed) if (placed := place(facts, seed)) else ()
     elif all(question in facts.snapshot.answers for question in first):
         yield from (_buckets_ask(facts, account) for account in rest)
     trails = at_archive(facts, seed)
@@ -180,12 +182,22 @@ def bucket_region(facts: Facts, seed: Seed) -> Look[Region]:
 
 
 @remembered
-def watched(facts: Facts, seed: Seed) -> tuple[Watched, ...]:
-    """The bucket, where its place is known, and a key in the same account."""
+def place(facts: Facts, seed: Seed) -> Bucket | None:
+    """The archive's bucket, where it is known whose it is and where it lies."""
     keeper, region = owner(facts, seed), seen(bucket_region(facts, seed))
     if keeper is None or region is None or region_objection(region) is not None:
+        return None
+    return Bucket(archive_bucket(facts, seed), keeper, region)
+
+
+@remembered
+def watched(facts: Facts, seed: Seed) -> tuple[Watched, ...]:
+    """The bucket, where its place is known, and a key in the same account."""
+    at = place(facts, seed)
+    if at is None:
         return ()
-    found = [watched_bucket(keeper, region, archive_bucket(facts, seed))]
+    keeper = at.account
+    found = [watched_bucket(keeper, at.region, at.name)]
     for question in key_asks(used_key(at_archive(facts, seed))):
         if question.account == keeper:
             arn = dict(question.arguments)["KeyId"]
