@@ -107,6 +107,34 @@ def test_what_means_nothing_beside_another_is_refused(
         assert f"error: --{option} means nothing beside {beside}\n" in said.err
 
 
+CASES = [name for name, command in commands() if any(p.name == "cases" for p in command.params)]
+SAID = {
+    "created": "before",
+    "sse": "AES256",
+    "size": "1",
+    "port": "1",
+    "from_port": "1",
+    "expect": "deny",
+}
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize("name", CASES)
+def test_a_file_of_cases_takes_nothing_that_it_would_not_look_at(logkeep: Run, name: str) -> None:
+    command = dict(commands())[name]
+    for param in command.params:
+        if param.name in ("cases", "json", "color", "debug", "fresh"):
+            continue
+        told = VALUES.get(param.name or "", [SAID.get(param.name or "", "x")])
+        if isinstance(param, click.Option):
+            told = [param.opts[0], *([] if param.is_flag else told)]
+        said = logkeep(*name.split(), "--cases", "f.jsonl", *told)
+        assert (said.code, said.out) == (2, ""), param.name
+        assert "--cases brings its own questions and takes no other: leave out " in said.err, told
+    before = logkeep("--snapshot", "s.gz", *name.split(), "--cases", "f.jsonl")
+    assert "leave out --snapshot\n" in before.err
+
+
 @pytest.mark.usefixtures("fleet")
 def test_all_checks_go_with_json(logkeep: Run) -> None:
     said = logkeep("diagnose", "--all")

@@ -16,6 +16,7 @@ import msgspec
 from logkeep.cli.duration import Duration
 from logkeep.cli.problem import Problem
 from logkeep.show.paint import Paint
+from logkeep.words.plain import joined
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object] | click.Command)
 WIDTH_MAX = 120
@@ -170,6 +171,30 @@ def needs_none(settings: Settings, option: str, *names: str) -> None:
     if odd:
         raise Problem(*(f"--{name} means nothing beside {option}" for name in odd),
                       hint=f"leave out --{odd[0]}, or {option}")  # fmt: skip
+
+
+WITH_ALL = ("color", "debug", "json")
+
+
+def stands_alone(context: click.Context, option: str) -> None:
+    """Refuse whatever else was given beside an option that brings its own questions."""
+    given = settings_of(context).given
+    odd = [
+        param.opts[0]
+        if isinstance(param, click.Option)
+        else param.make_metavar(context).strip("[]")
+        for param in context.command.params
+        if param.name not in (*WITH_ALL, option.strip("-"))
+        and (param.name in given or _is_given(context, param.name or ""))
+    ]
+    if odd:
+        raise Problem(f"{option} brings its own questions and takes no other: "
+                      f"leave out {joined(odd)}")  # fmt: skip
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source is not click.core.ParameterSource.DEFAULT
 
 
 def settings_of(context: click.Context) -> Settings:

@@ -15,7 +15,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
 from logkeep.cli.network_file import network_of, read_network
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of, stands_alone
 from logkeep.network.cases import Invalid, read_case
 from logkeep.network.ends import Unclear, flow, named, question
 from logkeep.network.fields import Format, Wrong, read_format
@@ -95,8 +95,7 @@ def command(
         if own:
             needs_none(settings, option)
     if cases is not None:
-        if src or networks or records:
-            raise Problem("--cases brings its own networks and flows, and takes no other")
+        stands_alone(context, "--cases")
         return _cases(settings, cases)
     if records:
         if src:

@@ -13,7 +13,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of, stands_alone
 from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
 from logkeep.show.storage.put import put_json, put_text
 from logkeep.storage.advice import BY_CUSTOMER, advise
@@ -85,8 +85,7 @@ def command(
     """
     settings = settings_of(context)
     if cases is not None:
-        if target or described or sse or kms_key or acl or principal:
-            raise Problem("--cases brings its own questions, and takes no other")
+        stands_alone(context, "--cases")
         return run_cases(settings, cases)
     if described is not None:
         needs_none(settings, "--bucket")

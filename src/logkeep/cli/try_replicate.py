@@ -23,7 +23,7 @@ from logkeep.cli.replication_input import (
     judge_listing,
     tell_cycle,
 )
-from logkeep.cli.settings import Settings, needs_none, options, output, settings_of
+from logkeep.cli.settings import Settings, needs_none, options, output, settings_of, stands_alone
 from logkeep.cli.storage_input import (
     Target,
     must_be_read,
@@ -113,8 +113,7 @@ def command(
     """
     settings = settings_of(context)
     if cases is not None:
-        if target or described or listing:
-            raise Problem("--cases brings its own questions, and takes no other")
+        stands_alone(context, "--cases")
         return run_cases(settings, cases)
     if described is not None:
         needs_none(settings, "--bucket")

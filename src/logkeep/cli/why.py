@@ -14,7 +14,7 @@ from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, options, output, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of, stands_alone
 from logkeep.cli.working import working
 from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
@@ -75,8 +75,7 @@ def command(
     """
     settings = settings_of(context)
     if cases is not None:
-        if principal or told or expect or via:
-            raise Problem("--cases brings its own questions, and takes no other")
+        stands_alone(context, "--cases")
         return _run(settings, cases)
     if principal is None or action is None or resource is None:
         raise Problem("a question takes a PRINCIPAL, an ACTION and a RESOURCE")

@@ -75,8 +75,6 @@ def test_cannot_tell_is_neither(expect: list[str]) -> None:
         ([READER, "s3:GetObjct", LOG], "did you mean `s3:GetObject`?"),
         ([READER, "s3:GetObject"], "a PRINCIPAL, an ACTION and a RESOURCE"),
         ([READER, "s3:GetObject", LOG, "--context", "x"], "`x` is not KEY=VALUE"),
-        ([READER, "--cases", "f"], "takes no other"),
-        (["--cases", "nowhere.jsonl"], "no such file"),
     ],
 )
 @pytest.mark.usefixtures("fleet")
@@ -87,6 +85,12 @@ def test_a_bad_question_exits_with_2(
     told = capsys.readouterr()
     assert says in told.err
     assert told.out == ""
+
+
+def test_a_file_of_cases_that_is_not_there_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    # Without --snapshot, which means nothing to a file of cases and is refused beside it.
+    assert run(["why", "--cases", "nowhere.jsonl"]) == 2
+    assert "no such file" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("fleet")
