@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import logkeep as logkeep_
+from logkeep.lab.breaking.gathered import breaks
 from logkeep.plan import plan
 from logkeep.snapshot import Snapshot
 from support import scenes
@@ -24,7 +28,30 @@ SCENES: dict[str, Callable[[], Snapshot]] = {
     "reader-can-write": scenes.reader_changes_key,
     "writer-can-read": scenes.writer_reads,
 }
+ALL = {
+    "`logkeep lab advance 2h` lets their records and digests arrive": "where a record waits",
+    "it shows after {hours} hours: `logkeep lab advance {hours}h`": "where it takes time to show",
+    "`{breaks()[code].found_by}` finds it; `logkeep lab mend` undoes it": "what sees it",
+    "`logkeep lab advance 20m` lets flow logs bring what they saw of it": "where one may tell",
+    "run `logkeep plan` to see what would mend it": "where the plan is not empty",
+}
+"""Every hint that is no error's, and when it is printed; `lab_demo/test_up.py` holds the lab's."""
 HINT = "hint: run `logkeep plan` to see what would mend it"
+
+
+def test_every_hint_is_judged() -> None:
+    found = set[str]()
+    for path in (Path(logkeep_.__file__).parent).rglob("*.py"):
+        text = path.read_text()
+        found |= set(re.findall(r'say\(f?"hint: ([^"]*)"', text))
+        found |= set(re.findall(r'yield "hint", f?"([^"]*)"', text))
+    assert found == set(ALL)
+
+
+def test_what_is_broken_is_looked_for_where_it_can_be_seen() -> None:
+    for each in breaks().values():
+        told = re.search(r"`(logkeep [^`]*)` finds it", each.says)
+        assert each.found_by == (told[1] if told else "logkeep diagnose"), each.code
 
 
 @pytest.mark.usefixtures("fleet")

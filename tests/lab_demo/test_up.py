@@ -168,14 +168,18 @@ def test_everybody_can_be_somebody(up: Up) -> None:
 
 def test_break_and_mend_on_the_command_line(up: Up) -> None:
     """Set up, work, let time go by, break by a call and from underneath, mend."""
+    advance = "hint: `logkeep lab advance 2h` lets their records and digests arrive\n"
+    assert advance not in up.type("logkeep", "lab", "work").stderr  # nothing records it
     assert up.type("logkeep", "apply", "--yes").returncode == 0
     worked = up.type("logkeep", "lab", "work", "--for", "2h")
     assert worked.stdout == "32 calls made in 2 accounts\n", worked.stderr
+    assert advance in up.type("logkeep", "lab", "work").stderr
     assert up.type("logkeep", "lab", "advance", "10m").stdout.startswith("it is ")
     assert up.type("logkeep", "diagnose").returncode == 3
     for code in ("key-refuses", "bucket-missing"):
         broken = up.type("logkeep", "lab", "break", code)
         assert broken.stdout.startswith(f"broken[{code}]: "), broken.stderr
+        assert "hint: `logkeep diagnose` finds it; `logkeep lab mend` undoes it\n" in broken.stderr
     found = up.type("logkeep", "diagnose")
     assert found.returncode == 1
     assert "error[bucket-missing]" in found.stdout

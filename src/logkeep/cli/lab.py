@@ -227,7 +227,8 @@ def do_work(length: datetime.timedelta | None) -> int:
         if length is not None:
             _advanced(running, hour)
     answer(f"{made} calls made in {len(running.accounts)} accounts\n")
-    say("hint: `logkeep lab advance 2h` lets their records and digests arrive")
+    if running.ask("state")["waits"]:
+        say("hint: `logkeep lab advance 2h` lets their records and digests arrive")
     return YES
 
 
@@ -320,9 +321,7 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
     if breaks()[code].hours:
         hours = f"{breaks()[code].hours:g}"
         say(f"hint: it shows after {hours} hours: `logkeep lab advance {hours}h`")
-    if breaks()[code].found_by:
-        say(f"hint: `{breaks()[code].found_by}` finds it, as one of the readers")
-    say("hint: `logkeep diagnose` finds it; `logkeep lab mend` undoes it")
+    say(f"hint: `{breaks()[code].found_by}` finds it; `logkeep lab mend` undoes it")
     return YES
 
 

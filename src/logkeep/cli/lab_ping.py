@@ -28,5 +28,6 @@ def send(running: Running, who: str, src: str, dst: str, protocol: str, port: in
     came = sent.outcome.forward == sent.outcome.back == PASSES
     answered = "answered" if came else "no answer came"
     answer(f"{protocol} from {clean(sent.src)} to {clean(sent.dst)}: {answered}\n")
-    say("hint: `logkeep lab advance 20m` lets flow logs bring what they saw of it")
+    if running.ask("state")["waits"]:
+        say("hint: `logkeep lab advance 20m` lets flow logs bring what they saw of it")
     return YES if came else NO

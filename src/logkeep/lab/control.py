@@ -90,7 +90,13 @@ class Control:
             "regions": list(world.regions),
             "management_account": world.management_account,
             "organization_id": world.organization_id,
+            "waits": self._waits(),
         }
+
+    def _waits(self) -> bool:
+        """Whether anything that was noted is on its way to where it is kept."""
+        with self._front.lock:
+            return any(kind.waits(self._front.world) for kind in self._front.world.kinds)
 
     def _move(self, environ: Environ) -> tuple[str, dict[str, Any]]:
         length = int(environ.get("CONTENT_LENGTH") or 0)

@@ -36,6 +36,11 @@ def nothing_due(world: World, now: datetime) -> None:
     """Deliver nothing."""
 
 
+def nothing_waits(_world: World) -> bool:
+    """Nothing is on its way."""
+    return False
+
+
 @dataclass(frozen=True)
 class Trusted:
     """A service that an organization can trust with its accounts."""
@@ -60,6 +65,8 @@ class LabKind:
     """Takes note of every call after it was answered, refused ones too."""
     tick: Callable[[World, datetime], None] = nothing_due
     """Delivers all that is due by now; called before each call and whenever time goes by."""
+    waits: Callable[[World], bool] = nothing_waits
+    """Whether something noted is on its way, which time going by would bring."""
     passed: Callable[[World, list[Passage]], None] = no_passages
     """Takes note of packets that interfaces let by or refused."""
     stored: Callable[[World, str, str, datetime], None] = nothing_stored

@@ -32,8 +32,8 @@ class Break(msgspec.Struct, frozen=True):
     """How long it takes to show."""
     asks: str = ""
     """What the fleet file has to say, where the one that the lab writes does not ask for it."""
-    found_by: str = ""
-    """The command that looks for it, where diagnose reads what that has found."""
+    found_by: str = "logkeep diagnose"
+    """The command that looks where it can be seen."""
     organization: bool = False
     """Whether only a fleet with an organization trail can have it."""
 

@@ -43,7 +43,7 @@ from __future__ import annotations
 from logkeep.lab.call import Overlay
 from logkeep.lab.kind import LabKind, Trusted
 from logkeep.lab.kinds.cloudtrail import change, insights, lookup, members, tell
-from logkeep.lab.kinds.cloudtrail.deliver import deliver_until
+from logkeep.lab.kinds.cloudtrail.deliver import deliver_until, waits
 from logkeep.lab.kinds.cloudtrail.records import record
 
 OVERLAYS: dict[tuple[str, str], Overlay] = {
@@ -75,6 +75,7 @@ KIND = LabKind(
     operations=OVERLAYS,
     note=record,
     tick=deliver_until,
+    waits=waits,
     names={"cloudtrail": (("TrailName", "trail/"), ("Name", "trail/"), ("ResourceId", "trail/"))},
     # What members and administrators ask of the organization's trail is for their own account.
     without_policies=frozenset({"cloudtrail"}),

@@ -53,11 +53,21 @@ def _floor(at: datetime, step: timedelta) -> datetime:
 
 def _next_tick(state: TrailState) -> datetime:
     """The next moment with anything to do: five minutes on, or the hour if nothing waits."""
-    waiting = any(
-        s.queue or s.batches or s.digests for c in state.live() for s in c.streams.values()
-    )
-    step = TICK if waiting else HOUR
+    step = TICK if _waiting(state) else HOUR
     return _floor(state.processed, step) + step
+
+
+def _waiting(state: TrailState) -> bool:
+    return any(s.queue or s.batches or s.digests for c in state.live() for s in c.streams.values())
+
+
+def waits(world: World) -> bool:
+    """Whether a record is on its way, or a digest of those that came."""
+    state = state_of(world)
+    chained = (
+        s.delivered and s.digesting != "off" for c in state.live() for s in c.streams.values()
+    )
+    return _waiting(state) or any(chained)
 
 
 def _deliver_at(world: World, state: TrailState, tick: datetime) -> None:

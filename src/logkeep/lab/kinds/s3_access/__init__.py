@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from logkeep.lab.kind import LabKind
 from logkeep.lab.kinds.s3_access import api
-from logkeep.lab.kinds.s3_access.deliver import deliver_until, note
+from logkeep.lab.kinds.s3_access.deliver import deliver_until, note, waits
 
 KIND = LabKind(
     name="s3-access",
@@ -34,4 +34,5 @@ KIND = LabKind(
     },
     note=note,
     tick=deliver_until,
+    waits=waits,
 )

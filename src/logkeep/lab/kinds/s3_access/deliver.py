@@ -34,6 +34,11 @@ def _send_off(world: World, state: LogState, entry: Entry) -> None:
     state.waiting += [due] * (0 if chance == 0 else 2 if chance == 1 else 1)
 
 
+def waits(world: World) -> bool:
+    """Whether a record is on its way into a bucket."""
+    return bool(state_of(world).waiting)
+
+
 def deliver_until(world: World, now: datetime) -> None:
     """Write the logs of every full hour up to now, in the order of time."""
     state = state_of(world)

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from logkeep.lab.kind import LabKind
 from logkeep.lab.kinds.vpc_flow import api, needed, streams
-from logkeep.lab.kinds.vpc_flow.deliver import deliver_until, passed
+from logkeep.lab.kinds.vpc_flow.deliver import deliver_until, passed, waits
 
 KIND = LabKind(
     name="vpc-flow",
@@ -45,5 +45,6 @@ KIND = LabKind(
         ("ec2", "DeleteFlowLogs"): needed.to_delete,
     },
     tick=deliver_until,
+    waits=waits,
     passed=passed,
 )

@@ -52,6 +52,12 @@ def upload_of(place: Place, row: Json, at: datetime) -> Upload:
     return Upload(name, f"{start}AWSLogs/{own}/{when}{file}", dict(ACL), looks_first=True)
 
 
+def waits(world: World) -> bool:
+    """Whether a packet was seen that a flow log may still tell of."""
+    state = state_of(world)
+    return bool(state.passages) and any(state.logs.values())
+
+
 def deliver_until(world: World, now: datetime) -> None:
     """Deliver at every ten-minute mark up to now."""
     state = state_of(world)

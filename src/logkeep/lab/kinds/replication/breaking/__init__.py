@@ -60,11 +60,13 @@ BREAKING = Breaking(
             "existing-unreplicated",
             "the Batch Replication job has failed as a whole",
             "underneath",
+            found_by="logkeep verify --all",
         ),
         Break(
             "existing-failed",
             "the Batch Replication job could not send one of the objects",
             "underneath",
+            found_by="logkeep verify --all",
         ),
         Break(
             "replica-lost",
