@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import logkeep as logkeep_
+from logkeep.cli.verbs import load
 from logkeep.lab.breaking.gathered import breaks
 from logkeep.plan import plan
 from logkeep.snapshot import Snapshot
@@ -48,10 +49,14 @@ def test_every_hint_is_judged() -> None:
     assert found == set(ALL)
 
 
-def test_what_is_broken_is_looked_for_where_it_can_be_seen() -> None:
+def test_what_is_broken_is_looked_for_by_a_command_that_is_there() -> None:
     for each in breaks().values():
+        _, verb, *more = each.found_by.split()
+        command = load(verb)
+        options = {name for param in command.params for name in param.opts}
+        assert set(more) <= options, each.code
         told = re.search(r"`(logkeep [^`]*)` finds it", each.says)
-        assert each.found_by == (told[1] if told else "logkeep diagnose"), each.code
+        assert told is None or told[1] == each.found_by, each.code
 
 
 @pytest.mark.usefixtures("fleet")

@@ -199,7 +199,7 @@ def test_what_cannot_be_broken_is_said(up: Up) -> None:
     assert nobody.returncode == 2
     assert "there is no account `nobody`" in nobody.stderr
     listed = up.type("logkeep", "lab", "break", "--list").stdout
-    assert "key-refuses            the key's policy no longer names" in listed
+    assert "key-refuses                 the key's policy no longer names" in listed
 
 
 def test_a_second_lab_does_not_push_the_first_away(up: Up) -> None:

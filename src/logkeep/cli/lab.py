@@ -18,8 +18,9 @@ from logkeep.cli.duration import Duration
 from logkeep.cli.look import as_json, forget
 from logkeep.cli.place import FILENAME, Place, find
 from logkeep.cli.problem import NO, YES, Problem
-from logkeep.cli.settings import Settings, options, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.verbs import Verbs
+from logkeep.show.paint import in_two
 
 if TYPE_CHECKING:
     from logkeep.aws.session import Session
@@ -54,7 +55,8 @@ def lab() -> None:
     "--accounts",
     metavar="NAME,NAME,…",
     default="",
-    help="The accounts' names, the management account's first; else three.",
+    help="The accounts' names; the first manages the organization and keeps the archive. "
+    "Else three.",
 )
 @options()
 def up(port: int, accounts: str) -> int:
@@ -116,7 +118,9 @@ def _greet(running: Running, state: Path) -> None:
     say(f"the lab runs at {running.url}, on this machine only: {names}")
     say(f"its state file is {state}; it holds every key, and only you may read it")
     if written:
-        say(f"{FILENAME} is written for it")
+        first = next(iter(running.accounts.values()))
+        says = f"{FILENAME} is written for it: {first}, which manages the organization, keeps the "
+        say(f"{says}archive; change `[archive]` before `apply` for another")
     say("")
     say("in another terminal, in this folder:")
     for command, meaning in _HINTS:
@@ -267,9 +271,11 @@ def who(context: click.Context) -> int:
     if settings_of(context).json:
         answer(as_json({"schema": 1, "people": found}))
         return YES
+    people: dict[str, str] = {}
     for each in found:
         trusts = f", trusts {', '.join(each['trusts'])}" if "trusts" in each else ""
-        answer(f"{each['name']:<40} {each['kind']} of {each['account']}{trusts}\n")
+        people[each["name"]] = f"{each['kind']} of {each['account']}{trusts}"
+    answer(in_two(people, output(settings_of(context))))
     return YES
 
 
@@ -311,7 +317,8 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
             ]
             answer(as_json({"schema": 1, "breaks": codes}))
         else:
-            answer("".join(f"{each.code:<22} {each.listed}\n" for each in breaks().values()))
+            told = {each.code: each.listed for each in breaks().values()}
+            answer(in_two(told, output(settings_of(context))))
         return YES
     if code not in breaks():
         near = difflib.get_close_matches(code, breaks(), n=1)

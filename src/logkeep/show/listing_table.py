@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
+from typing import TypeAlias
 
 from logkeep.fleet import Fleet
-from logkeep.show.paint import Paint, padded, seen_length
+from logkeep.show.paint import Paint, padded, parted, seen_length
 from logkeep.sources.inventory import Section
 from logkeep.words.listed import Item, Unlisted
 from logkeep.words.plain import clean, few
+
+Row: TypeAlias = tuple[str, ...]
 
 ANOTHERS = " *"
 """Behind the name of what does not serve the fleet."""
 CELL_LEAST = 8
 NAMED_MAX = 3
+ALIKE_LEAST = 2
+"""Of how many rows, the head among them, nothing is said once for all."""
 
 
 def columns_of(section: Section) -> tuple[str, ...]:
@@ -29,9 +35,12 @@ def table_lines(
     head = ("account", "name", *(name.replace("_", " ") for name in columns))
     items = sorted(section.items, key=lambda item: fleet.place(item.account))
     rows = [_cells(fleet, item, columns) for item in items]
+    (head, *rows), shared = _narrowed([head, *rows], paint.width)
     wide = _widths([head, *rows], paint.width)
-    lines = [paint.dye(section.kind, "cyan"), _line(head, wide)]
-    lines += [_line(row, wide) for row in rows]
+    lines = [paint.dye(section.kind, "cyan")]
+    lines += [line for row in (head, *rows) for line in _lines(row, wide)]
+    for name, value in shared.items():
+        lines += paint.wrap("all", f"{name} {value}", column=10)
     if any(item.whose == "another" for item in section.items):
         lines.append("  * not used by this fleet")
     for where, why in _unlisted(fleet, section.unlisted):
@@ -51,24 +60,40 @@ def _cells(fleet: Fleet, item: Item, columns: Iterable[str]) -> tuple[str, ...]:
     return account, name, *(told.get(column, "?") for column in columns)
 
 
-def _widths(rows: list[tuple[str, ...]], room: int) -> list[int]:
-    """How wide each column is; the widest are cut until a row fits on a line."""
+def _narrowed(rows: list[Row], room: int) -> tuple[list[Row], dict[str, str]]:
+    """The rows without the columns that say the same of all, as far as there is no room for them.
+
+    Those are told once, by their names; the first two columns say which thing is meant.
+    """
+    shared: dict[str, str] = {}
+    while len(rows) > ALIKE_LEAST and _size(_widths(rows, 0)) > room:
+        same = [at for at in range(2, len(rows[0])) if len({row[at] for row in rows[1:]}) == 1]
+        if not same:
+            break
+        at = max(same, key=lambda at: seen_length(rows[1][at]))
+        shared[rows[0][at]] = rows[1][at]
+        rows = [row[:at] + row[at + 1 :] for row in rows]
+    return rows, shared
+
+
+def _size(wide: list[int]) -> int:
+    return sum(wide) + 2 * len(wide)
+
+
+def _widths(rows: list[Row], room: int) -> list[int]:
+    """How wide each column is; the widest are narrowed until a row fits, if there is a limit."""
     wide = [max(map(seen_length, column)) for column in zip(*rows, strict=True)]
-    while sum(wide) + 2 * len(wide) > room and max(wide) > CELL_LEAST:
+    while room and _size(wide) > room and max(wide) > CELL_LEAST:
         wide[wide.index(max(wide))] -= 1
     return wide
 
 
-def _line(cells: Iterable[str], wide: Iterable[int]) -> str:
-    shown = [padded(_cut(cell, width), width) for cell, width in zip(cells, wide, strict=True)]
-    return f"  {'  '.join(shown)}".rstrip()
-
-
-def _cut(text: str, width: int) -> str:
-    """A text that fits; what is left out is only at its end."""
-    while seen_length(text) > width:
-        text = text.removesuffix("…")[:-1] + "…"
-    return text
+def _lines(cells: Iterable[str], wide: list[int]) -> list[str]:
+    """A row on a line, and what does not fit into its column below that; nothing is left out."""
+    columns = [parted(cell, width) for cell, width in zip(cells, wide, strict=True)]
+    rows = zip_longest(*columns, fillvalue="")
+    shown = (map(padded, row, wide) for row in rows)
+    return [f"  {'  '.join(cells)}".rstrip() for cells in shown]
 
 
 def _placed(fleet: Fleet, group: Iterable[Unlisted]) -> list[Unlisted]:

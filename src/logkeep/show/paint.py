@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -34,6 +34,10 @@ NARROW = re.compile(r"[ -~✓✗→·…]*")
 """What takes a column each; of all else `wcwidth` knows, which takes 40 ms to load."""
 
 
+SEPARATORS = "/:-_. "
+"""Behind which a long name is cut."""
+
+
 class Whole(str):
     """A line that is not folded, for it is to be copied: a command, a line of a document."""
 
@@ -54,6 +58,21 @@ def seen_length(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """A text with spaces behind it up to a column."""
     return text + " " * (width - seen_length(text))
+
+
+PARTS = re.compile(r"\x1b\[\d+m|.", re.DOTALL)
+
+
+def parted(word: str, width: int) -> list[str]:
+    """A word in parts of so many columns, cut behind its last separator or else anywhere."""
+    parts, rest = [""], PARTS.findall(word)
+    for each in rest:
+        if not each.startswith("\x1b") and seen_length(parts[-1]) + seen_length(each) > width:
+            at = max(parts[-1].rfind(sign) for sign in SEPARATORS) + 1
+            at = at if at > len(parts[-1]) // 3 else len(parts[-1])
+            parts[-1:] = [parts[-1][:at], parts[-1][at:]]
+        parts[-1] += each
+    return parts
 
 
 class Paint(msgspec.Struct, frozen=True):
@@ -137,6 +156,12 @@ class Paint(msgspec.Struct, frozen=True):
             room = max(2, self.width - seen_length(word))
             below = " " * min(start + 4, room)
             fits = seen_length(below) + seen_length(word) <= self.width
+            if seen_length(word) > self.width - 2:  # such as a key's ARN
+                if line:
+                    yield line
+                *whole, line = (f"  {part}" for part in parted(word, self.width - 2))
+                yield from whole
+                continue
             if not line:
                 line = (space[:room] if fits else space) + word
             elif fits and seen_length(line) + len(space) + seen_length(word) > self.width:
@@ -145,6 +170,22 @@ class Paint(msgspec.Struct, frozen=True):
             else:
                 line += space + word
         yield line
+
+
+COLUMN_MAX = 32
+
+
+def in_two(told: Mapping[str, str], paint: Paint) -> str:
+    """Names, and what is said of each beside it; under it where the name is long."""
+    column = min(max(map(seen_length, told), default=0) + 2, COLUMN_MAX)
+    lines: list[str] = []
+    for name, says in told.items():
+        if seen_length(name) + 2 > column:
+            lines.append(name)
+            lines += paint.wrap("", says, indent=0, column=column)
+        else:
+            lines += paint.wrap(name, says, indent=0, column=column)
+    return paint.page(lines)
 
 
 def _split(line: str) -> list[str]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime
 import functools
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import quote
 
 import msgspec
 
 from logkeep.archive.copies import Copies
 from logkeep.archive.report import (
     ChainReport,
-    Earlier,
     Fault,
     Report,
     verdict,
@@ -23,14 +20,19 @@ from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
 from logkeep.show.copies import copies_json, copies_lines
-from logkeep.show.paint import Paint, Whole, padded, seen_length
+from logkeep.show.paint import Paint, padded, seen_length
+from logkeep.show.restoring import (
+    can_undo_together,
+    earlier_lines,
+    undo_lines,
+    undo_together_lines,
+)
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json, Region, Standing, all_of
 from logkeep.words.plain import clean, count, few, moment, people
 
 FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""
-COMMAND_CHARS_MAX = 4000
 SPANS_MAX = 3
 """How many proven times of an account are shown before the rest is counted."""
 
@@ -138,44 +140,20 @@ def _fault_lines(fleet: Fleet, found: list[Found], report: Report, paint: Paint)
         yield from paint.wrap("why", why)
         return
     yield from _head(first, paint, f"{times}: {who} in {regions}")
-    for _, fault in [each for each in found if each[1].key][:FILES_MAX]:
+    named = [fault for _, fault in found if fault.key]
+    together = can_undo_together(named)
+    for fault in named[:FILES_MAX]:
         yield f"  file   {clean(fault.key, 1100)}"
-        yield from _earlier_lines(fault, paint)
+        yield from earlier_lines(fault, paint)
+        if fault not in together:
+            yield from undo_lines(fault, paint)
     if first.key and len(found) > FILES_MAX:
         yield f"         and {count(len(found) - FILES_MAX, 'more file')}"
+    yield from undo_together_lines(together, paint)
     yield from paint.wrap("why", clean(first.says))
     known = min((f.found_at for _, f in found if f.found_at), default=None)
     if known is not None and known < report.taken_at:
         yield from paint.wrap("since", f"first found at {moment(known)}")
-
-
-def _earlier_lines(fault: Fault, paint: Paint) -> Iterator[str]:
-    """That an earlier version is there, who took its place, and the command that restores it."""
-    earlier = fault.earlier
-    if earlier is None:
-        return
-    known = {
-        True: "is as it was written",
-        False: "is not as it was written",
-        None: "could not be judged (reading it takes s3:GetObjectVersion)",
-    }
-    done = "deleted" if earlier.marker else "replaced"
-    by = f": {clean(earlier.by)}" if earlier.by else ""
-    says = f"the version of {moment(earlier.written_at)} {known[earlier.is_whole]}"
-    yield from paint.wrap("there", f"{says}; it was {done} at {moment(earlier.gone_at)}{by}")
-    if earlier.is_whole is not False:
-        yield Whole(f"  undo   {paint.dye(_undo(fault, earlier), 'cyan')}")
-
-
-def _undo(fault: Fault, earlier: Earlier) -> str:
-    """The command that puts an earlier version back, to be copied into a shell."""
-    where = f"--bucket {shlex.quote(fault.bucket)} --key {shlex.quote(fault.key)}"
-    if earlier.marker:
-        marker = shlex.quote(earlier.marker)
-        return clean(f"aws s3api delete-object {where} --version-id {marker}", COMMAND_CHARS_MAX)
-    source = f"{fault.bucket}/{quote(fault.key)}?versionId={quote(earlier.version)}"
-    command = f"aws s3api copy-object {where} --copy-source {shlex.quote(source)}"
-    return clean(command, COMMAND_CHARS_MAX)
 
 
 def _unverified_lines(
