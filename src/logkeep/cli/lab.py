@@ -265,17 +265,13 @@ def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
 def who(context: click.Context) -> int:
     """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
     running = _running()
-    from logkeep.lab.people import told
+    from logkeep.lab.people import said, told
 
     found = told(running)
     if settings_of(context).json:
         answer(as_json({"schema": 1, "people": found}))
         return YES
-    people: dict[str, str] = {}
-    for each in found:
-        trusts = f", trusts {', '.join(each['trusts'])}" if "trusts" in each else ""
-        people[each["name"]] = f"{each['kind']} of {each['account']}{trusts}"
-    answer(in_two(people, output(settings_of(context))))
+    answer(in_two({each["name"]: said(each) for each in found}, output(settings_of(context))))
     return YES
 
 

@@ -68,6 +68,12 @@ def told(running: Running) -> list[dict[str, Any]]:
     ]
 
 
+def said(person: dict[str, Any]) -> str:
+    """What somebody is, where, and whom a role trusts."""
+    trusts = f", trusts {', '.join(person['trusts'])}" if "trusts" in person else ""
+    return f"{person['kind']} of {person['account']}{trusts}"
+
+
 def _trusted(document: dict[str, Any]) -> tuple[str, ...]:
     """Every principal that a role's trust names."""
     found: list[str] = []
