@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from logkeep.archive.stranger_names import ACCOUNT, accounts_meant, organizations_meant
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.route import Denies
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot import Reply, Snapshot, ask
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
 from logkeep.who import access
 from support import scenes
+from support.examples import examples
 from support.scenes import FLEET, healthy
 from support.worlds import fleet_of, well
 
@@ -140,3 +146,97 @@ def test_any_service_and_any_stranger_that_a_policy_names_is_asked_about(
         c for c in access(Facts(FLEET, snapshot)).conclusions if c.name == "writers-of-the-fleet"
     )
     assert (who.verdict == "holds") == (verdict == "holds")
+
+
+OWN_ORGANIZATION = "o-exampleorg1"
+TRAILS = "arn:aws:cloudtrail"
+LET_IN: list[dict[str, Any]] = [
+    {"StringEquals": {"aws:SourceArn": f"{TRAILS}:us-east-1:{STRANGER}:trail/x"}},
+    {"ArnEquals": {"aws:SourceArn": f"{TRAILS}:eu-central-1:{STRANGER}:trail/named"}},
+    {"ArnLike": {"aws:SourceArn": f"{TRAILS}:*:{STRANGER}:*"}},
+    {"ArnLike": {"aws:SourceArn": f"{TRAILS}:*:4444????4444:trail/*"}},
+    {"StringLike": {"aws:SourceArn": f"{TRAILS}:*:4444*"}},
+    {"StringLike": {"aws:SourceAccount": "4444*"}},
+    {"StringLike": {"aws:SourceAccount": "????????4444"}},
+    {"NumericEquals": {"aws:SourceAccount": STRANGER}},
+    {
+        "NumericGreaterThan": {"aws:SourceAccount": "400000000000"},
+        "NumericLessThan": {"aws:SourceAccount": "500000000000"},
+    },
+    {"StringLike": {"aws:SourceOrgID": "o-a*"}},
+    {"StringLike": {"aws:SourceOrgID": "?-abc*"}},
+    {"StringEquals": {"aws:SourceOrgID": "o-abcdefghij"}},
+    {"StringEqualsIgnoreCase": {"aws:SourceOrgID": "O-ABCDEFGHIJ"}},
+    {"StringNotEquals": {"aws:SourceOrgID": OWN_ORGANIZATION}},
+]
+"""Each lets in somebody who is none of the fleet's, by a pattern, a range or a name."""
+
+
+def on_writers(snapshot: Any) -> str:
+    found = access(Facts(FLEET, snapshot)).conclusions
+    return next(each.verdict for each in found if each.name == "writers-of-the-fleet")
+
+
+@pytest.mark.parametrize("condition", LET_IN)
+def test_a_stranger_that_a_pattern_means_is_found_with_the_statement(condition: Any) -> None:
+    """IAM User Guide, "Condition operators"; rule 1.4.4."""
+    snapshot = written_by(condition)
+    assert "fails" in {f.verdict for f in findings(snapshot)}
+    assert on_writers(snapshot) == "fails"
+
+
+@pytest.mark.parametrize("service", ["config.amazonaws.com", "delivery.logs.amazonaws.com"])
+@pytest.mark.parametrize("condition", LET_IN)
+def test_of_no_service_a_pattern_is_taken_to_close_what_it_opens(
+    condition: Any, service: str
+) -> None:
+    named = json.loads(json.dumps(condition).replace(":cloudtrail:", f":{service.split('.')[0]}:"))
+    snapshot = written_by(named, FOLDERS, service)
+    assert "fails" in {f.verdict for f in findings(snapshot)}
+    assert on_writers(snapshot) != "holds"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"Null": {"aws:SourceOrgID": "true"}},
+        {"StringEqualsIfExists": {"aws:SourceOrgID": OWN_ORGANIZATION}},
+        {"ForAllValues:StringLike": {"aws:SourceOrgPaths": f"{OWN_ORGANIZATION}/*"}},
+        {"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-abcdefghij/*"}},
+    ],
+)
+@pytest.mark.parametrize("service", [TRAIL, "config.amazonaws.com", "delivery.logs.amazonaws.com"])
+def test_who_is_in_no_organization_is_not_taken_to_be_kept_out(
+    condition: Any, service: str
+) -> None:
+    """A standalone account's service carries no organization (IAM, "aws:SourceOrgID")."""
+    told = {f.verdict for f in findings(written_by(condition, FOLDERS, service))}
+    assert told & {"unknown", "fails"}
+
+
+def test_an_organization_of_nobody_is_no_stranger() -> None:
+    """An id has ten letters at least (Organizations API Reference, "Organization")."""
+    condition = {"StringEquals": {"aws:SourceOrgID": "o-short"}}
+    assert {f.verdict for f in findings(written_by(condition))} == {"holds"}
+
+
+def test_an_account_without_an_organization_takes_every_one_for_a_strangers() -> None:
+    question = ask("111111111111", "us-east-1", "organizations:DescribeOrganization")
+    none = Reply(error="AWSOrganizationsNotInUseException")
+    snapshot = written_by({"StringEquals": {"aws:SourceOrgID": OWN_ORGANIZATION}})
+    assert "fails" in {f.verdict for f in findings(snapshot.with_answers({question: none}))}
+
+
+@examples(200)
+@given(st.text("0123456789*?", max_size=12), st.sampled_from(["", "numeric"]))
+def test_an_account_that_is_meant_is_one_that_the_pattern_matches(text: str, operator: str) -> None:
+    for account in accounts_meant(f"{operator}/aws:sourceaccount", text):
+        if ACCOUNT.fullmatch(account) and not operator:
+            assert fnmatch.fnmatchcase(account, text)
+
+
+@examples(200)
+@given(st.from_regex(r"[o?*]-?[a-z0-9*?]{0,12}", fullmatch=True))
+def test_an_organization_that_is_meant_is_one_that_the_pattern_matches(text: str) -> None:
+    for found in organizations_meant(text):
+        assert fnmatch.fnmatchcase(found, text), (found, text)

@@ -11,6 +11,8 @@ from logkeep.policy.catalogue import Action, find_action
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.who import Conclusion, access, who
+from logkeep.who.let_in import LETS_IN, lets_in
+from logkeep.who.through_services import ACTING
 from support.scenes import FLEET, healthy
 from support.worlds import ADMIN, READER
 
@@ -74,6 +76,25 @@ def test_who_may_become_a_reader_is_a_reader(
     assert found.verdict == verdict
     assert any(named in each for each in found.who)
     assert verdict != "unknown" or found.settle
+
+
+@pytest.mark.parametrize("service", LETS_IN)
+def test_a_service_that_lets_in_whom_iam_does_not_know_leaves_readers_open(service: str) -> None:
+    """A certificate, a pod, a device, a file server's user: each page is named in the table."""
+    found = readers(with_roles(trusting(READER, {"Service": service}, "sts:AssumeRole")))
+    assert (found.verdict, found.who) == ("unknown", (service,))
+    assert found.settle == (lets_in(service, READER),)
+
+
+@pytest.mark.parametrize("service", [*ACTING, "sqs.amazonaws.com"])
+def test_a_service_that_only_runs_what_it_is_told_leaves_readers_proven(service: str) -> None:
+    """Who tells it is one step from reading (`test_through_services.py`)."""
+    found = readers(with_roles(trusting(READER, {"Service": service}, "sts:AssumeRole")))
+    assert found.verdict == "holds"
+
+
+def test_no_service_stands_in_both_tables() -> None:
+    assert set(LETS_IN).isdisjoint(ACTING)
 
 
 def test_a_reader_whose_trust_nobody_read_leaves_it_open_and_says_so() -> None:

@@ -5,6 +5,7 @@ A stranger's trail or flow log would fill the archive, and forge what lies in it
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
@@ -14,15 +15,21 @@ from logkeep.access.organization import membership
 from logkeep.access.own_side import is_strangers, nobodys_account
 from logkeep.access.policies.every_object import LOGS, lists_of_document, objects_under
 from logkeep.access.policies.speaking import layer, of_archive
+from logkeep.archive.stranger_names import (
+    ACCOUNT,
+    accounts_meant,
+    arn_of_stranger,
+    organizations_meant,
+    passes_without,
+)
+from logkeep.archive.stranger_names import asked as asked_of
 from logkeep.policy import Policy, Request, admits
 from logkeep.policy.every_name import ANY_IN_FOLDER, Undecided
 from logkeep.route import Allows, Denies, Need
-from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.value import AccountId, Arn, Seen
+from logkeep.snapshot.facts import Facts, remembered
+from logkeep.value import AccountId, Arn, Seen, Unseen
 
 CODE: Final = "archive-open-to-strangers"
-ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
-ID: Final = re.compile(r"o-[a-z0-9]{10,32}")
 ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}/")
 LETTERS: Final = re.compile(r"[A-Za-z]+")
 DIGIT: Final = re.compile(r"\d")
@@ -71,7 +78,7 @@ def _closed(facts: Facts, service: str, resource: Arn, told: Told) -> tuple[Deni
         return tuple(_of_stranger(facts, *asked, nobodys_account(facts), NO_ORGANIZATION))
     return tuple(
         each
-        for other in _strangers(facts, policy)
+        for other in strangers_meant(facts, policy)
         for organization in organizations(facts, policy, service)
         for each in _of_stranger(facts, *asked, other, organization)
     )
@@ -86,11 +93,27 @@ def _of_stranger(
     if not of:
         return
     told |= {name: ACCOUNT.sub(other, told[name]) for name in of}
-    told["aws:sourceorgid"] = organization
+    if organization:
+        told["aws:sourceorgid"] = organization
     # A stranger's service names the stranger's own folder; an organization's has its own too.
     theirs = ACCOUNT.sub(other, ORGANIZATION.sub("", key))
     moved = f"{bucket}/{_wherever(facts, theirs, other)}"
-    yield _refused(facts, service, moved, tuple(sorted(told.items())))
+    for arn in (told.get("aws:sourcearn", ""), *arns_meant(facts, service, other)):
+        named = {**told, "aws:sourcearn": arn} if arn else told
+        yield _refused(facts, service, moved, tuple(sorted(named.items())))
+
+
+@remembered
+def arns_meant(facts: Facts, service: str, other: AccountId) -> tuple[Arn, ...]:
+    """The ARNs of an account by which the bucket's policy lets a service in, one of each pattern.
+
+    A trail of a stranger has the name that the policy says.
+    """
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        return ()
+    found = (arn_of_stranger(t, other) for t in asked_of(policy, service, "aws:sourcearn"))
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 @remembered
@@ -106,7 +129,7 @@ def other_services_closed(facts: Facts, own: frozenset[str]) -> tuple[Denies, ..
     needs = (
         Denies(("s3:PutObject",), objects, (), CODE, "silence", context=told, of=(service,))
         for service in sorted(_services(policy, objects) - own)
-        for other in _strangers(facts, policy)
+        for other in strangers_meant(facts, policy)
         for told in told_for_stranger(facts, policy, service, other)
     )
     return tuple(needs)
@@ -129,35 +152,31 @@ def told_for_stranger(
     """
     partition, home = facts.fleet.partition, facts.fleet.home_region
     usual = f"arn:{partition}:{service.partition('.')[0]}:{home}:{other}:anything"
-    asked = (arn_of_stranger(text, other) for text in _asked(policy, service, "aws:sourcearn"))
+    asked = (arn_of_stranger(text, other) for text in asked_of(policy, service, "aws:sourcearn"))
     arns = dict.fromkeys((*(each for each in asked if each), usual))
     for org in organizations(facts, policy, service):
-        known = {"aws:sourceaccount": other, "aws:sourceorgid": org}
+        known = {"aws:sourceaccount": other} | ({"aws:sourceorgid": org} if org else {})
         for arn in arns:
             yield tuple(sorted({**known, "aws:sourcearn": arn}.items()))
 
 
-def _asked(policy: Policy, service: str, key: str) -> Iterator[str]:
-    """The values of a condition key that a policy's statements about a service ask for."""
-    for statement in policy.statements:
-        named = statement.principals
-        if named is None or not (named.everyone or service in named.services):
-            continue
-        for element in statement.elements:
-            if element.key.lower().endswith(f"/{key}"):
-                yield from element.wanted
-
-
 def organizations(facts: Facts, policy: Policy, service: str) -> tuple[str, ...]:
-    """Where strangers may be: in an organization nobody knows, or in one that a policy lets in."""
-    own = seen(membership(facts, facts.fleet.archive.account))
-    named = (text for text in _asked(policy, service, "aws:sourceorgid") if ID.fullmatch(text))
-    foreign = (org for org in named if own and org != own.id)
-    return tuple(dict.fromkeys((NO_ORGANIZATION, *foreign)))
+    """Where strangers may be: in an organization nobody knows, or in one that a policy lets in.
+
+    An empty one is said where a policy lets in who is in none: what it is asked then stays open.
+    """
+    own = membership(facts, facts.fleet.archive.account)
+    if isinstance(own, Unseen):  # which of them are strangers nobody knows
+        return (NO_ORGANIZATION,)
+    mine = own.value.id if isinstance(own, Seen) else ""
+    texts = asked_of(policy, service, "aws:sourceorgid")
+    named = (org for text in texts for org in organizations_meant(text))
+    none = ("",) if passes_without(policy, service, "aws:sourceorg") else ()
+    return tuple(dict.fromkeys((NO_ORGANIZATION, *(org for org in named if org != mine), *none)))
 
 
 @remembered
-def _strangers(facts: Facts, policy: Policy) -> tuple[AccountId, ...]:
+def strangers_meant(facts: Facts, policy: Policy) -> tuple[AccountId, ...]:
     """The accounts that stand for strangers: nobody's, and those that a policy itself names.
 
     Those of the fleet or of its organization are none.
@@ -166,25 +185,13 @@ def _strangers(facts: Facts, policy: Policy) -> tuple[AccountId, ...]:
     for statement in policy.statements:
         for element in statement.elements if statement.allows else ():
             if element.key.lower().endswith(("/aws:sourceaccount", "/aws:sourcearn")):
-                found |= dict.fromkeys(a for text in element.wanted for a in ACCOUNT.findall(text))
+                meant = (accounts_meant(element.key, text) for text in element.wanted)
+                found |= dict.fromkeys(itertools.chain.from_iterable(meant))
     home = facts.fleet.home_region
     asked = (facts.look(members_ask(a, home), Members) for a in askers(facts).values())
     members = {m.id for look in asked if isinstance(look, Seen) for m in look.value.accounts}
     named = (a for a in found if a not in members and is_strangers(facts, a))
     return (nobodys_account(facts), *named)
-
-
-def arn_of_stranger(pattern: str, other: AccountId) -> Arn:
-    """An ARN that a pattern matches and that may be another account's; nothing where none may.
-
-    A bucket's tells no account: whoever comes first may have any name that a pattern leaves open.
-    """
-    parts = pattern.split(":", 5)
-    is_open = any(wild in part for wild in "*?" for part in parts[4:])
-    if len(parts) < 6 or "${" in pattern or ACCOUNT.fullmatch(parts[4]) or not is_open:
-        return ""
-    parts[4] = other if parts[4] else ""
-    return ":".join(parts).replace("*", "x").replace("?", "x")
 
 
 @remembered

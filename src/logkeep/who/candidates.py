@@ -14,7 +14,13 @@ from logkeep.access.own_side import is_strangers
 from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
-from logkeep.archive.strangers import NO_ORGANIZATION, organizations, told_for_stranger
+from logkeep.archive.strangers import (
+    NO_ORGANIZATION,
+    arns_meant,
+    organizations,
+    strangers_meant,
+    told_for_stranger,
+)
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -178,6 +184,7 @@ def _mentioned(facts: Facts) -> frozenset[AccountId]:
         policy = layer(facts, of_archive(facts, part))
         if isinstance(policy, Policy):
             found.update(ACCOUNT_ID.findall(json.dumps(policy.document)))
+            found.update(strangers_meant(facts, policy))
     return frozenset(found)
 
 
@@ -225,7 +232,7 @@ def _foreign_service(
     if like:
         same = tuple(_moved(facts, asked, like, account) for asked in delivered[like])
         if is_strangers(facts, account):
-            same = tuple(_of_organizations(facts, same))
+            same = tuple(_of_sources(facts, _of_organizations(facts, same), account))
         moved = (*same, *_elsewhere(facts, same))
         made = _service(facts, name, account, moved)
         return msgspec.structs.replace(made, account=shown)
@@ -245,8 +252,18 @@ def _of_organizations(facts: Facts, asked: Iterable[Request]) -> Iterator[Reques
     for each in asked:
         known = organizations(facts, policy, each.principal) if isinstance(policy, Policy) else ()
         for one in known or (NO_ORGANIZATION,):
-            told = Context({**each.context, "aws:sourceorgid": one})
+            told = Context({**each.context, **({"aws:sourceorgid": one} if one else {})})
             possible = tuple(pair for pair in each.possible if pair[0] != "aws:sourceorgid")
+            yield msgspec.structs.replace(each, context=told, possible=possible)
+
+
+def _of_sources(facts: Facts, asked: Iterable[Request], account: AccountId) -> Iterator[Request]:
+    """The same requests for each source of the stranger's that the policy means."""
+    for each in asked:
+        yield each
+        for arn in arns_meant(facts, each.principal, account):
+            told = Context({**each.context, "aws:sourcearn": arn})
+            possible = tuple(pair for pair in each.possible if pair[0] != "aws:sourcearn")
             yield msgspec.structs.replace(each, context=told, possible=possible)
 
 
@@ -256,7 +273,7 @@ def _told(facts: Facts, service: str, account: AccountId) -> tuple[tuple[str, st
     if not isinstance(policy, Policy):
         return ()
     told = [dict(each) for each in told_for_stranger(facts, policy, service, account)]
-    same = (key for key in told[0] if len({each[key] for each in told}) == 1)
+    same = (key for key in told[0] if len({each.get(key) for each in told}) == 1)
     return tuple((key, told[0][key]) for key in same if key != "aws:sourceaccount")
 
 

@@ -20,6 +20,7 @@ from logkeep.policy import Admitted, Decision, Policy, admits, decide
 from logkeep.policy.resource_kinds import TRUST
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Seen, Verdict, account_of
+from logkeep.who.let_in import lets_in
 from logkeep.who.values import Holder, Reason
 
 EntrantKind: TypeAlias = Literal["user", "role", "account", "everyone", "federated"]
@@ -56,7 +57,7 @@ class Switch(msgspec.Struct, frozen=True):
     """Somebody who may become a role, or of whom it cannot be told, and by which roles."""
 
     principal: str
-    """An ARN, `*` for anybody, or the provider by whose word one enters."""
+    """An ARN, `*` for anybody, or the provider or service by whose word one enters."""
     kind: EntrantKind
     account: AccountId
     by: tuple[Arn, ...]
@@ -123,7 +124,12 @@ def entering(facts: Facts, role: Arn) -> tuple[Switch, ...]:
         Switch(name, "federated", account_of(name), (role,), certain=False, unknown=(BY_PROVIDER,))
         for name in sorted(federated(trust, role))
     )
-    return (*(each for each in asked if each), *providers)
+    services = (
+        Switch(name, "federated", "", (role,), certain=False, unknown=(lets_in(name, role),))
+        for name in sorted(admitted.services)
+        if lets_in(name, role)
+    )
+    return (*(each for each in asked if each), *providers, *services)
 
 
 def federated(trust: Policy, role: Arn) -> frozenset[str]:

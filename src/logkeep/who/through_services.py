@@ -19,9 +19,19 @@ from logkeep.who.candidates import Candidate, people_of
 from logkeep.who.values import Holder, Step
 
 ACTING: Final[dict[str, tuple[tuple[str, ...], str]]] = {
-    "lambda.amazonaws.com": (("lambda:UpdateFunctionCode",), "lambda:ListFunctions"),
+    "lambda.amazonaws.com": (
+        ("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+        "lambda:ListFunctions",
+    ),
     "ec2.amazonaws.com": (
-        ("ssm:SendCommand", "ssm:StartSession", "ec2:ModifyInstanceAttribute"),
+        (
+            "ssm:SendCommand",
+            "ssm:StartSession",
+            "ec2:ModifyInstanceAttribute",
+            "ec2-instance-connect:SendSSHPublicKey",
+            "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+            "elasticmapreduce:AddJobFlowSteps",
+        ),
         "ec2:DescribeInstances",
     ),
     "codebuild.amazonaws.com": (
@@ -29,15 +39,30 @@ ACTING: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         "codebuild:BatchGetProjects",
     ),
     "cloudformation.amazonaws.com": (
-        ("cloudformation:UpdateStack", "cloudformation:CreateChangeSet"),
+        (
+            "cloudformation:UpdateStack",
+            "cloudformation:CreateChangeSet",
+            "cloudformation:UpdateStackSet",
+        ),
         "cloudformation:DescribeStacks",
     ),
-    "glue.amazonaws.com": (("glue:UpdateJob", "glue:StartJobRun"), "glue:GetJobs"),
-    "ecs-tasks.amazonaws.com": (("ecs:ExecuteCommand",), "ecs:DescribeTasks"),
+    "glue.amazonaws.com": (
+        ("glue:UpdateJob", "glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:RunStatement"),
+        "glue:GetJobs",
+    ),
+    "ecs-tasks.amazonaws.com": (("ecs:ExecuteCommand", "batch:SubmitJob"), "ecs:DescribeTasks"),
+    "states.amazonaws.com": (("states:UpdateStateMachine",), "states:ListStateMachines"),
+    "sagemaker.amazonaws.com": (
+        ("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreatePresignedDomainUrl"),
+        "sagemaker:ListNotebookInstances",
+    ),
+    "tasks.apprunner.amazonaws.com": (("apprunner:UpdateService",), "apprunner:ListServices"),
+    "appstream.amazonaws.com": (("appstream:CreateStreamingURL",), "appstream:DescribeFleets"),
 }
 """For each service that runs code: what has it run a caller's, and what lists where it does.
 
-Lambda, Systems Manager, EC2, CodeBuild, CloudFormation, Glue and ECS API References.
+API References of Lambda, Systems Manager, EC2, EC2 Instance Connect, EMR, CodeBuild,
+CloudFormation, Glue, ECS, AWS Batch, Step Functions, SageMaker, App Runner and AppStream.
 """
 ASSUME_ROOT: Final = "sts:AssumeRoot"
 CENTRAL_ROOT: Final = "whether root access is managed centrally (iam:ListOrganizationsFeatures)"
