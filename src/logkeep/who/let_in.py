@@ -39,7 +39,7 @@ LETS_IN: Final = {
         "AWS AppSync Developer Guide, Attaching a data source",
     ),
     "access-grants.s3.amazonaws.com": (
-        "whom S3 Access Grants gives the role's rights",
+        "whom its access grants give the rights of the role",
         "S3 User Guide, Register a location",
     ),
     "lakeformation.amazonaws.com": (
