@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from logkeep.access import key, organization, people
-from logkeep.access.own_side import is_strangers
+from logkeep.access.own_side import is_strangers, nobodys_account
 from logkeep.access.policies.speaking import layer, of_archive
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
@@ -184,7 +184,7 @@ def _mentioned(facts: Facts) -> frozenset[AccountId]:
         policy = layer(facts, of_archive(facts, part))
         if isinstance(policy, Policy):
             found.update(ACCOUNT_ID.findall(json.dumps(policy.document)))
-            found.update(strangers_meant(facts, policy))
+            found.update(set(strangers_meant(facts, policy)) - {nobodys_account(facts)})
     return frozenset(found)
 
 
