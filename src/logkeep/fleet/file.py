@@ -301,12 +301,16 @@ def _all_logs(root: Table, around: Around, kinds: Kinds) -> tuple[Logs[Options],
 def _by_tables(root: Table, around: Around, kinds: Kinds) -> Iterator[Logs[Options]]:
     """What is asked of the kinds that have tables of their own."""
     for source, kind in kinds.items():
+        every: list[tuple[Table, Options]] = []
         for name, own in kind.tables().items():
             tables = _tables(root, name, keys(own))
             found = [read_options(own, table, around) for table in tables]
             for place, key, objection in own.clashes(found, around):
                 tables[place].wrong(key, objection)
-            yield from (Logs(source, (), options) for options in found)
+            every += zip(tables, found, strict=True)
+        for place, key, objection in kind.crossing([options for _, options in every], around):
+            every[place][0].wrong(key, objection)
+        yield from (Logs(source, (), options) for _, options in every)
 
 
 def _tables(root: Table, name: str, known: tuple[str, ...]) -> tuple[Table, ...]:

@@ -91,6 +91,14 @@ class Options(msgspec.Struct, frozen=True):
         return ()
 
     @classmethod
+    def crossing(
+        cls, found: Sequence[Options], around: Around
+    ) -> Iterable[tuple[int, str, Objection]]:
+        """What does not fit between tables of all the kind's names, by place and key."""
+        del found, around
+        return ()
+
+    @classmethod
     def tables(cls) -> Mapping[str, type[Options]]:
         """The tables of the file that ask for the kind in the place of `[[logs]]`, by name.
 

@@ -43,6 +43,29 @@ def test_the_role_of_the_replica_reads_the_archive_and_nobody_elses_does() -> No
     assert found.archive_readers == (made_role(found.bucket_arn, found.archive.account),)
 
 
+def back(source: str, to: str) -> str:
+    return f'[[replication]]\nfrom = "{source}"\nto = "{to}"\n'
+
+
+def role_of(name: str) -> str:
+    return f'role = "arn:aws:iam::111111111111:role/{name}"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAIR + back("app-copy", "app-third"),  # a chain: S3 sends nothing on, and nothing goes back
+        f'{PAIR}tags = ["k=v"]\n{PAIR}tags = ["k=w"]\nowner = "source"\n',
+        f'{PAIR}prefix = "a/"\n{PAIR}prefix = "b/"\nowner = "source"\n',
+        f'{PAIR}prefix = "a/"\n{PAIR}prefix = "a/b/"\n',  # the same of both
+        PAIR + back("app-logs", "app-third"),
+        REPLICA + PAIR,
+    ],
+)
+def test_what_goes_together(text: str) -> None:
+    assert isinstance(read(text), Fleet), read(text)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -60,6 +83,32 @@ def test_the_role_of_the_replica_reads_the_archive_and_nobody_elses_does() -> No
         (f'{PAIR}tags = ["keep"]\n', "not KEY=VALUE"),
         (f'{PAIR}tags = ["k=v"]\ndelete-markers = true\n', "no delete markers by tags"),
         (f'{PAIR}buckt = "x"\n', "unknown key `buckt`"),
+        (
+            PAIR + back("app-copy", "app-logs"),
+            "replication[1].to: a cycle of replications: app-copy -> app-logs -> app-copy",
+        ),
+        (
+            PAIR + back("app-copy", "x-1") + back("x-1", "app-logs"),
+            "a cycle of replications: x-1 -> app-logs -> app-copy -> x-1 leave one of them out",
+        ),
+        (
+            REPLICA + back("acme-replica", "secprod-multiaccount-logs"),
+            "archive.replica.bucket: a cycle of replications: secprod-multiaccount-logs -> acme-",
+        ),
+        (
+            f'{PAIR}prefix = "a/"\n{PAIR}prefix = "a/b/"\nowner = "source"\n',
+            "replication[1].prefix: overlapping filters: `app-logs` into `app-copy` is asked for "
+            "already of `a/`, with another `owner`",
+        ),
+        (f'{PAIR}tags = ["k=v"]\n{PAIR}time-control = true\n', "with another `time-control`"),
+        (
+            f'{PAIR}account = "staging"\n{PAIR}account = "production"\nprefix = "a/"\n',
+            "`app-copy` is said to be in `staging` too",
+        ),
+        (
+            f"{PAIR}{role_of('x')}{back('app-logs', 'app-two')}{role_of('y')}",
+            "a bucket has one role for all its rules",
+        ),
         ('[archive.replica]\nregion = "eu-west-1"\n', "archive.replica.bucket: missing"),
         (f'{REPLICA}owner = "source"\n', "its bucket has no ACLs"),
         (f"{REPLICA}delete-markers = true\n", "keeps what is deleted in the archive"),

@@ -9,9 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinds.replication.worlds import planned, shapes
+from kinds.replication.worlds import (
+    HOME,
+    SECURITY,
+    SOURCE,
+    fleet,
+    known,
+    owned,
+    pair,
+    planned,
+    shapes,
+)
+from logkeep.access.bucket import Bucket, head
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
+from logkeep.snapshot import Reply
 from logkeep.sources.wants import wants
 from support.examples import examples
 from support.laws import (
@@ -19,12 +31,25 @@ from support.laws import (
     any_fault,
     every_fault_is_found,
     every_fault_is_mended,
+    first_code,
     hiding_breaks_nothing,
     hiding_heals_nothing,
 )
 from support.worlds import fleet_of
 
 SHAPES = tuple(shapes())
+
+
+def test_a_source_that_is_gone_is_the_first_broken_link() -> None:
+    """Nobody lists it, and nobody has it: whose its role would be is only a guess."""
+    of = fleet(pair())
+    (found,) = diagnose(of, known(of, owned([]))).routes
+    assert first_code(found) == "replication-source-missing"
+    hidden = known(of, owned([])).with_answers(
+        {head(Bucket(SOURCE, SECURITY, HOME)): Reply(error="403", message="Forbidden")}
+    )
+    (found,) = diagnose(of, hidden).routes
+    assert found.verdict != "holds"
 
 
 @functools.cache

@@ -16,7 +16,7 @@ from logkeep.fleet.naming import (
     region_objection,
 )
 from logkeep.fleet.options import Around, Option, Options, plain
-from logkeep.storage.configuration import STORAGE_CLASSES
+from logkeep.storage.configuration import STORAGE_CLASSES, find_cycle
 from logkeep.value import AccountId, Arn, parse_arn
 
 SOURCE: Final = "replication"
@@ -176,21 +176,94 @@ class Pair(Copying, frozen=True):
     def clashes(
         cls, found: Sequence[Options], around: Around
     ) -> Iterable[tuple[int, str, Objection]]:
-        """A pair that is asked for twice: of two rules for one object S3 takes one."""
+        """Pairs that contradict each other: of two rules for one object S3 takes one."""
         del around
-        seen: set[tuple[object, ...]] = set()
-        for place, pair in enumerate(found):
-            if isinstance(pair, Pair):
-                asked = (pair.from_, pair.to, pair.prefix, frozenset(pair.tags))
-                if asked in seen and pair.to:
-                    says = f"`{pair.from_}` into `{pair.to}` is asked for already"
-                    yield place, "to", Objection(says, "ask for it once, or of another prefix")
-                seen.add(asked)
+        pairs = [(place, pair) for place, pair in enumerate(found) if isinstance(pair, Pair)]
+        for number, (place, pair) in enumerate(pairs):
+            for _, earlier in pairs[:number]:
+                clash = (
+                    clash_of(earlier, pair) if pair.from_ and pair.from_ == earlier.from_ else None
+                )
+                if clash is not None:
+                    yield place, *clash
+                    break
+
+    @classmethod
+    def crossing(
+        cls, found: Sequence[Options], around: Around
+    ) -> Iterable[tuple[int, str, Objection]]:
+        """A cycle of replications, the archive's replica among them."""
+        ways: dict[str, list[str]] = {}
+        for place, each in enumerate(found):
+            match each:
+                case Pair(from_=source, to=to) if source and to and source != to:
+                    pass
+                case Replica(bucket=to) if to and to != (source := around.archive) != "":
+                    pass
+                case _:
+                    continue
+            ways.setdefault(source, []).append(to)
+            cycle = find_cycle(source, ways)
+            if cycle:
+                says = f"a cycle of replications: {' -> '.join(cycle)}"
+                hint = (
+                    "leave one of them out: S3 replicates no replica any further, so none of these "
+                    "buckets would hold all"
+                )
+                yield place, "to" if isinstance(each, Pair) else "bucket", Objection(says, hint)
+                ways[source].remove(to)
 
     @classmethod
     def tables(cls) -> Mapping[str, type[Options]]:
         """`[[replication]]`, and `[archive.replica]`."""
         return {"replication": Pair, "archive.replica": Replica}
+
+
+SAME_DESTINATION: Final = ("owner", "key", "storage_class", "delete_markers", "time_control")
+
+
+def clash_of(one: Pair, other: Pair) -> tuple[str, Objection] | None:
+    """What two pairs of one source cannot both ask for."""
+    into = f"`{other.from_}` into `{other.to}`"
+    if one.role and other.role and one.role != other.role:
+        says = f"another role than the one that `{other.from_}` is replicated by already"
+        return "role", Objection(says, "a bucket has one role for all its rules")
+    if one.to != other.to or not other.to:
+        return None
+    for key in ("account", "region"):
+        before, after = getattr(one, key), getattr(other, key)
+        if before and after and before != after:
+            says = f"`{other.to}` is said to be in `{before}` too"
+            return key, Objection(says, "a bucket has one account and one Region")
+    if (one.prefix, frozenset(one.tags)) == (other.prefix, frozenset(other.tags)):
+        says = f"{into} is asked for already"
+        return "to", Objection(says, "ask for it once, or of another prefix")
+    differs = [key for key in SAME_DESTINATION if getattr(one, key) != getattr(other, key)]
+    if differs and _overlap(one, other):
+        names = ", ".join(f"`{key.replace('_', '-')}`" for key in differs)
+        says = (
+            f"overlapping filters: {into} is asked for already of `{one.prefix}`, with another "
+            f"{names}"
+        )
+        hint = (
+            "ask for filters that no object passes both of: without priorities S3 answers "
+            "InvalidRequest, and with them it takes the rule of the higher one"
+        )
+        return "prefix", Objection(says, hint)
+    return None
+
+
+def _overlap(one: Pair, other: Pair) -> bool:
+    """Whether an object may pass both filters."""
+    nests = one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
+    tags = dict(_key_and_value(tag) for tag in one.tags)
+    others = (_key_and_value(tag) for tag in other.tags)
+    return nests and all(tags.get(key, value) == value for key, value in others)
+
+
+def _key_and_value(tag: str) -> tuple[str, str]:
+    key, _, value = tag.partition("=")
+    return key, value
 
 
 class Replica(Copying, frozen=True):

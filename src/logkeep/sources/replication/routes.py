@@ -213,6 +213,8 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
     for wish in wishes(facts, logs):
         keys = (pairs.source_key(facts, wish), pairs.replica_key(facts, wish))
         yield from both_sides(facts, wish.source.name)
+        if any_bucket.find(facts, wish.source.name) is None and not wish.is_archives:
+            yield bucket.head(wish.source)  # nobody lists it: whether anybody has it
         finding = () if wish.is_archives else tuple(any_bucket.asks(facts, wish.destination.name))
         yield from finding
         if any(question not in facts.snapshot.answers for question in finding):

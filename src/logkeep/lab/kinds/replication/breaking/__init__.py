@@ -18,7 +18,6 @@ BREAKING = Breaking(
             "replication-source-missing",
             "the bucket that is replicated is gone",
             "underneath",
-            first="replication-role-missing",  # nobody knows any more whose account is meant
         ),
         Break("versioning-off", "the replicated bucket's versioning is suspended", "underneath"),
         Break("replication-role-missing", "the role that S3 replicates with is deleted"),
