@@ -33,6 +33,7 @@ GIVEN = {
     "ChildId": OWN,
     "EndTime": "2026-11-23T04:00:00Z",
     "Filter": "SERVICE_CONTROL_POLICY",
+    "JobId": "job-00000",
     "Key": "AWSLogs/log",
     "KeyId": "alias/logkeep",
     "Name": "logkeep",

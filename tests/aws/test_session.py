@@ -13,7 +13,7 @@ from logkeep.aws.errors import (
     Unassumable,
     Unreachable,
 )
-from logkeep.aws.session import Session, entering
+from logkeep.aws.session import Session, entering, open_sdk, plain_sdk
 from logkeep.cli.place import known_kinds
 from logkeep.fleet import Fleet
 from logkeep.fleet.access import Access
@@ -311,3 +311,11 @@ def test_what_sts_would_not_take_is_a_mistake(line: str, says: str) -> None:
     mistakes = read_fleet(text, known_kinds())
     assert isinstance(mistakes, tuple)
     assert [says in f"{each.where}: {each.says}" for each in mistakes] == [True], mistakes
+
+
+def test_the_sdk_as_anybody_has_it_knows_every_call_of_a_big_service() -> None:
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    plain = plain_sdk().create_client("ec2", "us-east-1", **keys)
+    ours = open_sdk().create_client("ec2", "us-east-1", **keys)
+    assert (hasattr(plain, "run_instances"), hasattr(ours, "run_instances")) == (True, False)
+    assert hasattr(ours, "describe_vpcs")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,12 +14,14 @@ from logkeep.aws.calls import CALLS
 from logkeep.aws.pace import Pace
 from logkeep.aws.session import Session
 from logkeep.diagnose.diagnosis import diagnose
+from logkeep.lab.kinds.replication.jobs import SERVICE
 from logkeep.lab.work import IMAGE
 from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.value import Json, Unseen
 from support.faults import DRIP_S, FAULTS, Faults, faults
 from support.hanging import no_hanging
 from support.labs import START, Bench, bench, streamed_into
+from support.sdk import SDK
 from support.worlds import ACCOUNTS, fleet_of
 
 SECURITY = ACCOUNTS["security"]
@@ -41,7 +45,7 @@ def more(lab: Bench) -> None:
     lab.archive("s3").create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
     lab.archive("logs").create_log_group(logGroupName="trails")
     lab.archive("logs").create_log_stream(logGroupName="trails", logStreamName="1")
-    ec2 = lab.archive("ec2")
+    ec2 = anybodys(lab, "ec2")
     ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)
     ec2.create_managed_prefix_list(PrefixListName=PREFIXES, MaxEntries=1, AddressFamily="IPv4")
     gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
@@ -53,6 +57,7 @@ def more(lab: Bench) -> None:
         },
     )
     streamed_into(lab, SECURITY)
+    a_job(lab)
     lab.archive("s3control").put_public_access_block(
         AccountId=SECURITY,
         PublicAccessBlockConfiguration={
@@ -61,6 +66,36 @@ def more(lab: Bench) -> None:
             "BlockPublicPolicy": True,
             "RestrictPublicBuckets": True,
         },
+    )
+
+
+def anybodys(lab: Bench, service: str) -> Any:
+    """A client of the archive's administrator, who makes other calls than Logkeep does."""
+    keys = lab.lab.credentials["ada"]
+    return SDK.create_client(
+        service,
+        "us-east-1",
+        endpoint_url=lab.lab.endpoint_url,
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
+    )
+
+
+def a_job(lab: Bench) -> None:
+    """A job that will fail, as its role may list no bucket."""
+    trust = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = lab.archive("iam").create_role(RoleName="job", AssumeRolePolicyDocument=document)
+    bucket = f"arn:aws:s3:::{LOCKED}"
+    generator = {"SourceBucket": bucket, "EnableManifestOutput": False, "Filter": {}}
+    lab.archive("s3control").create_job(
+        AccountId=SECURITY,
+        Operation={"S3ReplicateObject": {}},
+        Report={"Enabled": False},
+        ClientRequestToken="one",
+        Priority=1,
+        RoleArn=role["Role"]["Arn"],
+        ManifestGenerator={"S3JobManifestGenerator": generator},
     )
 
 
@@ -101,7 +136,17 @@ def asked(lab: Bench) -> dict[str, Ask]:
         ask(*home, call) for call in CALLS if call.startswith("ec2:") and not CALLS[call].needs
     ]
     extra += [
-        ask(*home, call) for call in ("logs:DescribeDeliverySources", "logs:DescribeDeliveries")
+        ask(*home, call)
+        for call in (
+            "logs:DescribeDeliverySources",
+            "logs:DescribeDeliveries",
+            "logs:DescribeExportTasks",
+        )
+    ]
+    (job,) = lab.archive("s3control").list_jobs(AccountId=SECURITY)["Jobs"]
+    extra += [
+        ask(*home, "s3control:ListJobs", AccountId=SECURITY),
+        ask(*home, "s3control:DescribeJob", AccountId=SECURITY, JobId=job["JobId"]),
     ]
     extra += network_questions(lab, home)
     return found | {question.call: question for question in extra}

@@ -359,22 +359,26 @@ def check_endpoint(url: str) -> None:
 
 def open_sdk() -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
-    found = plain_sdk()
+    found = _sdk(OURS)
     found.register_component("response_parser_factory", Parsers())
     return found
 
 
 def plain_sdk() -> Any:
     """The SDK's session as anybody has it, but for its descriptions of services: read once."""
+    return _sdk(frozenset())
+
+
+def _sdk(calls: frozenset[str]) -> Any:
+    """The SDK's session, of big services with these calls alone; with none named, with all."""
     found: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] no types
-    found.register_component("data_loader", _service_models(found.get_config_variable("data_path")))
+    data_path = found.get_config_variable("data_path")
+    found.register_component("data_loader", _shared_models(data_path, calls))
     return found
 
 
-@functools.cache
-def _service_models(data_path: str | None) -> Any:
-    """The SDK's descriptions of services, which every session of a process may share."""
-    return models(data_path, OURS)
+_shared_models = functools.cache(models)
+"""The SDK's descriptions of services, which every session of a process may share."""
 
 
 def client_config(session: Any) -> Any:
