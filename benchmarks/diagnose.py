@@ -47,7 +47,9 @@ def measure(at: Path) -> dict[str, object]:
     from logkeep.cli.working import garbage_waits
     from logkeep.diagnose.diagnosis import diagnose
     from logkeep.snapshot import decode
+    from logkeep.sources import sources
 
+    sources()  # loading the kinds of log is start-up, which is measured elsewhere
     fleet = pickle.loads((at / "fleet").read_bytes())
     lines = (at / "snapshot").read_bytes().split(b"\n")
     look_for_garbage_seldom()

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 import msgspec
 
 from logkeep.archive.spans import Span
-from logkeep.snapshot import Ask, ask
+from logkeep.snapshot import Ask
 from logkeep.value import AccountId, Region, Time, Verdict
 
 FAULTS_MAX = 1000
@@ -260,7 +260,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def report_ask(account: AccountId, region: Region) -> Ask:
     """The question that reports of `logkeep verify` answer: how an account's folders stand."""
-    return ask(account, region, "logkeep:Verify")
+    return Ask(account, region, "logkeep:Verify")
 
 
 def verdict(report: ChainReport) -> Verdict:

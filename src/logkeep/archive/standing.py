@@ -125,9 +125,9 @@ def _verdict(found: Stands, lived: list[str]) -> tuple[Standing, str]:
 def _span(reports: Collection[FolderTold], asked: Asked) -> Span | None:
     starts, ends = asked.since, asked.until
     if starts is None:
-        starts = min((each.oldest for each in reports if each.oldest), default=None)
+        starts = min([each.oldest for each in reports if each.oldest], default=None)
     if ends is None:
-        ends = max((each.newest for each in reports if each.newest), default=None)
+        ends = max([each.newest for each in reports if each.newest], default=None)
     return Span(starts, ends) if starts and ends and starts < ends else None
 
 

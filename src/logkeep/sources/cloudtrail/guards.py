@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from logkeep.access.enabled_regions import regions
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.snapshot.setting import Guard, Limit, Write
-from logkeep.sources.cloudtrail.trails import (
-    used_slots,
-)
+from logkeep.sources.cloudtrail.trails import used_slots
 from logkeep.sources.cloudtrail.widening import too_many
-from logkeep.value import AccountId
+from logkeep.value import AccountId, Region
 
 MOST_TRAILS = 5
 """Trails a Region, shadows and organization trails included, and not to be raised (rule 1.1.9)."""
@@ -19,11 +17,17 @@ def _slots(facts: Facts, write: Write) -> Limit | None:
     """A multi-Region trail takes a slot in every Region, an organization's in every account."""
     for account in _accounts(facts, write):
         where = f" of {account}" if account != write.account else ""
-        for region in regions(facts, account) or (write.region,):
-            used = seen(used_slots(facts, account, region))
-            if used is not None and used >= MOST_TRAILS:
-                return Limit("trail-limit", f"{region}{where} has {used} of {MOST_TRAILS} trails")
+        for region, used in _full(facts, account, write.region):
+            return Limit("trail-limit", f"{region}{where} has {used} of {MOST_TRAILS} trails")
     return None
+
+
+@remembered
+def _full(facts: Facts, account: AccountId, at_least: Region) -> tuple[tuple[Region, int], ...]:
+    """The Regions of an account that take no more trails, and how many each has."""
+    asked = regions(facts, account) or (at_least,)
+    counted = ((region, seen(used_slots(facts, account, region)) or 0) for region in asked)
+    return tuple((region, used) for region, used in counted if used >= MOST_TRAILS)
 
 
 def _accounts(facts: Facts, write: Write) -> tuple[AccountId, ...]:

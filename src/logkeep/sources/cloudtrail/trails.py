@@ -255,7 +255,7 @@ def selectors(facts: Facts, trail: Trail, account: AccountId) -> Look[Selectors]
 def used_slots(facts: Facts, account: AccountId, region: Region) -> Look[int]:
     """How many of the five trails are used in a Region, shadows included (rule 1.1.9)."""
     return map_look(
-        facts.look(described_ask(account, region), TrailList), lambda answer: len(answer.trails)
+        facts.glance(described_ask(account, region), TrailList), lambda answer: len(answer.trails)
     )
 
 
