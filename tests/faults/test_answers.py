@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -21,7 +20,6 @@ from logkeep.value import Json, Unseen
 from support.faults import DRIP_S, FAULTS, Faults, faults
 from support.hanging import no_hanging
 from support.labs import START, Bench, bench, streamed_into
-from support.sdk import SDK
 from support.worlds import ACCOUNTS, fleet_of
 
 SECURITY = ACCOUNTS["security"]
@@ -45,7 +43,7 @@ def more(lab: Bench) -> None:
     lab.archive("s3").create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
     lab.archive("logs").create_log_group(logGroupName="trails")
     lab.archive("logs").create_log_stream(logGroupName="trails", logStreamName="1")
-    ec2 = anybodys(lab, "ec2")
+    ec2 = lab.archive("ec2")
     ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)
     ec2.create_managed_prefix_list(PrefixListName=PREFIXES, MaxEntries=1, AddressFamily="IPv4")
     gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
@@ -66,18 +64,6 @@ def more(lab: Bench) -> None:
             "BlockPublicPolicy": True,
             "RestrictPublicBuckets": True,
         },
-    )
-
-
-def anybodys(lab: Bench, service: str) -> Any:
-    """A client of the archive's administrator, who makes other calls than Logkeep does."""
-    keys = lab.lab.credentials["ada"]
-    return SDK.create_client(
-        service,
-        "us-east-1",
-        endpoint_url=lab.lab.endpoint_url,
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret_access_key,
     )
 
 

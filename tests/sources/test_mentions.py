@@ -18,7 +18,7 @@ from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.mentions import asks, mentions
 from logkeep.sources.notices import notices
-from logkeep.sources.vpc_flow.options import CLOUDWATCH, FlowOptions
+from logkeep.sources.vpc_flow.options import CLOUDWATCH, FIREHOSE, FlowOptions
 from logkeep.words.notice import Notice
 from support.worlds import ACCOUNTS, fleet_of, known_more, well
 
@@ -185,3 +185,28 @@ def test_exports_that_could_not_be_read_are_said_to_be_hidden() -> None:
 def test_exports_are_asked_for_only_where_log_groups_are_read() -> None:
     _, snapshot = flows("app-flow-logs", whose(flow.fleet(), "app-flow-logs", STRANGERS))
     assert EXPORTS not in {question.call for question in snapshot.answers}
+
+
+def test_a_firehose_stream_that_leads_out_of_the_fleet() -> None:
+    """Its bucket, and that of what it could not deliver; nothing more is asked to know them."""
+    backup = {"BucketARN": "arn:aws:s3:::somebodys-bucket"}
+    where = {"BucketARN": "arn:aws:s3:::app-records", "S3BackupDescription": backup}
+    told_of = {
+        "DeliveryStreamName": "flow",
+        "DeliveryStreamStatus": "ACTIVE",
+        "Destinations": [{"DestinationId": "d-1", "ExtendedS3DestinationDescription": where}],
+    }
+    of = flow.fleet(FlowOptions(to=(FIREHOSE,), stream="flow"))
+    asked = ask(
+        flow.ACCOUNT, flow.HOME, "firehose:DescribeDeliveryStream", DeliveryStreamName="flow"
+    )
+    answers = {
+        **whose(of, "somebodys-bucket", STRANGERS, "app-records"),
+        asked: reply({"DeliveryStreamDescription": told_of}),
+    }
+    (found,) = told(of, flow.known_more(of, well(fleet_of()).with_answers(answers)))
+    assert found.code == "bucket-outside"
+    assert (found.evidence["what"], found.evidence["bucket"]) == (
+        "the Firehose stream `flow`",
+        "somebodys-bucket",
+    )

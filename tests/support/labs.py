@@ -10,7 +10,7 @@ from typing import Any
 
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
-from logkeep.aws.session import Session
+from logkeep.aws.session import Session, open_sdk
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnose
 from logkeep.fleet import Fleet
@@ -24,7 +24,14 @@ START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 
 
 class Keeping(Session):
-    """A session that keeps its clients: making them anew is half of what a small collect costs."""
+    """A session that keeps its clients: making them anew is half of what a small collect costs.
+
+    Its clients make every call, as somebody does who sets up what the fleet does not.
+    """
+
+    def __init__(self, fleet: Fleet) -> None:
+        super().__init__(fleet)
+        self._sdk = open_sdk(frozenset())
 
     def drop(self, account: str) -> None:
         """Forget nothing."""

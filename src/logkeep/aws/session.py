@@ -357,9 +357,9 @@ def check_endpoint(url: str) -> None:
         raise ValueError(f"no port of `{url}`")
 
 
-def open_sdk() -> Any:
+def open_sdk(calls: frozenset[str] = OURS) -> Any:
     """The SDK's session, with its own settings and its own chain of credentials."""
-    found = _sdk(OURS)
+    found = _sdk(calls)
     found.register_component("response_parser_factory", Parsers())
     return found
 

@@ -6,8 +6,8 @@ The service's own role reaches every stream of its account that bears the tag, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
 
 import msgspec
 
@@ -41,6 +41,8 @@ class Description(msgspec.Struct, frozen=True, rename="pascal"):
     delivery_stream_name: str = ""
     delivery_stream_status: str = ""
     delivery_stream_type: str = DIRECT
+    destinations: tuple[dict[str, Json], ...] = ()
+    """Each as AWS shows it, which is of another form for each kind of destination."""
 
 
 class DescribedAnswer(msgspec.Struct, frozen=True, rename="pascal"):
@@ -92,6 +94,22 @@ def asks(arn: Arn) -> tuple[Ask, Ask]:
 def _described(facts: Facts, arn: Arn) -> Look[Description]:
     look = facts.look(_question(arn, DESCRIBE), DescribedAnswer, GONE)
     return map_look(look, lambda answer: answer.delivery_stream_description)
+
+
+def buckets(facts: Facts, arn: Arn) -> tuple[str, ...]:
+    """The buckets that a stream is known to write to, backups and what failed included."""
+    found = seen(_described(facts, arn))
+    named = (name for each in found.destinations for name in _named(each)) if found else ()
+    return tuple(dict.fromkeys(name.rpartition(":")[2] for name in named))
+
+
+def _named(destination: Mapping[str, Json]) -> Iterator[Arn]:
+    """Every `BucketARN`: of S3 itself, and beside whatever else it leads to."""
+    for name, value in destination.items():
+        if name == "BucketARN" and isinstance(value, str):
+            yield value
+        elif name.endswith("Description") and isinstance(value, dict):
+            yield from _named(cast("dict[str, Json]", value))
 
 
 def _find(facts: Facts, hop: Hop) -> Look[Json]:

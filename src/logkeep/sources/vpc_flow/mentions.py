@@ -1,4 +1,4 @@
-"""Which buckets do flow logs name, and exports of the log groups that they are sent to?"""
+"""Which buckets do flow logs name, and exports of the log groups and streams they are sent to?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from logkeep.access import bucket
 from logkeep.archive import exports
 from logkeep.archive.mention import Hidden, Mention
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.vpc_flow.delivery_streams import buckets, stream_arn
 from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places
-from logkeep.sources.vpc_flow.options import CLOUDWATCH, FlowLogs
+from logkeep.sources.vpc_flow.options import CLOUDWATCH, FIREHOSE, FlowLogs
 from logkeep.storage.bucket import FULL_CONTROL
 from logkeep.storage.headers import ACL
 from logkeep.storage.writers import Writer
@@ -37,6 +38,22 @@ def mentions(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Mention | Hid
                         writer=_writer(each, account),
                     )
     yield from exports.mentions(facts, _groups(facts, logs))
+    yield from _streams(facts, logs)
+
+
+def _streams(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Mention]:
+    """Where the Firehose streams lead that flow logs are to be sent to."""
+    for each in logs:
+        named = each.options.stream_account
+        for account in each.accounts if FIREHOSE in each.options.to else ():
+            owner = facts.fleet.accounts.get(named, named) or account
+            for region in places(facts, account):
+                stream = each.options.stream
+                arn = stream_arn(facts.fleet.partition, owner, region, stream)
+                for name in buckets(facts, arn):
+                    what = f"the Firehose stream `{stream}`"
+                    yield Mention(what=what, setting="BucketARN", arn=arn, account=owner,
+                                  region=region, bucket=name)  # fmt: skip
 
 
 def _groups(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[exports.Place]:
