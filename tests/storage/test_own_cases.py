@@ -10,9 +10,11 @@ import pytest
 
 from storage.conftest import Tried
 
+DATA = Path(__file__).parent / "data"
 ROWS: list[dict[str, Any]] = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "own-cases.jsonl").read_text().splitlines()
+    for name in ("own-cases.jsonl", "page-cases.jsonl")  # of the second each names its page
+    for line in (DATA / name).read_text().splitlines()
 ]
 
 

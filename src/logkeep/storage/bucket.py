@@ -25,6 +25,7 @@ FULL_CONTROL: Final = "bucket-owner-full-control"
 """The one canned ACL that a bucket without ACLs accepts (rule 2.1.3)."""
 MANAGED: Final = "alias/aws/s3"
 ENABLED: Final = "Enabled"
+SUSPENDED: Final = "Suspended"
 
 AnyPolicy: TypeAlias = Policy | Malformed | Unread | None
 

@@ -169,7 +169,9 @@ def read_subject(reader: Reader) -> Subject:
     return Subject(
         key=reader.text("key"),
         event=event_of(words),
-        by_lifecycle="lifecycle" in by or "by lifecycle" in words,
+        by_lifecycle=told.get("by_lifecycle") is True
+        or "lifecycle" in by
+        or "by lifecycle" in words,
         created=_created(reader),
         encryption=encryption,
         kms_key=reader.text("kms_key"),

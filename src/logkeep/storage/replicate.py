@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.policy import Unread, decide
-from logkeep.storage.bucket import ENFORCED, UNENCRYPTED, WITH_KEY, Bucket, Default
+from logkeep.storage.bucket import ENFORCED, SUSPENDED, UNENCRYPTED, WITH_KEY, Bucket, Default
 from logkeep.storage.eligible import NotEligible, Unsure, by_event, by_rule
 from logkeep.storage.fate import Copy, Fate, Miss, Role, Sides
 from logkeep.storage.keys import Key, find_key
@@ -22,6 +22,8 @@ def replicate(subject: Subject, sides: Sides) -> Fate:
         return _nothing(subject, Miss(kind="unknown", reason="rules-unread", unknown=unknown))
     if replication is None:
         return _nothing(subject, Miss(kind="not-eligible", reason="no-rules"))
+    if sides.source.versioning == SUSPENDED:  # AWS lets no bucket with a replication be (2.3.3)
+        return _nothing(subject, Miss(kind="not-eligible", reason="source-suspended"))
     never = by_event(subject)
     if isinstance(never, NotEligible):
         return _nothing(subject, Miss(kind="not-eligible", reason=never.reason))

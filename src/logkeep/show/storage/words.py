@@ -62,6 +62,7 @@ REPLICA: Final[Mapping[str, str]] = {
     "delete-version": "deletes of a version id are never replicated",
     "lifecycle": "lifecycle actions are not replicated",
     "rule-disabled": "rule disabled",
+    "source-suspended": "the source's versioning is suspended, and S3 replicates versions",
     "tag-missing": "the tag of the rule is missing",
     "and-tag-missing": "one tag of the And is missing",
     "tags-unknown": "the rule filters by tags, and the object's are not known",
