@@ -15,10 +15,13 @@ from botocore.exceptions import ClientError
 from logkeep.aws.errors import Unassumable
 from logkeep.aws.permissions import COMMANDS, RESOURCES
 from logkeep.aws.scope import policies
-from logkeep.aws.session import Session
+from logkeep.aws.session import Session, plain_sdk
 from logkeep.fleet import Fleet, Logs
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.cloudtrail.options import TrailOptions
+from logkeep.sources.replication.options import Pair
+from logkeep.sources.s3_access.options import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
 from support import scenes
 from support.command_line import Run
@@ -96,6 +99,8 @@ def test_what_aws_names_is_made_and_deleted_with_the_fleets_tags_alone() -> None
     assert conditions == {
         ("kms:CreateKey", tag): FLEET.name,
         ("kms:CreateKey", alias): FLEET.archive.key,
+        ("kms:TagResource", tag): FLEET.name,
+        ("kms:TagResource", alias): FLEET.archive.key,
         ("ec2:CreateFlowLogs", tag): FLEET.name,
         ("ec2:CreateTags", tag): FLEET.name,
         ("ec2:CreateTags", "ec2:CreateAction"): "CreateFlowLogs",
@@ -184,6 +189,67 @@ def test_only_the_management_account_may_trust_services() -> None:
     assert not any(action in actions for actions in allowed(fleet_of(), seen).values())
 
 
+def of_all_kinds() -> Fleet:
+    """Every kind of log, and what somebody who holds its permissions might want more of."""
+    fleet = asking(fleet_of(regions=HERE), log_group="SecurityTrail")
+    more = (
+        Logs("s3-access", (STAGING,), AccessOptions(buckets=("app-*",))),
+        Logs("vpc-flow", (PRODUCTION,), FlowOptions(to=("cloudwatch",))),
+        Logs("vpc-flow", (STAGING,), FlowOptions(to=("archive",))),
+        Logs("replication", (), Pair(from_="app-data", to="app-copy", account="staging")),
+    )
+    return msgspec.structs.replace(fleet, logs=(*fleet.logs, *more))
+
+
+TAKES_OVER = {
+    "s3:PutBucketPolicy": "a bucket",
+    "s3:PutReplicationConfiguration": "a bucket, whose objects go elsewhere then",
+    "s3:PutBucketPublicAccessBlock": "a bucket",
+    "s3:PutBucketOwnershipControls": "a bucket",
+    "s3:PutEncryptionConfiguration": "a bucket",
+    "iam:PutRolePolicy": "an account",
+    "iam:UpdateAssumeRolePolicy": "a role",
+    "iam:CreateRole": "an account",
+    "iam:PassRole": "a role",
+    "cloudtrail:UpdateTrail": "a trail, which writes elsewhere then",
+    "cloudtrail:DeleteTrail": "a trail",
+}
+"""What an action takes over that is granted on more than the fleet names."""
+
+
+def test_what_takes_over_is_granted_by_name_alone() -> None:
+    for account, actions in allowed(of_all_kinds()).items():
+        for action in TAKES_OVER.keys() & actions.keys():
+            assert not [arn for arn in actions[action] if "*" in arn], (account, action)
+
+
+def test_what_one_kind_writes_to_is_not_written_to_by_another_s_calls() -> None:
+    """Else whoever holds it copies the archive away by a permission for another bucket."""
+    fleet = of_all_kinds()
+    found = allowed(fleet)
+    replicated = {f"arn:aws:s3:::{name}" for name in ("app-data", "app-copy")}
+    for actions in found.values():
+        assert actions.get("s3:PutReplicationConfiguration", set()) <= replicated
+        assert fleet.bucket_arn not in actions.get("s3:PutBucketLogging", ())
+    for account, policy in policies(Facts(fleet, Snapshot("acme", NOW, {})), "apply").items():
+        for each in policy["Statement"]:
+            if "iam:PassRole" in each["Action"] and "CloudTrail" in str(each["Resource"]):
+                to = each["Condition"]["StringEquals"]["iam:PassedToService"]
+                assert to == ["cloudtrail.amazonaws.com"], account
+
+
+def test_what_one_account_is_asked_for_is_not_granted_in_another() -> None:
+    found = allowed(of_all_kinds())
+    every_group = f"arn:aws:logs:*:{STAGING}:log-group:*"
+    assert every_group not in found[STAGING]["logs:CreateLogGroup"]
+    insights = Logs("cloudtrail", (STAGING,), TrailOptions(insights=("ApiCallRateInsight",)))
+    fleet = asking(fleet_of(), insights=())
+    own = tuple(msgspec.structs.replace(each, accounts=(PRODUCTION,)) for each in fleet.logs)
+    wished = allowed(msgspec.structs.replace(fleet, logs=(*own, insights)))
+    having = [a for a, actions in wished.items() if "cloudtrail:PutInsightSelectors" in actions]
+    assert having == [STAGING]
+
+
 @pytest.fixture
 def lab() -> Iterator[Bench]:
     with bench(ACCOUNTS, FLEET, regions=HERE) as made:
@@ -217,9 +283,22 @@ def capture(lab: Bench, traffic: str, *fleet: str) -> list[str]:
     return list(made["FlowLogIds"])
 
 
+def every_call_of_ec2(lab: Bench) -> Any:
+    """Of the role's own credentials, which whoever holds them uses otherwise than Logkeep does."""
+    access, secret, token = lab.session.signing_keys(STAGING)
+    return plain_sdk().create_client(
+        "ec2",
+        HERE[0],
+        endpoint_url=lab.lab.endpoint_url,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
+
+
 def refuses_what_is_not_the_fleets(lab: Bench, foreign: list[str]) -> None:
     """A key or a flow log without the fleet's tags is neither made nor deleted nor given them."""
-    ec2, kms = lab.client(STAGING, "ec2"), lab.client(PRODUCTION, "kms")
+    ec2, kms = every_call_of_ec2(lab), lab.client(PRODUCTION, "kms")
     tags = [{"Key": "logkeep:fleet", "Value": FLEET.name}]
     for call in (
         lambda: kms.create_key(),

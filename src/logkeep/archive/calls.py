@@ -237,7 +237,8 @@ NEW_KEY: Final = NotYet(
     frozenset({"NotFoundException", "KMSInvalidStateException"}),
     frozenset({"kms:CreateKey", "kms:CreateAlias"}),
 )
-# "aws:RequestTag/${TagKey}" of CreateKey (Service Authorization Reference, AWS KMS)
+# "aws:RequestTag/${TagKey}" of CreateKey, and of TagResource, which a new key's tags take (Service
+# Authorization Reference, AWS KMS)
 NEW_KEYS_TAGS: Final = (
     (f"aws:RequestTag/{ALIAS_TAG}", "{key}"),
     (f"aws:RequestTag/{FLEET_TAG}", "{fleet}"),
@@ -265,7 +266,10 @@ BUCKET_WRITES: dict[str, WritingCall] = {
 }
 KEY_WRITES: dict[str, WritingCall] = {
     "kms:CreateKey": WritingCall(
-        (Permit("kms:CreateKey", when=NEW_KEYS_TAGS), Permit("kms:TagResource", "key")),
+        (
+            Permit("kms:CreateKey", when=NEW_KEYS_TAGS),
+            Permit("kms:TagResource", "key", when=NEW_KEYS_TAGS),
+        ),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
         unnamed=Unnamed(
             given="Tags",

@@ -7,7 +7,7 @@ is written to by its name or not at all: who may write any role's policy is an a
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -32,22 +32,28 @@ NAMED_ONLY = ":iam:"
 """Of what is written there only what the fleet names is ever granted."""
 
 
+class OfKind(msgspec.Struct, frozen=True):
+    """What the routes of one kind of log lead to in one account, besides the archive."""
+
+    arns: frozenset[Arn]
+    things: frozenset[tuple[str, Arn]]
+    """What is looked for there, such as a role by which a service delivers, and its ARN."""
+    needless: frozenset[str]
+    """The calls of that kind to which the fleet's wishes lead nobody there."""
+
+
 class Named(msgspec.Struct, frozen=True):
     """What the routes of a fleet lead to in one account."""
 
     arns: frozenset[Arn]
-    kinds: frozenset[str]
-    """The kinds of log of which something besides the archive lies there."""
-    things: frozenset[tuple[str, Arn]]
-    """What is looked for there, such as a role by which a service delivers, and its ARN."""
-    needless: frozenset[str]
-    """The calls of those kinds of log to which the fleet's wishes lead nobody there."""
+    kinds: dict[str, OfKind]
+    """By the kinds of log of which something besides the archive lies there."""
 
 
 def policies(facts: Facts, command: str) -> dict[AccountId, Json]:
     """The policy of the role in every account that a command works in."""
     routes = named(facts)
-    empty = Named(frozenset(), frozenset(), frozenset(), frozenset())
+    empty = Named(frozenset(), {})
     accounts = dict.fromkeys((*facts.fleet.accounts.values(), *routes))
     return {each: policy(facts.fleet, command, each, routes.get(each, empty)) for each in accounts}
 
@@ -97,55 +103,57 @@ def _entered_from(fleet: Fleet, command: str, account: AccountId) -> list[Json]:
 def named(facts: Facts) -> dict[AccountId, Named]:
     """What the fleet's routes lead to, account by account, as they will be."""
     arns: dict[AccountId, set[Arn]] = {}
-    kinds: dict[AccountId, set[str]] = {}
-    things: dict[AccountId, set[tuple[str, Arn]]] = {}
+    own: dict[AccountId, dict[str, set[Arn]]] = {}
+    things: dict[tuple[AccountId, str], set[tuple[str, Arn]]] = {}
     for route in all_routes(facts, intended=True):
         for hop in route.hops:
             arns.setdefault(hop.account, set()).add(hop.arn)
             sought = ((n.kind, hop.arn) for n in hop.needs if isinstance(n, Exists))
-            things.setdefault(hop.account, set()).update(sought)
+            things.setdefault((hop.account, route.source), set()).update(sought)
             is_archives = hop.keeps or hop.arn == facts.fleet.bucket_arn or ":kms:" in hop.arn
             if not is_archives:  # a declared reader too is the archive's: nothing makes it
-                kinds.setdefault(hop.account, set()).add(route.source)
+                kinds = own.setdefault(hop.account, {})
+                kinds.setdefault(route.source, set()).add(hop.arn)
+
+    def of_kind(account: AccountId, kind: str, found: set[Arn]) -> OfKind:
+        needless = sources()[kind].needless(facts, facts.fleet.logs_of(kind), account)
+        return OfKind(frozenset(found), frozenset(things[account, kind]), needless)
+
     return {
         account: Named(
             frozenset(found),
-            frozenset(kinds.get(account, ())),
-            frozenset(things[account]),
-            _needless(facts, account, kinds.get(account, ())),
+            {
+                kind: of_kind(account, kind, its)
+                for kind, its in sorted(own.get(account, {}).items())
+            },
         )
         for account, found in arns.items()
     }
 
 
-def _needless(facts: Facts, account: AccountId, kinds: Iterable[str]) -> frozenset[str]:
-    """The calls that every kind of log in an account which has them does without."""
-    having: set[str] = set()
-    without: set[str] = set()
-    for source in (sources()[kind] for kind in kinds):
-        own = {call for part in (source, *source.uses) for call in part.writes}
-        needless = source.needless(facts, facts.fleet.logs_of(source.name), account)
-        having |= own - needless
-        without |= own & needless
-    return frozenset(without - having)
-
-
 def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json:
     """The policy of the role in one account."""
     is_archives = account == fleet.archive.account
-    writes = written(found, archive=is_archives) if command == "apply" else set[Permit]()
     permits = permits_of(command)
     reads = permits - every_write() - {ENTERING}
     if not is_archives:
         reads -= {each for permits in ARCHIVE_READS.values() for each in permits}
+    writes = Grants()
+    if command == "apply":
+        for kind, its in found.kinds.items():
+            for permit in written(kind, its):
+                where = () if permit.when else _written(permit.on, fleet, account, its)
+                writes.add(permit, where)
+        for permit in written_of_archive() if is_archives else ():
+            where = () if permit.when else _written(permit.on, fleet, account, found)
+            writes.add(permit, where)
+    reading = Grants()
+    for permit in reads:
+        reading.add(permit, (_template(permit.on, fleet),))
     statements = [
-        *_statements("Read", reads, lambda kind: [_template(kind, fleet)]),
-        *_statements(
-            "Write",
-            {each for each in writes if not each.when},
-            lambda kind: _written(kind, fleet, account, _of(kind, found)),
-        ),
-        *_narrowed(fleet, account, writes),
+        *reading.statements("Read"),
+        *writes.statements("Write"),
+        *_narrowed(fleet, account, writes.narrowed),
         *_entered_from(fleet, command, account),
     ]
     return _document(statements)
@@ -158,39 +166,63 @@ def every_write() -> set[Permit]:
     return calls | {permit for part in parts for permit in part.permits}
 
 
-def written(found: Named, *, archive: bool) -> set[Permit]:
-    """What the writing calls take of the kinds of log in an account, and of the archive there."""
-    own = [sources()[kind] for kind in found.kinds]
-    sought = {kind for kind, _ in found.things}
-    permits = {permit for part in own for permit in part.permits}
-    for part in (*own, *(part for source in own for part in source.uses), *([ARCHIVE] * archive)):
+def written(kind: str, found: OfKind) -> set[Permit]:
+    """What the writing calls of a kind of log take of what its routes lead to in an account."""
+    source = sources()[kind]
+    sought = {thing for thing, _ in found.things}
+    permits = set(source.permits)
+    for part in (source, *source.uses):
         is_sought = part in SHARED.values() and not sought.isdisjoint(part.things)
         for name, call in part.writes.items():
             if is_sought or name not in found.needless:
                 permits.update(call.permits)
-    return permits | (set(ARCHIVE.permits) if archive else set())
+    return permits
 
 
-def _statements(
-    word: str, permits: Iterable[Permit], resources: Callable[[str], list[Arn]]
-) -> list[Json]:
-    """A statement for each kind of resource, but for what is granted by name and has none."""
-    actions: dict[str, set[str]] = {}
-    passed: dict[str, set[str]] = {}
-    for permit in permits:
-        if permit.passed_to:
-            passed.setdefault(permit.on, set()).add(permit.passed_to)
-        else:
-            actions.setdefault(permit.on, set()).add(permit.action)
-    made: list[Json] = []
-    for kind in RESOURCES:
-        where = resources(kind) if kind in actions or kind in passed else []
-        if where and kind in actions:
-            made.append(_statement(f"{word}{sid(kind)}", actions[kind], where))
-        if where and kind in passed and PASS_ROLE not in actions.get(kind, ()):
-            to: Json = {"StringEquals": {"iam:PassedToService": sorted(passed[kind])}}
-            made.append({**_statement(f"Pass{sid(kind)}", {PASS_ROLE}, where), "Condition": to})
-    return made
+def written_of_archive() -> set[Permit]:
+    """What the archive takes of those calls in its own account."""
+    calls = {permit for call in ARCHIVE.writes.values() for permit in call.permits}
+    return calls | set(ARCHIVE.permits)
+
+
+class Grants:
+    """What is granted, by the kind of resource and by which of them, a statement for each."""
+
+    def __init__(self) -> None:
+        self.narrowed: set[Permit] = set()
+        self._actions: dict[str, dict[tuple[Arn, ...], set[str]]] = {}
+        self._passed: dict[str, dict[tuple[Arn, ...], set[str]]] = {}
+
+    def add(self, permit: Permit, where: tuple[Arn, ...]) -> None:
+        """Grant something on resources; on none, what is narrowed by what a request carries."""
+        if permit.when:
+            self.narrowed.add(permit)
+        elif where and permit.passed_to:
+            places = self._passed.setdefault(permit.on, {})
+            places.setdefault(where, set()).add(permit.passed_to)
+        elif where:
+            self._actions.setdefault(permit.on, {}).setdefault(where, set()).add(permit.action)
+
+    def statements(self, word: str) -> Iterator[Json]:
+        """A statement for each kind of resource, and for each set of those."""
+        for kind in RESOURCES:
+            here = self._actions.get(kind, {})
+            for where, actions in sorted(here.items()):
+                name = f"{word}{sid(kind)}{_number(where, here)}"
+                yield _statement(name, actions, [*where])
+            passed = self._passed.get(kind, {})
+            for where, services in sorted(passed.items()):
+                if PASS_ROLE in here.get(where, ()):
+                    continue
+                to: Json = {"StringEquals": {"iam:PassedToService": sorted(services)}}
+                name = f"Pass{sid(kind)}{_number(where, passed)}"
+                yield {**_statement(name, {PASS_ROLE}, [*where]), "Condition": to}
+
+
+def _number(where: tuple[Arn, ...], among: Mapping[tuple[Arn, ...], object]) -> str:
+    """What tells a statement's name from the others' of its kind; nothing for the first."""
+    place = sorted(among).index(where)
+    return str(place + 1) if place else ""
 
 
 def _narrowed(fleet: Fleet, account: AccountId, permits: Iterable[Permit]) -> Iterator[Json]:
@@ -216,31 +248,32 @@ def _template(kind: str, fleet: Fleet) -> Arn:
     )
 
 
-def _of(kind: str, found: Named) -> frozenset[Arn]:
+def _of(kind: str, found: Named | OfKind) -> frozenset[Arn]:
     """What may be of a kind of resource: of one that kinds of log share, what is looked for so.
 
     A role by which a service delivers is one; a person's role that a route merely leads to is none.
     """
     if kind not in SHARED:
         return found.arns
-    return frozenset(arn for thing, arn in found.things if thing in SHARED[kind].things)
+    things = found.things if isinstance(found, OfKind) else ()
+    return frozenset(arn for thing, arn in things if thing in SHARED[kind].things)
 
 
-def _written(kind: str, fleet: Fleet, account: AccountId, arns: frozenset[Arn]) -> list[Arn]:
+def _written(kind: str, fleet: Fleet, account: AccountId, found: Named | OfKind) -> tuple[Arn, ...]:
     """The resources of a kind that are written to in an account; all, where AWS names them."""
     whole = _in_account(_template(kind, fleet), account)
     if whole == "*":
-        return [whole]
+        return (whole,)
     if kind == "alias" and fleet.archive.key.startswith("alias/"):
-        return [f"arn:{fleet.partition}:kms:{fleet.archive_region}:{account}:{fleet.archive.key}"]
+        return (f"arn:{fleet.partition}:kms:{fleet.archive_region}:{account}:{fleet.archive.key}",)
     is_bucket = whole.endswith(":s3:::*")  # and what lies in one is none
-    like = (arn for arn in arns if fnmatch.fnmatch(arn, whole))
+    like = (arn for arn in _of(kind, found) if fnmatch.fnmatch(arn, whole))
     known = sorted(
         arn for arn in like if not (is_bucket and "/" in arn) and ":log-stream:" not in arn
     )
     if known and not any("{made:" in arn for arn in known):  # AWS has yet to name it
-        return [each for arn in known for each in _with_parts(arn)]
-    return [] if NAMED_ONLY in whole else [whole]
+        return tuple(each for arn in known for each in _with_parts(arn))
+    return () if NAMED_ONLY in whole else (whole,)
 
 
 def _with_parts(arn: Arn) -> tuple[Arn, ...]:

@@ -19,6 +19,7 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.iam import policy_validation
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import SERVICE_NAME_CONVERSION, ManagedPolicy, User, iam_backends
 from moto.iam.utils import random_access_key
@@ -78,6 +79,8 @@ def _versions(policy: ManagedPolicy) -> list[dict[str, Any]]:
 
 
 def _correct_moto() -> None:
+    # S3's jobs and access points have a Region (Service Authorization Reference, Amazon S3).
+    policy_validation.SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS.pop("s3", None)
     setattr(ManagedPolicy, "policy_version_list", property(_versions))  # noqa: B010 - moto's own
     setattr(kms_responses, _POLICY_CHECK, _no_opinion)
     FakeBucket.get_permission = _neutral

@@ -14,13 +14,14 @@ def needless(facts: Facts, logs: tuple[TrailLogs, ...], account: AccountId) -> f
     Only the organization's management account may enable access for a service (AWS Organizations
     API, EnableAWSServiceAccess), so while that account is not known, none does.
     """
+    here = [each for each in logs if account in each.accounts or each.options.organization]
     management = organization_trail.identity(facts).management
     is_asked = {
         "organizations:EnableAWSServiceAccess": account == management
         and organization_trail.wanted(facts.fleet),
-        "cloudtrail:PutInsightSelectors": any(each.options.insights for each in logs),
+        "cloudtrail:PutInsightSelectors": any(each.options.insights for each in here),
         # A trail goes only where the fleet says which kind is to stay.
-        "cloudtrail:DeleteTrail": any(each.options.organization is not None for each in logs),
-        "logs:CreateLogGroup": any(each.options.log_group for each in logs),
+        "cloudtrail:DeleteTrail": any(each.options.organization is not None for each in here),
+        "logs:CreateLogGroup": any(each.options.log_group for each in here),
     }
     return frozenset(call for call, asked in is_asked.items() if not asked)
