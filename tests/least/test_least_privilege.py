@@ -29,7 +29,7 @@ from logkeep.sources.replication.options import Pair
 from logkeep.sources.s3_access import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
 from logkeep.sources.wants import wants
-from support.labs import Bench, bench, streamed_into
+from support.labs import START, Bench, bench, streamed_into
 from support.verified import Known, verified
 from support.worlds import ACCOUNTS, asking, fleet_of
 
@@ -50,7 +50,9 @@ def made() -> dict[str, Counter[str]]:
     flows = Logs("vpc-flow", (ACCOUNTS["staging"],), FlowOptions())
     stream = FlowOptions(to=("firehose",), stream="flow", stream_account="staging")
     streamed = Logs("vpc-flow", (PRODUCTION,), stream)
-    pair = Logs("replication", (), Pair(from_="app-data", to="app-copy", account="production"))
+    copied = Pair("destination", existing=START.date(), from_="app-data", to="app-copy",
+                  account="production")  # fmt: skip
+    pair = Logs("replication", (), copied)
     fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access, flows, streamed, pair))
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
@@ -60,7 +62,8 @@ def made() -> dict[str, Counter[str]]:
         streamed_into(lab, ACCOUNTS["staging"])
         networked(lab)
         look_and_mend(lab, counts)
-        for spoil in (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted):
+        spoils = (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted)
+        for spoil in (*spoils, cancelled):
             spoil(lab)
             look_and_mend(lab, counts)
         doubled(lab)
@@ -224,6 +227,13 @@ def distrusted(lab: Bench) -> None:
     lab.client(ACCOUNTS["staging"], "iam").update_assume_role_policy(
         RoleName="CloudTrail_CloudWatchLogs_Role", PolicyDocument=json.dumps(document)
     )
+
+
+def cancelled(lab: Bench) -> None:
+    """Somebody cancels the job that sends what was there before a rule."""
+    control, of = lab.client(ACCOUNTS["staging"], "s3control"), {"AccountId": ACCOUNTS["staging"]}
+    (job,) = control.list_jobs(**of)["Jobs"]
+    control.update_job_status(**of, JobId=job["JobId"], RequestedJobStatus="Cancelled")
 
 
 @pytest.mark.parametrize("command", ["collect", "apply", "verify"])
