@@ -29,14 +29,18 @@ TITLES: Final[dict[CopyFaultKind, str]] = {
 COMMAND_CHARS_MAX: Final = 4000
 
 
-def copies_lines(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
-    """What was found of each pair of buckets: what is wrong first, then how each stands."""
+def copies_faults(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
+    """What was found of each pair of buckets: what is wrong first."""
     for copies in replicas:
         for kind in TITLES:
             found = [each for each in copies.told.faults if each.kind == kind]
             if found:
                 yield from _fault_lines(copies, found, paint)
                 yield ""
+
+
+def copies_stand(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
+    """How each pair of buckets stands."""
     for copies in replicas:
         yield f"{paint.mark(copies.stands.verdict)} {clean(_name(copies))}  {_counts(copies)}"
         for line in _more(copies):
@@ -51,6 +55,8 @@ def _name(copies: Copies) -> str:
 def _fault_lines(copies: Copies, found: list[CopyFault], paint: Paint) -> Iterator[str]:
     first = found[0]
     word, colour = ("error", "red") if first.fails else ("unknown", "yellow")
+    if copies.stands.verdict == "accepted":
+        word, colour = "accepted", "green"
     times = f", {len(found)} times" if len(found) > 1 else ""
     head = paint.dye(f"{word}[{first.kind}]", colour)
     yield f"{head}: {TITLES[first.kind]}{times}: {clean(_name(copies))}"
@@ -71,8 +77,8 @@ def _fault_lines(copies: Copies, found: list[CopyFault], paint: Paint) -> Iterat
 
 
 def _counts(copies: Copies) -> str:
-    how = "in some folders" if copies.told.sampled else "in all"
-    return f"{count(copies.told.counts.alike, 'replica')} as in the source, {how}"
+    how = "a sample" if copies.told.sampled else "every version"
+    return f"{count(copies.told.counts.alike, 'replica')} as in the source ({how})"
 
 
 def _more(copies: Copies) -> Iterator[str]:

@@ -19,7 +19,7 @@ from logkeep.archive.report import (
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
-from logkeep.show.copies import copies_json, copies_lines
+from logkeep.show.copies import copies_faults, copies_json, copies_stand
 from logkeep.show.paint import Paint, padded, seen_length
 from logkeep.show.restoring import (
     can_undo_together,
@@ -65,14 +65,14 @@ def report_text(
         lines += [*_fault_lines(fleet, found, report, paint), ""]
     for problem in report.problems:
         lines += [*_head(problem, paint), *paint.wrap("why", clean(problem.says)), ""]
+    lines += copies_faults(replicas, paint)
     for where, found in stands.items():
         lines += _unverified_lines(fleet, where, found, paint)
     hidden = sum(chain.faults_total - len(chain.faults) for chain in report.chains)
     lines += [f"and {count(hidden, 'more fault')} that are not listed", ""] if hidden else []
     lines += [*_account_lines(fleet, report, stands, paint), ""] if stands else []
-    lines += copies_lines(replicas, paint)
-    if stands or not replicas:
-        lines.append(_last_line(report, stands, paint))
+    lines += copies_stand(replicas, paint)
+    lines.append(_last_line(report, stands, paint, replicas))
     return paint.page(lines)
 
 
@@ -212,20 +212,26 @@ def span_words(span: Span) -> str:
     return f"{starts.removesuffix(' UTC')} to {ends[11:] if same else ends}"
 
 
-def _last_line(report: Report, stands: Standings, paint: Paint) -> str:
+def _last_line(report: Report, stands: Standings, paint: Paint, replicas: Sequence[Copies]) -> str:
     chains = [chain for chain in report.chains if chain.trail]
-    if not stands:
+    if not stands and not replicas:
         return "Nothing to verify: nothing has written digests into the archive."
     failing = sum(number for found in stands.values() for _, number in found.failing)
     unknown = len(report.problems) + sum(
         len(found.holes) + sum(number for _, number in found.unknown) for found in stands.values()
     )
     lived = sum(found.accepted for found in stands.values())
+    copies = [(each.stands.verdict == "accepted", f) for each in replicas for f in each.told.faults]
+    lived += sum(is_lived for is_lived, _ in copies)
+    failing += sum(f.fails for is_lived, f in copies if not is_lived)
+    unknown += sum(not f.fails for is_lived, f in copies if not is_lived)
     more = f", {lived} accepted" if lived else ""
     total = paint.dye(f"{count(failing, 'fault')}, {unknown} unknown{more}", "bold")
     start = _start(report, stands)
     span = f"from {moment(start)} to" if start else "to"
-    return paint.beside(f"{total} in {count(len(chains), 'chain')}", f"{span} {moment(report.end)}")
+    where = [count(len(chains), "chain")] if stands or not replicas else []
+    where += [count(len(replicas), "replication")] if replicas else []
+    return paint.beside(f"{total} in {' and '.join(where)}", f"{span} {moment(report.end)}")
 
 
 def _start(report: Report, stands: Standings) -> datetime.datetime | None:
