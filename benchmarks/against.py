@@ -6,6 +6,8 @@ Checks the other commit out beside this one, runs its own SCRIPT (`diagnose`, un
 named) and this one's in turn, and prints a JSON line a workload: of each figure the median of
 both and this one's share of the other's. A figure of seconds is of the CPU, not of the clock. Each
 script prints its own floor, so the shares of `times_floor` hold on a machine that others use too.
+Where the other has no such script, as `questions` (`who`, `why` and `diagnose` by their commands),
+this one's is run with the other's modules.
 Without a commit there is nothing to compare with, and nothing is done.
 """
 
@@ -27,7 +29,8 @@ Figures = dict[str, list[float]]
 def run(tree: Path, script: str) -> list[dict[str, Any]]:
     """What a script of a tree prints, by that tree's own modules."""
     paths = {**os.environ, "PYTHONPATH": str(tree / "src")}
-    command = [sys.executable, str(tree / "benchmarks" / f"{script}.py")]
+    own, ours = (each / "benchmarks" / f"{script}.py" for each in (tree, HERE))
+    command = [sys.executable, str(own if own.exists() else ours)]
     told = subprocess.check_output(command, env=paths, text=True)
     return [json.loads(line) for line in told.splitlines()]
 

@@ -218,12 +218,13 @@ def hear_policy(policy: Policy, facts: Facts) -> LayerAnswer:
 
 
 def _denial(denies: Sequence[Selected], facts: Facts) -> Claim:
-    return strongest(Claim(every((s.holds(facts), either(s.named))), s.statement) for s in denies)
+    said = [(truth, s) for s in denies if (truth := s.holds(facts)) is not False]
+    return strongest(Claim(every((truth, either(s.named))), s.statement) for truth, s in said)
 
 
 def _weigh(deny: Claim, allows: Sequence[Selected], facts: Facts) -> LayerAnswer:
-    """Return what several statements say together, or ones in doubt."""
-    said = [(s.holds(facts), s) for s in allows]
+    """Return what several statements say together, or ones in doubt; the rest says nothing."""
+    said = [(truth, s) for s in allows if (truth := s.holds(facts)) is not False]
 
     def by(named: Callable[[Selected], Truth]) -> Claim:
         return strongest(Claim(every((truth, named(s))), s.statement) for truth, s in said)
