@@ -182,12 +182,19 @@ def resource_layer(facts: Facts, asked: Request) -> Layer:
     holder = of_request(facts, asked.resource, asked.action)
     if holder is None:
         service = asked.action.partition(":")[0].lower()
-        if service in UNREAD and asked.resource != "*":
+        if service in UNREAD and asked.resource != "*" and not _is_job(asked.resource):
             return Unread(f"the policy of {asked.resource}", NOT_ASKED)
         return None
     if holder.kind.of_services_only and asked.principal.startswith("arn:"):
         return None
     return layer(facts, holder)
+
+
+def _is_job(resource: Arn) -> bool:
+    """Whether it is a job of S3 Batch Operations, which has no policy (S3 guide, "Identity and
+    access management": buckets, access points and the like have)."""
+    parts = parse_arn(resource)
+    return parts is not None and parts.service == "s3" and parts.resource.startswith("job/")
 
 
 def layers_for(facts: Facts, asked: Request) -> Layers:

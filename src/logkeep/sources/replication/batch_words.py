@@ -35,7 +35,7 @@ def _why_failed(finding: Described) -> str:
     """How many a job could not send."""
     job = _job(finding)
     if not job:
-        return "its oldest objects are not in the destination"
+        return f"S3 says of the job that sends it: {clean(str(finding.evidence.get('status')))}"
     failed = f"{job['failed']} of {count(job['objects'], 'object')} could not be sent"
     return f"{failed} by the job `{clean(str(job['id']))}`{_reasons(job)}"
 
