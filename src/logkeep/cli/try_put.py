@@ -138,7 +138,8 @@ def _try(
     if settings.json:
         answer(as_json(put_json(upload, bucket, outcome, advice)))
     else:
-        answer(put_text(upload, bucket, outcome, output(settings), advice))
+        nobody = not principal
+        answer(put_text(upload, bucket, outcome, output(settings), advice, by_nobody_named=nobody))
     return EXITS[outcome.answer]
 
 

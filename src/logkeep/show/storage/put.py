@@ -30,7 +30,13 @@ COLOUR = {"accepted": "green", "refused": "red", "unknown": "yellow"}
 
 
 def put_text(
-    upload: Upload, bucket: Bucket, outcome: Outcome, paint: Paint, advice: Advice | None = None
+    upload: Upload,
+    bucket: Bucket,
+    outcome: Outcome,
+    paint: Paint,
+    advice: Advice | None = None,
+    *,
+    by_nobody_named: bool = False,
 ) -> str:
     """The whole answer of `logkeep try put`."""
     target = f"s3://{clean(bucket.name)}/{clean(upload.key)}"
@@ -39,6 +45,9 @@ def put_text(
     verb = "may not put" if outcome.answer == "refused" else "may put"
     who = clean(upload.caller.principal)
     lines = [f"{paint.dye(head, COLOUR[outcome.answer])}: {joint}{who} {verb} {target}"]
+    if by_nobody_named:
+        says = "nobody was named with --as: a user of the bucket's account who may do everything"
+        lines += paint.wrap("who", says, column=12)
     lines += paint.wrap("sent", sent_words(upload), column=12)
     if outcome.refusal is not None:
         refusal = outcome.refusal

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.archive.files import CannotList
 from logkeep.archive.report import ChainReport, Fault, FolderReport
-from logkeep.archive.spans import Span
+from logkeep.archive.spans import Span, Spans
 from logkeep.archive.standing import EDGE
 from logkeep.sources.cloudtrail.integrity.check import Blame
 from logkeep.sources.cloudtrail.integrity.course import (
@@ -84,15 +84,17 @@ def _inventory(reader: Reader, folder: Folder, task: Task, before: FolderReport)
     known = {day: of for day, of in before.days.items() if day >= max(first, expired)}
     fresh = frozenset(before.fresh)
     trusted = {day: of for day, of in known.items() if day in fresh or not task.distrusts(day)}
-    watched = frozenset(fault.key for chain in before.chains for fault in chain.faults if fault.key)
-    found = Inventory(folder, trusted, watched)
+    faults = [fault for chain in before.chains for fault in chain.faults]
+    found = Inventory(folder, trusted, frozenset(fault.key for fault in faults if fault.key))
+    # What was missing may be back, in days that nothing is known of and nobody asked for now.
+    accused = Spans(fault.span for fault in faults if fault.fails and fault.at is not None)
     gone = sorted(known)
     for day in days(reader, folder, first, LAST_DAY, task.taken_at):
         while gone and gone[0] < day.day:
             found.see(DayListed(gone.pop(0)), wanted=True)
         if gone and gone[0] == day.day:
             gone.pop(0)
-        found.see(day, wanted=task.wants(day.day))
+        found.see(day, wanted=task.wants(day.day) or accused.touches(day_span(day.day)))
     for missing in gone:
         found.see(DayListed(missing), wanted=True)
     return found
