@@ -36,6 +36,8 @@ NARROW = re.compile(r"[ -~✓✗→·…]*")
 
 SEPARATORS = "/:-_. "
 """Behind which a long name is cut."""
+ARN = re.compile(r"(\x1b\[\d+m)?[`(]?arn:")
+"""Begins a word that may be cut; an object's key is not, for it is to be copied."""
 
 
 class Whole(str):
@@ -156,7 +158,7 @@ class Paint(msgspec.Struct, frozen=True):
             room = max(2, self.width - seen_length(word))
             below = " " * min(start + 4, room)
             fits = seen_length(below) + seen_length(word) <= self.width
-            if seen_length(word) > self.width - 2:  # such as a key's ARN
+            if seen_length(word) > self.width - 2 and ARN.match(word):
                 if line:
                     yield line
                 *whole, line = (f"  {part}" for part in parted(word, self.width - 2))

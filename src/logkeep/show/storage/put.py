@@ -46,7 +46,7 @@ def put_text(
     who = clean(upload.caller.principal)
     lines = [f"{paint.dye(head, COLOUR[outcome.answer])}: {joint}{who} {verb} {target}"]
     if by_nobody_named:
-        says = "nobody was named with --as: a user of the bucket's account who may do everything"
+        says = "stands for a user with every permission in the bucket's account; --as names another"
         lines += paint.wrap("who", says, column=12)
     lines += paint.wrap("sent", sent_words(upload), column=12)
     if outcome.refusal is not None:
