@@ -216,21 +216,7 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     """For a person: what would settle a silence that proves nothing."""
 
 
-class Once(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """Exactly one speaker records events of a kind, in one place."""
-
-    kind: str
-    """What is recorded: `global-events`."""
-    where: Arn
-    """Where the records lie."""
-    code: str
-    """The code where nothing records them."""
-    doubled: str
-    """The code where more than one does, and the rest can be told to leave them."""
-    aspect: Aspect = "configured"
-
-
-Need: TypeAlias = Exists | Is | Allows | Denies | Arrived | Once
+Need: TypeAlias = Exists | Is | Allows | Denies | Arrived
 
 
 class Hop(msgspec.Struct, frozen=True, gc=False):

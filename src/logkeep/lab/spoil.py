@@ -9,7 +9,7 @@ from logkeep.access.policies.compose import DENY_SIDS
 from logkeep.access.policies.speaking import Holder, closed_by, of_archive, put, texts
 from logkeep.access.policies.spoil import refused
 from logkeep.policy.write import Statement, document_of, statements, text_of, with_statements
-from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once
+from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Fault, Write
 from logkeep.sources import registry
@@ -28,7 +28,7 @@ def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
             yield from refused(facts, need)
         case Denies():
             yield from _opened(facts, need)
-        case Arrived() | Once():
+        case Arrived():
             return
 
 

@@ -12,7 +12,7 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, diagnosed
 from logkeep.plan.policies import document_named, policies
 from logkeep.plan.refused import refusal, with_refusal
 from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish
-from logkeep.route import Allows, Denies, Exists, Hop, Is, Once, Route
+from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.snapshot.setting import Limit, Write
 from logkeep.sources import registry, sources
@@ -198,9 +198,7 @@ def _settings(
 ) -> None:
     """The writes for every unmet setting and missing thing of a hop."""
     for finding in checked.findings:
-        if isinstance(finding.need, Exists | Is | Once) and (
-            finding.is_unmet or finding.is_contested
-        ):
+        if isinstance(finding.need, Exists | Is) and (finding.is_unmet or finding.is_contested):
             for write, may_be_made in _mending(facts, hop, finding)[-1]:
                 if may_be_made:
                     gathered.add(write, (finding.code,), (account,))
@@ -228,8 +226,6 @@ def _writes(facts: Facts, hop: Hop, finding: Finding) -> tuple[Write, ...]:
             return registry.things()[kind].make(facts, hop)
         case Is(setting=name, value=value):
             return registry.settings()[name].write(facts, hop, value)
-        case Once(kind=kind) as need:
-            return registry.recordings()[kind].write(facts, hop, need)
         case _:
             return ()
 
@@ -261,7 +257,7 @@ def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
     if finding.verdict == "unknown" and not finding.is_contested:
         return True
     match finding.need:
-        case Exists() | Is() | Once():
+        case Exists() | Is():
             mending = _mending(facts, hop, finding)[-1]
             return not all(may_be_made for _, may_be_made in mending) or not mending
         case Allows() as need:

@@ -10,7 +10,7 @@ import msgspec
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
-from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects, Once
+from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects
 from logkeep.show import words
 from logkeep.show.causes import Place, described
 from logkeep.show.paint import Paint
@@ -198,8 +198,6 @@ def need_words(need: Need) -> str:
             return denial_words(need)
         case Arrived():
             return arrival_words(need)
-        case Once(kind=kind):
-            return f"{kind.replace('-', ' ')} are recorded, and not twice where that can be helped"
         case _:
             assert_never(need)
 

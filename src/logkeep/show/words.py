@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import assert_never
 
-from logkeep.route import Allows, Once
+from logkeep.route import Allows
 from logkeep.sources import gathered, of_parts, sources
 from logkeep.value import parse_arn
 from logkeep.words.access import let_read
@@ -100,9 +100,6 @@ def _question(finding: Described) -> str:
 
 def _unseen_setting(finding: Described) -> str:
     """Whose setting it is that could not be seen."""
-    if isinstance(finding.need, Once):
-        events = finding.need.kind.replace("-", " ")
-        return f"cannot tell whether {events} of {finding.who} are recorded"
     speaks = finding.role == wording_of(finding.source).speaker
     return f"cannot see {f'the {finding.role} of {finding.who}' if speaks else _resource(finding)}"
 

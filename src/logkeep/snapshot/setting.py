@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from logkeep.route import Arrived, Exists, Hop, Is, Once
+from logkeep.route import Arrived, Exists, Hop, Is
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Json, Look, Region, Time
@@ -53,21 +53,6 @@ class Thing(NamedTuple):
     make: Callable[[Facts, Hop], tuple[Write, ...]]
     """No write means that it is not Logkeep's to make."""
     spoil: Callable[[Facts, Hop, Exists], Iterable[Fault]] | None = None
-
-
-class Recorders(msgspec.Struct, frozen=True):
-    """Who would record an event of a kind, made now."""
-
-    all: tuple[Arn, ...]
-    extra: tuple[Arn, ...] = ()
-    """Those beyond the first that can be told to leave it."""
-
-
-class Recording(NamedTuple):
-    """How it is counted who records a kind of event, and which calls make it exactly one."""
-
-    census: Callable[[Facts, Hop, Once], Look[Recorders]]
-    write: Callable[[Facts, Hop, Once], tuple[Write, ...]]
 
 
 class Activity(msgspec.Struct, frozen=True):

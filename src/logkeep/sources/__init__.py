@@ -21,7 +21,7 @@ from logkeep.fleet.options import Options, keys
 from logkeep.route import Hop, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
-from logkeep.snapshot.setting import Recording, Witness, Write
+from logkeep.snapshot.setting import Witness, Write
 from logkeep.storage.writers import Writer, shared_writers
 from logkeep.value import AccountId, Arn, Aspect, Region
 from logkeep.words.cost import Costs
@@ -57,7 +57,6 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     """What it shares with other kinds that use it too, such as log groups."""
     options: type[Options] = Options
     """What `[[logs]]` may ask of it besides its accounts."""
-    recordings: Mapping[str, Recording] = NOTHING
     witnesses: Mapping[str, Witness] = NOTHING
     retired: Callable[[Facts, OwnLogs, frozenset[str]], Iterable[Write]] = (
         lambda _facts, _logs, _holding: ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from logkeep.snapshot.setting import Effect, Guard, Recording, Setting, Thing, Witness
+from logkeep.snapshot.setting import Effect, Guard, Setting, Thing, Witness
 from logkeep.sources import gathered, of_parts
 
 
@@ -31,12 +31,6 @@ def effects() -> Mapping[str, Effect]:
 def guards() -> Mapping[str, Guard]:
     """Every limit by the name of the call that it guards."""
     return of_parts("the guard of", lambda part: part.guards)
-
-
-@functools.cache
-def recordings() -> Mapping[str, Recording]:
-    """Every kind of event that is to be recorded exactly once, by its name."""
-    return gathered("the recording", {}, lambda source: source.recordings)
 
 
 @functools.cache

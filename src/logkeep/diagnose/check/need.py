@@ -9,9 +9,9 @@ import msgspec
 
 from logkeep.diagnose.check.arrival import arrived
 from logkeep.diagnose.check.closing import denies
-from logkeep.diagnose.check.finding import Finding, behind, finding, unseen
+from logkeep.diagnose.check.finding import Finding, finding, unseen
 from logkeep.diagnose.check.permission import allows
-from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need, Once
+from logkeep.route import Allows, Arrived, Denies, Exists, Hop, Is, Need
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import registry
 from logkeep.sources.refused_reads import refused_by
@@ -41,8 +41,6 @@ def _checked(facts: Facts, hop: Hop, need: Need) -> Finding:
             return denies(facts, need)
         case Arrived():
             return arrived(facts, hop, need)
-        case Once():
-            return _once(facts, hop, need)
         case _:
             assert_never(need)
 
@@ -80,18 +78,3 @@ def _is(facts: Facts, hop: Hop, need: Is) -> Finding:
 def _as_it_should(setting: str, value: str | bool) -> dict[str, Json]:
     """The evidence of a setting that is as it should be: one for thousands of Regions."""
     return {"setting": setting, "is": value, "should": value}
-
-
-def _once(facts: Facts, hop: Hop, need: Once) -> Finding:
-    """Whether exactly one records it; several that cannot be told apart are named, not broken."""
-    look = registry.recordings()[need.kind].census(facts, hop, need)
-    if isinstance(look, Absent):
-        return behind(need, "trail-missing")
-    if not isinstance(look, Seen):
-        return unseen(need, look)
-    found = look.value
-    evidence: dict[str, Json] = {"recorders": list(found.all), "extra": list(found.extra)}
-    if len(found.all) == 1:
-        return finding(need, "holds", evidence)
-    verdict: Verdict = "holds" if found.all and not found.extra else "fails"
-    return finding(need, verdict, evidence, code=need.doubled if found.all else need.code)

@@ -3,7 +3,7 @@
 from logkeep.archive.log_groups import LOG_GROUPS
 from logkeep.archive.roles import ROLES
 from logkeep.sources import Source
-from logkeep.sources.cloudtrail import organization_trail
+from logkeep.sources.cloudtrail import organization_trail, recorders
 from logkeep.sources.cloudtrail.calls import CALLS, RESOURCES, WRITES
 from logkeep.sources.cloudtrail.changers import HISTORY
 from logkeep.sources.cloudtrail.cloudwatch import arrival as cloudwatch_arrival
@@ -19,7 +19,6 @@ from logkeep.sources.cloudtrail.needless import needless
 from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
 from logkeep.sources.cloudtrail.options import TrailOptions
-from logkeep.sources.cloudtrail.recorders import RECORDINGS
 from logkeep.sources.cloudtrail.retired import retired
 from logkeep.sources.cloudtrail.routes import passing, routes
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
@@ -39,6 +38,7 @@ SOURCE = Source(
     settings={
         **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},
         **organization_trail.SETTINGS,
+        **recorders.SETTINGS,
         **cloudwatch.SETTINGS,
     },
     things={
@@ -54,7 +54,6 @@ SOURCE = Source(
     writes=WRITES,
     resources=RESOURCES,
     guards=GUARDS,
-    recordings=RECORDINGS,
     witnesses={**WITNESSES, **cloudwatch_arrival.WITNESSES},
     retired=retired,
     needless=needless,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from logkeep.access.enabled_regions import regions
 from logkeep.access.policies.speaking import layers_for
 from logkeep.policy import Outcome, decide
-from logkeep.route import Allows, Hop, Once
-from logkeep.snapshot.facts import Facts, seen
-from logkeep.snapshot.setting import Recorders, Recording, Write
+from logkeep.route import Allows, Hop, Is
+from logkeep.snapshot.facts import Facts, map_look, remembered, seen
+from logkeep.snapshot.setting import Setting, Write
 from logkeep.sources.cloudtrail import organization_trail, requests
 from logkeep.sources.cloudtrail.delivered import has_delivered
 from logkeep.sources.cloudtrail.selectors import GLOBAL
@@ -28,6 +28,19 @@ from logkeep.sources.cloudtrail.trails import (
 )
 from logkeep.sources.cloudtrail.ways import takes_all
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
+
+TAKEN: Final = "trail.global-events-taken"
+DOUBLED: Final = "trail.global-events-doubled"
+ONCE: Final = (Is(TAKEN, True, "global-events-off"), Is(DOUBLED, False, "global-events-doubled"))
+"""Global events of an account are recorded, and not twice where that can be helped."""
+
+
+class Recorders(NamedTuple):
+    """Who would record a global event, made now."""
+
+    all: tuple[Arn, ...]
+    extra: tuple[Arn, ...] = ()
+    """Those beyond the first that can be told to leave it."""
 
 
 def recorders(
@@ -66,24 +79,25 @@ def _takes(facts: Facts, trail: Trail, account: AccountId, kind: str) -> Look[bo
     return Seen(takes_all(facts, trail, chosen.value, kind))
 
 
-def _count(facts: Facts, hop: Hop, _need: Once) -> Look[Recorders]:
-    """Who records global events of the hop's account; who is refused on the way does not count.
+@remembered
+def _count(facts: Facts, account: AccountId, own: Arn) -> Look[Recorders]:
+    """Who records global events of an account; who is refused on the way does not count.
 
     None is told to leave them but for another that is allowed and has shown that it delivers.
     """
-    look = recorders(facts, hop.account, leader(facts), GLOBAL)
+    look = recorders(facts, account, leader(facts), GLOBAL)
     if not isinstance(look, Seen):
         return look
     if not look.value:
-        return _none(facts, hop)
+        return _none(facts, account, own)
     if len(look.value) == 1:
         return Seen(Recorders((look.value[0].arn,)))
-    takers = [_taker(facts, t, hop.account) for t in look.value]
+    takers = [_taker(facts, t, account) for t in look.value]
     coming = [t for t in takers if t.passes is not False] or takers
-    arns = tuple(sorted((t.trail.arn for t in coming), key=lambda arn: (arn != hop.arn, arn)))
-    extra = _beyond([t for t in coming if t.passes is True], hop)
+    arns = tuple(sorted((t.trail.arn for t in coming), key=lambda arn: (arn != own, arn)))
+    extra = _beyond([t for t in coming if t.passes is True], own)
     doubt = next((d for t in coming for d in (t.passes, t.came) if isinstance(d, Unseen)), None)
-    if not extra and doubt is not None and _beyond(coming, hop, perhaps=True):
+    if not extra and doubt is not None and _beyond(coming, own, perhaps=True):
         return doubt
     return Seen(Recorders(arns, extra))
 
@@ -103,10 +117,10 @@ def _taker(facts: Facts, trail: Trail, account: AccountId) -> _Taker:
     return _Taker(trail, _passes(facts, who), came)
 
 
-def _beyond(takers: list[_Taker], hop: Hop, *, perhaps: bool = False) -> tuple[Arn, ...]:
+def _beyond(takers: list[_Taker], own: Arn, *, perhaps: bool = False) -> tuple[Arn, ...]:
     """The trails that can leave global events to one of the others, or perhaps can."""
     kept = [t.trail for t in takers if t.came is True or (perhaps and t.came is not False)]
-    keeper = min(kept, key=lambda t: (_can_leave(t), t.arn != hop.arn, t.arn), default=None)
+    keeper = min(kept, key=lambda t: (_can_leave(t), t.arn != own, t.arn), default=None)
     if keeper is None:
         return ()
     others = (t.trail for t in takers if t.trail.arn != keeper.arn)
@@ -130,22 +144,22 @@ def _outcome(facts: Facts, need: Allows) -> Outcome:
     return decide(need.request, layers_for(facts, need.request)).outcome
 
 
-def _none(facts: Facts, hop: Hop) -> Look[Recorders]:
+def _none(facts: Facts, account: AccountId, own: Arn) -> Look[Recorders]:
     """Nothing records; a trail that would, were it whole and at the archive, has needs that say so.
 
     An organization's is looked for where it is owned: an account outside does not see it.
     """
-    trail = _of_hop(facts, hop)
+    trail = _own(facts, account, own)
     if trail is None:
-        return Absent(described_ask(hop.account, leader(facts)).says())
+        return Absent(described_ask(account, leader(facts)).says())
     able = trail.include_global_service_events and reaches_global(facts, trail)
-    return Seen(Recorders((hop.arn,) if able else ()))
+    return Seen(Recorders((own,) if able else ()))
 
 
-def _of_hop(facts: Facts, hop: Hop) -> Trail | None:
-    for account in (hop.account, organization_trail.asked(facts)):
-        for trail in seen(trails(facts, account)) or ():
-            if trail.arn == hop.arn:
+def _own(facts: Facts, account: AccountId, arn: Arn) -> Trail | None:
+    for asked in (account, organization_trail.asked(facts)):
+        for trail in seen(trails(facts, asked)) or ():
+            if trail.arn == arn:
                 return trail
     return None
 
@@ -159,14 +173,37 @@ def _can_leave(trail: Trail) -> bool:
     return not trail.is_multi_region_trail and not trail.is_organization_trail
 
 
-def _write(facts: Facts, hop: Hop, need: Once) -> tuple[Write, ...]:
-    """Global events on the hop's trail where nothing takes them, off on those beyond the first."""
-    look = _count(facts, hop, need)
-    if not isinstance(look, Seen):
+def _is_taken(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(_count(facts, hop.account, hop.arn), lambda found: bool(found.all))
+
+
+def _is_doubled(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return map_look(_count(facts, hop.account, hop.arn), lambda found: bool(found.extra))
+
+
+def _tells(facts: Facts, hop: Hop, _need: Is) -> dict[str, Json]:
+    found = seen(_count(facts, hop.account, hop.arn))
+    return {"recorders": list(found.all), "extra": list(found.extra)} if found else {}
+
+
+def _tells_doubled(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
+    found = _tells(facts, hop, need)
+    return found if found.get("extra") else {}
+
+
+def _take(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
+    """Global events on the hop's trail, where nothing takes them."""
+    found = seen(_count(facts, hop.account, hop.arn))
+    if found is None or found.all:
         return ()
-    if not look.value.all:
-        return (_switched(facts, hop.account, hop.arn, on=True),)
-    return tuple(_switched(facts, hop.account, arn, on=False) for arn in look.value.extra)
+    return (_switched(facts, hop.account, hop.arn, on=True),)
+
+
+def _leave(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
+    """Off on the trails beyond the first."""
+    found = seen(_count(facts, hop.account, hop.arn))
+    extra = found.extra if found else ()
+    return tuple(_switched(facts, hop.account, arn, on=False) for arn in extra)
 
 
 def _switched(facts: Facts, account: AccountId, arn: str, *, on: bool) -> Write:
@@ -178,4 +215,7 @@ def _switched(facts: Facts, account: AccountId, arn: str, *, on: bool) -> Write:
     return Write(arn, asked, trail.home_region, "cloudtrail:UpdateTrail", arguments)
 
 
-RECORDINGS: dict[str, Recording] = {GLOBAL: Recording(_count, _write)}
+SETTINGS: dict[str, Setting] = {
+    TAKEN: Setting(_is_taken, _take, tells=_tells),
+    DOUBLED: Setting(_is_doubled, _leave, tells=_tells_doubled),
+}

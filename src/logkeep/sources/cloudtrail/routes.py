@@ -12,7 +12,7 @@ from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import regions
 from logkeep.archive.way import Deliveries, ToArchive, ends_for_every_region
 from logkeep.archive.way import way as whole_way
-from logkeep.route import Arrived, Exists, Hop, Is, Need, Once, Route
+from logkeep.route import Arrived, Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail import intact, organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
@@ -20,6 +20,7 @@ from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.options import TrailLogs
+from logkeep.sources.cloudtrail.recorders import ONCE
 from logkeep.sources.cloudtrail.settings import SETTINGS, selected_need
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.sources.cloudtrail.trails import (
@@ -221,7 +222,7 @@ def trail_hop(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> Hop:
         *loop_needs(facts, who, part.kinds, trail),
         *(insights_needs(logs) if MANAGEMENT in part.kinds else ()),
         _one_for_all("trail.logging", True, "trail-off"),
-        *([_once(facts)] if GLOBAL in part.kinds and not who.organization else []),
+        *(ONCE if GLOBAL in part.kinds and not who.organization else []),
     ]
     return Hop(who.arn, "trail", who.asked, who.home_region, tuple(needs), speaks=True)
 
@@ -230,11 +231,6 @@ def _selected(kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Global events are management events, so who brings them has to take those."""
     first = (MANAGEMENT,) if GLOBAL in kinds and MANAGEMENT not in kinds else ()
     return (*first, *kinds)
-
-
-def _once(facts: Facts) -> Once:
-    where = facts.fleet.bucket_arn
-    return Once("global-events", where, "global-events-off", "global-events-doubled")
 
 
 def _of_organization(who: Speaker) -> tuple[Need, ...]:
@@ -255,7 +251,7 @@ def _member_hop(facts: Facts, part: Part, *, once: bool) -> Hop:
     needs: tuple[Need, ...] = (
         Is("member.organization", who.organization, "account-outside"),
         *([Is("member.home-region", True, "home-region-off")] if _opts_in(facts, who) else []),
-        *([_once(facts)] if once else []),
+        *(ONCE if once else []),
     )
     return Hop(who.arn, "member", who.account, who.home_region, needs)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.route import Once
+from logkeep.route import Is
+from logkeep.sources.cloudtrail.recorders import DOUBLED, TAKEN
 from logkeep.sources.cloudtrail.words import (
     archive,
     arrival,
@@ -21,8 +22,9 @@ from logkeep.words.wording import Wording
 
 def _question(finding: Described) -> str:
     """What cannot be told of the organization's members, or of the way into CloudWatch Logs."""
-    is_setting = finding.aspect == "configured" and not isinstance(finding.need, Once)
-    if finding.role == "member" and is_setting:
+    if isinstance(finding.need, Is) and finding.need.setting in (TAKEN, DOUBLED):
+        return f"cannot tell whether global events of {finding.who} are recorded"
+    if finding.role == "member" and finding.aspect == "configured":
         return f"cannot tell whether the organization's trail speaks for {finding.who}"
     return cloudwatch.question(finding)
 
