@@ -13,9 +13,9 @@ import msgspec
 
 from logkeep.access.bucket import archives
 from logkeep.archive.sample import Sample
-from logkeep.archive.way import Asked, Deliveries, ToArchive, way
+from logkeep.archive.way import Deliveries, ToArchive, way
 from logkeep.policy import request
-from logkeep.route import Allows, Arrived, Grant, Hop, Is, Layout, Objects, Rhythm, Route
+from logkeep.route import Allows, Arrived, Grant, Hop, Is, Layout, Need, Objects, Rhythm, Route
 from logkeep.snapshot import Ask, Reply, ask, reply
 from logkeep.snapshot.call import Call, Permit, WritingCall
 from logkeep.snapshot.facts import Facts, map_look
@@ -97,8 +97,8 @@ def _sample(facts: Facts, who: Sender, _region: Region | None) -> Sample:
     return Sample(who.account, f"{_folder(facts, who)}line.gz")
 
 
-def _asked(facts: Facts, of: tuple[Sender, ...], _region: Region) -> Asked:
-    return Asked(tuple(_write(facts, who) for who in of))
+def _asked(facts: Facts, of: tuple[Sender, ...], _region: Region) -> tuple[Need, ...]:
+    return tuple(_write(facts, who) for who in of)
 
 
 def _write(facts: Facts, who: Sender) -> Allows:
@@ -116,7 +116,11 @@ def _write(facts: Facts, who: Sender) -> Allows:
     return Allows(put, "a line", grant, _lines(facts, who))
 
 
-DELIVERIES: Final = Deliveries(_asked, _folder, _root, _sample)
+def _of_key(_facts: Facts, _of: tuple[Sender, ...], _region: Region) -> tuple[Need, ...]:
+    return ()
+
+
+DELIVERIES: Final = Deliveries(_asked, _of_key, _folder, _root, _sample)
 
 
 def _read(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
