@@ -34,8 +34,8 @@ NARROW = re.compile(r"[ -~✓✗→·…]*")
 """What takes a column each; of all else `wcwidth` knows, which takes 40 ms to load."""
 
 
-SEPARATORS = "/:-_. "
-"""Behind which a long name is cut."""
+SEPARATORS = ("/:", "-_. ")
+"""Behind which a long name is cut, the best first."""
 ARN = re.compile(r"(\x1b\[\d+m)?[`(]?arn:")
 """Begins a word that may be cut; an object's key is not, for it is to be copied."""
 
@@ -70,11 +70,18 @@ def parted(word: str, width: int) -> list[str]:
     parts, rest = [""], PARTS.findall(word)
     for each in rest:
         if not each.startswith("\x1b") and seen_length(parts[-1]) + seen_length(each) > width:
-            at = max(parts[-1].rfind(sign) for sign in SEPARATORS) + 1
-            at = at if at > len(parts[-1]) // 3 else len(parts[-1])
+            at = _cut_at(parts[-1])
             parts[-1:] = [parts[-1][:at], parts[-1][at:]]
         parts[-1] += each
     return parts
+
+
+def _cut_at(part: str) -> int:
+    for signs in SEPARATORS:
+        at = max(part.rfind(sign) for sign in signs) + 1
+        if at > len(part) // 3:
+            return at
+    return len(part)
 
 
 class Paint(msgspec.Struct, frozen=True):
@@ -121,11 +128,18 @@ class Paint(msgspec.Struct, frozen=True):
                 lines[-1] += f" {word}"
                 length += 1 + size
             else:
-                under = " " * min(column, max(indent, self.width - size))
+                whole = not self._too_long(word)
+                under = " " * min(column, max(indent, self.width - size) if whole else column)
                 start = under if lines else " " * indent + padded(label, column - indent)
-                lines.append(start + word)
-                length = seen_length(start) + size
+                parts = [word] if whole else parted(word, max(self.width - column, 20))
+                lines.append(start + parts[0])
+                lines += (" " * column + part for part in parts[1:])
+                length = seen_length(lines[-1])
         return lines
+
+    def _too_long(self, word: str) -> bool:
+        """Whether an ARN fits no line, however far to the left it begins."""
+        return self.folds and seen_length(word) > self.width - 2 and bool(ARN.match(word))
 
     def beside(self, text: str, remark: str) -> str:
         """A remark behind a text where there is room for it, else under it."""
@@ -155,15 +169,20 @@ class Paint(msgspec.Struct, frozen=True):
         for space, word in re.findall(r"(\s*+)(\S*+)", shown):
             if not word:
                 continue
+            if self._too_long(word):
+                under = " " * (start + 4)
+                *parts, word = parted(word, max(self.width - len(under), 20))
+                for part in parts:
+                    if line and seen_length(line + space + part) > self.width:
+                        yield line
+                        line, space = "", under
+                    yield line + space + part
+                    line, space = "", under
+                line = under + word
+                continue
             room = max(2, self.width - seen_length(word))
             below = " " * min(start + 4, room)
             fits = seen_length(below) + seen_length(word) <= self.width
-            if seen_length(word) > self.width - 2 and ARN.match(word):
-                if line:
-                    yield line
-                *whole, line = (f"  {part}" for part in parted(word, self.width - 2))
-                yield from whole
-                continue
             if not line:
                 line = (space[:room] if fits else space) + word
             elif fits and seen_length(line) + len(space) + seen_length(word) > self.width:
