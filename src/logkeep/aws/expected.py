@@ -21,16 +21,17 @@ from logkeep.snapshot.call import Call
 from logkeep.value import Json
 
 CREDENTIALS = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
-BESIDES: dict[str, tuple[str, ...]] = {
-    "sts:AssumeRole": tuple(f"Credentials.{name}" for name in CREDENTIALS),
-    "s3:GetObject": ("ETag", "LastModified"),
+BESIDES: dict[str, Call] = {
+    "sts:AssumeRole": Call(always=tuple(f"Credentials.{name}" for name in CREDENTIALS)),
+    "s3:GetObject": Call(always=("ETag", "LastModified")),
+    "s3:ListObjectVersions": Call(root="ListVersionsResult"),
 }
-"""What AWS always answers to the calls that are in no table."""
+"""The answers to the calls that no question names, and that are in no table for that."""
 
 REQUEST_IDS = ("x-amz-request-id", "x-amzn-requestid")
 """The headers of which each answer of AWS bears one (S3, "Common Response Headers")."""
 
-TOKENS = ("NextContinuationToken", "NextMarker", "Marker", "NextToken")
+TOKENS = ("NextContinuationToken", "NextMarker", "Marker", "NextToken", "NextKeyMarker")
 """The members by which an answer names its next page."""
 
 NOTHING = (b"", b"{}", b"null", b"True")
@@ -125,7 +126,7 @@ def roots_wanted(operation: Any) -> tuple[str, ...]:
 
     S3's model leaves some out, and who answers in S3's stead names it after the call.
     """
-    found = CALLS.get(name_of(operation), Call())
+    found = looked_up(name_of(operation))
     payload = payload_of(operation)
     shape = payload if payload is not None else operation.output_shape
     modelled = str(shape.serialization.get("name") or shape.name)
@@ -146,10 +147,15 @@ def name_of(operation: Any) -> str:
 def members_of(operation: Any) -> tuple[str, ...]:
     """The members that AWS always sends in a call's answer."""
     name = name_of(operation)
-    call = CALLS.get(name)
-    if call is not None:
-        return (*call.always, *((call.document,) if call.document else ()))
-    return WRITES[name].always if name in WRITES else BESIDES.get(name, ())
+    if name in WRITES:
+        return WRITES[name].always
+    call = looked_up(name)
+    return (*call.always, *((call.document,) if call.document else ()))
+
+
+def looked_up(name: str) -> Call:
+    """What is known of a reading call; nothing of one that Logkeep does not make."""
+    return CALLS.get(name) or BESIDES.get(name) or Call()
 
 
 def check_members(http_response: Any, parsed: Json, model: Any, **_: object) -> None:
@@ -159,7 +165,7 @@ def check_members(http_response: Any, parsed: Json, model: Any, **_: object) -> 
     for path in members_of(model):
         if lacks(parsed, path):
             raise NotAnAnswer(came=f"an answer without `{path.replace('|', '` or `')}`")
-    found = CALLS.get(name_of(model), Call())
+    found = looked_up(name_of(model))
     if found.document and not is_policy(at(parsed, found.document)):
         raise NotAnAnswer(came="a text that is no policy")
     if (parsed.get("IsTruncated") or parsed.get("Truncated")) and not any(
