@@ -89,7 +89,7 @@ def test_the_short_form_says_what_it_gives_up(golden: SnapshotAssertion) -> None
 def test_the_steps_of_apply(golden: SnapshotAssertion) -> None:
     changes = first().changes
     lines = [step_line(scenes.FLEET, c, n, len(changes), "made") for n, c in enumerate(changes, 1)]
-    assert "\n".join([*lines, applied_text(changes[3:], changes[:3])]) == golden
+    assert "\n".join([*lines, applied_text(changes[3:], changes[:3], Paint())]) == golden
 
 
 @pytest.mark.parametrize("kind", ["moved", "failed", "unkept", "interrupted"])

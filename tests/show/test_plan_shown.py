@@ -102,3 +102,15 @@ def test_of_many_that_change_alike_every_account_is_named() -> None:
     made = [msgspec.structs.replace(each, account=f"{n:012}") for n, each in enumerate(many, 1)]
     shown = text_of(*made)
     assert all(f"{n:012}" in shown for n in range(1, 40))
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_the_trails_of_a_statement_stand_in_one_column(width: int) -> None:
+    paint = Paint(width=width, folds=True)
+    text = plan_text(scenes.FLEET, MADE, paint)
+    lines = [line for line in text.splitlines() if ":trail/" in line and "    arn:" in line]
+    assert len(lines) > 6
+    assert max(map(len, text.splitlines())) <= width
+    for operator in ("arn:aws:cloudtrail:us-east-1:", "arn:aws:cloudtrail:*:"):
+        columns = {line.index(operator) for line in lines if operator in line}
+        assert len(columns) == 1

@@ -112,7 +112,7 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
     answer(
         as_line("outcome", applied_json(found.made, found.there, len(made.broken)))
         if settings.json
-        else applied_text(found.made, found.there, len(made.broken))
+        else applied_text(found.made, found.there, output(settings), len(made.broken))
     )
     return NO if made.broken else YES
 

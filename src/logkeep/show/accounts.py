@@ -38,20 +38,22 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
     lines = _named(fleet, rows)
     cells = _widths([row.verdicts for _, row in lines], paint)
     room = paint.width - sum(cells) - len(cells)
-    wide = min(max(7, *(seen_length(name) for name, _ in lines)), room)
+    wide = max(7, *(seen_length(name) for name, _ in lines))
     heads = [padded(aspect, width) for aspect, width in zip(ASPECTS, cells, strict=True)]
-    yield " ".join([padded("account", wide), *heads]).rstrip()
+    stacks = wide > room
+    first = padded("account", max(7, min(wide, room)))
+    yield " ".join([first, *heads]).rstrip()
     for name, row in lines:
-        yield from _row_lines(name, row, wide, cells, paint)
+        shown = [_cell(v, paint, width) for v, width in zip(row.verdicts, cells, strict=True)]
+        if stacks:
+            yield from paint.wrap(f"{name}: ", row.short, indent=0, column=4) or [name]
+            yield " ".join([" " * len(first), *shown]).rstrip()
+        else:
+            yield from _row_lines(" ".join([padded(name, wide), *shown]), row, paint)
 
 
-def _row_lines(name: str, row: Row, wide: int, cells: list[int], paint: Paint) -> Iterator[str]:
-    """A row; a long name stands above it, and what is wrong under it where there is no room."""
-    long = seen_length(name) > wide
-    if long:
-        yield name
-    shown = [_cell(v, paint, width) for v, width in zip(row.verdicts, cells, strict=True)]
-    line = " ".join([padded("" if long else name, wide), *shown])
+def _row_lines(line: str, row: Row, paint: Paint) -> Iterator[str]:
+    """A row, and what is wrong behind it, or under it where there is no room."""
     if seen_length(line) + 1 + seen_length(row.short) <= paint.width:
         yield f"{line} {row.short}".rstrip()
     else:

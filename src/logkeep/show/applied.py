@@ -56,7 +56,9 @@ def short_address(fleet: Fleet, change: Change) -> str:
     return f"{clean(name)} in {clean(fleet.account_name(change.account))}"
 
 
-def applied_text(made: Sequence[Change], there: Sequence[Change], broken: int = 0) -> str:
+def applied_text(
+    made: Sequence[Change], there: Sequence[Change], paint: Paint, broken: int = 0
+) -> str:
     """The last word of `logkeep apply`, with how many routes stay broken for all that."""
     already = f", {len(there)} were there already" if there else ""
     stays = count(broken, "route stays", "routes stay")
@@ -65,7 +67,7 @@ def applied_text(made: Sequence[Change], there: Sequence[Change], broken: int = 
         f"Applied: {count(len(made), 'change')} made{already}.{left}",
         "The first logs take minutes or hours, by kind; then run `logkeep diagnose`.",
     ]
-    return "\n".join(lines) + "\n"
+    return paint.page(lines)
 
 
 def stopped_text(fleet: Fleet, stop: Stop, paint: Paint) -> str:

@@ -16,7 +16,7 @@ from logkeep.archive.copies import (
     CopyFaultKind,
     Counts,
 )
-from logkeep.show.paint import Paint, Whole
+from logkeep.show.paint import Paint, Whole, seen_length
 from logkeep.value import Json
 from logkeep.words.plain import clean, count, moment
 
@@ -42,7 +42,15 @@ def copies_faults(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
 def copies_stand(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
     """How each pair of buckets stands."""
     for copies in replicas:
-        yield f"{paint.mark(copies.stands.verdict)} {clean(_name(copies))}  {_counts(copies)}"
+        head, counts = (
+            f"{paint.mark(copies.stands.verdict)} {clean(_name(copies))}",
+            _counts(copies),
+        )
+        if seen_length(head) + 2 + len(counts) <= paint.width:
+            yield f"{head}  {counts}"
+        else:
+            yield head
+            yield from paint.wrap("", counts, indent=4, column=4)
         for line in _more(copies):
             yield from paint.wrap("", line, indent=4, column=4)
         yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -141,6 +141,17 @@ class Paint(msgspec.Struct, frozen=True):
         """Whether an ARN fits no line, however far to the left it begins."""
         return self.folds and seen_length(word) > self.width - 2 and bool(ARN.match(word))
 
+    def packed(self, head: str, parts: Sequence[str]) -> Iterator[str]:
+        """Parts behind a head, with commas between: as many to a line as fit, and none broken."""
+        line = head
+        for number, part in enumerate(parts, 1):
+            shown = f" {part}," if number < len(parts) else f" {part}"
+            if self.folds and seen_length(line + shown) > self.width:
+                yield line
+                line = " " * 5
+            line += shown
+        yield line
+
     def beside(self, text: str, remark: str) -> str:
         """A remark behind a text where there is room for it, else under it."""
         fits = seen_length(text) + 3 + seen_length(remark) <= self.width
@@ -150,7 +161,7 @@ class Paint(msgspec.Struct, frozen=True):
         """A line, its last word below it where it is too long for the rest."""
         start, _, last = line.rpartition(" ")
         indent = " " * (seen_length(line) - seen_length(line.lstrip()) + 6)
-        fits = seen_length(line) <= self.width or not start.strip()
+        fits = seen_length(line) <= self.width or not start.strip() or self._too_long(last)
         return [line] if fits else [start, f"{indent}{last}"]
 
     def page(self, lines: Iterable[str]) -> str:

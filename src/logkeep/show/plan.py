@@ -14,7 +14,7 @@ from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.show.policies import Edit, compared, statements
+from logkeep.show.policies import WIDTH, Edit, compared, statements
 from logkeep.show.shut_out import shut_out_words
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
@@ -186,17 +186,17 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
     yield f"    {change.call} in {where}, {change.region}"
     for name, value in _arguments(change):
         yield from paint.wrap(f"{name}:", value, indent=4, column=5 + len(name) + 1)
-    for edit in _edits(change, before):
+    for edit in _edits(change, before, paint.width - 8):
         yield from _edit_lines(edit, paint)
     accounts = [account for each, _ in alike for account in each.accounts]
     asked = f" for {people(fleet, accounts)}" if accounts else ""
     yield from paint.wrap("because", f"{_because(change)}{asked}", indent=4, column=12)
 
 
-def _edits(change: Change, before: str | None) -> tuple[Edit, ...]:
+def _edits(change: Change, before: str | None, width: int = WIDTH) -> tuple[Edit, ...]:
     """What becomes of every statement of the documents that a call is given."""
     texts = [value for value in change.arguments.values() if is_document(value)]
-    return tuple(edit for text in texts for edit in compared(before, text))
+    return tuple(edit for text in texts for edit in compared(before, text, width=width))
 
 
 def is_document(value: Json) -> bool:
@@ -257,7 +257,7 @@ def flip_lines(
     """Account by account, which aspects turn and how, and of how many routes they do not."""
     by_account = _by_account(flips)
     left = _by_account(stays)
-    turns: dict[str, list[AccountId]] = {}
+    turns: dict[tuple[str, ...], list[AccountId]] = {}
     for account, aspects in by_account.items():
         others = left.get(account, {})
         turned = [
@@ -265,11 +265,11 @@ def flip_lines(
             for aspect in ASPECTS
             if aspect in aspects
         ]
-        turns.setdefault(", ".join(turned), []).append(account)
+        turns.setdefault(tuple(turned), []).append(account)
     for turned, accounts in turns.items():
         groups = [[account] for account in accounts] if len(by_account) <= LINES_MAX else [accounts]
         for group in groups:
-            yield f"  {people(fleet, group)}: {turned}"
+            yield from paint.packed(f"  {people(fleet, group)}:", turned)
 
 
 def _by_account(flips: tuple[Flip, ...]) -> dict[AccountId, dict[str, list[Flip]]]:

@@ -10,6 +10,13 @@ import msgspec
 from logkeep.policy import write
 from logkeep.value import Json
 
+VALUES_MAX = 8
+"""How many values of an element have a line each; more are told several to a line, but all."""
+LINE_LENGTH_MAX = 72
+WIDTH = 92
+"""How wide what is said of a statement may be, where nothing else is known."""
+
+
 Sort = Literal["added", "changed", "removed", "kept"]
 
 
@@ -33,19 +40,23 @@ def statements(text: str | None) -> list[dict[str, Json]]:
     return write.statements(document)
 
 
-def compared(before: str | None, after: str | None) -> tuple[Edit, ...]:
-    """What became of every statement: those of one Sid are the same one, changed or not."""
+def compared(before: str | None, after: str | None, *, width: int = WIDTH) -> tuple[Edit, ...]:
+    """What became of every statement: those of one Sid are the same one, changed or not.
+
+    Of an element with several values all begin in one column, as far left as the width asks.
+    """
     old, new = _named(statements(before)), _named(statements(after))
     edits: list[Edit] = []
     for name, statement in new.items():
         known = old.get(name)
         if known is None:
-            edits.append(Edit("added", name, tuple(_told(statement))))
+            edits.append(Edit("added", name, tuple(_told(statement, width))))
         elif _plain(known) == _plain(statement):
             edits.append(Edit("kept", name))
         else:
             edits.append(Edit("changed", name, tuple(_differences(known, statement))))
-    edits += [Edit("removed", name, tuple(_told(s))) for name, s in old.items() if name not in new]
+    gone = {name: statement for name, statement in old.items() if name not in new}
+    edits += [Edit("removed", name, tuple(_told(each, width))) for name, each in gone.items()]
     return tuple(edits)
 
 
@@ -99,19 +110,16 @@ LABELS = (
     ("on", "NotResource"),
     ("if", "Condition"),
 )
-VALUES_MAX = 8
-"""How many values of an element have a line each; more are told several to a line, but all."""
-LINE_LENGTH_MAX = 64
 
 
-def _told(statement: Mapping[str, Json]) -> Iterator[str]:
+def _told(statement: Mapping[str, Json], width: int) -> Iterator[str]:
     """A statement as it would be said: Allow whom, to do what, on which, if what."""
     plain = _plain(statement)
     for label, element in LABELS:
         first = str(statement.get("Effect", label)) if label == "Allow" else label
         places = [name for name in plain if name.split(" ")[0] == element]
         for place in places:
-            yield from _column(first.ljust(6), _said(element, place), plain[place])
+            yield from _column(first.ljust(6), _said(element, place), plain[place], width)
             first = ""
 
 
@@ -124,22 +132,38 @@ def _said(element: str, place: str) -> str:
     return "all but " if element.startswith("Not") else ""
 
 
-def _column(label: str, before: str, values: Sequence[str]) -> Iterator[str]:
-    """An element's values under each other; those of a long condition under its key."""
+def _column(label: str, before: str, values: Sequence[str], width: int) -> Iterator[str]:
+    """An element's values under each other, in one column; those of a condition under its key."""
     start = f"{label.ljust(6)} {before}"
-    shown = values if len(values) <= VALUES_MAX else list(_together(values))
-    if before and len(shown) > 1:
-        yield start.rstrip() + " one of"
-        start = " " * 9
+    longest = max(map(len, values), default=0) + len(",")
+    below, further = len(start), " " * min(9, max(0, width - longest))
+    if before and len(values) > 1:
+        yield from _head(f"{start}one of", width)
+        start = further
+    elif len(values) > 1 and below + longest > width:
+        yield start.rstrip()
+        start = further
+    room = min(width, LINE_LENGTH_MAX) - len(start) - len(",")
+    shown = values if len(values) <= VALUES_MAX else list(_together(values, room))
     for number, value in enumerate(shown):
         yield f"{start if number == 0 else ' ' * len(start)}{value}"
 
 
-def _together(values: Sequence[str]) -> Iterator[str]:
+def _head(line: str, width: int) -> Iterator[str]:
+    """What stands above an element's values: a condition's key, and how it is compared."""
+    if len(line) <= width:
+        yield line
+        return
+    key, operator = line.rsplit(" ", 3)[0], line.rsplit(" ", 3)[1:]
+    yield key
+    yield f"{' ' * 11}{' '.join(operator)}"
+
+
+def _together(values: Sequence[str], room: int) -> Iterator[str]:
     """Many values, as many to a line as there is room for."""
     line = ""
     for value in values:
-        if line and len(line) + 2 + len(value) > LINE_LENGTH_MAX:
+        if line and len(line) + 2 + len(value) > room:
             yield f"{line},"
             line = value
         else:

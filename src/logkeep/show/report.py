@@ -35,6 +35,8 @@ FILES_MAX = 5
 """How many files of one kind of fault are shown before the rest is counted."""
 SPANS_MAX = 3
 """How many proven times of an account are shown before the rest is counted."""
+COLUMN_LEAST = 50
+"""How much room there is behind the accounts' names; else what is said stands under them."""
 
 
 @functools.cache
@@ -182,10 +184,17 @@ def _account_lines(fleet: Fleet, report: Report, stands: Standings, paint: Paint
     for id_ in fleet.in_order(by_account):
         chains = [chain for chain in report.chains if chain.account == id_]
         found = all_of(each.verdict for each in by_account[id_].values())
-        name = padded(names[id_], wide)
-        yield f"{paint.mark(found)} {name}  {_counts(chains, by_account[id_])}"
+        counts = _counts(chains, by_account[id_])
+        head = f"{paint.mark(found)} {padded(names[id_], wide)}"
+        stacks = wide + 4 + COLUMN_LEAST > paint.width
+        column = 4 if stacks else wide + 4
+        if stacks:
+            yield head.rstrip()
+        yield from paint.wrap(
+            "" if stacks else head, counts, indent=4 if stacks else 0, column=column
+        )
         for line in _proven(by_account[id_]):
-            yield from paint.wrap("", line, indent=wide + 4, column=wide + 4)
+            yield from paint.wrap("", line, indent=column, column=column)
 
 
 def _counts(chains: list[ChainReport], regions: Mapping[Region, Stands]) -> str:

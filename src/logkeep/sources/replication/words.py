@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from logkeep.archive.copies import UNCOMPARED
 from logkeep.sources.replication import batch_words
 from logkeep.value import Json
 from logkeep.words.described import Described, Words, template, worded
@@ -275,7 +276,7 @@ WORDS: dict[str, Words] = {
         stops=False,
     ),
     "replica-uncompared": Words(
-        template("whether the replicas are as their sources is not known: {arn}"),
+        template("cannot tell whether the replicas are what the source holds: {arn}"),
         _uncompared_why,
         template("`logkeep verify` compares a sample, `logkeep verify --all` every version"),
         "replicas against sources",
@@ -289,4 +290,18 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-WORDING = Wording(sender="S3", speaker="replicated bucket", words=WORDS, costs=batch_words.COSTS)
+
+def _question(finding: Described) -> str:
+    """What is asked where the answer is not known, if it is asked in a way of its own."""
+    if finding.code == UNCOMPARED:
+        return WORDS[UNCOMPARED].title(finding)
+    return ""
+
+
+WORDING = Wording(
+    sender="S3",
+    speaker="replicated bucket",
+    words=WORDS,
+    question=_question,
+    costs=batch_words.COSTS,
+)
