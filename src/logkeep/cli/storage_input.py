@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+
+import msgspec
 
 from logkeep.aws.disk import read_text
 from logkeep.cli.answer import answer
@@ -21,7 +22,7 @@ from logkeep.show.storage.replicate import got_replicate, why
 from logkeep.storage.cases import Case, Put, Replicate, read_case
 from logkeep.storage.operations import Answered
 from logkeep.storage.put import put, put_part
-from logkeep.storage.reading import KNOWN, Reader, unknown_members
+from logkeep.storage.reading import Reader
 from logkeep.storage.replicate import replicate
 
 MIB_MAX = 64
@@ -55,18 +56,10 @@ def read_document(path: Path, target: Target) -> Reader:
     if not isinstance(document, dict):
         raise Problem(f"{path}: is not a JSON object")
     found = cast("dict[str, Any]", document)
-    odd = [name for name in unknown_members(found) if name not in ("identity", "note")]
-    if odd:
-        raise Problem(*(f"{path.name}: `{name}` means nothing here{_near(name)}" for name in odd))
     named = found.get("name", target.bucket)
     if named != target.bucket:
         raise Problem(f"{path.name}: describes bucket `{named}`, and `{target.bucket}` is asked")
     return Reader({**found, "name": target.bucket}, assumed=False, place=path.name)
-
-
-def _near(name: str) -> str:
-    near = difflib.get_close_matches(name, KNOWN, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def must_be_read(*readers: Reader) -> None:
@@ -107,7 +100,17 @@ def _try(line: str, place: str) -> Tried:
         given = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
         name = given if isinstance(given, str) else place
         return Tried(name, None, f"{place}: {'; '.join(case.mistakes)}", case.mistakes)
-    return tried(case)
+    return _and_besides(tried(case), case)
+
+
+def _and_besides(answered: Tried, case: Case) -> Tried:
+    """An answer that says what of the case it did not look at."""
+    if answered.got is None or not case.unjudged:
+        return answered
+    passed_over = f"not looked at: {', '.join(case.unjudged)}"
+    reason = f"{answered.reason} ({passed_over})".lstrip()
+    got = answered.got | {"unjudged": list(case.unjudged)}
+    return msgspec.structs.replace(answered, got=got, reason=reason)
 
 
 def tried(case: Case) -> Tried:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from logkeep.policy import Malformed
+from logkeep.storage import members
 from logkeep.storage.bucket import Bucket, Keys
 from logkeep.storage.fate import Sides
 from logkeep.storage.operations import (
@@ -63,6 +64,8 @@ class Case(msgspec.Struct, frozen=True):
 
     id: str
     question: Question
+    unjudged: tuple[str, ...] = ()
+    """What it tells of besides, which no answer looks at."""
 
 
 class _Row(msgspec.Struct):
@@ -79,13 +82,17 @@ def read_case(row: object) -> Case | Malformed:
         return Malformed((f"case: {error}",))
     reader = Reader(read.bucket, assumed=True)
     asked = Reader(read.request, assumed=True, place="request")
+    asked.mistakes += members.misspelt(cast("dict[str, Any]", row), members.CASE, "case")
+    asked.knows(asked.document, members.REQUEST, "request")
     question = _question(read, reader, asked)
     if isinstance(question, str):
         read_sides(reader)  # for its mistakes
     mistakes = (*reader.mistakes, *asked.mistakes)
     if isinstance(question, str):
         return Malformed((*mistakes, question))
-    return Malformed(mistakes) if mistakes else Case(read.id, question)
+    if mistakes:
+        return Malformed(tuple(dict.fromkeys(mistakes)))
+    return Case(read.id, question, tuple(dict.fromkeys((*asked.unjudged, *reader.unjudged))))
 
 
 def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
@@ -93,6 +100,7 @@ def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
         answered = Reader(read.request["object"], assumed=True, place="object")
         found = Replicate(read_subject(answered), read_sides(reader))
         asked.mistakes += answered.mistakes
+        asked.unjudged += answered.unjudged
         return found
     operation = asked.text("operation", "PutObject")
     if operation in UPLOADS:
@@ -102,7 +110,9 @@ def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
 
 def _headers(asked: Reader) -> dict[str, str]:
     sent = asked.mapping(asked.document.get("headers"), "request.headers")
-    return {name.lower(): str(value) for name, value in sent.items()}
+    found = {name.lower(): str(value) for name, value in sent.items()}
+    asked.mistakes += members.misspelt_headers(found, "request.headers")
+    return found
 
 
 def _put(reader: Reader, asked: Reader, operation: str) -> Put | Answered:
@@ -119,7 +129,7 @@ def _put(reader: Reader, asked: Reader, operation: str) -> Put | Answered:
         caller=caller,
         key=asked.text("key", "object") or "object",
         headers=headers,
-        multipart="Multipart" in operation or asked.document.get("multipart") is True,
+        multipart="Multipart" in operation or asked.flag("multipart") is True,
         at=_moment(asked),
     )
     return Put(upload, bucket, read_keys(reader, bucket), operation == "UploadPart")
@@ -182,6 +192,7 @@ def _put_replication(request: Mapping[str, Any], reader: Reader, asked: Reader) 
     destinations = read_destinations(inner, sent, source)
     caller = read_caller(asked, source, account=_other_account(asked))
     reader.mistakes += inner.mistakes
+    reader.unjudged += inner.unjudged
     return put_replication(cast("object", config), source, destinations, caller)
 
 

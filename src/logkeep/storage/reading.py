@@ -7,7 +7,7 @@ out what is in order.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from logkeep.policy import (
@@ -20,6 +20,7 @@ from logkeep.policy import (
     read_policy,
 )
 from logkeep.policy.values import Kind
+from logkeep.storage import members
 from logkeep.storage.bucket import (
     ENABLED,
     ENFORCED,
@@ -41,13 +42,6 @@ Value = TypeVar("Value")
 EXAMPLE_ACCOUNT: Final = "111122223333"
 """AWS's own, of a case that names none."""
 EXAMPLE_REGION: Final = "us-east-1"
-KNOWN: Final = (
-    "name", "account", "region", "exists", "encryption", "policy", "versioning",
-    "blocked_encryption", "ownership", "public_access", "acl", "object_lock", "key_state", "keys",
-    "aliases", "kms_keys", "replication", "replication_since", "role", "destination",
-    "destinations", "faults",
-)  # fmt: skip
-"""The members of a bucket's document."""
 CALLS: Final = {
     "encryption": "s3:GetBucketEncryption",
     "blocked_encryption": "s3:GetBucketEncryption",
@@ -71,6 +65,8 @@ class Reader:
         self.mistakes: list[str] = []
         self.assumed = assumed
         self.place = place
+        self.unjudged: list[str] = []
+        """What a case tells of that nothing here knows of."""
         self.document = self.mapping(document, place)
 
     def mapping(self, found: object, place: str) -> Json:
@@ -80,6 +76,21 @@ class Reader:
         if found is not None:
             self.mistakes.append(f"{place}: is not a JSON object")
         return {}
+
+    def knows(self, document: Json, known: Collection[str], place: str) -> None:
+        """Note what means nothing here; in a case it is a mistake where it is nearly a word."""
+        if self.assumed:
+            self.mistakes += members.misspelt(document, known, place)
+            odd = [name for name in document if name not in known]
+            self.unjudged += [f"{place}.{name}" for name in odd if not members.meant(name, known)]
+        else:
+            self.mistakes += members.strange(document, known, place)
+
+    def in_shape(self, found: object, known: Collection[str], place: str) -> Json:
+        """A JSON object of AWS's own shape, which has no other members; or a mistake."""
+        read = self.mapping(found, place)
+        self.mistakes += members.strange(read, known, f"{self.place}.{place}")
+        return read
 
     def has(self, name: str) -> bool:
         """Whether the document says anything of it."""
@@ -96,9 +107,13 @@ class Reader:
 
     def flag(self, name: str) -> bool | None:
         """True, false, or nothing."""
-        found = self.document.get(name)
+        return self.flag_in(self.document, name, f"{self.place}.{name}")
+
+    def flag_in(self, document: Json, name: str, place: str) -> bool | None:
+        """True, false, or nothing, of a part of the document."""
+        found = document.get(name)
         if found is not None and not isinstance(found, bool):
-            self.mistakes.append(f"{self.place}.{name}: is neither true nor false")
+            self.mistakes.append(f"{place}: is neither true nor false")
         return found if isinstance(found, bool) else None
 
     def or_unread(self, name: str, value: Value) -> Value | Unread:
@@ -128,8 +143,9 @@ class Reader:
 
 def read_bucket(reader: Reader, name: str = "", near: Sequence[str] = ()) -> Bucket:
     """Return the bucket of a document; `near` are ARNs of keys and roles that stand beside it."""
+    reader.knows(reader.document, members.BUCKET, reader.place)
     blocked, default = read_encryption(reader)
-    public = reader.mapping(reader.document.get("public_access"), "public_access")
+    public, acls = _public_access(reader)
     arns = [default.key, *near]
     ownership = _ownership(reader)
     policy = reader.document.get("policy")
@@ -146,17 +162,24 @@ def read_bucket(reader: Reader, name: str = "", near: Sequence[str] = ()) -> Buc
         ),
         ownership=reader.or_unread("ownership", ownership),
         acl=_acl(reader, ownership),
-        block_public_acls=reader.or_unread("public_access", public.get("BlockPublicAcls") is True),
-        public_access=reader.or_unread(
-            "public_access",
-            PublicAccess(
-                public.get("RestrictPublicBuckets") is True, public.get("IgnorePublicAcls") is True
-            ),
-        ),
+        block_public_acls=reader.or_unread("public_access", acls),
+        public_access=reader.or_unread("public_access", public),
         blocked=_blocked(reader, blocked),
         versioning=reader.or_unread("versioning", _versioning(reader)),
         object_lock=reader.or_unread("object_lock", reader.flag("object_lock") is True),
     )
+
+
+def _public_access(reader: Reader) -> tuple[PublicAccess, bool]:
+    """What Block Public Access restricts, and whether it blocks public ACLs."""
+    told = reader.document.get("public_access")
+    found = reader.in_shape(told, members.PUBLIC_ACCESS, "public_access")
+    on = {
+        name: reader.flag_in(found, name, f"{reader.place}.public_access.{name}") is True
+        for name in members.PUBLIC_ACCESS
+    }
+    read = PublicAccess(on["RestrictPublicBuckets"], on["IgnorePublicAcls"])
+    return read, on["BlockPublicAcls"]
 
 
 def _first(arns: Sequence[str], part: str) -> str:
@@ -177,7 +200,8 @@ def _bucket_of(policy: object) -> str:
 
 def read_encryption(reader: Reader) -> tuple[frozenset[str] | None, Default]:
     """The default encryption, SSE-S3 where there is none (rule 13.2), and what is blocked."""
-    document = reader.mapping(reader.document.get("encryption"), "encryption")
+    told = reader.document.get("encryption")
+    document = reader.in_shape(told, members.ENCRYPTION, "encryption")
     inner = document.get("ServerSideEncryptionConfiguration", document)
     rules: object = reader.mapping(inner, "encryption").get("Rules")
     if not rules:
@@ -185,14 +209,21 @@ def read_encryption(reader: Reader) -> tuple[frozenset[str] | None, Default]:
     if not isinstance(rules, list):
         reader.mistakes.append(f"{reader.place}.encryption.Rules: is not a list")
         return None, Default()
-    rule = reader.mapping(cast("list[object]", rules)[0], "encryption.Rules[0]")
-    applied = reader.mapping(rule.get("ApplyServerSideEncryptionByDefault"), "encryption") or {}
-    listed = reader.mapping(rule.get("BlockedEncryptionTypes"), "encryption").get("EncryptionType")
+    first, place = cast("list[object]", rules)[0], "encryption.Rules[0]"
+    rule = reader.in_shape(first, members.ENCRYPTION_RULE, place)
+    by_default = rule.get("ApplyServerSideEncryptionByDefault")
+    applied = reader.in_shape(by_default, members.BY_DEFAULT, place)
+    listed = reader.in_shape(rule.get("BlockedEncryptionTypes"), members.BLOCKED, place).get(
+        "EncryptionType"
+    )
     blocked = frozenset(map(str, cast("list[object]", listed))) if listed is not None else None
+    bucket_key = reader.flag_in(
+        rule, "BucketKeyEnabled", f"{reader.place}.{place}.BucketKeyEnabled"
+    )
     default = Default(
         str(applied.get("SSEAlgorithm") or "AES256"),
         str(applied.get("KMSMasterKeyID") or ""),
-        rule.get("BucketKeyEnabled") is True,
+        bucket_key is True,
     )
     return blocked, default
 
@@ -260,6 +291,7 @@ def _key(reader: Reader, arn: str, found: object) -> Key | None:
     if found is None:
         return None
     told = reader.mapping(found, f"keys.{arn}")
+    reader.knows(told, members.KEY, f"{reader.place}.keys.{arn}")
     policy: AnyPolicy = Unread("kms:GetKeyPolicy", "it is not told")
     if "policy" in told:
         policy = reader.policy(told["policy"], "key", f"key policy of {arn}")
@@ -297,8 +329,3 @@ def read_caller(reader: Reader, bucket: Bucket, principal: str = "", account: st
     if not own:  # a service, or nobody in particular
         identity = ()
     return Caller(who, own, Layers(identity=identity))
-
-
-def unknown_members(document: Json) -> list[str]:
-    """The members of a bucket's document that mean nothing here."""
-    return [name for name in document if name not in KNOWN]

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from logkeep.policy import Layers, Policy, Unread, read_policy
+from logkeep.storage import members
 from logkeep.storage.bucket import Bucket, Caller, everything
-from logkeep.storage.configuration import destinations_of, read_replication
+from logkeep.storage.configuration import STORAGE_CLASSES, destinations_of, read_replication
 from logkeep.storage.fate import Role, Sides
 from logkeep.storage.reading import CALLS, Json, Reader, read_bucket, read_keys
 from logkeep.storage.rules import Replication
@@ -28,6 +29,10 @@ ENCRYPTIONS: Final[Mapping[str, str]] = {
     "": "",
 }
 """How headers, S3 Inventory and people call an object's encryption."""
+CLASSES: Final = STORAGE_CLASSES | {
+    "SNOW", "FSX_OPENZFS", "FSX_ONTAP", "AWS_BACKUP_WARM", "AWS_BACKUP_LOW_COST_WARM"
+}  # fmt: skip
+"""What an object may lie in (S3 API reference, Object; rules name fewer)."""
 FAULTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("trust",), "AssumeRoleNotPermitted"),
     (("assume",), "AssumeRoleNotPermitted"),
@@ -80,6 +85,7 @@ def _replication(reader: Reader, told: object) -> Replication | Unread | None:
 def _role(reader: Reader, arn: str, source: Bucket) -> Role | Unread:
     """The role, which in a case that says nothing of it may do all, and S3 may assume it."""
     told = reader.mapping(reader.document.get("role"), "role")
+    reader.knows(told, members.ROLE, f"{reader.place}.role")
     if not reader.assumed and not told:
         return Unread(CALLS["role"], "it is not told")
     parts = parse_arn(arn)
@@ -127,6 +133,7 @@ def read_destinations(reader: Reader, told: object, source: Bucket) -> dict[str,
         inner = Reader({**own, "name": name}, assumed=reader.assumed, place=f"destination {name}")
         found[name] = read_bucket(inner)
         reader.mistakes += inner.mistakes
+        reader.unjudged += inner.unjudged
     return found
 
 
@@ -161,15 +168,15 @@ def fault_code(words: str) -> str:
 def read_subject(reader: Reader) -> Subject:
     """Return the object, delete marker or change that a document tells of."""
     told = reader.document
+    reader.knows(told, members.OBJECT, reader.place)
     words = f"{told.get('kind') or ''} {told.get('event') or ''}".strip()
     by = str(told.get("action_by") or "")
     encryption = _encryption(reader)
     tags = told.get("tags", {} if reader.assumed else None)
-    size = told.get("size")
     return Subject(
         key=reader.text("key"),
         event=event_of(words),
-        by_lifecycle=told.get("by_lifecycle") is True
+        by_lifecycle=reader.flag("by_lifecycle") is True
         or "lifecycle" in by
         or "by lifecycle" in words,
         created=_created(reader),
@@ -178,15 +185,15 @@ def read_subject(reader: Reader) -> Subject:
         bucket_key=reader.flag("bucket_key"),
         owner=reader.text("owner"),
         acl=reader.text("acl") or ("private" if reader.assumed else Unread("s3:GetObjectAcl", "")),
-        storage_class=reader.text("storage_class", "STANDARD") or "STANDARD",
-        archived=told.get("archived") is True,
-        restored=told.get("restored") is True,
+        storage_class=_storage_class(reader),
+        archived=reader.flag("archived") is True,
+        restored=reader.flag("restored") is True,
         tags=_tags(reader, tags),
-        size=size if isinstance(size, int) else None,
+        size=_size(reader),
         status=reader.text("replication_status"),
         retention=bool(told.get("retention")),
         legal_hold=told.get("legal_hold") in (True, "ON"),
-        batch=told.get("batch") is True,
+        batch=reader.flag("batch") is True,
     )
 
 
@@ -207,6 +214,26 @@ def event_of(words: str) -> Event:
         if re.search(rf"(?<![a-z])({pattern})(?![a-z])", words.lower()):
             return event
     return "put"
+
+
+def _storage_class(reader: Reader) -> str:
+    found = reader.text("storage_class") or "STANDARD"
+    if found not in CLASSES:
+        near = members.meant(found, CLASSES)
+        question = f"; did you mean `{near}`?" if near else ""
+        reader.mistakes.append(
+            f"{reader.place}.storage_class: `{found}` is no storage class of S3's{question}"
+        )
+    return found
+
+
+def _size(reader: Reader) -> int | None:
+    found = reader.document.get("size")
+    if isinstance(found, int) and not isinstance(found, bool) and found >= 0:
+        return found
+    if found is not None:
+        reader.mistakes.append(f"{reader.place}.size: is not a whole number of bytes")
+    return None
 
 
 def _created(reader: Reader) -> Created:
