@@ -12,7 +12,7 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.acls import canonical_id
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
-from logkeep.lab.encryption import asks_checksum, unusable
+from logkeep.lab.encryption import CHECKSUM_MODE, unusable
 from logkeep.lab.objects.crc64 import crc64nvme
 from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in, version_of
 from logkeep.lab.objects.kept import keep, kept_of
@@ -169,7 +169,7 @@ def read_object(world: World, call: Call, forward: Forward) -> Answer:  # noqa: 
         return answer
     described = _described(answer, lying)
     if (
-        asks_checksum(call)
+        CHECKSUM_MODE in call.headers
         and lying is not None
         and not kept.customer_key
         and not _has_checksum(answer)
