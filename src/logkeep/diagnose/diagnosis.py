@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from logkeep.diagnose.check.finding import Finding, behind
+from logkeep.diagnose.check.finding import NOT_THERE, Finding, behind
 from logkeep.diagnose.check.need import check
 from logkeep.fleet import Fleet
 from logkeep.route import Arrived, Exists, Hop, Need, Route
@@ -248,14 +248,16 @@ def _hidden_by(need: Need, missing: str) -> Finding:
 
 
 def _put_behind(hop: Checked, missing: str) -> Checked:
-    """The hop with every need that nobody asked AWS about put behind the thing that is missing."""
-    findings = tuple(
-        _hidden_by(f.need, missing)
-        if f.verdict == "unknown" and NOT_ASKED in f.settle and "behind" not in f.evidence
-        else f
-        for f in hop.findings
-    )
+    """The hop with what hangs on the missing thing put behind it."""
+    findings = tuple(_hidden_by(f.need, missing) if _hangs(f) else f for f in hop.findings)
     return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
+
+
+def _hangs(found: Finding) -> bool:
+    """Whether nobody asked AWS about a need, or what it is about is not there to be asked."""
+    if found.verdict != "unknown" or "behind" in found.evidence:
+        return False
+    return NOT_ASKED in found.settle or found.evidence.get("error") == NOT_THERE
 
 
 def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:

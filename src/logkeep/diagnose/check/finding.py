@@ -11,6 +11,9 @@ from logkeep.policy import Decision
 from logkeep.route import Need
 from logkeep.value import Absent, Aspect, Json, Standing, Unseen, Verdict
 
+NOT_THERE = "is not there"
+"""What is said in an error's place of a setting whose resource is not there to have it."""
+
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """What became of one need."""
@@ -50,7 +53,7 @@ def finding(
 
 def unseen(need: Need, look: Unseen | Absent, *, code: str = "") -> Finding:
     """A need that could not be looked at, or whose resource is not there to have it."""
-    error = look.error if isinstance(look, Unseen) else "is not there"
+    error = look.error if isinstance(look, Unseen) else NOT_THERE
     told: dict[str, Json] = {"call": look.call, "error": error}
     return finding(need, "unknown", told, f"{look.call}: {error}", code=code)
 
