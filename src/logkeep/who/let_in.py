@@ -3,12 +3,16 @@
 A certificate, a pod, a device or a user of a file server is nobody that IAM knows: whom such a
 service lets in stands in settings of its own, which are not read. So whoever comes by it is in
 doubt, as whom an identity provider lets in. What runs a caller's code stands in `through_services`.
+A service that nobody here has judged is in doubt as well.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from logkeep.who.through_services import ACTING, of_any_partition
+
+UNJUDGED: Final = "on whose behalf the service acts"
 LETS_IN: Final = {
     "rolesanywhere.amazonaws.com": (
         "who holds a certificate of its trust anchors",
@@ -65,8 +69,36 @@ LETS_IN: Final = {
 }
 """By service: what was not read of it, and the page on which AWS says so."""
 
+BY_ITSELF: Final = {
+    "s3.amazonaws.com": (
+        "copies by its rules alone; where its copies go is a question of its own",
+        "S3 User Guide, Setting up permissions for live replication",
+    ),
+    "batchoperations.s3.amazonaws.com": (
+        "does what a job says, and who makes one passes the role",
+        "S3 User Guide, Granting permissions for Batch Operations",
+    ),
+    "firehose.amazonaws.com": (
+        "reads a stream and writes where its settings say",
+        "Data Firehose Developer Guide, Controlling access with Amazon Data Firehose",
+    ),
+    "config.amazonaws.com": (
+        "records settings, and reads no objects for anybody",
+        "AWS Config Developer Guide, Permissions for the IAM role assigned to AWS Config",
+    ),
+    "malware-protection-plan.guardduty.amazonaws.com": (
+        "scans objects, and tells of each no more than whether it is infected",
+        "GuardDuty User Guide, Create or update IAM role policy",
+    ),
+}
+"""By service: why nobody but IAM's own people has it act as a role, and AWS's page."""
+
 
 def lets_in(service: str, role: str) -> str:
     """What decides who acts as a role by a service; nothing where IAM alone does."""
-    found = LETS_IN.get(service)
-    return f"{found[0]}: what {service} does as {role}" if found else ""
+    named = of_any_partition(service)
+    if named in ACTING or named in BY_ITSELF:
+        return ""
+    found = LETS_IN.get(named)
+    what = found[0] if found else UNJUDGED
+    return f"{what}: what {service} does as {role}"

@@ -68,6 +68,11 @@ ASSUME_ROOT: Final = "sts:AssumeRoot"
 CENTRAL_ROOT: Final = "whether root access is managed centrally (iam:ListOrganizationsFeatures)"
 
 
+def of_any_partition(service: str) -> str:
+    """The name that a service has in the partition `aws`: China's end in `.cn` (IAM guide)."""
+    return service.lower().removesuffix(".cn")
+
+
 def through_services(
     facts: Facts, who: Candidate, role: Holder, services: frozenset[str]
 ) -> Iterator[Step]:
@@ -75,7 +80,8 @@ def through_services(
     if role.kind != "role" or role.principal == who.principal or who.account != role.account:
         return
     for service in sorted(services):
-        actions, listing = ACTING.get(service, ((), ""))
+        # What stands in no table is in doubt by whom it lets in (`let_in`).
+        actions, listing = ACTING.get(of_any_partition(service), ((), ""))
         for action in actions:
             if _may_anywhere(facts, who, action):
                 doubt = f"what runs as {role.principal}: {listing} was not asked"
