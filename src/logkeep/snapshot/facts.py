@@ -10,6 +10,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, Unread, read_policy
+from logkeep.policy.longest import too_long
 from logkeep.snapshot import NO_CODES, Ask, Reply, Snapshot
 from logkeep.value import Absent, Look, Seen, Unseen
 
@@ -234,6 +235,9 @@ def remembered_by(
 
 @remembered
 def _compiled(_facts: Facts, document: str, kind: Kind, name: str) -> Policy | Malformed:
+    problem = too_long(document, kind)
+    if problem:
+        return Malformed((f"policy: {problem}",))
     return read_policy(document, kind, name, held=True)
 
 
