@@ -32,6 +32,17 @@ class Clock:
         return self.now()
 
 
+def mark_before(at: datetime, every: timedelta) -> datetime:
+    """The last mark of a rhythm that begins at midnight: now, where it is just now."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (at - midnight) // every * every
+
+
+def mark_after(at: datetime, every: timedelta) -> datetime:
+    """The next mark of a rhythm that begins at midnight; never now."""
+    return mark_before(at, every) + every
+
+
 _current: list[Clock] = []
 _NAME = "utcnow"
 """What moto's modules call the function that tells them the time."""

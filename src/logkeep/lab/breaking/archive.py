@@ -9,6 +9,7 @@ import msgspec
 from logkeep.access import bucket, key
 from logkeep.access.policies.speaking import of_archive
 from logkeep.lab.breaking import asked, log_groups, underneath_archive
+from logkeep.lab.breaking.buckets import expiring
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, policy_text, policy_write
 from logkeep.lab.breaking.documents import allow, archive_root, document
 from logkeep.lab.breaking.table import Break, Breaking
@@ -74,23 +75,11 @@ def _unnamed(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as a
 
 
 def _expires(facts: Facts, account: AccountId) -> Breakage:  # noqa: ARG001 as all others
-    rule: Json = {
-        "ID": "tidy-up",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "Expiration": {"Days": 30},
-    }
     fleet = facts.fleet
     if seen(bucket.region(facts)) is None:
         raise CannotBreak("the archive's bucket is not there")
     place = (fleet.bucket_arn, fleet.archive.account, fleet.archive_region)
-    named: dict[str, Json] = {"Bucket": fleet.archive.bucket}
-    rules: dict[str, Json] = {**named, "LifecycleConfiguration": {"Rules": [rule]}}
-    return Breakage(
-        "the rule `tidy-up` deletes logs after 30 days",
-        (Write(*place, "s3:PutBucketLifecycleConfiguration", rules),),
-        (Write(*place, "s3:DeleteBucketLifecycle", named),),
-    )
+    return expiring(place, fleet.archive.bucket, "logs")
 
 
 def _reader(facts: Facts) -> tuple[str, tuple[Arn, AccountId, str]]:

@@ -66,6 +66,15 @@ def _undo(facts: Facts, hop: Hop, need: Need, writes: tuple[Write, ...]) -> tupl
     return ()
 
 
+def hop_of(facts: Facts, account: AccountId, source: str, role: str, *, none: str) -> Hop:
+    """The first of a kind's hops in a role, for an account; else says that there is none."""
+    for route in all_routes(facts):
+        for hop in route.hops if (route.source, route.account) == (source, account) else ():
+            if hop.role == role:
+                return hop
+    raise CannotBreak(none)
+
+
 def policies_back(facts: Facts, writes: tuple[Write, ...]) -> tuple[Write, ...]:
     """The calls that put policies back as they are; none where one of them cannot be."""
     back = [undone(facts, write) for write in writes]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from logkeep.lab.breaking.target import Impossible, Undo
+from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.world import LabWorld
 
@@ -52,3 +53,32 @@ def put(thing: Any, name: str, value: Any) -> Undo:
     before = getattr(thing, name)
     setattr(thing, name, value)
     return lambda: setattr(thing, name, before)
+
+
+def put_all(things: Iterable[Any], name: str, value: Any) -> Undo:
+    """Several things of the store have another value."""
+    undos = [put(thing, name, value) for thing in things]
+
+    def undo() -> None:
+        for back in undos:
+            if back is not None:
+                back()
+
+    return undo
+
+
+def among(held: set[str], *new: str) -> Undo:
+    """A service counts these among others that it treats so."""
+    held.update(new)
+    return lambda: held.difference_update(new)
+
+
+def losses(
+    find: Callable[[LabWorld, Target], Any], *, missing: str, foreign: str, elsewhere: str
+) -> dict[str, Callable[[LabWorld, Target], Undo]]:
+    """The codes of a bucket that is gone, or a stranger's, or in another Region."""
+    return {
+        missing: lambda world, target: gone(find(world, target)),
+        foreign: lambda world, target: taken(find(world, target)),
+        elsewhere: lambda world, target: moved(world, find(world, target)),
+    }

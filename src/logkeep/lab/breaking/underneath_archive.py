@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from logkeep.lab import documents
-from logkeep.lab.breaking.stored import gone, moved, put, taken
+from logkeep.lab.breaking.stored import losses, put
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.store import kms_backends
 from logkeep.lab.world import LabWorld
@@ -29,14 +29,6 @@ def _key(world: LabWorld, target: Target) -> Any:
     return documents.key_of(found.arn)
 
 
-def _bucket_missing(world: LabWorld, target: Target) -> Undo:
-    return gone(bucket_of(world, target))
-
-
-def _bucket_foreign(world: LabWorld, target: Target) -> Undo:
-    return taken(bucket_of(world, target))
-
-
 def _policy_malformed(world: LabWorld, target: Target) -> Undo:
     return put(bucket_of(world, target), "policy", b'{"Version": "2012-10-17", "Statement": [')
 
@@ -52,21 +44,17 @@ def _key_missing(world: LabWorld, target: Target) -> Undo:
     return undo
 
 
-def _key_elsewhere(world: LabWorld, target: Target) -> Undo:
-    """The bucket lies in another Region than the key (rule 1.6.1)."""
-    return moved(world, bucket_of(world, target))
-
-
 def _key_unfit(world: LabWorld, target: Target) -> Undo:
     return put(_key(world, target), "key_usage", "SIGN_VERIFY")
 
 
 WAYS = {
-    "bucket-missing": _bucket_missing,
-    "bucket-foreign": _bucket_foreign,
+    # In another Region than its key (rule 1.6.1).
+    **losses(
+        bucket_of, missing="bucket-missing", foreign="bucket-foreign", elsewhere="key-elsewhere"
+    ),
     "policy-malformed": _policy_malformed,
     "key-missing": _key_missing,
-    "key-elsewhere": _key_elsewhere,
     "key-unfit": _key_unfit,
 }
 """The codes that are brought about from underneath."""

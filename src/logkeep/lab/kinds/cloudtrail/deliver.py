@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from logkeep.lab.call import HOUR, World
+from logkeep.lab.clock import mark_after, mark_before
 from logkeep.lab.delivery import put
 from logkeep.lab.kinds.cloudtrail import cloudwatch
 from logkeep.lab.kinds.cloudtrail.digests import build_digest
@@ -43,18 +44,12 @@ def deliver_until(world: World, now: datetime) -> None:
     while (tick := _next_tick(state)) <= now:
         _deliver_at(world, state, tick)
         state.processed = tick
-    state.processed = max(state.processed, _floor(now, TICK))
-
-
-def _floor(at: datetime, step: timedelta) -> datetime:
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (at - midnight) // step * step
+    state.processed = max(state.processed, mark_before(now, TICK))
 
 
 def _next_tick(state: TrailState) -> datetime:
     """The next moment with anything to do: five minutes on, or the hour if nothing waits."""
-    step = TICK if _waiting(state) else HOUR
-    return _floor(state.processed, step) + step
+    return mark_after(state.processed, TICK if _waiting(state) else HOUR)
 
 
 def _waiting(state: TrailState) -> bool:
@@ -77,13 +72,13 @@ def _deliver_at(world: World, state: TrailState, tick: datetime) -> None:
             due = _take(state, stream, tick)
             cloudwatch.deliver(world, course.trail, stream, due, tick)
             _deliver_logs(world, state, course.trail, stream, tick)
-    if _floor(tick, HOUR) == tick:
+    if mark_before(tick, HOUR) == tick:
         for course in courses:
             _make_digests(world, state, course, tick)
     for course in courses:
         for stream in course.streams.values():
             _deliver_digests(world, state, course.trail, stream, tick)
-    if _floor(tick, HOUR) == tick:
+    if mark_before(tick, HOUR) == tick:
         state.leaving = [c for c in state.leaving if c.deleted is None or c.deleted >= tick]
 
 

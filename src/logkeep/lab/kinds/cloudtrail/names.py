@@ -5,22 +5,7 @@ from __future__ import annotations
 import re
 
 from logkeep.lab.kinds.cloudtrail.model import signing_name
-
-S3_NAMES = {
-    "ListObjectsV2": "ListObjects",
-    "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
-    "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-}
-"""S3's names in records where they differ from the API's (S3 User Guide, CloudTrail events)."""
+from logkeep.lab.services import s3_requests
 
 S3_CONTROL_NAMES = {
     "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
@@ -56,39 +41,6 @@ _LAMBDA_FIRST = {
     "UpdateAlias",
     "UpdateEventSourceMapping",
 }
-
-S3_DATA = {
-    "AbortMultipartUpload",
-    "CompleteMultipartUpload",
-    "CopyObject",
-    "CreateMultipartUpload",
-    "DeleteObject",
-    "DeleteObjectTagging",
-    "DeleteObjects",
-    "GetObject",
-    "GetObjectAcl",
-    "GetObjectAttributes",
-    "GetObjectLegalHold",
-    "GetObjectRetention",
-    "GetObjectTagging",
-    "GetObjectTorrent",
-    "HeadBucket",
-    "HeadObject",
-    "ListMultipartUploads",
-    "ListObjectVersions",
-    "ListObjects",
-    "ListParts",
-    "PutObject",
-    "PutObjectAcl",
-    "PutObjectLegalHold",
-    "PutObjectRetention",
-    "PutObjectTagging",
-    "RestoreObject",
-    "SelectObjectContent",
-    "UploadPart",
-    "UploadPartCopy",
-}
-"""S3's object-level events (S3 User Guide, CloudTrail events), by the name in the record."""
 
 DATA_TYPES: dict[str, tuple[str, frozenset[str]]] = {
     "lambda": ("AWS::Lambda::Function", frozenset({"Invoke", "InvokeAsync"})),
@@ -172,7 +124,7 @@ def event_name(service: str, operation: str) -> str:
     """The eventName of an operation."""
     match service:
         case "s3":
-            return S3_NAMES.get(operation, operation)
+            return s3_requests.event_name(operation)
         case "s3control":
             return S3_CONTROL_NAMES.get(operation, operation)
         case "lambda" if operation in _LAMBDA_SECOND:
@@ -191,7 +143,7 @@ def is_read(service: str, operation: str) -> bool:
 def data_type(service: str, operation: str) -> str:
     """The resource type of a data event; empty for a management event."""
     if service == "s3":
-        return "AWS::S3::Object" if event_name(service, operation) in S3_DATA else ""
+        return "AWS::S3::Object" if s3_requests.is_on_objects(operation) else ""
     kind, operations = DATA_TYPES.get(service, ("", frozenset[str]()))
     return kind if operation in operations else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from logkeep.lab.call import Answer, Call
 from logkeep.lab.kinds.cloudtrail import names
 from logkeep.lab.kinds.cloudtrail.state import Json
+from logkeep.lab.services import s3_requests
 
 _PREFIXED = {"HeadBucket", "ListMultipartUploads", "ListObjectVersions", "ListObjects"}
 """S3 data events about many objects: their resource is a prefix (ARNPrefix)."""
@@ -36,11 +37,10 @@ def _s3(call: Call) -> list[Json]:
         return []
     arn = f"arn:aws:s3:::{name}"
     bucket = {"accountId": call.resource_account, "type": "AWS::S3::Bucket", "ARN": arn}
-    event = names.event_name("s3", call.operation)
-    if event not in names.S3_DATA:
+    if not s3_requests.is_on_objects(call.operation):
         return [bucket]
     key = call.arguments.get("Key")
-    if event in _PREFIXED or key is None:
+    if s3_requests.event_name(call.operation) in _PREFIXED or key is None:
         prefix = f"{arn}/{call.arguments.get('Prefix') or ''}"
         return [{"type": "AWS::S3::Object", "ARNPrefix": prefix}, bucket]
     return [{"type": "AWS::S3::Object", "ARN": f"{arn}/{key}"}, bucket]

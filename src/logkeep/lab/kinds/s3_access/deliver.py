@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from logkeep.lab.call import HOUR, Answer, Bucket, Call, World
+from logkeep.lab.clock import mark_after
 from logkeep.lab.delivery import Sender, Upload, put
 from logkeep.lab.kinds.s3_access.records import Entry, entries, line, own_entry
 from logkeep.lab.kinds.s3_access.state import Due, Json, LogState, acting, state_of
@@ -43,16 +44,12 @@ def deliver_until(world: World, now: datetime) -> None:
     """Write the logs of every full hour up to now, in the order of time."""
     state = state_of(world)
     while state.waiting:
-        hour = _next_hour(max(state.processed, min(due.at for due in state.waiting)))
+        hour = mark_after(max(state.processed, min(due.at for due in state.waiting)), HOUR)
         if hour > now:
             break
         _deliver_at(world, state, hour)
         state.processed = hour
     state.processed = max(state.processed, now)
-
-
-def _next_hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
 def _deliver_at(world: World, state: LogState, hour: datetime) -> None:

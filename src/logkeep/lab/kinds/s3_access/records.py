@@ -1,10 +1,10 @@
-"""A request as a line of an access log: its operation's name and its fields (rules 9.8, 9.9)."""
+"""A request as a line of an access log, its fields by their places (rules 9.8, 9.9)."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from logkeep.lab import documents
 from logkeep.lab.acls import canonical_id
 from logkeep.lab.actions import copy_source
 from logkeep.lab.call import Answer, Bucket, Call
+from logkeep.lab.services.s3_requests import COPIES, batch, rest_name
 
 SERVICE = "svc:logging.s3.amazonaws.com"
 
@@ -38,59 +39,6 @@ class Entry:
     version: str = ""
     signed: str = "AuthHeader"
     """How the request said who asks; empty where nobody says."""
-    more: dict[str, str] = field(default_factory=dict[str, str])
-
-
-_RESOURCES = {
-    "AbortMultipartUpload": "UPLOAD",
-    "CompleteMultipartUpload": "UPLOAD",
-    "CreateMultipartUpload": "UPLOADS",
-    "UploadPart": "PART",
-    "ListParts": "UPLOAD",
-    "ListMultipartUploads": "UPLOADS",
-    "ListObjects": "BUCKET",
-    "ListObjectsV2": "BUCKET",
-    "ListObjectVersions": "BUCKETVERSIONS",
-    "HeadBucket": "BUCKET",
-    "CreateBucket": "BUCKET",
-    "DeleteBucket": "BUCKET",
-    "DeleteObjects": "MULTI_OBJECT_DELETE",
-    "BucketLifecycleConfiguration": "LIFECYCLE",
-    "BucketNotificationConfiguration": "NOTIFICATION",
-    "BucketLogging": "LOGGING_STATUS",
-    "BucketPolicy": "BUCKETPOLICY",
-    "BucketRequestPayment": "REQUEST_PAYMENT",
-    "BucketAccelerateConfiguration": "ACCELERATE",
-    "BucketOwnershipControls": "OWNERSHIP_CONTROLS",
-    "PublicAccessBlock": "PUBLIC_ACCESS_BLOCK",
-    "ObjectLockConfiguration": "OBJECT_LOCK_CONFIGURATION",
-    "ObjectTagging": "OBJECT_TAGGING",
-    "ObjectRetention": "OBJECT_LOCK_RETENTION",
-    "ObjectLegalHold": "OBJECT_LOCK_LEGALHOLD",
-    "BucketPolicyStatus": "BUCKET_POLICY_STATUS",
-    "ObjectAttributes": "OBJECT_ATTRIBUTES",
-}
-"""The resource's name in an operation, where it is not the API's own without `Bucket`."""
-_VERBS = ("Get", "Put", "Head", "Delete", "List", "Create")
-
-
-def operation_name(call: Call) -> str:
-    """`REST.`, the HTTP method, and what the request is about."""
-    if call.operation == "CopyObject":
-        return "REST.COPY.OBJECT"
-    if call.operation == "UploadPartCopy":
-        return "REST.COPY.PART"
-    return f"REST.{call.method or 'GET'}.{_resource(call.operation)}"
-
-
-def _resource(operation: str) -> str:
-    if operation in _RESOURCES:
-        return _RESOURCES[operation]
-    verb = next((verb for verb in _VERBS if operation.startswith(verb)), "")
-    name = operation.removeprefix(verb)
-    return (
-        _RESOURCES.get(name) or (name.removeprefix("Bucket").removeprefix("Object") or name).upper()
-    )
 
 
 def entries(call: Call, answer: Answer) -> list[Entry]:
@@ -99,13 +47,14 @@ def entries(call: Call, answer: Answer) -> list[Entry]:
     if not bucket:
         return []
     main = _main(call, answer, bucket)
-    if call.operation in ("CopyObject", "UploadPartCopy"):
+    if call.operation in COPIES:
         source, key = copy_source(call.arguments)
-        read = main.operation + "_GET"
-        return [replace(main, bucket=source, key=key, operation=read, size=main.size), main]
-    if call.operation == "DeleteObjects":
-        return [main, *_deleted(main, answer)]
-    return [main]
+        return [replace(main, bucket=source, key=key, operation=f"{main.operation}_GET"), main]
+    each = replace(main, operation="BATCH.DELETE.OBJECT", uri="", sent=0, user_agent="", size=0)
+    return [main] + [
+        replace(each, key=key, status=403 if code else 204, error=code)
+        for key, code in batch(call, answer)
+    ]
 
 
 def _main(call: Call, answer: Answer, bucket: str) -> Entry:
@@ -115,10 +64,10 @@ def _main(call: Call, answer: Answer, bucket: str) -> Entry:
     return Entry(
         bucket,
         call.at,
-        operation_name(call),
+        rest_name(call.method, call.operation),
         str(call.arguments.get("Key") or ""),
         call.source_ip,
-        "" if anonymous else requester(call),
+        "" if anonymous else _requester(call),
         call.request_id.replace("-", "")[:16],
         f"{call.method} {call.target} HTTP/1.1",
         answer.status,
@@ -132,28 +81,15 @@ def _main(call: Call, answer: Answer, bucket: str) -> Entry:
     )
 
 
+def _requester(call: Call) -> str:
+    """An ARN of IAM or STS; of a root user its account's canonical id."""
+    return canonical_id(call.caller.account) if call.caller.kind == "root" else call.caller.arn
+
+
 def _size(bucket: str, call: Call) -> int:
     held = documents.bucket_of(bucket)
     found: Any = held.keys.get(str(call.arguments.get("Key"))) if held is not None else None
     return int(getattr(found, "size", 0) or 0)
-
-
-def _deleted(main: Entry, answer: Answer) -> list[Entry]:
-    """Each key that was deleted or refused, without the request's own line."""
-    each = replace(main, operation="BATCH.DELETE.OBJECT", uri="", sent=0, user_agent="", size=0)
-    done = [
-        replace(each, key=str(one["Key"]), status=204) for one in answer.output.get("Deleted", ())
-    ]
-    refused = [
-        replace(each, key=str(one["Key"]), status=403, error=str(one["Code"]))
-        for one in answer.output.get("Errors", ())
-    ]
-    return [*done, *refused]
-
-
-def requester(call: Call) -> str:
-    """An ARN of IAM or STS; of a root user its account's canonical id."""
-    return canonical_id(call.caller.account) if call.caller.kind == "root" else call.caller.arn
 
 
 def own_entry(bucket: str, key: str, size: int, at: datetime) -> Entry:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from logkeep.lab.call import Passage, World
+from logkeep.lab.clock import mark_after
 from logkeep.lab.delivery import Sender, Upload, put
 from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.fields import fields_of, line
@@ -64,7 +65,7 @@ def deliver_until(world: World, now: datetime) -> None:
     if not any(state.logs.values()):
         state.processed = now
         return
-    mark = _mark(state.processed)
+    mark = mark_after(state.processed, SPAN)
     while mark <= now:
         for place, logs in state.logs.items():
             for log in logs:
@@ -73,12 +74,6 @@ def deliver_until(world: World, now: datetime) -> None:
         state.processed = mark
         mark += SPAN
     state.processed = max(state.processed, now)
-
-
-def _mark(after: datetime) -> datetime:
-    """The first mark after a time."""
-    start = after.replace(second=0, microsecond=0)
-    return start - timedelta(minutes=start.minute % 10) + SPAN
 
 
 def _deliver(world: World, state: FlowState, place: Place, log: FlowLog, mark: datetime) -> None:

@@ -7,21 +7,16 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
+from logkeep.lab.breaking.stored import put_all
+from logkeep.lab.breaking.target import Undo
 from logkeep.lab.kinds.cloudtrail.state import Course
 from logkeep.value import AccountId
 
 
-def report_error(course: Course) -> Callable[[], None]:
+def report_error(course: Course) -> Undo:
     """An error of CloudWatch Logs' own, such as stands until the next delivery passes."""
-    streams = list(course.streams.values())
-    for stream in streams:
-        stream.status.logs_error = "ServiceUnavailable"
-
-    def undo() -> None:
-        for stream in streams:
-            stream.status.logs_error = ""
-
-    return undo
+    statuses = [stream.status for stream in course.streams.values()]
+    return put_all(statuses, "logs_error", "ServiceUnavailable")
 
 
 def silence(course: Course, account: AccountId) -> Callable[[], None] | None:

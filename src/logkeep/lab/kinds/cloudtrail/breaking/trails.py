@@ -7,6 +7,7 @@ from typing import cast
 import msgspec
 
 from logkeep.access.policies.speaking import of_archive
+from logkeep.lab.breaking.buckets import created
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of, policy_text, policy_write
 from logkeep.lab.breaking.documents import allow, archive_root, document
 from logkeep.policy.write import statements
@@ -41,12 +42,9 @@ def _other_bucket(facts: Facts) -> tuple[Write, ...]:
     arn = f"arn:{fleet.partition}:s3:::{ELSEWHERE}"
     check = allow(SERVICE, "s3:GetBucketAcl", arn)
     text = document(check, allow(SERVICE, "s3:PutObject", f"{arn}/*"))
-    create: dict[str, Json] = {"Bucket": ELSEWHERE}
-    if fleet.home_region != "us-east-1":
-        create["CreateBucketConfiguration"] = {"LocationConstraint": fleet.home_region}
     place = (arn, fleet.archive.account, fleet.home_region)
     return (
-        Write(*place, "s3:CreateBucket", create),
+        created(place, ELSEWHERE),
         Write(*place, "s3:PutBucketPolicy", {"Bucket": ELSEWHERE, "Policy": text}),
     )
 

@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from logkeep.lab.breaking.stored import put_all
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.breaking.underneath_archive import bucket_of
 from logkeep.lab.kinds.cloudtrail.breaking import log_groups
@@ -51,15 +52,8 @@ def _changed(course: Course, trail: Trail) -> Undo:
 
 def _delivery_error(world: LabWorld, target: Target) -> Undo:
     """An error of the service's own, such as stands until the next file passes (rule 1.7.2)."""
-    streams = list(_course(world, target).streams.values())
-    for stream in streams:
-        stream.status.error = "ServiceUnavailable"
-
-    def undo() -> None:
-        for stream in streams:
-            stream.status.error = ""
-
-    return undo
+    statuses = [stream.status for stream in _course(world, target).streams.values()]
+    return put_all(statuses, "error", "ServiceUnavailable")
 
 
 def _delivery_stale(world: LabWorld, target: Target) -> Undo:

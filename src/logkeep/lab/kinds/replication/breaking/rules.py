@@ -9,6 +9,7 @@ from typing import Any, cast
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import configuration
+from logkeep.lab.breaking.buckets import expiring
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.route import Hop, Route
 from logkeep.snapshot.facts import Facts, seen
@@ -99,14 +100,5 @@ def untimed(facts: Facts, account: AccountId) -> Breakage:
 def expires(facts: Facts, account: AccountId) -> Breakage:
     """A lifecycle rule on the replica's bucket."""
     hop = hops_of(facts, account)["replica"]
-    rule: Json = {
-        "ID": "tidy-up", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}
-    }  # fmt: skip
-    named: dict[str, Json] = {"Bucket": bucket.name_of(hop.arn)}
-    rules: dict[str, Json] = {**named, "LifecycleConfiguration": {"Rules": [rule]}}
     place = (hop.arn, hop.account, hop.region)
-    return Breakage(
-        "the rule `tidy-up` deletes replicas after 30 days",
-        (Write(*place, "s3:PutBucketLifecycleConfiguration", rules),),
-        (Write(*place, "s3:DeleteBucketLifecycle", named),),
-    )
+    return expiring(place, bucket.name_of(hop.arn), "replicas")

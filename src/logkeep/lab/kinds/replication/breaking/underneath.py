@@ -7,7 +7,7 @@ from typing import Any
 from moto.s3.models import FakeKey
 
 from logkeep.lab import documents
-from logkeep.lab.breaking.stored import gone, moved, put, taken
+from logkeep.lab.breaking.stored import among, gone, losses, put
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.kinds.replication.configuration import configuration_of, destination_of
 from logkeep.lab.kinds.replication.state import Job, state_of
@@ -50,20 +50,8 @@ def _unversioned(_world: LabWorld, target: Target) -> Undo:
     return put(_source(target), "versioning_status", "Suspended")
 
 
-def _missing(_world: LabWorld, target: Target) -> Undo:
-    return gone(_destination(target))
-
-
-def _foreign(_world: LabWorld, target: Target) -> Undo:
-    return taken(_destination(target))
-
-
 def _unlocked(_world: LabWorld, target: Target) -> Undo:
     return put(_destination(target), "object_lock_enabled", value=False)
-
-
-def _elsewhere(world: LabWorld, target: Target) -> Undo:
-    return moved(world, _destination(target))
 
 
 def _key_gone(world: LabWorld, name: str, account: str, region: str) -> Undo:
@@ -91,9 +79,7 @@ def _replica_key(world: LabWorld, target: Target) -> Undo:
 
 
 def _stale(world: LabWorld, target: Target) -> Undo:
-    stuck, own = state_of(world).stuck, set(_replicated(target))
-    stuck |= own
-    return lambda: stuck.difference_update(own)
+    return among(state_of(world).stuck, *_replicated(target))
 
 
 def _replica_of(target: Target) -> tuple[Any, Any]:
@@ -175,11 +161,14 @@ WAYS = {
     "replication-source-missing": _source_missing,
     "versioning-off": _unversioned,
     "source-key-missing": _source_key,
-    "replica-missing": _missing,
-    "replica-foreign": _foreign,
+    **losses(
+        lambda _world, target: _destination(target),
+        missing="replica-missing",
+        foreign="replica-foreign",
+        elsewhere="replica-key-elsewhere",
+    ),
     "replica-unlocked": _unlocked,
     "replica-key-missing": _replica_key,
-    "replica-key-elsewhere": _elsewhere,
     "replica-stale": _stale,
 }
 """The codes that are brought about from underneath."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from logkeep.lab import documents
-from logkeep.lab.breaking.stored import gone, moved, put, taken
+from logkeep.lab.breaking.stored import among, losses, put
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.kinds.s3_access.state import state_of
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.world import LabWorld
 
 
-def _target(target: Target) -> Any:
+def _target(_world: LabWorld, target: Target) -> Any:
     """The bucket that takes the logs of the account's first bucket that logs."""
     buckets: dict[str, Any] = s3_backends[target.account][PARTITION].buckets
     targets = (str(held.logging.get("TargetBucket", "")) for _, held in sorted(buckets.items()))
@@ -22,21 +22,9 @@ def _target(target: Target) -> Any:
     return found
 
 
-def _missing(_world: LabWorld, target: Target) -> Undo:
-    return gone(_target(target))
-
-
-def _foreign(_world: LabWorld, target: Target) -> Undo:
-    return taken(_target(target))
-
-
-def _elsewhere(world: LabWorld, target: Target) -> Undo:
-    return moved(world, _target(target))
-
-
-def _locked(_world: LabWorld, target: Target) -> Undo:
+def _locked(world: LabWorld, target: Target) -> Undo:
     """A call could do it too, and none could undo it (S3 guide)."""
-    return put(_target(target), "object_lock_enabled", value=True)
+    return put(_target(world, target), "object_lock_enabled", value=True)
 
 
 def _stale(world: LabWorld, target: Target) -> Undo:
@@ -44,14 +32,13 @@ def _stale(world: LabWorld, target: Target) -> Undo:
     state = state_of(world)
     own: dict[str, Any] = s3_backends[target.account][PARTITION].buckets
     state.waiting = [due for due in state.waiting if due.source not in own]
-    state.silent.add(target.account)
-    return lambda: state.silent.discard(target.account)
+    return among(state.silent, target.account)
 
 
 WAYS = {
-    "target-missing": _missing,
-    "target-foreign": _foreign,
-    "target-elsewhere": _elsewhere,
+    **losses(
+        _target, missing="target-missing", foreign="target-foreign", elsewhere="target-elsewhere"
+    ),
     "target-locked": _locked,
     "accesslog-stale": _stale,
 }

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from logkeep.lab.breaking.calls import Breakage, CannotBreak
+from logkeep.lab.breaking import buckets
+from logkeep.lab.breaking.calls import Breakage, CannotBreak, hop_of
 from logkeep.lab.breaking.denied import role_denied
-from logkeep.route import Exists, Hop
+from logkeep.route import Exists
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.sources import registry
-from logkeep.sources.routes import all_routes
 from logkeep.sources.vpc_flow.options import ARCHIVE, SOURCE
-from logkeep.value import AccountId, Json
+from logkeep.value import AccountId
 
 NO_LIST = "NoVpcs"
 """The inline policy that keeps Logkeep from describing VPCs."""
 THING = f"flow log to {ARCHIVE}"
 
 
-def _captured(facts: Facts, account: AccountId) -> Hop:
-    for route in all_routes(facts):
-        if route.account == account and route.name.startswith(f"{SOURCE}/"):
-            for hop in route.hops:
-                if hop.speaks and hop.role == "captured network":
-                    return hop
-    raise CannotBreak("no VPC of the account is to be recorded in the archive")
-
-
 def elsewhere(facts: Facts, account: AccountId) -> Breakage:
     """A VPC's flow log is made anew, into a bucket of the account's own."""
-    hop = _captured(facts, account)
+    none = "no VPC of the account is to be recorded in the archive"
+    hop = hop_of(facts, account, SOURCE, "captured network", none=none)
     spoil = registry.things()[THING].spoil
     need = next((each for each in hop.needs if isinstance(each, Exists)), None)
     faults = list(spoil(facts, hop, need)) if spoil and need else []
@@ -37,13 +29,9 @@ def elsewhere(facts: Facts, account: AccountId) -> Breakage:
     name = f"{facts.fleet.name}-elsewhere-{account}"
     (anew,) = registry.things()[THING].make(facts, hop)
     place = (hop.arn, account, hop.region)
-    create: dict[str, Json] = {"Bucket": name}
-    if hop.region != "us-east-1":
-        create["CreateBucketConfiguration"] = {"LocationConstraint": hop.region}
     there = {**anew.arguments, "LogDestination": f"arn:{facts.fleet.partition}:s3:::{name}"}
-    away = Write(*place, "s3:CreateBucket", create)
-    other = Write(*place, anew.call, there)
-    return Breakage(f"its flow log delivers to `{name}`", (away, *faults[0].writes, other), (anew,))
+    made, other = buckets.created(place, name), Write(*place, anew.call, there)
+    return Breakage(f"its flow log delivers to `{name}`", (made, *faults[0].writes, other), (anew,))
 
 
 def unlisted(facts: Facts, account: AccountId) -> Breakage:
@@ -59,15 +47,6 @@ def key_by_id(facts: Facts, _account: AccountId) -> Breakage:
     """The archive's default encryption names a key by its id."""
     archive = facts.fleet.archive
     place = (facts.fleet.bucket_arn, archive.account, facts.fleet.archive_region)
-
-    def encrypted(**default: Json) -> Write:
-        rule: Json = {"ApplyServerSideEncryptionByDefault": default}
-        named: dict[str, Json] = {
-            "Bucket": archive.bucket,
-            "ServerSideEncryptionConfiguration": {"Rules": [rule]},
-        }
-        return Write(*place, "s3:PutBucketEncryption", named)
-
-    by_id = encrypted(SSEAlgorithm="aws:kms", KMSMasterKeyID=KEY_ID)
-    says = "the default encryption names a key by its id"
-    return Breakage(says, (by_id,), (encrypted(SSEAlgorithm="AES256"),))
+    by_id = buckets.encrypted(place, archive.bucket, "aws:kms", KMSMasterKeyID=KEY_ID)
+    plain = buckets.encrypted(place, archive.bucket, "AES256")
+    return Breakage("the default encryption names a key by its id", (by_id,), (plain,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.lab import documents
-from logkeep.lab.breaking.stored import put
+from logkeep.lab.breaking.stored import among, put, put_all
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.state import FlowLog, state_of
@@ -20,22 +20,12 @@ def _logs(world: LabWorld, account: str) -> list[FlowLog]:
 
 def _failed(world: LabWorld, target: Target) -> Undo:
     """As where AWS itself is at fault (rule 6.2.9)."""
-    logs = _logs(world, target.account)
-    for log in logs:
-        log.error = "Unknown error"
-
-    def undo() -> None:
-        for log in logs:
-            log.error = ""
-
-    return undo
+    return put_all(_logs(world, target.account), "error", "Unknown error")
 
 
 def _stale(world: LabWorld, target: Target) -> Undo:
     _logs(world, target.account)
-    state = state_of(world)
-    state.silent.add(target.account)
-    return lambda: state.silent.discard(target.account)
+    return among(state_of(world).silent, target.account)
 
 
 def _pinned(world: LabWorld, target: Target) -> Undo:
@@ -68,14 +58,7 @@ def _stream_missing(world: LabWorld, target: Target) -> Undo:
 def _stream_unfit(world: LabWorld, target: Target) -> Undo:
     """As where AWS could not make the stream to its end."""
     held = [streams.stream_of(arn) for arn in _streams(world, target.account)]
-    for each in held:
-        each.delivery_stream_status = "CREATING_FAILED"
-
-    def undo() -> None:
-        for each in held:
-            each.delivery_stream_status = "ACTIVE"
-
-    return undo
+    return put_all(held, "delivery_stream_status", "CREATING_FAILED")
 
 
 WAYS = {
