@@ -16,7 +16,8 @@ PAGE = ROOT / "docs" / "commands.md"
 HEAD = """\
 # Commands
 
-What each command says of itself; `make golden` writes this page anew.
+What each command says of itself; `make golden` writes this page anew. What it answers with `--json`
+is on [a page of its own](json.md), key by key.
 """
 
 
