@@ -15,9 +15,10 @@ from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.route import Denies
-from logkeep.snapshot import Reply, Snapshot, ask
+from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
+from logkeep.sources.wants import wants
 from logkeep.who import access
 from support import scenes
 from support.examples import examples
@@ -113,6 +114,7 @@ def test_a_policy_that_was_not_read_leaves_it_unknown() -> None:
 
 
 STRANGER = "444444444444"
+OF_A_BUCKET = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::own"}}
 OTHER_ORGANIZATION = {"StringEquals": {"aws:SourceOrgID": "o-ofastranger9"}}
 
 
@@ -124,7 +126,23 @@ OTHER_ORGANIZATION = {"StringEquals": {"aws:SourceOrgID": "o-ofastranger9"}}
         ("delivery.logs.amazonaws.com", OTHER_ORGANIZATION, FOLDERS, "fails"),
         ("s3.amazonaws.com", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, FOLDERS, "fails"),
         ("config.amazonaws.com", {}, f"{FLEET.bucket_arn}/cfg/*", "fails"),
-        ("s3.amazonaws.com", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::own"}}, FOLDERS, "holds"),
+        ("s3.amazonaws.com", OF_A_BUCKET, FOLDERS, "unknown"),
+        ("logging.s3.amazonaws.com", OF_A_BUCKET, FOLDERS, "unknown"),
+        (TRAIL, OF_A_BUCKET, FOLDERS, "unknown"),
+        ("s3.amazonaws.com", OF_A_BUCKET | CLOSED[0], FOLDERS, "holds"),
+        (
+            "s3.amazonaws.com",
+            {"ArnLike": {"aws:SourceArn": FLEET.bucket_arn}},
+            FOLDERS,
+            "holds",
+        ),
+        ("config.amazonaws.com", OTHER_ORGANIZATION, FOLDERS, "fails"),
+        (
+            "delivery.logs.amazonaws.com",
+            {"ArnLike": {"aws:SourceArn": "arn:aws:logs:*:*:*"}},
+            FOLDERS,
+            "fails",
+        ),
         ("config.amazonaws.com", CLOSED[0], FOLDERS, "holds"),
         ("config.amazonaws.com", CLOSED[2], FOLDERS, "holds"),
         (
@@ -145,7 +163,21 @@ def test_any_service_and_any_stranger_that_a_policy_names_is_asked_about(
     who = next(
         c for c in access(Facts(FLEET, snapshot)).conclusions if c.name == "writers-of-the-fleet"
     )
-    assert (who.verdict == "holds") == (verdict == "holds")
+    assert who.verdict == verdict
+
+
+def test_a_bucket_that_an_account_of_the_fleet_is_seen_to_own_is_no_strangers() -> None:
+    """S3 User Guide, "Enabling Amazon S3 server access logging": a bucket's ARN has no account."""
+    snapshot = written_by(OF_A_BUCKET, service="logging.s3.amazonaws.com")
+    asked = [each for each in wants(FLEET)(snapshot) if each.call == "s3:ListBuckets"]
+    assert {each.account for each in asked} >= set(FLEET.accounts.values())
+    assert all("own" in f.settle for f in findings(snapshot) if f.verdict == "unknown")
+    owned = snapshot.with_answers({asked[-1]: reply({"Buckets": [{"Name": "own"}]})})
+    assert {f.verdict for f in findings(owned)} == {"holds"}
+    told = {c.name: c.verdict for c in access(Facts(FLEET, owned)).conclusions}
+    assert told["writers-of-the-fleet"] == "holds"
+    besides = {e.account for e in wants(FLEET)(healthy()) if e.call == "s3:ListBuckets"}
+    assert besides <= {FLEET.archive.account}
 
 
 OWN_ORGANIZATION = "o-exampleorg1"

@@ -12,6 +12,7 @@ from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.access.policies.every_object import LOGS, is_many, lists_of, objects_under
 from logkeep.access.policies.speaking import layers_for, of_archive, policy
 from logkeep.archive.readers import as_reader
+from logkeep.archive.strangers import whose_source
 from logkeep.policy import Context, Decision, Outcome, Request, decide
 from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.route import Denies
@@ -44,6 +45,10 @@ def _on_any(facts: Facts, who: str, action: str, need: Denies) -> Iterator[May]:
         yield May(who, action, undecided(objects))
         return
     found = [_decided(facts, who, (action, each), need.context) for each in objects]
+    doubt = whose_source(facts, dict(need.context))
+    if doubt:
+        in_doubt = Decision("Unknown", unknown=(doubt,))
+        found = [in_doubt if each.outcome == "Allowed" else each for each in found]
     for outcome in ("Allowed", "Unknown"):
         worst = next((each for each in found if each.outcome == outcome), None)
         if worst:

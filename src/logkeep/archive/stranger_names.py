@@ -76,6 +76,16 @@ def organizations_meant(text: str) -> Iterator[str]:
                 yield found
 
 
+def fixed_bucket(pattern: str) -> str:
+    """The name of the one bucket that a pattern of aws:SourceArn means; empty where it is none.
+
+    The ARN of a bucket tells no account (S3 User Guide, "Amazon S3 resources").
+    """
+    parts = _in_parts(pattern)
+    is_bucket = len(parts) == 6 and parts[2] == "s3" and not parts[3] and not parts[4]
+    return parts[5] if is_bucket and not set("*?$/") & set(parts[5]) else ""
+
+
 def arn_of_stranger(pattern: str, other: AccountId) -> Arn:
     """An ARN that a pattern matches and that may be another account's; nothing where none may.
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from logkeep.access import any_bucket
 from logkeep.access.accounts import Members, askers, members_ask
 from logkeep.access.organization import membership
 from logkeep.access.own_side import is_strangers, nobodys_account
@@ -19,6 +20,7 @@ from logkeep.archive.stranger_names import (
     ACCOUNT,
     accounts_meant,
     arn_of_stranger,
+    fixed_bucket,
     organizations_meant,
     passes_without,
 )
@@ -26,6 +28,7 @@ from logkeep.archive.stranger_names import asked as asked_of
 from logkeep.policy import Policy, Request, admits
 from logkeep.policy.every_name import ANY_IN_FOLDER, Undecided
 from logkeep.route import Allows, Denies, Need
+from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Seen, Unseen
 
@@ -112,8 +115,49 @@ def arns_meant(facts: Facts, service: str, other: AccountId) -> tuple[Arn, ...]:
     policy = layer(facts, of_archive(facts, "bucket"))
     if not isinstance(policy, Policy):
         return ()
-    found = (arn_of_stranger(t, other) for t in asked_of(policy, service, "aws:sourcearn"))
-    return tuple(dict.fromkeys(each for each in found if each))
+    texts = tuple(asked_of(policy, service, "aws:sourcearn"))
+    found = (arn_of_stranger(text, other) for text in texts)
+    return tuple(dict.fromkeys((*(e for e in found if e), *_named_buckets(facts, texts))))
+
+
+@remembered
+def buckets_in_doubt(facts: Facts) -> frozenset[str]:
+    """The buckets that the archive's policy lets services in for, not seen to be the fleet's."""
+    policy = layer(facts, of_archive(facts, "bucket"))
+    if not isinstance(policy, Policy):
+        return frozenset()
+    named = {
+        fixed_bucket(text)
+        for statement in policy.statements
+        if statement.allows and statement.principals and statement.principals.services
+        for element in statement.elements
+        if element.key.lower().endswith("/aws:sourcearn")
+        for text in element.wanted
+    }
+    own = {"", facts.fleet.archive.bucket}
+    return frozenset(name for name in named - own if any_bucket.listed(facts, name) is None)
+
+
+def asks(facts: Facts) -> Iterator[Ask]:
+    """The buckets of the fleet's accounts, where the archive's policy names one it lets in for."""
+    if buckets_in_doubt(facts):
+        yield from any_bucket.asks(facts)
+
+
+def whose_source(facts: Facts, told: Mapping[str, object]) -> str:
+    """What is not known of a stranger that passes by naming a bucket; nothing where it is known."""
+    arn = told.get("aws:sourcearn")
+    name = fixed_bucket(arn) if isinstance(arn, str) else ""
+    if name not in buckets_in_doubt(facts):
+        return ""
+    lists = "no list of the fleet's buckets that was read has it (s3:ListBuckets)"
+    return f"whose bucket `{name}` is: {lists}"
+
+
+def _named_buckets(facts: Facts, texts: Iterable[str]) -> Iterator[Arn]:
+    """The ARNs of buckets in doubt, of those that a policy asks for."""
+    in_doubt = buckets_in_doubt(facts)
+    return (text for text in texts if fixed_bucket(text) in in_doubt)
 
 
 @remembered
@@ -152,8 +196,7 @@ def told_for_stranger(
     """
     partition, home = facts.fleet.partition, facts.fleet.home_region
     usual = f"arn:{partition}:{service.partition('.')[0]}:{home}:{other}:anything"
-    asked = (arn_of_stranger(text, other) for text in asked_of(policy, service, "aws:sourcearn"))
-    arns = dict.fromkeys((*(each for each in asked if each), usual))
+    arns = dict.fromkeys((*arns_meant(facts, service, other), usual))
     for org in organizations(facts, policy, service):
         known = {"aws:sourceaccount": other} | ({"aws:sourceorgid": org} if org else {})
         for arn in arns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from logkeep.access import accounts, bucket, endpoints, key, organization, people, second_keys
+from logkeep.archive import strangers
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
@@ -31,6 +32,7 @@ def _wanted(facts: Facts) -> Iterator[Ask]:
     for source in sources().values():
         yield from source.wants(facts, facts.fleet.logs_of(source.name))
     yield from mentions.asks(facts)
+    yield from strangers.asks(facts)
     yield from lately.asks(facts)
 
 

@@ -28,6 +28,7 @@ from logkeep.access.policies.speaking import (
 from logkeep.access.shapes import of_layers
 from logkeep.archive.key_end import OF_ALIAS, alias_arn
 from logkeep.archive.sample import Sample
+from logkeep.archive.strangers import whose_source
 from logkeep.policy import (
     Context,
     Decision,
@@ -275,12 +276,20 @@ def _layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
 
 def _answer(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
     match decision.outcome:
+        case "Allowed" if who.kind == "service" and (doubt := _whose(facts, who, asked)):
+            return Answer("unknown", unknown=(doubt,))
         case "Allowed":
             return _kept_from_public(facts, who, asked, decision)
         case "Unknown":
             return Answer("unknown", unknown=decision.unknown)
         case "ImplicitlyDenied" | "ExplicitlyDenied":
             return NO
+
+
+def _whose(facts: Facts, who: Candidate, asked: Request) -> str:
+    """What is not known of a service that comes for no account of the fleet's by a bucket's ARN."""
+    own = facts.fleet.accounts.values()
+    return "" if who.account in own else whose_source(facts, asked.context)
 
 
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
@@ -317,7 +326,8 @@ def requests(
         yield from _to_key(facts, who, action, about)
     elif is_about_objects(action):
         for sample in about:
-            yield _request(facts, who, action, sample.object_arn, {})
+            for told in who.sources or ((),):
+                yield _request(facts, who, action, sample.object_arn, dict(told))
     else:
         yield _request(facts, who, action, facts.fleet.bucket_arn, {})
 

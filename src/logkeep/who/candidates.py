@@ -16,6 +16,7 @@ from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
 from logkeep.archive.strangers import (
     NO_ORGANIZATION,
+    Told,
     arns_meant,
     organizations,
     strangers_meant,
@@ -54,6 +55,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """Requests that it is known to make, in their exact context."""
     samples: tuple[Sample, ...] = ()
     source: Arn = ""
+    sources: tuple[Told, ...] = ()
+    """What it may say of whom it comes for, where several things are worth asking about."""
     target: Arn = ""
     """The resource asked about, where it is neither the archive's bucket or key nor a log."""
     rights: Rights | None = None
@@ -242,8 +245,8 @@ def _foreign_service(
         ("aws:securetransport", "true"),
         ("aws:sourceaccount", account),
     )
-    more = _told(facts, name, account) if is_strangers(facts, account) else ()
-    return Candidate(name, "service", shown, (*context, *more), samples=samples(facts))
+    told = _told(facts, name, account) if is_strangers(facts, account) else ()
+    return Candidate(name, "service", shown, context, samples=samples(facts), sources=told)
 
 
 def _of_organizations(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:
@@ -267,14 +270,12 @@ def _of_sources(facts: Facts, asked: Iterable[Request], account: AccountId) -> I
             yield msgspec.structs.replace(each, context=told, possible=possible)
 
 
-def _told(facts: Facts, service: str, account: AccountId) -> tuple[tuple[str, str], ...]:
-    """What a service says besides when it comes for a stranger, as far as that is one and sure."""
+def _told(facts: Facts, service: str, account: AccountId) -> tuple[Told, ...]:
+    """What a service says besides when it comes for a stranger: each that the policy means."""
     policy = layer(facts, of_archive(facts, "bucket"))
     if not isinstance(policy, Policy):
         return ()
-    told = [dict(each) for each in told_for_stranger(facts, policy, service, account)]
-    same = (key for key in told[0] if len({each.get(key) for each in told}) == 1)
-    return tuple((key, told[0][key]) for key in same if key != "aws:sourceaccount")
+    return tuple(told_for_stranger(facts, policy, service, account))
 
 
 def _elsewhere(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:
