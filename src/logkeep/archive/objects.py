@@ -127,13 +127,16 @@ def _lately(facts: Facts, where: Objects) -> Looked:
     asked: list[Ask] = []
     found: list[Object] = []
     for folder, names in window.folders:
-        for start in names:
-            asked.append(_page_ask(about, where, folder, start))
+        above = f"{where.prefix}{folder}"
+        start = f"{above}{where.stem}"
+        prefix = start if where.layout.is_crowded else above
+        for name in names:
+            asked.append(_page_ask(about, prefix, f"{start}{name}"))
             # Not remembered: most of thousands of listings are looked at once.
             look = facts.glance(asked[-1], Listing)
             if not isinstance(look, Seen):
                 return asked, look
-            found += _named(look.value, f"{where.prefix}{folder}{where.stem}", where.layout.name)
+            found += _named(look.value, start, where.layout.name)
             if found and _is_fresh(facts, best := _newest_of(found), where.rhythm):
                 return asked, Seen(best)
             if not look.value.is_truncated:
@@ -149,13 +152,10 @@ def _of_series(facts: Facts, bucket: Bucket, layout: Layout, rhythm: Rhythm) -> 
     return _about(facts, bucket, "s3:ListObjectsV2"), _window(facts, layout, rhythm)
 
 
-def _page_ask(about: Ask, where: Objects, folder: str, name: str) -> Ask:
+def _page_ask(about: Ask, prefix: str, after: str) -> Ask:
     """The listing of one folder's objects from a name on."""
-    above = f"{where.prefix}{folder}"
-    start = f"{above}{where.stem}"
-    prefix = start if where.layout.is_crowded else above
     # Thousands of questions: `Bucket` and `ExpectedBucketOwner` are in order before these two.
-    named = (*about.arguments, ("Prefix", prefix), ("StartAfter", f"{start}{name}"))
+    named = (*about.arguments, ("Prefix", prefix), ("StartAfter", after))
     return Ask(about.account, about.region, about.call, named)
 
 
@@ -234,7 +234,8 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
         asked.append(_list(facts, where.bucket, Prefix=prefix))
     else:
         about = _about(facts, where.bucket, "s3:ListObjectsV2")
-        asked.append(_page_ask(about, where, prefix.removeprefix(where.prefix), ""))
+        start = f"{prefix}{where.stem}"
+        asked.append(_page_ask(about, start if where.layout.is_crowded else prefix, start))
     look = facts.look(asked[-1], Listing)
     if not isinstance(look, Seen):
         return asked, look

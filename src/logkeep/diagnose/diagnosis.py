@@ -33,15 +33,19 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
     """How each aspect stands that the hop's needs ask about; told from the findings."""
 
     def __post_init__(self) -> None:
-        amiss = [f for f in self.findings if f.verdict in ("fails", "unknown")]
-        msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
+        amiss: list[Finding] = []
         found: dict[Aspect, Standing] = {}
         for each in self.findings:
-            known = found.get(each.aspect)
+            aspect, verdict = each.aspect, each.verdict
+            if verdict in ("fails", "unknown"):
+                amiss.append(each)
+            known = found.get(aspect)
             if known is None:
-                found[each.aspect] = each.verdict
-            elif known != each.verdict:
-                found[each.aspect] = all_of((known, each.verdict))
+                found[aspect] = verdict
+            elif known != verdict:
+                found[aspect] = all_of((known, verdict))
+        if amiss:  # else none, as it is from the start
+            msgspec.structs.force_setattr(self, "amiss", tuple(amiss))
         msgspec.structs.force_setattr(self, "aspects", found)
 
     @property
@@ -249,6 +253,8 @@ def _hidden_by(need: Need, missing: str) -> Finding:
 
 def _put_behind(hop: Checked, missing: str) -> Checked:
     """The hop with what hangs on the missing thing put behind it."""
+    if not any(map(_hangs, hop.amiss)):
+        return hop  # as nearly all hops are that routes share
     findings = tuple(_hidden_by(f.need, missing) if _hangs(f) else f for f in hop.findings)
     return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
 

@@ -6,7 +6,7 @@ import datetime
 from typing import Final, Literal
 
 from logkeep.access.bucket import archives
-from logkeep.route import Layout, Objects, Rhythm
+from logkeep.route import Bucket, Layout, Objects, Rhythm
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.cloudtrail.speaker import Speaker
 from logkeep.value import Region
@@ -37,13 +37,13 @@ def folder(speaker: Speaker, kind: Kind) -> str:
 
 def evidence(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Objects:
     """The objects of one kind and Region, in the archive (rule 1.3)."""
-    start, stem, rest = _of_any_region(facts, speaker, kind)
+    bucket, start, stem, rest = _of_any_region(facts, speaker, kind)
     named = f"{stem}{region}{rest}"
-    return Objects(archives(facts), f"{start}{region}/", named, DAILY, RHYTHMS[kind])
+    return Objects(bucket, f"{start}{region}/", named, DAILY, RHYTHMS[kind])
 
 
 @remembered
-def _of_any_region(_facts: Facts, speaker: Speaker, kind: Kind) -> tuple[str, str, str]:
-    """How keys begin, and how names do before and after their Region."""
+def _of_any_region(facts: Facts, speaker: Speaker, kind: Kind) -> tuple[Bucket, str, str, str]:
+    """The bucket; how keys begin, and how names do before and after their Region."""
     rest = f"_{speaker.name}_{speaker.home_region}_" if kind == "digest" else "_"
-    return folder(speaker, kind), f"{speaker.account}_{FOLDERS[kind]}_", rest
+    return archives(facts), folder(speaker, kind), f"{speaker.account}_{FOLDERS[kind]}_", rest

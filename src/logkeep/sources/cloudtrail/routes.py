@@ -30,7 +30,7 @@ from logkeep.sources.cloudtrail.trails import (
     status,
     trails,
 )
-from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways
+from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways_of_regions
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
 from logkeep.value import AccountId, Arn, Region, Seen
 
@@ -54,36 +54,53 @@ def passing(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Route]:
 def _of_account(
     facts: Facts, logs: TrailLogs, account: AccountId, *, intended: bool, shown: bool = True
 ) -> Iterable[Route]:
-    for region in regions(facts, account) or (facts.fleet.home_region,):
-        found = ways(facts, logs, account, region, intended=intended)
+    alike = _Alike(facts, logs, intended)
+    listed = regions(facts, account) or (facts.fleet.home_region,)
+    for region, found in ways_of_regions(facts, logs, account, listed, intended=intended):
         if not shown and len(found) == 1:
-            hops = [_passing(facts, logs, found[0], region)]
+            hops = [_passing(alike, found[0], region)]
         else:
-            hops = [_hops(facts, logs, way, region, intended=intended) for way in found]
+            hops = [_hops(alike, way, region) for way in found]
         name = f"cloudtrail/{account}/{region}"
         yield Route(name, "cloudtrail", account, region, hops[0], tuple(hops[1:]))
 
 
-def _hops(
-    facts: Facts, logs: TrailLogs, way: Way, region: Region, *, intended: bool
-) -> tuple[Hop, ...]:
-    abroad = tuple([_is_abroad(facts, part, region) for part in way])
-    captures, senders, ends, _ = _around(facts, logs, way, abroad, intended)
+def _hops(alike: _Alike, way: Way, region: Region) -> tuple[Hop, ...]:
+    facts = alike.facts
+    captures, senders, ends, _ = alike.around(way, region)
     shown = [_logs_hop(facts, part.speaker, region) for part in way]
     if ends is not None:
         into, keeping = ends
         return (*captures, *into, *shown, *keeping)
-    return whole_way(facts, captures, ToArchive(DELIVERIES, senders, region, intended), shown)
+    to = ToArchive(DELIVERIES, senders, region, alike.intended)
+    return whole_way(facts, captures, to, shown)
 
 
-def _passing(facts: Facts, logs: TrailLogs, way: Way, region: Region) -> tuple[Hop, ...]:
+def _passing(alike: _Alike, way: Way, region: Region) -> tuple[Hop, ...]:
     """The way but for what shows that logs come: mostly the very same for all Regions."""
-    abroad = tuple([_is_abroad(facts, part, region) for part in way])
-    around = _around(facts, logs, way, abroad, True)
+    around = alike.around(way, region)
     if around.passing:
         return around.passing
-    into = ToArchive(DELIVERIES, around.senders, region, True)
-    return whole_way(facts, around.captures, into, ())
+    into = ToArchive(DELIVERIES, around.senders, region, alike.intended)
+    return whole_way(alike.facts, around.captures, into, ())
+
+
+class _Alike:
+    """What is the same for Regions of one account, found once for all that are as far away."""
+
+    def __init__(self, facts: Facts, logs: TrailLogs, intended: bool) -> None:
+        self.facts, self.logs, self.intended = facts, logs, intended
+        # Each keeps its way, so that the id stays the way's own.
+        self._known: dict[tuple[int, tuple[bool, ...]], tuple[Way, _Around]] = {}
+
+    def around(self, way: Way, region: Region) -> _Around:
+        """What is around the trails of a way where they bring a Region's events."""
+        abroad = tuple([_is_abroad(self.facts, part, region) for part in way])
+        found = self._known.get((id(way), abroad))
+        if found is None:
+            around = _around(self.facts, self.logs, way, abroad, self.intended)
+            found = self._known[id(way), abroad] = way, around
+        return found[1]
 
 
 class _Around(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -82,6 +82,27 @@ def ways(
         others = tuple(way for way in others if first.arn in _arns(way) <= kept)
     found = (shared, alone, *others) if shared else (alone, *others)
     return tuple(dict.fromkeys(found))
+
+
+def ways_of_regions(
+    facts: Facts,
+    logs: TrailLogs,
+    account: AccountId,
+    listed: Iterable[Region],
+    *,
+    intended: bool,
+) -> Iterator[tuple[Region, tuple[Way, ...]]]:
+    """The same for each of an account's Regions; where one trail is all, worked out but twice."""
+    known: dict[bool, tuple[Way, ...]] = {}
+    for region in listed:
+        asks_global = _asks_global(facts, account, region)
+        found = known.get(asks_global)
+        if found is None:
+            found = ways(facts, logs, account, region, intended=intended)
+            only, has_others = _alone(facts, logs, account, asks_global, intended)
+            if not has_others:
+                known[asks_global] = only
+        yield region, found
 
 
 def sharing(facts: Facts, logs: TrailLogs, account: AccountId) -> frozenset[Arn]:
