@@ -243,3 +243,17 @@ def test_a_token_makes_one_job_and_a_job_may_wait_for_somebody(lab: Bench) -> No
     control.update_job_status(**of, RequestedJobStatus="Ready")
     lab.pass_hours(1)
     assert control.describe_job(**of)["Job"]["Status"] == "Complete"
+
+
+def test_a_job_is_found_behind_pages_of_others(lab: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that was overlooked would be started again, and paid for again."""
+    control = lab.client(PRODUCTION, "s3control")
+    for token in ("two", "three"):
+        control.create_job(AccountId=PRODUCTION, ClientRequestToken=token, **SPEC)
+    before, due = found_of(lab), lab.plan().changes
+    monkeypatch.setattr("logkeep.lab.kinds.replication.jobs.PAGE_MAX", 1)
+    assert control.list_jobs(AccountId=PRODUCTION)["NextToken"]
+    found = found_of(lab)
+    assert found.aspects == before.aspects
+    assert before.aspects["configured"] == "holds"
+    assert lab.plan().changes == due

@@ -89,8 +89,10 @@ def test_what_goes_together(text: str) -> None:
         ),
         (
             PAIR + back("app-copy", "x-1") + back("x-1", "app-logs"),
-            "a cycle of replications: x-1 -> app-logs -> app-copy -> x-1 leave one of them out",
+            "a cycle of replications: x-1 -> app-logs -> app-copy -> x-1 leave one of them out: S3 "
+            "replicates no replica any further",
         ),
+        (PAIR + back("app-copy", "app-logs"), "S3 lets two buckets replicate to each other"),
         (
             REPLICA + back("acme-replica", "secprod-multiaccount-logs"),
             "archive.replica.bucket: a cycle of replications: secprod-multiaccount-logs -> acme-",

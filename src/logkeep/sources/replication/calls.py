@@ -18,6 +18,7 @@ CALLS: Final[dict[str, Call]] = {
     jobs.LIST: Call(
         (Permit("s3:ListJobs"),),
         needs=("AccountId",),
+        takes=("NextToken",),
         constants={"MaxResults": 1000},
         keeps=("Jobs", "NextToken"),
         lists=("Jobs",),

@@ -24,6 +24,8 @@ from logkeep.value import Json, Look, Seen, Time, Unseen
 LIST: Final = "s3control:ListJobs"
 DESCRIBE: Final = "s3control:DescribeJob"
 KEPT: Final = datetime.timedelta(days=90)
+PAGES_MAX: Final = 20
+"""Of a thousand jobs each."""
 GIVEN_UP: Final = {
     "Failed": "failed",
     "Failing": "failed",
@@ -113,16 +115,31 @@ def _describing(at: Bucket, job: Job) -> Ask:
     return ask(at.account, at.region, DESCRIBE, AccountId=at.account, JobId=job.job_id)
 
 
+def _pages(facts: Facts, at: Bucket) -> Iterator[Ask]:
+    """The questions for the listing, page by page as far as it was seen, and for the next one."""
+    question = listing_ask(at)
+    for _ in range(PAGES_MAX):
+        yield question
+        page = facts.look(question, Listed)
+        if not isinstance(page, Seen) or not page.value.next_token:
+            return
+        token = page.value.next_token
+        question = ask(at.account, at.region, LIST, AccountId=at.account, NextToken=token)
+
+
 def all_of(facts: Facts, wish: Wish) -> Look[tuple[Job, ...]]:
-    """Every job that was made for a wish, on whichever day."""
-    look = facts.look(listing_ask(wish.source), Listed)
-    name = description(facts, wish)
-    if not isinstance(look, Seen):
-        return look
-    own = tuple(job for job in look.value.jobs if job.description == name)
-    if look.value.next_token and not own:
-        return Unseen(listing_ask(wish.source).says(), "there are more jobs than one page")
-    return Seen(own)
+    """Every job that was made for a wish, on whichever day; S3 tells in no order (ListJobs)."""
+    name, found, more = description(facts, wish), list[Job](), ""
+    for question in _pages(facts, wish.source):
+        look = facts.look(question, Listed)
+        if not isinstance(look, Seen):
+            return look
+        found += [job for job in look.value.jobs if job.description == name]
+        more = look.value.next_token
+    if more:
+        says = f"there are more jobs than {PAGES_MAX} pages"
+        return Unseen(listing_ask(wish.source).says(), says)
+    return Seen(tuple(found))
 
 
 def latest(facts: Facts, wish: Wish) -> Look[Job | None]:
@@ -151,7 +168,7 @@ def _is_forgotten(facts: Facts, wish: Wish) -> bool:
 
 def asks(facts: Facts, wish: Wish) -> Iterator[Ask]:
     """The questions that show what became of the job."""
-    yield listing_ask(wish.source)
+    yield from _pages(facts, wish.source)
     look = latest(facts, wish)
     if not isinstance(look, Seen):
         return

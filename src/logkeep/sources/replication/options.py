@@ -206,11 +206,8 @@ class Pair(Copying, frozen=True):
             cycle = find_cycle(source, ways)
             if cycle:
                 says = f"a cycle of replications: {' -> '.join(cycle)}"
-                hint = (
-                    "leave one of them out: S3 replicates no replica any further, so none of these "
-                    "buckets would hold all"
-                )
-                yield place, "to" if isinstance(each, Pair) else "bucket", Objection(says, hint)
+                objection = Objection(says, BOTH_WAYS if len(cycle) == 3 else IN_A_CIRCLE)
+                yield place, "to" if isinstance(each, Pair) else "bucket", objection
                 ways[source].remove(to)
 
     @classmethod
@@ -219,6 +216,16 @@ class Pair(Copying, frozen=True):
         return {"replication": Pair, "archive.replica": Replica}
 
 
+IN_A_CIRCLE: Final = (
+    "leave one of them out: S3 replicates no replica any further, so none of these buckets would "
+    "hold all"
+)
+BOTH_WAYS: Final = (
+    "leave one of them out: S3 lets two buckets replicate to each other (and with replica "
+    "modification sync their metadata too), but Logkeep does not plan that: nothing tells which "
+    "of the two is the source that the other is held against"
+)
+"""S3 User Guide, "Replicating metadata changes with replica modification sync"."""
 SAME_DESTINATION: Final = ("owner", "key", "storage_class", "delete_markers", "time_control")
 
 

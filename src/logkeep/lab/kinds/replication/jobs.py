@@ -92,7 +92,7 @@ def list_jobs(world: World, call: Call, _forward: Forward) -> Answer:
     found.sort(key=lambda job: job.created, reverse=True)
     start, size = (
         int(call.arguments.get("NextToken") or 0),
-        int(call.arguments.get("MaxResults") or PAGE_MAX),
+        min(int(call.arguments.get("MaxResults") or PAGE_MAX), PAGE_MAX),
     )
     page = found[start : start + size]
     more = {"NextToken": str(start + size)} if start + size < len(found) else {}
