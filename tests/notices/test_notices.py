@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logkeep.access import key
+from logkeep.access.bucket import of_bucket
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import plan
@@ -352,3 +353,26 @@ def test_whether_there_is_a_second_key_that_could_not_be_seen(hidden: str) -> No
     (notice,) = of_keys(snapshot.with_answers({asked[hidden]: refused}))
     assert not notice.known
     assert asked[hidden].call in notice.settle
+
+
+@pytest.mark.parametrize(
+    ("transition", "status", "named"),
+    [
+        ({"Days": 0, "StorageClass": "DEEP_ARCHIVE"}, "Enabled", ("DEEP_ARCHIVE", "after 0 days")),
+        ({"Days": 90, "StorageClass": "GLACIER"}, "Enabled", ("GLACIER", "after 90 days")),
+        ({"Days": 0, "StorageClass": "GLACIER_IR"}, "Enabled", None),
+        ({"Days": 30, "StorageClass": "STANDARD_IA"}, "Enabled", None),
+        ({"Days": 0, "StorageClass": "GLACIER"}, "Disabled", None),
+    ],
+)
+def test_a_lifecycle_that_moves_logs_where_nobody_reads_them_is_named(
+    transition: Any, status: str, named: tuple[str, str] | None
+) -> None:
+    """S3 API Reference, GetObject: InvalidObjectState for GLACIER and DEEP_ARCHIVE alone."""
+    rule = {"Status": status, "Filter": {"Prefix": "AWSLogs/"}, "Transitions": [transition]}
+    asked = of_bucket(Facts(FLEET, well(FLEET)), "s3:GetBucketLifecycleConfiguration")
+    snapshot = well(FLEET).with_answers({asked: reply({"Rules": [rule]})})
+    found = [n for n in notices(Facts(FLEET, snapshot)) if n.code == "bucket-archives"]
+    assert [(n.evidence["class"], n.evidence["when"]) for n in found] == ([named] if named else [])
+    assert all(n.evidence["prefix"] == "AWSLogs/" for n in found)
+    assert diagnose(FLEET, snapshot).routes == diagnose(FLEET, well(FLEET)).routes

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import msgspec
 
 from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.value import Absent, Json, Look, Seen
+from logkeep.words.plain import count
 
 NEVER = "never"
 """What is said of a lifecycle that deletes nothing."""
@@ -27,12 +30,23 @@ class Noncurrent(msgspec.Struct, frozen=True, rename="pascal"):
     noncurrent_days: int | None = None
 
 
+class Transition(msgspec.Struct, frozen=True, rename="pascal"):
+    """When objects move to another storage class."""
+
+    storage_class: str = ""
+    days: int | None = None
+    date: str | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, rename="pascal"):
-    """One lifecycle rule, as far as it deletes."""
+    """One lifecycle rule, as far as it deletes or moves."""
 
     status: str = "Disabled"
     expiration: Expiration | None = None
     noncurrent_version_expiration: Noncurrent | None = None
+    transitions: tuple[Transition, ...] = ()
+    prefix: str | None = None
+    filter: dict[str, Json] = {}
 
 
 class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
@@ -58,6 +72,41 @@ def deleted_before(facts: Facts) -> Look[datetime.datetime | None]:
         return Seen(None)
     taken = facts.taken_at
     return map_look(look, lambda answer: _latest(answer, taken))
+
+
+UNREADABLE: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""The classes whose objects S3 gives to nobody before a restore (S3 API Reference, GetObject:
+InvalidObjectState); GLACIER_IR is read at once."""
+
+
+class Moved(NamedTuple):
+    """Where a lifecycle moves objects that nobody reads there without a restore."""
+
+    storage_class: str
+    when: str
+    under: str
+
+
+def moved_away(facts: Facts) -> tuple[Moved, ...]:
+    """Every rule by which the archive's objects cannot be read any more as they lie."""
+    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
+    return tuple(_moves(look.value)) if isinstance(look, Seen) else ()
+
+
+def _moves(answer: Lifecycle) -> Iterator[Moved]:
+    for rule in answer.rules:
+        for each in rule.transitions if rule.status == "Enabled" else ():
+            if each.storage_class in UNREADABLE:
+                when = f"on {each.date}" if each.date else f"after {count(each.days or 0, 'day')}"
+                yield Moved(each.storage_class, when, _prefix(rule))
+
+
+def _prefix(rule: Rule) -> str:
+    """Below which prefix a rule works; empty is everywhere, or by tags and sizes."""
+    both = rule.filter.get("And")
+    within = both.get("Prefix") if isinstance(both, dict) else ""
+    asked = (rule.prefix, rule.filter.get("Prefix"), within)
+    return next((each for each in asked if isinstance(each, str) and each), "")
 
 
 def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | None:

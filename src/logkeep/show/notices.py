@@ -121,6 +121,17 @@ def _key_says(fleet: Fleet, alike: Alike) -> str:
     return f"{number} {verb} made for the fleet, to which `{name}` does not lead: {keys}"
 
 
+def _moved_says(_fleet: Fleet, alike: Alike) -> str:
+    it = alike[0]
+    under = f" under `{_told(it, 'prefix')}`" if _told(it, "prefix") else ""
+    says = f"a lifecycle rule moves the archive's objects{under} to {_told(it, 'class')}"
+    return f"{says} {_told(it, 'when')}: there nobody reads a log, nor `verify`, before a restore"
+
+
+def _moved_way(notice: Notice) -> tuple[str, ...]:
+    return tuple(_told(notice, name) for name in ("class", "when", "prefix"))
+
+
 def _always(text: str) -> Callable[[Fleet, Alike], str]:
     def told(_fleet: Fleet, _alike: Alike) -> str:
         return text
@@ -209,6 +220,12 @@ WORDS: Mapping[str, NoticeWords] = {
         _region_not_seen,
         _always('list them under `regions`, or write `regions = "all"`'),
         _same_way,
+    ),
+    "bucket-archives": NoticeWords(
+        _moved_says,
+        _always("cannot tell whether a lifecycle moves logs away"),
+        _always("move to GLACIER_IR, or later than anybody reads: `logkeep help bucket-archives`"),
+        _moved_way,
     ),
     "key-unused": NoticeWords(
         _key_says,

@@ -10,6 +10,7 @@ import msgspec
 from logkeep.access import key, second_keys
 from logkeep.access.accounts import ACTIVE, Members, askers, members_ask
 from logkeep.access.organization import membership
+from logkeep.archive import lifecycle
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import mentions, sources
 from logkeep.sources.refused_reads import refused_by
@@ -19,7 +20,7 @@ from logkeep.words.notice import Notice, not_seen
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
     """Everything worth naming that is no fault, in a fixed order; none changes a verdict."""
-    found = [*_accounts(facts), *_keys(facts)]
+    found = [*_accounts(facts), *_keys(facts), *_moved(facts)]
     for source in sources().values():
         found += source.notices(facts, facts.fleet.logs_of(source.name))
     found += mentions.notices(facts)
@@ -44,6 +45,18 @@ def _keys(facts: Facts) -> Iterator[Notice]:
     unseen = second_keys.unseen(facts)
     if unseen is not None:
         yield not_seen(CODE_OF_KEY, account, unseen)
+
+
+def _moved(facts: Facts) -> Iterator[Notice]:
+    """The lifecycle rules that put logs where nobody reads them before a restore.
+
+    Where they could not be read, the need that the lifecycle deletes nothing is unknown by it.
+    """
+    fleet = facts.fleet
+    place = (fleet.archive.account, fleet.archive_region, fleet.bucket_arn)
+    for each in lifecycle.moved_away(facts):
+        evidence: dict[str, Json] = {"class": each.storage_class, "when": each.when}
+        yield Notice("bucket-archives", *place, {**evidence, "prefix": each.under})
 
 
 CODE_OF_KEY = "key-unused"
