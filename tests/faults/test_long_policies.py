@@ -14,7 +14,7 @@ import pytest
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.policy import Layers, Malformed, Policy, decide, read_policy, request
-from logkeep.policy.longest import LONGEST, too_long
+from logkeep.policy.longest import FEW, LONGEST, too_long
 from logkeep.policy.values import Kind
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
@@ -23,6 +23,7 @@ from logkeep.who import access
 from logkeep.who.why import Question, question, why
 from support import scenes
 from support.hanging import no_hanging
+from support.large import large
 from support.steps import lines_run
 from support.worlds import ADMIN
 
@@ -114,11 +115,18 @@ def told(snapshot: Snapshot) -> None:
 @pytest.mark.parametrize("kind", LONGEST)
 def test_white_space_is_no_part_of_a_policy_s_length(kind: Kind) -> None:
     most = LONGEST[kind]
-    fits = json.dumps({"Id": "x" * (most - 9)}, separators=(",", ":"))
+    empty = json.dumps({"Id": "", "Statement": [{}] * (FEW + 1)}, separators=(",", ":"))
+    fits = empty.replace('""', f'"{"x" * (most - len(empty))}"', 1)
     assert len(fits) == most
     assert too_long(fits, kind) == ""
     assert too_long(fits.replace(":", ": \n\n"), kind) == ""
-    assert f"of more than {most:,}" in too_long(fits.replace("x", "xx", 1), kind)
-    assert too_long("[" * 10**6, kind)
-    facts = Facts(scenes.FLEET, scenes.healthy())
-    assert isinstance(facts.policy("{" + fits, kind, "p"), Malformed)
+    longer = fits.replace("x", "xx", 1)
+    assert f"of more than {most:,}" in too_long(longer, kind)
+    assert isinstance(Facts(scenes.FLEET, scenes.healthy()).policy(longer, kind, "p"), Malformed)
+    assert too_long(longer.replace("{},", "", 1), kind) == "", "what is few is gone through"
+
+
+def test_many_accounts_in_few_statements_are_gone_through() -> None:
+    fleet, snapshot = large(400, 1)
+    found = diagnose(fleet, snapshot)
+    assert {route.aspects["permitted"] for route in found.routes} == {"holds"}
