@@ -37,7 +37,8 @@ def number(text: str | int) -> int | None:
     said = str(text).strip().lower()
     if said in NUMBERS:
         return NUMBERS[said]
-    return int(said) if said.isascii() and said.isdigit() and int(said) <= 255 else None
+    is_short = said.isascii() and said.isdigit() and len(said) <= len("255")
+    return int(said) if is_short and int(said) <= 255 else None
 
 
 def name(protocol: int) -> str:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from kinds.cloudtrail.integrity.archive import (
     BUCKET,
+    CHAIN,
     HOUR,
     START,
     Archive,
@@ -79,7 +80,8 @@ def read_memory(given: bytes) -> bool:
         shelf.close()
     diagnose(scenes.FLEET, scenes.healthy().with_answers(answers))
     for each in earlier:
-        if each is not None:
+        # The archive that it goes on with has keys in one Region alone.
+        if each is not None and {chain.region for chain in each.chains} <= {CHAIN.region}:
             folder = msgspec.structs.replace(each.folder, bucket=BUCKET)
             again = built(*HOURS)
             again.whole(END, earlier=msgspec.structs.replace(each, folder=folder))

@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime
 import gzip
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinds.cloudtrail.fuzzed import memory, read_memory
 from kinds.cloudtrail.integrity.archive import (
     BUCKET,
     CHAIN,
@@ -216,3 +219,16 @@ def test_whatever_is_done_intact_is_true_and_no_fault_is_forgotten(
         getattr(world, name)(argument)
     world.verifies(None)
     assert world.known
+
+
+NO_DAYS = ("202}/11/22", "*026/11/22", "2026/11/2a", "", "NotAday", "9" * 5001, "\uff12026/11/22")
+
+
+@pytest.mark.parametrize("day", NO_DAYS)
+def test_a_day_in_what_was_kept_that_is_none_is_no_mistake_of_ours(
+    day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = memory()
+    assert b'"2026/11/22":' in kept
+    read_memory(kept.replace(b'"2026/11/22":', f'"{day}":'.encode()))

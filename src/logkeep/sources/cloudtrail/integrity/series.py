@@ -128,6 +128,8 @@ def _time(text: str) -> datetime.datetime | None:
     Nor is one near the ends of the calendar, beside which no hour could be looked for.
     """
     digits = text.replace("T", "").replace("/", "").removesuffix("Z")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
     parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
     if parts[0] not in YEARS:
         return None
