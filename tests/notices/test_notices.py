@@ -369,7 +369,8 @@ def test_a_lifecycle_that_moves_logs_where_nobody_reads_them_is_named(
     transition: Any, status: str, named: tuple[str, str] | None
 ) -> None:
     """S3 API Reference, GetObject: InvalidObjectState for GLACIER and DEEP_ARCHIVE alone."""
-    rule = {"Status": status, "Filter": {"Prefix": "AWSLogs/"}, "Transitions": [transition]}
+    whole = {"Prefix": "AWSLogs/", "ObjectSizeGreaterThan": 131072}
+    rule = {"Status": status, "Filter": {"And": whole}, "Transitions": [transition]}
     asked = of_bucket(Facts(FLEET, well(FLEET)), "s3:GetBucketLifecycleConfiguration")
     snapshot = well(FLEET).with_answers({asked: reply({"Rules": [rule]})})
     found = [n for n in notices(Facts(FLEET, snapshot)) if n.code == "bucket-archives"]

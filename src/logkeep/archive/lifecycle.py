@@ -38,6 +38,19 @@ class Transition(msgspec.Struct, frozen=True, rename="pascal"):
     date: str | None = None
 
 
+class Prefixed(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a filter asks of objects together, as far as it is their prefix."""
+
+    prefix: str = ""
+
+
+class Filter(msgspec.Struct, frozen=True, rename="pascal"):
+    """Which objects a rule is about, as far as it is their prefix."""
+
+    prefix: str = ""
+    both: Prefixed | None = msgspec.field(name="And", default=None)
+
+
 class Rule(msgspec.Struct, frozen=True, rename="pascal"):
     """One lifecycle rule, as far as it deletes or moves."""
 
@@ -45,8 +58,8 @@ class Rule(msgspec.Struct, frozen=True, rename="pascal"):
     expiration: Expiration | None = None
     noncurrent_version_expiration: Noncurrent | None = None
     transitions: tuple[Transition, ...] = ()
-    prefix: str | None = None
-    filter: dict[str, Json] = {}
+    prefix: str = ""
+    filter: Filter = Filter()
 
 
 class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
@@ -103,10 +116,8 @@ def _moves(answer: Lifecycle) -> Iterator[Moved]:
 
 def _prefix(rule: Rule) -> str:
     """Below which prefix a rule works; empty is everywhere, or by tags and sizes."""
-    both = rule.filter.get("And")
-    within = both.get("Prefix") if isinstance(both, dict) else ""
-    asked = (rule.prefix, rule.filter.get("Prefix"), within)
-    return next((each for each in asked if isinstance(each, str) and each), "")
+    both = rule.filter.both
+    return rule.prefix or rule.filter.prefix or (both.prefix if both else "")
 
 
 def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | None:
