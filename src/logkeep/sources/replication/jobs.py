@@ -18,7 +18,7 @@ from logkeep.access.bucket import Bucket
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look
 from logkeep.sources.replication import arrival
-from logkeep.sources.replication.pairs import Wish
+from logkeep.sources.replication.pairs import Wish, of_source
 from logkeep.value import Json, Look, Seen, Time, Unseen
 
 LIST: Final = "s3control:ListJobs"
@@ -175,7 +175,7 @@ def asks(facts: Facts, wish: Wish) -> Iterator[Ask]:
     job = look.value
     if job is not None and job.state not in (COMPLETE, UNDER_WAY):
         yield _describing(wish.source, job)
-    if job is None and _is_forgotten(facts, wish):
+    if _must_be_seen_there(facts, wish, job):
         yield from arrival.asks(facts, wish, oldest=True)
 
 
@@ -184,14 +184,33 @@ def state(facts: Facts, wish: Wish) -> Look[str]:
     look = latest(facts, wish)
     if not isinstance(look, Seen):
         return look
-    if look.value is not None:
-        return Seen(look.value.state)
-    if not _is_forgotten(facts, wish):
-        return Seen(NONE)
+    job = look.value
+    if not _must_be_seen_there(facts, wish, job):
+        return Seen(job.state if job is not None else NONE)
     found = arrival.worst(facts, wish, oldest=True)
     if not isinstance(found, Seen):
         return found
-    return Seen(COMPLETE if found.value in (arrival.REPLICATED, arrival.EMPTY) else NONE)
+    if found.value in (arrival.REPLICATED, arrival.EMPTY):
+        return Seen(COMPLETE)
+    if job is None:
+        return Seen(NONE)
+    says = (
+        f"a job is complete that may be older than the rule into `{wish.destination.name}`, where "
+        "the oldest objects are not: put a later day"
+    )
+    return Unseen(DESCRIBE, says)
+
+
+def _must_be_seen_there(facts: Facts, wish: Wish, job: Job | None) -> bool:
+    """Whether the objects alone tell: the job is forgotten, or was another destination's too."""
+    if job is None:
+        return _is_forgotten(facts, wish)
+    name = description(facts, wish)
+    others = (w for w in of_source(facts, wish.source.name) if w.options.existing is not None)
+    return job.state == COMPLETE and any(
+        description(facts, w) == name and w.destination.name != wish.destination.name
+        for w in others
+    )
 
 
 def told(facts: Facts, wish: Wish) -> dict[str, Json]:
