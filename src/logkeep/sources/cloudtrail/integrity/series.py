@@ -121,6 +121,10 @@ def _file_name(key: str) -> str:
     return key.rsplit("/", 1)[-1]
 
 
+_TIME_DIGITS = range(8, 15, 2)
+"""How many digits a time has: a day's, and perhaps an hour's, a minute's and a second's."""
+
+
 @functools.lru_cache(1 << 13)
 def _time(text: str) -> datetime.datetime | None:
     """A time whose numbers stand in their order, as `20261123T0305Z`; None where it is none.
@@ -128,7 +132,7 @@ def _time(text: str) -> datetime.datetime | None:
     Nor is one near the ends of the calendar, beside which no hour could be looked for.
     """
     digits = text.replace("T", "").replace("/", "").removesuffix("Z")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) in _TIME_DIGITS):
         return None
     parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
     if parts[0] not in YEARS:
