@@ -127,3 +127,27 @@ def test_an_event_without_its_text_keeps_what_was_said_of_it(text: str) -> None:
     found = compact({"Events": [{"EventName": "CreateKey", "CloudTrailEvent": text}]})
     assert found == {"Events": [{"EventName": "CreateKey"}], "more": False}
     assert msgspec.json.encode(found)
+
+
+DEEP = 20_000
+HOSTILE = {
+    "nested deep": '{"userIdentity":' * DEEP + "1" + "}" * DEEP,
+    "a name that is a list": '{"eventName": []}',
+    "a name that is an object": '{"eventName": {}, "eventSource": "cloudtrail.amazonaws.com"}',
+    "a number of many digits": '{"n": ' + "9" * 6000 + "}",
+    "half a letter": '{"eventName": "\\ud800"}',
+    "fields of other types": '{"eventName": "PutBucketPolicy", "userIdentity": '
+    '{"arn": 5, "type": [], "sessionContext": {"sessionIssuer": "x"}}, "resources": [1, null], '
+    '"requestParameters": {"bucketName": {}}}',
+    "a name of thousands of letters": '{"eventName": "PutBucketPolicy", "userIdentity": '
+    f'{{"type": "IAMUser", "arn": "{"x" * 3000}"}}}}',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_an_event_says_nobody_is_made_up_of_it(text: str) -> None:
+    """The history shows requests as they were sent, by strangers and refused ones too."""
+    (found,) = compact({"Events": [{"EventName": "CreateKey", "CloudTrailEvent": text}]})["Events"]
+    assert found["EventName"] == "CreateKey"
+    assert set(found.get("who", {})) <= {"type"}
+    assert not found.get("changed")

@@ -124,6 +124,7 @@ MISTYPED = {
     "null for the trails": ("DescribeTrails", b'{"trailList":null}'),
     "no list of policies": ("ListPoliciesForTarget", b'{"Policies":{}}'),
     "no list of grants": ("ListGrants", b'{"Grants":{}}'),
+    "lists in lists": ("DescribeTrails", b'{"trailList":' + b"[" * 50_000 + b"]" * 50_000 + b"}"),
     "a status with spaces": ("GetBucketVersioning", VERSIONING % b"<Status>  Enabled</Status>"),
 }
 

@@ -92,11 +92,13 @@ STUMBLES = (
     ResponseParserError,
     AttributeError,
     LookupError,
+    RecursionError,
     SyntaxError,
     TypeError,
     ValueError,
 )
-"""How the SDK fails on an answer of another shape than it expects: broken XML is a SyntaxError."""
+"""How the SDK fails on an answer of another shape than it expects, or too deep: broken XML is a
+SyntaxError."""
 
 
 UNREACHABLE = "EndpointUnreachable"

@@ -41,11 +41,12 @@ def _of_event(told: Mapping[str, Json]) -> dict[str, Json]:
     """What the event itself says; nothing where its text is no JSON object."""
     try:
         event = msgspec.json.decode(told.get("CloudTrailEvent", "{}"), type=dict[str, Json])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
-    changes = event.get("eventSource") == SOURCE and event.get("eventName") in CHANGES
+    name = event.get("eventName")
+    changes = event.get("eventSource") == SOURCE and name in CHANGES
     found = _picked((*OF_EVENT, "requestParameters") if changes else OF_EVENT, event)
-    return {**found, **_changed(event)} if event.get("eventName") in _WATCHED else found
+    return {**found, **_changed(event)} if isinstance(name, str) and name in _WATCHED else found
 
 
 _WATCHED: Final = frozenset(EVENTS.values())
