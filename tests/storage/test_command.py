@@ -110,7 +110,7 @@ class TestReplicate:
             (["--delete-marker"], 1, "DeleteMarkerReplication Disabled"),
             (["--delete-marker", "--by-lifecycle"], 1, "lifecycle actions are not replicated"),
             (["--sse", "aws:kms", "--created", "after"], 1, "SseKmsEncryptedObjects not selected"),
-            (["--sse", "AES256"], 3, "whether the object is older than the rule is not known"),
+            (["--sse", "AES256"], 3, "it is not known whether the object is older than the rule"),
             (["--created", "after"], 3, "the object's encryption is not known"),
         ],
         ids=lambda each: str(each),

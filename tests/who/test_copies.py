@@ -71,7 +71,7 @@ def test_what_a_lock_does_not_stop(answer: dict[str, Any], said: tuple[str, ...]
     told = " ".join(
         text(WELL.with_answers({question: reply({"ObjectLockConfiguration": answer})})).split()
     )
-    for words in (*said, "a lifecycle rule once the time is over", "the end of the key"):
+    for words in (*said, "a lifecycle rule once the time is over", "deleting the key"):
         assert words in told
 
 

@@ -31,7 +31,7 @@ is called (S3 User Guide, "Amazon S3 CloudTrail events"). The history is asked a
 time, twice a second (rule 1.1.2), so that no more are asked about."""
 
 Kind: TypeAlias = Literal["role", "user", "root", "service", "account", "unknown"]
-"""`account` is somebody of another account, of whom the record says no more."""
+"""`account` is somebody of another account; the record says no more about it."""
 
 
 class Made(msgspec.Struct, frozen=True, order=True):

@@ -70,8 +70,8 @@ def collect(
 ) -> Snapshot:
     """The fleet as AWS describes it, as far as `wants` wants to know.
 
-    A run that was interrupted so many minutes ago, for the same fleet file, is gone on with, which
-    `resuming` is told; the snapshot's time is then that of its first answer.
+    A run that was interrupted so many minutes ago, for the same fleet file, continues where it
+    was, which `resuming` is told; the snapshot's time is then that of its first answer.
     """
     start = msgspec.structs.replace(started(fleet, session), fleet_file=fleet_file)
     kept = Journal(journal, start, minutes_max=journal_minutes_max) if journal else None

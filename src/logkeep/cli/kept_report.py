@@ -189,7 +189,7 @@ class Kept:
         self._new = Shelf(folder / f"{file}.part", header.archive, grows=True)
         stopped = self._new.header
         self.goes_on = stopped is not None and _is_same_run(stopped, header)
-        """Whether a run that was stopped is gone on with."""
+        """Whether a run that was stopped continues where it was."""
         if stopped is None:
             self._new.begin(header)
         elif not self.goes_on:

@@ -22,7 +22,7 @@ from logkeep.sources.inventory import ON_DEMAND, inventory, kinds
 @click.option(
     "--objects",
     metavar="s3://BUCKET[/PREFIX]",
-    help="With `encryption`: count the objects that are not encrypted as is asked today.",
+    help="With `encryption`: count the objects that are not encrypted as required today.",
 )
 @click.option(
     "--listing",

@@ -22,8 +22,8 @@ from logkeep.words.plain import clean, count, moment
 
 SHOWN_MAX: Final = 5
 TITLES: Final[dict[CopyFaultKind, str]] = {
-    LOST: "an object is not in the replica any more",
-    DIFFERS: "an object in the replica is not what the source holds",
+    LOST: "an object is missing from the replica",
+    DIFFERS: "an object in the replica differs from the source",
     UNCOMPARED: "a replica could not be compared",
 }
 COMMAND_CHARS_MAX: Final = 4000

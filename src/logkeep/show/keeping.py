@@ -25,21 +25,21 @@ def protection_lines(fleet: Fleet, found: tuple[Protection, ...], paint: Paint) 
 
 def _protection_words(fleet: Fleet, found: Protection) -> str:
     root = f"the root user of {clean(fleet.account_name(fleet.archive.account))}"
-    ends = "the end of the key, which ends every log under it"
+    ends = "deleting the key, which makes every log encrypted with it unreadable"
     match found.name:
         case "versioning":
             return (
-                "what is written over or deleted stays as an older version; not stopped: deleting "
+                "an overwritten or deleted log stays as an older version; not prevented: deleting "
                 f"that version, a lifecycle rule for old versions, {ends}"
             )
         case "deny-delete":
             return (
-                f"the policy denies deleting to everybody; not stopped: {root}, who may take the "
+                f"the policy denies deleting to everybody; not prevented: {root}, who may take the "
                 f"policy away, a lifecycle rule, which no policy stops, {ends}"
             )
         case "mfa-delete":
             return (
-                f"deleting a version takes the MFA device of {root}; not stopped: that user, a "
+                f"deleting a version takes the MFA device of {root}; not prevented: that user, a "
                 f"plain delete, which hides a log behind a marker, {ends}"
             )
         case "object-lock":
@@ -54,15 +54,15 @@ def _lock_words(lock: str, root: str, ends: str) -> str:
     )
     if lock.startswith("compliance"):
         return (
-            "nobody, root included, deletes a version before its time; not stopped: "
+            "nobody, root included, deletes a version before its time; not prevented: "
             f"{rest}, closing the account"
         )
     if lock.startswith("governance"):
         return (
-            "a version is deleted before its time only by who may bypass it; not stopped: "
+            "a version is deleted before its time only by who may bypass it; not prevented: "
             f"whoever has s3:BypassGovernanceRetention, {root} too, {rest}"
         )
-    return f"only versions that are locked one by one; not stopped: {rest}"
+    return f"only versions that are locked one by one; not prevented: {rest}"
 
 
 def caveat_words(fleet: Fleet, caveat: str) -> str:
@@ -70,14 +70,14 @@ def caveat_words(fleet: Fleet, caveat: str) -> str:
     owner = clean(fleet.account_name(fleet.archive.account))
     of_key = clean(fleet.account_name(account_of(fleet.archive.key) or fleet.archive.account))
     words = {
-        "root-user": f"the root user of {owner} may change or take away the bucket's policy, "
-        "whatever that policy says; only an organization's policy keeps it from that",
+        "root-user": f"the root user of {owner} may change or remove the bucket's policy, "
+        "whatever that policy says; only an organization's policy can prevent that",
         "root-user-of-key": f"the root user of {of_key} may change the key's policy, as its "
-        "account's last way back to the key; an organization's policy can keep it from that",
+        "account's last way to recover the key; an organization's policy can prevent that",
         "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
-        "whom no policy lets",
-        "acls-on": "ACLs still speak, and those of each log were not read; they may let somebody "
-        "read whom no policy lets",
+        "whom no policy allows",
+        "acls-on": "ACLs are still enabled, and those of each log were not read; they may let "
+        "somebody read whom no policy allows",
         "sampled": "there are too many logs to ask about each; one Region's stand for all of "
         "an account's",
         "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",

@@ -9,13 +9,13 @@ from logkeep.plan import Plan
 from logkeep.plan.shut_out import HistoryRead, ShutOut
 from logkeep.words.plain import clean, few, joined, moment
 
-KEEPS: Final = "name under `[archive] administrators` in logkeep.toml who has to keep that"
+KEEPS: Final = "to keep that access, name it under `[archive] administrators` in logkeep.toml"
 NAMED_MAX: Final = 5
 NO_NAMES: Final = {
     "service": "an AWS service",
     "account": "somebody of another account",
     "root": "the root user, who keeps the bucket's policy",
-    "unknown": "of whom the record says no more",
+    "unknown": "the record says no more about it",
 }
 """Who cannot be an administrator (rule 2.1.7 of the root user)."""
 
@@ -28,19 +28,19 @@ def shut_out_words(plan: Plan) -> Iterator[str]:
     others = [each for each in seen if each.kind not in ("role", "user")]
     if nameable:
         who = few([_did(each) for each in nameable], NAMED_MAX)
-        yield f"{who} changed the archive's settings or key, and may not any more then: {KEEPS}"
+        yield f"{who} changed the archive's settings or key, and will lose that access: {KEEPS}"
     if others:
         who = few([_did(each, f"{NO_NAMES[each.kind]}; ") for each in others], NAMED_MAX)
         yield (
-            f"{who} changed the archive's settings or key, may not any more then, and cannot be "
-            "named as an administrator: let a role do it that can"
+            f"{who} changed the archive's settings or key, will lose that access, and cannot be "
+            "named as an administrator: use a role for it instead"
         )
     if able:
         who = few([f"`{clean(each.principal)}`" for each in able], NAMED_MAX)
         too = " too" if nameable else ""
         yield (
-            f"{who} may change the archive's settings or key today{too}, and not any more then: "
-            f"{KEEPS}"
+            f"{who} may change the archive's settings or key today{too}, and will lose that "
+            f"access: {KEEPS}"
         )
     if plan.history is not None:
         yield from _history_words(plan.history, told=bool(plan.shut_out))
@@ -59,7 +59,4 @@ def _history_words(history: HistoryRead, *, told: bool) -> Iterator[str]:
             f"({joined(map(clean, history.unread))}), so somebody may be missing here"
         )
     elif told and history.since is not None:
-        yield (
-            "who changed them is known from the event history since "
-            f"{moment(history.since)}; of who did before, nothing is"
-        )
+        yield (f"who changed them is known only from {moment(history.since)} on (event history)")

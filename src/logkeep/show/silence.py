@@ -31,7 +31,9 @@ def silence_text(
     every = [h for each in found.captures for h in (*each.holders, *each.behind)]
     doubted = {h.principal for h in every if not h.certain}
     able = {h.principal for h in every if h.certain}
-    said = f"{count(len(able), 'principal')} could end logs of {count(_accounts(found), 'account')}"
+    said = (
+        f"{count(len(able), 'principal')} could stop logs of {count(_accounts(found), 'account')}"
+    )
     said += f", of {len(doubted - able)} it cannot be told" if doubted - able else ""
     how_old = "just taken" if age is None else f"{lasting(age)} old"
     when = f"(snapshot {moment(found.taken_at)}, {how_old})"
@@ -66,4 +68,4 @@ def _group_lines(fleet: Fleet, group: list[Silenced], paint: Paint) -> Iterator[
     yield f"{paint.dye(head, 'bold')} of {named}"
     yield from holder_rows(fleet, first.holders, first.behind, paint)
     if len(group) > 1:
-        yield f"    (named for {clean(fleet.account_name(first.account))}, and so in each)"
+        yield f"    (shown for {clean(fleet.account_name(first.account))}; the same in each)"

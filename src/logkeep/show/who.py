@@ -16,12 +16,12 @@ from logkeep.words.plain import clean, count, few, joined, lasting, moment
 
 POWER_WORDS = {
     "write": "put logs",
-    "encrypt": "encrypt under the key",
+    "encrypt": "encrypt with the key",
     "read": "read logs: the object and its key",
-    "decrypt": "decrypt under the key",
+    "decrypt": "decrypt with the key",
     "delete": "delete logs",
     "settings": "change the bucket's settings",
-    "key": "end the key, change it, or hand it on",
+    "key": "delete or disable the key, change it, or grant it to others",
 }
 LAYER_WORDS = {"identity": "its own policies", "grant": "a grant on the key"}
 ROOT_POLICIES = frozenset({"root user", "the root user's own rights"})
@@ -40,8 +40,8 @@ def access_text(
     for held in found.powers:
         lines += [*_held_lines(fleet, held, paint), ""]
     for steps, what, so_that in (
-        (found.steps, "reading", "whoever may do this can let itself read"),
-        (found.deleting, "deleting", "take the policy away, delete, and put it back"),
+        (found.steps, "reading", "these principals can give themselves read access"),
+        (found.deleting, "deleting", "remove the policy, delete logs, put the policy back"),
     ):
         if steps:
             head = f"{paint.dye(f'one step from {what}', 'bold')}  {so_that}"
@@ -76,7 +76,7 @@ COPY_WORDS = {
     "read": "read replicas: the object and its key, if it has one",
     "delete": "delete replicas",
     "settings": "change that bucket's settings",
-    "key": "end the replicas' key, change it, or hand it on",
+    "key": "end the replicas' key, change it, or grant it to others",
 }
 
 
@@ -313,7 +313,7 @@ def _way_words(steps: list[Step]) -> str:
 
 
 CLOSES_DELETING = (
-    "only Object Lock in compliance mode closes that, or an organization's policy that denies it"
+    "only Object Lock in compliance mode, or an organization's policy that denies it, prevents that"
 )
 SAYS = {
     "writers-are-not-readers": (

@@ -166,7 +166,7 @@ def is_denied(finding: Described) -> bool:
 
 
 def owner_of_deny(finding: Described) -> str:
-    """Who has to change the statement that denies."""
+    """Who has to change the Deny statement."""
     layer = str(finding.evidence.get("layer", ""))
     if layer in ("rcp", "scp"):
         return "the organization's management account"

@@ -94,7 +94,7 @@ def _key_asks(facts: Facts, arn: Arn) -> list[Ask]:
 
 
 def _put_key(facts: Facts, arn: Arn, _name: str, text: str) -> Write | None:
-    """A key of a fleet's account; another's is its owner's to change."""
+    """A key of a fleet's account; another's has to be changed by its owner."""
     parts, owner = parse_arn(arn), key.asker(facts, arn)
     if parts is None or owner != parts.account:
         return None

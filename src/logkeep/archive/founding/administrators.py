@@ -23,7 +23,7 @@ WHY_NOT: Final = {
     "root": "the root user, who keeps the bucket's policy, and nobody proposes",
     "service": "an AWS service, which cannot be named here",
     "account": "an account of which the record does not say who",
-    "unknown": "of whom the record says no more",
+    "unknown": "the record says no more about it",
 }
 
 

@@ -132,7 +132,7 @@ ARCHIVE = Breaking(
             "the archive's bucket is gone, and a stranger has taken its name",
             "underneath",
         ),
-        Break("requester-pays", "whoever asks the archive's bucket has to pay"),
+        Break("requester-pays", "the archive's bucket has Requester Pays enabled"),
         Break(
             "bucket-refuses", "the bucket's policy no longer names what delivers the account's logs"
         ),
@@ -169,11 +169,12 @@ ARCHIVE = Breaking(
         Break("bucket-public", "the bucket's Block Public Access is off"),
         Break("bucket-acls", "the bucket accepts ACLs again"),
         Break("bucket-expires", "a lifecycle rule deletes logs after a month"),
-        Break("bucket-deletable", "the statement that keeps everybody from deleting logs is gone"),
+        Break("bucket-deletable", "the statement that stops everybody from deleting logs is gone"),
         Break(
-            "logs-forgeable", "the statement that keeps people from writing among the logs is gone"
+            "logs-forgeable",
+            "the statement that stops people from writing into the log folders is gone",
         ),
-        Break("settings-open", "the statement that closes the bucket's settings is gone"),
+        Break("settings-open", "the statement that protects the bucket's settings is gone"),
         Break("transport-open", "the statement that asks for TLS is gone"),
         Break(
             "archive-open-to-strangers", "the bucket's policy lets a service write for any account"
@@ -186,7 +187,7 @@ ARCHIVE = Breaking(
         ),
         Break(
             "encryption-unforced",
-            "the statement that refuses uploads under another encryption is gone",
+            "the statement that refuses uploads with another encryption is gone",
             asks=asked.ENCRYPTION,
         ),
         Break("bucket-unlocked", "the bucket locks new logs for a day only", asks=asked.LOCK),

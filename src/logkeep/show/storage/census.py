@@ -26,12 +26,12 @@ def census_text(name: str, found: Census, paint: Paint) -> str:
         lines += _group_lines(each, paint)
     wrong, open_ = found.count(fits=False), found.count(fits=None)
     doubt = f", of {open_:,} it cannot be told" if open_ else ""
-    said = f"{wrong:,} of {count(found.objects, 'object')} not encrypted as is asked today{doubt}"
+    said = f"{wrong:,} of {count(found.objects, 'object')} not encrypted as required today{doubt}"
     return paint.page([*lines, "", paint.dye(said, "bold")])
 
 
 def _asked_words(asked: Asked) -> str:
-    named = joined(asked.algorithms, "or") or "nothing that is known"
+    named = joined(asked.algorithms, "or") or "an unknown encryption"
     under = f" under {joined(map(clean, asked.keys), 'or')}" if asked.keys else ""
     return f"{WAYS[asked.way]} {named}{under}"
 

@@ -46,7 +46,7 @@ def put_text(
     who = clean(upload.caller.principal)
     lines = [f"{paint.dye(head, COLOUR[outcome.answer])}: {joint}{who} {verb} {target}"]
     if by_nobody_named:
-        says = "stands for a user with every permission in the bucket's account; --as names another"
+        says = "a user with every permission in the bucket's account; use --as for another"
         lines += paint.wrap("who", says, column=12)
     lines += paint.wrap("sent", sent_words(upload), column=12)
     if outcome.refusal is not None:
@@ -76,7 +76,7 @@ def sent_words(upload: Upload) -> str:
         if name in upload.headers
     ]
     parts = ", in parts" if upload.multipart else ""
-    return (", ".join(said) or "no header of encryption or ACL") + parts
+    return (", ".join(said) or "no encryption or ACL header") + parts
 
 
 def _stored_lines(stored: Stored, bucket: Bucket, paint: Paint, label: str) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _stored_lines(stored: Stored, bucket: Bucket, paint: Paint, label: str) -> I
 def encryption_words(stored: Stored) -> str:
     """How an object lies there, in words."""
     if stored.encryption == SSE_C:
-        return "SSE-C, under the key that was sent"
+        return "SSE-C, with the key that was sent"
     if stored.encryption not in WITH_KEY:
         return f"{stored.encryption} (SSE-S3)" if stored.encryption else "not at all"
     said = f"{stored.encryption} under {clean(stored.key)}"
@@ -99,14 +99,14 @@ def encryption_words(stored: Stored) -> str:
         case False:
             return f"{said}, without a Bucket Key"
         case None if stored.encryption == "aws:kms":
-            return f"{said}; whether with a Bucket Key, AWS's pages disagree"
+            return f"{said}; AWS's pages disagree on whether with a Bucket Key"
         case None:
             return said
 
 
 def _advice_lines(bucket: Bucket, advice: Advice, paint: Paint) -> Iterator[str]:
     if advice.passing is None:
-        yield from paint.wrap("passes", "no other header of encryption or ACL would", column=12)
+        yield from paint.wrap("passes", "nothing with other encryption or ACL headers", column=12)
     else:
         yield from paint.wrap("passes", command_of(advice.passing, bucket), column=12)
     for edit in advice.edits:
@@ -135,9 +135,9 @@ def edit_words(edit: Edit) -> str:
     """What would have to change in a Deny."""
     named = _named(edit.statement)
     if edit.how == "drop":
-        return f"a plain `aws s3 cp` passes once {named} is dropped"
+        return f"a plain `aws s3 cp` passes if you remove {named}"
     return (
-        f"a plain `aws s3 cp` passes once {named} spares what has no header: add "
+        f"a plain `aws s3 cp` passes if {named} ignores requests without the header: add "
         f'"Null": {{"s3:{SSE}": "false"}} to its Condition'
     )
 
@@ -150,8 +150,8 @@ def _after(plain: Outcome) -> str:
     if plain.answer == "accepted" and plain.stored is not None:
         return f"it is then stored as {encryption_words(plain.stored)}"
     if plain.refusal is not None:
-        return f"even then: {plain.refusal.code}, {refusal_words(plain.refusal)}"
-    return f"even then it is open: {doubt_words(plain.doubts[0])}"
+        return f"but then: {plain.refusal.code}, {refusal_words(plain.refusal)}"
+    return f"but then it is not known: {doubt_words(plain.doubts[0])}"
 
 
 def put_json(

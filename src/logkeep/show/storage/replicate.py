@@ -18,9 +18,9 @@ from logkeep.words.plain import clean, count
 MARKS = {"not-eligible": "behind", "failed": "fails", "unknown": "unknown"}
 ACLS = {
     "copied": "with its ACL",
-    "replaced": "its ACL replaced by the destination owner's full control",
+    "replaced": "the ACL is replaced: full control for the destination's owner",
     "off": "ACLs are off",
-    "": "whether with its ACL is not known",
+    "": "not known whether its ACL is copied",
 }
 
 
@@ -55,13 +55,13 @@ def what_words(subject: Subject) -> str:
         case "delete-marker":
             return "the delete marker of"
         case "delete-version":
-            return "the delete of a version of"
+            return "the deletion of a version of"
         case "metadata-change":
-            return "the change of metadata of"
+            return "the metadata change of"
         case "lifecycle":
             return "the lifecycle action on"
         case "bucket-setting":
-            return "the setting of the bucket of"
+            return "the bucket setting of"
 
 
 def _copy_lines(copy: Copy, subject: Subject, paint: Paint) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _copy_lines(copy: Copy, subject: Subject, paint: Paint) -> Iterator[str]:
     yield from paint.wrap("owner", f"{owner}, {ACLS[copy.acl]}", indent=4, column=15)
     yield from paint.wrap("class", clean(copy.storage_class), indent=4, column=15)
     if not copy.tags:
-        yield from paint.wrap("tags", "stay behind", indent=4, column=15)
+        yield from paint.wrap("tags", "not replicated", indent=4, column=15)
 
 
 def _miss_lines(miss: Miss, paint: Paint) -> Iterator[str]:

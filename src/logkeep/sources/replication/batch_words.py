@@ -1,4 +1,4 @@
-"""What is said of the job that sends what was in a bucket before its rule."""
+"""What is said of the job that sends the objects from before a rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from logkeep.words.cost import Cost, CostWords
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, count, people
 
-AGAIN: Final = "put a later day under `existing`, and `logkeep plan` starts another job"
+AGAIN: Final = "set `existing` to a later date, and `logkeep plan` starts another job"
 
 
 def _job(finding: Described) -> dict[str, Json]:
@@ -27,40 +27,41 @@ def _why_unsent(finding: Described) -> str:
     """That there is no job, or what became of it."""
     job, since = _job(finding), finding.evidence.get("since")
     if not job:
-        return f"no S3 Batch Replication job has been started for it since {since}"
-    return f"the job `{clean(str(job['id']))}` has ended as {job['status']}{_reasons(job)}"
+        return f"no S3 Batch Replication job was started for them since {since}"
+    return f"the job `{clean(str(job['id']))}` ended as {job['status']}{_reasons(job)}"
 
 
 def _why_failed(finding: Described) -> str:
     """How many a job could not send."""
     job = _job(finding)
     if not job:
-        return f"S3 says of the job that sends it: {clean(str(finding.evidence.get('status')))}"
+        status = clean(str(finding.evidence.get("status")))
+        return f"the S3 Batch Replication job has the status {status}"
     failed = f"{job['failed']} of {count(job['objects'], 'object')} could not be sent"
     return f"{failed} by the job `{clean(str(job['id']))}`{_reasons(job)}"
 
 
 WORDS: Final[dict[str, Words]] = {
     "existing-unreplicated": Words(
-        template("what was there before the rule has not been replicated: {arn}"),
+        template("objects from before the rule have not been replicated: {arn}"),
         _why_unsent,
-        template("`logkeep plan` starts a job, at a price"),
+        template("`logkeep plan` starts a job; AWS charges for it"),
         "batch job",
         stops=False,
     ),
     "existing-failed": Words(
-        template("some of what was there before the rule could not be replicated: {arn}"),
+        template("some objects from before the rule could not be replicated: {arn}"),
         _why_failed,
         template(
-            "`logkeep try replicate --all s3://BUCKET` says what refuses which; mend it, then "
+            "`logkeep try replicate --all s3://BUCKET` says why each object fails; fix that, then "
             f"{AGAIN}"
         ),
         "objects sent",
         stops=False,
     ),
     "batch-role-missing": worded(
-        "the role of the Batch Replication job is not there: {arn}",
-        "S3 Batch Operations lists the bucket and begins each replication by it",
+        "the role of the Batch Replication job does not exist: {arn}",
+        "S3 Batch Operations uses it to list the bucket and to start each replication",
         "`logkeep plan` makes it",
         step="job's role",
         stops=False,
@@ -73,17 +74,17 @@ WORDS: Final[dict[str, Words]] = {
         stops=False,
     ),
     "batch-role-refuses": worded(
-        "the role of the Batch Replication job may not do all it has to: {arn}",
-        "its own policies, or its organization's, do not let the request through",
+        "the role of the Batch Replication job lacks permissions: {arn}",
+        "its own policies or a policy of its organization do not allow the request",
         "`logkeep plan` adds what is missing",
         step="job's policies",
         stops=False,
     ),
     "batch-role-shut-out": worded(
-        "the archive's policy shuts out the role of the Batch Replication job: {arn}",
-        "S3 lists a bucket for a job by an inventory, and the statement that closes the archive's "
-        "settings keeps the role from setting one up",
-        "`logkeep plan` names the role in the statement, beside the administrators",
+        "the archive's policy denies the role of the Batch Replication job: {arn}",
+        "S3 lists a bucket for a job with an inventory, and the statement that protects the "
+        "archive's settings does not let the role set one up",
+        "`logkeep plan` adds the role to the exceptions of the statement",
         step="job's listing",
         stops=False,
     ),
@@ -93,8 +94,8 @@ WORDS: Final[dict[str, Words]] = {
 def _of_jobs(fleet: Fleet, cost: Cost) -> str:
     return (
         f"{count(cost.count or 0, 'S3 Batch Replication job')} of {people(fleet, cost.accounts)}, "
-        "billed by the job, by each object listed and by each object sent; "
-        "and each replica as any other: its request, transfer and storage"
+        "billed for each job, each object listed and each object sent; "
+        "and each replica for its request, transfer and storage"
     )
 
 

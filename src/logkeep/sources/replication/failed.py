@@ -1,6 +1,6 @@
 """Which of the newest objects are not in the replica, and what would refuse them today?
 
-What failed is not tried again (rule 3.4.1): where nothing refuses it any more it was refused when
+S3 does not retry what failed (rule 3.4.1): where nothing refuses it any more it was refused when
 it was new, and only has to be sent again.
 """
 

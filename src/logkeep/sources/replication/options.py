@@ -97,7 +97,10 @@ class Copying(Options, frozen=True):
     ] = None
     time_control: Annotated[
         bool,
-        Option("Whether S3 promises to replicate within 15 minutes, at a price.", example="true"),
+        Option(
+            "Whether S3 guarantees replication within 15 minutes; AWS charges for it.",
+            example="true",
+        ),
     ] = False
 
     existing: Annotated[

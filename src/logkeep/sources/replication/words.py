@@ -12,7 +12,7 @@ from logkeep.words.plain import clean, few
 from logkeep.words.wording import Wording
 
 PLAN = "`logkeep plan` sets it"
-NOT_RETRIED = "S3 does not try again; a job (`existing`) sends what failed"
+NOT_RETRIED = "S3 does not retry; a batch job (`existing` in the fleet file) sends what failed"
 
 
 def _missing(finding: Described) -> list[dict[str, Json]]:
@@ -26,26 +26,26 @@ def _stale_why(finding: Described) -> str:
         f"`{clean(str(each['key']))}` ({clean(str(each['status']))}): {_refused(each)}"
         for each in _missing(finding)
     ]
-    return few(lines, 3) or "S3 says of the newest objects that are not there: FAILED or late"
+    return few(lines, 3) or "S3 reports the newest objects as FAILED or late"
 
 
 def _refused(each: dict[str, Json]) -> str:
     match each["refused_by"]:
         case "nothing":
-            return "nothing refuses it today, so it was refused when it was new"
+            return "nothing refuses it now, so it was refused when it was uploaded"
         case "unknown":
-            return "what refuses it cannot be told"
+            return "the reason is not known"
         case code:
-            return f"today it would fail with {clean(str(code))}"
+            return f"it would now fail with {clean(str(code))}"
 
 
 def _stale_fix(finding: Described) -> str:
-    again = "name today as `existing` of the replication, and `logkeep plan` sends it again"
+    again = "set `existing` to today's date in the fleet file, and `logkeep plan` sends it again"
     refused = [each["refused_by"] for each in _missing(finding)]
     if refused and all(by == "nothing" for by in refused):
         return again
-    by_key = "`logkeep try replicate s3://BUCKET/KEY` says all of it"
-    return f"mend what refuses it ({by_key}), then {again}"
+    by_key = "`logkeep try replicate s3://BUCKET/KEY` says why"
+    return f"fix the cause ({by_key}), then {again}"
 
 
 def _faults_why(finding: Described) -> str:
@@ -63,7 +63,9 @@ def _compared(finding: Described) -> str:
     if "at" not in told:
         return ""
     where = clean(str(told["compared"]))
-    return f"{clean(str(told.get('alike')))} compared alike ({where}) at {clean(str(told['at']))}"
+    return (
+        f"{clean(str(told.get('alike')))} compared and equal ({where}) at {clean(str(told['at']))}"
+    )
 
 
 def _uncompared_why(finding: Described) -> str:
@@ -74,165 +76,164 @@ WORDS: dict[str, Words] = {
     **batch_words.WORDS,
     "rule-missing": worded(
         "no rule replicates {arn}",
-        "its replication configuration says {is_}, and {should} is wanted",
-        "`logkeep plan` adds the rule, and leaves the others; what is there already is not "
-        "replicated by it: name a day as `existing` for that",
+        "its replication configuration has {is_}; {should} is needed",
+        "`logkeep plan` adds the rule and keeps the others; objects that are there already are not "
+        "replicated by it: add `existing` with a date in the fleet file for those",
         step="rule",
     ),
     "kms-not-selected": worded(
-        "objects under SSE-KMS are not replicated from {arn}",
-        "the rule says {is_}, and {should} is wanted; S3 leaves such objects behind and no "
-        "status tells",
-        "name the replica's `key` in the fleet file, and `logkeep plan` selects them",
+        "objects encrypted with SSE-KMS are not replicated from {arn}",
+        "the rule has {is_}; {should} is needed. S3 skips such objects, and no status shows it",
+        "set the replica's `key` in the fleet file; `logkeep plan` then selects these objects",
         step="rule's key",
     ),
     "owner-keeps": worded(
-        "the account that writes keeps the replicas of {arn}",
-        "the rule does not hand them over, and the destination has ACLs",
+        "the source account, not the destination account, owns the replicas of {arn}",
+        "the rule has no owner override, and ACLs are enabled in the destination",
         f"{PLAN}; replicas that are there keep their owner",
         step="rule's owner",
         stops=False,
     ),
     "owner-taken": worded(
-        "the destination's account takes the replicas of {arn}",
-        "the fleet file wants the source to own them, and it says {is_}",
+        "the destination account, not the source account, owns the replicas of {arn}",
+        "the fleet file says that the source account owns them; the rule has {is_}",
         f"{PLAN}",
         step="rule's owner",
         stops=False,
     ),
     "delete-markers-differ": worded(
-        "the rule of {arn} does with delete markers what nobody asked for",
-        "it says {is_}, and {should} is wanted",
+        "the rule of {arn} handles delete markers differently from the fleet file",
+        "it has {is_}; the fleet file says {should}",
         f"{PLAN}",
         step="delete markers",
         stops=False,
     ),
     "storage-class-differs": worded(
-        "the replicas of {arn} lie in another storage class",
-        "the rule says {is_}, and {should} is wanted",
+        "the replicas of {arn} are in a different storage class",
+        "the rule has {is_}; the fleet file says {should}",
         f"{PLAN}",
         step="storage class",
         stops=False,
     ),
     "time-control-off": worded(
-        "S3 promises no time for the replication of {arn}",
-        "Replication Time Control says {is_}",
-        f"{PLAN}, at a price",
+        "replication of {arn} has no guaranteed time",
+        "S3 Replication Time Control is {is_}",
+        f"{PLAN}; AWS charges for it",
         step="time control",
         stops=False,
     ),
     "replication-source-missing": worded(
-        "the bucket that is to be replicated is not there: {arn}",
+        "the bucket to replicate does not exist: {arn}",
         "no account of the fleet has a bucket of that name",
         "correct `from` in the fleet file",
         step="replicated bucket",
     ),
     "versioning-off": worded(
-        "a bucket that is to be replicated keeps no versions: {arn}",
-        "its versioning is {is_}, and S3 replicates only where it is Enabled",
+        "versioning is off for a bucket to replicate: {arn}",
+        "its versioning is {is_}; S3 replicates only when it is Enabled",
         f"{PLAN}",
         step="versioning",
     ),
     "replication-role-missing": worded(
-        "the role that S3 replicates by is not there: {arn}",
-        "AssumeRoleNotPermitted is what S3 says of each object",
+        "the role that S3 uses for replication does not exist: {arn}",
+        "each object fails with AssumeRoleNotPermitted",
         "`logkeep plan` makes it",
         step="role",
     ),
     "replication-role-untrusted": worded(
-        "S3 may not assume the role that it replicates by: {arn}",
+        "S3 may not assume its replication role: {arn}",
         "its trust policy does not let s3.amazonaws.com assume it (AssumeRoleNotPermitted)",
         f"`logkeep plan` adds the statement; {NOT_RETRIED}",
         step="role's trust",
     ),
     "replication-role-refuses": worded(
-        "the role that S3 replicates by may not do all it has to: {arn}",
-        "its own policies, or its organization's, do not let the request through",
+        "the replication role lacks permissions: {arn}",
+        "its own policies or a policy of its organization do not allow the request",
         f"`logkeep plan` adds what is missing; {NOT_RETRIED}",
         step="role's policies",
     ),
     "context-mismatch": worded(
-        "S3 uses the key in another encryption context than is allowed: {arn}",
-        "with a Bucket Key the context is the bucket's ARN, else the object's",
+        "S3 uses the key with an encryption context that is not allowed: {arn}",
+        "with an S3 Bucket Key the context is the bucket's ARN; without one it is the object's",
         f"allow both ARNs; `logkeep plan` does so in its own statements; {NOT_RETRIED}",
         step="encryption context",
     ),
     "source-refuses": worded(
-        "a bucket refuses to be read for its replication: {arn}",
-        "its policy denies the role what S3 needs",
-        "change the statement that denies",
+        "the policy of the source bucket denies replication: {arn}",
+        "it denies the replication role an action that S3 needs",
+        "change the Deny statement",
         step="source's policy",
     ),
     "source-key-missing": worded(
-        "the key of what is to be replicated is not there: {arn}",
-        "kms:DescribeKey finds none",
-        "objects under it can be read no more; name another default key",
+        "the key of the source bucket does not exist: {arn}",
+        "kms:DescribeKey finds no such key",
+        "objects encrypted with it can no longer be read; give the bucket another default key",
         step="source's key",
     ),
     "source-key-disabled": worded(
-        "the key of what is to be replicated cannot be used: {arn}",
+        "the key of the source bucket cannot be used: {arn}",
         "its state is {is_} (SrcKmsKeyInvalidState)",
         f"`logkeep plan` enables it; {NOT_RETRIED}",
         step="source's key",
     ),
     "source-key-refuses": worded(
-        "the key of what is to be replicated does not let the role decrypt: {arn}",
-        "its policy does not let the role's request through (SrcGetObjectNotPermitted)",
+        "the key of the source bucket does not let the replication role decrypt: {arn}",
+        "its policy does not allow the role's request (SrcGetObjectNotPermitted)",
         f"`logkeep plan` adds the statement; {NOT_RETRIED}",
         step="source key's policy",
     ),
     "replica-missing": worded(
-        "the bucket that takes the replicas is not there: {arn}",
-        "no bucket of that name is in the account (DstBucketNotFound)",
-        "`logkeep plan` makes it, if nobody else has the name",
+        "the destination bucket does not exist: {arn}",
+        "the account has no bucket with that name (DstBucketNotFound)",
+        "`logkeep plan` makes it, unless the name is taken",
         step="replica",
     ),
     "replica-foreign": worded(
-        "the bucket that takes the replicas belongs to another account: {arn}",
-        "it belongs to {is_}, and {should} is meant",
-        "correct the name or the account in the fleet file; if the name was yours, somebody else "
-        "holds it now",
+        "the destination bucket belongs to another account: {arn}",
+        "it belongs to {is_}; the fleet file says {should}",
+        "correct the name or the account in the fleet file; if the bucket was yours, somebody else "
+        "has the name now",
         step="replica's owner",
     ),
     "replica-unversioned": worded(
-        "the bucket that takes the replicas keeps no versions: {arn}",
+        "versioning is off for the destination bucket: {arn}",
         "its versioning is {is_} (DstBucketUnversioned)",
         f"{PLAN}; {NOT_RETRIED}",
         step="replica's versioning",
     ),
     "replica-unlocked": worded(
-        "the bucket that takes the replicas has no Object Lock: {arn}",
-        "the bucket that is replicated has (DstBucketObjectLockConfigMissing)",
+        "the destination bucket has no Object Lock: {arn}",
+        "the source bucket has it (DstBucketObjectLockConfigMissing)",
         f"`logkeep plan` switches it on, which cannot be undone; {NOT_RETRIED}",
         step="replica's Object Lock",
     ),
     "replica-refuses": worded(
-        "the bucket that takes the replicas refuses them: {arn}",
-        "its policy does not let the role's request through (DstPutObjectNotPermitted)",
+        "the destination bucket refuses the replicas: {arn}",
+        "its policy does not allow the role's request (DstPutObjectNotPermitted)",
         f"`logkeep plan` adds the statement; {NOT_RETRIED}",
         step="replica's policy",
     ),
     "replica-key-missing": worded(
-        "the key of the replicas is not there: {arn}",
-        "kms:DescribeKey finds none (DstKmsKeyNotFound)",
-        "name another `key` in the fleet file",
+        "the key for the replicas does not exist: {arn}",
+        "kms:DescribeKey finds no such key (DstKmsKeyNotFound)",
+        "set another `key` in the fleet file",
         step="replica's key",
     ),
     "replica-key-disabled": worded(
-        "the key of the replicas cannot be used: {arn}",
+        "the key for the replicas cannot be used: {arn}",
         "its state is {is_} (DstKmsKeyInvalidState)",
         f"`logkeep plan` enables it; {NOT_RETRIED}",
         step="replica's key",
     ),
     "replica-key-elsewhere": worded(
-        "the key of the replicas lies in another Region than they do: {arn}",
-        "it lies in {is_}, and the bucket in {should}; S3 accepts the rule and fails each object",
-        "name a `key` of the bucket's Region in the fleet file",
+        "the key for the replicas is not in the Region of their bucket: {arn}",
+        "it is in {is_}, the bucket in {should}; S3 accepts such a rule, but each object fails",
+        "set `key` in the fleet file to a key in the bucket's Region",
         step="replica key's Region",
     ),
     "replica-key-refuses": worded(
-        "the key of the replicas does not let the role use it: {arn}",
-        "its policy does not let the role's request through (DstPutObjectNotPermitted)",
+        "the key for the replicas does not let the replication role use it: {arn}",
+        "its policy does not allow the role's request (DstPutObjectNotPermitted)",
         f"`logkeep plan` adds the statement; {NOT_RETRIED}",
         step="replica key's policy",
     ),
@@ -244,24 +245,24 @@ WORDS: dict[str, Words] = {
         stops=False,
     ),
     "replica-acls": worded(
-        "the replica takes ACLs: {arn}",
+        "ACLs are enabled for the replica: {arn}",
         "its Object Ownership is {is_}",
         f"{PLAN}",
         step="replica's ACLs",
         stops=False,
     ),
     "replica-expires": worded(
-        "the replica loses what it keeps: {arn}",
-        "a lifecycle rule says {is_}",
-        "take the rule away",
+        "a lifecycle rule deletes objects of the replica: {arn}",
+        "the rule: {is_}",
+        "remove the rule",
         step="replica's lifecycle",
         stops=False,
     ),
     "replica-lost": Words(
-        template("objects that S3 had replicated are not in the replica any more: {arn}"),
+        template("replicated objects are missing from the replica: {arn}"),
         _faults_why,
         template(
-            "`logkeep verify` names them, and what undoes it: `logkeep help replica-lost`; "
+            "`logkeep verify` lists them and how to restore them: `logkeep help replica-lost`; "
             "then find out who deleted them"
         ),
         "replicas against sources",
@@ -269,21 +270,21 @@ WORDS: dict[str, Words] = {
         holds=_compared,
     ),
     "replica-differs": Words(
-        template("objects in the replica are not what the source holds: {arn}"),
+        template("objects in the replica differ from the source: {arn}"),
         _faults_why,
-        template("delete the version that lies over the replica: `logkeep help replica-differs`"),
+        template("delete the version that hides the replica: `logkeep help replica-differs`"),
         "replicas against sources",
         stops=False,
     ),
     "replica-uncompared": Words(
-        template("cannot tell whether the replicas are what the source holds: {arn}"),
+        template("cannot tell whether the replicas match the source: {arn}"),
         _uncompared_why,
         template("`logkeep verify` compares a sample, `logkeep verify --all` every version"),
         "replicas against sources",
         stops=False,
     ),
     "replica-stale": Words(
-        template("the newest objects are not in the replica: {arn}"),
+        template("the newest objects have not been replicated: {arn}"),
         _stale_why,
         _stale_fix,
         "replicas",

@@ -103,13 +103,13 @@ WORDS: dict[str, Words] = {
     "target-missing": worded(
         "the bucket for access logs of {who} is not there: {arn}",
         "no bucket of that name is in the account",
-        "`logkeep plan` makes it, if nobody else has the name",
+        "`logkeep plan` makes it, unless the name is taken",
         step="target",
     ),
     "target-foreign": worded(
         "the bucket for access logs of {who} belongs to another account: {arn}",
         "S3 delivers access logs only to a bucket of the same account",
-        "choose another `target`; if the name was yours, somebody else holds it now",
+        "choose another `target`; if the name was yours, somebody else has the name now",
         step="target's owner",
     ),
     "target-elsewhere": worded(

@@ -74,7 +74,7 @@ BREAKING = Breaking(
         Break("role-refuses", "the role that writes to the log group has lost its policies"),
         Break(
             "loggroup-delivery-error",
-            "CloudTrail reports an error for the log group although all is set up",
+            "CloudTrail reports an error for the log group although everything is set up",
             "underneath",
         ),
         Break(

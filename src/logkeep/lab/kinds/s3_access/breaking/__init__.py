@@ -10,7 +10,7 @@ BREAKING = Breaking(
         Break("accesslog-off", "a bucket of the account no longer logs its accesses"),
         Break(
             "accesslog-elsewhere",
-            "a bucket of the account logs into a bucket that is not the named one",
+            "a bucket of the account logs into a different bucket from the configured one",
         ),
         Break("accesslog-loop", "a bucket of the account logs into itself in an endless loop"),
         Break("target-missing", "the bucket for access logs is gone", "underneath"),
@@ -20,9 +20,9 @@ BREAKING = Breaking(
             "underneath",
         ),
         Break("target-elsewhere", "the bucket for access logs is in another Region", "underneath"),
-        Break("target-requester-pays", "whoever asks the bucket for access logs has to pay"),
+        Break("target-requester-pays", "the bucket for access logs has Requester Pays enabled"),
         Break("target-locked", "the bucket for access logs has Object Lock", "underneath"),
-        Break("target-encrypted", "the bucket for access logs encrypts under a KMS key"),
+        Break("target-encrypted", "the bucket for access logs encrypts with a KMS key"),
         Break("target-refuses", "the policy of the bucket for access logs no longer lets S3 write"),
         Break(
             "accesslog-stale",

@@ -26,7 +26,7 @@ BREAKING = Breaking(
         ),
         Break(
             "flowlog-key-unfit",
-            "the archive encrypts under a key that the bucket's default names by its id only",
+            "the archive encrypts with a key that the bucket's default names by its id only",
         ),
         Break(
             "flowlog-pinned",
