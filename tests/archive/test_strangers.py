@@ -137,6 +137,8 @@ OTHER_ORGANIZATION = {"StringEquals": {"aws:SourceOrgID": "o-ofastranger9"}}
             "holds",
         ),
         ("config.amazonaws.com", OTHER_ORGANIZATION, FOLDERS, "fails"),
+        ("config.amazonaws.com", OTHER_ORGANIZATION, f"{FLEET.bucket_arn}/o-a/AWSLogs/*", "fails"),
+        ("s3.amazonaws.com", OF_A_BUCKET, f"{FLEET.bucket_arn}/elsewhere/*", "unknown"),
         (
             "delivery.logs.amazonaws.com",
             {"ArnLike": {"aws:SourceArn": "arn:aws:logs:*:*:*"}},

@@ -188,7 +188,8 @@ def worth_asking(
     if who.is_about_one:
         return who.samples, ()
     varying = [action for action in way if _varies(who, action)]
-    about = (next(requests(facts, who, action, who.samples[:1])) for action in varying)
+    first = who.samples[:1]
+    about = (asked for action in varying for asked in requests(facts, who, action, first))
     pairs = [(asked, _layers(facts, who, asked)) for asked in about]
     today = one_of_each(facts, pairs) if who.samples is samples(facts) else who.samples
     more = beside_today(facts, pairs) if pairs else ()
