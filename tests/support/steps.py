@@ -2,6 +2,9 @@
 
 A pattern is run by a plain backtracking matcher, which counts every character that it looks at and
 knows none of the short cuts that `re` takes. Other code is counted by the lines that are run.
+
+The parsed pattern is read from `re._parser`, which is private: Python gives no public tree of a
+pattern, and a parser of our own could read it otherwise than the one whose matching is judged.
 """
 
 from __future__ import annotations

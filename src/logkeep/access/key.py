@@ -158,7 +158,7 @@ def _archives(facts: Facts) -> Look[KeyMetadata]:
     return _orphan(facts) if isinstance(named, Absent) else named
 
 
-def told(facts: Facts) -> dict[str, str]:
+def own_context(facts: Facts) -> dict[str, str]:
     """What a request to the key carries of the key itself, as far as AWS described it.
 
     KMS guide, "AWS KMS condition keys": the keys that tell of a KMS key's own properties.

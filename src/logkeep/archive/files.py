@@ -61,8 +61,8 @@ class CannotList(Exception):
     """A listing broke off; the message says why."""
 
 
-class ArchiveFiles(Protocol):
-    """The archive, opened: its bucket, or a copy of that; asked by many threads at a time."""
+class ArchiveObjects(Protocol):
+    """The objects of the archive, or of a copy of it; asked by many threads at a time."""
 
     def folders(self, prefix: str) -> Iterable[str]:
         """The names of the folders right under a prefix; raises CannotList."""
@@ -91,6 +91,10 @@ class ArchiveFiles(Protocol):
     def fetch_version(self, key: str, version: str) -> Fetch:
         """One version of an object."""
         ...
+
+
+class ArchiveFiles(ArchiveObjects, Protocol):
+    """The archive, opened: its bucket, or a copy of that, and what AWS says besides."""
 
     def ask(self, question: Ask) -> Reply:
         """What AWS answers to a question that only a verification puts."""

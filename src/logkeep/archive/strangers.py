@@ -174,7 +174,7 @@ def other_services_closed(facts: Facts, own: frozenset[str]) -> tuple[Denies, ..
         Denies(("s3:PutObject",), objects, (), CODE, "silence", context=told, of=(service,))
         for service in sorted(_services(policy, objects) - own)
         for other in strangers_meant(facts, policy)
-        for told in told_for_stranger(facts, policy, service, other)
+        for told in sent_for_stranger(facts, policy, service, other)
     )
     return tuple(needs)
 
@@ -187,7 +187,7 @@ def _services(policy: Policy, objects: Arn) -> frozenset[str]:
     return frozenset[str]().union(*(admits(policy, "s3:PutObject", e).services for e in every))
 
 
-def told_for_stranger(
+def sent_for_stranger(
     facts: Facts, policy: Policy, service: str, other: AccountId
 ) -> Iterator[tuple[tuple[str, str], ...]]:
     """What a service says when it comes for a stranger: one for each source that a policy asks for.

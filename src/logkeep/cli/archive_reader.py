@@ -32,14 +32,14 @@ from logkeep.value import AccountId, Arn, arn_name, parse_arn
 OBJECT_BYTES_MAX = 64 << 20
 """Over the 50 MB that CloudTrail puts into one log file, before it is compressed (rule 1.3.3)."""
 
-Telling = Callable[[int], None]
+Progress = Callable[[int], None]
 """Is told how many files have been read."""
 
 
 class Reading:
     """Reads the archive's bucket; counts the files for whoever waits."""
 
-    def __init__(self, fleet: Fleet, session: Session, tell: Telling) -> None:
+    def __init__(self, fleet: Fleet, session: Session, tell: Progress) -> None:
         self._bucket = fleet.archive.bucket
         self.session, self._account, self.refused = reader_of(fleet, session)
         self.caller = session
@@ -131,7 +131,7 @@ class Copy:
     """Reads a copy of the bucket on disk, whose files are named as the objects were."""
 
     def __init__(
-        self, fleet: Fleet, folder: Path, session: Callable[[], Session], tell: Telling
+        self, fleet: Fleet, folder: Path, session: Callable[[], Session], tell: Progress
     ) -> None:
         self._fleet = fleet
         self._folder = folder.resolve()
@@ -227,7 +227,7 @@ class Stopped(Exception):
 class Count:
     """How many files were read, by whichever thread."""
 
-    def __init__(self, tell: Telling) -> None:
+    def __init__(self, tell: Progress) -> None:
         self._tell = tell
         self._lock = threading.Lock()
         self._number = 0

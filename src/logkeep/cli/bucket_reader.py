@@ -10,7 +10,7 @@ from logkeep.archive.copies import CannotCompare, ListedVersion, VersionHead
 from logkeep.aws.archive import ArchiveProblem
 from logkeep.aws.session import Session
 from logkeep.aws.versions import VersionReader
-from logkeep.cli.archive_reader import Count, Opener, Telling
+from logkeep.cli.archive_reader import Count, Opener, Progress
 from logkeep.route import Bucket
 from logkeep.value import AccountId
 
@@ -20,7 +20,7 @@ Made = TypeVar("Made")
 class BothSides:
     """Looks into the buckets of both sides of a replication."""
 
-    def __init__(self, opener: Opener, session: Session, tell: Telling) -> None:
+    def __init__(self, opener: Opener, session: Session, tell: Progress) -> None:
         self._opener = opener
         self._session = session
         self._lock = threading.Lock()

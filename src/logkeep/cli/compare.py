@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from logkeep.archive.copies import Comparing, Comparison, Copies, CopyReport, standing
 from logkeep.archive.standing import accepted_codes
 from logkeep.cli.answer import Line, say
-from logkeep.cli.archive_reader import Reading, Telling
+from logkeep.cli.archive_reader import Progress, Reading
 from logkeep.cli.bucket_reader import BothSides
 from logkeep.cli.kept_copies import KeptCopies, KeptCopy
 from logkeep.cli.place import Place
@@ -55,7 +55,7 @@ def compare(place: Place, facts: Facts, files: Reading, line: Line, *, whole: bo
 
 
 def compare_with(
-    facts: Facts, files: Reading, kept: Keeping, tell: Telling, *, whole: bool
+    facts: Facts, files: Reading, kept: Keeping, tell: Progress, *, whole: bool
 ) -> list[Copies]:
     """Compare each pair of buckets, with what is known of it."""
     buckets = BothSides(files.opener, files.caller, tell)

@@ -265,9 +265,9 @@ def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
 def who(context: click.Context) -> int:
     """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
     running = _running()
-    from logkeep.lab.people import said, told
+    from logkeep.lab.people import everyone, said
 
-    found = told(running)
+    found = everyone(running)
     if settings_of(context).json:
         answer(as_json({"schema": 1, "people": found}))
         return YES

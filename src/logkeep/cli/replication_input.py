@@ -25,7 +25,7 @@ from logkeep.storage.rules import Replication
 from logkeep.value import parse_arn
 from logkeep.words.plain import count
 
-UNTOLD_OWNER: Final = Unread("s3:GetObjectAcl", "whose object it is was not told")
+UNKNOWN_OWNER: Final = Unread("s3:GetObjectAcl", "whose object it is was not told")
 """With ACLs on, whoever wrote an object owns it (rule 2.1.4)."""
 
 
@@ -92,7 +92,7 @@ def judge_listing(settings: Settings, listing: Listing, sides: Sides, since: str
     for row in watched(settings, "judging", listing):
         subject = subject_of(row, since)
         outcome, by_batch = becomes(
-            msgspec.structs.replace(subject, owner=UNTOLD_OWNER) if owned else subject
+            msgspec.structs.replace(subject, owner=UNKNOWN_OWNER) if owned else subject
         )
         counts[outcome] += 1
         batch += by_batch

@@ -18,7 +18,7 @@ from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.replication_input import (
-    UNTOLD_OWNER,
+    UNKNOWN_OWNER,
     check_replication,
     judge_listing,
     tell_cycle,
@@ -203,7 +203,7 @@ def _one(settings: Settings, sides: Sides, found: dict[str, Any], *, looked_at: 
     subject = read_subject(reader)
     must_be_read(reader)
     if looked_at and not subject.owner and sides.source.ownership != ENFORCED:
-        subject = msgspec.structs.replace(subject, owner=UNTOLD_OWNER)
+        subject = msgspec.structs.replace(subject, owner=UNKNOWN_OWNER)
     fate = replicate(subject, sides)
     if settings.json:
         answer(as_json(replicate_json(subject, sides.source.name, fate)))

@@ -168,7 +168,7 @@ def _bucket(settings: Settings, place: Place, line: Line) -> Opened:
     session = Session(fleet)
     session.identity()
     facts = closer(settings, place, to_ask, session)
-    files = Reading(fleet, session, _telling(line))
+    files = Reading(fleet, session, _progress(line))
     for each in files.refused:
         say(f"a reader could not be entered: {each}")
     return Opened(files, facts.snapshot, FILE, fleet.archive.bucket)
@@ -185,11 +185,11 @@ def _copy(fleet: Fleet, folder: Path, line: Line) -> Opened:
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Copy
 
-    files = Copy(fleet, folder, cache(lambda: Session(fleet)), _telling(line))
+    files = Copy(fleet, folder, cache(lambda: Session(fleet)), _progress(line))
     return Opened(files, Snapshot(fleet.name, now(), {}), COPY_FILE, str(folder.resolve()))
 
 
-def _telling(line: Line) -> Callable[[int], None]:
+def _progress(line: Line) -> Callable[[int], None]:
     if not line.live:
         return lambda _: None
     return lambda number: line.show(f"verified {count(number, 'file')}")

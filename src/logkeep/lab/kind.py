@@ -32,7 +32,7 @@ def nothing_stored(world: World, bucket: str, key: str, at: datetime) -> None:
     """Take no note of an object."""
 
 
-def nothing_due(world: World, now: datetime) -> None:
+def no_delivery(world: World, now: datetime) -> None:
     """Deliver nothing."""
 
 
@@ -63,7 +63,7 @@ class LabKind:
     """The API calls that it answers, as AWS does."""
     note: Tap = no_note
     """Takes note of every call after it was answered, refused ones too."""
-    tick: Callable[[World, datetime], None] = nothing_due
+    tick: Callable[[World, datetime], None] = no_delivery
     """Delivers all that is due by now; called before each call and whenever time goes by."""
     waits: Callable[[World], bool] = nothing_waits
     """Whether something noted is on its way, which time going by would bring."""

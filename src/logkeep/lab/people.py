@@ -51,7 +51,7 @@ def roles(running: Running) -> list[Role]:
     return found
 
 
-def told(running: Running) -> list[dict[str, Any]]:
+def everyone(running: Running) -> list[dict[str, Any]]:
     """Everybody by the name that `logkeep lab env` takes: what they are, and where."""
     people = [
         {"name": name, "kind": "user", "account": each.account}

@@ -20,7 +20,7 @@ WEB_PROVIDERS: Final = frozenset(
 )
 """The identity providers that a trust policy names without an ARN (IAM User Guide, "Principal")."""
 
-UNTOLD: Final = object()
+NOT_KNOWN: Final = object()
 """A key that the caller's kind certainly or possibly carries, with a value not known here."""
 
 ABSENT: Final = object()
@@ -37,7 +37,7 @@ class Caller(NamedTuple):
     name: str
     """Of a user or role, without path; of a session, the role's; of a service, the service's."""
     keys: dict[str, str | object]
-    """The context keys that follow from who it is; `UNTOLD` where only their value is missing."""
+    """The context keys that follow from who it is; `NOT_KNOWN` where only a value is missing."""
     is_customer: bool
     """Whether it belongs to an account, and so has identity policies and SCPs."""
 
@@ -91,10 +91,10 @@ _CUSTOMER_KEYS: Final[dict[str, _Told]] = {
     "aws:principalarn": lambda caller: caller.arn,
     "aws:principalaccount": lambda caller: caller.account,
     "aws:principalisawsservice": "false",
-    "aws:principalorgid": UNTOLD,
-    "aws:principalorgpaths": UNTOLD,
-    "aws:userid": UNTOLD,
-    "aws:principaltype": UNTOLD,
+    "aws:principalorgid": NOT_KNOWN,
+    "aws:principalorgpaths": NOT_KNOWN,
+    "aws:userid": NOT_KNOWN,
+    "aws:principaltype": NOT_KNOWN,
 }
 _NEVER_OF_A_SERVICE: Final = (
     # What a principal of an account has, a service's own call lacks (rules 1.5.1, 5.2.7).
@@ -126,8 +126,8 @@ _OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
         **dict.fromkeys(_NEVER_OF_A_SERVICE, ABSENT),
         "aws:principalisawsservice": "true",
         "aws:principalservicename": lambda caller: caller.name,
-        "aws:principalservicenameslist": UNTOLD,
-        "aws:principaltype": UNTOLD,
+        "aws:principalservicenameslist": NOT_KNOWN,
+        "aws:principaltype": NOT_KNOWN,
     },
     "anonymous": {
         "aws:principalaccount": "anonymous",
@@ -138,12 +138,12 @@ _OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
 _OWN_KEYS: Final[dict[str, dict[str, _Told]]] = {
     "user": {"aws:username": lambda caller: caller.name, "aws:principaltype": "User"},
     # aws:FederatedProvider is there for who came by an OpenID Connect provider.
-    "role": {"aws:principaltype": "AssumedRole", "aws:federatedprovider": UNTOLD},
+    "role": {"aws:principaltype": "AssumedRole", "aws:federatedprovider": NOT_KNOWN},
     # A session's ARN leaves out its role's path, and with it aws:PrincipalArn, the role's ARN.
     "session": {
         "aws:principaltype": "AssumedRole",
-        "aws:principalarn": UNTOLD,
-        "aws:federatedprovider": UNTOLD,
+        "aws:principalarn": NOT_KNOWN,
+        "aws:federatedprovider": NOT_KNOWN,
     },
     "root": {"aws:principaltype": "Account", "aws:userid": lambda caller: caller.account},
     "federated": {"aws:principaltype": "FederatedUser"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.policy.caller import ABSENT, UNTOLD, Caller, is_absent_family, read_caller
+from logkeep.policy.caller import ABSENT, NOT_KNOWN, Caller, is_absent_family, read_caller
 from logkeep.policy.catalogue import may_carry
 from logkeep.policy.truth import Truth
 from logkeep.policy.values import ContextValue, Request
@@ -15,7 +15,7 @@ _OWNER_TOLD: Final = frozenset(
 )
 """Services whose requests carry aws:ResourceAccount without exception."""
 _NOTHING_OPEN: Final[dict[str, tuple[ContextValue | None, ...]]] = {}
-_ALWAYS_UNTOLD: Final = frozenset(
+_NEVER_KNOWN: Final = frozenset(
     {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"}
 )
 """Keys of the resource that most requests carry (IAM User Guide, "AWS global condition context
@@ -63,13 +63,13 @@ class Facts:
         told = self.caller.keys.get(key)
         if isinstance(told, str):
             return told
-        if told is UNTOLD:
+        if told is NOT_KNOWN:
             return frozenset((key,))
         if told is ABSENT:
             return None
         if key == "kms:calleraccount":
             return self._caller_account()
-        if key in _ALWAYS_UNTOLD:
+        if key in _NEVER_KNOWN:
             return self._about_resource(key)
         if "*" in unknown and self._may_carry(key):
             return frozenset((key,))

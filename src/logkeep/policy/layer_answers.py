@@ -170,7 +170,7 @@ def services_under_rcps() -> frozenset[str]:
 
 def _resource_answer(policy: Policy | Malformed | Unread | None, facts: Facts) -> LayerAnswer:
     if type(policy) is Policy:
-        answer = hear_policy(policy, facts)
+        answer = answer_of_policy(policy, facts)
         return (
             answer._replace(deny=NO) if answer.deny is not NO and _root_repairs(facts) else answer
         )
@@ -199,7 +199,7 @@ def _root_repairs(facts: Facts) -> bool:
     return facts.caller.account == facts.request.resource_account
 
 
-def hear_policy(policy: Policy, facts: Facts) -> LayerAnswer:
+def answer_of_policy(policy: Policy, facts: Facts) -> LayerAnswer:
     """Return what one policy says; most of the time one statement speaks, and clearly."""
     asked = (facts.action, facts.request.principal)
     denies, allows = policy.selections.get(asked) or policy.select(*asked)
@@ -242,7 +242,7 @@ def _answer_of_levels(levels: Levels | Unread, facts: Facts) -> LayerAnswer:
         return _unheard(levels.call)
     deny, allow = NO, YES
     for policies in levels:
-        answers = [hear_policy(policy, facts) for policy in policies]
+        answers = [answer_of_policy(policy, facts) for policy in policies]
         deny = strongest((deny, *(answer.deny for answer in answers)))
         level = strongest(answer.allow for answer in answers)
         by = level.by if allow.by is None else allow.by

@@ -36,7 +36,7 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
 
 def blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
     """What is in the way, why, in whose way, and what to ask of whom."""
-    it = told_of_blocked(fleet, plan, blocked)
+    it = described_blocked(fleet, plan, blocked)
     head = paint.dye(f"blocked[{blocked.code}]", "yellow")
     yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
     yield from paint.wrap("why", words.says(it))
@@ -49,7 +49,7 @@ def blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> I
 
 def unmended_lines(fleet: Fleet, plan: Plan, found: Blocked, paint: Paint) -> Iterator[str]:
     """What stays broken, and what it waits for; where nothing mends it, what to do."""
-    it = told_of_blocked(fleet, plan, found)
+    it = described_blocked(fleet, plan, found)
     word = "withheld" if found.waits_for else "broken"
     head = paint.dye(f"{word}[{found.code}]", "yellow")
     yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
@@ -71,7 +71,7 @@ def in_the_way_of(plan: Plan, found: Blocked) -> Blocked:
     return next(stops, found)
 
 
-def told_of_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
+def described_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
     """What is in the way, as its words need it."""
     return Described(
         code=blocked.code,

@@ -9,11 +9,11 @@ from logkeep.plan import Blocked, Plan
 from logkeep.show import words
 from logkeep.show.blocked import (
     asked,
+    described_blocked,
     in_the_way_of,
     owner,
     refused_words,
     together,
-    told_of_blocked,
 )
 from logkeep.show.costs import costs_json
 from logkeep.show.notices import notices_json
@@ -81,8 +81,8 @@ def _change(change: Change, before: str | None) -> dict[str, Json]:
 
 
 def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:
-    it = told_of_blocked(fleet, plan, blocked)
-    first = told_of_blocked(fleet, plan, in_the_way_of(plan, blocked))
+    it = described_blocked(fleet, plan, blocked)
+    first = described_blocked(fleet, plan, in_the_way_of(plan, blocked))
     return {
         "code": blocked.code,
         "aspect": blocked.aspect,

@@ -196,7 +196,7 @@ def encryption_of(row: Row) -> str | None:
 
 _ARCHIVE_TIERS: Final = frozenset({"ARCHIVE", "DEEP_ARCHIVE", "ARCHIVE_ACCESS",
                                    "DEEP_ARCHIVE_ACCESS"})  # fmt: skip
-_UNTOLD: Final = Unread("s3:HeadObject", "the listing does not say")
+_NOT_LISTED: Final = Unread("s3:HeadObject", "the listing does not say")
 
 
 def subject_of(row: Row, since: str = "") -> Subject:
@@ -213,10 +213,10 @@ def subject_of(row: Row, since: str = "") -> Subject:
         key=row.Key,
         event="delete-marker" if row.IsDeleteMarker else "put",
         created=created,
-        encryption=_UNTOLD if encryption is None else _ENCRYPTIONS.get(encryption, _UNTOLD),
+        encryption=_NOT_LISTED if encryption is None else _ENCRYPTIONS.get(encryption, _NOT_LISTED),
         kms_key=row.SSEKMSKeyId or "",
         bucket_key=None if row.BucketKeyStatus is None else row.BucketKeyStatus == "ENABLED",
-        acl=_UNTOLD,
+        acl=_NOT_LISTED,
         storage_class=row.StorageClass or "STANDARD",
         archived=row.IntelligentTieringAccessTier in _ARCHIVE_TIERS,
         restored=row.IsRestored is True,

@@ -19,8 +19,8 @@ from logkeep.archive.strangers import (
     Told,
     arns_meant,
     organizations,
+    sent_for_stranger,
     strangers_meant,
-    told_for_stranger,
 )
 from logkeep.policy import Context, Policy, Request, Unread, admits
 from logkeep.policy.write import statements, texts
@@ -275,7 +275,7 @@ def _told(facts: Facts, service: str, account: AccountId) -> tuple[Told, ...]:
     policy = layer(facts, of_archive(facts, "bucket"))
     if not isinstance(policy, Policy):
         return ()
-    return tuple(told_for_stranger(facts, policy, service, account))
+    return tuple(sent_for_stranger(facts, policy, service, account))
 
 
 def _elsewhere(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:

@@ -297,7 +297,7 @@ def _to_key(
         action,
         arn,
         owner,
-        {**key.told(facts), **context},
+        {**key.own_context(facts), **context},
         (*via, *possible),
         resource_in_management_account=organization.is_management(facts, owner),
     )

@@ -126,7 +126,7 @@ def _read_started(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
 
 def _tells(facts: Facts, _hop: Hop, need: Is) -> dict[str, Json]:
     wish = _wish(facts, need)
-    found = jobs.told(facts, wish) if wish else {}
+    found = jobs.job_evidence(facts, wish) if wish else {}
     day = wish.options.existing if wish else None
     return {"since": str(day), **({"job": found} if found else {})}
 

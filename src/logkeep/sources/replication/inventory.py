@@ -54,7 +54,7 @@ def _existing(facts: Facts, wish: Wish) -> Iterator[Said]:
         on = f"no job since {wish.options.existing} that S3 still knows"
         yield Said("existing", None, (on,))
     else:
-        yield Said("existing", jobs.told(facts, wish), tuple(_of_job(facts, look.value)))
+        yield Said("existing", jobs.job_evidence(facts, wish), tuple(_of_job(facts, look.value)))
 
 
 def _of_job(facts: Facts, job: Job) -> Iterator[str]:

@@ -154,7 +154,7 @@ def _newest(facts: Facts, wish: Wish, found: tuple[Job, ...]) -> Job | None:
     return max(own, key=lambda pair: pair[0])[1] if own else None
 
 
-def is_due(facts: Facts, wish: Wish) -> bool:
+def is_wanted_today(facts: Facts, wish: Wish) -> bool:
     """Whether the day has come on which a job is wanted."""
     day = wish.options.existing
     return day is not None and day <= facts.taken_at.date()
@@ -213,7 +213,7 @@ def _must_be_seen_there(facts: Facts, wish: Wish, job: Job | None) -> bool:
     )
 
 
-def told(facts: Facts, wish: Wish) -> dict[str, Json]:
+def job_evidence(facts: Facts, wish: Wish) -> dict[str, Json]:
     """The newest job as evidence; nothing where none is known."""
     look = latest(facts, wish)
     job = look.value if isinstance(look, Seen) else None

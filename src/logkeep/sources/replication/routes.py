@@ -43,7 +43,7 @@ def routes(facts: Facts, logs: tuple[Replications, ...], intended: bool) -> Iter
         keeps = (_keeping_hop(facts, wish),) if wish.is_archives else ()
         place = (SOURCE, wish.source.account, wish.source.region)
         yield Route(wish.route, *place, (*way, _objects_hop(facts, wish), *keeps))
-        if jobs.is_due(facts, wish):
+        if jobs.is_wanted_today(facts, wish):
             yield Route(wish.existing_route, *place, (*way, *existing.hops(facts, wish)))
 
 
@@ -225,7 +225,7 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
         if wish.is_archives and wish.destination.account != facts.fleet.archive.account:
             yield _caller_ask(facts, wish.destination.account)
         yield from arrival.asks(facts, wish)
-        if jobs.is_due(facts, wish) and jobs.is_source_known(facts, wish):
+        if jobs.is_wanted_today(facts, wish) and jobs.is_source_known(facts, wish):
             yield from jobs.asks(facts, wish)
 
 

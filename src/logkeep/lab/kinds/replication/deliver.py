@@ -14,7 +14,7 @@ from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, World
 from logkeep.lab.kinds.replication import change, replica
 from logkeep.lab.kinds.replication.configuration import configuration_of
-from logkeep.lab.kinds.replication.state import Due, Failure, state_of
+from logkeep.lab.kinds.replication.state import Failure, WaitingVersion, state_of
 from logkeep.lab.objects.in_store import version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.replication import ORDER, Replica, chosen, meant, replicas
@@ -69,44 +69,50 @@ def written(world: World, bucket: str, key: str, at: datetime) -> None:
         return
     if meant(thing_of(world, held, version), configuration["Rules"]):
         keep(version, replication="PENDING")
-        _send_off(world, Due(bucket, key, version.version_id, at))
+        _send_off(world, WaitingVersion(bucket, key, version.version_id, at))
 
 
 def _changed(world: World, bucket: str, key: str, version: str | None) -> None:
     found = version_of(documents.bucket_of(bucket), key, version)
     if found is not None and kept_of(found).replication in ("COMPLETED", "REPLICA"):
-        _send_off(world, Due(bucket, key, found.version_id, world.now(), changed=True))
+        _send_off(world, WaitingVersion(bucket, key, found.version_id, world.now(), changed=True))
 
 
-def _send_off(world: World, due: Due) -> None:
+def _send_off(world: World, waiting: WaitingVersion) -> None:
     state = state_of(world)
-    at = due.at + SOON[0] + state.random.random() * SOON[1]
-    state.waiting.append(Due(due.bucket, due.key, due.version, at, due.changed))
+    at = waiting.at + SOON[0] + state.random.random() * SOON[1]
+    state.waiting.append(
+        WaitingVersion(waiting.bucket, waiting.key, waiting.version, at, waiting.changed)
+    )
 
 
 def replicate_until(world: World, now: datetime) -> None:
-    """Replicate all that is due by now, in the order of time."""
+    """Replicate all that is waiting by now, in the order of time."""
     state = state_of(world)
-    ready = [due for due in state.waiting if due.at <= now and due.bucket not in state.stuck]
+    ready = [
+        waiting
+        for waiting in state.waiting
+        if waiting.at <= now and waiting.bucket not in state.stuck
+    ]
     if not ready:
         return
-    state.waiting = [due for due in state.waiting if due not in ready]
-    for due in sorted(ready, key=lambda each: each.at):
-        held = documents.bucket_of(due.bucket)
-        version = version_of(held, due.key, due.version)
+    state.waiting = [waiting for waiting in state.waiting if waiting not in ready]
+    for waiting in sorted(ready, key=lambda each: each.at):
+        held = documents.bucket_of(waiting.bucket)
+        version = version_of(held, waiting.key, waiting.version)
         if held is not None and version is not None:
-            _replicate(world, held, version, due)
+            _replicate(world, held, version, waiting)
 
 
-def _replicate(world: World, held: Any, version: Any, due: Due) -> None:
+def _replicate(world: World, held: Any, version: Any, waiting: WaitingVersion) -> None:
     assert isinstance(world, LabWorld)
     configuration = configuration_of(held)
     if configuration is None:
-        _failed(world, due, version, "", {"SrcBucketReplicationConfigMissing"})
+        _failed(world, waiting, version, "", {"SrcBucketReplicationConfigMissing"})
         return
     thing, rules = thing_of(world, held, version), configuration["Rules"]
     place = place_of(world, held, configuration, thing)
-    if due.changed:
+    if waiting.changed:
         change.spread(thing, version, chosen(thing, rules), place)
         return
     found = replicas(thing, rules, place)
@@ -114,7 +120,7 @@ def _replicate(world: World, held: Any, version: Any, due: Due) -> None:
         if isinstance(result, Replica):
             replica.write(world, version, result)
         elif result is not None:
-            _failed(world, due, version, name, result)
+            _failed(world, waiting, version, name, result)
     if kept_of(version).replication == "PENDING" and any(found.values()):
         keep(version, replication="COMPLETED")
 
@@ -126,7 +132,7 @@ def send_again(world: World, held: Any, version: Any, at: datetime) -> bool:
     if configuration is None:
         return False
     thing = replace(thing_of(world, held, version), status="")
-    due = Due(held.name, version.name, version.version_id, at)
+    waiting = WaitingVersion(held.name, version.name, version.version_id, at)
     place = place_of(world, held, configuration, thing)
     found = replicas(thing, configuration["Rules"], place)
     keep(version, replication="COMPLETED" if any(found.values()) else "")
@@ -134,12 +140,14 @@ def send_again(world: World, held: Any, version: Any, at: datetime) -> bool:
         if isinstance(result, Replica):
             replica.write(world, version, result)
         elif result is not None:
-            _failed(world, due, version, name, result)
+            _failed(world, waiting, version, name, result)
     return kept_of(version).replication == "COMPLETED"
 
 
-def _failed(world: World, due: Due, version: Any, name: str, reasons: set[str]) -> None:
+def _failed(
+    world: World, waiting: WaitingVersion, version: Any, name: str, reasons: set[str]
+) -> None:
     keep(version, replication="FAILED")
     first = min(reasons, key=lambda each: ORDER.index(each) if each in ORDER else -1)
-    failure = Failure(due.bucket, due.key, due.version, name, frozenset(reasons), first)
+    failure = Failure(waiting.bucket, waiting.key, waiting.version, name, frozenset(reasons), first)
     state_of(world).failures.append(failure)

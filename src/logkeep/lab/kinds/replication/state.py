@@ -11,7 +11,7 @@ from logkeep.lab.per_world import PerWorld
 
 
 @dataclass(frozen=True)
-class Due:
+class WaitingVersion:
     """A version of an object, a delete marker, or a change of one, on its way."""
 
     bucket: str
@@ -67,7 +67,7 @@ class ReplicationState:
     """All of it; the lab's front lets one call in at a time."""
 
     began: datetime
-    waiting: list[Due] = field(default_factory=list[Due])
+    waiting: list[WaitingVersion] = field(default_factory=list[WaitingVersion])
     failures: list[Failure] = field(default_factory=list[Failure])
     stuck: set[str] = field(default_factory=set[str])
     """Buckets of which nothing is replicated, as in an outage: it stays PENDING (rule 3.4.1)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, Forward, World
-from logkeep.lab.kinds.s3_access.state import Change, Json, setting_of, state_of
+from logkeep.lab.kinds.s3_access.state import Json, LoggingChange, setting_of, state_of
 from logkeep.lab.wire import refuse, reply
 
 _NO_TARGET = "The target bucket for logging does not exist"
@@ -37,7 +37,7 @@ def put_bucket_logging(world: World, call: Call, _forward: Forward) -> Answer:
         return refused
     before = setting_of(name)
     if before != wanted:
-        state_of(world).changes[name] = Change(call.at, before)
+        state_of(world).changes[name] = LoggingChange(call.at, before)
     documents.bucket_of(name).logging = wanted
     return reply(call, {})
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from logkeep.lab.call import HOUR, Answer, Bucket, Call, World
 from logkeep.lab.clock import mark_after
 from logkeep.lab.delivery import Sender, Upload, put
-from logkeep.lab.kinds.s3_access.records import Entry, entries, line, own_entry
-from logkeep.lab.kinds.s3_access.state import Due, Json, LogState, acting, state_of
+from logkeep.lab.kinds.s3_access.records import AccessRecord, entries, line, own_entry
+from logkeep.lab.kinds.s3_access.state import Json, LogState, WaitingRecord, acting, state_of
 
 SERVICE = "logging.s3.amazonaws.com"
 LATE = (timedelta(hours=1), timedelta(hours=2))
@@ -24,14 +24,14 @@ def note(world: World, call: Call, answer: Answer) -> None:
             _send_off(world, state_of(world), entry)
 
 
-def _send_off(world: World, state: LogState, entry: Entry) -> None:
+def _send_off(world: World, state: LogState, entry: AccessRecord) -> None:
     bucket = world.bucket(entry.bucket)
     setting = acting(state, entry.bucket, entry.at) if bucket else {}
     if bucket is None or not setting or bucket.account in state.silent:
         return
     at = entry.at + LATE[0] + state.random.random() * LATE[1]
     chance = state.random.randrange(ODDS)
-    due = Due(bucket.name, setting, entry.at, at, line(bucket, entry))
+    due = WaitingRecord(bucket.name, setting, entry.at, at, line(bucket, entry))
     state.waiting += [due] * (0 if chance == 0 else 2 if chance == 1 else 1)
 
 
@@ -54,7 +54,7 @@ def deliver_until(world: World, now: datetime) -> None:
 
 def _deliver_at(world: World, state: LogState, hour: datetime) -> None:
     """Each log object has the records of one bucket (S3 guide)."""
-    files: dict[tuple[str, str, str], list[Due]] = {}
+    files: dict[tuple[str, str, str], list[WaitingRecord]] = {}
     for due in state.waiting:
         if due.at <= hour:
             place = (due.source, str(due.setting["TargetBucket"]), _folder(world, due, hour))
@@ -66,7 +66,7 @@ def _deliver_at(world: World, state: LogState, hour: datetime) -> None:
         _deliver(world, state, source, Upload(target, key), lines, hour)
 
 
-def _folder(world: World, due: Due, hour: datetime) -> str:
+def _folder(world: World, due: WaitingRecord, hour: datetime) -> str:
     """All of the key but its unique end (rule 9.7); the day of the events has no time."""
     prefix = str(due.setting.get("TargetPrefix", ""))
     form: Json = due.setting.get("TargetObjectKeyFormat") or {}

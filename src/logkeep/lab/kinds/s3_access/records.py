@@ -19,7 +19,7 @@ SERVICE = "svc:logging.s3.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AccessRecord:
     """One record; a field that says nothing is empty."""
 
     bucket: str
@@ -41,7 +41,7 @@ class Entry:
     """How the request said who asks; empty where nobody says."""
 
 
-def entries(call: Call, answer: Answer) -> list[Entry]:
+def entries(call: Call, answer: Answer) -> list[AccessRecord]:
     """The records of a request: a copy has two, a batch of deletes one more for each key."""
     bucket = str(call.arguments.get("Bucket") or "")
     if not bucket:
@@ -57,11 +57,11 @@ def entries(call: Call, answer: Answer) -> list[Entry]:
     ]
 
 
-def _main(call: Call, answer: Answer, bucket: str) -> Entry:
+def _main(call: Call, answer: Answer, bucket: str) -> AccessRecord:
     headers = call.headers
     anonymous = call.caller.kind == "anonymous"
     reads = call.operation in ("GetObject", "HeadObject")
-    return Entry(
+    return AccessRecord(
         bucket,
         call.at,
         rest_name(call.method, call.operation),
@@ -92,17 +92,17 @@ def _size(bucket: str, call: Call) -> int:
     return int(getattr(found, "size", 0) or 0)
 
 
-def own_entry(bucket: str, key: str, size: int, at: datetime) -> Entry:
+def own_entry(bucket: str, key: str, size: int, at: datetime) -> AccessRecord:
     """The record of S3's own delivery of a log, where the target logs too."""
     uri = f"PUT /{bucket}/{quote(key)} HTTP/1.1"
     unique = hashlib.sha256(key.encode()).hexdigest()[:16].upper()
-    return Entry(
+    return AccessRecord(
         bucket, at, "REST.PUT.OBJECT", key, "", SERVICE, unique, uri, size=size,
         user_agent="aws-internal/3",
     )  # fmt: skip
 
 
-def line(bucket: Bucket, entry: Entry) -> str:
+def line(bucket: Bucket, entry: AccessRecord) -> str:
     """The record as S3 writes it: fields by place, `-` for what is empty, quotes around three."""
     known = hashlib.sha256(f"{entry.request_id}{entry.operation}{entry.key}".encode()).digest()
     took, turned = 5 + known[0] % 60, 2 + known[1] % 3

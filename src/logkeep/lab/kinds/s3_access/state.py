@@ -15,7 +15,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Change:
+class LoggingChange:
     """When a bucket's logging was changed last, and what it was before."""
 
     at: datetime
@@ -23,7 +23,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Due:
+class WaitingRecord:
     """A record on its way into the log of a bucket."""
 
     source: str
@@ -40,8 +40,8 @@ class LogState:
     """Everything that S3's log delivery remembers; the lab's front lets one call in at a time."""
 
     processed: datetime
-    changes: dict[str, Change] = field(default_factory=dict[str, Change])
-    waiting: list[Due] = field(default_factory=list[Due])
+    changes: dict[str, LoggingChange] = field(default_factory=dict[str, LoggingChange])
+    waiting: list[WaitingRecord] = field(default_factory=list[WaitingRecord])
     silent: set[str] = field(default_factory=set[str])
     """Accounts of whose buckets nothing comes: S3 loses it all."""
     random: Random = field(default_factory=lambda: Random("s3-access"))

@@ -21,7 +21,7 @@ from logkeep.sources.cloudtrail.integrity.course import (
     never,
 )
 from logkeep.sources.cloudtrail.integrity.history import refined
-from logkeep.sources.cloudtrail.integrity.ledger import Ledger, Voice
+from logkeep.sources.cloudtrail.integrity.ledger import ChainAnswer, Ledger
 from logkeep.sources.cloudtrail.integrity.listing import (
     DayListed,
     Inventory,
@@ -36,7 +36,7 @@ from logkeep.sources.cloudtrail.integrity.series import (
     HOUR,
     Chain,
     Folder,
-    chain_told,
+    chain_reported,
     day_at,
     day_of,
     day_span,
@@ -148,7 +148,9 @@ class _Looking:
 
     def _chains(self) -> list[Chain]:
         own = {
-            chain_told(each) for each in self._before.chains if each.trail or each.faults_failing
+            chain_reported(each)
+            for each in self._before.chains
+            if each.trail or each.faults_failing
         }
         meant = {each for each in self._task.known.courses if each.folder == self._folder}
         return sorted(own | meant | set(self._found.chains)) or [_chainless(self._folder)]
@@ -157,7 +159,7 @@ class _Looking:
         name = name_of(chain)
         before = [self._before.days[day] for day in wanted if day in self._before.days]
         once = [span for day in before if name in day.chains for span in day.chains[name].proven]
-        known = {chain_told(each): each.faults for each in self._before.chains}
+        known = {chain_reported(each): each.faults for each in self._before.chains}
         watched = frozenset(fault.key for faults in known.values() for fault in faults)
         return Ledger(chain, wanted, watched, once, self._task.faults_max)
 
@@ -271,14 +273,14 @@ class _Looking:
 
     def _find_unlisted(self, part: list[DayListed]) -> None:
         floor = day_span(part[0].day).starts
-        voices: dict[Chain, Voice] = {}
+        answers: dict[Chain, ChainAnswer] = {}
         for chain, ledger in self._ledgers.items():
             between = self._walks[chain].pending(floor, self._found.first.get(chain))
-            voices[chain] = ledger.voice([*between, *self._end(chain, floor)])
+            answers[chain] = ledger.answer([*between, *self._end(chain, floor)])
         keys = (key for day in part for key in day.logs)
         unvouched = self._task.known.unvouched.get(self._folder, "")
         newest = max((each.ends for each in self._found.chains.values()), default=None)
-        find_unlisted(keys, self._ledgers, voices, unvouched, newest)
+        find_unlisted(keys, self._ledgers, answers, unvouched, newest)
 
     def _end(self, chain: Chain, floor: datetime.datetime | None = None) -> list[Piece]:
         """What is known of the hours after a chain's newest digest, where more should have come.
@@ -299,7 +301,7 @@ class _Looking:
     def _never(self, chain: Chain) -> list[Piece]:
         """The hours of a chain that should go on and of which no digest is there."""
         due, log = self._task.due, self._found.oldest_log
-        proven = any(chain_told(each) == chain and each.proven for each in self._before.chains)
+        proven = any(chain_reported(each) == chain and each.proven for each in self._before.chains)
 
         def judged(course: Course | None) -> Iterator[Piece]:
             known = course or Course()

@@ -24,7 +24,7 @@ HOURS_NAMED_MAX = 48
 """How many missing digests in a row are named one by one."""
 
 
-class Voice:
+class ChainAnswer:
     """What a chain says of a log file that it does not list, by the file's time."""
 
     def __init__(
@@ -187,12 +187,12 @@ class Ledger:
         for day in [day for day in self.mentioned if day >= since]:
             del self.mentioned[day]
 
-    def voice(self, pending: Iterable[Piece] = ()) -> Voice:
+    def answer(self, pending: Iterable[Piece] = ()) -> ChainAnswer:
         """What the chain says of log files that it does not list, as far as it was walked."""
         holes = [*self._holes, *pending]
         wants = (piece.span for piece in holes if piece.state != "service")
         is_vague = self.counts["backfill_digests_invalid"] + self.counts["backfill_digests_unknown"]
-        return Voice(
+        return ChainAnswer(
             Spans(self._told),
             Spans(self._excused),
             Spans(self.once),

@@ -18,7 +18,13 @@ from logkeep.archive.spans import Span, Spans, without
 from logkeep.sources.cloudtrail.integrity.course import Piece
 from logkeep.sources.cloudtrail.integrity.ledger import Ledger
 from logkeep.sources.cloudtrail.integrity.listing import Inventory
-from logkeep.sources.cloudtrail.integrity.series import Chain, chain_told, day_span, name_of, unread
+from logkeep.sources.cloudtrail.integrity.series import (
+    Chain,
+    chain_reported,
+    day_span,
+    name_of,
+    unread,
+)
 from logkeep.sources.cloudtrail.integrity.task import Task
 
 _NONE = datetime.timedelta(0)
@@ -43,7 +49,7 @@ def put_together(task: Task, before: FolderReport, looked: Looked) -> FolderRepo
     chains = sorted(
         (_chain_report(task, ledger, mending, looked.found.settled)
          for ledger in looked.ledgers.values()),
-        key=chain_told,
+        key=chain_reported,
     )  # fmt: skip
     return FolderReport(
         folder=before.folder,
@@ -58,7 +64,7 @@ def put_together(task: Task, before: FolderReport, looked: Looked) -> FolderRepo
 
 def so_far(task: Task, before: FolderReport, looked: Looked) -> FolderReport:
     """What a run that is stopped here need not find again; it takes back nothing known before."""
-    known = {chain_told(chain): chain for chain in before.chains}
+    known = {chain_reported(chain): chain for chain in before.chains}
     for chain, ledger in looked.ledgers.items():
         faults = tuple(msgspec.structs.replace(f, found_at=task.taken_at) for f in ledger.faults)
         older = known.get(chain) or unread(chain)
@@ -106,7 +112,7 @@ class Mending:
 
     def __init__(self, task: Task, before: FolderReport, looked: Looked) -> None:
         self._since = task.since
-        self._known = {chain_told(chain): chain.faults for chain in before.chains}
+        self._known = {chain_reported(chain): chain.faults for chain in before.chains}
         self._present = looked.found.present
         self._looked = Spans(looked.spans)
         own = {each: proven(at, looked.found.settled) for each, at in looked.ledgers.items()}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
 
-from logkeep.archive.files import ArchiveFiles, Fetch, Listed, Unreadable, Version
+from logkeep.archive.files import ArchiveFiles, ArchiveObjects, Unreadable
 from logkeep.snapshot import ask
 from logkeep.sources.cloudtrail.events import CHANGES
 from logkeep.sources.cloudtrail.integrity.history import KEPT, History, Page, history
@@ -18,36 +18,8 @@ from logkeep.sources.cloudtrail.integrity.keys import PublicKey
 from logkeep.value import AccountId, Region
 
 
-class Reader(Protocol):
+class Reader(ArchiveObjects, Protocol):
     """What a verification asks of the archive and of CloudTrail, by many threads at a time."""
-
-    def folders(self, prefix: str) -> Iterable[str]:
-        """The names of the folders right under a prefix; raises CannotList."""
-        ...
-
-    def keys(self, prefix: str, after: str) -> Iterator[Listed]:
-        """The objects under a prefix behind a key, in their keys' order; raises CannotList."""
-        ...
-
-    def fetch(self, places: Sequence[tuple[str, str]]) -> Iterator[Fetch]:
-        """Objects by bucket and key, in their order."""
-        ...
-
-    def fetch_again(self, bucket: str, key: str) -> Fetch:
-        """An object once more, vouched for where that can be, since it looked changed."""
-        ...
-
-    def metadata(self, bucket: str, key: str) -> Mapping[str, str] | None:
-        """The user metadata of an object whose copy has not kept it; None where nobody tells."""
-        ...
-
-    def versions(self, key: str) -> Sequence[Version]:
-        """An object's versions and delete markers, the newest first; raises CannotList."""
-        ...
-
-    def fetch_version(self, key: str, version: str) -> Fetch:
-        """One version of an object."""
-        ...
 
     def public_keys(
         self, region: Region, start: datetime.datetime, end: datetime.datetime

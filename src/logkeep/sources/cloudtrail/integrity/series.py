@@ -70,7 +70,7 @@ def unread(chain: Chain) -> ChainReport:
     )
 
 
-def chain_told(report: ChainReport) -> Chain:
+def chain_reported(report: ChainReport) -> Chain:
     """Which chain a report is of."""
     home = report.home_region
     return Chain(report.bucket, report.account, report.region, report.trail, home, report.root)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from logkeep.archive.spans import Span
 from logkeep.archive.standing import EDGE
 from logkeep.sources.cloudtrail.integrity.check import Blame
-from logkeep.sources.cloudtrail.integrity.ledger import Ledger, Voice
+from logkeep.sources.cloudtrail.integrity.ledger import ChainAnswer, Ledger
 from logkeep.sources.cloudtrail.integrity.series import Chain, day_of, day_span, log_time
 
 UNPROVEN_NAMED_MAX = 100
@@ -21,7 +21,7 @@ _UNSPOKEN = "no digest speaks of its time"
 def find_unlisted(
     keys: Iterable[str],
     ledgers: Mapping[Chain, Ledger],
-    voices: Mapping[Chain, Voice],
+    answers: Mapping[Chain, ChainAnswer],
     unvouched: str,
     newest: datetime.datetime | None,
 ) -> None:
@@ -38,22 +38,22 @@ def find_unlisted(
                     Blame("log-unlisted", _FOREIGN), first.chain.bucket, key, day_span(day).ends
                 )
             continue
-        _judge(key, at, ledgers, voices, unvouched, newest)
+        _judge(key, at, ledgers, answers, unvouched, newest)
 
 
 def _judge(
     key: str,
     at: datetime.datetime,
     ledgers: Mapping[Chain, Ledger],
-    voices: Mapping[Chain, Voice],
+    answers: Mapping[Chain, ChainAnswer],
     unvouched: str,
     newest: datetime.datetime | None,
 ) -> None:
-    excuses = [voice.excuses(at) for voice in voices.values()]
+    excuses = [answer.excuses(at) for answer in answers.values()]
     if "" in excuses:  # the digest of its hour is at fault, and named
         return
     why = next((said for said in excuses if said), unvouched)
-    wanting = next((chain for chain, voice in voices.items() if voice.wants(at)), None)
+    wanting = next((chain for chain, answer in answers.items() if answer.wants(at)), None)
     if wanting is not None and not why:
         ledger = ledgers[wanting]
         ledger.fault(Blame("log-unlisted", _UNLISTED), ledger.chain.bucket, key, at)
