@@ -20,7 +20,7 @@ from logkeep.route import Hop, Is
 from logkeep.snapshot import refused
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Fault, Setting, Thing, Write, not_ours
-from logkeep.value import Absent, Json, Look, Seen, account_of
+from logkeep.value import Absent, Json, Look, Seen, account_of, parse_arn
 
 BLOCKED = "all four flags on"
 """How Block Public Access is said to be when nothing is left open (rule 2.1.5)."""
@@ -123,7 +123,11 @@ def _write_key_state(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
 
 
 def _read_key_region(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    return map_look(key.described(facts, hop.arn), lambda found: found.arn.split(":")[3])
+    def region(found: key.KeyMetadata) -> Json:
+        parts = parse_arn(found.arn)
+        return parts.region if parts else ""
+
+    return map_look(key.described(facts, hop.arn), region)
 
 
 def _read_key_kind(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
