@@ -114,7 +114,10 @@ def test_a_pipeline_that_changed_the_archive_is_proposed_and_told_before_it_is_s
     assert f"# {role}: PutBucketVersioning at" in text
     assert f"# {role.replace('Terraform', 'Gone')}: PutBucketVersioning at" in text
     assert "left out: it is not there any more" in text
-    assert "may not any more then" not in logkeep("plan").out  # for it is an administrator now
+    told = " ".join(logkeep("plan").out.split())
+    assert (
+        "changed the archive's settings or key, and will lose" not in told
+    )  # an administrator now
     (folder / "logkeep.toml").write_text(
         text.replace("administrators = [", "# [")
         .replace(f'    "{own}",', f'#   "{own}",')
@@ -122,7 +125,7 @@ def test_a_pipeline_that_changed_the_archive_is_proposed_and_told_before_it_is_s
     )
     told = " ".join(logkeep("plan").out.split())
     assert f"`{role}` (PutBucketVersioning at" in told
-    assert "may not any more then: name under `[archive] administrators`" in told
+    assert "and will lose that access: to keep that access, name it under `[archive] adm" in told
     assert "ci/Gone" not in told
 
 

@@ -57,6 +57,7 @@ class Scene:
     fleet: Fleet
     snapshot: Snapshot
     whole: dict[str, tuple[bytes, dict[str, str]]]
+    modified: dict[str, datetime.datetime]
     touched: set[str] = field(default_factory=set)
 
     @property
@@ -68,12 +69,24 @@ class Scene:
             for key in [key for key in self.store if key not in self.whole]:
                 self.store.pop(key)
         for key in self.touched & self.whole.keys():
-            self.put(key, *self.whole[key])
+            # As old as it was: one that came as late as the next may be the newest there is.
+            self.put(key, *self.whole[key], at=self.modified[key])
         self.touched = set()
 
-    def put(self, key: str, body: bytes, metadata: dict[str, str]) -> None:
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        metadata: dict[str, str],
+        at: datetime.datetime | None = None,
+    ) -> None:
         self.lab.world.store_object(
-            BUCKET, key, body, at=self.lab.world.now(), algorithm="AES256", metadata=metadata
+            BUCKET,
+            key,
+            body,
+            at=at or self.lab.world.now(),
+            algorithm="AES256",
+            metadata=metadata,
         )
         self.touched.add(key)
 
@@ -159,8 +172,12 @@ def scene() -> Iterator[Scene]:
         try:
             os.environ.update(lab.environment("ada"))
             snapshot = collect(fleet, lambda known: to_ask(Facts(fleet, known)), Session(fleet))
-            kept = {key: _content(found) for key, found in bucket_of(BUCKET).keys.items()}
-            yield Scene(lab, fleet, snapshot, kept)
+            stored = list(bucket_of(BUCKET).keys.items())
+            kept = {key: _content(found) for key, found in stored}
+            modified = {
+                key: found.last_modified.replace(tzinfo=datetime.UTC) for key, found in stored
+            }
+            yield Scene(lab, fleet, snapshot, kept, modified)
         finally:
             os.environ.clear()
             os.environ.update(before)
