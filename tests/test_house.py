@@ -94,6 +94,28 @@ def test_a_library_comes_in_by_its_door() -> None:
     assert {placed(path): strays(path) for path in MODULES if strays(path)} == {}
 
 
+THREADED = ("aws", "policy", "sources")
+"""The rooms of which something runs in several threads at once."""
+
+
+def test_what_runs_in_threads_reads_by_what_was_made_at_import() -> None:
+    """msgspec makes a type's reader at its first use, and another thread may take it half made."""
+
+    def makes(node: ast.AST) -> bool:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="decode"), keywords=given):
+                kinds = [each.value for each in given if each.arg == "type"]
+                return any(isinstance(kind, ast.Name) for kind in kinds)
+        return False
+
+    found = {
+        placed(path): [node.lineno for node in nodes(path) if makes(node)]  # pyright: ignore
+        for path in MODULES
+        if placed(path).startswith(THREADED)
+    }
+    assert {place: lines for place, lines in found.items() if lines} == {}
+
+
 def test_the_lab_and_the_product_share_no_engine() -> None:
     """What breaks a need reads the product's routes; what serves and decides does not."""
     breaks = re.compile(r"lab/(kinds/\w+/)?(breaking|demo)/|lab/spoil\.py")

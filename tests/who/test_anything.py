@@ -87,7 +87,7 @@ def test_acls_that_still_speak_are_said_to_be_unread(setting: str | None) -> Non
     get = find_action("s3:GetObject")
     assert isinstance(get, Action)
     told = " ".join(held_text(FLEET, who(facts, get, LOG), LOG, Paint(), ("acls-on",)).split())
-    assert "note ACLs still speak, and those of each log were not read" in told
+    assert "note ACLs are still enabled, and those of each log were not read" in told
 
 
 def test_acls_that_are_switched_off_are_not_spoken_of() -> None:

@@ -43,6 +43,10 @@ class Line(msgspec.Struct, frozen=True):
     reply: Reply
 
 
+_START = msgspec.json.Decoder(Start)
+_LINE = msgspec.json.Decoder(Line)
+
+
 class Earlier(msgspec.Struct, frozen=True):
     """What an earlier run left: when it began, and what it was told."""
 
@@ -94,7 +98,7 @@ def earlier_run(path: Path, start: Start, minutes_max: int) -> Earlier:
         with os.fdopen(own(path, os.O_RDONLY), "rb") as file:
             if os.fstat(file.fileno()).st_size > MIB_MAX * MIB:
                 return nothing
-            begun = msgspec.json.decode(file.readline(), type=Start)
+            begun = _START.decode(file.readline())
             same = msgspec.structs.replace(begun, started_at=start.started_at) == start
             age = start.started_at - begun.started_at
             if not same or not NO_TIME <= age <= datetime.timedelta(minutes=minutes_max):
@@ -109,7 +113,7 @@ def whole_lines(lines: Iterable[bytes]) -> dict[Ask, Reply]:
     answers: dict[Ask, Reply] = {}
     for line in lines:
         try:
-            found = msgspec.json.decode(line, type=Line)
+            found = _LINE.decode(line)
         except UNREADABLE:
             break
         answers[found.question] = found.reply

@@ -37,20 +37,23 @@ FEW: Final = 100
 """So many statements are gone through at any length."""
 
 
+class _Head(msgspec.Struct):
+    statements: list[msgspec.Raw] = msgspec.field(name="Statement", default_factory=list)
+
+
+_HEAD: Final = msgspec.json.Decoder(_Head)
+
+
 def too_long(document: str, kind: Kind) -> str:
     """What is wrong with a document by its length; empty where nothing is."""
     most = LONGEST[kind]
     if len(document) <= most:
         return ""
     try:
-        statements = msgspec.json.decode(document, type=_Head).statements
+        statements = _HEAD.decode(document).statements
         length = len(msgspec.json.format(document, indent=-1))
     except (msgspec.DecodeError, RecursionError):  # no policy, whatever its length
         return ""
     if len(statements) <= FEW or length <= most:
         return ""
     return f"is {length:,} letters long, and AWS holds no {kind} policy of more than {most:,}"
-
-
-class _Head(msgspec.Struct):
-    statements: list[msgspec.Raw] = msgspec.field(name="Statement", default_factory=list)

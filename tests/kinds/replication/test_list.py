@@ -66,5 +66,5 @@ def test_a_job_under_way_is_told_as_such() -> None:
     of, before = shapes()["what was there before"]
     under_way = sent(planned(of, before), Status="Active")
     said = " ".join(diagnosis_text(of, diagnose(of, under_way), Paint(), Around()).split())
-    assert "S3 says of the job that sends it: under way" in said
+    assert "the S3 Batch Replication job has the status under way" in said
     assert "`logkeep list replication` tells how far it is" in said

@@ -134,6 +134,9 @@ class _Records(msgspec.Struct, frozen=True):
     records: tuple[_Record, ...] = msgspec.field(name="Records", default=())
 
 
+_RECORDS = msgspec.json.Decoder(_Records)
+
+
 def _by(key: str, at: datetime.datetime, reader: Reader, keepers: Sequence[Folder]) -> str:
     """Who deleted or replaced an object at a time, where the archive's own logs tell."""
     for folder in keepers:
@@ -167,6 +170,6 @@ def _records(folder: Folder, at: datetime.datetime, reader: Reader, key: str) ->
         try:
             content = b"".join(gunzip(fetched.body, LOG_BYTES_MAX))
             if key.encode() in content:
-                yield from msgspec.json.decode(content, type=_Records).records
+                yield from _RECORDS.decode(content).records
         except (Malformed, msgspec.DecodeError, RecursionError):
             continue

@@ -45,6 +45,11 @@ class KeyList(msgspec.Struct, frozen=True, rename="pascal"):
     public_key_list: tuple[KeyListed, ...] = ()
 
 
+# Made here and not by the first thread that reads: msgspec hands a type to others half made.
+_KEYS = msgspec.json.Decoder(KeyList)
+_PAGES = msgspec.json.Decoder(Page)
+
+
 class FromFiles:
     """Reads an opened archive, and asks for each Region's public keys of a time once."""
 
@@ -80,7 +85,7 @@ class FromFiles:
         if found.error:
             return Unreadable(f"{found.error}: {found.message}")
         try:
-            listed = msgspec.json.decode(found.body, type=KeyList).public_key_list
+            listed = _KEYS.decode(found.body).public_key_list
             return [PublicKey(each.fingerprint, base64.b64decode(each.value)) for each in listed]
         except (msgspec.DecodeError, binascii.Error) as error:
             return Unreadable(f"ListPublicKeys answered something unexpected: {error}")
@@ -101,7 +106,7 @@ class FromFiles:
             if found.error:
                 return None
             try:
-                pages.append(msgspec.json.decode(found.body, type=Page))
+                pages.append(_PAGES.decode(found.body))
             except msgspec.DecodeError:
                 return None
         return history(pages, self._now)
