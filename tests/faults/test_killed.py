@@ -117,13 +117,18 @@ def test_killed_after_any_call_the_next_apply_makes_the_rest(
     assert lab.plan().changes == ()
 
 
-def test_what_aws_assigned_is_kept_before_the_next_call(
-    lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch, logkeep: Run
-) -> None:
+def by_command_line(lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ready the folder and its surroundings for commands: no reader is there to be named."""
     lines = (line for line in scenes.FLEET_TEXT.splitlines() if not line.startswith("readers"))
     (folder / "logkeep.toml").write_text("\n".join(lines), encoding="utf-8")
     for name, value in lab.lab.environment("ada").items():
         monkeypatch.setenv(name, value)
+
+
+def test_what_aws_assigned_is_kept_before_the_next_call(
+    lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch, logkeep: Run
+) -> None:
+    by_command_line(lab, folder, monkeypatch)
     assert logkeep("plan", "-o", "plan.json").code == 0
     with monkeypatch.context() as patch:
         killed_after(patch, 4)
@@ -139,10 +144,7 @@ def test_what_cannot_be_kept_stops_it_and_is_found_again(
     lab: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch, logkeep: Run
 ) -> None:
     """As on a disk that is full."""
-    lines = (line for line in scenes.FLEET_TEXT.splitlines() if not line.startswith("readers"))
-    (folder / "logkeep.toml").write_text("\n".join(lines), encoding="utf-8")
-    for name, value in lab.lab.environment("ada").items():
-        monkeypatch.setenv(name, value)
+    by_command_line(lab, folder, monkeypatch)
     (folder / ".logkeep").mkdir()
     (folder / ".logkeep" / "assigned.json").mkdir()
     said = logkeep("apply", "--yes")

