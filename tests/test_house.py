@@ -67,6 +67,18 @@ def test_a_function_is_short() -> None:
     assert lengths[int(len(lengths) * 0.9)] < 30
 
 
+def test_no_class_name_stands_for_three_things() -> None:
+    named: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(placed(path))
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+                named.setdefault(ast.unparse(node.target), []).append(placed(path))
+    del named["Json"]  # the same thing everywhere, between rooms that do not know each other
+    assert {name: places for name, places in named.items() if len(places) > 2} == {}
+
+
 def test_every_module_is_in_a_room() -> None:
     assert {path.name for path in HOUSE.glob("*.py")} <= LOOSE
 

@@ -9,7 +9,7 @@ import pytest
 from logkeep.access import bucket, key
 from logkeep.access.key import of_key
 from logkeep.archive.anyone_else import Could, could_decrypt
-from logkeep.policy import AclGrant, Acls, Grant, Policy, Unread
+from logkeep.policy import AclGrant, Acls, KeyGrant, Policy, Unread
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Seen
@@ -99,7 +99,7 @@ def test_a_grant_is_read_whole() -> None:
         "Constraints": {"EncryptionContextEquals": {"a": "b"}, "SourceArn": "arn:aws:s3:::x"},
     }
     assert key.grants(Facts(FLEET, granted(entry))) == Seen((
-        Grant(
+        KeyGrant(
             "dynamodb.amazonaws.com",
             ("Decrypt",),
             context_equals={"a": "b"},

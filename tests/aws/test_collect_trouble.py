@@ -18,7 +18,7 @@ import pytest
 from logkeep.aws.calls import CALLS, service_of
 from logkeep.aws.collect import OF_S3_MAX, TRIES_MAX, collect, in_shares
 from logkeep.aws.files import read_snapshot, write_snapshot
-from logkeep.aws.journal import Line
+from logkeep.aws.journal import JournalLine
 from logkeep.cli.program import run
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
@@ -234,7 +234,7 @@ def answered_in(journal: Path) -> Counter[str]:
     """The calls whose answers a journal holds."""
     lines = journal.read_bytes().split(b"\n")[1:]
     whole = [line for line in lines if line.endswith(b"}")]
-    return questions(Counter(msgspec.json.decode(x, type=Line).question.call for x in whole))
+    return questions(Counter(msgspec.json.decode(x, type=JournalLine).question.call for x in whole))
 
 
 def test_what_is_asked_of_the_archive_is_shared_by_threads() -> None:

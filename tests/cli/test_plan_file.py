@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from logkeep.cli.place import find
-from logkeep.cli.plan_file import Kept, as_kept, difference, read_plan, write_plan
+from logkeep.cli.plan_file import KeptPlan, as_kept, difference, read_plan, write_plan
 from logkeep.cli.settings import Settings
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot, ask, reply
@@ -225,7 +225,7 @@ def test_answers_that_were_never_aws_s_are_seen_to_have_changed(
     sent = [c.arguments["Policy"] for c in ordered.changes if c.call == "s3:PutBucketPolicy"]
     assert "Mine" in sent[0]
     write_plan(Path("plan.json"), ordered, place, forged)
-    assert isinstance(read_plan(Path("plan.json")), Kept)
+    assert isinstance(read_plan(Path("plan.json")), KeptPlan)
     said = logkeep("apply", "plan.json", "--yes")
     assert said.code == 1, said.err
     assert "has changed since" in said.err

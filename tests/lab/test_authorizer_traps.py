@@ -5,7 +5,7 @@ import pytest
 from logkeep.lab.authorizer import Policies, decide
 from logkeep.lab.call import Caller
 from logkeep.lab.conditions import holds
-from logkeep.lab.grants import Grant
+from logkeep.lab.grants import LabGrant
 from logkeep.lab.language import Request, context_of
 
 ONE, OTHER = "111111111111", "222222222222"
@@ -74,7 +74,7 @@ def test_keys_and_trust_must_name_or_delegate():
     assert allowed(identity=[ALL], resource=named(ONE), must_be_named=True)
     assert allowed(resource=named(USER.arn), must_be_named=True)
     # Rule 4.2: a grant needs no policy; to an account it only delegates.
-    to_user, to_account = (Grant(name, ("Decrypt",)) for name in (USER.arn, ROOT.arn))
+    to_user, to_account = (LabGrant(name, ("Decrypt",)) for name in (USER.arn, ROOT.arn))
     assert allowed(action="kms:Decrypt", must_be_named=True, grants=[to_user])
     assert not allowed(action="kms:Encrypt", must_be_named=True, grants=[to_user])
     assert not allowed(action="kms:Decrypt", must_be_named=True, grants=[to_account])

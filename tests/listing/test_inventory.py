@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.inventory import Listed, inventory, kinds
+from logkeep.sources.inventory import FleetInventory, inventory, kinds
 from logkeep.sources.wants import wants
 from logkeep.value import Json
 from logkeep.words.listed import Item
@@ -21,7 +21,7 @@ from support.worlds import ACCOUNTS
 FLEET = scenes.FLEET
 
 
-def items(listed: Listed) -> dict[tuple[str, str, str], Item]:
+def items(listed: FleetInventory) -> dict[tuple[str, str, str], Item]:
     return {(s.kind, i.account, i.arn): i for s in listed.sections for i in s.items}
 
 

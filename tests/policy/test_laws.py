@@ -12,7 +12,7 @@ from logkeep.policy import (
     Acls,
     Decision,
     Explanation,
-    Grant,
+    KeyGrant,
     Layers,
     Policy,
     PublicAccess,
@@ -119,7 +119,7 @@ LEVELS = st.lists(
 ).map(tuple)
 GRANTS = st.lists(
     st.builds(
-        Grant,
+        KeyGrant,
         st.sampled_from([*PRINCIPALS[:7], f"arn:aws:iam::{ONE}:role/dev"]),
         st.sampled_from([("Decrypt",), ("Encrypt", "Decrypt"), ("RetireGrant",)]),
         context_subset=st.sampled_from([{}, {}, {"a": "b"}]),
@@ -228,7 +228,7 @@ def test_adding_a_deny_never_allows(asked: Request, layers: Layers, statement: d
 @law
 @given(REQUESTS, LAYERS, GRANTS)
 def test_a_grant_never_undoes_a_deny_and_never_denies(
-    asked: Request, layers: Layers, grants: tuple[Grant, ...]
+    asked: Request, layers: Layers, grants: tuple[KeyGrant, ...]
 ):
     assert isinstance(layers.grants, tuple | None)
     before = decide(asked, layers).outcome

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from logkeep.policy import (
-    Grant,
+    KeyGrant,
     Layers,
     Policy,
     StatementRef,
@@ -54,8 +54,8 @@ def own(effect: str = "Allow", action: str = "*") -> Doc:
     return {"Effect": effect, "Action": action, "Resource": "*"}
 
 
-def to(grantee: str, *operations: str, **more: Any) -> Grant:
-    return Grant(grantee, operations or ("Decrypt",), **more)
+def to(grantee: str, *operations: str, **more: Any) -> KeyGrant:
+    return KeyGrant(grantee, operations or ("Decrypt",), **more)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Trap:
     expected: str
     principal: str = ANN
     action: str = "kms:Decrypt"
-    grants: tuple[Grant, ...] | Unread | None = None
+    grants: tuple[KeyGrant, ...] | Unread | None = None
     state: str | Unread = ""
     context: dict[str, Any] = field(default_factory=dict[str, Any])
     hidden: tuple[str, ...] = ()

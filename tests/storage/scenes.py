@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from logkeep.policy import Layers, Policy, read_policy
 from logkeep.policy.values import Kind
-from logkeep.storage.bucket import Bucket, Caller, Key, Keys, delegating, everything
+from logkeep.storage.bucket import Bucket, Key, Keys, Requester, delegating, everything
 from logkeep.storage.configuration import read_replication
-from logkeep.storage.fate import Role, Sides
+from logkeep.storage.fate import ReplicationRole, Sides
 from logkeep.storage.rules import Replication
 from logkeep.storage.upload import Upload
 
@@ -45,9 +45,9 @@ def bucket(**more: Any) -> Bucket:
     return Bucket(**{"name": "logs", "account": OWNER, "region": REGION, **more})
 
 
-def caller(account: str = OWNER, *policies: Policy) -> Caller:
+def caller(account: str = OWNER, *policies: Policy) -> Requester:
     identity = policies or (everything(),)
-    return Caller(f"arn:aws:iam::{account}:role/Writer", account, Layers(identity=identity))
+    return Requester(f"arn:aws:iam::{account}:role/Writer", account, Layers(identity=identity))
 
 
 def upload(headers: dict[str, str] | None = None, **more: Any) -> Upload:
@@ -100,13 +100,13 @@ PLENTY: Final = (
 """Just what the role needs (rules 3.2.2, 3.2.5)."""
 
 
-def role(*statements: dict[str, Any], trust: dict[str, Any] = TRUST) -> Role:
+def role(*statements: dict[str, Any], trust: dict[str, Any] = TRUST) -> ReplicationRole:
     own = policy(*(statements or PLENTY), kind="identity")
-    who = Caller(ROLE, OWNER, Layers(identity=(own,)))
-    return Role(who, policy(trust, kind="trust"))
+    who = Requester(ROLE, OWNER, Layers(identity=(own,)))
+    return ReplicationRole(who, policy(trust, kind="trust"))
 
 
-def without(*actions: str) -> Role:
+def without(*actions: str) -> ReplicationRole:
     """The role that lacks some of the actions it needs."""
     kept: list[dict[str, Any]] = []
     for statement in PLENTY:

@@ -8,7 +8,7 @@ import pytest
 
 from logkeep.policy import Policy
 from logkeep.storage.bucket import Default
-from logkeep.storage.fate import Fate, Role
+from logkeep.storage.fate import Fate, ReplicationRole
 from logkeep.storage.replicate import replicate
 from logkeep.storage.subject import Subject
 from storage.scenes import (
@@ -180,7 +180,7 @@ def letting_role() -> Policy:
     return policy(allow([*WRITES, override], "arn:aws:s3:::dst/*", Principal={"AWS": ROLE}))
 
 
-def overriding() -> Role:
+def overriding() -> ReplicationRole:
     return role(*PLENTY, allow("s3:ObjectOwnerOverrideToBucketOwner", "arn:aws:s3:::dst/*"))
 
 

@@ -32,7 +32,7 @@ from logkeep.lab.objects.replication_errors import refusals
 from logkeep.lab.store import iam_backends, s3_backends
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.storage.fate import Copy, Fate
+from logkeep.storage.fate import Fate, PredictedReplica
 from logkeep.storage.headers import ACL, CUSTOMER, SSE, SSE_BUCKET_KEY, SSE_KEY
 from logkeep.storage.put import put
 from logkeep.storage.reading import Reader
@@ -448,7 +448,7 @@ def compare_replicas(sent: Sent, fate: Fate, names: dict[str, str]) -> None:
             assert name not in reasons, fate
 
 
-def same(told: Copy, sent: Sent, lying: Any) -> None:
+def same(told: PredictedReplica, sent: Sent, lying: Any) -> None:
     """The replica lies there as it was foretold."""
     assert kept_of(lying).replication == "REPLICA"
     if sent.thing.is_marker:

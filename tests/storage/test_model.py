@@ -18,9 +18,9 @@ from logkeep.lab.objects import model, replication, store
 from logkeep.policy import Layers, Policy, read_policy
 from logkeep.policy.values import Kind
 from logkeep.storage.advice import BY_CUSTOMER
-from logkeep.storage.bucket import Bucket, Caller, Default, Key, Keys
+from logkeep.storage.bucket import Bucket, Default, Key, Keys, Requester
 from logkeep.storage.configuration import read_replication
-from logkeep.storage.fate import Role, Sides
+from logkeep.storage.fate import ReplicationRole, Sides
 from logkeep.storage.put import put
 from logkeep.storage.replicate import replicate
 from logkeep.storage.rules import Replication
@@ -148,7 +148,7 @@ def headers(draw: st.DrawFn) -> dict[str, str]:
 
 
 BUCKETS = st.builds(
-    model.Bucket,
+    model.LabBucket,
     name=st.just("b"),
     account=st.just(OWNER),
     region=st.just(REGION),
@@ -171,7 +171,7 @@ def read(found: Json | None, kind: Kind) -> Policy | None:
     return policy
 
 
-def of_lab(told: model.Bucket) -> Bucket:
+def of_lab(told: model.LabBucket) -> Bucket:
     """The lab's bucket as the product takes it."""
     return Bucket(
         name=told.name,
@@ -214,7 +214,7 @@ def test_an_upload_comes_out_as_predicted(
     identity: list[Json],
     sent: dict[str, str],
     name: str,
-    bucket: model.Bucket,
+    bucket: model.LabBucket,
     policies: list[Json],
     states: list[str],
     *,
@@ -232,7 +232,7 @@ def test_an_upload_comes_out_as_predicted(
         for each in READINGS_OF_UPLOADS
     ]
     own = tuple(policy for each in identity if (policy := read(each, "identity")))
-    caller = Caller(arn, account, Layers(identity=own))
+    caller = Requester(arn, account, Layers(identity=own))
     upload = Upload(caller=caller, key=name, headers=sent, multipart=in_parts)
     agree(put(upload, of_lab(bucket), keys_of(keys)), done)
 
@@ -317,7 +317,7 @@ THINGS = st.builds(
 )
 
 
-def destinations(name: str) -> st.SearchStrategy[model.Bucket]:
+def destinations(name: str) -> st.SearchStrategy[model.LabBucket]:
     whom = {"Principal": {"AWS": ROLE}}
     every = [*ACTIONS[4:]]
     objects = f"arn:aws:s3:::{name}/*"
@@ -335,7 +335,7 @@ def destinations(name: str) -> st.SearchStrategy[model.Bucket]:
                   allow(every, objects, **whom)]),
     ]  # fmt: skip
     return st.builds(
-        model.Bucket,
+        model.LabBucket,
         name=st.just(name),
         account=some(OWNER, OWNER, OTHER),
         region=mostly(ABROAD, REGION),
@@ -370,7 +370,7 @@ ROLES = st.builds(
     thing=THINGS,
     listed=rules(),
     source=st.builds(
-        model.Bucket, name=st.just("src"), account=st.just(OWNER), region=st.just(REGION),
+        model.LabBucket, name=st.just("src"), account=st.just(OWNER), region=st.just(REGION),
         ownership=some("BucketOwnerEnforced", "ObjectWriter"), locked=mostly(False, True),
     ),
     ones=st.tuples(destinations("dst1"), destinations("dst2")),
@@ -383,8 +383,8 @@ ROLES = st.builds(
 def test_a_replica_comes_out_as_predicted(
     thing: replication.Thing,
     listed: list[Json],
-    source: model.Bucket,
-    ones: tuple[model.Bucket, model.Bucket],
+    source: model.LabBucket,
+    ones: tuple[model.LabBucket, model.LabBucket],
     identity: list[Json],
     trusted: str,
     policies: list[Json],
@@ -401,7 +401,7 @@ def test_a_replica_comes_out_as_predicted(
     to = {each.name: each for each in ones}
     made = [
         replication.replicas(
-            thing, listed, replication.Place(source, to, keys, role, document([trust]), each)
+            thing, listed, replication.Surroundings(source, to, keys, role, document([trust]), each)
         )
         for each in READINGS_OF_REPLICAS
     ]
@@ -411,7 +411,9 @@ def test_a_replica_comes_out_as_predicted(
     sides = Sides(
         source=of_lab(source),
         replication=read_rules,
-        role=Role(Caller(ROLE, OWNER, Layers(identity=own)), read(document([trust]), "trust")),
+        role=ReplicationRole(
+            Requester(ROLE, OWNER, Layers(identity=own)), read(document([trust]), "trust")
+        ),
         destinations={name: of_lab(each) for name, each in to.items()},
         keys=keys_of(keys),
     )

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from logkeep.policy import Layers, Unread
-from logkeep.storage.bucket import Caller, Default, Key, Keys, delegating
-from logkeep.storage.fate import Miss, Role
+from logkeep.storage.bucket import Default, Key, Keys, Requester, delegating
+from logkeep.storage.fate import Miss, ReplicationRole
 from logkeep.storage.replicate import replicate
 from logkeep.storage.subject import Subject
 from storage.scenes import (
@@ -104,13 +104,13 @@ class TestRole:
         assert code({}, role=other) == "AssumeRoleNotPermitted"
 
     def test_it_may_be_gone(self) -> None:
-        gone = Role(Caller(ROLE, OWNER), None, exists=False)
+        gone = ReplicationRole(Requester(ROLE, OWNER), None, exists=False)
         assert code({}, role=gone) == "AssumeRoleNotPermitted"
 
     def test_it_may_not_be_known(self) -> None:
         assert code({}, role=Unread("iam:GetRole", "AccessDenied")) == "unknown"
-        hidden = Caller(ROLE, OWNER, Layers(identity=Unread("iam:ListRolePolicies", "")))
-        assert code({}, role=Role(hidden, policy(TRUST, kind="trust"))) == "unknown"
+        hidden = Requester(ROLE, OWNER, Layers(identity=Unread("iam:ListRolePolicies", "")))
+        assert code({}, role=ReplicationRole(hidden, policy(TRUST, kind="trust"))) == "unknown"
 
 
 class TestReading:

@@ -30,7 +30,7 @@ from logkeep.lab.language import context_of
 from logkeep.policy import (
     AclGrant,
     Acls,
-    Grant,
+    KeyGrant,
     Layers,
     Policy,
     Request,
@@ -74,10 +74,10 @@ def compiled(given: World) -> Layers:
     )
 
 
-def _grant(told: Document) -> Grant:
+def _grant(told: Document) -> KeyGrant:
     names = {"equals": "context_equals", "subset": "context_subset", "issuer": "issuing_account",
              "retiring": "retiring_principal"}  # fmt: skip
-    return Grant(**{names.get(name, name): value for name, value in told.items()})
+    return KeyGrant(**{names.get(name, name): value for name, value in told.items()})
 
 
 def _acls(told: Document) -> Acls:
@@ -166,7 +166,9 @@ def _policies(given: World, asked: Asked, caller: Caller) -> lab.Policies:
         scps=None if no_scps else given.scps,
         rcps=None if no_rcps else given.rcps,
         endpoints=[given.endpoint] if given.endpoint and not is_service else [],
-        grants=[lab_grants.Grant(**told) for told in given.grants or [] if asked.resource == KEY],
+        grants=[
+            lab_grants.LabGrant(**told) for told in given.grants or [] if asked.resource == KEY
+        ],
         acls=_lab_acls(given) if given.acls and asked.action.startswith("s3:") else None,
         must_be_named=asked.resource.startswith(KEY) or asked.action == "sts:AssumeRole",
         unbound=is_root,
@@ -178,9 +180,9 @@ def _lab_acls(given: World) -> lab_acls.Acls:
     told = given.acls or {}
     ignored = bool(given.public_access and given.public_access["ignore_acls"])
 
-    def entries(listed: list[tuple[str, str]]) -> tuple[lab_acls.Entry, ...]:
+    def entries(listed: list[tuple[str, str]]) -> tuple[lab_acls.AclEntry, ...]:
         kept = (pair for pair in listed if not (ignored and pair[0] in PUBLIC_GROUPS))
-        return tuple(lab_acls.Entry(who, what) for who, what in kept)
+        return tuple(lab_acls.AclEntry(who, what) for who, what in kept)
 
     on_bucket, on_object = entries(told["bucket"]), entries(told["object"])
     return lab_acls.Acls(told["disabled"], on_bucket, on_object, told["object_owner"])

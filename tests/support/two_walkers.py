@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.lab.packets import Outcome, Packet, Record, ping
+from logkeep.lab.packets import FlowOutcome, FlowRecord, Packet, ping
 from logkeep.lab.packets.walker import NAT_PORT
 from logkeep.network.address import address
 from logkeep.network.packet import End, Flow
@@ -26,7 +26,7 @@ def flow_of(found: Network, question: Asked) -> Flow:
     return Flow(start, end, protocol, *both, type_, 0, nat_port)
 
 
-def naive(world: Row, question: Asked) -> Outcome:
+def naive(world: Row, question: Asked) -> FlowOutcome:
     both = question.src_port, question.dst_port
     sender = question.start if question.start != "internet" else ""
     type_ = max(question.icmp_type, 0)
@@ -46,5 +46,5 @@ def told(found: Walk) -> tuple[str, str]:
     return forward, "elsewhere" if elsewhere else stopped_by(found.back.stop)
 
 
-def ports(record: Written | Record) -> tuple[str, str, int]:
+def ports(record: Written | FlowRecord) -> tuple[str, str, int]:
     return str(record.srcport), str(record.dstport), record.protocol

@@ -12,7 +12,7 @@ from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
 
-class Named(msgspec.Struct, frozen=True, rename="pascal"):
+class ListedName(msgspec.Struct, frozen=True, rename="pascal"):
     """A thing that a listing names."""
 
     name: str
@@ -21,7 +21,7 @@ class Named(msgspec.Struct, frozen=True, rename="pascal"):
 class Buckets(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:ListBuckets."""
 
-    buckets: tuple[Named, ...] = ()
+    buckets: tuple[ListedName, ...] = ()
 
 
 class PolicyText(msgspec.Struct, frozen=True, rename="pascal"):
@@ -106,24 +106,6 @@ class Location(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetBucketLocation; us-east-1 is said by saying nothing."""
 
     location_constraint: str | None = None
-
-
-class SseDefault(msgspec.Struct, frozen=True):
-    """One rule of a bucket's default encryption."""
-
-    bucket_key: bool | None = msgspec.field(name="BucketKeyEnabled", default=None)
-
-
-class SseRules(msgspec.Struct, frozen=True, rename="pascal"):
-    """The rules of a bucket's default encryption."""
-
-    rules: tuple[SseDefault, ...] = ()
-
-
-class EncryptionAnswer(msgspec.Struct, frozen=True, rename="pascal"):
-    """The answer of s3:GetBucketEncryption."""
-
-    server_side_encryption_configuration: SseRules
 
 
 ANOTHER_ACCOUNT = "another account"
@@ -243,18 +225,6 @@ def region(facts: Facts, where: Bucket | None = None) -> Look[str]:
     return map_look(
         facts.look(question, Location),
         lambda answer: names.get(answer.location_constraint, answer.location_constraint or ""),
-    )
-
-
-@remembered
-def bucket_key(facts: Facts, where: Bucket | None = None) -> Look[bool]:
-    """Whether uploads under SSE-KMS use an S3 Bucket Key by default (rule 2.2.9)."""
-    look = facts.look(of_bucket(facts, "s3:GetBucketEncryption", where), EncryptionAnswer)
-    if isinstance(look, Absent):
-        return Seen(False)
-    return map_look(
-        look,
-        lambda answer: any(r.bucket_key for r in answer.server_side_encryption_configuration.rules),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.access.bucket import PolicyText
-from logkeep.policy import Grant, Unread
+from logkeep.policy import KeyGrant, Unread
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.change import made
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
@@ -51,7 +51,7 @@ class KeyList(msgspec.Struct, frozen=True, rename="pascal"):
     keys: tuple[KeyEntry, ...] = ()
 
 
-class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+class KeyTag(msgspec.Struct, frozen=True, rename="pascal"):
     """A tag on a key."""
 
     tag_key: str
@@ -61,7 +61,7 @@ class Tag(msgspec.Struct, frozen=True, rename="pascal"):
 class Tags(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of kms:ListResourceTags."""
 
-    tags: tuple[Tag, ...] = ()
+    tags: tuple[KeyTag, ...] = ()
 
 
 class GrantConstraints(msgspec.Struct, frozen=True, rename="pascal"):
@@ -286,7 +286,7 @@ def _of_what_is_there(facts: Facts, call: str, named: Arn) -> Ask | Absent | Uns
     return of_key(facts, call, look.value.key_id) if isinstance(look, Seen) else look
 
 
-def grants(facts: Facts, named: Arn = "") -> Look[tuple[Grant, ...]]:
+def grants(facts: Facts, named: Arn = "") -> Look[tuple[KeyGrant, ...]]:
     """The grants on a key: who may use it besides whom its policy lets (rule 4.2)."""
     question = _of_what_is_there(facts, "kms:ListGrants", named)
     if not isinstance(question, Ask):
@@ -296,9 +296,9 @@ def grants(facts: Facts, named: Arn = "") -> Look[tuple[Grant, ...]]:
     )
 
 
-def _grant(entry: GrantEntry) -> Grant:
+def _grant(entry: GrantEntry) -> KeyGrant:
     demands = entry.constraints or GrantConstraints()
-    return Grant(
+    return KeyGrant(
         entry.grantee_service_principal or entry.grantee_principal,
         entry.operations,
         demands.encryption_context_subset,
@@ -311,7 +311,7 @@ def _grant(entry: GrantEntry) -> Grant:
 
 
 @remembered
-def grants_layer(facts: Facts, named: Arn = "") -> tuple[Grant, ...] | Unread:
+def grants_layer(facts: Facts, named: Arn = "") -> tuple[KeyGrant, ...] | Unread:
     """The grants on a key as a layer of an authorization."""
     look = grants(facts, named)
     if isinstance(look, Seen):

@@ -88,7 +88,7 @@ class Details(msgspec.Struct, frozen=True, rename="pascal"):
     policies: tuple[ManagedPolicy, ...] = ()
 
 
-class Caller(msgspec.Struct, frozen=True, rename="pascal"):
+class CallerIdentity(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of sts:GetCallerIdentity."""
 
     arn: str
@@ -137,7 +137,7 @@ def setters(facts: Facts) -> Look[tuple[Arn, ...]]:
 
 def caller(facts: Facts) -> Look[Arn]:
     """The user or role that Logkeep is in the archive's account; a session counts as its role."""
-    look = facts.look(caller_ask(facts), Caller)
+    look = facts.look(caller_ask(facts), CallerIdentity)
     return map_look(look, lambda answer: principal_of_session(facts, answer.arn))
 
 

@@ -12,9 +12,9 @@ from logkeep.policy import Layers, Unread
 from logkeep.policy.resource_kinds import TRUST
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen, unread
-from logkeep.storage.bucket import Bucket, Caller
+from logkeep.storage.bucket import Bucket, Requester
 from logkeep.storage.configuration import read_replication
-from logkeep.storage.fate import Role, Sides
+from logkeep.storage.fate import ReplicationRole, Sides
 from logkeep.storage.rules import Replication
 from logkeep.value import (
     Absent,
@@ -120,16 +120,16 @@ def destination_of(facts: Facts, source: bucket.Bucket, name: str) -> Bucket | U
 
 
 @remembered
-def role_of(facts: Facts, arn: Arn) -> Role | Unread:
+def role_of(facts: Facts, arn: Arn) -> ReplicationRole | Unread:
     """The role of a replication with its policies and whom it trusts."""
     found = people.details(facts, account_of(arn))
     if not isinstance(found, Seen):
         return unread(found)
     role = next((each for each in found.value.role_detail_list if each.arn == arn), None)
-    caller = Caller(arn, account_of(arn), people.layers(facts, arn) if role else Layers())
+    caller = Requester(arn, account_of(arn), people.layers(facts, arn) if role else Layers())
     if role is None:
-        return Role(caller, None, exists=False)
-    return Role(caller, layer(facts, Holder(TRUST, arn)))
+        return ReplicationRole(caller, None, exists=False)
+    return ReplicationRole(caller, layer(facts, Holder(TRUST, arn)))
 
 
 def object_asks(facts: Facts, name: str, key: str, version: str) -> Iterator[Ask]:

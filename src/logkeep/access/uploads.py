@@ -13,10 +13,10 @@ from logkeep.storage.bucket import (
     MANAGED,
     AnyPolicy,
     Bucket,
-    Caller,
     Default,
     Key,
     Keys,
+    Requester,
     everything,
 )
 from logkeep.storage.reading import Reader, read_encryption
@@ -221,18 +221,18 @@ def _key(facts: Facts, arn: Arn) -> dict[Arn, Key | None]:
     return {arn: Key(arn, account_of(arn), state, policy, key.grants_layer(facts, arn))}
 
 
-def caller_of(facts: Facts, where: bucket.Bucket, principal: str) -> Caller:
+def caller_of(facts: Facts, where: bucket.Bucket, principal: str) -> Requester:
     """Who uploads: whom the snapshot shows, or somebody of the bucket's account who may do all."""
     if not principal:
         anybody = f"arn:{partition_of(where.region)}:iam::{where.account}:user/anybody"
         scps = organization.levels(facts, where.account, "scp")
         own = Layers(identity=(everything(),), scps=scps)
-        return Caller(anybody, where.account, own, _told(facts, where.account))
+        return Requester(anybody, where.account, own, _told(facts, where.account))
     if parse_arn(principal) is None:
-        return Caller(principal)
+        return Requester(principal)
     who = people.principal_of_session(facts, principal)
     account = account_of(principal)
-    return Caller(principal, account, people.layers(facts, who), _told(facts, account))
+    return Requester(principal, account, people.layers(facts, who), _told(facts, account))
 
 
 def _told(facts: Facts, account: AccountId) -> dict[str, str | list[str]]:

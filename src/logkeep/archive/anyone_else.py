@@ -23,7 +23,7 @@ from logkeep.archive.readers import as_reader
 from logkeep.archive.readers_and_writers import reads
 from logkeep.policy import (
     Admitted,
-    Grant,
+    KeyGrant,
     Layers,
     Malformed,
     Outcome,
@@ -215,7 +215,7 @@ def _of_other_objects(
     return "Unknown" if "Unknown" in told else "ImplicitlyDenied"
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _AskedOf(msgspec.Struct, frozen=True):
     """Who could decrypt any log, and who has to be asked about each."""
 
     could: Could
@@ -243,7 +243,7 @@ def _of_any_log(
     key_arn: Arn,
     but: frozenset[Arn],
     context: tuple[tuple[str, str], ...],
-) -> _Asked:
+) -> _AskedOf:
     admitted = admits(policy, "kms:Decrypt", key_arn)
     grants = key.grants_layer(facts, key_arn)
     unread = [f"{grants.call}: {grants.error}"] if isinstance(grants, Unread) else []
@@ -266,7 +266,7 @@ def _of_any_log(
     for service in sorted(admitted.services):
         found.setdefault(reads(facts, service, key_arn), []).append(service)
     unknown = (*unread, *missing, *found.get("Unknown", ()), *unnamed(admitted))
-    return _Asked(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
+    return _AskedOf(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
 
 
 def unnamed(admitted: Admitted) -> Iterator[str]:
@@ -276,7 +276,7 @@ def unnamed(admitted: Admitted) -> Iterator[str]:
         yield "whose account a canonical user id stands for"
 
 
-def _grantees(grants: Iterable[Grant] | Unread | None) -> frozenset[Arn]:
+def _grantees(grants: Iterable[KeyGrant] | Unread | None) -> frozenset[Arn]:
     """The accounts, users, roles and sessions that a grant lets decrypt."""
     listed = () if grants is None or isinstance(grants, Unread) else grants
     arns = (grant.grantee for grant in listed if "Decrypt" in grant.operations)

@@ -10,9 +10,9 @@ from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Absent, Look, Seen, Unseen
 
-Came: TypeAlias = objects.Object | streams.Event
+Came: TypeAlias = objects.Object | streams.NewestEvent
 """The newest of what was looked for, and when it came."""
-Found: TypeAlias = Look[objects.Object] | Look[streams.Event]
+Found: TypeAlias = Look[objects.Object] | Look[streams.NewestEvent]
 
 
 def newest(facts: Facts, where: Evidence) -> Found:

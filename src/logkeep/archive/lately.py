@@ -30,18 +30,18 @@ EVENTS: Final = {
 is called (S3 User Guide, "Amazon S3 CloudTrail events"). The history is asked about one name at a
 time, twice a second (rule 1.1.2), so that no more are asked about."""
 
-Kind: TypeAlias = Literal["role", "user", "root", "service", "account", "unknown"]
+ActorKind: TypeAlias = Literal["role", "user", "root", "service", "account", "unknown"]
 """`account` is somebody of another account; the record says no more about it."""
 
 
-class Made(msgspec.Struct, frozen=True, order=True):
+class RecentChange(msgspec.Struct, frozen=True, order=True):
     """One change of the archive that the event history shows."""
 
     at: Time
     event: str
     by: str
     """A role's, user's or root user's ARN, a service's name, or an account's id."""
-    kind: Kind = "unknown"
+    kind: ActorKind = "unknown"
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Watched(msgspec.Struct, frozen=True):
 class Lately(msgspec.Struct, frozen=True):
     """What the event history shows of changes, and how far back."""
 
-    made: tuple[Made, ...]
+    made: tuple[RecentChange, ...]
     """The newest first."""
     since: Time
     """From when on there are no others."""
@@ -84,9 +84,9 @@ def _events(service: str) -> tuple[str, ...]:
     return tuple(name for action, name in EVENTS.items() if action.startswith(service))
 
 
-def latest_of_each(made: Iterable[Made]) -> Mapping[str, Made]:
+def latest_of_each(made: Iterable[RecentChange]) -> Mapping[str, RecentChange]:
     """The latest change of everybody who made one, the latest of all first."""
-    found: dict[str, Made] = {}
+    found: dict[str, RecentChange] = {}
     for each in sorted(made, key=lambda one: (one.at, one.event), reverse=True):
         found.setdefault(each.by, each)
     return found

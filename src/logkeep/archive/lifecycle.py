@@ -51,7 +51,7 @@ class Filter(msgspec.Struct, frozen=True, rename="pascal"):
     both: Prefixed | None = msgspec.field(name="And", default=None)
 
 
-class Rule(msgspec.Struct, frozen=True, rename="pascal"):
+class LifecycleRule(msgspec.Struct, frozen=True, rename="pascal"):
     """One lifecycle rule, as far as it deletes or moves."""
 
     status: str = "Disabled"
@@ -65,7 +65,7 @@ class Rule(msgspec.Struct, frozen=True, rename="pascal"):
 class Lifecycle(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetBucketLifecycleConfiguration."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[LifecycleRule, ...] = ()
 
 
 DAYS_MAX = 365_000
@@ -114,7 +114,7 @@ def _moves(answer: Lifecycle) -> Iterator[Moved]:
                 yield Moved(each.storage_class, when, _prefix(rule))
 
 
-def _prefix(rule: Rule) -> str:
+def _prefix(rule: LifecycleRule) -> str:
     """Below which prefix a rule works; empty is everywhere, or by tags and sizes."""
     both = rule.filter.both
     return rule.prefix or rule.filter.prefix or (both.prefix if both else "")
@@ -139,7 +139,7 @@ def _soonest(answer: Lifecycle) -> str:
     return "; ".join(text for text in said if text) or NEVER
 
 
-def _when(rule: Rule) -> str:
+def _when(rule: LifecycleRule) -> str:
     if rule.expiration and rule.expiration.days is not None:
         return f"after {rule.expiration.days} days"
     if rule.expiration and rule.expiration.date is not None:

@@ -35,17 +35,17 @@ class Object(msgspec.Struct, frozen=True, rename="pascal", gc=False):
         return self.last_modified
 
 
-class Folder(msgspec.Struct, frozen=True, rename="pascal", gc=False):
+class CommonPrefix(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One common prefix in a listing."""
 
     prefix: str
 
 
-class Listing(msgspec.Struct, frozen=True, rename="pascal", gc=False):
+class ListedPage(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """One page of s3:ListObjectsV2."""
 
     contents: tuple[Object, ...] = ()
-    common_prefixes: tuple[Folder, ...] = ()
+    common_prefixes: tuple[CommonPrefix, ...] = ()
     is_truncated: bool = False
 
 
@@ -133,7 +133,7 @@ def _lately(facts: Facts, where: Objects) -> Looked:
         for name in names:
             asked.append(_page_ask(about, prefix, f"{start}{name}"))
             # Not remembered: most of thousands of listings are looked at once.
-            look = facts.glance(asked[-1], Listing)
+            look = facts.glance(asked[-1], ListedPage)
             if not isinstance(look, Seen):
                 return asked, look
             found += _named(look.value, start, where.layout.name)
@@ -185,7 +185,7 @@ def _window(facts: Facts, layout: Layout, rhythm: Rhythm) -> _Window:
     return _Window(tuple(looked), len(folders) > FOLDERS_MOST)
 
 
-def _named(listing: Listing, start: str, form: str) -> list[Object]:
+def _named(listing: ListedPage, start: str, form: str) -> list[Object]:
     """The objects on a page that are named as theirs are; a folder may hold others besides."""
     tells, at = _reading(form), len(start)
     return [o for o in listing.contents if o.key.startswith(start) and tells.match(o.key, at)]
@@ -218,7 +218,7 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
     for level, form in enumerate(forms, 1):
         above = prefix + century if prefix == begin else prefix
         asked.append(_list(facts, where.bucket, Prefix=above, Delimiter=between))
-        look = facts.look(asked[-1], Listing)
+        look = facts.look(asked[-1], ListedPage)
         if not isinstance(look, Seen):
             return asked, look
         now = f"{begin}{taken.strftime(''.join(forms[:level]))}"
@@ -236,7 +236,7 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
         about = _about(facts, where.bucket, "s3:ListObjectsV2")
         start = f"{prefix}{where.stem}"
         asked.append(_page_ask(about, start if where.layout.is_crowded else prefix, start))
-    look = facts.look(asked[-1], Listing)
+    look = facts.look(asked[-1], ListedPage)
     if not isinstance(look, Seen):
         return asked, look
     start = begin if is_flat else f"{prefix}{where.stem}"
@@ -244,7 +244,7 @@ def _of_last_day(facts: Facts, where: Objects) -> Looked:
     return asked, Seen(_newest_of(found)) if found else Unseen(asked[-1].says(), OLDER)
 
 
-def _last_below(listing: Listing, above: str, form: str, now: str) -> str:
+def _last_below(listing: ListedPage, above: str, form: str, now: str) -> str:
     """The last folder that a form may have written by now; none is nothing."""
     tells, at = _reading(form), len(above)
     found = (each.prefix for each in listing.common_prefixes)

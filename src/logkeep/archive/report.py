@@ -216,7 +216,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """Whether the archive goes on; a copy ends where it was made."""
 
 
-Place: TypeAlias = tuple[str, AccountId]
+AccountPrefix: TypeAlias = tuple[str, AccountId]
 """The key prefix before an account's folders, and the account."""
 Saving: TypeAlias = Callable[[FolderReport], None]
 """Keeps what was found so far, should the run be stopped."""
@@ -229,9 +229,9 @@ class Verification(NamedTuple):
     """`6 chains of digests`: what is known to go on."""
     known: frozenset[str]
     """The key prefixes before accounts' folders under which it is known to write."""
-    places: Callable[[frozenset[str]], Iterable[Place]]
+    places: Callable[[frozenset[str]], Iterable[AccountPrefix]]
     """Where else in the archive it writes, or has written; raises CannotList."""
-    folders: Callable[[Place], Iterable[Folder]]
+    folders: Callable[[AccountPrefix], Iterable[Folder]]
     """An account's folders, one a Region; raises CannotList."""
     expected: frozenset[Folder]
     """The folders that must be there."""

@@ -31,7 +31,7 @@ _ALWAYS: Final = (
 NOTHING_ACCEPTED: Final = frozenset[str]()
 
 
-class Asked(msgspec.Struct, frozen=True, gc=False):
+class AskedSpan(msgspec.Struct, frozen=True, gc=False):
     """From when to when logs have to be proven."""
 
     since: Time | None = None
@@ -70,7 +70,9 @@ class Stands(msgspec.Struct, frozen=True, gc=False):
     """How many faults and holes are known and lived with."""
 
 
-def stands(reports: Collection[FolderTold], asked: Asked, accepted: Collection[str] = ()) -> Stands:
+def stands(
+    reports: Collection[FolderTold], asked: AskedSpan, accepted: Collection[str] = ()
+) -> Stands:
     """How the logs of one account and Region stand, by what is known of their folders.
 
     Codes that are accepted count as lived with: those of the faults, or `chain-broken` for all
@@ -122,7 +124,7 @@ def _verdict(found: Stands, lived: list[str]) -> tuple[Standing, str]:
     return "holds", BROKEN
 
 
-def _span(reports: Collection[FolderTold], asked: Asked) -> Span | None:
+def _span(reports: Collection[FolderTold], asked: AskedSpan) -> Span | None:
     starts, ends = asked.since, asked.until
     if starts is None:
         starts = min([each.oldest for each in reports if each.oldest], default=None)
@@ -135,7 +137,7 @@ def _faults(reports: Iterable[FolderTold]) -> Iterator[Fault]:
     return (fault for each in reports for chain in each.chains for fault in chain.faults)
 
 
-def _is_asked(fault: Fault, asked: Asked) -> bool:
+def _is_asked(fault: Fault, asked: AskedSpan) -> bool:
     since = asked.faults_since if fault.fails else asked.since
     return fault.at is None or since is None or fault.at > since
 
@@ -205,7 +207,7 @@ def by_place(
     for where in sorted(together, key=lambda each: (fleet.place(each[0]), each[1])):
         folders = together[where]
         due = until(*where) if wanted.is_live else None
-        asked = Asked(wanted.start or since, _asked_until(report, wanted, due), since)
+        asked = AskedSpan(wanted.start or since, _asked_until(report, wanted, due), since)
         found[where] = stands(folders, asked, accepted_codes(fleet, where[0], report.taken_at))
     return found
 

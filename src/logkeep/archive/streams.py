@@ -37,7 +37,7 @@ class LogStreams(msgspec.Struct, frozen=True, rename="camel"):
     log_streams: tuple[LogStream, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class NewestEvent(msgspec.Struct, frozen=True, gc=False):
     """The newest event of some streams."""
 
     at: Time
@@ -81,7 +81,7 @@ def _about(arn: Arn, **arguments: str) -> Ask:
     return ask(account, region, STREAMS, **arguments)
 
 
-def newest_event(facts: Facts, where: Events) -> Look[Event]:
+def newest_event(facts: Facts, where: Events) -> Look[NewestEvent]:
     """The newest event of the streams wanted; absent where none of them shows any."""
     question = streams_ask(where)
     look = _streams(facts, question)
@@ -96,7 +96,7 @@ def newest_event(facts: Facts, where: Events) -> Look[Event]:
     newest = max(begun, key=lambda s: (s.newest, s.log_stream_name), default=None)
     if newest is None or not newest.newest:
         return Absent(question.says())
-    return Seen(Event(time_of(newest.newest), newest.log_stream_name))
+    return Seen(NewestEvent(time_of(newest.newest), newest.log_stream_name))
 
 
 @remembered

@@ -26,7 +26,7 @@ _OURS = "Logkeep"
 """How the Sid of every statement of ours begins."""
 
 
-class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+class BucketTag(msgspec.Struct, frozen=True, rename="pascal"):
     """A tag on a bucket."""
 
     key: str
@@ -36,7 +36,7 @@ class Tag(msgspec.Struct, frozen=True, rename="pascal"):
 class Tagging(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetBucketTagging."""
 
-    tag_set: tuple[Tag, ...] = ()
+    tag_set: tuple[BucketTag, ...] = ()
 
 
 def tagged(facts: Facts, at: Bucket) -> tuple[Need, ...]:

@@ -40,7 +40,7 @@ class ApplyProgress(msgspec.Struct, frozen=True):
     state: State
 
 
-Report: TypeAlias = Callable[[ApplyProgress], None]
+OnApplyProgress: TypeAlias = Callable[[ApplyProgress], None]
 """Is told of every step, before and after it."""
 
 
@@ -55,7 +55,7 @@ class Applied(msgspec.Struct, frozen=True):
     """The values that AWS assigned, by the names the plan gave them."""
 
 
-class Stopped(Exception):
+class ApplyStopped(Exception):
     """The plan was not made to its end."""
 
     def __init__(self, says: str, done: tuple[Change, ...], left: tuple[Change, ...]) -> None:
@@ -67,7 +67,7 @@ class Stopped(Exception):
         """The values that AWS had assigned by then."""
 
 
-class Moved(Stopped):
+class Moved(ApplyStopped):
     """AWS no longer answers what the change was planned on; nothing of it was touched."""
 
     def __init__(
@@ -88,7 +88,7 @@ class Moved(Stopped):
         self.taken_at = taken_at
 
 
-class ChangeFailed(Stopped):
+class ChangeFailed(ApplyStopped):
     """AWS refused a change, or a look at what it is about."""
 
     def __init__(
@@ -107,14 +107,14 @@ class ChangeFailed(Stopped):
         self.is_taken = is_there_already(code)
 
 
-class Interrupted(Stopped):
+class Interrupted(ApplyStopped):
     """It was stopped by the user; the first change left may have been made."""
 
     def __init__(self, done: tuple[Change, ...], left: tuple[Change, ...]) -> None:
         super().__init__(f"interrupted: {len(done)} done, {len(left)} left", done, left)
 
 
-class NotKept(Stopped):
+class NotKept(ApplyStopped):
     """What AWS assigned could not be kept on this machine; the first change left may be made."""
 
     def __init__(self, why: str, done: tuple[Change, ...], left: tuple[Change, ...]) -> None:

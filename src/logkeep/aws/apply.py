@@ -15,14 +15,14 @@ from logkeep.aws.applied import (
     NO_ANSWER,
     Applied,
     ApplyProgress,
+    ApplyStopped,
     CallMade,
     ChangeFailed,
     Interrupted,
     Moved,
     NotKept,
-    Report,
+    OnApplyProgress,
     State,
-    Stopped,
 )
 from logkeep.aws.calls import CALLS, UnknownCall
 from logkeep.aws.disk import FileProblem
@@ -33,7 +33,7 @@ from logkeep.aws.errors import (
     is_there_already,
 )
 from logkeep.aws.leftover import CannotLook, left_over
-from logkeep.aws.same import MADE, Made, is_absent, reached, same
+from logkeep.aws.same import MADE, AssignedValues, is_absent, reached, same
 from logkeep.aws.sending import Refused, assigned, sent
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES, passes_by_itself
@@ -47,7 +47,7 @@ WAITS_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0)
 
 Sleep: TypeAlias = Callable[[float], None]
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
-Keeping: TypeAlias = Callable[[Mapping[str, str]], None]
+KeepAssigned: TypeAlias = Callable[[Mapping[str, str]], None]
 """Is given what AWS assigned, to keep it."""
 Answers: TypeAlias = Mapping[Ask, Reply]
 
@@ -70,19 +70,19 @@ def apply(
     session: Session,
     *,
     taken_at: datetime.datetime,
-    progress: Report = in_silence,
+    progress: OnApplyProgress = in_silence,
     sleep: Sleep = time.sleep,
     values: Mapping[str, str] = NO_VALUES,
-    keep: Keeping = nowhere,
+    keep: KeepAssigned = nowhere,
 ) -> Applied:
-    """Make the changes in order; raises Stopped where it comes to no end, with what is left.
+    """Make the changes in order; raises ApplyStopped where it comes to no end, with what is left.
 
     The values that an interrupted run was assigned keep it from making the same thing twice:
     `keep` is given them before the next call.
     """
     check_calls(changes)
     changes = tuple(map(asked_where_it_is_made, changes))
-    run = Run(changes, session, taken_at, progress, sleep, keep)
+    run = ApplyRun(changes, session, taken_at, progress, sleep, keep)
     run.values.update(values)
     try:
         for change in changes:
@@ -123,7 +123,7 @@ def check_calls(changes: Sequence[Change]) -> None:
             raise UnknownCall(f"`{change.call}` assigns no value that is known (MADE_FIELDS)")
 
 
-class Run:
+class ApplyRun:
     """One run through a plan: what is done, what AWS assigned, and what it should answer now."""
 
     def __init__(
@@ -131,9 +131,9 @@ class Run:
         changes: Sequence[Change],
         session: Session,
         taken_at: datetime.datetime,
-        progress: Report,
+        progress: OnApplyProgress,
         sleep: Sleep,
-        keep: Keeping,
+        keep: KeepAssigned,
     ) -> None:
         self.keep = keep
         self.changes = tuple(changes)
@@ -144,7 +144,7 @@ class Run:
         self.made: list[Change] = []
         self.there: list[Change] = []
         self.calls: list[CallMade] = []
-        self.values: Made = {}
+        self.values: AssignedValues = {}
         self.looked: dict[Ask, list[Reply]] = {}
         self.left_by_us: dict[Ask, list[Reply]] = {}
         self.touched: set[Arn] = set()
@@ -161,7 +161,7 @@ class Run:
         """The changes that are not, the present one first."""
         return self.changes[len(self.made) + len(self.there) :]
 
-    def stopped(self, stop: Stopped) -> Stopped:
+    def stopped(self, stop: ApplyStopped) -> ApplyStopped:
         """An early end, with the calls made until then."""
         stop.calls = tuple(self.calls)
         stop.values = self.values
@@ -212,14 +212,14 @@ class Run:
             for question, planned in change.before
         )
 
-    def found_there(self, change: Change, now: Answers) -> Made | None:
+    def found_there(self, change: Change, now: Answers) -> AssignedValues | None:
         """The values by which the change is there already, or None where it is to be made."""
         if change.makes in self.values:
             return self.values
         found = None if self.is_as_planned(change, now) else self.reached_by(change, now)
         return self.left_behind(change) if found is None else found
 
-    def left_behind(self, change: Change) -> Made | None:
+    def left_behind(self, change: Change) -> AssignedValues | None:
         """The name of what an earlier run made that never came to know it."""
         try:
             found = left_over(self.session, change) if change.makes else None
@@ -227,15 +227,15 @@ class Run:
             raise Refused(error.code, error.message) from error
         return None if found is None else self.assign(change, found)
 
-    def assign(self, change: Change, value: str) -> Made:
+    def assign(self, change: Change, value: str) -> AssignedValues:
         """Take a value that AWS assigned, and keep it before anything else is done."""
         self.values[change.makes] = value
         self.keep(self.values)
         return self.values
 
-    def reached_by(self, change: Change, now: Answers) -> Made | None:
+    def reached_by(self, change: Change, now: Answers) -> AssignedValues | None:
         """The values by which AWS answers what the plan wanted, or None where it does not."""
-        known: Made | None = self.values if change.after else None
+        known: AssignedValues | None = self.values if change.after else None
         for question, _ in change.after:
             found = None if known is None else self.found(filled(question, known), now)
             if known is None or found is None:
@@ -244,8 +244,8 @@ class Run:
         return known
 
     def reached_or_passed(
-        self, change: Change, question: Ask, found: Reply, known: Made
-    ) -> Made | None:
+        self, change: Change, question: Ask, found: Reply, known: AssignedValues
+    ) -> AssignedValues | None:
         """The values by which one answer is what this change wanted, or one after it."""
         if ":Create" in change.call and is_from_birth(question) and not found.error:
             return known
@@ -292,7 +292,7 @@ class Run:
             for each in self.left_by_us.get(here, [])
         )
 
-    def make(self, change: Change) -> Made | None:
+    def make(self, change: Change) -> AssignedValues | None:
         """Make the call, again and again while AWS does not yet see what we made before.
 
         The values by which it is there where somebody else made it just now, else None.
@@ -316,14 +316,14 @@ class Run:
         is_throttled = bool(change.makes) and error in THROTTLED_CODES
         return is_throttled or passes_by_itself(change.call, error, made_before)
 
-    def made_meanwhile(self, change: Change, error: Refused) -> Made:
+    def made_meanwhile(self, change: Change, error: Refused) -> AssignedValues:
         """The values by which it is there, for AWS says so; raises the refusal where it is not."""
         found = self.reached_by(change, self.look(change))
         if found is None:
             raise error
         return found
 
-    def found_after_silence(self, change: Change, error: Refused) -> Made:
+    def found_after_silence(self, change: Change, error: Refused) -> AssignedValues:
         """What a call made whose answer was lost; raises the refusal where nothing is found."""
         for wait in WAITS_SECONDS[:LOOKS_AFTER_SILENCE]:
             self.sleep(wait)
@@ -332,7 +332,7 @@ class Run:
                 return found
         raise error
 
-    def call(self, change: Change) -> Made | None:
+    def call(self, change: Change) -> AssignedValues | None:
         """Make the call once, write it down, and take the value that AWS assigned."""
         arguments = fill(change.arguments, self.values)
         unassigned = MADE.search(msgspec.json.encode(arguments).decode())

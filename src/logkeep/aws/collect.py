@@ -45,7 +45,7 @@ class CollectProgress(msgspec.Struct, frozen=True):
     calls_made: int
 
 
-Report: TypeAlias = Callable[[CollectProgress], None]
+OnCollectProgress: TypeAlias = Callable[[CollectProgress], None]
 """Is told how far the collecting is, always from the thread that collects."""
 
 
@@ -61,7 +61,7 @@ def collect(
     fleet: Fleet,
     wants: Wants,
     session: Session,
-    progress: Report = in_silence,
+    progress: OnCollectProgress = in_silence,
     *,
     journal: Path | None = None,
     journal_minutes_max: int = JOURNAL_MINUTES_MAX,
@@ -120,7 +120,7 @@ class Round:
     """One round of questions that do not depend on each other."""
 
     def __init__(
-        self, number: int, session: Session, journal: Journal | None, progress: Report
+        self, number: int, session: Session, journal: Journal | None, progress: OnCollectProgress
     ) -> None:
         self.number = number
         self.session = session

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from botocore import httpsession, utils
 
 from logkeep.aws.call_log import date_of
-from logkeep.aws.line import BROKEN, Answer, Gone, Line, Odd
+from logkeep.aws.line import BROKEN, Connection, Gone, HttpAnswer, Odd
 from logkeep.aws.session import Session
 from logkeep.aws.whole import GZIP, is_as_sent
 from logkeep.value import AccountId, Region
@@ -63,7 +63,7 @@ class DirectReader:
         self._here = threading.local()
         self._failures = 0
         self._signing: Signing | None = None
-        self._all: list[Line] = []
+        self._all: list[Connection] = []
         client = session.account_client(account, "s3", region)
         # The SDK says where its own requests go: by name or path, dualstack, FIPS, the user's own.
         url: str = client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "-"})
@@ -76,7 +76,7 @@ class DirectReader:
 
     def get(self, keys: Iterable[str], bytes_max: int) -> Iterator[Direct | None]:
         """Objects in the order of their keys; None where the SDK has to be asked for one."""
-        asked: deque[Line] = deque()
+        asked: deque[Connection] = deque()
         free = self._lines()
         try:
             for key in keys:
@@ -92,8 +92,8 @@ class DirectReader:
         finally:  # whoever reads no further leaves answers on the way, which are nobody's
             self._here.lines = deque([*free, *(line for line in asked if not line.is_asked)])
 
-    def _another(self) -> Line:
-        made = Line(self._place, self._context)
+    def _another(self) -> Connection:
+        made = Connection(self._place, self._context)
         self._all.append(made)
         return made
 
@@ -102,13 +102,13 @@ class DirectReader:
         for line in self._all:
             line.hang_up()
 
-    def _lines(self) -> deque[Line]:
+    def _lines(self) -> deque[Connection]:
         """The connections of this thread, taken by whoever asks until they have no answer due."""
-        found: deque[Line] = getattr(self._here, "lines", None) or deque()
+        found: deque[Connection] = getattr(self._here, "lines", None) or deque()
         self._here.lines = None
         return found
 
-    def _ask(self, line: Line, key: str) -> None:
+    def _ask(self, line: Connection, key: str) -> None:
         if self._is_off:
             return
         with contextlib.suppress(*BROKEN):
@@ -138,7 +138,7 @@ class DirectReader:
             self._session.calls.note_time(at)
         return found.body
 
-    def _answered(self, line: Line, bytes_max: int) -> Direct | None:
+    def _answered(self, line: Connection, bytes_max: int) -> Direct | None:
         if not line.is_asked:
             return None
         try:
@@ -203,7 +203,7 @@ def _trusting(session: Session) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=session.certificates() or certificates_of(True))
 
 
-def _object(answer: Answer) -> Direct:
+def _object(answer: HttpAnswer) -> Direct:
     """The object of an answer; raises Odd where nothing vouches for it."""
     headers, body = answer
     if b"etag" not in headers or not _is_good(body, headers):

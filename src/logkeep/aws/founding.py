@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logkeep.archive.founding.offer import Founding, Seed, provisional
 from logkeep.archive.founding.seek import wanted
-from logkeep.aws.collect import Report, collect
+from logkeep.aws.collect import OnCollectProgress, collect
 from logkeep.aws.errors import NO_CREDENTIALS, no_credentials
 from logkeep.aws.session import CallLog, Session, open_sdk
 from logkeep.snapshot import Snapshot
@@ -26,7 +26,7 @@ def asked(
     *,
     organization: bool,
     existing: bool,
-    progress: Report,
+    progress: OnCollectProgress,
 ) -> tuple[Seed, Snapshot, CallLog]:
     """Who asked for what, all answers, and which calls it took."""
     stranger = Seed("", region, role, organization, existing, offers)

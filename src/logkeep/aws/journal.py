@@ -36,7 +36,7 @@ class Start(msgspec.Struct, frozen=True):
     journal: int = VERSION
 
 
-class Line(msgspec.Struct, frozen=True):
+class JournalLine(msgspec.Struct, frozen=True):
     """One finished question."""
 
     question: Ask
@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 _START = msgspec.json.Decoder(Start)
-_LINE = msgspec.json.Decoder(Line)
+_LINE = msgspec.json.Decoder(JournalLine)
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -65,12 +65,12 @@ class Journal:
         self.started_at = earlier.started_at
         self._file = os.fdopen(own_anew(path), "wb")
         self._write([msgspec.structs.replace(start, started_at=earlier.started_at)])
-        self._write(Line(question, found) for question, found in earlier.answers.items())
+        self._write(JournalLine(question, found) for question, found in earlier.answers.items())
 
     def note(self, question: Ask, found: Reply) -> None:
         """Write down an answer, before the next question is asked."""
         if found.error not in PASSING_ERRORS:
-            self._write([Line(question, found)])
+            self._write([JournalLine(question, found)])
 
     def close(self, *, done: bool) -> None:
         """Close the file, and remove it where the run is done."""
@@ -79,7 +79,7 @@ class Journal:
         if done:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, lines: Iterable[Start | Line]) -> None:
+    def _write(self, lines: Iterable[Start | JournalLine]) -> None:
         try:
             with self._lock:
                 for line in lines:

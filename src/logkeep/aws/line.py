@@ -33,7 +33,7 @@ class _Closed(Odd):
     """The connection was closed before anything came."""
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """A whole answer of status 200."""
 
     headers: Mapping[bytes, bytes]
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Line:
+class Connection:
     """One connection that stays open; one request at a time."""
 
     def __init__(self, place: str, context: ssl.SSLContext | None) -> None:
@@ -69,7 +69,7 @@ class Line:
             self._again(request)
         self._request = request
 
-    def answer(self, bytes_max: int) -> Answer:
+    def answer(self, bytes_max: int) -> HttpAnswer:
         """The answer to the request; raises where it is anything but a whole one."""
         request, self._request = self._request, b""
         try:
@@ -110,7 +110,7 @@ class Line:
             self._connection = None
 
 
-def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Answer, bool]:
+def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[HttpAnswer, bool]:
     """One answer, and whether the connection stays; raises where it is no whole one."""
     data = bytearray()
     while (end := data.find(b"\r\n\r\n")) < 0:
@@ -127,7 +127,7 @@ def _read(sock: Any, bytes_max: int, deadline: float) -> tuple[Answer, bool]:
         body = _in_chunks(sock, rest, bytes_max, deadline)
     else:
         body = _of_length(sock, rest, headers.get(b"content-length", b""), bytes_max, deadline)
-    return Answer(headers, body), headers.get(b"connection", b"").lower() != b"close"
+    return HttpAnswer(headers, body), headers.get(b"connection", b"").lower() != b"close"
 
 
 def _of_length(sock: Any, data: bytearray, said: bytes, bytes_max: int, deadline: float) -> bytes:

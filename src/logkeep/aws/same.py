@@ -23,7 +23,7 @@ MADE = re.compile(r"\{made:([^{}]+)\}")
 EMPTY: tuple[Json, ...] = (None, "", [], {})
 """What a field that AWS leaves out is as good as."""
 
-Made: TypeAlias = dict[str, str]
+AssignedValues: TypeAlias = dict[str, str]
 """The values that AWS assigned, by the names the plan gave them."""
 
 
@@ -133,7 +133,7 @@ def in_order(values: list[Json]) -> list[Json]:
 
 def reached(
     question: Ask, address: Arn, wanted: Reply, found: Reply, made: Mapping[str, str]
-) -> Made | None:
+) -> AssignedValues | None:
     """The assigned values by which an answer is what a plan wanted, or None where it is not.
 
     A plan cannot know all that AWS will say, such as a date: what it does not say does not count.
@@ -143,7 +143,7 @@ def reached(
     return met(normal(question, address, wanted), normal(question, address, found), dict(made))
 
 
-def met(wanted: Json, found: Json, made: Made) -> Made | None:
+def met(wanted: Json, found: Json, made: AssignedValues) -> AssignedValues | None:
     """The assigned values by which everything wanted is found, or None."""
     match wanted, found:
         case dict(), dict():
@@ -157,9 +157,11 @@ def met(wanted: Json, found: Json, made: Made) -> Made | None:
             return made if wanted == found else None
 
 
-def met_fields(wanted: dict[str, Json], found: dict[str, Json], made: Made) -> Made | None:
+def met_fields(
+    wanted: dict[str, Json], found: dict[str, Json], made: AssignedValues
+) -> AssignedValues | None:
     """Every field wanted is found, or empty where AWS leaves it out; more is AWS's to add."""
-    known: Made | None = made
+    known: AssignedValues | None = made
     for name, value in wanted.items():
         if name not in found and value in EMPTY:
             continue
@@ -169,7 +171,9 @@ def met_fields(wanted: dict[str, Json], found: dict[str, Json], made: Made) -> M
     return known
 
 
-def met_entries(wanted: list[Json], found: list[Json], made: Made) -> Made | None:
+def met_entries(
+    wanted: list[Json], found: list[Json], made: AssignedValues
+) -> AssignedValues | None:
     """Every entry wanted is found, and none besides."""
     if len(wanted) != len(found):
         return None
@@ -184,7 +188,7 @@ def met_entries(wanted: list[Json], found: list[Json], made: Made) -> Made | Non
     return None
 
 
-def met_text(wanted: str, found: str, made: Made) -> Made | None:
+def met_text(wanted: str, found: str, made: AssignedValues) -> AssignedValues | None:
     """The text is found, and gives the assigned values that it names."""
     known = fill(wanted, made)
     pieces = MADE.split(known)

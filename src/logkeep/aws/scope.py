@@ -42,7 +42,7 @@ class OfKind(msgspec.Struct, frozen=True):
     """The calls of that kind to which the fleet's wishes lead nobody there."""
 
 
-class Named(msgspec.Struct, frozen=True):
+class AccountScope(msgspec.Struct, frozen=True):
     """What the routes of a fleet lead to in one account."""
 
     arns: frozenset[Arn]
@@ -53,7 +53,7 @@ class Named(msgspec.Struct, frozen=True):
 def policies(facts: Facts, command: str) -> dict[AccountId, Json]:
     """The policy of the role in every account that a command works in."""
     routes = named(facts)
-    empty = Named(frozenset(), {})
+    empty = AccountScope(frozenset(), {})
     accounts = dict.fromkeys((*facts.fleet.accounts.values(), *routes))
     return {each: policy(facts.fleet, command, each, routes.get(each, empty)) for each in accounts}
 
@@ -100,7 +100,7 @@ def _entered_from(fleet: Fleet, command: str, account: AccountId) -> list[Json]:
     return [_statement("Enter", {ENTERING.action}, beside)] if beside else []
 
 
-def named(facts: Facts) -> dict[AccountId, Named]:
+def named(facts: Facts) -> dict[AccountId, AccountScope]:
     """What the fleet's routes lead to, account by account, as they will be."""
     arns: dict[AccountId, set[Arn]] = {}
     own: dict[AccountId, dict[str, set[Arn]]] = {}
@@ -120,7 +120,7 @@ def named(facts: Facts) -> dict[AccountId, Named]:
         return OfKind(frozenset(found), frozenset(things[account, kind]), needless)
 
     return {
-        account: Named(
+        account: AccountScope(
             frozenset(found),
             {
                 kind: of_kind(account, kind, its)
@@ -131,7 +131,7 @@ def named(facts: Facts) -> dict[AccountId, Named]:
     }
 
 
-def policy(fleet: Fleet, command: str, account: AccountId, found: Named) -> Json:
+def policy(fleet: Fleet, command: str, account: AccountId, found: AccountScope) -> Json:
     """The policy of the role in one account."""
     is_archives = account == fleet.archive.account
     permits = permits_of(command)
@@ -248,7 +248,7 @@ def _template(kind: str, fleet: Fleet) -> Arn:
     )
 
 
-def _of(kind: str, found: Named | OfKind) -> frozenset[Arn]:
+def _of(kind: str, found: AccountScope | OfKind) -> frozenset[Arn]:
     """What may be of a kind of resource: of one that kinds of log share, what is looked for so.
 
     A role by which a service delivers is one; a person's role that a route merely leads to is none.
@@ -259,7 +259,9 @@ def _of(kind: str, found: Named | OfKind) -> frozenset[Arn]:
     return frozenset(arn for thing, arn in things if thing in SHARED[kind].things)
 
 
-def _written(kind: str, fleet: Fleet, account: AccountId, found: Named | OfKind) -> tuple[Arn, ...]:
+def _written(
+    kind: str, fleet: Fleet, account: AccountId, found: AccountScope | OfKind
+) -> tuple[Arn, ...]:
     """The resources of a kind that are written to in an account; all, where AWS names them."""
     whole = _in_account(_template(kind, fleet), account)
     if whole == "*":

@@ -67,7 +67,7 @@ class Identity(msgspec.Struct, frozen=True):
     arn: Arn
 
 
-class Entry:
+class AccountEntry:
     """One account's credentials and the clients that sign with them."""
 
     def __init__(self, credentials: Mapping[str, Json] | None = None) -> None:
@@ -97,9 +97,9 @@ class Session:
         self.calls = CallLog()
         self.pace = Pace()
         self._making = threading.Lock()
-        self._entries: dict[AccountId, Entry] = {}
+        self._entries: dict[AccountId, AccountEntry] = {}
         self._identity: Identity | None = None
-        self._caller = Entry()
+        self._caller = AccountEntry()
         self.endpoint = ""
         """Which AWS said who calls."""
         self._silent: Counter[tuple[str, Region]] = Counter()
@@ -198,11 +198,11 @@ class Session:
         """Whether credentials of a role sign there, which are had anew when they end."""
         return bool(self.fleet.access.through) or self._is_entered(account)
 
-    def _entry(self, account: AccountId) -> Entry:
+    def _entry(self, account: AccountId) -> AccountEntry:
         with self._making:
-            return self._entries.setdefault(account, Entry())
+            return self._entries.setdefault(account, AccountEntry())
 
-    def _client(self, entry: Entry, service: str, region: Region, *, once: bool) -> Client:
+    def _client(self, entry: AccountEntry, service: str, region: Region, *, once: bool) -> Client:
         found = entry.clients.get((service, region, once))
         if found is None:
             found = self._make_client(service, region, entry.credentials, once=once)
@@ -266,10 +266,10 @@ class Session:
             caller.clients.clear()
             caller.credentials = self._chained()
 
-    def _is_due(self, entry: Entry) -> bool:
+    def _is_due(self, entry: AccountEntry) -> bool:
         return entry.credentials is None or self._ends_soon(entry.credentials)
 
-    def _renew_if_ending(self, account: AccountId, entry: Entry) -> None:
+    def _renew_if_ending(self, account: AccountId, entry: AccountEntry) -> None:
         if entry.refused is not None:
             raise Unassumable(*entry.refused)
         if not self._is_due(entry):
@@ -300,7 +300,7 @@ class Session:
         now = self.calls.newest
         return now is not None and credentials["Expiration"] - now < RENEWED_BEFORE_END
 
-    def _assume(self, account: AccountId, entry: Entry) -> Mapping[str, Json]:
+    def _assume(self, account: AccountId, entry: AccountEntry) -> Mapping[str, Json]:
         role, home = self.role_arn(account), self.fleet.home_region
         if self.is_silent("sts", home):
             raise Unassumable(account, UNREACHABLE, f"cannot assume {role}: sts gives no answer")

@@ -53,7 +53,7 @@ def talk_on(text: str) -> None:
         sys.stderr.flush()
 
 
-class Line:
+class ProgressLine:
     """One line on a terminal that is written over; elsewhere nothing until it is done."""
 
     def __init__(self, settings: Settings) -> None:

@@ -32,7 +32,7 @@ from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
 
 if TYPE_CHECKING:
-    from logkeep.aws.applied import Stopped
+    from logkeep.aws.applied import ApplyStopped
     from logkeep.aws.session import Session
 
 
@@ -83,7 +83,7 @@ def _made(settings: Settings, place: Place, session: Session) -> Plan:
 
 
 def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:
-    from logkeep.aws.applied import ApplyProgress, Stopped
+    from logkeep.aws.applied import ApplyProgress, ApplyStopped
     from logkeep.aws.apply import apply
 
     def tell(step: ApplyProgress) -> None:
@@ -102,7 +102,7 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
             values=assigned,
             keep=lambda values: keep_values(place, made, values),
         )
-    except Stopped as stopped:
+    except ApplyStopped as stopped:
         with suppress(FileProblem):  # the next run finds what was made by its tags
             keep_values(place, made, stopped.values)
         return _stopped(settings, place, stop_of(stopped, made))
@@ -125,7 +125,7 @@ def _stopped(settings: Settings, place: Place, stop: Stop) -> int:
     return INTERRUPTED if stop.kind == "interrupted" else NO
 
 
-def stop_of(stopped: Stopped, made: Plan) -> Stop:
+def stop_of(stopped: ApplyStopped, made: Plan) -> Stop:
     """An early end as it is shown."""
     from logkeep.aws.applied import ChangeFailed, Moved, NotKept
 

@@ -127,7 +127,7 @@ class Reading:
         return aws_answer(self.caller, question)
 
 
-class Copy:
+class FolderCopy:
     """Reads a copy of the bucket on disk, whose files are named as the objects were."""
 
     def __init__(
@@ -220,7 +220,7 @@ class Copy:
         return aws_answer(self._session(), question)
 
 
-class Stopped(Exception):
+class WaiterGone(Exception):
     """Whoever waited has gone."""
 
 
@@ -238,9 +238,9 @@ class Count:
         self._is_stopped = True
 
     def one_more(self) -> None:
-        """Count one, and tell whoever waits; raises Stopped where nobody does any more."""
+        """Count one, and tell whoever waits; raises WaiterGone where nobody does any more."""
         if self._is_stopped:
-            raise Stopped
+            raise WaiterGone
         with self._lock:
             self._number += 1
             number = self._number

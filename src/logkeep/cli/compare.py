@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from logkeep.archive.copies import Comparing, Comparison, Copies, CopyReport, standing
 from logkeep.archive.standing import accepted_codes
-from logkeep.cli.answer import Line, say
+from logkeep.cli.answer import ProgressLine, say
 from logkeep.cli.archive_reader import Progress, Reading
 from logkeep.cli.bucket_reader import BothSides
 from logkeep.cli.kept_copies import KeptCopies, KeptCopy
@@ -39,7 +39,9 @@ def comparisons(facts: Facts) -> Iterator[Comparison]:
         yield from source.comparisons(facts, facts.fleet.logs_of(name))
 
 
-def compare(place: Place, facts: Facts, files: Reading, line: Line, *, whole: bool) -> list[Copies]:
+def compare(
+    place: Place, facts: Facts, files: Reading, line: ProgressLine, *, whole: bool
+) -> list[Copies]:
     """Compare each pair of buckets, one after the other, and keep what is found."""
     offers = list(comparisons(facts))
     if not offers:

@@ -12,7 +12,7 @@ from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, output
-from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target
+from logkeep.cli.storage_input import ObjectTarget, must_be_read, read_document, read_target
 from logkeep.policy import Unread
 from logkeep.show.storage.census import census_json, census_text
 from logkeep.storage.bucket import Bucket
@@ -56,7 +56,7 @@ def encrypted_objects(
 
 
 def _of_fleet(
-    settings: Settings, target: Target, listing: Listing | None
+    settings: Settings, target: ObjectTarget, listing: Listing | None
 ) -> tuple[Bucket, Listing]:
     """The bucket as the fleet's accounts show it, and its objects."""
     place, name = find(settings), target.bucket

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logkeep.aws.disk import write_new
-from logkeep.cli.answer import Line, answer, say
+from logkeep.cli.answer import ProgressLine, answer, say
 from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_kinds, near
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
@@ -20,7 +20,7 @@ from logkeep.fleet.naming import Objection, region_objection, role_objection
 from logkeep.words.plain import clean, count, joined
 
 if TYPE_CHECKING:
-    from logkeep.archive.founding.report import Report
+    from logkeep.archive.founding.report import FoundingReport
 
 USUAL_REGION = "us-east-1"
 
@@ -89,7 +89,7 @@ def _write(path: Path, draft: Draft) -> None:
 
 def _found(
     settings: Settings, role: str, name: str, *, organization: bool, existing: bool
-) -> tuple[Draft, Report]:
+) -> tuple[Draft, FoundingReport]:
     """The draft of what AWS has, or why none can be made."""
     from logkeep.archive.founding.found import founded
     from logkeep.archive.founding.report import report
@@ -101,7 +101,7 @@ def _found(
     if not region:
         say(f"the SDK's settings name no Region, so {USUAL_REGION} is asked")
     say("asking AWS what is there")
-    line = Line(settings)
+    line = ProgressLine(settings)
     try:
         seed, snapshot, calls = asked(
             region or USUAL_REGION,
@@ -120,7 +120,7 @@ def _found(
     return founded(snapshot, seed, name), told
 
 
-def _problem(told: Report) -> Problem:
+def _problem(told: FoundingReport) -> Problem:
     """What is missing, which call did not bring it, and what would help."""
     if told.missing == "organization":
         says = f"there is no organization: {told.call} says so"
@@ -140,7 +140,7 @@ def _problem(told: Report) -> Problem:
     return Problem(says, hint=hint, code=CANNOT_TELL)
 
 
-def _no_archive(told: Report) -> Problem:
+def _no_archive(told: FoundingReport) -> Problem:
     """That nothing delivers logs yet, so that there is no archive to put in."""
     accounts = count(told.accounts, "account")
     says = [f"nothing delivers logs yet: no {_called(told, 1, 'or')} was found in {accounts}"]
@@ -154,7 +154,7 @@ def _no_archive(told: Report) -> Problem:
     return Problem(*says, hint=hint, code=CANNOT_TELL if told.unread else NO)
 
 
-def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
+def _tell(settings: Settings, path: Path, draft: Draft, told: FoundingReport) -> None:
     if settings.json:
         answer(as_json(_as_json(path, draft, told)))
         return
@@ -180,12 +180,12 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: Report) -> None:
     answer("\n".join(lines) + "\n")
 
 
-def _called(told: Report, number: int, last: str = "and") -> str:
+def _called(told: FoundingReport, number: int, last: str = "and") -> str:
     """What was looked for: `trail` or `trails`."""
     return joined((kind if number == 1 else f"{kind}s" for kind in told.kinds), last)
 
 
-def _as_json(path: Path, draft: Draft, told: Report) -> dict[str, object]:
+def _as_json(path: Path, draft: Draft, told: FoundingReport) -> dict[str, object]:
     return {
         "schema": 1,
         "path": str(path),

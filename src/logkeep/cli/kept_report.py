@@ -42,7 +42,7 @@ LINE_BYTES_MAX = 64 * MIB
 """How long what is kept of one folder may be."""
 
 
-class Header(msgspec.Struct, frozen=True):
+class ReportHeader(msgspec.Struct, frozen=True):
     """The first line: of which archive, and what was asked for."""
 
     version: int
@@ -62,7 +62,7 @@ class Shelf:
 
     def __init__(self, path: Path, archive: str, *, grows: bool = False) -> None:
         self.path = path
-        self.header: Header | None = None
+        self.header: ReportHeader | None = None
         self._lines: dict[Folder, tuple[int, int]] = {}
         self._lock = threading.Lock()
         self._number = -1
@@ -77,7 +77,7 @@ class Shelf:
             while line := file.readline(LINE_BYTES_MAX):
                 with contextlib.suppress(*UNREADABLE):
                     if self.header is None:
-                        header = msgspec.json.decode(line, type=Header)
+                        header = msgspec.json.decode(line, type=ReportHeader)
                         if header.version != VERSION or header.archive != archive:
                             return
                         self.header = header
@@ -86,7 +86,7 @@ class Shelf:
                         self._lines[found.folder] = (at, len(line))
                 at += len(line)
 
-    def begin(self, header: Header) -> None:
+    def begin(self, header: ReportHeader) -> None:
         """Begin the file anew."""
         self.close()
         self._number = own_anew(self.path)
@@ -175,14 +175,14 @@ class Memory(Protocol):
         ...
 
 
-def _is_same_run(stopped: Header, header: Header) -> bool:
+def _is_same_run(stopped: ReportHeader, header: ReportHeader) -> bool:
     return stopped.asked == header.asked and header.taken_at - stopped.taken_at <= SAME_RUN
 
 
-class Kept:
+class KeptReport:
     """What is known from before, with what a run that was stopped had found, and what comes."""
 
-    def __init__(self, place: Place, file: str, header: Header) -> None:
+    def __init__(self, place: Place, file: str, header: ReportHeader) -> None:
         folder = made(place)
         self._path = folder / file
         self._old = Shelf(self._path, header.archive)
@@ -196,7 +196,7 @@ class Kept:
             self._begin_again(header)
         (folder / OLD_FILE).unlink(missing_ok=True)
 
-    def _begin_again(self, header: Header) -> None:
+    def _begin_again(self, header: ReportHeader) -> None:
         """What another run had found counts as known, and not as read for this one."""
         found = [self._new.get(folder) for folder in self._new.folders()]
         self._new.begin(header)
@@ -227,7 +227,7 @@ class Kept:
         self._new.close()
 
 
-def kept_header(place: Place) -> Header | None:
+def kept_header(place: Place) -> ReportHeader | None:
     """When and of what the last verification was that came to its end."""
     shelf = Shelf(place.kept / FILE, place.fleet.archive.bucket)
     shelf.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from logkeep.cli.answer import Line, say
+from logkeep.cli.answer import ProgressLine, say
 from logkeep.cli.place import Place
 from logkeep.cli.place import made as made_folder
 from logkeep.cli.problem import Problem
@@ -91,7 +91,7 @@ def closer(
         facts = Facts(place.fleet, found.with_answers(before))
         return (question for question in asks(facts) if question not in before)
 
-    used, line = session or NewSession(place.fleet), Line(settings)
+    used, line = session or NewSession(place.fleet), ProgressLine(settings)
     if known is None:
         say(f"asking AWS about {count(len(place.fleet.accounts), 'account')}")
     try:
@@ -167,7 +167,7 @@ def collected(
     from logkeep.aws.session import Session as NewSession
     from logkeep.sources.wants import wants
 
-    line = Line(settings)
+    line = ProgressLine(settings)
     folder = made_folder(place)
     used = session or NewSession(place.fleet)
     resumed: list[datetime.datetime] = []

@@ -46,7 +46,7 @@ class Origin(msgspec.Struct, frozen=True):
     """The answers, as a snapshot's file has them."""
 
 
-class Kept(Plan, frozen=True, kw_only=True):
+class KeptPlan(Plan, frozen=True, kw_only=True):
     """A plan in its file."""
 
     made_of: Origin
@@ -56,7 +56,7 @@ def write_plan(path: Path, plan: Plan, place: Place, snapshot: Snapshot) -> None
     """Write a plan whole or not at all."""
     lines = b"\n".join(encode(snapshot))
     origin = Origin(version(), place.digest, gzip.compress(lines, mtime=0))
-    kept = Kept(**msgspec.structs.asdict(plan), made_of=origin)
+    kept = KeptPlan(**msgspec.structs.asdict(plan), made_of=origin)
     write_whole(path, msgspec.json.encode(kept) + b"\n")
 
 
@@ -70,7 +70,7 @@ def as_kept(plan: Plan) -> Plan:
     return msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
 
 
-def read_plan(path: Path) -> Kept:
+def read_plan(path: Path) -> KeptPlan:
     """The plan of a file as it stands there, or the problem with it."""
     text = read_bytes(path, MIB_MAX)
     hint = "make it with `logkeep plan -o FILE`"
@@ -86,7 +86,7 @@ def read_plan(path: Path) -> Kept:
         says = f"a plan of version {of}, and this Logkeep makes those of version {VERSION}"
         raise Problem(f"{path}: {says}", hint=ANEW)
     try:
-        return msgspec.json.decode(text, type=Kept)
+        return msgspec.json.decode(text, type=KeptPlan)
     except UNREADABLE as error:
         raise Problem(f"{path}: a plan that is damaged: {error}", hint=hint) from error
 
@@ -111,13 +111,13 @@ def proven_plan(path: Path, settings: Settings, place: Place) -> Plan:
     return again
 
 
-def _why_other(kept: Kept) -> str:
+def _why_other(kept: KeptPlan) -> str:
     if kept.made_of.logkeep != version():
         return f"it says that Logkeep {clean(kept.made_of.logkeep)} made it; {ANEW}"
     return f"somebody changed it after it was made; {ANEW}"
 
 
-def answers_of(path: Path, kept: Kept, place: Place) -> Snapshot:
+def answers_of(path: Path, kept: KeptPlan, place: Place) -> Snapshot:
     """The answers that a plan was made of."""
     packed = kept.made_of.snapshot
     try:

@@ -28,7 +28,7 @@ from logkeep.storage.replicate import replicate
 MIB_MAX = 64
 
 
-class Target(NamedTuple):
+class ObjectTarget(NamedTuple):
     """An object in a bucket."""
 
     bucket: str
@@ -36,7 +36,7 @@ class Target(NamedTuple):
     version: str
 
 
-def read_target(text: str, *, needs_key: bool = True) -> Target:
+def read_target(text: str, *, needs_key: bool = True) -> ObjectTarget:
     """`s3://bucket/key` with an optional `?versionId=…`."""
     if not text.startswith("s3://"):
         raise Problem(f"`{text}` is not s3://BUCKET/KEY")
@@ -44,10 +44,10 @@ def read_target(text: str, *, needs_key: bool = True) -> Target:
     key, _, version = key.partition("?versionId=")
     if not bucket or (needs_key and not key):
         raise Problem(f"`{text}` names no object", hint="write s3://BUCKET/KEY")
-    return Target(bucket, key, version)
+    return ObjectTarget(bucket, key, version)
 
 
-def read_document(path: Path, target: Target) -> Reader:
+def read_document(path: Path, target: ObjectTarget) -> Reader:
     """A bucket's file, as AWS describes it; whatever it leaves out is unknown."""
     try:
         document: object = read_json(read_text(path, MIB_MAX))

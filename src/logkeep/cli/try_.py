@@ -19,7 +19,7 @@ LINES: Final[dict[str, str]] = {
 """Every command of the group with its one line; each lies in a module of its own."""
 
 
-class Group(Verbs):
+class LazyGroup(Verbs):
     """A group whose commands are imported only when they run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
@@ -42,7 +42,7 @@ class Group(Verbs):
 
 
 @click.group(
-    "try", cls=Group, short_help="Say what would become of a packet, an upload or an object."
+    "try", cls=LazyGroup, short_help="Say what would become of a packet, an upload or an object."
 )
 @options("fleet", "snapshot", "recent", "json")
 def command() -> None:

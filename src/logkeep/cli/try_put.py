@@ -14,10 +14,16 @@ from logkeep.cli.look import as_json, closer
 from logkeep.cli.place import find
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, needs_none, options, output, settings_of, stands_alone
-from logkeep.cli.storage_input import Target, must_be_read, read_document, read_target, run_cases
+from logkeep.cli.storage_input import (
+    ObjectTarget,
+    must_be_read,
+    read_document,
+    read_target,
+    run_cases,
+)
 from logkeep.show.storage.put import put_json, put_text
 from logkeep.storage.advice import BY_CUSTOMER, advise
-from logkeep.storage.bucket import Bucket, Caller, Keys
+from logkeep.storage.bucket import Bucket, Keys, Requester
 from logkeep.storage.headers import ACL, SSE, SSE_BUCKET_KEY, SSE_KEY
 from logkeep.storage.put import put
 from logkeep.storage.reading import read_bucket, read_caller, read_keys
@@ -144,8 +150,8 @@ def _try(
 
 
 def _of_fleet(
-    settings: Settings, target: Target, principal: str, named: str
-) -> tuple[Bucket, Keys, Caller]:
+    settings: Settings, target: ObjectTarget, principal: str, named: str
+) -> tuple[Bucket, Keys, Requester]:
     """The bucket, its keys and who uploads, as a snapshot of the fleet shows them."""
     facts = closer(
         settings, find(settings), lambda facts: asks(facts, target.bucket, principal, named)

@@ -25,7 +25,7 @@ from logkeep.cli.replication_input import (
 )
 from logkeep.cli.settings import Settings, needs_none, options, output, settings_of, stands_alone
 from logkeep.cli.storage_input import (
-    Target,
+    ObjectTarget,
     must_be_read,
     read_document,
     read_target,
@@ -143,7 +143,7 @@ def command(
 
 
 def _of_fleet(
-    settings: Settings, place: Target, found: dict[str, Any], *, is_listing: bool
+    settings: Settings, place: ObjectTarget, found: dict[str, Any], *, is_listing: bool
 ) -> tuple[Bucket, Sides, dict[str, Any]]:
     """The bucket, both sides as the fleet's accounts show them, and the object if it is there."""
     described = is_listing or bool(DESCRIBING & set(found))
@@ -173,7 +173,7 @@ def _live(settings: Settings, where: Bucket, prefix: str) -> Listing:
     return live_listing(find(settings).fleet, where, prefix, with_tags=True)
 
 
-def _key_of(facts: Facts, place: Target, found: dict[str, Any]) -> tuple[str, ...]:
+def _key_of(facts: Facts, place: ObjectTarget, found: dict[str, Any]) -> tuple[str, ...]:
     """The key that an object which is there lies under."""
     where = any_bucket.find(facts, place.bucket)
     if where is None or DESCRIBING & set(found):
@@ -182,7 +182,9 @@ def _key_of(facts: Facts, place: Target, found: dict[str, Any]) -> tuple[str, ..
     return (str(there["kms_key"]),) if there and there["kms_key"] else ()
 
 
-def _as_it_is(look: Look[dict[str, Any]], place: Target, found: dict[str, Any]) -> dict[str, Any]:
+def _as_it_is(
+    look: Look[dict[str, Any]], place: ObjectTarget, found: dict[str, Any]
+) -> dict[str, Any]:
     """An object as S3 shows it, with what was told of it besides."""
     match look:
         case Seen(there):
@@ -212,7 +214,7 @@ def _one(settings: Settings, sides: Sides, found: dict[str, Any], *, looked_at: 
     return exit_code(fate)
 
 
-def _object_of(place: Target, told: dict[str, Any]) -> dict[str, Any]:
+def _object_of(place: ObjectTarget, told: dict[str, Any]) -> dict[str, Any]:
     """The object that the options describe, in the form of a case's."""
     found: dict[str, Any] = {"key": place.key}
     if told["sse"] is not None:

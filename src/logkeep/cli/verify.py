@@ -14,6 +14,9 @@ import click
 from logkeep.archive.copies import Copies
 from logkeep.archive.files import CannotList
 from logkeep.archive.report import (
+    AccountPrefix as Inside,
+)
+from logkeep.archive.report import (
     Fault,
     Folder,
     FolderTold,
@@ -22,12 +25,9 @@ from logkeep.archive.report import (
     Wanted,
     told,
 )
-from logkeep.archive.report import (
-    Place as Inside,
-)
 from logkeep.archive.standing import Stands, Where, by_place
-from logkeep.cli.answer import Line, answer, say
-from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, Header, Kept, Memory
+from logkeep.cli.answer import ProgressLine, answer, say
+from logkeep.cli.kept_report import COPY_FILE, FILE, VERSION, KeptReport, Memory, ReportHeader
 from logkeep.cli.look import as_json, closer, now
 from logkeep.cli.place import Place, find, near
 from logkeep.cli.problem import CANNOT_TELL, NO, YES, Problem
@@ -42,7 +42,7 @@ from logkeep.value import all_of
 from logkeep.words.plain import count, joined, moment
 
 if TYPE_CHECKING:
-    from logkeep.cli.archive_reader import Copy, Reading
+    from logkeep.cli.archive_reader import FolderCopy, Reading
 
 Found = TypeVar("Found")
 TIMES = ("%Y-%m-%d", *(f"%Y-%m-%dT%H:%M{rest}" for rest in ("", "Z", ":%S", ":%SZ")))
@@ -107,7 +107,7 @@ def command(
             raise Problem("a copy on disk has no replicas", hint="leave out --all")
     place = find(settings)
     fleet = place.fleet
-    line = Line(settings)
+    line = ProgressLine(settings)
     wanted = Wanted(start, end, again or folder is not None, folder is None)
     opened = _copy(fleet, folder, line) if folder else _bucket(settings, place, line)
     taken = opened.snapshot.taken_at
@@ -129,7 +129,7 @@ def command(
     return _exit_code(report, stands, replicas)
 
 
-def _replicas(place: Place, opened: Opened, line: Line, *, whole: bool) -> list[Copies]:
+def _replicas(place: Place, opened: Opened, line: ProgressLine, *, whole: bool) -> list[Copies]:
     """What is found of the replicas, and how each pair of buckets stands."""
     from logkeep.cli.archive_reader import Reading
     from logkeep.cli.compare import compare
@@ -151,7 +151,7 @@ def _exit_code(report: Report, stands: Mapping[Where, Stands], replicas: list[Co
 class Opened(NamedTuple):
     """What is verified, and what is known of it besides."""
 
-    files: Reading | Copy
+    files: Reading | FolderCopy
     snapshot: Snapshot
     file: str
     """What is kept of it."""
@@ -159,7 +159,7 @@ class Opened(NamedTuple):
     """Its name there."""
 
 
-def _bucket(settings: Settings, place: Place, line: Line) -> Opened:
+def _bucket(settings: Settings, place: Place, line: ProgressLine) -> Opened:
     """The archive's bucket, with what AWS tells of what writes into it."""
     from logkeep.aws.session import Session
     from logkeep.cli.archive_reader import Reading
@@ -180,16 +180,16 @@ def to_ask(facts: Facts) -> Iterable[Ask]:
         yield from source.to_verify(facts, facts.fleet.logs_of(name))
 
 
-def _copy(fleet: Fleet, folder: Path, line: Line) -> Opened:
+def _copy(fleet: Fleet, folder: Path, line: ProgressLine) -> Opened:
     """A copy of the bucket on disk: nothing is known of it but what lies in it."""
     from logkeep.aws.session import Session
-    from logkeep.cli.archive_reader import Copy
+    from logkeep.cli.archive_reader import FolderCopy
 
-    files = Copy(fleet, folder, cache(lambda: Session(fleet)), _progress(line))
+    files = FolderCopy(fleet, folder, cache(lambda: Session(fleet)), _progress(line))
     return Opened(files, Snapshot(fleet.name, now(), {}), COPY_FILE, str(folder.resolve()))
 
 
-def _progress(line: Line) -> Callable[[int], None]:
+def _progress(line: ProgressLine) -> Callable[[int], None]:
     if not line.live:
         return lambda _: None
     return lambda number: line.show(f"verified {count(number, 'file')}")
@@ -217,7 +217,7 @@ def _verified(place: Place, opened: Opened, offers: list[Verification], wanted: 
     """Verify everything, and keep what is found as it comes."""
     taken = opened.snapshot.taken_at
     asked = f"{wanted.start} {wanted.end} {wanted.again}"
-    kept = Kept(place, opened.file, Header(VERSION, opened.archive, taken, asked))
+    kept = KeptReport(place, opened.file, ReportHeader(VERSION, opened.archive, taken, asked))
     if kept.goes_on:
         say("going on from a verification that was stopped")
     if wanted.is_live:

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from logkeep.cli.answer import Line
+from logkeep.cli.answer import ProgressLine
 from logkeep.cli.settings import Settings
 
 
@@ -20,7 +20,7 @@ def working(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
 @contextmanager
 def waiting(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
     """Say on a terminal what is waited for, and how far it is, where that is told."""
-    line = Line(settings)
+    line = ProgressLine(settings)
     line.show(on)
     try:
         yield lambda far: line.show(f"{on}, {far}")

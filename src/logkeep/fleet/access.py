@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from logkeep.fleet.naming import Objection, principal_objection
-from logkeep.fleet.toml_table import Rule, Table, kind_objection, meant, quoted
+from logkeep.fleet.toml_table import Table, ValueRule, kind_objection, meant, quoted
 from logkeep.value import AccountId, Arn, parse_arn
 
 KEYS = ("role", "through", "external-id", "external-ids", "session-name", "session-minutes")
@@ -87,7 +87,7 @@ def _minutes(table: Table) -> int | None:
     return None
 
 
-def _rule(pattern: str, says: str) -> Rule:
+def _rule(pattern: str, says: str) -> ValueRule:
     def rule(text: str) -> Objection | None:
         return None if re.fullmatch(pattern, text, re.ASCII) else Objection(says)
 

@@ -28,9 +28,9 @@ from logkeep.fleet.options import Around, Kinds, Options, in_logs, keys, read_op
 from logkeep.fleet.retention import Retention, read_retention, retention_objection
 from logkeep.fleet.toml_table import (
     Mistake,
-    Rule,
     Table,
     TooManyMistakes,
+    ValueRule,
     flat,
     kind_objection,
     meant,
@@ -150,7 +150,7 @@ def fleet_objection(text: str) -> Objection | None:
     return Objection("a fleet's name has 1 to 32 lower-case letters, digits and inner hyphens")
 
 
-def _in_partition(home: Region) -> Rule:
+def _in_partition(home: Region) -> ValueRule:
     def rule(text: str) -> Objection | None:
         objection = region_objection(text)
         if objection or not home or partition_of(text) == partition_of(home):
@@ -366,7 +366,7 @@ def _accepted(table: Table, around: Around, codes: frozenset[str] | None) -> Acc
     )
 
 
-def _code(codes: frozenset[str] | None) -> Rule:
+def _code(codes: frozenset[str] | None) -> ValueRule:
     def rule(text: str) -> Objection | None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
             return Objection("not a finding's code", "a code looks like `trail-missing`")

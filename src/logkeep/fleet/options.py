@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias, get_args, get_origin
 import msgspec
 
 from logkeep.fleet.naming import Objection
-from logkeep.fleet.toml_table import Rule, Table, kind_objection, meant, quoted
+from logkeep.fleet.toml_table import Table, ValueRule, kind_objection, meant, quoted
 from logkeep.value import AccountId, Arn, Region, partition_of
 
 
@@ -42,7 +42,7 @@ OptionRule: TypeAlias = Callable[[str, Around], Objection | None]
 """What a string has to be; None says that nothing is wrong with it."""
 
 
-def plain(rule: Rule) -> OptionRule:
+def plain(rule: ValueRule) -> OptionRule:
     """A rule that needs to know nothing of the rest of the file."""
     return lambda text, _around: rule(text)
 
@@ -247,7 +247,7 @@ def _number(each: Declared, table: Table) -> int:
 
 
 def _by_account(
-    key: str, rule: Rule, table: Table, around: Around
+    key: str, rule: ValueRule, table: Table, around: Around
 ) -> tuple[tuple[AccountId, str], ...]:
     """Strings by account; an account that is not in the fleet is a mistake."""
     named = table.table(key, None)

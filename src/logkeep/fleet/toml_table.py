@@ -19,7 +19,7 @@ MISTAKES_MAX = 200
 MANY_NAMES = 500
 """Among more names than these only those are near that a single slip makes of the text."""
 
-Rule: TypeAlias = Callable[[str], Objection | None]
+ValueRule: TypeAlias = Callable[[str], Objection | None]
 """What a string has to be; None says that nothing is wrong with it."""
 
 
@@ -74,7 +74,7 @@ class Table:
         if key not in self.values:
             self.wrong(key, Objection("missing", hint))
 
-    def check(self, path: str, value: str, rule: Rule) -> str:
+    def check(self, path: str, value: str, rule: ValueRule) -> str:
         """The value if the rule has nothing against it, else nothing."""
         objection = rule(value)
         if objection is None:
@@ -84,7 +84,7 @@ class Table:
         self.wrong(path, Objection(says, objection.hint))
         return ""
 
-    def text(self, key: str, rule: Rule) -> str:
+    def text(self, key: str, rule: ValueRule) -> str:
         """A string that the rule accepts, or nothing."""
         value = self.values.get(key)
         if isinstance(value, str):
@@ -93,12 +93,12 @@ class Table:
             self.wrong(key, kind_objection(value, "a string"))
         return ""
 
-    def required(self, key: str, rule: Rule, hint: str = "") -> str:
+    def required(self, key: str, rule: ValueRule, hint: str = "") -> str:
         """A string that has to be there and that the rule accepts, or nothing."""
         self.missing(key, hint)
         return self.text(key, rule)
 
-    def texts(self, key: str, rule: Rule, *, alone: bool = False) -> tuple[str, ...] | None:
+    def texts(self, key: str, rule: ValueRule, *, alone: bool = False) -> tuple[str, ...] | None:
         """A list of different strings that the rule accepts; None where the key is left out.
 
         With `alone` one string stands for a list of it.
@@ -116,7 +116,7 @@ class Table:
             self._item(f"{key}[{index}]", item, rule, good)
         return tuple(good)
 
-    def _item(self, path: str, item: object, rule: Rule, good: dict[str, None]) -> None:
+    def _item(self, path: str, item: object, rule: ValueRule, good: dict[str, None]) -> None:
         if not isinstance(item, str):
             self.wrong(path, kind_objection(item, "a string"))
         elif item in good:

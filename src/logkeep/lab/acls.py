@@ -17,7 +17,7 @@ LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AclEntry:
     """One entry of an ACL."""
 
     grantee: str
@@ -32,8 +32,8 @@ class Acls:
 
     disabled: bool
     """Object Ownership is BucketOwnerEnforced: no ACL counts, the bucket's owner owns all."""
-    bucket: tuple[Entry, ...]
-    object: tuple[Entry, ...]
+    bucket: tuple[AclEntry, ...]
+    object: tuple[AclEntry, ...]
     object_owner: str
     """The account that owns the object."""
 
@@ -78,7 +78,7 @@ def named_by(acls: Acls, request: Request) -> Naming:
     return strongest([_whom(entry, request) for entry in fitting]) if needed else ""
 
 
-def _whom(entry: Entry, request: Request) -> Naming:
+def _whom(entry: AclEntry, request: Request) -> Naming:
     """A group names its members, a canonical user id its whole account."""
     caller = request.caller
     if entry.grantee == ALL_USERS:

@@ -83,7 +83,7 @@ def action_of(service: str, operation: str, signing: str, arguments: dict[str, A
 
 
 @dataclass(frozen=True)
-class Ask:
+class NeededAction:
     """One thing that must be allowed."""
 
     action: str

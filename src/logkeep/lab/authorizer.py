@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from logkeep.lab import acls, grants
 from logkeep.lab.acls import Acls
 from logkeep.lab.call import Ruling
-from logkeep.lab.grants import Grant
+from logkeep.lab.grants import LabGrant
 from logkeep.lab.language import (
     Document,
     Naming,
@@ -42,7 +42,7 @@ class Policies:
     endpoints: list[Document] = field(default_factory=list[Document])
     must_be_named: bool = False
     """The resource policy must allow: KMS keys and role trust (rule 5.1.3)."""
-    grants: list[Grant] = field(default_factory=list[Grant])
+    grants: list[LabGrant] = field(default_factory=list[LabGrant])
     """The grants on the KMS key that is asked for (rule 4.2b)."""
     acls: Acls | None = None
     """The ACLs of the bucket and object; None where none is considered."""

@@ -85,7 +85,7 @@ class Ruling:
 
 
 @dataclass(frozen=True)
-class Key:
+class DeliveryKey:
     """A KMS key as the lab's deliveries need it."""
 
     arn: str
@@ -97,7 +97,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class DeliveryBucket:
     """A bucket as the lab's deliveries need it."""
 
     name: str
@@ -200,11 +200,11 @@ class World(Protocol):
         """The lab's time, UTC."""
         ...
 
-    def bucket(self, name: str) -> Bucket | None:
+    def bucket(self, name: str) -> DeliveryBucket | None:
         """The bucket of this name, whoever owns it."""
         ...
 
-    def key(self, name: str, account: str, region: str) -> Key | None:
+    def key(self, name: str, account: str, region: str) -> DeliveryKey | None:
         """The key of this ARN, id, alias or alias ARN, as seen from an account and Region."""
         ...
 

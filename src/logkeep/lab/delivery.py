@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from logkeep.lab.call import Bucket, Key, World
+from logkeep.lab.call import DeliveryBucket, DeliveryKey, World
 
 SSE = "s3:x-amz-server-side-encryption"
 SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -54,7 +54,7 @@ class Upload:
 class Writable:
     """Every request of the write passes."""
 
-    key: Key | None = None
+    key: DeliveryKey | None = None
     encryption_context: dict[str, str] | None = None
 
 
@@ -86,17 +86,19 @@ def judge(world: World, sender: Sender, upload: Upload) -> Writable | Refused:
     return Writable(key, encryption_context(upload, bucket))
 
 
-def key_name(upload: Upload, bucket: Bucket) -> str:
+def key_name(upload: Upload, bucket: DeliveryBucket) -> str:
     """The key that the object will lie under: the header's, else the default's (rule 2.2.2)."""
     return upload.headers.get(SSE_KEY, "") if SSE in upload.headers else bucket.default_key
 
 
-def _state_code(key: Key) -> str:
+def _state_code(key: DeliveryKey) -> str:
     """Rule 1.7.2, 1.7.4: S3 passes on the KMS code behind `KMS.`."""
     return "KMS.DisabledException" if key.state == "Disabled" else "KMS.KMSInvalidStateException"
 
 
-def judge_bucket(world: World, sender: Sender, upload: Upload, bucket: Bucket) -> Refused | None:
+def judge_bucket(
+    world: World, sender: Sender, upload: Upload, bucket: DeliveryBucket
+) -> Refused | None:
     """The requests to the bucket; None if they pass."""
     arn, context = f"arn:aws:s3:::{bucket.name}", sender.context()
 
@@ -113,7 +115,7 @@ def judge_bucket(world: World, sender: Sender, upload: Upload, bucket: Bucket) -
 
 
 def judge_key(
-    world: World, sender: Sender, upload: Upload, bucket: Bucket, key: Key
+    world: World, sender: Sender, upload: Upload, bucket: DeliveryBucket, key: DeliveryKey
 ) -> Refused | None:
     """The requests to the key; None if they pass. A Bucket Key asks to decrypt too."""
     encryption = encryption_context(upload, bucket)
@@ -131,7 +133,7 @@ def judge_key(
     return None
 
 
-def encryption_context(upload: Upload, bucket: Bucket) -> dict[str, str]:
+def encryption_context(upload: Upload, bucket: DeliveryBucket) -> dict[str, str]:
     """The encryption context; with a Bucket Key the bucket stands for the object (rule 2.2.9)."""
     arn = f"arn:aws:s3:::{bucket.name}"
     about = arn if bucket.bucket_key else f"{arn}/{upload.key}"

@@ -8,11 +8,11 @@ from typing import Any, cast
 from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 
-from logkeep.lab.acls import Acls, Entry
+from logkeep.lab.acls import AclEntry, Acls
 from logkeep.lab.authorizer import Level
 from logkeep.lab.call import Caller
 from logkeep.lab.conditions import as_list
-from logkeep.lab.grants import Grant
+from logkeep.lab.grants import LabGrant
 from logkeep.lab.language import Document
 from logkeep.lab.store import (
     PARTITION,
@@ -163,7 +163,7 @@ def acls_of(resource: str) -> Acls | None:
         return None
     disabled = bucket.ownership_rule == "BucketOwnerEnforced"
     granted = [(one, who) for one in bucket.acl.grants for who in one.grantees if who.uri]
-    entries = tuple(Entry(who.uri, each) for one, who in granted for each in one.permissions)
+    entries = tuple(AclEntry(who.uri, each) for one, who in granted for each in one.permissions)
     return Acls(disabled, entries, (), bucket.account_id)
 
 
@@ -179,15 +179,15 @@ def key_of(arn: str) -> Any:
     return keys.get(parts[5].removeprefix("key/"))
 
 
-def grants_on(resource: str) -> list[Grant]:
+def grants_on(resource: str) -> list[LabGrant]:
     """The grants on a key; none where the resource is no key that is there."""
     key = key_of(resource)
     return [_grant(one) for one in key.grants.values()] if key is not None else []
 
 
-def _grant(stored: Any) -> Grant:
+def _grant(stored: Any) -> LabGrant:
     constraints: dict[str, dict[str, str]] = stored.constraints or {}
-    return Grant(
+    return LabGrant(
         stored.grantee_principal,
         tuple(stored.operations),
         equals=constraints.get("EncryptionContextEquals"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from logkeep.lab.actions import Ask, copy_source
-from logkeep.lab.call import Answer, Call, Key
+from logkeep.lab.actions import NeededAction, copy_source
+from logkeep.lab.call import Answer, Call, DeliveryKey
 from logkeep.lab.context import of_kms
 from logkeep.lab.wire import refuse
 from logkeep.lab.world import LabWorld
@@ -48,7 +48,7 @@ def _ask_key(
     world: LabWorld,
     call: Call,
     name: str,
-    key: Key | None,
+    key: DeliveryKey | None,
     action: str,
     encryption: dict[str, str],
 ) -> Answer | None:
@@ -56,14 +56,14 @@ def _ask_key(
         said = f"Key '{name}' does not exist"
         return refuse(call, "KMS.NotFoundException", said)
     via = f"s3.{key.region}.amazonaws.com"
-    ask = Ask(action, key.arn, key.account, of_kms(call.caller, encryption, via))
+    ask = NeededAction(action, key.arn, key.account, of_kms(call.caller, encryption, via))
     ruling = world.authorize(call.caller, ask)
     if not ruling.allowed:
         return refuse(call, "AccessDenied", ruling.reason, status=403)
     return unusable(call, key, "KMS.")
 
 
-def unusable(call: Call, key: Key, prefix: str = "") -> Answer | None:
+def unusable(call: Call, key: DeliveryKey, prefix: str = "") -> Answer | None:
     """KMS's refusal of a key that is not enabled (rule 4.6)."""
     if key.state == "Enabled":
         return None

@@ -19,7 +19,7 @@ from logkeep.lab.call import Answer, Call, Caller, Overlay, Tap
 from logkeep.lab.identity import Stranger
 from logkeep.lab.kind import LabKind
 from logkeep.lab.objects.lifecycle import expire_until
-from logkeep.lab.routes import Arrival, Scope, Target, scope_of, target_of
+from logkeep.lab.routes import Arrival, RequestTarget, Scope, scope_of, target_of
 from logkeep.lab.services import OVERLAYS
 from logkeep.lab.services.organizations import keeper
 from logkeep.lab.store import Store
@@ -76,7 +76,7 @@ class Front:
         return answer
 
     def _call(
-        self, arrival: Arrival, scope: Scope, target: Target, caller: Caller, request_id: str
+        self, arrival: Arrival, scope: Scope, target: RequestTarget, caller: Caller, request_id: str
     ) -> Call:
         name = str(target.operation.name)
         given = arguments(
@@ -175,7 +175,7 @@ def _as_moto_reads(environ: Environ, scope: Scope) -> Environ:
     return {**environ, "HTTP_AUTHORIZATION": signed}
 
 
-def _guess(target: Target | None, arrival: Arrival, scope: Scope) -> str:
+def _guess(target: RequestTarget | None, arrival: Arrival, scope: Scope) -> str:
     """The protocol to refuse in, where no operation is known."""
     if target is not None:
         return target.protocol
@@ -185,7 +185,7 @@ def _guess(target: Target | None, arrival: Arrival, scope: Scope) -> str:
 
 
 def _turn_away(
-    stranger: Stranger, protocol: str, target: Target | None, scope: Scope, request_id: str
+    stranger: Stranger, protocol: str, target: RequestTarget | None, scope: Scope, request_id: str
 ) -> Answer:
     service = target.service if target else scope.service or "s3"
     head = target is not None and target.operation.http_trait.method == "HEAD"

@@ -14,7 +14,7 @@ from logkeep.lab.language import Naming, Request, strongest, whom
 
 
 @dataclass(frozen=True)
-class Grant:
+class LabGrant:
     """One grant on a key."""
 
     grantee: str
@@ -40,7 +40,7 @@ _NO_CONTEXT = {"CreateGrant", "DescribeKey"}
 """Operations that carry no encryption context."""
 
 
-def named_by(grants: list[Grant], request: Request) -> Naming:
+def named_by(grants: list[LabGrant], request: Request) -> Naming:
     """The strongest way in which a key's grants name the caller for what is asked."""
     operation = request.action.partition(":")[2]
     if operation not in _GRANTABLE:
@@ -51,13 +51,13 @@ def named_by(grants: list[Grant], request: Request) -> Naming:
     return strongest(found)
 
 
-def _covers(grant: Grant, operation: str, request: Request) -> Naming:
+def _covers(grant: LabGrant, operation: str, request: Request) -> Naming:
     if operation not in grant.operations or not _fits(grant, operation, request.context):
         return ""
     return whom(grant.grantee, request.caller)
 
 
-def _may_retire(grant: Grant, request: Request) -> Naming:
+def _may_retire(grant: LabGrant, request: Request) -> Naming:
     """The retiring principal may, and the root user of the account that made the grant."""
     caller = request.caller
     if caller.kind == "root" and caller.account == grant.issuer:
@@ -65,7 +65,7 @@ def _may_retire(grant: Grant, request: Request) -> Naming:
     return whom(grant.retiring, caller) if grant.retiring else ""
 
 
-def _fits(grant: Grant, operation: str, context: Context) -> bool:
+def _fits(grant: LabGrant, operation: str, context: Context) -> bool:
     if operation == "RetireGrant":
         return True
     if grant.source_arn and context.get("aws:sourcearn") != [grant.source_arn]:
@@ -78,7 +78,7 @@ def _encryption_context(context: Context) -> dict[str, str]:
     return {k.removeprefix(prefix): v[0] for k, v in context.items() if k.startswith(prefix)}
 
 
-def _pairs_fit(grant: Grant, sent: dict[str, str]) -> bool:
+def _pairs_fit(grant: LabGrant, sent: dict[str, str]) -> bool:
     """Names of pairs ignore case, their values do not."""
     if grant.equals is not None and _lowered(grant.equals) != sent:
         return False

@@ -16,7 +16,7 @@ from logkeep.lab.statefile import NoLab, Running, environment
 PATIENCE = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 
 
-class Role(msgspec.Struct, frozen=True):
+class LabRole(msgspec.Struct, frozen=True):
     """A role of an account, and who may assume it."""
 
     name: str
@@ -40,14 +40,14 @@ def client(
     )
 
 
-def roles(running: Running) -> list[Role]:
+def roles(running: Running) -> list[LabRole]:
     """Every role of every account, as each account's administrator lists them."""
-    found: list[Role] = []
+    found: list[LabRole] = []
     for account, name in running.accounts.items():
         iam = client(running, "iam", running.credentials[f"admin@{name}"])
         for role in iam.list_roles()["Roles"]:
             trusts = _trusted(role["AssumeRolePolicyDocument"])
-            found.append(Role(role["RoleName"], account, role["Arn"], trusts))
+            found.append(LabRole(role["RoleName"], account, role["Arn"], trusts))
     return found
 
 

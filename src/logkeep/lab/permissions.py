@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from logkeep.lab import context
-from logkeep.lab.actions import Ask, copy_source, resource_of
+from logkeep.lab.actions import NeededAction, copy_source, resource_of
 from logkeep.lab.call import Answer, Call
 from logkeep.lab.documents import bucket_of, organization_of, role_of
 from logkeep.lab.public_access import closed
@@ -83,7 +83,7 @@ def _key_in(ciphertext: Any) -> str:
     return ciphertext[:36].decode("ascii", "replace")
 
 
-def asks(world: LabWorld, call: Call) -> list[Ask]:
+def asks(world: LabWorld, call: Call) -> list[NeededAction]:
     """Everything that must be allowed for a call."""
     values = context.common(world, call)
     if call.service == "s3":
@@ -103,27 +103,29 @@ def asks(world: LabWorld, call: Call) -> list[Ask]:
         if more := kind.asks.get((call.service, call.operation)):
             owner = call.resource_account
             needed = more(world, call)
-            return [Ask(action, on, owner, {**values, **given}) for action, on, given in needed]
-    return [Ask(call.action, call.resource, call.resource_account, values)]
+            return [
+                NeededAction(action, on, owner, {**values, **given}) for action, on, given in needed
+            ]
+    return [NeededAction(call.action, call.resource, call.resource_account, values)]
 
 
-def _asks_of_re_encrypt(world: LabWorld, call: Call, values: context.Values) -> list[Ask]:
+def _asks_of_re_encrypt(world: LabWorld, call: Call, values: context.Values) -> list[NeededAction]:
     """Out of one key and into another (AWS KMS API Reference, ReEncrypt)."""
     named = str(call.arguments.get("DestinationKeyId"))
     into = world.key(named, call.caller.account, call.region)
-    source = Ask("kms:ReEncryptFrom", call.resource, call.resource_account, values)
+    source = NeededAction("kms:ReEncryptFrom", call.resource, call.resource_account, values)
     if into is None:
         return [source]
-    return [source, Ask("kms:ReEncryptTo", into.arn, into.account, values)]
+    return [source, NeededAction("kms:ReEncryptTo", into.arn, into.account, values)]
 
 
-def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[Ask]:
-    main = Ask(call.action, call.resource, call.resource_account, values)
+def _asks_of_s3(world: LabWorld, call: Call, values: context.Values) -> list[NeededAction]:
+    main = NeededAction(call.action, call.resource, call.resource_account, values)
     needed = [main]
     if call.operation == "CopyObject":
         bucket, key = copy_source(call.arguments)
         source = f"arn:{PARTITION}:s3:::{bucket}/{key}"
-        needed.append(Ask("s3:GetObject", source, world.owner_of(source, ""), values))
+        needed.append(NeededAction("s3:GetObject", source, world.owner_of(source, ""), values))
     if call.operation == "DeleteObjects":
         return []  # each key is asked for by itself, and refused by itself
     if call.operation in _WRITES:
@@ -198,7 +200,7 @@ def _public_and_closed(call: Call) -> bool:
 _POLICY_CALLS = {"PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"}
 
 
-def _root_keeps(call: Call, ask: Ask) -> bool:
+def _root_keeps(call: Call, ask: NeededAction) -> bool:
     """The owner's root user may always mend the bucket policy (rule 2.1.7)."""
     return (
         call.service == "s3"

@@ -49,7 +49,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Target:
+class RequestTarget:
     """The operation a request asks for."""
 
     service: str
@@ -75,7 +75,7 @@ def scope_of(arrival: Arrival) -> Scope:
     return Scope(parts[0], parts[2], parts[3].lower(), token, not found)
 
 
-def target_of(arrival: Arrival, scope: Scope) -> Target | None:
+def target_of(arrival: Arrival, scope: Scope) -> RequestTarget | None:
     """The operation, or None where no model of the service knows such a request."""
     query = MultiDict(parse_qsl(arrival.query, keep_blank_values=True))
     named = arrival.headers.get("x-amz-target", "")
@@ -106,11 +106,13 @@ def _service(arrival: Arrival, scope: Scope, version: str = "") -> str:
     return _SERVICES.get(scope.service, scope.service or "s3")
 
 
-def _by_name(service: str, protocol: str, name: str, values: MultiDict[str, str]) -> Target | None:
+def _by_name(
+    service: str, protocol: str, name: str, values: MultiDict[str, str]
+) -> RequestTarget | None:
     model = _known_model(service)
     if model is None or name not in model.operation_names:
         return None
-    return Target(service, protocol, model.operation_model(name), {}, values)
+    return RequestTarget(service, protocol, model.operation_model(name), {}, values)
 
 
 def _known_model(service: str) -> Any:
@@ -147,14 +149,14 @@ class _Route:
         return dict(zip(self.names, map(unquote, found.groups()), strict=True))
 
 
-def _by_route(service: str, arrival: Arrival, query: MultiDict[str, str]) -> Target | None:
+def _by_route(service: str, arrival: Arrival, query: MultiDict[str, str]) -> RequestTarget | None:
     if _known_model(service) is None:
         return None
     for route in _routes(service):
         labels = route.labels(arrival, query)
         if labels is not None:
             protocol = str(service_model(service).metadata["protocol"])
-            return Target(service, protocol, route.operation, labels, query)
+            return RequestTarget(service, protocol, route.operation, labels, query)
     return None
 
 

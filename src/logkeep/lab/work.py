@@ -22,7 +22,7 @@ CONFIG = Config(
 )
 
 
-class Made(msgspec.Struct, frozen=True, order=True):
+class RecordedCall(msgspec.Struct, frozen=True, order=True):
     """One call that was made, as one account should record it."""
 
     account: str
@@ -63,7 +63,7 @@ class Shift:
     def __init__(self, organization: Organization, day: str) -> None:
         self.organization = organization
         self.day = day
-        self.made: list[Made] = []
+        self.made: list[RecordedCall] = []
         self._sdk = plain_sdk()
 
     @property
@@ -105,11 +105,11 @@ class Shift:
         name = "".join(part.capitalize() for part in call.__name__.split("_"))
         # moto writes an id of its own into some bodies; the header is what the record has.
         said = str(answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"])
-        self.made += [Made(account, region, name, error, said) for account in accounts]
+        self.made += [RecordedCall(account, region, name, error, said) for account in accounts]
         return answer
 
 
-def work(organization: Organization, day: str = "monday") -> tuple[Made, ...]:
+def work(organization: Organization, day: str = "monday") -> tuple[RecordedCall, ...]:
     """A stretch of ordinary work in all accounts: an entry for every record that should come."""
     shift = Shift(organization, day)
     for account, name in organization.accounts.items():

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from logkeep.lab import context as keys
 from logkeep.lab import documents, log_groups, standing
-from logkeep.lab.actions import Ask
+from logkeep.lab.actions import NeededAction
 from logkeep.lab.authorizer import Policies, decide
-from logkeep.lab.call import Bucket, Caller, Key, LogGroup, Ruling, Standing
+from logkeep.lab.call import Caller, DeliveryBucket, DeliveryKey, LogGroup, Ruling, Standing
 from logkeep.lab.clock import Clock
 from logkeep.lab.conditions import as_list
 from logkeep.lab.identity import Gate
@@ -40,7 +40,7 @@ RCP_SERVICES = frozenset(
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredUnder:
     """What an object lies under in the store."""
 
     algorithm: str
@@ -126,12 +126,12 @@ class LabWorld:
         """The lab's time, UTC."""
         return self.clock.now()
 
-    def bucket(self, name: str) -> Bucket | None:
+    def bucket(self, name: str) -> DeliveryBucket | None:
         """The bucket of this name, whoever owns it."""
         bucket = documents.bucket_of(name)
         if bucket is None:
             return None
-        return Bucket(
+        return DeliveryBucket(
             bucket.name,
             bucket.account_id,
             bucket.region_name,
@@ -141,13 +141,13 @@ class LabWorld:
             bool(bucket.object_lock_enabled),
         )
 
-    def key(self, name: str, account: str, region: str) -> Key | None:
+    def key(self, name: str, account: str, region: str) -> DeliveryKey | None:
         """The key of this ARN, id, alias or alias ARN, as seen from an account and Region."""
         found = _key(name, account, region)
         if found is None:
             return None
         policy = documents.document(found.policy) or {}
-        return Key(found.arn, found.account_id, found.region, found.key_state, policy)
+        return DeliveryKey(found.arn, found.account_id, found.region, found.key_state, policy)
 
     def log_group(self, arn: str) -> LogGroup | None:
         """The log group of this ARN, with or without the `:*` behind it."""
@@ -167,7 +167,7 @@ class LabWorld:
         caller = Caller("", service, "service", service)
         values = keys.service(self, service, {**self._asked_in(resource), **context})
         values.update(keys.owner(self, owner, resource))
-        return self._decide(caller, Ask(action, resource, owner, values))
+        return self._decide(caller, NeededAction(action, resource, owner, values))
 
     def authorize_role(
         self, role_arn: str, service: str, action: str, resource: str, given: dict[str, str]
@@ -186,9 +186,9 @@ class LabWorld:
         arn = f"arn:{PARTITION}:sts::{account}:assumed-role/{name}/{session}"
         caller = Caller(account, arn, "role", name, role_arn=role_arn)
         owner = self.owner_of(resource, account)
-        return self.authorize(caller, Ask(action, resource, owner, dict(given)))
+        return self.authorize(caller, NeededAction(action, resource, owner, dict(given)))
 
-    def authorize(self, caller: Caller, ask: Ask) -> Ruling:
+    def authorize(self, caller: Caller, ask: NeededAction) -> Ruling:
         """Whether a caller of an account may do one thing."""
         values = {
             **keys.principal(self, caller),
@@ -197,12 +197,14 @@ class LabWorld:
             **keys.owner(self, ask.owner, ask.resource),
             **ask.context,
         }
-        return self._decide(caller, Ask(ask.action, ask.resource, ask.owner, values))
+        return self._decide(caller, NeededAction(ask.action, ask.resource, ask.owner, values))
 
     def authorize_passing(self, caller: Caller, role_arn: str, service: str) -> Ruling:
         """Whether a caller may hand a role of his account to a service (IAM, PassRole)."""
         passed = {"iam:PassedToService": service}
-        return self.authorize(caller, Ask("iam:PassRole", role_arn, caller.account, passed))
+        return self.authorize(
+            caller, NeededAction("iam:PassRole", role_arn, caller.account, passed)
+        )
 
     def authorize_under(
         self,
@@ -220,12 +222,12 @@ class LabWorld:
         layers = replace(self.policies(request), resource=policy, must_be_named=True)
         return decide(request, layers)
 
-    def authorize_root_exception(self, caller: Caller, ask: Ask) -> Ruling:
+    def authorize_root_exception(self, caller: Caller, ask: NeededAction) -> Ruling:
         """The owner's root user on its bucket policy: only organization policies bind it."""
         request = Request(caller, ask.action, ask.resource, ask.owner, context_of(ask.context))
         return decide(request, replace(self.policies(request), resource=None))
 
-    def _decide(self, caller: Caller, ask: Ask) -> Ruling:
+    def _decide(self, caller: Caller, ask: NeededAction) -> Ruling:
         request = Request(caller, ask.action, ask.resource, ask.owner, context_of(ask.context))
         return decide(request, self.policies(request))
 
@@ -322,7 +324,7 @@ class LabWorld:
         arn = f"arn:{PARTITION}:s3:::{bucket}"
         return {"aws:s3:arn": arn if short else f"{arn}/{key}"}
 
-    def stored(self, bucket: str, key: str, version: str | None) -> Stored | None:
+    def stored(self, bucket: str, key: str, version: str | None) -> StoredUnder | None:
         """What an object lies under, or None where there is no such object."""
         holder = documents.bucket_of(bucket)
         if holder is None:
@@ -334,7 +336,9 @@ class LabWorld:
         kept = self._contexts.get((bucket, key, found.version_id))
         under = kept or self.own_context(bucket, key)
         kms = str(found.encryption or "").startswith("aws:kms")
-        return Stored(found.encryption or "AES256", found.kms_key_id or "", under if kms else {})
+        return StoredUnder(
+            found.encryption or "AES256", found.kms_key_id or "", under if kms else {}
+        )
 
 
 def default_rule(bucket: Any) -> dict[str, Any]:

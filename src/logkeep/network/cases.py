@@ -23,7 +23,7 @@ NO_PLACE = ("", "amazon-dns", "imds")
 FOREIGN = ("peer", "site")
 
 
-class Case(msgspec.Struct, frozen=True):
+class FlowCase(msgspec.Struct, frozen=True):
     """A flow through a network."""
 
     id: str
@@ -55,17 +55,17 @@ class _FlowRow(msgspec.Struct):
     nat_port: int | None = None
 
 
-class _Row(msgspec.Struct):
+class _FlowCaseRow(msgspec.Struct):
     id: str
     network: dict[str, Any]
     flow: _FlowRow
     level: str = "path"
 
 
-def read_case(row: Json, name: str) -> Case | Invalid:
+def read_case(row: Json, name: str) -> FlowCase | Invalid:
     """A case out of a line's JSON; `name` is what it is called where it has no id."""
     try:
-        found = msgspec.convert(row, _Row)
+        found = msgspec.convert(row, _FlowCaseRow)
     except msgspec.ValidationError as error:
         return Invalid(_id(row, name), (f"{str(error)[:1].lower()}{str(error)[1:]}",))
     network = read(found.network)
@@ -74,7 +74,7 @@ def read_case(row: Json, name: str) -> Case | Invalid:
     flow = _flow(network, found.flow, found.level)
     if isinstance(flow, Unclear):
         return Invalid(found.id, (flow.says,))
-    return Case(found.id, network, flow)
+    return FlowCase(found.id, network, flow)
 
 
 def _id(row: Json, name: str) -> str:

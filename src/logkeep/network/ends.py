@@ -24,7 +24,7 @@ class Unclear(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-class Named(msgspec.Struct, frozen=True):
+class Meaning(msgspec.Struct, frozen=True):
     """What a text may mean: an interface, or an address, or anybody on the internet."""
 
     interface: Interface | None = None
@@ -32,16 +32,16 @@ class Named(msgspec.Struct, frozen=True):
     internet: bool = False
 
 
-def named(network: Network, text: str) -> Named | Unclear:
+def named(network: Network, text: str) -> Meaning | Unclear:
     """What a text means: an id, an address, a Name tag, or `internet`."""
     if text == "internet":
-        return Named(internet=True)
+        return Meaning(internet=True)
     if text.startswith("eni-"):
         face = network.interfaces.get(text)
-        return Named(face) if face else _gone(network, text, "interface")
+        return Meaning(face) if face else _gone(network, text, "interface")
     if text.startswith("i-"):
         faces = [face for face in network.interfaces.values() if face.instance == text]
-        return Named(_primary(faces)) if faces else _gone(network, text, "interface of instance")
+        return Meaning(_primary(faces)) if faces else _gone(network, text, "interface of instance")
     found = address(text)
     if found is not None:
         return _at(network, found, text)
@@ -63,7 +63,7 @@ def _primary(faces: Iterable[Interface]) -> Interface:
     return min(faces, key=lambda face: (face.device_index, face.id))
 
 
-def _at(network: Network, found: Address, text: str) -> Named | Unclear:
+def _at(network: Network, found: Address, text: str) -> Meaning | Unclear:
     owners = [face for (_, own), face in network.owners.items() if own == found]
     blocks = (longest.find(found) for longest in network.delegated.values())
     owners += [face for face in blocks if face is not None and face not in owners]
@@ -73,11 +73,11 @@ def _at(network: Network, found: Address, text: str) -> Named | Unclear:
         said = f"`{text}` is in {vpcs} VPCs, and could be {where}"
         return Unclear(said, "name the interface instead of the address")
     if owners:
-        return Named(owners[0], found)
-    return Named(address=found)
+        return Meaning(owners[0], found)
+    return Meaning(address=found)
 
 
-def _by_name(network: Network, text: str) -> Named | Unclear:
+def _by_name(network: Network, text: str) -> Meaning | Unclear:
     instances = {each.id for each in network.instances.values() if each.name == text}
     faces = [
         face
@@ -89,12 +89,12 @@ def _by_name(network: Network, text: str) -> Named | Unclear:
         listed = ", ".join(sorted(who)[:NAMED_MAX])
         return Unclear(f"`{text}` names {len(who)} things: {listed}", "name one by its id")
     if faces:
-        return Named(_primary(faces))
+        return Meaning(_primary(faces))
     hint = "name an instance, an interface, an address, a Name tag, or `internet`"
     return Unclear(f"nothing in this network is called `{text}`", hint)
 
 
-class Question(msgspec.Struct, frozen=True):
+class PacketQuestion(msgspec.Struct, frozen=True):
     """What is sent, as somebody said it."""
 
     protocol: int
@@ -106,7 +106,7 @@ class Question(msgspec.Struct, frozen=True):
 
 def question(
     protocol: str, port: int | None, from_port: int | None, icmp: tuple[int, int] | None = None
-) -> Question | Unclear:
+) -> PacketQuestion | Unclear:
     """A protocol with its ports, or what is wrong with them."""
     number = protocols.number(protocol)
     if number is None or number == protocols.ANY:
@@ -121,10 +121,10 @@ def question(
         return Unclear(f"{protocols.name(number)} needs a port to go to", "give one with --port")
     type_, code = icmp or (None, 0)
     chosen: Port = EPHEMERAL if from_port is None else from_port
-    return Question(number, port or 0, chosen, type_, code)
+    return PacketQuestion(number, port or 0, chosen, type_, code)
 
 
-def flow(network: Network, src: Named, dst: Named, asked: Question) -> Flow | Unclear:
+def flow(network: Network, src: Meaning, dst: Meaning, asked: PacketQuestion) -> Flow | Unclear:
     """The flow between two ends, each at the address by which the other would know it."""
     both = [each.address for each in (src, dst) if each.address is not None]
     if len({is_six(each) for each in both}) > 1:
@@ -140,7 +140,7 @@ def flow(network: Network, src: Named, dst: Named, asked: Question) -> Flow | Un
     return flow_of(start, end, asked)
 
 
-def flow_of(start: End, end: End, asked: Question) -> Flow:
+def flow_of(start: End, end: End, asked: PacketQuestion) -> Flow:
     """A flow; over IPv6 a ping is one of ICMPv6."""
     protocol, type_ = asked.protocol, asked.icmp_type
     if protocol == protocols.ICMP and is_six(start.address):
@@ -160,7 +160,7 @@ def flow_of(start: End, end: End, asked: Question) -> Flow:
     )
 
 
-def _is_six(src: Named, dst: Named, asked: Question) -> bool:
+def _is_six(src: Meaning, dst: Meaning, asked: PacketQuestion) -> bool:
     """The family of what was named by its address, else IPv4 where both ends have it."""
     for each in (dst, src):
         if each.address is not None:
@@ -171,14 +171,14 @@ def _is_six(src: Named, dst: Named, asked: Question) -> bool:
     return any(all(is_six(own) for own in face.addresses) for face in faces)
 
 
-def _own(named_: Named, six: bool) -> Address | None:
+def _own(named_: Meaning, six: bool) -> Address | None:
     if named_.address is not None:
         return named_.address if is_six(named_.address) == six else None
     assert named_.interface is not None
     return next((own for own in named_.interface.addresses if is_six(own) == six), None)
 
 
-def _start(network: Network, src: Named, six: bool) -> End | None:
+def _start(network: Network, src: Meaning, six: bool) -> End | None:
     if src.internet:
         return End(stranger(network, six), where="internet")
     own = _own(src, six)
@@ -202,7 +202,7 @@ def place_of(network: Network, found: Address) -> str:
     return next(holding, "internet" if is_public(found) else "site")
 
 
-def _end(network: Network, dst: Named, src: Named, six: bool) -> End | None:
+def _end(network: Network, dst: Meaning, src: Meaning, six: bool) -> End | None:
     """From the internet an interface is known by its public address, from inside by its own."""
     if dst.internet:
         return End(stranger(network, six))

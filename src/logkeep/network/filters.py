@@ -10,7 +10,13 @@ import msgspec
 from logkeep.network import protocols
 from logkeep.network.address import Address, Block
 from logkeep.network.packet import Packet, Port, Ports
-from logkeep.network.values import Entry, Group, Interface, Rule, Ruleset
+from logkeep.network.values import (
+    Interface,
+    NetworkAclEntry,
+    Ruleset,
+    SecurityGroup,
+    SecurityGroupRule,
+)
 
 LAST: Final = 32767
 """The number of the rule `*`, which denies what no other rule decided (rule 6.4.3)."""
@@ -18,7 +24,7 @@ LAST_SIX: Final = 32768
 """The same for IPv6 (Amazon VPC User Guide, "Amazon VPC quotas")."""
 
 
-def ruleset(groups: Mapping[str, Group], ids: Iterable[str]) -> Ruleset:
+def ruleset(groups: Mapping[str, SecurityGroup], ids: Iterable[str]) -> Ruleset:
     """The rules of these groups together: any of them suffices (rule 6.4.2)."""
     named = tuple(ids)
     there = [groups[id_] for id_ in named if id_ in groups]
@@ -29,7 +35,7 @@ def ruleset(groups: Mapping[str, Group], ids: Iterable[str]) -> Ruleset:
     )
 
 
-def _by_protocol(rules: Iterable[Rule]) -> dict[int, tuple[Rule, ...]]:
+def _by_protocol(rules: Iterable[SecurityGroupRule]) -> dict[int, tuple[SecurityGroupRule, ...]]:
     listed = tuple(rules)
     named = {rule.protocol for rule in listed} | {protocols.ANY}
     return {
@@ -38,7 +44,7 @@ def _by_protocol(rules: Iterable[Rule]) -> dict[int, tuple[Rule, ...]]:
     }
 
 
-class Asked(msgspec.Struct, frozen=True):
+class FarEnd(msgspec.Struct, frozen=True):
     """What group references are held against: who is at the other end, if that can be told.
 
     `doubt` is set where someone is there, and nobody can say who.
@@ -51,22 +57,22 @@ class Asked(msgspec.Struct, frozen=True):
 class Admitted(msgspec.Struct, frozen=True):
     """Whether groups admit a packet: the rule that does, or one that might."""
 
-    rule: Rule | None = None
-    doubtful: Rule | None = None
+    rule: SecurityGroupRule | None = None
+    doubtful: SecurityGroupRule | None = None
 
 
 NOBODY: Final = Admitted()
 
 
 def admitted(
-    rules: Mapping[int, tuple[Rule, ...]],
+    rules: Mapping[int, tuple[SecurityGroupRule, ...]],
     packet: Packet,
     other: Address,
-    asked: Asked,
+    asked: FarEnd,
     lists: Mapping[str, tuple[Block, ...]],
 ) -> Admitted:
     """The first rule that admits a packet from, or to, the other end."""
-    doubtful: Rule | None = None
+    doubtful: SecurityGroupRule | None = None
     for rule in rules.get(packet.protocol) or rules[protocols.ANY]:
         if not covers(rule, packet):
             continue
@@ -84,7 +90,7 @@ def admitted(
     return Admitted(None, doubtful) if doubtful else NOBODY
 
 
-def covers(rule: Rule | Entry, packet: Packet) -> bool:
+def covers(rule: SecurityGroupRule | NetworkAclEntry, packet: Packet) -> bool:
     """Whether a rule speaks of the packet's ports, or of its type and code (rule 6.4.5)."""
     protocol = packet.protocol
     if rule.protocol == protocols.ANY:
@@ -105,7 +111,7 @@ def _listed(blocks: tuple[Block, ...] | None, other: Address) -> bool | None:
     return None if blocks is None else any(each.low <= other <= each.high for each in blocks)
 
 
-def _is_member(rule: Rule, other: Address, asked: Asked) -> bool | None:
+def _is_member(rule: SecurityGroupRule, other: Address, asked: FarEnd) -> bool | None:
     """References match private addresses of members, on ways that keep them (VPC-SG)."""
     if not rule.reference_works:
         return False
@@ -117,7 +123,9 @@ def _is_member(rule: Rule, other: Address, asked: Asked) -> bool | None:
     return None if peer.groups is None else rule.reference in peer.groups
 
 
-def deciding(entries: Iterable[Entry], packet: Packet, other: Address) -> Entry | None:
+def deciding(
+    entries: Iterable[NetworkAclEntry], packet: Packet, other: Address
+) -> NetworkAclEntry | None:
     """The first rule of a network ACL that matches; None is the rule `*` (rule 6.4.3)."""
     protocol = packet.protocol
     for entry in entries:
@@ -133,15 +141,15 @@ class Screened(msgspec.Struct, frozen=True):
     """For which of the ports a network ACL lets a packet by, and which rules decide first."""
 
     allowed: Ports
-    allows: Entry | None
-    denies: Entry | None
+    allows: NetworkAclEntry | None
+    denies: NetworkAclEntry | None
 
 
-def screened(entries: Iterable[Entry], packet: Packet, other: Address) -> Screened:
+def screened(entries: Iterable[NetworkAclEntry], packet: Packet, other: Address) -> Screened:
     """What a network ACL says where the port is one of many."""
     left, allowed = ports_of(packet.dst_port), ()
-    allows: Entry | None = None
-    denies: Entry | None = None
+    allows: NetworkAclEntry | None = None
+    denies: NetworkAclEntry | None = None
     for entry in entries:
         if entry.protocol not in (packet.protocol, protocols.ANY) or not left:
             continue

@@ -6,7 +6,7 @@ from typing import Final
 
 from logkeep.network.address import Address, is_public, is_six
 from logkeep.network.aim import Aim, aim
-from logkeep.network.filters import Asked
+from logkeep.network.filters import FarEnd
 from logkeep.network.packet import Packet
 from logkeep.network.presence import unsure_of_taker
 from logkeep.network.services import KEPT, kept
@@ -66,22 +66,22 @@ def _outbound(trip: Trip, step: Leave, face: Interface, found: Aim) -> Stop | No
     return trip.groups(face, "outbound", packet, asked)
 
 
-def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> Asked:
+def _asked_outbound(trip: Trip, vpc: str, packet: Packet, found: Aim) -> FarEnd:
     """Who has the address that an outbound rule's group reference is held against."""
     network = trip.network
     if found.kind in ("direct", "local"):
         peer = network.owner(vpc, packet.dst)
-        return Asked(peer, peer is None and network.may_hold_more(vpc))
+        return FarEnd(peer, peer is None and network.may_hold_more(vpc))
     if found.kind == "peering":
         peering = network.peerings.get(found.target)
         sides = (peering.requester.vpc, peering.accepter.vpc) if peering else ()
         if any(each not in network.vpcs for each in sides) or not sides:
-            return Asked(doubt=True)
+            return FarEnd(doubt=True)
     unsure = ("network-interface", "transit-gateway", "unseen", "unread")
     if found.kind in unsure:
-        return Asked(doubt=True)
+        return FarEnd(doubt=True)
     outside = is_public(packet.dst) and not is_six(packet.dst)
-    return Asked() if outside else Asked(_peer(network, vpc, packet.dst))
+    return FarEnd() if outside else FarEnd(_peer(network, vpc, packet.dst))
 
 
 def _peer(network: Network, vpc: str, dst: Address) -> Interface | None:
@@ -158,18 +158,18 @@ def _door(
     return stop or packet
 
 
-def _asked_inbound(trip: Trip, packet: Packet) -> Asked:
+def _asked_inbound(trip: Trip, packet: Packet) -> FarEnd:
     """Whom an inbound rule's group reference is held against: the sender, where it still tells."""
     if packet.sender is not None:
-        return Asked(packet.sender)
+        return FarEnd(packet.sender)
     end = trip.flow.src
     if trip.is_answer or end.interface is not None or packet.src != end.address:
-        return Asked()
+        return FarEnd()
     foreign = end.where in FOREIGN
     local = end.where not in ("internet", "elsewhere", "", *FOREIGN)
     home = trip.network.subnets.get(end.where)
     vpc = home.vpc if home else end.where
-    return Asked(doubt=foreign or (local and trip.network.may_hold_more(vpc)))
+    return FarEnd(doubt=foreign or (local and trip.network.may_hold_more(vpc)))
 
 
 def _from_nat(trip: Trip, packet: Packet, face: Interface) -> Next:

@@ -15,7 +15,14 @@ from logkeep.network.address import Block, block, is_public, is_six, single, wit
 from logkeep.network.filters import LAST, ports_of, ruleset
 from logkeep.network.packet import Packet
 from logkeep.network.trip import Stop
-from logkeep.network.values import Acl, Entry, Network, Route, Rule, TargetKind
+from logkeep.network.values import (
+    Acl,
+    Network,
+    NetworkAclEntry,
+    Route,
+    SecurityGroupRule,
+    TargetKind,
+)
 from logkeep.network.walk import Walk, walk
 
 CHANGES_MAX: Final = 8
@@ -27,7 +34,7 @@ class GroupRule(msgspec.Struct, frozen=True):
 
     group: str
     egress: bool
-    rule: Rule
+    rule: SecurityGroupRule
 
 
 class AclRule(msgspec.Struct, frozen=True):
@@ -35,7 +42,7 @@ class AclRule(msgspec.Struct, frozen=True):
 
     acl: str
     egress: bool
-    entry: Entry
+    entry: NetworkAclEntry
 
 
 class AddedRoute(msgspec.Struct, frozen=True):
@@ -53,13 +60,13 @@ class Advice(msgspec.Struct, frozen=True):
     stop: Stop
 
 
-Change: TypeAlias = GroupRule | AclRule | AddedRoute | Advice
+NetworkChange: TypeAlias = GroupRule | AclRule | AddedRoute | Advice
 
 
 class Mended(msgspec.Struct, frozen=True):
     """The changes, and whether the flow and its answer pass with them."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[NetworkChange, ...]
     walk: Walk
 
     @property
@@ -74,7 +81,7 @@ def mend(network: Network, found: Walk) -> Mended | None:
     """The changes one after the other until nothing stops the flow; None where nothing does."""
     if found.stop is None:
         return None
-    changes: list[Change] = []
+    changes: list[NetworkChange] = []
     while found.stop is not None and len(changes) < CHANGES_MAX:
         change = _change(network, found.stop)
         changes.append(change)
@@ -85,8 +92,8 @@ def mend(network: Network, found: Walk) -> Mended | None:
     return Mended(tuple(changes), found)
 
 
-def _change(network: Network, stop: Stop) -> Change:
-    made: Change | None = None
+def _change(network: Network, stop: Stop) -> NetworkChange:
+    made: NetworkChange | None = None
     if stop.packet is not None:
         if stop.kind == "security-group":
             made = _group_rule(stop, stop.packet)
@@ -111,7 +118,7 @@ def _group_rule(stop: Stop, packet: Packet) -> GroupRule:
     egress = stop.direction == "outbound"
     other = single(packet.dst if egress else packet.src)
     low, high = _range(packet)
-    return GroupRule(stop.id, egress, Rule(stop.id, packet.protocol, low, high, other))
+    return GroupRule(stop.id, egress, SecurityGroupRule(stop.id, packet.protocol, low, high, other))
 
 
 def _acl_rule(acl: Acl, stop: Stop, packet: Packet) -> AclRule | None:
@@ -122,7 +129,9 @@ def _acl_rule(acl: Acl, stop: Stop, packet: Packet) -> AclRule | None:
     if number is None:
         return None
     other = single(packet.dst if egress else packet.src)
-    return AclRule(acl.id, egress, Entry(number, True, packet.protocol, *_range(packet), other))
+    return AclRule(
+        acl.id, egress, NetworkAclEntry(number, True, packet.protocol, *_range(packet), other)
+    )
 
 
 def _free(taken: frozenset[int], before: int) -> int | None:

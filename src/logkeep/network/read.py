@@ -26,10 +26,10 @@ from logkeep.network.read_gateways import (
 from logkeep.network.read_interfaces import instances, interfaces
 from logkeep.network.read_routes import tables
 from logkeep.network.read_transit import attachments, references, transit_tables
-from logkeep.network.reading import Reader, Unreadable, name_of
+from logkeep.network.reading import RowReader, Unreadable, name_of
 from logkeep.network.shapes import AclRow, SubnetRow, VpcRow
 from logkeep.network.shapes_ways import GatewayRow
-from logkeep.network.values import Group, Interface, Network, Ruleset, Subnet, Vpc
+from logkeep.network.values import Interface, Network, Ruleset, SecurityGroup, Subnet, Vpc
 from logkeep.value import Json
 
 TRANSIT = "transit_gateway"
@@ -37,12 +37,12 @@ TRANSIT = "transit_gateway"
 
 def read(document: Mapping[str, Json]) -> Network | Unreadable:
     """The network that a document describes, or every mistake in it."""
-    reader = Reader(document)
+    reader = RowReader(document)
     network = _network(reader)
     return Unreadable(tuple(reader.mistakes)) if reader.mistakes else network
 
 
-def _network(reader: Reader) -> Network:
+def _network(reader: RowReader) -> Network:
     vpcs = _vpcs(reader)
     subnets = _subnets(reader)
     lists = prefix_lists(reader)
@@ -96,7 +96,7 @@ def _network(reader: Reader) -> Network:
 
 
 def _shared(
-    vpcs: Mapping[str, Vpc], all_groups: Iterable[Group], faces: Iterable[Interface]
+    vpcs: Mapping[str, Vpc], all_groups: Iterable[SecurityGroup], faces: Iterable[Interface]
 ) -> dict[str, str]:
     """The VPCs of which nothing of their owner's own was described: a participant sees the rest.
 
@@ -112,7 +112,7 @@ def _shared(
     }
 
 
-def _vpcs(reader: Reader) -> dict[str, Vpc]:
+def _vpcs(reader: RowReader) -> dict[str, Vpc]:
     found: dict[str, Vpc] = {}
     for row in reader.rows("vpcs", VpcRow):
         four = [a for a in row.cidr_block_association_set if a.cidr_block_state.state in _LIVES]
@@ -131,7 +131,7 @@ def _vpcs(reader: Reader) -> dict[str, Vpc]:
 _LIVES = ("associated", "associating")
 
 
-def _subnets(reader: Reader) -> dict[str, Subnet]:
+def _subnets(reader: RowReader) -> dict[str, Subnet]:
     found: dict[str, Subnet] = {}
     for row in reader.rows("subnets", SubnetRow):
         six = [
@@ -162,7 +162,7 @@ def _by_block(subnets: Mapping[str, Subnet]) -> dict[str, Longest[Subnet]]:
 
 
 def rulesets(
-    groups: Mapping[str, Group], faces: Mapping[str, Interface]
+    groups: Mapping[str, SecurityGroup], faces: Mapping[str, Interface]
 ) -> dict[tuple[str, ...], Ruleset]:
     """The rules of each set of groups that an interface has."""
     return {ids: ruleset(groups, ids) for ids in {face.groups or () for face in faces.values()}}

@@ -6,29 +6,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from logkeep.network import protocols
-from logkeep.network.reading import Reader
+from logkeep.network.reading import RowReader
 from logkeep.network.shapes import AclRow, EntryRow, GroupPair, GroupRow, Permission
-from logkeep.network.values import Acl, Entry, Group, Rule
+from logkeep.network.values import Acl, NetworkAclEntry, SecurityGroup, SecurityGroupRule
 
 DEAD_PEERINGS = ("deleted", "deleting", "expired", "failed", "rejected", "inactive")
 
 
-def groups(reader: Reader) -> Iterator[Group]:
+def groups(reader: RowReader) -> Iterator[SecurityGroup]:
     """Every security group."""
     for row in reader.rows("security_groups", GroupRow):
         inbound = tuple(_rules(reader, row, row.ip_permissions))
         outbound = tuple(_rules(reader, row, row.ip_permissions_egress))
-        yield Group(row.group_id, row.vpc_id, row.group_name, inbound, outbound, row.owner_id)
+        yield SecurityGroup(
+            row.group_id, row.vpc_id, row.group_name, inbound, outbound, row.owner_id
+        )
 
 
-def _rules(reader: Reader, row: GroupRow, permissions: Iterable[Permission]) -> Iterator[Rule]:
+def _rules(
+    reader: RowReader, row: GroupRow, permissions: Iterable[Permission]
+) -> Iterator[SecurityGroupRule]:
     for permission in permissions:
         protocol = protocols.number(permission.ip_protocol)
         if protocol is None:
             reader.wrong(row.group_id, f"`{permission.ip_protocol}` is no protocol")
             continue
         low, high, odd = _range(protocol, permission)
-        rule = partial(Rule, row.group_id, protocol, low, high, odd=odd)
+        rule = partial(SecurityGroupRule, row.group_id, protocol, low, high, odd=odd)
         texts = [each.cidr_ip for each in permission.ip_ranges]
         texts += [each.cidr_ipv6 for each in permission.ipv6_ranges]
         for block in reader.blocks(row.group_id, texts):
@@ -55,7 +59,7 @@ def _range(protocol: int, permission: Permission) -> tuple[int, int, bool]:
     return low, high, low > high
 
 
-def acls(reader: Reader, rows: Sequence[AclRow]) -> Iterator[Acl]:
+def acls(reader: RowReader, rows: Sequence[AclRow]) -> Iterator[Acl]:
     """Every network ACL."""
     for row in rows:
         entries = sorted(row.entries, key=lambda each: each.rule_number)
@@ -69,7 +73,9 @@ def acls(reader: Reader, rows: Sequence[AclRow]) -> Iterator[Acl]:
         )
 
 
-def _entries(reader: Reader, row: AclRow, entries: Iterable[EntryRow]) -> Iterator[Entry]:
+def _entries(
+    reader: RowReader, row: AclRow, entries: Iterable[EntryRow]
+) -> Iterator[NetworkAclEntry]:
     for each in entries:
         protocol = protocols.number(each.protocol)
         if protocol is None:
@@ -78,7 +84,7 @@ def _entries(reader: Reader, row: AclRow, entries: Iterable[EntryRow]) -> Iterat
         low, high = _entry_range(protocol, each)
         allow = each.rule_action.lower() == "allow"
         for block in reader.blocks(row.network_acl_id, [each.cidr_block, each.ipv6_cidr_block]):
-            yield Entry(each.rule_number, allow, protocol, low, high, block)
+            yield NetworkAclEntry(each.rule_number, allow, protocol, low, high, block)
 
 
 def _entry_range(protocol: int, entry: EntryRow) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from logkeep.network.address import Block
-from logkeep.network.reading import Reader
+from logkeep.network.reading import RowReader
 from logkeep.network.shapes_ways import (
     BlockOptions,
     EndpointRow,
@@ -57,7 +57,7 @@ def gateways(rows: Iterable[GatewayRow]) -> list[Gateway]:
     return found
 
 
-def nats(reader: Reader) -> Iterator[Nat]:
+def nats(reader: RowReader) -> Iterator[Nat]:
     """Every NAT gateway."""
     for row in reader.rows("nat_gateways", NatRow):
         faces = (each.network_interface_id for each in row.nat_gateway_addresses)
@@ -72,7 +72,7 @@ def nats(reader: Reader) -> Iterator[Nat]:
         )
 
 
-def peerings(reader: Reader) -> Iterator[Peering]:
+def peerings(reader: RowReader) -> Iterator[Peering]:
     """Every peering connection."""
     for row in reader.rows("vpc_peerings", PeeringRow):
         yield Peering(
@@ -87,7 +87,7 @@ def _side(row: PeeringSide) -> Side:
     return Side(row.vpc_id, row.owner_id, row.region)
 
 
-def endpoints(reader: Reader) -> Iterator[Endpoint]:
+def endpoints(reader: RowReader) -> Iterator[Endpoint]:
     """Every VPC endpoint."""
     for row in reader.rows("vpc_endpoints", EndpointRow):
         yield Endpoint(
@@ -101,7 +101,7 @@ def endpoints(reader: Reader) -> Iterator[Endpoint]:
         )
 
 
-def prefix_lists(reader: Reader) -> dict[str, tuple[Block, ...]]:
+def prefix_lists(reader: RowReader) -> dict[str, tuple[Block, ...]]:
     """The blocks of every prefix list whose entries were seen."""
     found: dict[str, tuple[Block, ...]] = {}
     for row in reader.rows("prefix_lists", PrefixListRow):
@@ -111,7 +111,7 @@ def prefix_lists(reader: Reader) -> dict[str, tuple[Block, ...]]:
     return found
 
 
-def vpns(reader: Reader) -> Iterator[Vpn]:
+def vpns(reader: RowReader) -> Iterator[Vpn]:
     """Every VPN connection; static routes prove that one does not speak BGP."""
     for row in reader.rows("vpn_connections", VpnRow):
         static = row.options.static_routes_only
@@ -125,20 +125,20 @@ def vpns(reader: Reader) -> Iterator[Vpn]:
         )
 
 
-def flow_logs(reader: Reader) -> Iterator[FlowLog]:
+def flow_logs(reader: RowReader) -> Iterator[FlowLog]:
     """Every flow log."""
     for row in reader.rows("flow_logs", FlowLogRow):
         active = row.flow_log_status == "ACTIVE"
         yield FlowLog(row.flow_log_id, row.resource_id, row.traffic_type, active)
 
 
-def block_mode(reader: Reader) -> BlockMode:
+def block_mode(reader: RowReader) -> BlockMode:
     """The Region's mode of VPC Block Public Access."""
     found = reader.one("vpc_block_public_access_options", BlockOptions)
     return block_mode_of(found.internet_gateway_block_mode) if found else ""
 
 
-def exclusions(reader: Reader) -> tuple[Exclusion, ...]:
+def exclusions(reader: RowReader) -> tuple[Exclusion, ...]:
     """What VPC Block Public Access leaves out."""
     rows = reader.rows("vpc_block_public_access_exclusions", ExclusionRow)
     live = [row for row in rows if row.state.endswith("-complete") and _stays(row.state)]

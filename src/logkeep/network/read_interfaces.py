@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.network.address import Address
-from logkeep.network.reading import Reader, name_of
+from logkeep.network.reading import RowReader, name_of
 from logkeep.network.shapes import (
     InstanceRow,
     InterfaceAttachment,
@@ -18,7 +18,7 @@ DETACHED = ("available", "detaching")
 CHANGING = ("attaching", "detaching")
 
 
-def interfaces(reader: Reader) -> Iterator[Interface]:
+def interfaces(reader: RowReader) -> Iterator[Interface]:
     """Every network interface that has an address."""
     for row in reader.rows("enis", InterfaceRow):
         addresses = _addresses(reader, row)
@@ -53,7 +53,7 @@ def _changes(found: InterfaceAttachment | None) -> bool:
     return found is not None and found.status in CHANGING
 
 
-def _addresses(reader: Reader, row: InterfaceRow) -> tuple[Address, ...]:
+def _addresses(reader: RowReader, row: InterfaceRow) -> tuple[Address, ...]:
     privates = sorted(row.private_ip_addresses, key=lambda each: not each.primary)
     texts = [row.private_ip_address, *(each.private_ip_address for each in privates)]
     texts += [row.ipv6_address, *(each.ipv6_address for each in row.ipv6_addresses)]
@@ -61,7 +61,7 @@ def _addresses(reader: Reader, row: InterfaceRow) -> tuple[Address, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def _public(reader: Reader, row: InterfaceRow) -> Iterator[tuple[Address, Address]]:
+def _public(reader: RowReader, row: InterfaceRow) -> Iterator[tuple[Address, Address]]:
     privates = [*row.private_ip_addresses]
     if not any(each.association.public_ip for each in privates):
         privates.append(PrivateAddress(row.private_ip_address, association=row.association))
@@ -72,7 +72,7 @@ def _public(reader: Reader, row: InterfaceRow) -> Iterator[tuple[Address, Addres
             yield private, public
 
 
-def instances(reader: Reader) -> Iterator[Instance]:
+def instances(reader: RowReader) -> Iterator[Instance]:
     """Every instance."""
     for row in reader.rows("instances", InstanceRow):
         metadata = row.metadata_options.http_endpoint != "disabled"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from logkeep.network.address import Block, longest
-from logkeep.network.reading import Reader
+from logkeep.network.reading import RowReader
 from logkeep.network.shapes import RouteRow, TableRow
 from logkeep.network.values import Route, RouteTable, TargetKind, Vpc
 
@@ -36,7 +36,7 @@ class RouteTables(msgspec.Struct, frozen=True):
 
 
 def tables(
-    reader: Reader, lists: Mapping[str, tuple[Block, ...]], vpcs: Mapping[str, Vpc]
+    reader: RowReader, lists: Mapping[str, tuple[Block, ...]], vpcs: Mapping[str, Vpc]
 ) -> RouteTables:
     """Every route table."""
     found = RouteTables({}, {}, {}, {}, set())
@@ -56,7 +56,7 @@ def tables(
 
 
 def _table(
-    reader: Reader, row: TableRow, lists: Mapping[str, tuple[Block, ...]], vpc: Vpc | None
+    reader: RowReader, row: TableRow, lists: Mapping[str, tuple[Block, ...]], vpc: Vpc | None
 ) -> RouteTable:
     routes: list[Route] = []
     blocks: list[tuple[int, Block, Route]] = []
@@ -83,7 +83,7 @@ def _rank(row: RouteRow, route: Route) -> int:
     return 0 if route.kind == "local" else PREFERENCE.get(row.origin, 3)
 
 
-def _block(reader: Reader, row: TableRow, route: Route) -> Iterator[Block]:
+def _block(reader: RowReader, row: TableRow, route: Route) -> Iterator[Block]:
     found = reader.block(row.route_table_id, route.destination)
     if found is not None:
         yield found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from logkeep.network.address import Block, longest
-from logkeep.network.reading import Reader
+from logkeep.network.reading import RowReader
 from logkeep.network.shapes_ways import (
     AttachmentRow,
     PropagationRow,
@@ -23,7 +23,7 @@ CHANGES = ("pending", "deleting", "associating", "disassociating", "enabling", "
 Attachments = dict[tuple[str, str], Attachment]
 
 
-def references(reader: Reader) -> frozenset[str]:
+def references(reader: RowReader) -> frozenset[str]:
     """The transit gateways that hand on security group references."""
     rows = reader.rows("transit_gateways", TransitRow)
     return frozenset(
@@ -33,7 +33,7 @@ def references(reader: Reader) -> frozenset[str]:
     )
 
 
-def attachments(reader: Reader) -> Attachments:
+def attachments(reader: RowReader) -> Attachments:
     """Every attachment: what both lists say of it, put together."""
     found: Attachments = {}
     # Of an account that shares a gateway with its owner only the owner's answer names the table.
@@ -79,7 +79,7 @@ def _table(row: AttachmentRow) -> str | None:
 
 
 def transit_tables(
-    reader: Reader,
+    reader: RowReader,
     attached: Attachments,
     vpcs: Mapping[str, Vpc],
     vpns: Mapping[str, Vpn],
@@ -103,7 +103,7 @@ def transit_tables(
     return found
 
 
-def _doubt(reader: Reader, row: TransitRoutesRow, lists: Mapping[str, tuple[Block, ...]]) -> str:
+def _doubt(reader: RowReader, row: TransitRoutesRow, lists: Mapping[str, tuple[Block, ...]]) -> str:
     if row.additional_routes_available:
         return "ec2:SearchTransitGatewayRoutes"
     if any(each.prefix_list_id and each.prefix_list_id not in lists for each in row.routes):
@@ -123,7 +123,7 @@ def _changing(row: TransitRoutesRow, written: Iterable[PropagationRow]) -> str:
 
 
 def _static(
-    reader: Reader, row: TransitRoutesRow, lists: Mapping[str, tuple[Block, ...]]
+    reader: RowReader, row: TransitRoutesRow, lists: Mapping[str, tuple[Block, ...]]
 ) -> Iterator[tuple[Block, TransitRoute]]:
     """The routes of the answer, the static ones first: of two to one block they count."""
     where = row.transit_gateway_route_table_id

@@ -22,7 +22,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     mistakes: tuple[str, ...]
 
 
-class Reader:
+class RowReader:
     """Takes rows out of a document, and keeps the mistakes met on the way."""
 
     def __init__(self, document: Mapping[str, Json]) -> None:

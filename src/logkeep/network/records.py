@@ -71,7 +71,7 @@ class Header(msgspec.Struct, frozen=True):
     format: Format
 
 
-Line: TypeAlias = Record | Header | Wrong
+RecordLine: TypeAlias = Record | Header | Wrong
 
 
 def read_record(line: str, format_: Format = DEFAULT_FORMAT) -> Record | Wrong:
@@ -146,7 +146,7 @@ def _oddities(line: str, fields: dict[str, str], format_: Format) -> Iterator[Od
         yield "ends-first"
 
 
-def read_lines(lines: Iterable[str], format_: Format | None = None) -> Iterator[Line]:
+def read_lines(lines: Iterable[str], format_: Format | None = None) -> Iterator[RecordLine]:
     """Records one after the other; each header says how to read those after it."""
     current = format_ or DEFAULT_FORMAT
     for line in lines:

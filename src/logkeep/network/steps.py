@@ -64,10 +64,10 @@ class Transit(msgspec.Struct, frozen=True):
 class Fork(msgspec.Struct, frozen=True):
     """What happens next nobody can see: two ways of going on, and the doubt about them."""
 
-    one: Step
-    other: Step
+    one: PacketStep
+    other: PacketStep
     doubt: Doubt
 
 
-Step: TypeAlias = Leave | Reach | Enter | Through | Public | Transit | Fork
-Next: TypeAlias = Step | Ended
+PacketStep: TypeAlias = Leave | Reach | Enter | Through | Public | Transit | Fork
+Next: TypeAlias = PacketStep | Ended

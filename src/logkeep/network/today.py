@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from logkeep.network import protocols
-from logkeep.network.filters import Asked
+from logkeep.network.filters import FarEnd
 from logkeep.network.packet import End, Flow, Packet
 from logkeep.network.records import Record
 from logkeep.network.trip import Doubt, Hop, Stop, Trip
 from logkeep.network.values import Interface, Network
 
 
-class Checked(msgspec.Struct, frozen=True):
+class FilterVerdict(msgspec.Struct, frozen=True):
     """What the filters at an interface say of a packet: what stops it, or what lets it by."""
 
     stop: Stop | None
@@ -29,8 +29,8 @@ class Today(msgspec.Struct, frozen=True):
 
     interface: Interface
     direction: str | None
-    opening: Checked | None = None
-    answering: Checked | None = None
+    opening: FilterVerdict | None = None
+    answering: FilterVerdict | None = None
 
 
 def today(network: Network, record: Record) -> Today | None:
@@ -80,7 +80,7 @@ def _direction(face: Interface, record: Record, packet: Packet) -> str | None:
 
 def _checked(
     network: Network, face: Interface, packet: Packet, direction: str, *, answering: bool
-) -> Checked:
+) -> FilterVerdict:
     inbound = direction == "inbound"
     trip = Trip(network, Flow(End(packet.src), End(packet.dst), packet.protocol))
     trip.is_answer = answering
@@ -95,8 +95,8 @@ def _checked(
     for step in steps:
         way = "inbound" if inbound else "outbound"
         if step == "groups":
-            stop = stop or trip.groups(face, way, packet, Asked(peer))
+            stop = stop or trip.groups(face, way, packet, FarEnd(peer))
         elif not within and stop is None:
             result = trip.acl(face.subnet, way, packet)
             stop = result if isinstance(result, Stop) else None
-    return Checked(stop, tuple(trip.hops), tuple(trip.doubts))
+    return FilterVerdict(stop, tuple(trip.hops), tuple(trip.doubts))

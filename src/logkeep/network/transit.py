@@ -8,7 +8,7 @@ from logkeep.network.address import in_any
 from logkeep.network.inside import lost
 from logkeep.network.lists import call_of
 from logkeep.network.packet import Packet
-from logkeep.network.steps import Fork, Leave, Next, Step, Transit
+from logkeep.network.steps import Fork, Leave, Next, PacketStep, Transit
 from logkeep.network.trip import Doubt, Hop, Stop, Trip
 from logkeep.network.values import Attachment, Subnet, TransitRoute
 
@@ -139,7 +139,7 @@ def _out(trip: Trip, step: Transit, target: Attachment) -> Next:
     return _any_of(ways, doubt)
 
 
-def _any_of(ways: Sequence[Step], doubt: Doubt) -> Step:
+def _any_of(ways: Sequence[PacketStep], doubt: Doubt) -> PacketStep:
     """One of these ways it goes, and nobody can tell which."""
     *before, chosen = ways
     for each in reversed(before):

@@ -10,7 +10,7 @@ from logkeep.network.address import Address, is_six
 from logkeep.network.filters import (
     LAST,
     LAST_SIX,
-    Asked,
+    FarEnd,
     admitted,
     deciding,
     ends,
@@ -21,7 +21,14 @@ from logkeep.network.filters import (
 )
 from logkeep.network.lists import call_of
 from logkeep.network.packet import Flow, Packet, Port
-from logkeep.network.values import Entry, Interface, Network, Route, Rule, TransitRoute
+from logkeep.network.values import (
+    Interface,
+    Network,
+    NetworkAclEntry,
+    Route,
+    SecurityGroupRule,
+    TransitRoute,
+)
 
 Direction: TypeAlias = Literal["inbound", "outbound"]
 Action: TypeAlias = Literal["ACCEPT", "REJECT", "unknown"]
@@ -38,7 +45,7 @@ MAY_LACK: Final = frozenset({"network_load_balancer"})
 
 Elastic Load Balancing guide, "Update the security groups for your Network Load Balancer".
 """
-By: TypeAlias = Rule | Entry | Route | TransitRoute | None
+By: TypeAlias = SecurityGroupRule | NetworkAclEntry | Route | TransitRoute | None
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -75,7 +82,7 @@ class Hop(msgspec.Struct, frozen=True):
     packet: Packet | None = None
 
 
-class Passage(msgspec.Struct, frozen=True):
+class PacketPassage(msgspec.Struct, frozen=True):
     """A packet at an interface, as a flow log of that interface sees it."""
 
     interface: Interface
@@ -103,7 +110,7 @@ class Lost(msgspec.Struct, frozen=True):
 Ended: TypeAlias = Stop | Arrival | Lost
 
 
-class Session(msgspec.Struct, frozen=True):
+class NatSession(msgspec.Struct, frozen=True):
     """What a NAT gateway remembers of a flow: who sent it, and as whom it was sent on."""
 
     interface: str
@@ -119,11 +126,11 @@ class Trip:
         self.flow = flow
         self.is_answer = before is not None
         self.tracked: set[str] = set(before.tracked) if before else set()
-        self.sessions: list[Session] = list(before.sessions) if before else []
+        self.sessions: list[NatSession] = list(before.sessions) if before else []
         self.gateways: dict[str, str] = dict(before.gateways) if before else {}
         self.hops: list[Hop] = []
         self.doubts: list[Doubt] = []
-        self.passages: list[Passage] = []
+        self.passages: list[PacketPassage] = []
         self.depends: list[Doubt] = []
         self.steps = 0
 
@@ -158,7 +165,7 @@ class Trip:
         return Lost(found)
 
     def groups(
-        self, face: Interface, direction: Direction, packet: Packet, asked: Asked
+        self, face: Interface, direction: Direction, packet: Packet, asked: FarEnd
     ) -> Stop | None:
         """Ask the security groups of an interface; a tracked flow's answer they let by."""
         if self.is_answer and face.id in self.tracked:
@@ -190,7 +197,7 @@ class Trip:
         if face.kind not in UNFILTERED and not none:
             self.doubt("enis", face.id, "groups-unseen")
 
-    def _doubtful(self, rule: Rule) -> None:
+    def _doubtful(self, rule: SecurityGroupRule) -> None:
         if rule.odd:
             self.doubt("security_groups", rule.group, "rule-odd", rule)
         elif rule.prefix_list:
@@ -235,7 +242,7 @@ class Trip:
         """Note what a flow log of the interface sees; behind a doubt that is open too."""
         if face is not None:
             action: Action = "unknown" if self.doubts else "REJECT" if stop else "ACCEPT"
-            self.passages.append(Passage(face, egress, packet, action, way))
+            self.passages.append(PacketPassage(face, egress, packet, action, way))
 
     def compare_ports(self, wanted: Port, got: Port, who: str) -> None:
         """Note where an answer gets through to some of the ports only that it may be meant for."""

@@ -27,7 +27,7 @@ BlockMode: TypeAlias = Literal["off", "block-bidirectional", "block-ingress", "u
 """A mode of VPC Block Public Access; empty where nobody said."""
 
 
-class Rule(msgspec.Struct, frozen=True, gc=False):
+class SecurityGroupRule(msgspec.Struct, frozen=True, gc=False):
     """One thing that a security group admits: a protocol, its ports, and one kind of peer.
 
     For ICMP `low` is the type and `high` the code, and -1 is any (rule 6.4.5).
@@ -48,24 +48,24 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
 class Ruleset(msgspec.Struct, frozen=True):
     """The rules of all groups of an interface, by the protocol of the packet."""
 
-    inbound: dict[int, tuple[Rule, ...]]
-    outbound: dict[int, tuple[Rule, ...]]
+    inbound: dict[int, tuple[SecurityGroupRule, ...]]
+    outbound: dict[int, tuple[SecurityGroupRule, ...]]
     unseen: tuple[str, ...]
     """Groups that nobody described."""
 
 
-class Group(msgspec.Struct, frozen=True):
+class SecurityGroup(msgspec.Struct, frozen=True):
     """A security group."""
 
     id: str
     vpc: str
     name: str
-    inbound: tuple[Rule, ...]
-    outbound: tuple[Rule, ...]
+    inbound: tuple[SecurityGroupRule, ...]
+    outbound: tuple[SecurityGroupRule, ...]
     account: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class NetworkAclEntry(msgspec.Struct, frozen=True, gc=False):
     """One rule of a network ACL; for ICMP `low` is the type and `high` the code, -1 any."""
 
     number: int
@@ -82,8 +82,8 @@ class Acl(msgspec.Struct, frozen=True):
     id: str
     vpc: str
     default: bool
-    inbound: tuple[Entry, ...]
-    outbound: tuple[Entry, ...]
+    inbound: tuple[NetworkAclEntry, ...]
+    outbound: tuple[NetworkAclEntry, ...]
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
@@ -286,7 +286,7 @@ class Network(msgspec.Struct, frozen=True):
     subnets: dict[str, Subnet] = {}
     tables: dict[str, RouteTable] = {}
     acls: dict[str, Acl] = {}
-    groups: dict[str, Group] = {}
+    groups: dict[str, SecurityGroup] = {}
     interfaces: dict[str, Interface] = {}
     instances: dict[str, Instance] = {}
     internet_gateways: dict[str, Gateway] = {}

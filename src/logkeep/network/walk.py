@@ -17,9 +17,9 @@ from logkeep.network.steps import (
     Fork,
     Leave,
     Next,
+    PacketStep,
     Public,
     Reach,
-    Step,
     Through,
     Transit,
 )
@@ -31,13 +31,13 @@ from logkeep.network.trip import (
     Ended,
     Hop,
     Lost,
-    Passage,
+    PacketPassage,
     Stop,
     Trip,
 )
 from logkeep.network.values import Interface, Network
 
-Verdict: TypeAlias = Literal["reaches", "blocked", "unknown"]
+WalkVerdict: TypeAlias = Literal["reaches", "blocked", "unknown"]
 NEEDED = ("vpcs", "subnets")
 """Lists without which nobody can tell a subnet's edge from its inside."""
 MUTE_KINDS = ("vpc_endpoint", "transit_gateway", "nat_gateway", "natGateway")
@@ -47,9 +47,9 @@ MUTE_KINDS = ("vpc_endpoint", "transit_gateway", "nat_gateway", "natGateway")
 class Leg(msgspec.Struct, frozen=True):
     """One way, out or back: how it ended, what was met, and what nobody saw."""
 
-    verdict: Verdict
+    verdict: WalkVerdict
     hops: tuple[Hop, ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[PacketPassage, ...]
     stop: Stop | None = None
     doubts: tuple[Doubt, ...] = ()
     arrival: Arrival | None = None
@@ -196,7 +196,7 @@ def _at_home(trip: Trip, ended: Ended) -> Ended:
     return ended
 
 
-def run(trip: Trip, step: Step) -> Ended:
+def run(trip: Trip, step: PacketStep) -> Ended:
     """Take one step after the other, until the way ends."""
     current: Next = step
     while not isinstance(current, Stop | Arrival | Lost):
@@ -208,7 +208,7 @@ def run(trip: Trip, step: Step) -> Ended:
     return current
 
 
-def _next(trip: Trip, step: Step) -> Next:
+def _next(trip: Trip, step: PacketStep) -> Next:
     match step:
         case Leave():
             found = leave(trip, step)

@@ -11,7 +11,7 @@ from logkeep.network.inside import lost, subnet_of
 from logkeep.network.packet import Packet
 from logkeep.network.protocols import ECHO, ICMP, TCP, UDP, has_types
 from logkeep.network.steps import Fork, Leave, Next, Reach, Through
-from logkeep.network.trip import Arrival, Doubt, Hop, Session, Stop, Trip
+from logkeep.network.trip import Arrival, Doubt, Hop, NatSession, Stop, Trip
 from logkeep.network.values import Nat, Peering, Subnet
 
 NAT64: Final = tuple(found for found in (block("64:ff9b::/96"),) if isinstance(found, Block))
@@ -74,7 +74,7 @@ def nat_gateway(trip: Trip, packet: Packet, step: Leave, id_: str) -> Next:
     trip.passed(face, False, packet, stop)
     if stop is not None:
         return stop
-    trip.sessions.append(Session(face.id, packet, face.primary))
+    trip.sessions.append(NatSession(face.id, packet, face.primary))
     sent = packet.as_of(face.primary, trip.flow.nat_port)
     trip.hops.append(Hop("nat-gateway", id_, packet=sent))
     return Leave(sent, subnet_of(trip.network, face), face, guarded=False)

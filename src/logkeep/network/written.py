@@ -16,7 +16,7 @@ from logkeep.network import protocols
 from logkeep.network.address import Address, is_six, shown
 from logkeep.network.filters import ends
 from logkeep.network.packet import Port
-from logkeep.network.trip import Action, Passage
+from logkeep.network.trip import Action, PacketPassage
 from logkeep.network.walk import Leg, Walk
 
 SYN: Final = 2
@@ -66,7 +66,7 @@ def _of_leg(leg: Leg, *, answer: bool) -> Iterator[Written]:
         yield _record(passage, answer=answer)
 
 
-def _record(passage: Passage, *, answer: bool) -> Written:
+def _record(passage: PacketPassage, *, answer: bool) -> Written:
     face, packet = passage.interface, passage.packet
     own = shown(face.primary)
     src, dst = shown(packet.src), shown(packet.dst)

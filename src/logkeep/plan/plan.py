@@ -12,10 +12,10 @@ import msgspec
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis, diagnosis
 from logkeep.fleet import Fleet
 from logkeep.plan.blocked import Blocked, blocked, unmended
-from logkeep.plan.refused import Doubt, doubts
+from logkeep.plan.refused import CallDoubt, doubts
 from logkeep.plan.shut_out import HistoryRead, ShutOut, closes, history_read, shut_out
 from logkeep.plan.step import blocked_routes, step
-from logkeep.plan.wish import Obstacle, Step, Wish
+from logkeep.plan.wish import Obstacle, Round, Wish
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
 from logkeep.snapshot.facts import Facts
@@ -66,7 +66,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What it may cost, where that was asked (plan/costs.py); kept in the plan's file."""
     unmended: tuple[Blocked, ...] = ()
     """What else stays broken: it waits for what is blocked, or no call mends it."""
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[CallDoubt, ...] = ()
     """The calls of which nobody can tell whether AWS lets the role that Logkeep uses make them."""
 
     silenced: tuple[Services, ...] = ()
@@ -89,7 +89,7 @@ class Plan(msgspec.Struct, frozen=True):
         return frozenset(name for each in stays if each.verdict == "fails" for name in each.routes)
 
 
-Outcome: TypeAlias = tuple[Facts, list[Change], Step, tuple[str, ...]]
+PlanOutcome: TypeAlias = tuple[Facts, list[Change], Round, tuple[str, ...]]
 """The facts as they would be, the changes, what the last round found, and the short policies."""
 
 
@@ -132,7 +132,7 @@ def _to_nobody(_number: int) -> None:
     """Who asked for no progress is told none."""
 
 
-def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> Outcome:
+def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> PlanOutcome:
     """What the rounds come to, with nothing done for a route that is blocked in the end."""
     given_up: frozenset[str] = frozenset()
     known: tuple[Obstacle, ...] = ()
@@ -143,11 +143,11 @@ def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> Outcom
         known += last.obstacles
         stopped = blocked_routes(last.obstacles)
         if stopped <= given_up:
-            return after, changes, Step((), known), short
+            return after, changes, Round((), known), short
         given_up |= stopped
 
 
-def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -> Outcome:
+def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -> PlanOutcome:
     """Round after round on the snapshot as it would be, until there is nothing left to do."""
     fleet, snapshot = facts.fleet, facts.snapshot
     # One copy that grows with the plan: a fresh one a change would grow with the square.

@@ -13,14 +13,14 @@ from logkeep.access.policies.speaking import Holder, part_of_archive
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Checked
 from logkeep.plan.refused import Refusal, refusal, with_refusal
-from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Step, Together, Wish
+from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Round, Together, Wish
 from logkeep.route import Allows, Denies, Exists
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.value import Arn, Json
 
 
-class Asked(NamedTuple):
+class PolicyNeed(NamedTuple):
     """What a policy is asked, of which hop, and by which routes."""
 
     finding: Finding
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 
 def policies(
     facts: Facts, open_: Iterable[Together], halted: Iterable[Halted] = ()
-) -> Iterator[Step]:
+) -> Iterator[Round]:
     """What each policy takes that does not yet meet all that is asked of it.
 
     What stops a delivery does not stop what keeps its logs, nor what else lets it through.
@@ -47,7 +47,7 @@ def _is_unmet(finding: Finding) -> bool:
 
 def _by_policy(
     facts: Facts, open_: Iterable[Together], halted: Iterable[Halted]
-) -> dict[Holder, list[Asked]]:
+) -> dict[Holder, list[PolicyNeed]]:
     """Everything that is asked of each policy that has to be written; a shared hop counts once."""
     hops: dict[int, tuple[Checked, list[Together]]] = {}
     for each in open_:
@@ -72,12 +72,12 @@ def _by_policy(
     ]
     unmet = (f for hop, _, asked in there if hop.verdict != "holds" for f in asked if _is_unmet(f))
     written = {at for f in unmet if (at := _place(facts, f)) is not None}
-    found: dict[Holder, list[Asked]] = {}
+    found: dict[Holder, list[PolicyNeed]] = {}
     for hop, by, asked in there if written else ():  # in most rounds there are none
         for finding in asked:
             need, at = finding.need, _place(facts, finding)
             if at is not None and at in written and isinstance(need, Allows | Denies):
-                found.setdefault(at, []).append(Asked(finding, need, hop, by))
+                found.setdefault(at, []).append(PolicyNeed(finding, need, hop, by))
     return found
 
 
@@ -104,7 +104,7 @@ def _apart(facts: Facts, hop: Checked, lost: frozenset[Arn], *, speaks: bool) ->
             yield finding
 
 
-def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) -> Step:
+def _policy(facts: Facts, at: Holder, asked: list[PolicyNeed], unmet: list[PolicyNeed]) -> Round:
     """The writes of one policy that answer every grant and denial asked of it."""
     made = granted(facts, at, [each.need for each in asked])
     match made:
@@ -117,7 +117,7 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
             because = tuple(sorted({each.finding.code for each in unmet}))
             accounts = tuple(sorted({of.route.account for each in unmet for of in each.by}))
             short = (part_of_archive(facts, at.arn) or at.arn,) if form == "short" else ()
-            return Step(tuple(Wish(write, because, accounts) for write in writes), (), short)
+            return Round(tuple(Wish(write, because, accounts) for write in writes), (), short)
         case Granted() | NotOurs():
             # It says all that was asked, or is not ours: what is refused has another reason.
             obstacles = (
@@ -130,7 +130,7 @@ def _policy(facts: Facts, at: Holder, asked: list[Asked], unmet: list[Asked]) ->
             obstacles = (
                 _no_room(at, each, "policies-too-many", {"limit": limit}) for each in unmet
             )
-    return Step((), tuple(found for each in obstacles for found in each))
+    return Round((), tuple(found for each in obstacles for found in each))
 
 
 def _refused(facts: Facts, writes: Iterable[Write]) -> Refusal | None:
@@ -138,13 +138,13 @@ def _refused(facts: Facts, writes: Iterable[Write]) -> Refusal | None:
     return next((found for write in writes if (found := refusal(facts, write))), None)
 
 
-def _in_the_way(each: Asked, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:
+def _in_the_way(each: PolicyNeed, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:
     for of in each.by:
         for name in of.names:
             yield Obstacle(name, of.route.source, of.route.account, role, arn, finding)
 
 
-def _no_room(at: Holder, each: Asked, code: str, size: dict[str, Json]) -> Iterator[Obstacle]:
+def _no_room(at: Holder, each: PolicyNeed, code: str, size: dict[str, Json]) -> Iterator[Obstacle]:
     evidence = {**each.finding.evidence, **size}
     stated = msgspec.structs.replace(each.finding, code=code, evidence=evidence)
     return _in_the_way(each, "policy", at.arn, stated)

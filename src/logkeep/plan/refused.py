@@ -29,7 +29,7 @@ from logkeep.sources import all_parts, of_parts
 from logkeep.value import Absent, AccountId, Arn, Json, Region, Seen, account_of, arn_name
 from logkeep.who.why import Question, why
 
-Call: TypeAlias = Write | Change
+PlannedCall: TypeAlias = Write | Change
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Refusal(msgspec.Struct, frozen=True):
     decision: Decision
 
 
-class Doubt(msgspec.Struct, frozen=True):
+class CallDoubt(msgspec.Struct, frozen=True):
     """Calls of which nobody can tell whether AWS lets them be made, and what would settle it."""
 
     calls: tuple[str, ...]
@@ -50,7 +50,7 @@ class Doubt(msgspec.Struct, frozen=True):
     settle: tuple[str, ...]
 
 
-def refusal(facts: Facts, call: Call) -> Refusal | None:
+def refusal(facts: Facts, call: PlannedCall) -> Refusal | None:
     """Why AWS would refuse a call; None where it would not, or where nobody can tell."""
     for action, resource, passed in _asked(facts, call):
         found = _decided(facts.began, call.account, call.region, action, resource, passed)
@@ -59,7 +59,7 @@ def refusal(facts: Facts, call: Call) -> Refusal | None:
     return None
 
 
-def doubts(facts: Facts, calls: Iterable[Call]) -> tuple[Doubt, ...]:
+def doubts(facts: Facts, calls: Iterable[PlannedCall]) -> tuple[CallDoubt, ...]:
     """The calls of which it cannot be told, those together that hang on the same."""
     found: dict[tuple[str, ...], tuple[dict[str, None], dict[AccountId, None]]] = {}
     for call in calls:
@@ -68,7 +68,7 @@ def doubts(facts: Facts, calls: Iterable[Call]) -> tuple[Doubt, ...]:
             if told is not None and told.decision.outcome == "Unknown":
                 named, accounts = found.setdefault(told.decision.unknown, ({}, {}))
                 named[call.call], accounts[call.account] = None, None
-    return tuple(Doubt(tuple(c), tuple(a), settle) for settle, (c, a) in found.items())
+    return tuple(CallDoubt(tuple(c), tuple(a), settle) for settle, (c, a) in found.items())
 
 
 def with_refusal(finding: Finding, found: Refusal) -> Finding:
@@ -118,7 +118,7 @@ def _is_of_kind(kind: str) -> Callable[[str], object]:
     return re.compile(fnmatch.translate(_kinds()[kind])).match
 
 
-def _asked(_facts: Facts, call: Call) -> Iterator[tuple[Action, Arn, str]]:
+def _asked(_facts: Facts, call: PlannedCall) -> Iterator[tuple[Action, Arn, str]]:
     """The permissions that a call takes, each on its resource, and to whom a role is passed.
 
     One whose resource the call does not name is not asked about, or not needed: iam:PassRole

@@ -13,7 +13,7 @@ from typing import Final, assert_never
 import msgspec
 
 from logkeep.access import bucket, key, people
-from logkeep.archive.lately import Kind, Lately, Made, latest_of_each
+from logkeep.archive.lately import ActorKind, Lately, RecentChange, latest_of_each
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.lately import lately
@@ -33,8 +33,8 @@ class ShutOut(msgspec.Struct, frozen=True):
     """An ARN; of what changed the archive lately also a service's name or an account's id."""
     actions: tuple[str, ...]
     """Nothing where it changed the archive, and what it may do today cannot be told."""
-    kind: Kind = "unknown"
-    last: Made | None = None
+    kind: ActorKind = "unknown"
+    last: RecentChange | None = None
     """The latest change that it made, as the event history shows it."""
 
 
@@ -75,7 +75,7 @@ def shut_out(before: Facts, after: Facts, changes: Iterable[Change]) -> tuple[Sh
     for power in powers:
         for who, actions in _losing(before, after, power):
             lost.setdefault(who, {}).update(dict.fromkeys(actions))
-    kinds: dict[Arn, Kind] = {arn: "user" if ":user/" in arn else "role" for arn in lost}
+    kinds: dict[Arn, ActorKind] = {arn: "user" if ":user/" in arn else "role" for arn in lost}
     able = [ShutOut(arn, tuple(lost[arn]), kinds[arn], made.get(arn)) for arn in lost]
     others = [
         ShutOut(by, (), each.kind, each)
@@ -91,14 +91,14 @@ def _place(each: ShutOut) -> tuple[bool, float, str]:
     return each.last is None, -at, each.principal
 
 
-def _made(looks: Iterable[Look[Lately]]) -> Mapping[str, Made]:
+def _made(looks: Iterable[Look[Lately]]) -> Mapping[str, RecentChange]:
     """The latest change of everybody who made one."""
     return latest_of_each(
         made for look in looks if isinstance(look, Seen) for made in look.value.made
     )
 
 
-def _may_lose(facts: Facts, made: Made, powers: Iterable[Power]) -> bool:
+def _may_lose(facts: Facts, made: RecentChange, powers: Iterable[Power]) -> bool:
     """Whether somebody who changed the archive, and is not known to be able to, may lose it.
 
     Who is no user or role of the account is met by every Deny of ours, whatever lets it in; the

@@ -11,7 +11,7 @@ from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, diagnosed
 from logkeep.plan.policies import document_named, policies
 from logkeep.plan.refused import refusal, with_refusal
-from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Step, Together, Wish
+from logkeep.plan.wish import DELIVERY, LATER, Halted, Obstacle, Round, Together, Wish
 from logkeep.route import Allows, Denies, Exists, Hop, Is, Route
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.snapshot.setting import Limit, Write
@@ -20,7 +20,7 @@ from logkeep.sources.routes import all_routes, passing_routes
 from logkeep.value import AccountId, Arn
 
 
-def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
+def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Round:
     """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
     every = _checked(facts)
     obstacles = [o for each in every for o in _obstacles(facts, each)]
@@ -40,7 +40,7 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Step:
         gathered.add_all(made.wishes)
         obstacles += made.obstacles
         short += made.short
-    return Step(gathered.wishes(), tuple(obstacles), tuple(short))
+    return Round(gathered.wishes(), tuple(obstacles), tuple(short))
 
 
 def _checked(facts: Facts) -> list[Together]:

@@ -54,7 +54,7 @@ class Obstacle(msgspec.Struct, frozen=True):
     finding: Finding
 
 
-class Step(msgspec.Struct, frozen=True):
+class Round(msgspec.Struct, frozen=True):
     """What one round found to do, and what it found in the way."""
 
     wishes: tuple[Wish, ...]

@@ -7,7 +7,7 @@ from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
 from logkeep.policy.explanation import explain
-from logkeep.policy.grants import Grant
+from logkeep.policy.grants import KeyGrant
 from logkeep.policy.layers import Layers
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.public import PublicAccess, is_public, most_restrictive
@@ -36,7 +36,7 @@ __all__ = [
     "Context",
     "Decision",
     "Explanation",
-    "Grant",
+    "KeyGrant",
     "Kind",
     "Layer",
     "Layers",

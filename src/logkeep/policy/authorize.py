@@ -66,7 +66,7 @@ OWN_OBJECT: Final[tuple[Way, ...]] = ({"identity": ALLOW, "object owner": DIRECT
 """What one's own account opens of its objects in another's bucket (the same page)."""
 
 
-class Passage(msgspec.Struct, frozen=True, gc=False):
+class OpenWay(msgspec.Struct, frozen=True, gc=False):
     """Whether a way is open and who grants, or who is missing for it."""
 
     truth: Truth
@@ -94,7 +94,7 @@ def conclude(facts: Facts, answers: LayerAnswers) -> Decision:
     if facts.caller.kind in FREE.get(facts.action, ()):
         return _free(facts, answers)
     doubts: frozenset[str] = frozenset()
-    doubted: Passage | None = None
+    doubted: OpenWay | None = None
     for layer, answer in answers.items():
         denied = answer.deny
         if denied is NO:
@@ -102,7 +102,7 @@ def conclude(facts: Facts, answers: LayerAnswers) -> Decision:
         if denied.truth is True:
             return Decision("ExplicitlyDenied", layer, _ref(denied))
         if denied.truth is not False:
-            doubted = doubted or Passage(denied.truth, layer, denied)
+            doubted = doubted or OpenWay(denied.truth, layer, denied)
             doubts |= denied.truth
     grant = _grant(facts, answers)
     if grant.truth is True and not doubts:
@@ -137,7 +137,7 @@ def _ref(claim: Claim) -> StatementRef | None:
     return claim.by.ref if claim.by else None
 
 
-def _grant(facts: Facts, answers: LayerAnswers) -> Passage:
+def _grant(facts: Facts, answers: LayerAnswers) -> OpenWay:
     """Return whether a way is open."""
     if not facts.caller.is_customer:
         return _open_way(answers, "not a customer")
@@ -153,10 +153,10 @@ def _grant(facts: Facts, answers: LayerAnswers) -> Passage:
         return within
     told = [grant.truth for grant in (apart, within) if grant.truth is not True]
     doubt = either((frozenset((OWNER,)), *told))
-    return Passage(doubt, within.layer, within.claim)
+    return OpenWay(doubt, within.layer, within.claim)
 
 
-def _open_way(answers: LayerAnswers, relation: Relation) -> Passage:
+def _open_way(answers: LayerAnswers, relation: Relation) -> OpenWay:
     """Return the first open way, else what is in doubt, else whose policies stayed silent."""
     doubtful = False
     ways = WAYS[relation]
@@ -175,15 +175,15 @@ def _open_way(answers: LayerAnswers, relation: Relation) -> Passage:
                     break
         else:
             grantor = next(iter(way))
-            return Passage(True, grantor, answers[grantor][way[grantor]])
+            return OpenWay(True, grantor, answers[grantor][way[grantor]])
     found = _doubtful_way(answers, ways) if doubtful else None
-    return found or Passage(False, silent_layers(answers, WAYS[relation])[0], NO)
+    return found or OpenWay(False, silent_layers(answers, WAYS[relation])[0], NO)
 
 
-def _doubtful_way(answers: LayerAnswers, ways: tuple[Way, ...]) -> Passage | None:
+def _doubtful_way(answers: LayerAnswers, ways: tuple[Way, ...]) -> OpenWay | None:
     """Return all that is in doubt about the ways that may be open, if any may."""
     doubts: frozenset[str] = frozenset()
-    first: Passage | None = None
+    first: OpenWay | None = None
     for way in ways:
         claims: list[tuple[Layer, Claim]] = [
             (layer, answer[way[layer]]) for layer, answer in answers.items() if layer in way
@@ -192,8 +192,8 @@ def _doubtful_way(answers: LayerAnswers, ways: tuple[Way, ...]) -> Passage | Non
         if isinstance(truth, frozenset):
             doubts |= truth
             layer, claim = next(each for each in claims if each[1].truth is not True)
-            first = first or Passage(truth, layer, claim)
-    return Passage(doubts, first.layer, first.claim) if first else None
+            first = first or OpenWay(truth, layer, claim)
+    return OpenWay(doubts, first.layer, first.claim) if first else None
 
 
 def missing_layers(facts: Facts, answers: LayerAnswers) -> list[Layer]:

@@ -34,7 +34,7 @@ _OF_POLICY: Final = frozenset(
 _OF_ALIAS: Final = frozenset({"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"})
 
 
-class Kept(NamedTuple):
+class AwsOwned(NamedTuple):
     """Things that AWS keeps for itself, and what nobody of the account can do to them."""
 
     arns: str
@@ -45,13 +45,13 @@ class Kept(NamedTuple):
 
 KEPT: Final = (
     # IAM User Guide, "Managed policies and inline policies"
-    Kept("arn:*:iam::aws:policy/*", _OF_POLICY, "an AWS managed policy"),
+    AwsOwned("arn:*:iam::aws:policy/*", _OF_POLICY, "an AWS managed policy"),
     # IAM User Guide, "Create a service-linked role"
-    Kept("arn:*:iam::*:role/aws-service-role/*", _OF_ROLE, "a service-linked role"),
+    AwsOwned("arn:*:iam::*:role/aws-service-role/*", _OF_ROLE, "a service-linked role"),
     # IAM Identity Center User Guide, "Referencing permission sets"
-    Kept("arn:*:iam::*:role/aws-reserved/*", _OF_ROLE, "a role of IAM Identity Center"),
+    AwsOwned("arn:*:iam::*:role/aws-reserved/*", _OF_ROLE, "a role of IAM Identity Center"),
     # KMS API Reference, CreateAlias: "The alias name cannot begin with alias/aws/"
-    Kept("arn:*:kms:*:*:alias/aws/*", _OF_ALIAS, "an alias of an AWS managed key"),
+    AwsOwned("arn:*:kms:*:*:alias/aws/*", _OF_ALIAS, "an alias of an AWS managed key"),
 )
 
 _COMPILED: Final = tuple(

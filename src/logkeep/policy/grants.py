@@ -20,7 +20,7 @@ from logkeep.policy.truth import Truth, either, every
 from logkeep.policy.values import ContextValue, StatementRef, Unread
 
 
-class Grant(msgspec.Struct, frozen=True):
+class KeyGrant(msgspec.Struct, frozen=True):
     """One grant on a KMS key, as kms:ListGrants shows it."""
 
     grantee: str
@@ -60,7 +60,7 @@ _PREFIX: Final = "kms:encryptioncontext:"
 _KEYS: Final = "kms:encryptioncontextkeys"
 
 
-def grant_answer(grants: Sequence[Grant] | Unread, facts: Facts) -> LayerAnswer:
+def grant_answer(grants: Sequence[KeyGrant] | Unread, facts: Facts) -> LayerAnswer:
     """Return what the key's grants say: what a key policy that names the grantee would."""
     if facts.action not in OPERATIONS:
         return SILENT
@@ -76,7 +76,7 @@ def grant_answer(grants: Sequence[Grant] | Unread, facts: Facts) -> LayerAnswer:
     )
 
 
-def _one_answer(grant: Grant, index: int, facts: Facts) -> LayerAnswer:
+def _one_answer(grant: KeyGrant, index: int, facts: Facts) -> LayerAnswer:
     named = _named(grant, facts)
     if named == NOBODY:
         return SILENT
@@ -100,7 +100,7 @@ def _suffices_alone(facts: Facts) -> Truth:
     return frozenset((ABROAD,)) if is_abroad else True
 
 
-def _named(grant: Grant, facts: Facts) -> Named:
+def _named(grant: KeyGrant, facts: Facts) -> Named:
     """Return how a grant names the caller for the action asked."""
     operation = facts.action.partition(":")[2]
     names: list[Named] = []
@@ -125,7 +125,7 @@ def _account(named: str) -> str:
     return parts[4] if len(parts) == 6 else named
 
 
-def _holds(grant: Grant, facts: Facts) -> Truth:
+def _holds(grant: KeyGrant, facts: Facts) -> Truth:
     """Return whether a grant's constraints are met."""
     # GrantConstraints: none applies to RetireGrant, a context's not to DescribeKey either.
     if facts.action == "kms:retiregrant":
@@ -139,7 +139,7 @@ def _holds(grant: Grant, facts: Facts) -> Truth:
     return every((by_source, _for_context(grant, facts)))
 
 
-def _for_source(grant: Grant, facts: Facts) -> Truth:
+def _for_source(grant: KeyGrant, facts: Facts) -> Truth:
     """Return whether the request comes for the resource; with wildcards AWS does not say."""
     got = facts.look("aws:sourcearn")
     if isinstance(got, frozenset):
@@ -150,7 +150,7 @@ def _for_source(grant: Grant, facts: Facts) -> Truth:
     return frozenset(("aws:sourcearn",)) if is_wild and got is not None else False
 
 
-def _for_context(grant: Grant, facts: Facts) -> Truth:
+def _for_context(grant: KeyGrant, facts: Facts) -> Truth:
     """Return whether the encryption context fits: values heed case, names do not (API)."""
     wanted = {**grant.context_subset, **(grant.context_equals or {})}
     pairs = [_is(facts.look(_PREFIX + name.lower()), value) for name, value in wanted.items()]

@@ -6,7 +6,7 @@ import msgspec
 
 from logkeep.policy.acls import Acls
 from logkeep.policy.document import Policy
-from logkeep.policy.grants import Grant
+from logkeep.policy.grants import KeyGrant
 from logkeep.policy.public import PublicAccess
 from logkeep.policy.values import Malformed, Unread
 
@@ -24,7 +24,7 @@ class Layers(msgspec.Struct, frozen=True):
     session: Policy | Unread | None = None
     endpoints: tuple[Policy, ...] | Unread | None = None
     """The policy of the VPC endpoint that the request passes; None is through none."""
-    grants: tuple[Grant, ...] | Unread | None = None
+    grants: tuple[KeyGrant, ...] | Unread | None = None
     """The grants on the KMS key that is asked for; None is that none are considered."""
     key_state: str | Unread = ""
     """The KMS key's state, such as `Enabled`; empty is that it is not considered."""

@@ -31,7 +31,7 @@ class Lint(msgspec.Struct, frozen=True):
     """What may be meant."""
 
 
-class _Asked(NamedTuple):
+class _Actions(NamedTuple):
     """What the Action of a statement stands for."""
 
     lints: list[Lint]
@@ -86,7 +86,7 @@ def _texts(place: str, value: object) -> list[tuple[str, str]]:
     return [(f"{place}[{index}]", one) for index, one in listed if isinstance(one, str)]
 
 
-def _asked(place: str, statement: JsonObject) -> _Asked:
+def _asked(place: str, statement: JsonObject) -> _Actions:
     lints: list[Lint] = []
     actions: list[Action] = []
     named: list[tuple[str, Action]] = []
@@ -109,7 +109,7 @@ def _asked(place: str, statement: JsonObject) -> _Asked:
             lints.append(_unknown_action(where, text, prefix))
         elif "*" not in name and "?" not in name:
             named.append((where, found[0]))
-    return _Asked(lints, actions, named, frozenset(services), sure)
+    return _Actions(lints, actions, named, frozenset(services), sure)
 
 
 def _unknown_action(place: str, text: str, prefix: str) -> Lint:
@@ -144,7 +144,7 @@ _OF_THE_CALLER: Final = frozenset(
 """Keys of the caller's credentials, in a request to any service (each service's IAM page)."""
 
 
-def _keys(place: str, statement: JsonObject, asked: _Asked) -> Iterator[Lint]:
+def _keys(place: str, statement: JsonObject, asked: _Actions) -> Iterator[Lint]:
     for operator, block in (as_object(statement.get("Condition")) or {}).items():
         for key in as_object(block) or {}:
             where = f"{place}.Condition.{operator}.{key}"
@@ -156,7 +156,7 @@ def _keys(place: str, statement: JsonObject, asked: _Asked) -> Iterator[Lint]:
                 yield from _service_key(where, key, prefix, asked)
 
 
-def _service_key(where: str, key: str, prefix: str, asked: _Asked) -> Iterator[Lint]:
+def _service_key(where: str, key: str, prefix: str, asked: _Actions) -> Iterator[Lint]:
     own = service(prefix)
     lowered = key.lower()
     if not any(action.carries(lowered) for action in own.actions.values()):
@@ -204,7 +204,7 @@ def _global(where: str, key: str) -> Iterator[Lint]:
         yield Lint(where, "key-never-carried", says, known[near[0]])
 
 
-def _resources(place: str, statement: JsonObject, asked: _Asked) -> Iterator[Lint]:
+def _resources(place: str, statement: JsonObject, asked: _Actions) -> Iterator[Lint]:
     given = _texts(f"{place}.Resource", statement.get("Resource"))
     untaken = [each for each in given if not any(_takes(a, each[1]) for a in asked.actions)]
     for where, resource in untaken:

@@ -21,7 +21,7 @@ NAME_LEAST = 16
 """How much room the names have where the columns are not as narrow as can be."""
 
 
-class Row(NamedTuple):
+class AccountRow(NamedTuple):
     """What is said of an account."""
 
     verdicts: tuple[Standing, ...]
@@ -52,7 +52,7 @@ def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[
             yield from _row_lines(" ".join([padded(name, wide), *shown]), row, paint)
 
 
-def _row_lines(line: str, row: Row, paint: Paint) -> Iterator[str]:
+def _row_lines(line: str, row: AccountRow, paint: Paint) -> Iterator[str]:
     """A row, and what is wrong behind it, or under it where there is no room."""
     if seen_length(line) + 1 + seen_length(row.short) <= paint.width:
         yield f"{line} {row.short}".rstrip()
@@ -72,18 +72,18 @@ def _widths(rows: list[tuple[Standing, ...]], paint: Paint) -> list[int]:
     ]
 
 
-def _row(routes: list[Diagnosed]) -> Row:
+def _row(routes: list[Diagnosed]) -> AccountRow:
     aspects = [route.aspects for route in routes]
     told: list[Standing] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
-    return Row(tuple(told), in_short(routes))
+    return AccountRow(tuple(told), in_short(routes))
 
 
-def _named(fleet: Fleet, rows: dict[AccountId, Row]) -> list[tuple[str, Row]]:
+def _named(fleet: Fleet, rows: dict[AccountId, AccountRow]) -> list[tuple[str, AccountRow]]:
     """Each row with the name of its account, or of the accounts that share it."""
     names = {account: clean(fleet.account_name(account), 24) for account in rows}
     if len(rows) <= ACCOUNTS_MAX:
         return [(names[account], row) for account, row in rows.items()]
-    sharing: dict[Row, list[str]] = {}
+    sharing: dict[AccountRow, list[str]] = {}
     for account, row in rows.items():
         sharing.setdefault(row, []).append(names[account])
     return [(few(who, 1), row) for row, who in sharing.items()]

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Plan
-from logkeep.plan.refused import Doubt
+from logkeep.plan.refused import CallDoubt
 from logkeep.show import words
 from logkeep.show.paint import Paint
 from logkeep.value import Json, account_of
@@ -148,7 +148,7 @@ def refused_words(it: Described) -> str:
     return f"AWS would refuse {call} to {who}: nothing in {where} allows it"
 
 
-def doubt_words(fleet: Fleet, doubt: Doubt) -> str:
+def doubt_words(fleet: Fleet, doubt: CallDoubt) -> str:
     """Of which calls it is not known whether AWS lets them be made, and what would tell."""
     calls = few([clean(call) for call in doubt.calls], 3)
     hangs = doubts_words(doubt.settle)

@@ -17,7 +17,7 @@ from logkeep.value import Json, Standing
 from logkeep.words.described import Described
 
 
-class Place(msgspec.Struct, frozen=True):
+class FoundAt(msgspec.Struct, frozen=True):
     """A finding where it was found."""
 
     route: Diagnosed
@@ -29,16 +29,16 @@ class Cause(msgspec.Struct, frozen=True):
     """One thing wrong, or one that cannot be told, and every place where it shows."""
 
     verdict: Standing
-    kinds: tuple[tuple[Place, ...], ...]
+    kinds: tuple[tuple[FoundAt, ...], ...]
     """Its places by what differs in the evidence: a log refused here, a look at the ACL there."""
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[FoundAt, ...]:
         """Every place."""
         return tuple(place for kind in self.kinds for place in kind)
 
     @property
-    def first(self) -> Place:
+    def first(self) -> FoundAt:
         """The place it is told by."""
         return self.kinds[0][0]
 
@@ -48,7 +48,7 @@ class Cause(msgspec.Struct, frozen=True):
         return tuple({place.route.name: place.route for place in self.places}.values())
 
 
-def described(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[Place]) -> Described:
+def described(fleet: Fleet, diagnosis: Diagnosis, places: Iterable[FoundAt]) -> Described:
     """A finding of some places as its words need it."""
     listed = list(places)
     first = listed[0]
@@ -75,8 +75,8 @@ def causes(routes: Iterable[Diagnosed]) -> tuple[Cause, ...]:
 
     What only follows from an earlier failure of the same route is left to that failure's story.
     """
-    failing: dict[bytes, list[Place]] = {}
-    unknown: dict[bytes, list[Place]] = {}
+    failing: dict[bytes, list[FoundAt]] = {}
+    unknown: dict[bytes, list[FoundAt]] = {}
     for route in routes:
         for place in _worth_telling(route):
             if place.finding.verdict == "fails":
@@ -88,9 +88,9 @@ def causes(routes: Iterable[Diagnosed]) -> tuple[Cause, ...]:
     return tuple(sorted(found, key=_badness))
 
 
-def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]:
+def _joined(failing: Iterable[list[FoundAt]]) -> Iterable[list[tuple[FoundAt, ...]]]:
     """Failures of one code on one resource that break the same routes, told together."""
-    together: dict[tuple[str, str, frozenset[str]], list[tuple[Place, ...]]] = {}
+    together: dict[tuple[str, str, frozenset[str]], list[tuple[FoundAt, ...]]] = {}
     for places in failing:
         first = places[0]
         routes = frozenset(place.route.name for place in places)
@@ -99,7 +99,7 @@ def _joined(failing: Iterable[list[Place]]) -> Iterable[list[tuple[Place, ...]]]
     return together.values()
 
 
-def _worth_telling(route: Diagnosed) -> Iterator[Place]:
+def _worth_telling(route: Diagnosed) -> Iterator[FoundAt]:
     broken = unseen = False
     unspoken = nobody_speaks(route.source)
     for hop in route.hops:
@@ -108,7 +108,7 @@ def _worth_telling(route: Diagnosed) -> Iterator[Place]:
                 continue
             if unseen and (finding.evidence.get("call") == VERIFY or _follows(finding)):
                 continue
-            yield Place(route, hop, finding)
+            yield FoundAt(route, hop, finding)
             stops = finding.aspect in ("configured", "permitted") and stops_delivery(finding.code)
             broken = broken or (finding.verdict == "fails" and stops)
             unseen = unseen or finding.code == unspoken
@@ -124,7 +124,7 @@ def stops_delivery(code: str) -> bool:
     return words_of_code(code).stops
 
 
-def _cause_of_failure(place: Place) -> bytes:
+def _cause_of_failure(place: FoundAt) -> bytes:
     """What tells two failures apart, without what only tells their routes apart."""
     evidence = place.finding.evidence
     nearest = cast("list[dict[str, Json]]", evidence.get("nearest") or [])
@@ -141,7 +141,7 @@ ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 """Which account it is makes no other cause of the same refusal."""
 
 
-def _cause_of_unknown(place: Place) -> bytes:
+def _cause_of_unknown(place: FoundAt) -> bytes:
     """What could not be looked at, or what the answer depends on: one such cause is told once."""
     evidence = place.finding.evidence
     if "unless" in evidence:
@@ -168,7 +168,7 @@ def _badness(cause: Cause) -> tuple[bool, int, tuple[int, int], int]:
     return cause.verdict != "fails", worst, at, -len(cause.places)
 
 
-def _place_on_way(place: Place) -> tuple[int, int]:
+def _place_on_way(place: FoundAt) -> tuple[int, int]:
     """Which hop of its way a finding is of, and which of its needs."""
     hop = next(at for at, each in enumerate(place.route.hops) if each is place.hop)
     return hop, next(at for at, f in enumerate(place.hop.findings) if f is place.finding)

@@ -11,7 +11,7 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.diagnose.remarks import Remark
 from logkeep.fleet import Fleet
 from logkeep.show import words
-from logkeep.show.causes import Place, described
+from logkeep.show.causes import FoundAt, described
 from logkeep.show.notices import notices_json
 from logkeep.show.steps import Beside, step_name
 from logkeep.value import Json
@@ -98,13 +98,13 @@ def _hop(
     shown = [f for f in hop.findings if everything or f.verdict != "holds"]
     findings = [
         ({"step": step_name(hop, found.need)} if steps else {})
-        | _finding(fleet, diagnosis, Place(route, hop, found))
+        | _finding(fleet, diagnosis, FoundAt(route, hop, found))
         for found in shown
     ]
     return {"arn": hop.arn, "role": hop.role, "findings": findings}
 
 
-def _finding(fleet: Fleet, diagnosis: Diagnosis, place: Place) -> dict[str, Json]:
+def _finding(fleet: Fleet, diagnosis: Diagnosis, place: FoundAt) -> dict[str, Json]:
     finding = place.finding
     it = described(fleet, diagnosis, [place])
     return {

@@ -9,8 +9,8 @@ import msgspec
 
 from logkeep.network import protocols
 from logkeep.network.fields import Wrong
-from logkeep.network.records import Header, Line, Oddity, Record
-from logkeep.network.today import Checked, Today
+from logkeep.network.records import Header, Oddity, Record, RecordLine
+from logkeep.network.today import FilterVerdict, Today
 from logkeep.show.paint import Paint
 from logkeep.show.ping_words import doubt_words, kind_words, rule_words, stop_words
 from logkeep.value import Json
@@ -45,7 +45,7 @@ class Explained(msgspec.Struct, frozen=True):
     """A line, what it is, and today's answer where a network is given."""
 
     line: str
-    read: Line
+    read: RecordLine
     repeated: bool = False
     gone: bool = False
     today: Today | None = None
@@ -181,7 +181,7 @@ def _today_lines(found: Explained, paint: Paint) -> Iterator[str]:
             yield from paint.wrap("today", f"{today.direction} {name}: {_checked(checked)}")
 
 
-def _checked(checked: Checked) -> str:
+def _checked(checked: FilterVerdict) -> str:
     if checked.stop is not None:
         return f"refused: {stop_words(checked.stop)}"
     if checked.doubts:
@@ -228,6 +228,6 @@ def _today_json(found: Explained) -> dict[str, Json] | None:
     }
 
 
-def _checked_json(checked: Checked) -> dict[str, Json]:
+def _checked_json(checked: FilterVerdict) -> dict[str, Json]:
     passes: Json = False if checked.stop else None if checked.doubts else True
     return {"passes": passes, "says": _checked(checked)}

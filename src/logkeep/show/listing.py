@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from logkeep.fleet import Fleet
 from logkeep.show.listing_table import columns_of, table_lines
 from logkeep.show.paint import Paint
-from logkeep.sources.inventory import Listed, Section
+from logkeep.sources.inventory import FleetInventory, Section
 from logkeep.value import AccountId, Json
 from logkeep.words.doubts import let_answer
 from logkeep.words.listed import Item, Said, Unlisted
@@ -21,7 +21,7 @@ WIDE = 80
 WHOSE = {"fleet": "the fleet's", "another": "another's"}
 
 
-def listing_text(fleet: Fleet, listed: Listed, paint: Paint, *, wide: bool = False) -> str:
+def listing_text(fleet: Fleet, listed: FleetInventory, paint: Paint, *, wide: bool = False) -> str:
     """The whole answer of `logkeep list`; wide, with everything that is known of each thing."""
     lines: list[str] = []
     cut = False
@@ -90,7 +90,7 @@ def _unread(said: Said, told: set[str]) -> tuple[str, ...]:
     return (*known, f"unknown: {why}")
 
 
-def _last_words(listed: Listed) -> tuple[str, str]:
+def _last_words(listed: FleetInventory) -> tuple[str, str]:
     """How much there is, how much could not be read, and of when."""
     told = ", ".join(f"{s.kind}: {len(s.items):,}" for s in listed.sections)
     unread = sum(len(s.unlisted) for s in listed.sections)
@@ -99,7 +99,7 @@ def _last_words(listed: Listed) -> tuple[str, str]:
     return f"{told}{doubt}", f"(snapshot {moment(listed.taken_at)})"
 
 
-def listing_json(listed: Listed) -> dict[str, Json]:
+def listing_json(listed: FleetInventory) -> dict[str, Json]:
     """The whole answer of `logkeep list --json`: a list for each kind, and what was not read."""
     return {
         "schema": SCHEMA,

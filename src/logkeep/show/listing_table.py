@@ -12,7 +12,7 @@ from logkeep.sources.inventory import Section
 from logkeep.words.listed import Item, Unlisted
 from logkeep.words.plain import clean, few
 
-Row: TypeAlias = tuple[str, ...]
+TableRow: TypeAlias = tuple[str, ...]
 
 ANOTHERS = " *"
 """Behind the name of what does not serve the fleet."""
@@ -60,7 +60,7 @@ def _cells(fleet: Fleet, item: Item, columns: Iterable[str]) -> tuple[str, ...]:
     return account, name, *(told.get(column, "?") for column in columns)
 
 
-def _narrowed(rows: list[Row], room: int) -> tuple[list[Row], dict[str, str]]:
+def _narrowed(rows: list[TableRow], room: int) -> tuple[list[TableRow], dict[str, str]]:
     """The rows without the columns that say the same of all, as far as there is no room for them.
 
     Those are told once, by their names; the first two columns say which thing is meant.
@@ -80,7 +80,7 @@ def _size(wide: list[int]) -> int:
     return sum(wide) + 2 * len(wide)
 
 
-def _widths(rows: list[Row], room: int) -> list[int]:
+def _widths(rows: list[TableRow], room: int) -> list[int]:
     """How wide each column is; the widest are narrowed until a row fits, if there is a limit."""
     wide = [max(map(seen_length, column)) for column in zip(*rows, strict=True)]
     while room and _size(wide) > room and max(wide) > CELL_LEAST:

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import msgspec
 
-from logkeep.plan.fix import Change, Fix, Flip, Mending, NotOurs
+from logkeep.plan.fix import Fix, Flip, Mending, NotOurs, StatementChange
 from logkeep.plan.fix.edits import Edit
 from logkeep.show.paint import Paint, Whole
 from logkeep.value import Json
@@ -60,7 +60,7 @@ def _fix_lines(fix: Fix, paint: Paint) -> Iterator[str]:
         yield from paint.wrap("hint", says, column=9)
 
 
-def change_words(change: Change) -> str:
+def change_words(change: StatementChange) -> str:
     """One change in a sentence."""
     edit, where = change.edit, POLICIES[change.whose]
     if edit.before is None:
@@ -149,7 +149,7 @@ def mending_json(mending: Mending) -> dict[str, Json]:
             assert_never(mending)
 
 
-def _change_json(change: Change) -> dict[str, Json]:
+def _change_json(change: StatementChange) -> dict[str, Json]:
     edit = change.edit
     return {
         "policy": change.whose,

@@ -8,7 +8,7 @@ import msgspec
 
 from logkeep.network.address import shown
 from logkeep.network.coverage import coverage
-from logkeep.network.mend import AclRule, AddedRoute, Advice, Change, GroupRule, Mended
+from logkeep.network.mend import AclRule, AddedRoute, Advice, GroupRule, Mended, NetworkChange
 from logkeep.network.packet import End, first
 from logkeep.network.protocols import has_types
 from logkeep.network.trip import Doubt, Hop, Stop
@@ -311,7 +311,7 @@ def _fix_json(mended: Mended | None) -> dict[str, Json] | None:
     }
 
 
-def _change_json(change: Change) -> dict[str, Json]:
+def _change_json(change: NetworkChange) -> dict[str, Json]:
     match change:
         case GroupRule():
             way = "Egress" if change.egress else "Ingress"

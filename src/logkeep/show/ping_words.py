@@ -8,10 +8,10 @@ from typing import Final
 from logkeep.network import protocols
 from logkeep.network.address import shown
 from logkeep.network.filters import LAST, ends
-from logkeep.network.mend import AclRule, AddedRoute, Advice, Change, GroupRule
+from logkeep.network.mend import AclRule, AddedRoute, Advice, GroupRule, NetworkChange
 from logkeep.network.packet import Packet
 from logkeep.network.trip import By, Doubt, Stop
-from logkeep.network.values import Entry, Route, Rule, TransitRoute
+from logkeep.network.values import NetworkAclEntry, Route, SecurityGroupRule, TransitRoute
 from logkeep.words.doubts import CALL, let_answer
 from logkeep.words.plain import clean
 
@@ -60,9 +60,9 @@ def rule_words(by: By, direction: str | None = None) -> str:
     match by:
         case None:
             return ""
-        case Rule():
+        case SecurityGroupRule():
             return f"{_reach(by)} {'to' if direction == 'outbound' else 'from'} {_peer(by)}"
-        case Entry():
+        case NetworkAclEntry():
             act = "allows" if by.allow else "denies"
             side = "to" if direction == "outbound" else "from"
             return f"rule {number(by.number)} {act} {_reach(by)} {side} {by.block.text}"
@@ -77,7 +77,7 @@ def number(found: int | None) -> str:
     return "*" if found is None or found >= LAST else str(found)
 
 
-def _reach(rule: Rule | Entry) -> str:
+def _reach(rule: SecurityGroupRule | NetworkAclEntry) -> str:
     if rule.protocol == protocols.ANY:
         return "everything"
     name = protocols.name(rule.protocol)
@@ -89,7 +89,7 @@ def _reach(rule: Rule | Entry) -> str:
     return f"{name} {ends(((rule.low, rule.high),))}"
 
 
-def _peer(rule: Rule) -> str:
+def _peer(rule: SecurityGroupRule) -> str:
     if rule.block is not None:
         return rule.block.text
     if rule.prefix_list:
@@ -279,7 +279,7 @@ ADVICE: Final[Mapping[str, str]] = {
 }
 
 
-def change_words(change: Change) -> str:
+def change_words(change: NetworkChange) -> str:
     """A change as somebody would make it."""
     match change:
         case GroupRule():

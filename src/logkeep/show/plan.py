@@ -14,7 +14,7 @@ from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
-from logkeep.show.policies import WIDTH, Edit, compared, statements
+from logkeep.show.policies import WIDTH, StatementEdit, compared, statements
 from logkeep.show.shut_out import shut_out_words
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
@@ -193,7 +193,7 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
     yield from paint.wrap("because", f"{_because(change)}{asked}", indent=4, column=12)
 
 
-def _edits(change: Change, before: str | None, width: int = WIDTH) -> tuple[Edit, ...]:
+def _edits(change: Change, before: str | None, width: int = WIDTH) -> tuple[StatementEdit, ...]:
     """What becomes of every statement of the documents that a call is given."""
     texts = [value for value in change.arguments.values() if is_document(value)]
     return tuple(edit for text in texts for edit in compared(before, text, width=width))
@@ -204,7 +204,7 @@ def is_document(value: Json) -> bool:
     return isinstance(value, str) and bool(statements(value))
 
 
-def _edit_lines(edit: Edit, paint: Paint) -> Iterator[str]:
+def _edit_lines(edit: StatementEdit, paint: Paint) -> Iterator[str]:
     sign = SIGNS[edit.sort]
     yield f"    {paint.dye(sign, COLOURS[sign])} {clean(edit.name)}"
     for line in edit.lines:

@@ -20,7 +20,7 @@ WIDTH = 92
 Sort = Literal["added", "changed", "removed", "kept"]
 
 
-class Edit(msgspec.Struct, frozen=True):
+class StatementEdit(msgspec.Struct, frozen=True):
     """What became of one statement."""
 
     sort: Sort
@@ -40,23 +40,27 @@ def statements(text: str | None) -> list[dict[str, Json]]:
     return write.statements(document)
 
 
-def compared(before: str | None, after: str | None, *, width: int = WIDTH) -> tuple[Edit, ...]:
+def compared(
+    before: str | None, after: str | None, *, width: int = WIDTH
+) -> tuple[StatementEdit, ...]:
     """What became of every statement: those of one Sid are the same one, changed or not.
 
     Of an element with several values all begin in one column, as far left as the width asks.
     """
     old, new = _named(statements(before)), _named(statements(after))
-    edits: list[Edit] = []
+    edits: list[StatementEdit] = []
     for name, statement in new.items():
         known = old.get(name)
         if known is None:
-            edits.append(Edit("added", name, tuple(_told(statement, width))))
+            edits.append(StatementEdit("added", name, tuple(_told(statement, width))))
         elif _plain(known) == _plain(statement):
-            edits.append(Edit("kept", name))
+            edits.append(StatementEdit("kept", name))
         else:
-            edits.append(Edit("changed", name, tuple(_differences(known, statement))))
+            edits.append(StatementEdit("changed", name, tuple(_differences(known, statement))))
     gone = {name: statement for name, statement in old.items() if name not in new}
-    edits += [Edit("removed", name, tuple(_told(each, width))) for name, each in gone.items()]
+    edits += [
+        StatementEdit("removed", name, tuple(_told(each, width))) for name, each in gone.items()
+    ]
     return tuple(edits)
 
 

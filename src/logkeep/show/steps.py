@@ -12,7 +12,7 @@ from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.route import Allows, Arrived, Denies, Events, Exists, Is, Need, Objects
 from logkeep.show import words
-from logkeep.show.causes import Place, described
+from logkeep.show.causes import FoundAt, described
 from logkeep.show.paint import Paint
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import not_asked, sources
@@ -52,7 +52,7 @@ def _of_route(facts: Facts, route: Diagnosed) -> tuple[StepNote, ...]:
     return tuple(each for each in given if each.route == route.name)
 
 
-class Step(msgspec.Struct, frozen=True):
+class HopStep(msgspec.Struct, frozen=True):
     """What of a hop a user calls by one name."""
 
     name: str
@@ -113,7 +113,7 @@ def _other_way(route: Diagnosed) -> str:
     return f"by another way than the wanted one, which does not hold: {by}"
 
 
-def steps(route: Diagnosed) -> Iterator[Step]:
+def steps(route: Diagnosed) -> Iterator[HopStep]:
     """The steps of a route; what a hop needs under one name is told together."""
     for hop in route.hops:
         named: dict[str, list[Finding]] = {}
@@ -121,7 +121,7 @@ def steps(route: Diagnosed) -> Iterator[Step]:
             named.setdefault(step_name(hop, finding.need), []).append(finding)
         own = BY_ROLE.get(hop.role, hop.role)
         for name, findings in named.items():
-            yield Step(name, hop, tuple(findings), name == own)
+            yield HopStep(name, hop, tuple(findings), name == own)
 
 
 def step_name(hop: Checked, need: Need) -> str:
@@ -135,13 +135,13 @@ def step_name(hop: Checked, need: Need) -> str:
 
 
 def _step_lines(
-    context: StepContext, route: Diagnosed, step: Step, *, indent: int
+    context: StepContext, route: Diagnosed, step: HopStep, *, indent: int
 ) -> Iterator[str]:
     verdict = all_of(f.verdict for f in step.findings)
     of = f" {clean(step.hop.arn)}" if step.is_named else ""
     yield f"{' ' * indent}{context.paint.mark(verdict)} {step.name}{of}"
     for finding in step.findings:
-        yield from _finding_lines(context, Place(route, step.hop, finding), indent + 2)
+        yield from _finding_lines(context, FoundAt(route, step.hop, finding), indent + 2)
 
 
 def _note_lines(context: StepContext, route: Diagnosed, note: StepNote) -> Iterator[str]:
@@ -162,11 +162,11 @@ def _testimonies(context: StepContext, route: Diagnosed, witness: str) -> Iterab
     for hop in route.hops:
         for finding in hop.findings:
             if witness and isinstance(finding.need, Arrived) and finding.need.witness == witness:
-                it = described(context.fleet, context.diagnosis, [Place(route, hop, finding)])
+                it = described(context.fleet, context.diagnosis, [FoundAt(route, hop, finding)])
                 yield testimony(it)
 
 
-def _finding_lines(context: StepContext, place: Place, indent: int) -> Iterator[str]:
+def _finding_lines(context: StepContext, place: FoundAt, indent: int) -> Iterator[str]:
     finding, paint = place.finding, context.paint
     said_so = f"{finding.aspect}: {need_words(finding.need)}"
     yield f"{' ' * indent}{paint.mark(finding.verdict)} {said_so}"

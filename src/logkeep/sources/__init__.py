@@ -25,7 +25,7 @@ from logkeep.snapshot.setting import Witness, Write
 from logkeep.storage.writers import Writer, shared_writers
 from logkeep.value import AccountId, Arn, Aspect, Region
 from logkeep.words.cost import Costs
-from logkeep.words.listed import Entry
+from logkeep.words.listed import ListedEntry
 from logkeep.words.notice import Notice
 from logkeep.words.step_note import StepNote
 from logkeep.words.wording import Wording
@@ -72,7 +72,7 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
         lambda _facts, _logs, _of, _in: ()
     )
     """What is told between the checks of an account's routes in a Region, deciding nothing."""
-    inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[Entry]]] = NOTHING
+    inventory: Mapping[str, Callable[[Facts, OwnLogs], Iterable[ListedEntry]]] = NOTHING
     """The kinds of thing that `logkeep list` tells of, by their names."""
     costs: Costs = lambda _before, _after, _changes: ()
     founding: Founding | None = None

@@ -19,7 +19,7 @@ from logkeep.sources import all_writers
 from logkeep.storage import bucket as storage
 from logkeep.storage.writers import Enforced, Silenced, Way, enforced
 from logkeep.value import Absent, AccountId, Look, Seen, Unseen
-from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.words.listed import Item, ListedEntry, Nothing, Said, Unlisted, not_read
 
 ASKED: Final = ("s3:GetBucketPolicy", "s3:GetBucketEncryption")
 WAYS: Final[dict[Way, str]] = {
@@ -46,13 +46,13 @@ def _placed(facts: Facts, at: Bucket) -> Look[Bucket]:
     return map_look(look, lambda region: Bucket(at.name, at.account, region))
 
 
-def inventory(facts: Facts) -> Iterator[Entry]:
+def inventory(facts: Facts) -> Iterator[ListedEntry]:
     """Every bucket, account by account."""
     for account in any_bucket.accounts(facts):
         yield from _of_account(facts, account)
 
 
-def _of_account(facts: Facts, account: AccountId) -> Iterator[Entry]:
+def _of_account(facts: Facts, account: AccountId) -> Iterator[ListedEntry]:
     home = facts.fleet.home_region
     owned = bucket.owned_names(facts, account)
     if not isinstance(owned, Seen):

@@ -13,7 +13,7 @@ from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import OwnLogs, Source, encryption, gathered
 from logkeep.value import AccountId, Time
-from logkeep.words.listed import Entry, Inventory, Item, Nothing, Unlisted
+from logkeep.words.listed import Inventory, Item, ListedEntry, Nothing, Unlisted
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class Section(msgspec.Struct, frozen=True):
         return not (self.items or self.unlisted or self.empty)
 
 
-class Listed(msgspec.Struct, frozen=True):
+class FleetInventory(msgspec.Struct, frozen=True):
     """What a fleet's snapshot shows to be there."""
 
     fleet: str
@@ -56,7 +56,7 @@ def kinds() -> Mapping[str, Inventory]:
 
 
 def _of_kind(source: Source) -> Mapping[str, Inventory]:
-    def handed(made: Callable[[Facts, OwnLogs], Iterable[Entry]]) -> Inventory:
+    def handed(made: Callable[[Facts, OwnLogs], Iterable[ListedEntry]]) -> Inventory:
         return lambda facts: made(facts, facts.fleet.logs_of(source.name))
 
     return {name: handed(made) for name, made in source.inventory.items()}
@@ -74,12 +74,12 @@ ON_DEMAND: Mapping[str, OnDemand] = {
 }
 
 
-def inventory(facts: Facts, wanted: Iterable[str] = ()) -> Listed:
+def inventory(facts: Facts, wanted: Iterable[str] = ()) -> FleetInventory:
     """What there is of the kinds wanted, or of all that the fleet has anything to do with."""
     names = [name for name in (*kinds(), *ON_DEMAND) if name in wanted]
     sections = tuple(_section(facts, name) for name in names or kinds())
     told = sections if names else tuple(each for each in sections if not each.is_bare)
-    return Listed(facts.fleet.name, facts.taken_at, told)
+    return FleetInventory(facts.fleet.name, facts.taken_at, told)
 
 
 def _section(facts: Facts, kind: str) -> Section:

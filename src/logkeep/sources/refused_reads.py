@@ -41,7 +41,7 @@ OF_OTHERS: Final = ("scp", "rcp", "boundary", "session", "endpoint")
 """What does not allow is told of these layers; that the role's own policies do not is usual."""
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class ReadRefusal(msgspec.Struct, frozen=True):
     """What refuses a read, as far as it is known."""
 
     action: str
@@ -66,18 +66,18 @@ def refused_by(facts: Facts, call: str, error: str) -> dict[str, Json]:
     return {name: value for name, value in msgspec.to_builtins(found).items() if value}
 
 
-def _said(call: str, error: str) -> Refusal | None:
+def _said(call: str, error: str) -> ReadRefusal | None:
     """What AWS's own message tells."""
     found = SAID.search(error)
     if found is None:
         return None
     outcome = "ExplicitlyDenied" if found["deny"] else "ImplicitlyDenied"
     layer = LAYERS.get(found["by"] or found["silent"], "")
-    return Refusal(call, outcome, layer, policy=found["arn"] or "") if layer else None
+    return ReadRefusal(call, outcome, layer, policy=found["arn"] or "") if layer else None
 
 
 @remembered
-def _by_policies(facts: Facts, call: str, account: AccountId, region: Region) -> Refusal | None:
+def _by_policies(facts: Facts, call: str, account: AccountId, region: Region) -> ReadRefusal | None:
     """The first permission of a call that the policies of the snapshot surely refuse."""
     calls = of_parts("the reading call", lambda part: part.calls)
     permits = [permit.action for permit in calls[call].permits] if call in calls else []
@@ -95,7 +95,7 @@ def _by_policies(facts: Facts, call: str, account: AccountId, region: Region) ->
         if found.outcome in ("ExplicitlyDenied", "ImplicitlyDenied"):
             by = found.statement
             sid = (by.sid or f"number {by.index + 1}") if by else ""
-            return Refusal(action, found.outcome, found.layer, sid, by.policy if by else "")
+            return ReadRefusal(action, found.outcome, found.layer, sid, by.policy if by else "")
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.access.bucket import bucket_key
+from logkeep.access.default_encryption import bucket_key
 from logkeep.archive.sample import Sample
 from logkeep.policy import Request
 from logkeep.route import Allows, Hop

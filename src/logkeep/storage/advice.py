@@ -51,7 +51,7 @@ BY_CUSTOMER: Final[Headers] = {
 """Headers of SSE-C with a key that stands for any."""
 
 
-class Edit(msgspec.Struct, frozen=True):
+class DenyEdit(msgspec.Struct, frozen=True):
     """What would have to change in one Deny for an upload without a header to pass it."""
 
     statement: StatementRef
@@ -64,7 +64,7 @@ class Advice(msgspec.Struct, frozen=True):
 
     passing: Upload | None
     """The nearest upload that passes; None where no other headers help."""
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[DenyEdit, ...] = ()
     plain: Outcome | None = None
     """What a plain upload would come to after the edits; None where no edit is meant."""
 
@@ -132,7 +132,7 @@ def _pinned(bucket: Bucket) -> tuple[str, ...]:
     return tuple(key for demand in demands(bucket.policy) for key in demand.keys)
 
 
-def loosen(bucket: Bucket) -> tuple[Bucket, tuple[Edit, ...]]:
+def loosen(bucket: Bucket) -> tuple[Bucket, tuple[DenyEdit, ...]]:
     """Return the bucket as if its Denies about encryption spared what has no header."""
     policy = bucket.policy
     if not isinstance(policy, Policy):
@@ -141,14 +141,14 @@ def loosen(bucket: Bucket) -> tuple[Bucket, tuple[Edit, ...]]:
     listed: Any = policy.document.get("Statement", [])
     statements = cast("list[dict[str, Any]]", listed if isinstance(listed, list) else [listed])
     kept: list[dict[str, Any]] = []
-    edits: list[Edit] = []
+    edits: list[DenyEdit] = []
     for index, statement in enumerate(statements):
         if index not in refs:
             kept.append(statement)
         elif _asks_for_header(statement):
-            edits.append(Edit(refs[index], "drop"))
+            edits.append(DenyEdit(refs[index], "drop"))
         else:
-            edits.append(Edit(refs[index], "spare"))
+            edits.append(DenyEdit(refs[index], "spare"))
             kept.append(_sparing(statement))
     if not edits:
         return bucket, ()

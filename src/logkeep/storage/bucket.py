@@ -8,7 +8,16 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.policy import Acls, Grant, Layers, Malformed, Policy, PublicAccess, Unread, read_policy
+from logkeep.policy import (
+    Acls,
+    KeyGrant,
+    Layers,
+    Malformed,
+    Policy,
+    PublicAccess,
+    Unread,
+    read_policy,
+)
 from logkeep.value import AccountId, Arn, Region, partition_of
 
 AES256: Final = "AES256"
@@ -76,7 +85,7 @@ class Key(msgspec.Struct, frozen=True):
     account: AccountId
     state: str | Unread = ENABLED
     policy: AnyPolicy = None
-    grants: tuple[Grant, ...] | Unread | None = None
+    grants: tuple[KeyGrant, ...] | Unread | None = None
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -91,7 +100,7 @@ class Keys(msgspec.Struct, frozen=True):
     """The state that a key not listed has, its policy leaving all to IAM; empty: not known."""
 
 
-class Caller(msgspec.Struct, frozen=True):
+class Requester(msgspec.Struct, frozen=True):
     """Who asks, with what its own account says of it."""
 
     principal: str

@@ -56,14 +56,14 @@ class Replicate(msgspec.Struct, frozen=True):
     sides: Sides
 
 
-Question: TypeAlias = Put | Replicate | Answered
+CaseQuestion: TypeAlias = Put | Replicate | Answered
 
 
 class Case(msgspec.Struct, frozen=True):
     """One case: what it asks, or at once what S3 says where nothing is to be judged."""
 
     id: str
-    question: Question
+    question: CaseQuestion
     unjudged: tuple[str, ...] = ()
     """What it tells of besides, which no answer looks at."""
 
@@ -95,7 +95,7 @@ def read_case(row: object) -> Case | Malformed:
     return Case(read.id, question, tuple(dict.fromkeys((*asked.unjudged, *reader.unjudged))))
 
 
-def _question(read: _Row, reader: Reader, asked: Reader) -> Question | str:
+def _question(read: _Row, reader: Reader, asked: Reader) -> CaseQuestion | str:
     if "object" in read.request:
         answered = Reader(read.request["object"], assumed=True, place="object")
         found = Replicate(read_subject(answered), read_sides(reader))

@@ -30,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
     """The keys that the policy names, of which one has to be used; none is any."""
 
 
-class Group(msgspec.Struct, frozen=True):
+class EncryptionGroup(msgspec.Struct, frozen=True):
     """Objects that lie under one encryption and key."""
 
     encryption: str
@@ -51,7 +51,7 @@ class Census(msgspec.Struct, frozen=True):
 
     asked: Asked
     objects: int
-    groups: tuple[Group, ...]
+    groups: tuple[EncryptionGroup, ...]
 
     def count(self, *, fits: bool | None) -> int:
         """How many objects are as is asked, are not, or are not known to be."""
@@ -116,7 +116,9 @@ class Counting:
     def census(self) -> Census:
         """What was counted, what does not fit first and the most first."""
         groups = [
-            Group(*place, _fits(self._asked, *place), t.objects, t.bytes, t.oldest, t.newest)
+            EncryptionGroup(
+                *place, _fits(self._asked, *place), t.objects, t.bytes, t.oldest, t.newest
+            )
             for place, t in self._tallies.items()
         ]
         order = {False: 0, None: 1, True: 2}

@@ -13,7 +13,7 @@ import msgspec
 from logkeep.storage.rules import Filter, Replication, Rule
 
 Json: TypeAlias = Mapping[str, Any]
-Status: TypeAlias = Literal["Enabled", "Disabled"]
+RuleStatus: TypeAlias = Literal["Enabled", "Disabled"]
 RULES_MAX: Final = 1000
 ID_MAX: Final = 255
 PREFIX_MAX: Final = 1024
@@ -40,7 +40,7 @@ class Mistake(msgspec.Struct, frozen=True):
 
 
 class _Switch(msgspec.Struct, forbid_unknown_fields=True):
-    Status: Status
+    Status: RuleStatus
 
 
 class _Tag(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,12 +69,12 @@ class _Minutes(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Time(msgspec.Struct, forbid_unknown_fields=True):
-    Status: Status
+    Status: RuleStatus
     Time: _Minutes
 
 
 class _Metrics(msgspec.Struct, forbid_unknown_fields=True):
-    Status: Status
+    Status: RuleStatus
     EventThreshold: _Minutes | None = None
 
 
@@ -97,7 +97,7 @@ class _Destination(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Rule(msgspec.Struct, forbid_unknown_fields=True):
-    Status: Status
+    Status: RuleStatus
     Destination: _Destination
     ID: str | None = None
     Priority: int | None = None

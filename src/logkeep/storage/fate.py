@@ -8,17 +8,17 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.policy import Decision, Explanation, Layers, Request, Unread, decide, explain
-from logkeep.storage.bucket import AnyPolicy, Bucket, Caller, Keys
+from logkeep.storage.bucket import AnyPolicy, Bucket, Keys, Requester
 from logkeep.storage.rules import Replication
 from logkeep.value import AccountId, Arn
 
-Kind: TypeAlias = Literal["not-eligible", "failed", "unknown"]
+ReasonKind: TypeAlias = Literal["not-eligible", "failed", "unknown"]
 
 
-class Role(msgspec.Struct, frozen=True):
+class ReplicationRole(msgspec.Struct, frozen=True):
     """The role that S3 assumes to replicate."""
 
-    caller: Caller
+    caller: Requester
     """The role as who asks, with its policies."""
     trust: AnyPolicy = None
     exists: bool = True
@@ -29,7 +29,7 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
 
     source: Bucket
     replication: Replication | Unread | None
-    role: Role | Unread
+    role: ReplicationRole | Unread
     destinations: Mapping[str, Bucket | Unread]
     """By name; one that is not there has not been asked about."""
     keys: Keys = Keys()
@@ -37,7 +37,7 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
     """AWS's failure codes that are told outright, by destination."""
 
 
-class Copy(msgspec.Struct, frozen=True, kw_only=True):
+class PredictedReplica(msgspec.Struct, frozen=True, kw_only=True):
     """A replica as it will lie there."""
 
     destination: str
@@ -55,7 +55,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 class Miss(msgspec.Struct, frozen=True, kw_only=True):
     """Why there will be no replica in a destination, or why that cannot be told."""
 
-    kind: Kind
+    kind: ReasonKind
     reason: str
     """Ours, the same for one cause whatever the values."""
     code: str = ""
@@ -80,7 +80,7 @@ class Miss(msgspec.Struct, frozen=True, kw_only=True):
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of one object or event."""
 
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[PredictedReplica, ...] = ()
     misses: tuple[Miss, ...] = ()
     status: str = ""
     """The x-amz-replication-status that it will show first; empty is that it has none."""

@@ -16,9 +16,9 @@ from logkeep.storage.bucket import (
     ENABLED,
     MANAGED,
     Bucket,
-    Caller,
     Key,
     Keys,
+    Requester,
     delegating,
     managed_policy,
 )
@@ -164,7 +164,7 @@ PASSES: Final = KeyAnswer()
 def ask_key(
     key: Key,
     action: str,
-    caller: Caller,
+    caller: Requester,
     bucket: Bucket,
     object_key: str,
     *,

@@ -13,7 +13,7 @@ import msgspec
 
 from logkeep.policy import Layers, Policy, Unread
 from logkeep.storage.bucket import Bucket
-from logkeep.storage.fate import Fate, Role, Sides
+from logkeep.storage.fate import Fate, ReplicationRole, Sides
 from logkeep.storage.permitted import ONE_PUT_MAX
 from logkeep.storage.replicate import replicate
 from logkeep.storage.rules import Replication
@@ -104,7 +104,7 @@ def _documents(sides: Sides) -> Iterator[object]:
             policies += [policy for level in bucket.rcps for policy in level]
     policies += [key.policy for key in sides.keys.known.values() if key is not None]
     role = sides.role
-    if isinstance(role, Role):
+    if isinstance(role, ReplicationRole):
         policies += [role.trust, *_of_layers(role.caller.layers)]
     for policy in policies:
         if isinstance(policy, Policy):

@@ -19,8 +19,8 @@ from logkeep.storage.bucket import (
     SSE_C,
     WITH_KEY,
     Bucket,
-    Caller,
     Default,
+    Requester,
 )
 from logkeep.storage.configuration import Mistake, check_configuration, destinations_of
 from logkeep.storage.headers import SSE, SSE_BUCKET_KEY, SSE_CONTEXT, SSE_KEY
@@ -162,7 +162,7 @@ def put_logging(words: str) -> Answered:
 
 
 def put_replication(
-    document: object, source: Bucket, destinations: Mapping[str, Bucket | Unread], caller: Caller
+    document: object, source: Bucket, destinations: Mapping[str, Bucket | Unread], caller: Requester
 ) -> Answered:
     """Return what S3 says of a replication configuration for a bucket."""
     if source.exists is False:

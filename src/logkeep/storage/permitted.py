@@ -25,7 +25,7 @@ from logkeep.storage.bucket import (
     Default,
     Key,
 )
-from logkeep.storage.fate import Miss, Role, Sides
+from logkeep.storage.fate import Miss, ReplicationRole, Sides
 from logkeep.storage.keys import (
     DECRYPT,
     ENCRYPT,
@@ -48,7 +48,7 @@ MAY_HOLD: Final = frozenset(("*",))
 """What S3's own requests carry besides is not documented."""
 
 
-class Refused(msgspec.Struct, frozen=True, gc=False):
+class RequestRefused(msgspec.Struct, frozen=True, gc=False):
     """One request of a replication that does not pass, with AWS's failure code."""
 
     code: str
@@ -68,12 +68,12 @@ class Open(msgspec.Struct, frozen=True, gc=False):
     layers: Layers | None = None
 
 
-Trouble: TypeAlias = Refused | Open
+Trouble: TypeAlias = RequestRefused | Open
 
 
 def as_miss(trouble: Trouble, rule: Rule) -> Miss:
     """What stands in a replica's way."""
-    is_refused = isinstance(trouble, Refused)
+    is_refused = isinstance(trouble, RequestRefused)
     return Miss(
         kind="failed" if is_refused else "unknown",
         reason=trouble.reason,
@@ -91,7 +91,7 @@ def troubles(subject: Subject, rule: Rule, sides: Sides) -> Iterator[Trouble]:
     """Yield whatever keeps an eligible object or marker from its destination, in order."""
     told = sides.faults.get(rule.destination)
     if told:
-        yield Refused(told, "told")
+        yield RequestRefused(told, "told")
     role, destination = sides.role, sides.destinations.get(rule.destination)
     if isinstance(role, Unread):
         yield _unread("role-unread", role)
@@ -118,10 +118,10 @@ def may_come_for(bucket_arn: Arn, account: AccountId) -> Possible:
     return (("aws:sourceaccount", (None, account)), ("aws:sourcearn", (None, bucket_arn)))
 
 
-def _role_troubles(role: Role, source: Bucket) -> Iterator[Trouble]:
+def _role_troubles(role: ReplicationRole, source: Bucket) -> Iterator[Trouble]:
     arn, account = role.caller.principal, role.caller.account
     if not role.exists:
-        yield Refused("AssumeRoleNotPermitted", "role-missing", arn)
+        yield RequestRefused("AssumeRoleNotPermitted", "role-missing", arn)
         return
     possible = may_come_for(source.arn, source.account)
     asked = request(
@@ -137,10 +137,12 @@ def _asked(asked: Request, layers: Layers, code: str, reason: str) -> Iterator[T
     if decision.outcome == "Unknown":
         yield Open(reason, decision.unknown, asked=asked, layers=layers)
     elif decision.outcome != "Allowed":
-        yield Refused(code, reason, asked=asked, layers=layers)
+        yield RequestRefused(code, reason, asked=asked, layers=layers)
 
 
-def by_role(role: Role, action: str, bucket: Bucket, key: str = "") -> tuple[Request, Layers]:
+def by_role(
+    role: ReplicationRole, action: str, bucket: Bucket, key: str = ""
+) -> tuple[Request, Layers]:
     """A request of the role's to a bucket, or to an object in it."""
     arn = bucket.object_arn(key) if key else bucket.arn
     asked = Request(role.caller.principal, action, arn, bucket.account, ROLE_CONTEXT, MAY_HOLD)
@@ -158,7 +160,7 @@ def by_role(role: Role, action: str, bucket: Bucket, key: str = "") -> tuple[Req
     return asked, layers
 
 
-def _source_troubles(subject: Subject, role: Role, sides: Sides) -> Iterator[Trouble]:
+def _source_troubles(subject: Subject, role: ReplicationRole, sides: Sides) -> Iterator[Trouble]:
     source = sides.source
     # Which failure these two lead to is not documented.
     for action in ("s3:GetReplicationConfiguration", "s3:ListBucket"):
@@ -174,7 +176,7 @@ def _source_troubles(subject: Subject, role: Role, sides: Sides) -> Iterator[Tro
     yield from _source_key_troubles(subject, role, sides)
 
 
-def _read_troubles(subject: Subject, role: Role, source: Bucket) -> Iterator[Trouble]:
+def _read_troubles(subject: Subject, role: ReplicationRole, source: Bucket) -> Iterator[Trouble]:
     """s3:GetObjectVersion does for SSE-S3 and unencrypted objects, not for SSE-KMS (3.2.2)."""
     asked, layers = by_role(role, "s3:GetObjectVersionForReplication", source, subject.key)
     found = list(_asked(asked, layers, "SrcGetObjectNotPermitted", "source-unreadable"))
@@ -190,7 +192,7 @@ def _read_troubles(subject: Subject, role: Role, source: Bucket) -> Iterator[Tro
     yield from found
 
 
-def _acl_troubles(subject: Subject, role: Role, source: Bucket) -> Iterator[Trouble]:
+def _acl_troubles(subject: Subject, role: ReplicationRole, source: Bucket) -> Iterator[Trouble]:
     asked, layers = by_role(role, "s3:GetObjectVersionAcl", source, subject.key)
     yield from _asked(asked, layers, "SrcGetAclNotPermitted", "source-acl-unreadable")
     if source.ownership == ENFORCED or subject.owner in ("", source.account):
@@ -203,10 +205,12 @@ def _acl_troubles(subject: Subject, role: Role, source: Bucket) -> Iterator[Trou
         yield _unread("acl-unread", subject.acl)
     elif subject.acl != FULL_CONTROL:
         # The owner has to grant READ and READ_ACP (S3 guide, "Requirements for replication").
-        yield Refused("SrcGetAclNotPermitted", "owner-keeps", subject.owner)
+        yield RequestRefused("SrcGetAclNotPermitted", "owner-keeps", subject.owner)
 
 
-def _tag_and_lock_troubles(subject: Subject, role: Role, source: Bucket) -> Iterator[Trouble]:
+def _tag_and_lock_troubles(
+    subject: Subject, role: ReplicationRole, source: Bucket
+) -> Iterator[Trouble]:
     """What AWS's pages disagree about: the permissions' page and the failure table."""
     if subject.tags is None or subject.tags:
         asked, layers = by_role(role, "s3:GetObjectVersionTagging", source, subject.key)
@@ -226,7 +230,9 @@ def _tag_and_lock_troubles(subject: Subject, role: Role, source: Bucket) -> Iter
                 yield Open("lock-unreadable", unknown, codes, asked, layers)
 
 
-def _source_key_troubles(subject: Subject, role: Role, sides: Sides) -> Iterator[Trouble]:
+def _source_key_troubles(
+    subject: Subject, role: ReplicationRole, sides: Sides
+) -> Iterator[Trouble]:
     if subject.encryption not in WITH_KEY:
         return
     source, default = sides.source, sides.source.default
@@ -251,21 +257,21 @@ def _source_key_troubles(subject: Subject, role: Role, sides: Sides) -> Iterator
 
 
 def _key_trouble(
-    answer: KeyAnswer, key: Key, role: Role, code: str, reason: str
+    answer: KeyAnswer, key: Key, role: ReplicationRole, code: str, reason: str
 ) -> Iterator[Trouble]:
     """Yield what a key's answer comes to: denied is no KMS code, a state is (rule 3.4.4)."""
     layers = msgspec.structs.replace(role.caller.layers, resource=key.policy, grants=key.grants)
     side = code[:3]
     if answer.reason == "key-state":
-        yield Refused(f"{side}KmsKeyInvalidState", f"{reason}-state", answer.detail)
+        yield RequestRefused(f"{side}KmsKeyInvalidState", f"{reason}-state", answer.detail)
     elif answer.code:
-        yield Refused(code, f"{reason}-refuses", key.arn, answer.asked, layers)
+        yield RequestRefused(code, f"{reason}-refuses", key.arn, answer.asked, layers)
     elif answer.unknown:
         yield Open(f"{reason}-unread", answer.unknown, key.arn, answer.asked, layers)
 
 
 def _destination_troubles(
-    subject: Subject, rule: Rule, role: Role, sides: Sides, destination: Bucket
+    subject: Subject, rule: Rule, role: ReplicationRole, sides: Sides, destination: Bucket
 ) -> Iterator[Trouble]:
     yield from _bucket_troubles(sides.source, destination)
     if subject.event == "delete-marker":
@@ -278,7 +284,7 @@ def _destination_troubles(
             yield _unread("blocked-unread", destination.blocked)
         elif SSE_C in destination.blocked:
             # "will fail with an HTTP 403 AccessDenied error" (S3 guide, "Blocking SSE-C").
-            yield Refused("DstPutObjectNotPermitted", "sse-c-blocked", destination.name)
+            yield RequestRefused("DstPutObjectNotPermitted", "sse-c-blocked", destination.name)
     yield from _replica_key_troubles(subject, rule, role, sides, destination)
 
 
@@ -286,14 +292,14 @@ def _bucket_troubles(source: Bucket, destination: Bucket) -> Iterator[Trouble]:
     if isinstance(destination.exists, Unread):
         yield _unread("destination-unread", destination.exists)
     elif not destination.exists:
-        yield Refused("DstBucketNotFound", "destination-missing", destination.name)
+        yield RequestRefused("DstBucketNotFound", "destination-missing", destination.name)
         return
     if isinstance(destination.versioning, Unread):
         yield _unread("versioning-unread", destination.versioning)
     elif destination.versioning != ENABLED:
-        yield Refused("DstBucketUnversioned", "destination-unversioned", destination.name)
+        yield RequestRefused("DstBucketUnversioned", "destination-unversioned", destination.name)
     if source.object_lock is True and destination.object_lock is False:
-        yield Refused("DstBucketObjectLockConfigMissing", "destination-unlocked",
+        yield RequestRefused("DstBucketObjectLockConfigMissing", "destination-unlocked",
                       destination.name)  # fmt: skip
     elif isinstance(source.object_lock, Unread) and destination.object_lock is not True:
         yield _unread("object-lock-unread", source.object_lock)
@@ -302,7 +308,7 @@ def _bucket_troubles(source: Bucket, destination: Bucket) -> Iterator[Trouble]:
 
 
 def _write_troubles(
-    subject: Subject, rule: Rule, role: Role, destination: Bucket
+    subject: Subject, rule: Rule, role: ReplicationRole, destination: Bucket
 ) -> Iterator[Trouble]:
     large = subject.size is not None and subject.size > ONE_PUT_MAX
     code = "DstMultipartInitNotPermitted" if large else "DstPutObjectNotPermitted"
@@ -317,7 +323,9 @@ def _write_troubles(
             yield Open("tags-refused", unknown, "DstPutTaggingNotPermitted", asked, layers)
 
 
-def _ownership_troubles(subject: Subject, role: Role, destination: Bucket) -> Iterator[Trouble]:
+def _ownership_troubles(
+    subject: Subject, role: ReplicationRole, destination: Bucket
+) -> Iterator[Trouble]:
     """The override has to be allowed on both sides (3.2.4), unless it changes nothing (3.1.5)."""
     action = "s3:ObjectOwnerOverrideToBucketOwner"
     asked, layers = by_role(role, action, destination, subject.key)
@@ -329,7 +337,7 @@ def _ownership_troubles(subject: Subject, role: Role, destination: Bucket) -> It
 
 
 def _replica_key_troubles(
-    subject: Subject, rule: Rule, role: Role, sides: Sides, destination: Bucket
+    subject: Subject, rule: Rule, role: ReplicationRole, sides: Sides, destination: Bucket
 ) -> Iterator[Trouble]:
     """The key of the replica: the rule's for SSE-KMS, the default's for an unencrypted one."""
     default = destination.default
@@ -348,7 +356,7 @@ def _replica_key_troubles(
     found = find_key(name, destination.region, role.caller.account, sides.keys,
                      destination.account)  # fmt: skip
     if isinstance(found, NoKey):
-        yield Refused("DstKmsKeyNotFound", f"replica-{found.reason}", found.name)
+        yield RequestRefused("DstKmsKeyNotFound", f"replica-{found.reason}", found.name)
     elif isinstance(found, UnknownKey):
         yield Open("replica-key-unread", found.unknown, found.name)
     else:
@@ -356,7 +364,7 @@ def _replica_key_troubles(
 
 
 def _use_troubles(
-    subject: Subject, key: Key, actions: tuple[str, ...], role: Role, destination: Bucket
+    subject: Subject, key: Key, actions: tuple[str, ...], role: ReplicationRole, destination: Bucket
 ) -> Iterator[Trouble]:
     default = destination.default
     under = default.bucket_key if isinstance(default, Default) else None

@@ -28,10 +28,10 @@ from logkeep.storage.bucket import (
     WRITER,
     AnyPolicy,
     Bucket,
-    Caller,
     Default,
     Key,
     Keys,
+    Requester,
     delegating,
     everything,
 )
@@ -315,7 +315,9 @@ def state_of(words: str) -> str:
     return "NotFound" if plain in _GONE else words
 
 
-def read_caller(reader: Reader, bucket: Bucket, principal: str = "", account: str = "") -> Caller:
+def read_caller(
+    reader: Reader, bucket: Bucket, principal: str = "", account: str = ""
+) -> Requester:
     """Return who asks: named, or somebody of the bucket's account who may do everything."""
     parts = parse_arn(principal)
     own = account or (parts.account if parts else principal if principal.isdigit() else "")
@@ -328,4 +330,4 @@ def read_caller(reader: Reader, bucket: Bucket, principal: str = "", account: st
         identity = Unread(CALLS["identity"], "it is not told")
     if not own:  # a service, or nobody in particular
         identity = ()
-    return Caller(who, own, Layers(identity=identity))
+    return Requester(who, own, Layers(identity=identity))

@@ -8,12 +8,12 @@ from typing import Any, Final, cast
 
 from logkeep.policy import Layers, Policy, Unread, read_policy
 from logkeep.storage import members
-from logkeep.storage.bucket import Bucket, Caller, everything
+from logkeep.storage.bucket import Bucket, Requester, everything
 from logkeep.storage.configuration import STORAGE_CLASSES, destinations_of, read_replication
-from logkeep.storage.fate import Role, Sides
+from logkeep.storage.fate import ReplicationRole, Sides
 from logkeep.storage.reading import CALLS, Json, Reader, read_bucket, read_keys
 from logkeep.storage.rules import Replication
-from logkeep.storage.subject import Created, Event, Subject
+from logkeep.storage.subject import Created, ObjectEvent, Subject
 from logkeep.value import parse_arn
 
 ENCRYPTIONS: Final[Mapping[str, str]] = {
@@ -82,7 +82,7 @@ def _replication(reader: Reader, told: object) -> Replication | Unread | None:
     return found
 
 
-def _role(reader: Reader, arn: str, source: Bucket) -> Role | Unread:
+def _role(reader: Reader, arn: str, source: Bucket) -> ReplicationRole | Unread:
     """The role, which in a case that says nothing of it may do all, and S3 may assume it."""
     told = reader.mapping(reader.document.get("role"), "role")
     reader.knows(told, members.ROLE, f"{reader.place}.role")
@@ -99,7 +99,7 @@ def _role(reader: Reader, arn: str, source: Bucket) -> Role | Unread:
     if "trust" not in told:
         trust = _trusting() if reader.assumed else Unread(CALLS["role"], "it is not told")
     exists = told.get("exists") is not False
-    return Role(Caller(arn, account, Layers(identity=identity)), trust, exists)
+    return ReplicationRole(Requester(arn, account, Layers(identity=identity)), trust, exists)
 
 
 def _trusting() -> Policy:
@@ -197,7 +197,7 @@ def read_subject(reader: Reader) -> Subject:
     )
 
 
-EVENTS: Final[tuple[tuple[str, Event], ...]] = (
+EVENTS: Final[tuple[tuple[str, ObjectEvent], ...]] = (
     (r"marker", "delete-marker"),
     (r"versions?|permanent(ly)?", "delete-version"),
     (r"metadata|tags?|tagging|acls?|retention|hold|lock", "metadata-change"),
@@ -208,7 +208,7 @@ EVENTS: Final[tuple[tuple[str, Event], ...]] = (
 """What was done, by the words that people and cases say it in; the first that fits."""
 
 
-def event_of(words: str) -> Event:
+def event_of(words: str) -> ObjectEvent:
     """What was done; what says nothing of it was put there."""
     for pattern, event in EVENTS:
         if re.search(rf"(?<![a-z])({pattern})(?![a-z])", words.lower()):

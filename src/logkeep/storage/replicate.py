@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from logkeep.policy import Unread, decide
 from logkeep.storage.bucket import ENFORCED, SUSPENDED, UNENCRYPTED, WITH_KEY, Bucket, Default
 from logkeep.storage.eligible import NotEligible, Unsure, by_event, by_rule
-from logkeep.storage.fate import Copy, Fate, Miss, Role, Sides
+from logkeep.storage.fate import Fate, Miss, PredictedReplica, ReplicationRole, Sides
 from logkeep.storage.keys import Key, find_key
-from logkeep.storage.permitted import Refused, Trouble, as_miss, by_role, troubles
+from logkeep.storage.permitted import RequestRefused, Trouble, as_miss, by_role, troubles
 from logkeep.storage.rules import Match, Replication, Rule, by_destination, match
 from logkeep.storage.subject import Subject
 
@@ -78,7 +78,7 @@ def _nothing(subject: Subject, miss: Miss) -> Fate:
     return Fate(misses=(miss,), status=subject.status)
 
 
-def _to_one(subject: Subject, found: Match, sides: Sides) -> Copy | Miss:
+def _to_one(subject: Subject, found: Match, sides: Sides) -> PredictedReplica | Miss:
     """Return the replica in one destination, or why there is none."""
     rule = found.rule
     kept = by_rule(subject, rule)
@@ -96,15 +96,15 @@ def _first(found: Iterator[Trouble]) -> Trouble | None:
     """Return the first that certainly refuses, else the first in doubt."""
     doubt: Trouble | None = None
     for each in found:
-        if isinstance(each, Refused):
+        if isinstance(each, RequestRefused):
             return each
         doubt = doubt or each
     return doubt
 
 
-def _together(subject: Subject, found: list[Copy | Miss]) -> Fate:
+def _together(subject: Subject, found: list[PredictedReplica | Miss]) -> Fate:
     """Several destinations: FAILED as soon as one fails (rule 3.4.1)."""
-    copies = tuple(each for each in found if isinstance(each, Copy))
+    copies = tuple(each for each in found if isinstance(each, PredictedReplica))
     misses = tuple(each for each in found if isinstance(each, Miss))
     kinds = {miss.kind for miss in misses}
     if subject.status == "REPLICA":
@@ -118,14 +118,14 @@ def _together(subject: Subject, found: list[Copy | Miss]) -> Fate:
     return Fate(copies=copies, misses=misses, status=status)
 
 
-def _copy(subject: Subject, rule: Rule, sides: Sides) -> Copy:
+def _copy(subject: Subject, rule: Rule, sides: Sides) -> PredictedReplica:
     """Return the replica as it will lie there (rules 3.1.3 to 3.1.5)."""
     destination, role = sides.destinations[rule.destination], sides.role
     assert isinstance(destination, Bucket)
-    assert isinstance(role, Role)
+    assert isinstance(role, ReplicationRole)
     encryption, key = _encryption(subject, rule, destination)
     if subject.event == "delete-marker":
-        return Copy(destination=destination.name, rule=rule.name, encryption="")
+        return PredictedReplica(destination=destination.name, rule=rule.name, encryption="")
     if encryption in WITH_KEY:
         found = find_key(key, destination.region, role.caller.account, sides.keys,
                          destination.account)  # fmt: skip
@@ -136,7 +136,7 @@ def _copy(subject: Subject, rule: Rule, sides: Sides) -> Copy:
     owner = destination.account if enforced or takes else source_owner or sides.source.account
     unread = isinstance(destination.ownership, Unread)
     source_class = subject.storage_class if isinstance(subject.storage_class, str) else ""
-    return Copy(
+    return PredictedReplica(
         destination=destination.name,
         rule=rule.name,
         encryption=encryption,
@@ -156,7 +156,7 @@ def _encryption(subject: Subject, rule: Rule, destination: Bucket) -> tuple[str,
     return encryption, rule.replica_key if encryption in WITH_KEY else ""
 
 
-def _takes_tags(subject: Subject, role: Role, destination: Bucket) -> bool:
+def _takes_tags(subject: Subject, role: ReplicationRole, destination: Bucket) -> bool:
     """A Deny of s3:ReplicateTags leaves the tags behind (rule 3.2.3)."""
     asked, layers = by_role(role, "s3:ReplicateTags", destination, subject.key)
     return decide(asked, layers).outcome == "Allowed"

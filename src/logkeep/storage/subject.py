@@ -10,7 +10,7 @@ import msgspec
 from logkeep.policy import Unread
 from logkeep.value import AccountId, Arn
 
-Event: TypeAlias = Literal[
+ObjectEvent: TypeAlias = Literal[
     "put", "delete-marker", "delete-version", "metadata-change", "lifecycle", "bucket-setting"
 ]
 Created: TypeAlias = Literal["after", "before", ""]
@@ -21,7 +21,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One object version, delete marker or change, in the source bucket."""
 
     key: str
-    event: Event = "put"
+    event: ObjectEvent = "put"
     by_lifecycle: bool = False
     created: Created = "after"
     encryption: str | Unread = "AES256"

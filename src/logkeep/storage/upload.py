@@ -8,16 +8,16 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.policy import Explanation, Request
-from logkeep.storage.bucket import Caller
+from logkeep.storage.bucket import Requester
 from logkeep.value import AccountId, Arn, Time
 
-Answer: TypeAlias = Literal["accepted", "refused", "unknown"]
+UploadAnswer: TypeAlias = Literal["accepted", "refused", "unknown"]
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """One upload as it is sent."""
 
-    caller: Caller
+    caller: Requester
     key: str
     headers: Mapping[str, str] = {}
     """In lower case."""
@@ -66,7 +66,7 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of an upload."""
 
-    answer: Answer
+    answer: UploadAnswer
     refusal: Refusal | None = None
     doubts: tuple[Doubt, ...] = ()
     stored: Stored | None = None

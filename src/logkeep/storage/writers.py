@@ -17,7 +17,7 @@ from logkeep.storage.headers import ACL, CUSTOMER, SSE, SSE_KEY, context_of
 
 Way: TypeAlias = Literal["nothing", "header", "default"]
 """Nothing is enforced; the header is asked for; the default does and a wrong header is refused."""
-Verdict: TypeAlias = Literal["passes", "silenced", "unknown"]
+WriterVerdict: TypeAlias = Literal["passes", "silenced", "unknown"]
 KEYS: Final = (f"s3:{SSE}", f"s3:{SSE_KEY}", f"s3:{CUSTOMER}")
 """The condition keys of encryption."""
 HEADERS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -62,7 +62,7 @@ class Silenced(msgspec.Struct, frozen=True):
     """What the policy's demands on encryption do to one writer."""
 
     writer: Writer
-    verdict: Verdict
+    verdict: WriterVerdict
     statement: StatementRef | None = None
     resource: str = ""
     """What it would write, where it is refused."""
@@ -149,7 +149,7 @@ def _tests_of(statement: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _by_header(demands: Sequence[Demand], bucket: Bucket, headers: dict[str, str]) -> Verdict:
+def _by_header(demands: Sequence[Demand], bucket: Bucket, headers: dict[str, str]) -> WriterVerdict:
     """Return whether somebody of the bucket's own account passes with these headers."""
     user = f"arn:aws:iam::{bucket.account}:user/anybody"
     writer = Writer(name="anybody", principal=user, headers=headers)

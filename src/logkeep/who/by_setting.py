@@ -30,7 +30,7 @@ class Destination(msgspec.Struct, frozen=True, rename="pascal"):
     account: AccountId = ""
 
 
-class Rule(msgspec.Struct, frozen=True, rename="pascal"):
+class ReplicationRule(msgspec.Struct, frozen=True, rename="pascal"):
     """One rule of a bucket's replication."""
 
     status: str = "Disabled"
@@ -40,10 +40,10 @@ class Rule(msgspec.Struct, frozen=True, rename="pascal"):
 class Rules(msgspec.Struct, frozen=True, rename="pascal"):
     """A bucket's replication."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ReplicationRule, ...] = ()
 
 
-class Answer(msgspec.Struct, frozen=True, rename="pascal"):
+class ReplicationAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetBucketReplication."""
 
     replication_configuration: Rules = Rules()
@@ -129,7 +129,7 @@ def handed_out(facts: Facts) -> Iterator[Holder]:
 
 def _copied(facts: Facts) -> Iterator[Holder]:
     """Where replication copies the logs to (S3 User Guide, "Replicating objects")."""
-    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketReplication"), Answer)
+    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketReplication"), ReplicationAnswer)
     if not isinstance(look, Seen):
         yield from _unseen(look, REPLICATION)
         return

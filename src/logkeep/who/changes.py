@@ -34,7 +34,7 @@ CHANGES: Final = tuple(
 """Every action by which a principal might give itself more."""
 
 
-class Change(NamedTuple):
+class IamChange(NamedTuple):
     """One action on one thing of IAM, and what the principal's own policies would be after it."""
 
     action: str
@@ -55,7 +55,7 @@ class Piece(NamedTuple):
         return isinstance(policy, Unread) or any(not s.allows for s in policy.statements)
 
 
-def changes(facts: Facts, principal: Arn) -> Iterator[Change]:
+def changes(facts: Facts, principal: Arn) -> Iterator[IamChange]:
     """Every change that could help a user or role of an account whose IAM was read."""
     found = seen(people.details(facts, (parts.account if (parts := parse_arn(principal)) else "")))
     holders = list(_holders(found, principal)) if found else []
@@ -81,48 +81,48 @@ class _Mine:
         holders = _holders(found, principal)
         self.pieces = [piece for holder in holders for piece in _pieces(facts, found, holder)]
 
-    def of_holder(self, holder: people.User | people.Group | people.Role) -> Iterator[Change]:
+    def of_holder(self, holder: people.User | people.Group | people.Role) -> Iterator[IamChange]:
         """Policies put into, attached to or taken from the principal or one of its groups."""
         kind = type(holder).__name__
         theirs = [piece for piece in self.pieces if piece.holder == holder.arn]
         denying = [piece for piece in theirs if piece.denies()]
         put, attach = (f"iam:{name.format(kind)}" for name in GIVING)
         delete, detach = (f"iam:{name.format(kind)}" for name in TAKING)
-        yield Change(put, holder.arn, self._rights([*self.pieces, _more(holder.arn)]))
-        yield Change(attach, holder.arn, self._rights([*self.pieces, _more(holder.arn)]))
+        yield IamChange(put, holder.arn, self._rights([*self.pieces, _more(holder.arn)]))
+        yield IamChange(attach, holder.arn, self._rights([*self.pieces, _more(holder.arn)]))
         for piece in denying:
             rest = [each for each in self.pieces if each is not piece]
-            yield Change(detach if piece.managed else delete, holder.arn, self._rights(rest))
+            yield IamChange(detach if piece.managed else delete, holder.arn, self._rights(rest))
             if not piece.managed:  # a policy put under its name replaces it
-                yield Change(put, holder.arn, self._rights([*rest, _more(holder.arn)]))
+                yield IamChange(put, holder.arn, self._rights([*rest, _more(holder.arn)]))
 
-    def of_boundary(self, holder: people.User | people.Group | people.Role) -> Iterator[Change]:
+    def of_boundary(self, holder: people.User | people.Group | people.Role) -> Iterator[IamChange]:
         """The boundary taken away, or replaced by one that bounds nothing."""
         if self.boundary is not None:
             for name in OF_BOUNDARY:
                 action = f"iam:{name.format(type(holder).__name__)}"
-                yield Change(action, holder.arn, Rights(_together(self.pieces), None))
+                yield IamChange(action, holder.arn, Rights(_together(self.pieces), None))
 
-    def of_managed(self) -> Iterator[Change]:
+    def of_managed(self) -> Iterator[IamChange]:
         """Another version of a managed policy that is the account's own."""
         create, choose = (f"iam:{name}" for name in OF_MANAGED)
         for arn in dict.fromkeys([*(piece.managed for piece in self.pieces), self.bound_by]):
             if not arn:
                 continue
-            yield Change(create, arn, self._replaced(arn, EVERYTHING))
+            yield IamChange(create, arn, self._replaced(arn, EVERYTHING))
             for version in _other_versions(self.found, arn):
-                yield Change(choose, arn, self._replaced(arn, _read(self.facts, arn, version)))
+                yield IamChange(choose, arn, self._replaced(arn, _read(self.facts, arn, version)))
 
-    def of_members(self, user: people.User) -> Iterator[Change]:
+    def of_members(self, user: people.User) -> Iterator[IamChange]:
         """The user put into a group or taken out of one."""
         add, remove = (f"iam:{name}" for name in OF_MEMBERS)
         for group in self.found.group_detail_list:
             if group.group_name not in user.group_list:
                 gained = [*self.pieces, *_pieces(self.facts, self.found, group)]
-                yield Change(add, group.arn, self._rights(gained))
+                yield IamChange(add, group.arn, self._rights(gained))
             elif any(piece.denies() for piece in self.pieces if piece.holder == group.arn):
                 rest = [piece for piece in self.pieces if piece.holder != group.arn]
-                yield Change(remove, group.arn, self._rights(rest))
+                yield IamChange(remove, group.arn, self._rights(rest))
 
     def _rights(self, pieces: Iterable[Piece]) -> Rights:
         return Rights(_together(pieces), self.boundary)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from logkeep.access import key
-from logkeep.policy import Grant, Unread
+from logkeep.policy import KeyGrant, Unread
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId
 
 
 @remembered
-def grants(facts: Facts) -> tuple[Grant, ...] | Unread:
+def grants(facts: Facts) -> tuple[KeyGrant, ...] | Unread:
     """The grants on the key, as a layer of every request to it."""
     return key.grants_layer(facts)
 

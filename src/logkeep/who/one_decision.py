@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from logkeep.archive.sample import Sample
-from logkeep.policy import Context, Grant, Layers, Policy, Request
+from logkeep.policy import Context, KeyGrant, Layers, Policy, Request
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.conditions import Filled, fill_all
 from logkeep.policy.facts import Facts as Asked
@@ -207,7 +207,7 @@ def _about(log: Sample, asked: Asked) -> Asked:
     return Asked(msgspec.structs.replace(told, context=context), asked.bounded)
 
 
-def _by_grants(known: Logs, grants: Sequence[Grant]) -> Iterator[Some]:
+def _by_grants(known: Logs, grants: Sequence[KeyGrant]) -> Iterator[Some]:
     """The logs by which pairs of the grants' constraints their encryption contexts hold."""
     bound = [(g.context_subset, g.context_equals or {}) for g in grants]
     wanted = {pair for both in bound for pairs in both for pair in pairs.items()}

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.policy import Grant, Layers, Policy, Request, Unread
+from logkeep.policy import KeyGrant, Layers, Policy, Request, Unread
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.facts import Facts as Asked
 from logkeep.policy.principals import NOBODY, Principals
@@ -148,7 +148,7 @@ def _look(element: Element, asked: Asked) -> Hashable:
 
 
 def _seen_by_grants(
-    facts: Facts, grants: Sequence[Grant] | Unread | None, asked: Asked
+    facts: Facts, grants: Sequence[KeyGrant] | Unread | None, asked: Asked
 ) -> Hashable:
     """What the grants see of the caller: nothing, where none names anybody of its account."""
     if not isinstance(grants, tuple):

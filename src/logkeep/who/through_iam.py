@@ -20,7 +20,7 @@ from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn, Verdict
 from logkeep.who.asking import Answer, holds
 from logkeep.who.candidates import Candidate
-from logkeep.who.changes import CHANGES, Change, changes
+from logkeep.who.changes import CHANGES, IamChange, changes
 from logkeep.who.values import POWERS, Holder, Reason, Step
 
 READ: Final = next(power for power in POWERS if power.name == "read")
@@ -102,12 +102,12 @@ def _helping_itself(facts: Facts, who: Candidate, before: Verdict) -> Iterator[S
                 yield from _taken(who, change.action, change.on, allowed, after)
 
 
-def _of_change(_facts: Facts, who: Candidate, change: Change) -> Hashable:
+def _of_change(_facts: Facts, who: Candidate, change: IamChange) -> Hashable:
     return who.principal, change.rights
 
 
 @remembered_by(_of_change)
-def _after(facts: Facts, who: Candidate, change: Change) -> Answer:
+def _after(facts: Facts, who: Candidate, change: IamChange) -> Answer:
     """Whether it would read after a change."""
     return holds(facts, msgspec.structs.replace(who, rights=change.rights), READ)
 

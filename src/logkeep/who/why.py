@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
-from logkeep.access import bucket, key, organization, people
+from logkeep.access import key, organization, people
 from logkeep.access.assume_role import may_switch, switch_of
+from logkeep.access.default_encryption import default_encryption
 from logkeep.access.policies.speaking import (
     all_layers_for,
     owner_of,
@@ -291,39 +292,12 @@ def _encrypted_under(facts: Facts, request: Request) -> Arn | Unseen:
     return default or (key.arn(facts) if header else "")
 
 
-class SseByDefault(msgspec.Struct, frozen=True):
-    """How a bucket encrypts what does not say."""
-
-    algorithm: str = msgspec.field(name="SSEAlgorithm", default="")
-    key: str = msgspec.field(name="KMSMasterKeyID", default="")
-
-
-class SseRule(msgspec.Struct, frozen=True, rename="pascal"):
-    """One rule of a bucket's default encryption."""
-
-    apply_server_side_encryption_by_default: SseByDefault = SseByDefault()
-
-
-class SseRules(msgspec.Struct, frozen=True, rename="pascal"):
-    """The rules of a bucket's default encryption."""
-
-    rules: tuple[SseRule, ...] = ()
-
-
-class SseAnswer(msgspec.Struct, frozen=True, rename="pascal"):
-    """The answer of s3:GetBucketEncryption."""
-
-    server_side_encryption_configuration: SseRules = SseRules()
-
-
 def _default_key(facts: Facts) -> Arn | Unseen:
     """The key of the bucket's default encryption; empty where that is S3's own."""
-    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketEncryption"), SseAnswer)
+    look = default_encryption(facts)
     if isinstance(look, Unseen):
         return look
-    found = seen(look)
-    for rule in found.server_side_encryption_configuration.rules if found else ():
-        default = rule.apply_server_side_encryption_by_default
-        if default.algorithm.startswith("aws:kms"):
-            return resource_meant(facts, default.key) or key.arn(facts)
-    return ""
+    default = seen(look)
+    if default is None or not default.under_kms:
+        return ""
+    return resource_meant(facts, default.key) or key.arn(facts)

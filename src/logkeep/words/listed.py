@@ -53,8 +53,8 @@ class Nothing(msgspec.Struct, frozen=True):
     account: AccountId
 
 
-Entry: TypeAlias = Item | Unlisted | Nothing
-Inventory: TypeAlias = Callable[[Facts], Iterable[Entry]]
+ListedEntry: TypeAlias = Item | Unlisted | Nothing
+Inventory: TypeAlias = Callable[[Facts], Iterable[ListedEntry]]
 """Everything of one kind that is there, account by account."""
 
 

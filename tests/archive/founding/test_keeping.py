@@ -11,7 +11,7 @@ from archive.test_encryption_and_lock import WAYS, world
 from logkeep.access import bucket, key
 from logkeep.access.bucket import Bucket, PolicyText, of_bucket
 from logkeep.archive.founding import keeping
-from logkeep.archive.founding.keeping import Keeping
+from logkeep.archive.founding.keeping import KeptSetting
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.storage.headers import SSE
@@ -29,8 +29,8 @@ def test_what_logkeep_made_is_written_as_it_was_asked(way: str) -> None:
     facts = Facts(world(way).fleet, world(way).healthy)
     at = bucket.archives(facts)
     policy = facts.look(of_bucket(facts, "s3:GetBucketPolicy"), PolicyText)
-    assert keeping.encryption(facts, at, key.arn(facts), policy) == Keeping(way)
-    assert keeping.lock(facts, at) == Keeping("compliance 400d")
+    assert keeping.encryption(facts, at, key.arn(facts), policy) == KeptSetting(way)
+    assert keeping.lock(facts, at) == KeptSetting("compliance 400d")
 
 
 def facts_of(encryption: object = None, lock: object = None) -> Facts:
@@ -111,5 +111,5 @@ def test_a_lock_as_found(rule: dict[str, Any], value: str | None, notes: int) ->
 
 def test_no_lock_is_nothing_and_an_unseen_one_is_said() -> None:
     gone = Reply(error="ObjectLockConfigurationNotFoundError")
-    assert keeping.lock(facts_of(lock=gone), AT) == Keeping()
+    assert keeping.lock(facts_of(lock=gone), AT) == KeptSetting()
     assert keeping.lock(facts_of(lock=Reply(error="AccessDenied")), AT).notes

@@ -29,8 +29,8 @@ from kinds.cloudtrail.integrity.archive import (
 )
 from logkeep.archive.files import Fetched
 from logkeep.archive.report import FolderReport
-from logkeep.aws.journal import Line, Start, earlier_run
-from logkeep.cli.kept_report import VERSION, Header, Shelf, report_answers
+from logkeep.aws.journal import JournalLine, Start, earlier_run
+from logkeep.cli.kept_report import VERSION, ReportHeader, Shelf, report_answers
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from support import scenes
@@ -55,13 +55,13 @@ def of_this_bucket(report: FolderReport, fleet: Fleet) -> FolderReport:
 def memory() -> bytes:
     """What a verification keeps."""
     report = of_this_bucket(built(*HOURS).whole(END), scenes.FLEET)
-    return lines(Header(VERSION, scenes.FLEET.archive.bucket, NOW), report)
+    return lines(ReportHeader(VERSION, scenes.FLEET.archive.bucket, NOW), report)
 
 
 def journal() -> bytes:
     """What a killed run leaves."""
     found = scenes.healthy().answers
-    return lines(BEGUN, *(Line(question, said) for question, said in found.items()))
+    return lines(BEGUN, *(JournalLine(question, said) for question, said in found.items()))
 
 
 def digest() -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from logkeep.archive.judged_actions import SETTINGS
 from logkeep.archive.key_end import ENDINGS
-from logkeep.archive.lately import EVENTS, Lately, Made, Watched, latest_of_each
+from logkeep.archive.lately import EVENTS, Lately, RecentChange, Watched, latest_of_each
 from logkeep.snapshot import Ask, Reply, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.changers import KEPT, PAGES_MAX, told, wants
@@ -80,7 +80,7 @@ def shown(events: list[Any], **more: Any) -> Lately:
 )  # fmt: skip
 def test_each_caller_is_known_by_its_record(who: Any, by: str, kind: Any) -> None:
     (made,) = shown([event(NAME, BEFORE, who, BUCKET)]).made
-    assert made == Made(BEFORE, NAME, by, kind)
+    assert made == RecentChange(BEFORE, NAME, by, kind)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_only_what_a_plan_closes_is_asked_about() -> None:
 
 def test_the_latest_change_of_each_is_told_the_latest_first() -> None:
     hour = datetime.timedelta(hours=1)
-    made = [Made(NOW - n * hour, NAME, by, "role") for n, by in ((3, "a"), (1, "b"), (2, "a"))]
+    made = [
+        RecentChange(NOW - n * hour, NAME, by, "role") for n, by in ((3, "a"), (1, "b"), (2, "a"))
+    ]
     found = latest_of_each(made)
     assert [(by, each.at) for by, each in found.items()] == [
         ("b", NOW - hour),

@@ -25,13 +25,13 @@ from logkeep.show.listing import listing_json, listing_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Reply
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.inventory import Listed, inventory
+from logkeep.sources.inventory import FleetInventory, inventory
 
 FLEET = fleet(pair())
 WELL = planned(FLEET, bare(FLEET))
 
 
-def listed(*, hidden: bool = False) -> Listed:
+def listed(*, hidden: bool = False) -> FleetInventory:
     at = Bucket(SOURCE, PRODUCTION, HOME)
     question = of_bucket(Facts(FLEET, WELL), CONFIGURATION, at)
     snapshot = WELL.with_answers({question: Reply(error="AccessDenied")}) if hidden else WELL

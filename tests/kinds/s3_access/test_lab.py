@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from logkeep.lab.server import Lab
-from logkeep.sources.s3_access.records import Record, read_record
+from logkeep.sources.s3_access.records import AccessRecord, read_record
 from support.places import shared
 
 ACCOUNT = "333333333333"
@@ -102,15 +102,15 @@ def keys(s3: Any, target: str = TARGET) -> list[str]:
     return [each["Key"] for page in pages for each in page.get("Contents", ())]
 
 
-def records(s3: Any, part: str = "") -> list[Record]:
+def records(s3: Any, part: str = "") -> list[AccessRecord]:
     """Every record delivered; a line that is none fails."""
-    found: list[Record] = []
+    found: list[AccessRecord] = []
     for key in keys(s3):
         if part in key:
             body = s3.get_object(Bucket=TARGET, Key=key)["Body"].read().decode()
             for line in body.splitlines():
                 record = read_record(line)
-                assert isinstance(record, Record), line
+                assert isinstance(record, AccessRecord), line
                 found.append(record)
     return found
 
@@ -119,7 +119,7 @@ def hours(lab: Lab, count: float) -> None:
     lab.advance(datetime.timedelta(hours=count))
 
 
-def operations(found: list[Record]) -> set[str]:
+def operations(found: list[AccessRecord]) -> set[str]:
     return {record.fields["operation"] for record in found}
 
 
@@ -311,7 +311,9 @@ def test_the_fields_are_those_of_real_records(lab: Lab, s3: Any) -> None:
     hours(lab, 4)
     real = shared("data/s3-access/otel_multi.log").read_text().splitlines()
     theirs = [read_record(line) for line in real]
-    names = {name for record in theirs if isinstance(record, Record) for name in record.fields}
+    names = {
+        name for record in theirs if isinstance(record, AccessRecord) for name in record.fields
+    }
     found = records(s3)
     assert found
     for record in found:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logkeep.sources.s3_access.records import FIELDS, NoRecord, Record, read_record
+from logkeep.sources.s3_access.records import FIELDS, AccessRecord, NoRecord, read_record
 from support.examples import examples
 from support.places import shared
 
@@ -27,12 +27,12 @@ def test_every_line_of_a_real_file_is_understood(name: str) -> None:
     lines = [line for line in shared(f"data/s3-access/{name}").read_text().splitlines() if line]
     for line in lines:
         found = read_record(line)
-        assert isinstance(found, Record), (line, found)
+        assert isinstance(found, AccessRecord), (line, found)
         assert found.at is not None
         assert found.fields["operation"].count(".") >= 1
         assert found.fields["bucket"] in line
     first = read_record(lines[0])
-    assert isinstance(first, Record)
+    assert isinstance(first, AccessRecord)
     given_fields = len(first.fields) + len(first.more)
     assert given_fields <= FILES[name]
     assert first.more == (("ExtraUnknownField",) if "28_fields" in name else ())
@@ -57,7 +57,7 @@ def test_what_stands_in_a_quoted_field_is_its_own(agent: str) -> None:
     found = read_record(line_of({**BASE, "user_agent": agent}))
     if '" ' in f'{agent}"' or agent.startswith("-"):
         return
-    assert isinstance(found, Record)
+    assert isinstance(found, AccessRecord)
     assert found.fields.get("user_agent", "-") == (agent or "")
     assert found.fields["source_region"] == "source_region-x"
 
@@ -78,5 +78,5 @@ def test_what_is_no_record_says_why(line: str, says: str) -> None:
 
 
 def test_a_long_line_takes_a_look_at_each_character() -> None:
-    assert isinstance(read_record('"' * 200_000), NoRecord | Record)
+    assert isinstance(read_record('"' * 200_000), NoRecord | AccessRecord)
     assert isinstance(read_record("[" * 200_000), NoRecord)

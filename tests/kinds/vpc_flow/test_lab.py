@@ -16,7 +16,7 @@ from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.vpc_flow.breaking import BREAKING
 from logkeep.lab.packets.at_work import NoSuchEnd, send
 from logkeep.lab.statefile import running
-from logkeep.network.ends import Named, Question, flow, named, question
+from logkeep.network.ends import Meaning, PacketQuestion, flow, named, question
 from logkeep.network.fields import Format
 from logkeep.network.packet import Flow
 from logkeep.network.read import read
@@ -185,8 +185,8 @@ def test_logkeep_and_the_lab_agree_on_what_it_meets(stand: Stand) -> None:
     one, other = stand.made["faces"]
     asked = question("tcp", 8080, None)
     ends = [named(network, face) for face in (one, other)]
-    assert isinstance(asked, Question)
-    assert all(isinstance(end, Named) for end in ends)
+    assert isinstance(asked, PacketQuestion)
+    assert all(isinstance(end, Meaning) for end in ends)
     going = flow(network, ends[0], ends[1], asked)  # type: ignore[arg-type] # checked above
     assert isinstance(going, Flow)
     mine = walk(network, going)

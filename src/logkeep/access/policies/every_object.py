@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from logkeep.access.policies.distinguish import OF_OBJECT
-from logkeep.policy import Grant, Layers, Request
+from logkeep.policy import KeyGrant, Layers, Request
 from logkeep.policy.authorize import facts_of
 from logkeep.policy.conditions import Filled, fill_all
 from logkeep.policy.every_name import ANY_IN_FOLDER, Patterns, Undecided, every_kind
@@ -64,7 +64,7 @@ def lists_of(asked: Request, layers: Layers) -> Iterator[Patterns]:
             yield from _of_grant(grant)
 
 
-def _of_grant(grant: Grant) -> Iterator[Patterns]:
+def _of_grant(grant: KeyGrant) -> Iterator[Patterns]:
     for pairs in (grant.context_subset, grant.context_equals or {}):
         yield from ((value,) for name, value in pairs.items() if name.lower() == "aws:s3:arn")
 

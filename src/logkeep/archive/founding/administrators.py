@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from logkeep.access import people
 from logkeep.archive.founding.offer import Seed
 from logkeep.archive.founding.seek import histories, watched, who_ask
-from logkeep.archive.lately import Made, latest_of_each
+from logkeep.archive.lately import RecentChange, latest_of_each
 from logkeep.fleet.naming import principal_objection
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, account_of, parse_arn
@@ -44,7 +44,9 @@ def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrator
         return Administrators((), (f"Who changed the archive lately could not be read: {said}.",))
     told = [look.value for look in looks if isinstance(look, Seen)]
     found = latest_of_each(made for each in told for made in each.made)
-    own = seen(map_look(facts.look(who_ask(facts, keeper), people.Caller), lambda who: who.arn))
+    own = seen(
+        map_look(facts.look(who_ask(facts, keeper), people.CallerIdentity), lambda who: who.arn)
+    )
     role = people.principal_of_session(facts, own) if own else ""
     listed = [made for made in found.values() if made.by != role][:MOST]
     proposed = [made.by for made in listed if _objection(facts, made, keeper) == ""]
@@ -63,12 +65,12 @@ def _is_principal(arn: str) -> bool:
     return parts is not None and principal_objection(arn, parts.partition) is None
 
 
-def _note(made: Made, objection: str) -> str:
+def _note(made: RecentChange, objection: str) -> str:
     why = f"; left out: {objection}" if objection else ""
     return f"{made.by}: {made.event} at {moment(made.at)}{why}"
 
 
-def _objection(facts: Facts, made: Made, keeper: AccountId) -> str:
+def _objection(facts: Facts, made: RecentChange, keeper: AccountId) -> str:
     """Why somebody is no administrator to propose; empty where nothing speaks against it."""
     if made.kind not in ("role", "user"):
         return WHY_NOT[made.kind]

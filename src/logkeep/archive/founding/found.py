@@ -9,7 +9,7 @@ from logkeep.access.bucket import PolicyText
 from logkeep.access.organization import membership
 from logkeep.archive.founding import keeping
 from logkeep.archive.founding.administrators import administrators
-from logkeep.archive.founding.keeping import Keeping
+from logkeep.archive.founding.keeping import KeptSetting
 from logkeep.archive.founding.names import account_names, fleet_name
 from logkeep.archive.founding.offer import Deliverer, Seed, provisional
 from logkeep.archive.founding.readers import Readers, readers
@@ -240,7 +240,7 @@ class _Founder:
         self.note("readers", PROPOSED_READER)
         return (proposed_reader(keeper, self.partition),)
 
-    def _keeping(self) -> dict[str, Keeping]:
+    def _keeping(self) -> dict[str, KeptSetting]:
         """How the logs are encrypted and locked, by the key of the file that asks for it."""
         at = place(self.facts, self.seed) if self.bucket else None
         if at is None:

@@ -23,7 +23,7 @@ from logkeep.value import Absent, Arn, Look, Seen, Unseen
 CALLS: Final = ("s3:GetBucketEncryption", locking.GET)
 
 
-class Keeping(NamedTuple):
+class KeptSetting(NamedTuple):
     """What a key of the file says; what is perhaps so stays behind a `#`."""
 
     value: str | None = None
@@ -36,54 +36,58 @@ def asks(facts: Facts, at: Bucket) -> Iterator[Ask]:
     yield from (of_bucket(facts, call, at) for call in CALLS)
 
 
-def lock(facts: Facts, at: Bucket) -> Keeping:
+def lock(facts: Facts, at: Bucket) -> KeptSetting:
     """The default retention of the bucket."""
     look = locking.lock(facts, at)
     if not isinstance(look, Seen):
         error = look.error if isinstance(look, Unseen) else "it is not there"
-        return Keeping(notes=(f"The bucket's Object Lock was not seen: {error}",))
+        return KeptSetting(notes=(f"The bucket's Object Lock was not seen: {error}",))
     if look.value == locking.OFF:
-        return Keeping()
+        return KeptSetting()
     if isinstance(read_retention(look.value), Retention):
-        return Keeping(look.value)
-    return Keeping(
+        return KeptSetting(look.value)
+    return KeptSetting(
         notes=(f"The bucket's Object Lock is {look.value}: it locks nothing by itself.",)
     )
 
 
-def encryption(facts: Facts, at: Bucket, key: Arn, text: Look[PolicyText]) -> Keeping:
+def encryption(facts: Facts, at: Bucket, key: Arn, text: Look[PolicyText]) -> KeptSetting:
     """How uploads are encrypted, and whether the policy refuses what is encrypted otherwise."""
     default = default_of(facts, at)
     if isinstance(default, Unread):
-        return Keeping(notes=(f"The bucket's default encryption was not seen: {default.error}",))
+        return KeptSetting(
+            notes=(f"The bucket's default encryption was not seen: {default.error}",)
+        )
     policy = _policy(facts, at, default, text)
     if isinstance(policy, str):
-        return Keeping(notes=(f"What the bucket's policy enforces is not known: {policy}",))
+        return KeptSetting(notes=(f"What the bucket's policy enforces is not known: {policy}",))
     unsure = [name for name in policy.unsure if name != SSE_C] if policy else []
     if unsure:
         sent = ", ".join(unsure)
-        return Keeping(notes=(f"Whether the policy refuses an upload with {sent} is not known.",))
+        return KeptSetting(
+            notes=(f"Whether the policy refuses an upload with {sent} is not known.",)
+        )
     return _way(at, default, policy, key)
 
 
-def _way(at: Bucket, default: Default, policy: Enforced | None, key: Arn) -> Keeping:
+def _way(at: Bucket, default: Default, policy: Enforced | None, key: Arn) -> KeptSetting:
     way = policy.way if policy else "nothing"
     perhaps = {"nothing": None, "header": "forced", "default": "default"}[way]
     named = key_arn(default.key, at, at.account)
     if default.algorithm not in WITH_KEY or not key or named != key:
         under = f"{default.algorithm} under {named}" if named else default.algorithm
         note = f"The bucket's default encryption is {under}, and not SSE-KMS under the key above."
-        return Keeping(None, perhaps, (note,) if perhaps or named else ())
+        return KeptSetting(None, perhaps, (note,) if perhaps or named else ())
     if way == "nothing":
         note = (
             "The default is under the key above, and no policy refuses what is encrypted otherwise."
         )
-        return Keeping(None, "default", (note,))
+        return KeptSetting(None, "default", (note,))
     passes = set(policy.passes) if policy else set[str]()
     if KMS not in passes or passes & {AES256, DSSE}:
         sent = ", ".join(sorted(passes - {"none"})) or "no header"
-        return Keeping(None, perhaps, (f"Of the headers the policy lets in {sent} only.",))
-    return Keeping(perhaps)
+        return KeptSetting(None, perhaps, (f"Of the headers the policy lets in {sent} only.",))
+    return KeptSetting(perhaps)
 
 
 def _policy(

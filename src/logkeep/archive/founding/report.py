@@ -24,7 +24,7 @@ from logkeep.value import Absent, AccountId, Unseen
 Missing = Literal["", "organization", "accounts", "deliverers", "archive"]
 
 
-class Report(msgspec.Struct, frozen=True):
+class FoundingReport(msgspec.Struct, frozen=True):
     """What a fleet file was made from."""
 
     missing: Missing = ""
@@ -48,13 +48,13 @@ class Report(msgspec.Struct, frozen=True):
     keeper: AccountId | None = None
 
 
-def report(snapshot: Snapshot, seed: Seed) -> Report:
+def report(snapshot: Snapshot, seed: Seed) -> FoundingReport:
     """How the asking went."""
     facts = Facts(provisional(seed), snapshot)
     without = _without(facts, seed)
     if without is not None:
         return without
-    return Report(
+    return FoundingReport(
         missing="archive" if seed.existing and not archive_bucket(facts, seed) else "",
         accounts=len(known_accounts(facts, seed)),
         unread=tuple(dict.fromkeys(account for account, _, _ in _unread(facts, seed))),
@@ -66,22 +66,24 @@ def report(snapshot: Snapshot, seed: Seed) -> Report:
     )
 
 
-def _without(facts: Facts, seed: Seed) -> Report | None:
+def _without(facts: Facts, seed: Seed) -> FoundingReport | None:
     """What is missing that nothing can be made without."""
     if seed.organization:
         belongs = membership(facts, seed.caller)
         if isinstance(belongs, Absent):
-            return Report("organization", belongs.call)
+            return FoundingReport("organization", belongs.call)
         look = facts.look(members_ask(seed.caller, seed.region), Members)
         if isinstance(look, Unseen):
-            return Report("accounts", look.call, look.error)
+            return FoundingReport("accounts", look.call, look.error)
         if not known_accounts(facts, seed):
-            return Report("accounts", members_ask(seed.caller, seed.region).says(), "named none")
+            return FoundingReport(
+                "accounts", members_ask(seed.caller, seed.region).says(), "named none"
+            )
     unread = _unread(facts, seed)
     asked = len(known_accounts(facts, seed)) * len(seed.offers)
     if seed.existing and unread and len(unread) == asked:
         _, offer, look = unread[0]
-        return Report("deliverers", look.call, look.error, offer.what, offer.permit)
+        return FoundingReport("deliverers", look.call, look.error, offer.what, offer.permit)
     return None
 
 

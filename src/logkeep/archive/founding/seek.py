@@ -13,7 +13,7 @@ from logkeep.access.organization import membership
 from logkeep.archive.founding import keeping
 from logkeep.archive.founding.offer import Deliverer, Found, Founding, Seed, provisional
 from logkeep.archive.lately import EventHistory, Watched, watched_bucket, watched_key
-from logkeep.archive.objects import Listing
+from logkeep.archive.objects import ListedPage
 from logkeep.fleet.naming import account_objection, region_objection
 from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
@@ -240,7 +240,7 @@ def _folder_asks(
             facts, account, "s3:ListObjectsV2", bucket, Prefix=start, Delimiter="/"
         )
         yield question
-        answer = seen(facts.look(question, Listing))
+        answer = seen(facts.look(question, ListedPage))
         for folder in answer.common_prefixes if answer else ():
             if folder.prefix.removeprefix(start).startswith("o-"):
                 arguments = {**dict(question.arguments), "Prefix": folder.prefix}
@@ -252,7 +252,7 @@ def folders(facts: Facts) -> list[AccountId]:
     found: set[AccountId] = set()
     for question in facts.snapshot.answers:
         if question.call == "s3:ListObjectsV2":
-            answer = seen(facts.look(question, Listing))
+            answer = seen(facts.look(question, ListedPage))
             listed = answer.common_prefixes if answer else ()
             found |= {folder.prefix.rstrip("/").rsplit("/", 1)[-1] for folder in listed}
     return sorted(name for name in found if account_objection(name) is None)

@@ -8,11 +8,11 @@ from logkeep.lab.breaking.calls import Breakage
 from logkeep.snapshot.setting import Write
 from logkeep.value import AccountId, Arn, Json, Region
 
-Place: TypeAlias = tuple[Arn, AccountId, Region]
+BucketPlace: TypeAlias = tuple[Arn, AccountId, Region]
 """What the calls are for, and the account and Region in which they are made."""
 
 
-def created(place: Place, name: str) -> Write:
+def created(place: BucketPlace, name: str) -> Write:
     """A bucket is made in the place's Region (S3 API, CreateBucket)."""
     region = place[2]
     named: dict[str, Json] = {"Bucket": name}
@@ -21,7 +21,7 @@ def created(place: Place, name: str) -> Write:
     return Write(*place, "s3:CreateBucket", named)
 
 
-def encrypted(place: Place, name: str, algorithm: str, **key: Json) -> Write:
+def encrypted(place: BucketPlace, name: str, algorithm: str, **key: Json) -> Write:
     """Its default encryption is this one."""
     default: Json = {"SSEAlgorithm": algorithm, **key}
     rules: Json = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
@@ -29,7 +29,7 @@ def encrypted(place: Place, name: str, algorithm: str, **key: Json) -> Write:
     return Write(*place, "s3:PutBucketEncryption", named)
 
 
-def expiring(place: Place, name: str, what: str) -> Breakage:
+def expiring(place: BucketPlace, name: str, what: str) -> Breakage:
     """A lifecycle rule deletes its objects after a month."""
     rule: Json = {
         "ID": "tidy-up", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}

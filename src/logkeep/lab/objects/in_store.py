@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logkeep.lab import documents
-from logkeep.lab.actions import Ask
+from logkeep.lab.actions import NeededAction
 from logkeep.lab.call import Caller, Ruling
 from logkeep.lab.language import Document
-from logkeep.lab.objects.model import Bucket, Key
+from logkeep.lab.objects.model import Key, LabBucket
 from logkeep.lab.public_access import blocks, closed
 from logkeep.lab.world import LabWorld, default_rule
 
@@ -59,19 +59,19 @@ class InLab:
             held = documents.bucket_of(resource.split(":", 5)[5].split("/", 1)[0])
             if closed(held):
                 return Ruling(False, "Access Denied", explicit=True)
-        return self.world.authorize(self.caller, Ask(action, resource, owner, context))
+        return self.world.authorize(self.caller, NeededAction(action, resource, owner, context))
 
 
-def bucket_in(world: LabWorld, name: str, asker: str) -> Bucket:
+def bucket_in(world: LabWorld, name: str, asker: str) -> LabBucket:
     """A bucket as it is now; its default key as it is for whoever asks (rule 2.2.7)."""
     held = documents.bucket_of(name)
     if held is None:
-        return Bucket(name, "", "", exists=False)
+        return LabBucket(name, "", "", exists=False)
     rule = default_rule(held)
     default: dict[str, Any] = rule.get("ApplyServerSideEncryptionByDefault") or {}
     named = str(default.get("KMSMasterKeyID") or "")
     key = world.key(named, asker, held.region_name) if named else None
-    return Bucket(
+    return LabBucket(
         name=name,
         account=held.account_id,
         region=held.region_name,

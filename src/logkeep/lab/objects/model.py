@@ -47,7 +47,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class LabBucket:
     """A bucket with its settings."""
 
     name: str

@@ -14,8 +14,8 @@ from logkeep.lab.call import Caller, Ruling
 from logkeep.lab.language import Document
 from logkeep.lab.objects.model import (
     Asks,
-    Bucket,
     Key,
+    LabBucket,
     Person,
     Readings,
     managed_key,
@@ -63,11 +63,11 @@ class Replica:
 
 
 @dataclass(frozen=True)
-class Place:
+class Surroundings:
     """Everything a replication happens between."""
 
-    source: Bucket
-    destinations: dict[str, Bucket]
+    source: LabBucket
+    destinations: dict[str, LabBucket]
     keys: dict[str, Key]
     role: Asks
     trust: Document
@@ -98,7 +98,7 @@ ORDER = (
 """The codes in the order in which S3 goes about it; of several reasons it gives one."""
 
 
-def replicas(thing: Thing, rules: list[Rule], place: Place) -> dict[str, Result]:
+def replicas(thing: Thing, rules: list[Rule], place: Surroundings) -> dict[str, Result]:
     """What becomes of a thing in each destination that a rule for it names."""
     found = chosen(thing, rules)
     return {name: _one(thing, rule, place, name) for name, rule in found.items()}
@@ -126,7 +126,7 @@ def _fits(rule: Rule, thing: Thing) -> bool:
     return has and thing.key.startswith(both.get("Prefix") or "")
 
 
-def _one(thing: Thing, rule: Rule, place: Place, name: str) -> Result:
+def _one(thing: Thing, rule: Rule, place: Surroundings, name: str) -> Result:
     if not _is_meant(thing, rule):
         return None
     destination = place.destinations[name]
@@ -155,7 +155,7 @@ def _selects_kms(rule: Rule) -> bool:
     return criteria.get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
 
 
-def _errors(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
+def _errors(thing: Thing, rule: Rule, place: Surroundings, to: LabBucket) -> set[str]:
     errors: set[str] = set()
     role_arn = place.role.caller.role_arn
     if not may(place.service, "sts:AssumeRole", role_arn, place.source.account, place.trust,
@@ -174,16 +174,16 @@ def _errors(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
     return errors | _reading(thing, place) | _writing(thing, rule, place, to)
 
 
-def _role_may(place: Place, action: str, bucket: Bucket, thing: Thing) -> bool:
+def _role_may(place: Surroundings, action: str, bucket: LabBucket, thing: Thing) -> bool:
     return _role_ruling(place, action, bucket, thing).allowed
 
 
-def _role_ruling(place: Place, action: str, bucket: Bucket, thing: Thing) -> Ruling:
+def _role_ruling(place: Surroundings, action: str, bucket: LabBucket, thing: Thing) -> Ruling:
     resource = f"{bucket.arn}/{thing.key}"
     return place.role.ruling(action, resource, bucket.account, bucket.policy, {})
 
 
-def _reading(thing: Thing, place: Place) -> set[str]:
+def _reading(thing: Thing, place: Surroundings) -> set[str]:
     """Reading the object, its ACL and its tags at the source."""
     errors: set[str] = set()
     under_kms = thing.encryption.startswith("aws:kms")
@@ -211,7 +211,7 @@ def _reading(thing: Thing, place: Place) -> set[str]:
     return errors | (_decrypting(thing, place) if under_kms else set())
 
 
-def _decrypting(thing: Thing, place: Place) -> set[str]:
+def _decrypting(thing: Thing, place: Surroundings) -> set[str]:
     """Decrypting it at the source; what a key that is gone leads to is not documented."""
     name, source = thing.kms_key, place.source
     managed = managed_key(source.account, source.region)
@@ -224,7 +224,7 @@ def _decrypting(thing: Thing, place: Place) -> set[str]:
     return set() if key.state == "Enabled" else {"SrcKmsKeyInvalidState"}
 
 
-def _writing(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
+def _writing(thing: Thing, rule: Rule, place: Surroundings, to: LabBucket) -> set[str]:
     """Writing the replica, its tags and its ownership at the destination, under its key."""
     errors: set[str] = set()
     refused = "DstPutObjectNotPermitted"
@@ -261,7 +261,7 @@ def _writing(thing: Thing, rule: Rule, place: Place, to: Bucket) -> set[str]:
     return errors
 
 
-def _replica_key(thing: Thing, rule: Rule, to: Bucket) -> str | None:
+def _replica_key(thing: Thing, rule: Rule, to: LabBucket) -> str | None:
     """The key's name, empty for the AWS managed one; None where no KMS key is used."""
     if thing.encryption.startswith("aws:kms"):
         return str(rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"])
@@ -270,7 +270,7 @@ def _replica_key(thing: Thing, rule: Rule, to: Bucket) -> str | None:
     return None
 
 
-def _replica(thing: Thing, rule: Rule, place: Place, to: Bucket) -> Replica:
+def _replica(thing: Thing, rule: Rule, place: Surroundings, to: LabBucket) -> Replica:
     if thing.is_marker:
         return Replica(to.name, str(rule["ID"]), "", "", "", "", with_tags=True)
     name, managed = _replica_key(thing, rule, to), managed_key(to.account, to.region)

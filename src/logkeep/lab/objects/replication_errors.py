@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
-Refusal: TypeAlias = tuple[str, str]
+ErrorAnswer: TypeAlias = tuple[str, str]
 """An error code and what S3 says."""
 
 SCHEMA = (
@@ -30,7 +30,7 @@ CLASSES = {
 }
 
 
-def refusals(wanted: Json, source: str) -> Iterator[Refusal]:
+def refusals(wanted: Json, source: str) -> Iterator[ErrorAnswer]:
     """All that is wrong with a configuration for a bucket, in the order of its rules."""
     rules: list[Json] = wanted.get("Rules") or []
     if not rules or len(rules) > RULES_MAX:
@@ -52,7 +52,7 @@ def _part(of: Json, name: str) -> Json:
     return found
 
 
-def _old(rule: Json) -> Iterator[Refusal]:
+def _old(rule: Json) -> Iterator[ErrorAnswer]:
     """Without a Filter there is a Prefix, and none of what came with filters."""
     if "Filter" in rule or "Prefix" not in rule:
         yield MALFORMED
@@ -61,7 +61,7 @@ def _old(rule: Json) -> Iterator[Refusal]:
             yield "InvalidRequest", f"{name} cannot be used {SCHEMA}"
 
 
-def _new(rule: Json) -> Iterator[Refusal]:
+def _new(rule: Json) -> Iterator[ErrorAnswer]:
     for name in ("Priority", "DeleteMarkerReplication"):
         if name not in rule:
             yield "InvalidRequest", f"{name} must be specified {SCHEMA}"
@@ -81,7 +81,7 @@ def _new(rule: Json) -> Iterator[Refusal]:
         )
 
 
-def _destination(to: Json, source: str) -> Iterator[Refusal]:
+def _destination(to: Json, source: str) -> Iterator[ErrorAnswer]:
     name = str(to["Bucket"]).rpartition(":")[2]
     if not str(to["Bucket"]).startswith("arn:aws:s3:::"):
         yield "InvalidArgument", "Invalid bucket ARN."
@@ -93,7 +93,7 @@ def _destination(to: Json, source: str) -> Iterator[Refusal]:
         yield "InvalidRequest", "Account must be specified if AccessControlTranslation is present."
 
 
-def _encryption(rule: Json) -> Iterator[Refusal]:
+def _encryption(rule: Json) -> Iterator[ErrorAnswer]:
     selects: Json | None = _part(rule, "SourceSelectionCriteria").get("SseKmsEncryptedObjects")
     under: Json | None = rule["Destination"].get("EncryptionConfiguration")
     key = str((under or {}).get("ReplicaKmsKeyID") or "")
@@ -107,7 +107,7 @@ def _encryption(rule: Json) -> Iterator[Refusal]:
         yield "InvalidArgument", "Invalid ReplicaKmsKeyID ARN."
 
 
-def _time(to: Json) -> Iterator[Refusal]:
+def _time(to: Json) -> Iterator[ErrorAnswer]:
     control: Json | None = to.get("ReplicationTime")
     threshold: Json | None = _part(to, "Metrics").get("EventThreshold")
     minutes: Json | None = (control or {}).get("Time")
@@ -118,7 +118,7 @@ def _time(to: Json) -> Iterator[Refusal]:
             yield "InvalidArgument", "Replication time and its threshold are 15 minutes."
 
 
-def _together(rules: list[Json], *, is_old: bool) -> Iterator[Refusal]:
+def _together(rules: list[Json], *, is_old: bool) -> Iterator[ErrorAnswer]:
     """Ids and priorities are each one rule's; in the old schema prefixes too."""
     ids = [rule["ID"] for rule in rules if rule.get("ID")]
     if len(set(ids)) < len(ids):

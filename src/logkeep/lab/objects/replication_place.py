@@ -11,7 +11,7 @@ from logkeep.lab.language import Document
 from logkeep.lab.objects.in_store import InLab, bucket_in, keys_in
 from logkeep.lab.objects.kept import kept_of
 from logkeep.lab.objects.model import Key, Readings
-from logkeep.lab.objects.replication import SERVICE, Place, Rule, Thing
+from logkeep.lab.objects.replication import SERVICE, Rule, Surroundings, Thing
 from logkeep.lab.store import PARTITION, s3_backends
 from logkeep.lab.world import LabWorld
 
@@ -46,7 +46,9 @@ def tags_of(held: Any, version: Any) -> dict[str, str]:
     return dict(tagger.get_tag_dict_for_resource(version.arn))
 
 
-def place_of(world: LabWorld, held: Any, configuration: dict[str, Any], thing: Thing) -> Place:
+def place_of(
+    world: LabWorld, held: Any, configuration: dict[str, Any], thing: Thing
+) -> Surroundings:
     """Both sides of a bucket's replication, the role between them, and the keys."""
     role, rules = str(configuration["Role"]), configuration["Rules"]
     account, name = role.split(":")[4], role.rpartition("/")[2]
@@ -59,7 +61,7 @@ def place_of(world: LabWorld, held: Any, configuration: dict[str, Any], thing: T
         to = destinations[str(rule["Destination"]["Bucket"]).rpartition(":")[2]]
         keys |= keys_in(world, (_replica_key(rule), to.key), account, to.region)
     trust: Document = {}  # the world reads the role's own
-    return Place(
+    return Surroundings(
         source=bucket_in(world, held.name, account),
         destinations=destinations,
         keys=keys,

@@ -11,8 +11,8 @@ from typing import Any
 
 from logkeep.lab.objects.model import (
     Asks,
-    Bucket,
     Key,
+    LabBucket,
     Readings,
     managed_key,
     may,
@@ -41,7 +41,7 @@ def store(
     who: Asks,
     headers: dict[str, str],
     name: str,
-    bucket: Bucket,
+    bucket: LabBucket,
     keys: dict[str, Key],
     readings: Readings,
     *,
@@ -62,7 +62,7 @@ def lay(
     who: Asks,
     headers: dict[str, str],
     name: str,
-    bucket: Bucket,
+    bucket: LabBucket,
     keys: dict[str, Key],
     readings: Readings,
     *,
@@ -97,7 +97,7 @@ def _bad_headers(headers: dict[str, str]) -> set[str]:
     return set()
 
 
-def _bad_acl(headers: dict[str, str], bucket: Bucket) -> set[str]:
+def _bad_acl(headers: dict[str, str], bucket: LabBucket) -> set[str]:
     acl = headers.get(ACL)
     errors: set[str] = set()
     if acl is None:
@@ -110,7 +110,7 @@ def _bad_acl(headers: dict[str, str], bucket: Bucket) -> set[str]:
 
 
 def _encryption(
-    headers: dict[str, str], bucket: Bucket, readings: Readings
+    headers: dict[str, str], bucket: LabBucket, readings: Readings
 ) -> tuple[str, str, bool]:
     """The header wins; without one the bucket's default is applied."""
     if CUSTOMER in headers:
@@ -129,7 +129,7 @@ def _encryption(
     return asked, key, bucket.bucket_key
 
 
-def _key(name: str, bucket: Bucket, keys: dict[str, Key]) -> Key | None:
+def _key(name: str, bucket: LabBucket, keys: dict[str, Key]) -> Key | None:
     """No name is the AWS managed key of the bucket's account."""
     return keys.get(name) if name else managed_key(bucket.account, bucket.region)
 
@@ -144,7 +144,7 @@ def _allowed(
     who: Asks,
     headers: dict[str, str],
     name: str,
-    bucket: Bucket,
+    bucket: LabBucket,
     key: Key | None,
     readings: Readings,
 ) -> bool:
@@ -170,7 +170,7 @@ def _allowed(
 def _key_errors(
     who: Asks,
     key: Key | None,
-    bucket: Bucket,
+    bucket: LabBucket,
     name: str,
     with_bucket_key: bool,
     in_parts: bool,
@@ -191,7 +191,7 @@ def _key_errors(
             return {"KMS.KMSInvalidStateException"}
 
 
-def _owner(who: Asks, headers: dict[str, str], bucket: Bucket) -> str:
+def _owner(who: Asks, headers: dict[str, str], bucket: LabBucket) -> str:
     writer = who.caller.account
     if bucket.ownership == "BucketOwnerEnforced":
         return bucket.account

@@ -4,7 +4,7 @@ It is written from AWS's user guides on route tables, network ACLs, security gro
 peering and transit gateways, over the raw answers of EC2, and walks one packet at a time.
 """
 
-from logkeep.lab.packets.packet import Outcome, Packet, Record
+from logkeep.lab.packets.packet import FlowOutcome, FlowRecord, Packet
 from logkeep.lab.packets.walker import ping
 
-__all__ = ["Outcome", "Packet", "Record", "ping"]
+__all__ = ["FlowOutcome", "FlowRecord", "Packet", "ping"]

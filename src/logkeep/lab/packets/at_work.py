@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from logkeep.lab.packets.packet import Outcome, Packet, Row, World
+from logkeep.lab.packets.packet import FlowOutcome, Packet, PacketRow, World
 from logkeep.lab.packets.walker import OUTSIDE, ping
 from logkeep.lab.people import client
 from logkeep.lab.statefile import Running
@@ -40,7 +40,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     src: str
     dst: str
-    outcome: Outcome
+    outcome: FlowOutcome
 
 
 def network(ec2: Any) -> World:
@@ -78,22 +78,22 @@ def send(running: Running, who: str, src: str, dst: str, protocol: str, port: in
     return Sent(came, to, outcome)
 
 
-def _interface(world: World, text: str) -> Row | None:
+def _interface(world: World, text: str) -> PacketRow | None:
     """The interface of an instance, or of an id; none is somebody out on the internet."""
     if text == "home":
         return None
     for face in world["enis"]:
-        attached: Row = face.get("Attachment") or {}
+        attached: PacketRow = face.get("Attachment") or {}
         instance = attached.get("InstanceId")
         if text in (face["NetworkInterfaceId"], instance, face.get("PrivateIpAddress")):
             return face
     raise NoSuchEnd(f"`{text}` is no instance or interface of the account, and not `home`")
 
 
-def _address(face: Row | None, text: str, *, public: bool) -> str:
+def _address(face: PacketRow | None, text: str, *, public: bool) -> str:
     if face is None:
         return HOME
-    associated: Row = face.get("Association") or {}
+    associated: PacketRow = face.get("Association") or {}
     found = associated.get("PublicIp") if public else None
     if public and not found:
         raise NoSuchEnd(f"`{text}` has no public address, so nobody outside can name it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from logkeep.lab.packets.packet import Packet, Row, Stopped, World
+from logkeep.lab.packets.packet import Packet, PacketRow, Stopped, World
 
 TARGETS = (
     "GatewayId",
@@ -26,7 +26,7 @@ def within(address: str, block: str) -> bool:
     return one.version == found.version and one in found
 
 
-def next_hop(world: World, subnet: Row, address: str) -> str:
+def next_hop(world: World, subnet: PacketRow, address: str) -> str:
     """Where the most specific route of a subnet leads."""
     table = table_of(world, subnet)
     best: tuple[int, int, str, str] | None = None
@@ -45,7 +45,7 @@ def next_hop(world: World, subnet: Row, address: str) -> str:
     return best[2]
 
 
-def table_of(world: World, subnet: Row) -> Row:
+def table_of(world: World, subnet: PacketRow) -> PacketRow:
     """The route table that a subnet names, else the main one of its VPC."""
     mine = [t for t in world["route_tables"] if t["VpcId"] == subnet["VpcId"]]
     for table in mine:
@@ -54,7 +54,7 @@ def table_of(world: World, subnet: Row) -> Row:
     return next(t for t in mine if any(a.get("Main") for a in t["Associations"]))
 
 
-def blocks_of(world: World, route: Row) -> list[str]:
+def blocks_of(world: World, route: PacketRow) -> list[str]:
     """The blocks that a route is for."""
     listed = route.get("DestinationPrefixListId")
     if listed:
@@ -85,12 +85,12 @@ def through_acl(world: World, subnet: str, packet: Packet, *, inbound: bool) -> 
     raise Stopped(_acl_name(acl, 32767, inbound=inbound))
 
 
-def _acl_name(acl: Row, number: int, *, inbound: bool) -> str:
+def _acl_name(acl: PacketRow, number: int, *, inbound: bool) -> str:
     shown = "*" if number >= 32767 else number
     return f"nacl-{'in' if inbound else 'out'}:{acl['NetworkAclId']}#{shown}"
 
 
-def _acl_covers(entry: Row, packet: Packet) -> bool:
+def _acl_covers(entry: PacketRow, packet: Packet) -> bool:
     if packet.protocol in ("1", "58"):
         wanted = entry.get("IcmpTypeCode", {"Type": -1, "Code": -1})
         if wanted["Type"] == -1:
@@ -103,7 +103,7 @@ def _acl_covers(entry: Row, packet: Packet) -> bool:
     return True
 
 
-def through_groups(world: World, interface: Row, packet: Packet, *, inbound: bool) -> None:
+def through_groups(world: World, interface: PacketRow, packet: Packet, *, inbound: bool) -> None:
     """Pass the security groups of an interface: one rule of one group is enough."""
     ids = [each["GroupId"] for each in interface["Groups"]]
     key = "IpPermissions" if inbound else "IpPermissionsEgress"
@@ -117,7 +117,7 @@ def through_groups(world: World, interface: Row, packet: Packet, *, inbound: boo
     raise Stopped(f"sg-{side}:{interface['NetworkInterfaceId']}")
 
 
-def _group_covers(rule: Row, packet: Packet) -> bool:
+def _group_covers(rule: PacketRow, packet: Packet) -> bool:
     protocol = NAMES.get(rule["IpProtocol"], rule["IpProtocol"])
     if protocol == "-1":
         return True
@@ -131,7 +131,7 @@ def _group_covers(rule: Row, packet: Packet) -> bool:
     return True
 
 
-def _group_names(world: World, rule: Row, packet: Packet, *, inbound: bool) -> bool:
+def _group_names(world: World, rule: PacketRow, packet: Packet, *, inbound: bool) -> bool:
     other = packet.src if inbound else packet.dst
     for each in rule.get("IpRanges", []):
         if within(other, each["CidrIp"]):
@@ -174,7 +174,7 @@ def _speaks_of(world: World, sender: str, vpc: str) -> bool:
     return bool(own == vpc)
 
 
-def addresses_of(interface: Row) -> list[str]:
+def addresses_of(interface: PacketRow) -> list[str]:
     """All addresses of an interface itself."""
     four = [each["PrivateIpAddress"] for each in interface.get("PrivateIpAddresses", [])]
     six = [each["Ipv6Address"] for each in interface.get("Ipv6Addresses", [])]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeAlias
 
-Row: TypeAlias = dict[str, Any]
+PacketRow: TypeAlias = dict[str, Any]
 """A row of an answer, as EC2 gives it."""
-World: TypeAlias = dict[str, list[Row]]
+World: TypeAlias = dict[str, list[PacketRow]]
 """The answers of EC2, list by list."""
 
 REPLIES = {("1", 8): 0, ("1", 13): 14, ("58", 128): 129}
@@ -30,7 +30,7 @@ class Packet:
 
 
 @dataclasses.dataclass
-class Record:
+class FlowRecord:
     """A line of a flow log, without times and counts."""
 
     interface: str
@@ -43,12 +43,12 @@ class Record:
 
 
 @dataclasses.dataclass
-class Outcome:
+class FlowOutcome:
     """How a flow ended: `passes`, or what stopped it; no answer is due where `back` is empty."""
 
     forward: str
     back: str
-    records: list[Record]
+    records: list[FlowRecord]
 
 
 class Stopped(Exception):

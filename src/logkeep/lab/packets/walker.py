@@ -12,7 +12,15 @@ from logkeep.lab.packets.gates import (
     through_groups,
     within,
 )
-from logkeep.lab.packets.packet import REPLIES, Outcome, Packet, Record, Row, Stopped, World
+from logkeep.lab.packets.packet import (
+    REPLIES,
+    FlowOutcome,
+    FlowRecord,
+    Packet,
+    PacketRow,
+    Stopped,
+    World,
+)
 
 OUTSIDE = "internet"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -24,7 +32,7 @@ class Walker:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.records: list[Record] = []
+        self.records: list[FlowRecord] = []
         self.open: set[str] = set()
         self.nat: dict[str, Packet] = {}
         self.answering = False
@@ -36,26 +44,28 @@ class Walker:
         interface = self.interface(place)
         return self.leave(packet, interface, self.subnet(interface), groups=True)
 
-    def interface(self, id_: str) -> Row:
+    def interface(self, id_: str) -> PacketRow:
         """An interface by its id."""
         return next(e for e in self.world["enis"] if e["NetworkInterfaceId"] == id_)
 
-    def subnet(self, interface: Row) -> Row:
+    def subnet(self, interface: PacketRow) -> PacketRow:
         """The subnet of an interface."""
         return self.subnet_of(interface["SubnetId"])
 
-    def subnet_of(self, id_: str) -> Row:
+    def subnet_of(self, id_: str) -> PacketRow:
         """A subnet by its id."""
         return next(s for s in self.world["subnets"] if s["SubnetId"] == id_)
 
-    def owner(self, vpc: str, address: str) -> Row | None:
+    def owner(self, vpc: str, address: str) -> PacketRow | None:
         """The interface of a VPC that has an address."""
         for interface in self.world["enis"]:
             if interface["VpcId"] == vpc and address in addresses_of(interface):
                 return interface
         return None
 
-    def write(self, interface: Row | None, packet: Packet, action: str, *, egress: bool) -> None:
+    def write(
+        self, interface: PacketRow | None, packet: Packet, action: str, *, egress: bool
+    ) -> None:
         """Write a record: on its own side an interface shows its own IPv4 address."""
         if interface is None:
             return
@@ -65,9 +75,11 @@ class Walker:
         dst = own if not egress and not six else packet.dst
         ports = (packet.src_port, packet.dst_port)
         id_ = interface["NetworkInterfaceId"]
-        self.records.append(Record(id_, src, dst, *ports, int(packet.protocol), action))
+        self.records.append(FlowRecord(id_, src, dst, *ports, int(packet.protocol), action))
 
-    def leave(self, packet: Packet, interface: Row | None, subnet: Row, *, groups: bool) -> str:
+    def leave(
+        self, packet: Packet, interface: PacketRow | None, subnet: PacketRow, *, groups: bool
+    ) -> str:
         """Leave an interface: its groups, its subnet's ACL if the subnet is left, the routes."""
         stays = any(within(packet.dst, block) for block in subnet_blocks(subnet))
         target, dead = "local", None
@@ -90,14 +102,14 @@ class Walker:
             raise dead
         return self.follow(packet, subnet, target, stays=stays)
 
-    def is_near(self, target: str, subnet: Row) -> bool:
+    def is_near(self, target: str, subnet: PacketRow) -> bool:
         """Whether a NAT gateway lies in the very subnet that the packet is in."""
         return any(
             nat["NatGatewayId"] == target and nat["SubnetId"] == subnet["SubnetId"]
             for nat in self.world["nat_gateways"]
         )
 
-    def ask_groups(self, interface: Row, packet: Packet, *, inbound: bool) -> None:
+    def ask_groups(self, interface: PacketRow, packet: Packet, *, inbound: bool) -> None:
         """Groups remember: what answers a flow that they let by, they let by."""
         id_ = interface["NetworkInterfaceId"]
         if self.answering and id_ in self.open:
@@ -105,7 +117,7 @@ class Walker:
         through_groups(self.world, interface, packet, inbound=inbound)
         self.open.add(id_)
 
-    def follow(self, packet: Packet, subnet: Row, target: str, *, stays: bool) -> str:
+    def follow(self, packet: Packet, subnet: PacketRow, target: str, *, stays: bool) -> str:
         """Go where the route leads."""
         vpc = subnet["VpcId"]
         if target == "local":
@@ -191,7 +203,7 @@ class Walker:
                 return str(each["InternetGatewayId"])
         raise Stopped(f"igw:{vpc}")
 
-    def into_nat(self, packet: Packet, subnet: Row, id_: str) -> str:
+    def into_nat(self, packet: Packet, subnet: PacketRow, id_: str) -> str:
         """Into a NAT gateway, and on as if it were the sender."""
         nat = next(n for n in self.world["nat_gateways"] if n["NatGatewayId"] == id_)
         if self.answering or packet.protocol not in ("1", "6", "17") or ":" in packet.dst:
@@ -211,7 +223,7 @@ class Walker:
         packet.src_port = NAT_PORT if packet.src_port else 0
         return self.leave(packet, interface, self.subnet(interface), groups=False)
 
-    def back_through_nat(self, packet: Packet, interface: Row) -> str:
+    def back_through_nat(self, packet: Packet, interface: PacketRow) -> str:
         """What the NAT gateway did not send out, it does not let in."""
         before = self.nat.get(interface["NetworkInterfaceId"])
         if before is None or not self.answering:
@@ -238,7 +250,7 @@ class Walker:
         found = next(v for v in self.world["vpcs"] if v["VpcId"] == vpc)
         return any(within(address, block) for block in vpc_blocks(found))
 
-    def over_transit(self, packet: Packet, subnet: Row, id_: str) -> str:
+    def over_transit(self, packet: Packet, subnet: PacketRow, id_: str) -> str:
         """Into a transit gateway in the sender's zone, and out by the other VPC's attachment."""
         own = self.attachment(subnet["VpcId"], id_)
         doors = [self.subnet_of(each) for each in own["SubnetIds"]]
@@ -254,7 +266,7 @@ class Walker:
         packet.sender = ""
         return self.leave(packet, None, (near or exits)[0], groups=False)
 
-    def attachment(self, vpc: str, transit: str) -> Row:
+    def attachment(self, vpc: str, transit: str) -> PacketRow:
         """The attachment of a VPC to a transit gateway."""
         return next(
             a
@@ -262,7 +274,7 @@ class Walker:
             if a["VpcId"] == vpc and a["TransitGatewayId"] == transit
         )
 
-    def transit_route(self, packet: Packet, own: Row) -> Row:
+    def transit_route(self, packet: Packet, own: PacketRow) -> PacketRow:
         """The attachment that the route table of an attachment leads to."""
         association = next(
             a
@@ -286,11 +298,13 @@ class Walker:
         """The routes of a table that match: a static one before one that was propagated."""
         found: list[tuple[int, int, str]] = []
         for each in self.world["tgw_static_routes"]:
-            mine: list[Row] = each["Routes"] if each["TransitGatewayRouteTableId"] == table else []
+            mine: list[PacketRow] = (
+                each["Routes"] if each["TransitGatewayRouteTableId"] == table else []
+            )
             for route in mine:
                 block = str(route["DestinationCidrBlock"])
                 if within(packet.dst, block):
-                    targets: list[Row] = route["TransitGatewayAttachments"]
+                    targets: list[PacketRow] = route["TransitGatewayAttachments"]
                     to = str(targets[0]["TransitGatewayAttachmentId"])
                     length = ipaddress.ip_network(block).prefixlen
                     found.append((length, 1, to if route["State"] == "active" else ""))
@@ -306,14 +320,14 @@ class Walker:
         return found
 
 
-def vpc_blocks(vpc: Row) -> list[str]:
+def vpc_blocks(vpc: PacketRow) -> list[str]:
     """The blocks of a VPC."""
     four = [each["CidrBlock"] for each in vpc.get("CidrBlockAssociationSet", [])]
     six = [each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet", [])]
     return [vpc["CidrBlock"], *four, *six]
 
 
-def subnet_blocks(subnet: Row) -> list[str]:
+def subnet_blocks(subnet: PacketRow) -> list[str]:
     """The blocks of a subnet."""
     six = [each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", [])]
     return [subnet["CidrBlock"], *six]
@@ -324,7 +338,7 @@ def is_private(address: str) -> bool:
     return any(within(address, block) for block in PRIVATE)
 
 
-def ping(world: World, packet: Packet, start: str) -> Outcome:
+def ping(world: World, packet: Packet, start: str) -> FlowOutcome:
     """Send a packet from an interface or the internet, and let who gets it answer."""
     walker = Walker(world)
     asked = copy.copy(packet)
@@ -332,11 +346,11 @@ def ping(world: World, packet: Packet, start: str) -> Outcome:
     try:
         where = walker.send(sent, start)
     except Stopped as stop:
-        return Outcome(str(stop), "", walker.records)
+        return FlowOutcome(str(stop), "", walker.records)
     icmp = packet.protocol in ("1", "58")
     answer_type = REPLIES.get((packet.protocol, packet.icmp_type))
     if icmp and answer_type is None:
-        return Outcome("passes", "", walker.records)
+        return FlowOutcome("passes", "", walker.records)
     walker.answering = True
     reply = Packet(
         sent.dst, sent.src, sent.protocol, sent.dst_port, sent.src_port,
@@ -345,9 +359,9 @@ def ping(world: World, packet: Packet, start: str) -> Outcome:
     try:
         home = _answer(walker, reply, where, sent)
     except Stopped as stop:
-        return Outcome("passes", str(stop), walker.records)
+        return FlowOutcome("passes", str(stop), walker.records)
     right = home == start and reply.src == asked.dst and reply.dst == asked.src
-    return Outcome("passes", "passes" if right else f"route:{home}", walker.records)
+    return FlowOutcome("passes", "passes" if right else f"route:{home}", walker.records)
 
 
 def _answer(walker: Walker, reply: Packet, where: str, sent: Packet) -> str:

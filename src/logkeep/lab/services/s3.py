@@ -10,7 +10,7 @@ from moto.s3.models import PublicAccessBlock
 
 from logkeep.lab import documents, grammar
 from logkeep.lab.acls import canonical_id
-from logkeep.lab.actions import Ask
+from logkeep.lab.actions import NeededAction
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.context import common, of_s3
 from logkeep.lab.objects.in_store import blocked_types, version_of
@@ -217,10 +217,10 @@ def delete_objects(world: World, call: Call, forward: Forward) -> Answer:  # noq
     return reply(call, {"Deleted": shown, "Errors": errors})
 
 
-def _deletion(world: World, call: Call, one: dict[str, Any]) -> Ask:
+def _deletion(world: World, call: Call, one: dict[str, Any]) -> NeededAction:
     action = "s3:DeleteObjectVersion" if one.get("VersionId") else "s3:DeleteObject"
     values = {**common(world, call), **of_s3(call)}
-    return Ask(action, f"{call.resource}/{one['Key']}", call.resource_account, values)
+    return NeededAction(action, f"{call.resource}/{one['Key']}", call.resource_account, values)
 
 
 def _delete(call: Call, one: dict[str, Any]) -> dict[str, Any]:

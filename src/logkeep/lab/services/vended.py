@@ -10,7 +10,7 @@ from typing import Any
 from moto.logs.models import DeliverySource, logs_backends
 
 from logkeep.lab import documents
-from logkeep.lab.actions import Ask
+from logkeep.lab.actions import NeededAction
 from logkeep.lab.call import Answer, Call, Forward, Overlay, World
 from logkeep.lab.wire import deny, refuse, reply
 from logkeep.lab.world import LabWorld
@@ -29,7 +29,7 @@ def put_delivery_source(world: World, call: Call, forward: Forward) -> Answer:
         said = "This service is not allowed for this LogSource."
         return refuse(call, "ValidationException", said)
     assert isinstance(world, LabWorld)
-    needed = Ask("s3:AllowVendedLogDeliveryForResource", arn, bucket.account_id)
+    needed = NeededAction("s3:AllowVendedLogDeliveryForResource", arn, bucket.account_id)
     ruling = world.authorize(call.caller, needed)
     if not ruling.allowed:
         return deny(call, ruling.reason)

@@ -37,7 +37,7 @@ READS = ("s3:ListBucket", "s3:GetObject", "kms:Decrypt")
 """What a plan asks for a declared reader."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class StatementChange(msgspec.Struct, frozen=True):
     """One statement of one of the archive's policies, before and after."""
 
     whose: str
@@ -48,7 +48,7 @@ class Change(msgspec.Struct, frozen=True):
 class Fix(msgspec.Struct, frozen=True, tag=True):
     """Changes that make the request pass, and everybody else whom they would let in."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[StatementChange, ...]
     flips: tuple[Flip, ...]
     """What else would pass and does not now; ideally nothing."""
     compared: int
@@ -89,7 +89,7 @@ def fix(facts: Facts, found: Why) -> Mending | None:
     ]
     if not denied:
         return None
-    changes: list[Change] = []
+    changes: list[StatementChange] = []
     told: list[Spread] = []
     for ruling in denied:
         made = _mended(facts, ruling)
@@ -110,7 +110,7 @@ def fix(facts: Facts, found: Why) -> Mending | None:
     )
 
 
-def _mended(facts: Facts, ruling: Ruling) -> tuple[Change, Spread] | NotOurs:
+def _mended(facts: Facts, ruling: Ruling) -> tuple[StatementChange, Spread] | NotOurs:
     """The change of one policy that lets one request pass and the fewest others."""
     asked, said = ruling.request, ruling.explanation
     named = part_of_archive(facts, asked.resource)
@@ -120,7 +120,7 @@ def _mended(facts: Facts, ruling: Ruling) -> tuple[Change, Spread] | NotOurs:
     before = layers.resource
     if before is not None and not isinstance(before, Policy):
         return _not_ours(facts, ruling, said)
-    passing: list[tuple[tuple[int, bool, int], Change, Spread]] = []
+    passing: list[tuple[tuple[int, bool, int], StatementChange, Spread]] = []
     silent = said
     for number, edit in enumerate(edits(facts, asked, before)):
         after = read_policy(edit.document, "key" if named == "key" else "resource", "changed")
@@ -133,7 +133,7 @@ def _mended(facts: Facts, ruling: Ruling) -> tuple[Change, Spread] | NotOurs:
         if told.decision.outcome == "Allowed":
             also = spread(facts, asked, before, after, edit.index)
             order = (len(also.flips), edit.element == "", number)
-            passing.append((order, Change(named, edit), also))
+            passing.append((order, StatementChange(named, edit), also))
         else:
             silent = told
     if not passing:
@@ -164,7 +164,7 @@ def _text(edit: Edit) -> str:
     return msgspec.json.encode(edit.document).decode()
 
 
-def with_changes(facts: Facts, changes: list[Change]) -> Facts:
+def with_changes(facts: Facts, changes: list[StatementChange]) -> Facts:
     """The facts as they would be with these policies in place."""
     answers: dict[Ask, Reply] = {}
     for change in changes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from logkeep.show.paint import Paint
-from logkeep.storage.census import Asked, Census, Group
+from logkeep.storage.census import Asked, Census, EncryptionGroup
 from logkeep.value import Json
 from logkeep.words.plain import clean, count, joined
 
@@ -36,7 +36,7 @@ def _asked_words(asked: Asked) -> str:
     return f"{WAYS[asked.way]} {named}{under}"
 
 
-def _group_lines(group: Group, paint: Paint) -> Iterator[str]:
+def _group_lines(group: EncryptionGroup, paint: Paint) -> Iterator[str]:
     mark = paint.mark(MARKS[group.fits])
     said = {"": "not encrypted", "?": "the listing does not say"}
     encryption = said.get(group.encryption, group.encryption)

@@ -11,7 +11,7 @@ from logkeep.policy import StatementRef
 from logkeep.show.paint import Paint
 from logkeep.show.storage.reasons import doubt_words, nearest_lines, refusal_words
 from logkeep.show.why import place_words
-from logkeep.storage.advice import Advice, Edit
+from logkeep.storage.advice import Advice, DenyEdit
 from logkeep.storage.bucket import ENFORCED, SSE_C, WITH_KEY, Bucket
 from logkeep.storage.headers import (
     ACL,
@@ -131,7 +131,7 @@ def command_of(upload: Upload, bucket: Bucket) -> str:
     return clean(" ".join(shlex.quote(word) for word in words), 1500)
 
 
-def edit_words(edit: Edit) -> str:
+def edit_words(edit: DenyEdit) -> str:
     """What would have to change in a Deny."""
     named = _named(edit.statement)
     if edit.how == "drop":

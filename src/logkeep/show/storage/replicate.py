@@ -9,7 +9,7 @@ import msgspec
 from logkeep.show.paint import Paint
 from logkeep.show.storage.reasons import miss_words, nearest_lines
 from logkeep.storage.bucket import WITH_KEY
-from logkeep.storage.fate import Copy, Fate, Miss
+from logkeep.storage.fate import Fate, Miss, PredictedReplica
 from logkeep.storage.subject import Subject
 from logkeep.value import Json
 from logkeep.words.doubts import have_answered
@@ -64,7 +64,7 @@ def what_words(subject: Subject) -> str:
             return "the bucket setting of"
 
 
-def _copy_lines(copy: Copy, subject: Subject, paint: Paint) -> Iterator[str]:
+def _copy_lines(copy: PredictedReplica, subject: Subject, paint: Paint) -> Iterator[str]:
     mark = paint.mark("holds")
     yield f"  {mark} to {clean(copy.destination)}, by rule {clean(copy.rule)}"
     if subject.event == "delete-marker":
@@ -128,7 +128,7 @@ def why(fate: Fate) -> str | None:
 _RANK: Mapping[str, int] = {"failed": 0, "unknown": 1, "not-eligible": 2}
 
 
-def _copy_json(copy: Copy) -> dict[str, Json]:
+def _copy_json(copy: PredictedReplica) -> dict[str, Json]:
     return {
         "destination": copy.destination,
         "rule": copy.rule,

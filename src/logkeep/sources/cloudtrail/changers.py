@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive.lately import EventHistory, Kind, Lately, Made, Watched
+from logkeep.archive.lately import ActorKind, EventHistory, Lately, RecentChange, Watched
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Look, Seen, Time, Unseen
@@ -80,7 +80,7 @@ def _text(at: datetime.datetime) -> str:
 def told(facts: Facts, of: Watched) -> Look[Lately]:
     """Every change of a resource that the history shows, and how far back."""
     since = facts.taken_at - KEPT
-    made: set[Made] = set()
+    made: set[RecentChange] = set()
     for event in of.events:
         last: Page | None = None
         for question, look in _pages(facts, of, event):
@@ -93,15 +93,15 @@ def told(facts: Facts, of: Watched) -> Look[Lately]:
     return Seen(Lately(tuple(sorted(made, reverse=True)), since))
 
 
-def _made(of: Watched, event: str, page: Page) -> Iterator[Made]:
+def _made(of: Watched, event: str, page: Page) -> Iterator[RecentChange]:
     for each in page.events:
         ours = each.name == event and not set(of.names).isdisjoint(each.changed)
         if ours and not each.error and each.at is not None:
             by, kind = _by(each.who)
-            yield Made(each.at, event, by, kind)
+            yield RecentChange(each.at, event, by, kind)
 
 
-def _by(who: Who) -> tuple[str, Kind]:
+def _by(who: Who) -> tuple[str, ActorKind]:
     """Who it was: a session is its role's (CloudTrail User Guide, "userIdentity element")."""
     match who.type:
         case "AssumedRole" | "Role" if who.issuer:

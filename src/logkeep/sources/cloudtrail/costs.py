@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from logkeep.access import bucket
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.enabled_regions import regions
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts, seen
@@ -43,7 +43,7 @@ def costs(before: Facts, after: Facts, changes: Sequence[Change]) -> Iterator[Co
     yield from _by_argument(own)
 
 
-class Delivery(NamedTuple):
+class TrailDelivery(NamedTuple):
     """A trail that brings an account's logs of a Region into the archive."""
 
     trail: Arn
@@ -56,13 +56,13 @@ def _accounts(facts: Facts) -> list[AccountId]:
     return wanted_accounts(trail_logs(facts.fleet))
 
 
-def _reaching(facts: Facts) -> Iterator[tuple[Trail, Delivery]]:
+def _reaching(facts: Facts) -> Iterator[tuple[Trail, TrailDelivery]]:
     """Every trail with the accounts and Regions of the fleet whose events it takes (1.1.7)."""
     for account in _accounts(facts):
         for trail in seen(trails(facts, account)) or ():
             for region in regions(facts, account):
                 if trail.is_multi_region_trail or trail.home_region == region:
-                    yield trail, Delivery(trail.arn, account, region)
+                    yield trail, TrailDelivery(trail.arn, account, region)
 
 
 def _logs(facts: Facts, trail: Trail, account: AccountId) -> bool | None:
@@ -75,7 +75,7 @@ def _asked(facts: Facts, trail: Trail, account: AccountId) -> AccountId:
     return organization_trail.asked(facts) if trail.is_organization_trail else account
 
 
-def _delivering(facts: Facts) -> dict[Delivery, Trail]:
+def _delivering(facts: Facts) -> dict[TrailDelivery, Trail]:
     """Every delivery into the archive that is on."""
     name = facts.fleet.archive.bucket
     return {
@@ -108,19 +108,19 @@ def _key(trail: Trail | None) -> Arn:
     return trail.kms_key_id if trail is not None else ""
 
 
-def _of(deliveries: Iterable[Delivery]) -> tuple[AccountId, ...]:
+def _of(deliveries: Iterable[TrailDelivery]) -> tuple[AccountId, ...]:
     return tuple(dict.fromkeys(delivery.account for delivery in deliveries))
 
 
-def _where(deliveries: Iterable[Delivery]) -> tuple[Region, ...]:
+def _where(deliveries: Iterable[TrailDelivery]) -> tuple[Region, ...]:
     return tuple(dict.fromkeys(delivery.region for delivery in deliveries))
 
 
-def _key_requests(after: Facts, keyed: dict[Delivery, Trail]) -> Cost:
+def _key_requests(after: Facts, keyed: dict[TrailDelivery, Trail]) -> Cost:
     """One GenerateDataKey an object (rule 1.5d); by a Bucket Key far fewer, not to be counted."""
     validated = sum(trail.log_file_validation_enabled for trail in keyed.values())
     objects = len(keyed) * LOGS_AN_HOUR + validated * DIGESTS_AN_HOUR
-    shared = seen(bucket.bucket_key(after))
+    shared = seen(bucket_key(after))
     return Cost(
         "key-requests",
         "request to KMS",

@@ -16,7 +16,7 @@ import msgspec
 
 from logkeep.sources.cloudtrail.trails import FieldSelector
 
-Event: TypeAlias = dict[str, str]
+EventFields: TypeAlias = dict[str, str]
 """An event by its fields; one that an event does not have is left out."""
 
 STATES_MAX = 20_000
@@ -45,8 +45,8 @@ class Domain(msgspec.Struct, frozen=True):
 ANYTHING = Domain(may_lack=True)
 Scope: TypeAlias = Mapping[str, Domain]
 """A kind of event: what each field can hold. A field not named here can hold anything."""
-Asked: TypeAlias = tuple[FieldSelector, ...]
-Rule: TypeAlias = Mapping[str, Asked]
+FieldSelectors: TypeAlias = tuple[FieldSelector, ...]
+SelectorRule: TypeAlias = Mapping[str, FieldSelectors]
 """A selector: all that it asks of each field."""
 Chosen = TypeVar("Chosen")
 
@@ -77,12 +77,12 @@ def _selects(asked: FieldSelector) -> bool:
     return bool(asked.equals or asked.starts_with or asked.ends_with)
 
 
-def passes_all(asked: Asked, value: str | None) -> bool:
+def passes_all(asked: FieldSelectors, value: str | None) -> bool:
     """Whether a field's value is taken by all that a selector asks of the field."""
     return all(passes(each, value) for each in asked)
 
 
-def left_out(rules: Sequence[Rule], scope: Scope) -> Event | Unnamed | None:
+def left_out(rules: Sequence[SelectorRule], scope: Scope) -> EventFields | Unnamed | None:
     """An event of the kind that none of the rules takes; None where every event is taken."""
     found: dict[int, tuple[tuple[str, str | None], ...]] = {(1 << len(rules)) - 1: ()}
     for field in sorted({*scope, *(name for rule in rules for name in rule)}):
@@ -99,12 +99,12 @@ def left_out(rules: Sequence[Rule], scope: Scope) -> Event | Unnamed | None:
     return None if missed is None else {name: value for name, value in missed if value is not None}
 
 
-def takes_any(rules: Sequence[Rule], scope: Scope) -> bool:
+def takes_any(rules: Sequence[SelectorRule], scope: Scope) -> bool:
     """Whether any event of the kind is taken."""
     return any(touches(rule, scope) for rule in rules)
 
 
-def touches(rule: Rule, scope: Scope) -> bool:
+def touches(rule: SelectorRule, scope: Scope) -> bool:
     """Whether a rule takes any event of the kind."""
     return all(
         any(passes_all(asked, value) for value in _tries([asked], scope.get(field, ANYTHING)))
@@ -112,7 +112,7 @@ def touches(rule: Rule, scope: Scope) -> bool:
     )
 
 
-def _ways(rules: Sequence[Rule], field: str, domain: Domain) -> dict[int, str | None]:
+def _ways(rules: Sequence[SelectorRule], field: str, domain: Domain) -> dict[int, str | None]:
     """Which of the rules a value of the field can pass, as bits, each with the first such value."""
     asked = [rule.get(field) for rule in rules]
     known = list(dict.fromkeys(each for each in asked if each is not None))
@@ -133,7 +133,7 @@ def _fewest(found: dict[int, Chosen]) -> dict[int, Chosen]:
     return kept
 
 
-def _tries(asked: Iterable[Asked], domain: Domain) -> Iterator[str | None]:
+def _tries(asked: Iterable[FieldSelectors], domain: Domain) -> Iterator[str | None]:
     """Values that tell apart all that a field can hold, by what is asked of it."""
     if domain.values:
         yield from domain.values

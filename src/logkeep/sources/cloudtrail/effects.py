@@ -14,9 +14,9 @@ from logkeep.sources.cloudtrail import organization_trail
 from logkeep.sources.cloudtrail.insights import NONE_YET, insights_ask
 from logkeep.sources.cloudtrail.options import trail_logs
 from logkeep.sources.cloudtrail.trails import (
-    Status,
     Trail,
     TrailList,
+    TrailStatus,
     described_ask,
     listed_in,
     selectors_ask,
@@ -133,7 +133,7 @@ def _logging(on: bool) -> Callable[[Facts, Write], Answers]:
 
 
 def _started(facts: Facts, question: Ask, *, on: bool) -> Json:
-    found = seen(facts.look(question, Status)) or Status(is_logging=False)
+    found = seen(facts.look(question, TrailStatus)) or TrailStatus(is_logging=False)
     began = facts.taken_at if on and not found.is_logging else found.start_logging_time
     return msgspec.to_builtins(
         msgspec.structs.replace(found, is_logging=on, start_logging_time=began)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from logkeep.archive.report import FolderTold, report_ask
-from logkeep.archive.standing import UNVERIFIED, Asked, Stands, accepted_codes, stands
+from logkeep.archive.standing import UNVERIFIED, AskedSpan, Stands, accepted_codes, stands
 from logkeep.route import Hop, Is
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.evidence import PATIENCE
@@ -64,9 +64,9 @@ def _unverified(facts: Facts, accepted: frozenset[str]) -> Stands:
 
 
 @remembered
-def _asked(facts: Facts) -> Asked:
+def _asked(facts: Facts) -> AskedSpan:
     since = facts.fleet.archive.intact_since
-    return Asked(since, facts.taken_at - PATIENCE, since)
+    return AskedSpan(since, facts.taken_at - PATIENCE, since)
 
 
 def code(facts: Facts, account: AccountId, region: Region) -> str:

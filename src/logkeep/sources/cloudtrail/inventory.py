@@ -17,9 +17,9 @@ from logkeep.sources.cloudtrail.options import TrailLogs, trail_logs, wanted_acc
 from logkeep.sources.cloudtrail.routes import routes
 from logkeep.sources.cloudtrail.selected import leaves_out, takes
 from logkeep.sources.cloudtrail.trails import (
-    Status,
     Trail,
     TrailList,
+    TrailStatus,
     described_ask,
     listed_in,
     selectors,
@@ -27,18 +27,18 @@ from logkeep.sources.cloudtrail.trails import (
     trails,
 )
 from logkeep.value import AccountId, Arn, Look, Seen, Unseen, account_of
-from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.words.listed import Item, ListedEntry, Nothing, Said, Unlisted, not_read
 
 Shape = TypeVar("Shape")
 
 
-def inventory(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Entry]:
+def inventory(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[ListedEntry]:
     """The trails of every account whose CloudTrail the fleet wants, shadows once."""
     for account in wanted_accounts(logs):
         yield from _of_account(facts, account)
 
 
-def _of_account(facts: Facts, account: AccountId) -> Iterator[Entry]:
+def _of_account(facts: Facts, account: AccountId) -> Iterator[ListedEntry]:
     for trail in seen(trails(facts, account)) or ():
         bringing = _serving(facts).get((account, trail.arn))
         said = (
@@ -137,7 +137,7 @@ def _first(looks: Iterable[Look[Shape]]) -> Look[Shape]:
     return next(iter((*seen_ones, *asked, *listed)))
 
 
-def _doing(trail: Trail, look: Look[Status]) -> Iterator[Said]:
+def _doing(trail: Trail, look: Look[TrailStatus]) -> Iterator[Said]:
     """Whether it logs, and when it last delivered by its own account, to its log group too."""
     grouped = ("delivered_to_log_group",) if trail.cloud_watch_logs_log_group_arn else ()
     if not isinstance(look, Seen):

@@ -8,7 +8,7 @@ from typing import Final
 from logkeep.access import bucket, key
 from logkeep.access.enabled_regions import EnabledRegions, regions_ask
 from logkeep.access.policies.speaking import layers_for
-from logkeep.archive.objects import Listing
+from logkeep.archive.objects import ListedPage
 from logkeep.archive.spelling import misspells
 from logkeep.fleet.naming import region_objection
 from logkeep.policy import decide
@@ -63,7 +63,7 @@ def _regions(facts: Facts, account: AccountId) -> Iterator[Notice]:
     if listed is None:
         return
     opted = facts.look(regions_ask(facts, account), EnabledRegions)
-    folders = [facts.look(question, Listing) for question in folder_asks(facts, account)]
+    folders = [facts.look(question, ListedPage) for question in folder_asks(facts, account)]
     hidden = next((look for look in (opted, *folders) if not isinstance(look, Seen)), None)
     hidden = hidden or _hidden(facts, account)
     if hidden is not None:
@@ -80,7 +80,7 @@ def _opted(found: EnabledRegions | None) -> frozenset[Region]:
     return frozenset(r.region_name for r in listed if r.opt_in_status == "opted-in")
 
 
-def _delivering(folders: list[Look[Listing]]) -> frozenset[Region]:
+def _delivering(folders: list[Look[ListedPage]]) -> frozenset[Region]:
     """The Regions that have a folder of logs."""
     named = {
         _last(folder.prefix)

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from logkeep.access import bucket, key, organization
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Possible, Request
@@ -270,7 +271,7 @@ def _encryption_context(
     facts: Facts, speaker: Speaker, object_arn: Arn
 ) -> tuple[dict[str, str], Possible]:
     """The encryption context, and what of it is open under a Bucket Key (rules 1.5.4, 12.10)."""
-    uses_bucket_key = seen(bucket.bucket_key(facts))
+    uses_bucket_key = seen(bucket_key(facts))
     of_bucket = facts.fleet.bucket_arn
     if uses_bucket_key is None:
         return {}, ((OF_TRAIL, (None, speaker.arn)),)

@@ -23,7 +23,7 @@ from logkeep.sources.cloudtrail.trails import (
 from logkeep.value import AccountId
 
 
-class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+class TrailTag(msgspec.Struct, frozen=True, rename="pascal"):
     """A tag of a trail."""
 
     key: str
@@ -34,7 +34,7 @@ class Tagged(msgspec.Struct, frozen=True, rename="pascal"):
     """A resource with its tags."""
 
     resource_id: str
-    tags_list: tuple[Tag, ...] = ()
+    tags_list: tuple[TrailTag, ...] = ()
 
 
 class TaggedList(msgspec.Struct, frozen=True, rename="pascal"):
@@ -88,7 +88,7 @@ def tags_ask(account: AccountId, trail: Trail) -> Ask:
 def _is_ours(facts: Facts, account: AccountId, trail: Trail) -> bool:
     found = seen(facts.look(tags_ask(account, trail), TaggedList))
     tags = [tag for each in (found.resource_tag_list if found else ()) for tag in each.tags_list]
-    return Tag(FLEET_TAG, facts.fleet.name) in tags
+    return TrailTag(FLEET_TAG, facts.fleet.name) in tags
 
 
 def _is_free(facts: Facts, logs: TrailLogs, trail: Trail, holding: frozenset[str]) -> bool:

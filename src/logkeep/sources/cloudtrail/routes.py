@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from logkeep.access import bucket, key
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.enabled_regions import regions
 from logkeep.archive.way import Deliveries, ToArchive, ends_for_every_region
 from logkeep.archive.way import way as whole_way
@@ -182,7 +183,7 @@ def _of_key(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> tupl
     for who in named:
         sent = requests.deliveries(facts, who, region)
         needs += [requests.encrypt(facts, who, each) for each in sent]
-        if seen(bucket.bucket_key(facts)):
+        if seen(bucket_key(facts)):
             needs.append(requests.decrypt_for_bucket_key(facts, who, sent[0].where))
     # Asked when a trail is made or changed only (rule 1.5e), so it is no need of what runs hourly.
     needs += [requests.describe_key(facts, who) for who in named if who.changes]

@@ -9,9 +9,9 @@ import msgspec
 
 from logkeep.sources.cloudtrail.coverage import (
     Domain,
-    Event,
-    Rule,
+    EventFields,
     Scope,
+    SelectorRule,
     Unnamed,
     left_out,
     takes_any,
@@ -38,7 +38,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
     extent: Extent
     taken: tuple[str, ...] = ()
-    misses: Event | None = None
+    misses: EventFields | None = None
     """One event that no selector takes, by its fields; None where none is or can be named."""
 
     def says(self, of: Arn = "") -> Json:
@@ -104,7 +104,7 @@ def _covered(selectors: Selectors, scope: Scope) -> Coverage:
     return Coverage(extent, tuple(_taken(rule) for rule in rules), named)
 
 
-def _worth_naming(event: Event, rules: list[Rule]) -> Event:
+def _worth_naming(event: EventFields, rules: list[SelectorRule]) -> EventFields:
     """An event by the fields that say what it is, and those that a selector asks for."""
     asked = {field for rule in rules for field in rule}
     return {field: value for field, value in event.items() if field in {*TELLING, *asked}}
@@ -195,21 +195,21 @@ def _objects(begins: Arn, *examples: Arn) -> Domain:
     return Domain(begins=begins, examples=examples, form=OBJECT, middle="?/?")
 
 
-def rules_of(selectors: Selectors) -> list[Rule]:
+def rules_of(selectors: Selectors) -> list[SelectorRule]:
     """The selectors in one form; setting advanced ones drops the basic (rule 1.12.3)."""
     if selectors.advanced_event_selectors:
         return [_grouped(each.field_selectors) for each in selectors.advanced_event_selectors]
     return [rule for each in selectors.event_selectors for rule in rules_of_basic(each)]
 
 
-def _grouped(fields: tuple[FieldSelector, ...]) -> Rule:
+def _grouped(fields: tuple[FieldSelector, ...]) -> SelectorRule:
     names = dict.fromkeys(field.field for field in fields)
     return {name: tuple(f for f in fields if f.field == name) for name in names}
 
 
-def rules_of_basic(selector: BasicSelector) -> list[Rule]:
+def rules_of_basic(selector: BasicSelector) -> list[SelectorRule]:
     """What a basic selector says, as advanced ones would say it (rule 1.12.2)."""
-    found: list[Rule] = []
+    found: list[SelectorRule] = []
     if selector.include_management_events:
         excluded = selector.exclude_management_event_sources
         sources = (FieldSelector("eventSource", not_equals=excluded),) if excluded else ()
@@ -245,7 +245,7 @@ KNOWN = ("eventCategory", "resources.type", "readOnly")
 ONLY = {"true": "reads only", "false": "writes only"}
 
 
-def _taken(rule: Rule) -> str:
+def _taken(rule: SelectorRule) -> str:
     """What a selector takes, in a few words."""
     subject = "resources.ARN" if "resources.ARN" in rule else "eventSource"
     whats = [_subject(each) for each in rule.get(subject, ())] or ["all"]

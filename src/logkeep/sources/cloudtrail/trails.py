@@ -41,7 +41,7 @@ class TrailList(msgspec.Struct, frozen=True):
     trails: tuple[Trail, ...] = msgspec.field(name="trailList", default=())
 
 
-class Status(msgspec.Struct, frozen=True, rename="pascal"):
+class TrailStatus(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of cloudtrail:GetTrailStatus for one Region (rule 1.1.8)."""
 
     is_logging: bool
@@ -236,10 +236,10 @@ def status_ask(trail: Arn, account: AccountId, region: Region) -> Ask:
 
 
 @remembered
-def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[Status]:
+def status(facts: Facts, trail: Arn, account: AccountId, region: Region) -> Look[TrailStatus]:
     """How a trail does in one Region."""
     # Remembered by its names: the questions of thousands of Regions need not be kept as well.
-    return facts.glance(status_ask(trail, account, region), Status, NO_TRAIL)
+    return facts.glance(status_ask(trail, account, region), TrailStatus, NO_TRAIL)
 
 
 def selectors_ask(trail: Trail, account: AccountId) -> Ask:

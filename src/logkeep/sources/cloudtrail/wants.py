@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logkeep.access import accounts, bucket, key, organization
+from logkeep.access import accounts, key, organization
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive import objects
 from logkeep.policy import Unread
@@ -107,7 +108,7 @@ def unread(facts: Facts) -> bool:
     How an object lies encrypted is only asked then: the call needs the right to read logs. With a
     Bucket Key it is not documented what all CloudTrail asks (rules 1.5f, 12.10).
     """
-    if seen(bucket.bucket_key(facts)):
+    if seen(bucket_key(facts)):
         return True
     rcps = organization.levels(facts, key.account(facts), "rcp")
     looks = (rcps, key.policy_text(facts))

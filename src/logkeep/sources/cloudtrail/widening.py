@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from logkeep.sources.cloudtrail.coverage import Rule
+from logkeep.sources.cloudtrail.coverage import SelectorRule
 from logkeep.sources.cloudtrail.selectors import (
     DATA_TYPES,
     MANAGEMENT,
@@ -157,7 +157,7 @@ def _of(category: str, type_: str | None, *more: FieldSelector) -> AdvancedSelec
     return AdvancedSelector((*fields, *more), f"Logkeep {type_ or category}")
 
 
-def _advanced(rule: Rule) -> AdvancedSelector:
+def _advanced(rule: SelectorRule) -> AdvancedSelector:
     """A basic selector's rule as an advanced selector; what stands for a whole type asks no ARN."""
     fields = tuple(each for asked in rule.values() for each in asked)
     whole = any(v.rstrip(":").count(":") == 2 for f in fields for v in f.starts_with)

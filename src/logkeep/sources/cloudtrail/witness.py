@@ -36,7 +36,7 @@ GLOBAL_SOURCES = frozenset(
 """Services whose events only trails with global service events get, in their one Region (1.11)."""
 
 
-class Event(msgspec.Struct, frozen=True, rename="pascal"):
+class HistoryEvent(msgspec.Struct, frozen=True, rename="pascal"):
     """An event of the history, as far as it is kept."""
 
     event_name: str = ""
@@ -52,7 +52,7 @@ class Event(msgspec.Struct, frozen=True, rename="pascal"):
 class History(msgspec.Struct, frozen=True):
     """One page of the event history, the newest first."""
 
-    events: tuple[Event, ...] = msgspec.field(name="Events", default=())
+    events: tuple[HistoryEvent, ...] = msgspec.field(name="Events", default=())
     more: bool = False
 
 
@@ -134,7 +134,9 @@ def active(
     return Seen(None)
 
 
-def _counts(facts: Facts, trail: Trail, chosen: Selectors, region: Region, event: Event) -> bool:
+def _counts(
+    facts: Facts, trail: Trail, chosen: Selectors, region: Region, event: HistoryEvent
+) -> bool:
     """Whether the trail should have recorded an event that somebody else than Logkeep made."""
     if OURS in event.user_agent.lower() or event.username == OURS:
         return False

@@ -43,17 +43,17 @@ class Object(msgspec.Struct, frozen=True, rename="pascal"):
     size: int = 0
 
 
-class Folder(msgspec.Struct, frozen=True, rename="pascal"):
+class CommonPrefix(msgspec.Struct, frozen=True, rename="pascal"):
     """A folder in a listing."""
 
     prefix: str
 
 
-class Listing(msgspec.Struct, frozen=True, rename="pascal"):
+class ListedPage(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:ListObjectsV2, one page of it."""
 
     contents: tuple[Object, ...] = ()
-    common_prefixes: tuple[Folder, ...] = ()
+    common_prefixes: tuple[CommonPrefix, ...] = ()
 
 
 def listing_ask(at: Bucket, prefix: str, *, by_folder: bool) -> Ask:
@@ -75,7 +75,7 @@ def newest(
         question = listing_ask(at, prefix, by_folder=True)
         if not facts.is_answered(question):
             return question
-        look = facts.look(question, Listing)
+        look = facts.look(question, ListedPage)
         if not isinstance(look, Seen):
             return look
         folders = look.value.common_prefixes
@@ -97,12 +97,12 @@ def asks(facts: Facts, wish: Wish, *, oldest: bool = False) -> Iterator[Ask]:
     for each in found.value if isinstance(found, Seen) else ():
         question = listing_ask(wish.destination, each.key, by_folder=False)
         yield question
-        look = facts.look(question, Listing)
+        look = facts.look(question, ListedPage)
         if isinstance(look, Seen) and not _is_there(look.value, each):
             yield object_question("s3:HeadObject", wish.source, each.key)
 
 
-def _is_there(listing: Listing, wanted: Object) -> bool:
+def _is_there(listing: ListedPage, wanted: Object) -> bool:
     return any((each.key, each.size) == (wanted.key, wanted.size) for each in listing.contents)
 
 
@@ -150,7 +150,7 @@ def worst(facts: Facts, wish: Wish, *, oldest: bool = False) -> Look[Json]:
 
 
 def _of_one(facts: Facts, wish: Wish, wanted: Object) -> Look[str]:
-    listing = facts.look(listing_ask(wish.destination, wanted.key, by_folder=False), Listing)
+    listing = facts.look(listing_ask(wish.destination, wanted.key, by_folder=False), ListedPage)
     if isinstance(listing, Seen) and _is_there(listing.value, wanted):
         return Seen(REPLICATED)
     if not isinstance(listing, Seen):

@@ -14,18 +14,18 @@ from logkeep.sources.replication.options import Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, covers, wishes
 from logkeep.storage.rules import Rule
 from logkeep.value import Seen, Unseen
-from logkeep.words.listed import Entry, Item, Nothing, Said, not_read
+from logkeep.words.listed import Item, ListedEntry, Nothing, Said, not_read
 from logkeep.words.plain import count, lasting
 
 
-def inventory(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Entry]:
+def inventory(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[ListedEntry]:
     """The rules of each bucket that is replicated, one by one."""
     wanted = list(wishes(facts, logs))
     for source in dict.fromkeys(wish.source for wish in wanted):
         yield from _of_bucket(facts, source, [w for w in wanted if w.source == source])
 
 
-def _of_bucket(facts: Facts, source: Bucket, wanted: list[Wish]) -> Iterator[Entry]:
+def _of_bucket(facts: Facts, source: Bucket, wanted: list[Wish]) -> Iterator[ListedEntry]:
     found = replication(facts, source)
     arn = arn_of(facts, source)
     if isinstance(found, Unread):

@@ -66,14 +66,14 @@ class Job(msgspec.Struct, frozen=True, rename="pascal"):
         return GIVEN_UP.get(self.status, UNDER_WAY)
 
 
-class Listed(msgspec.Struct, frozen=True, rename="pascal"):
+class JobList(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3control:ListJobs."""
 
     jobs: tuple[Job, ...] = ()
     next_token: str = ""
 
 
-class Failure(msgspec.Struct, frozen=True, rename="pascal"):
+class JobFailure(msgspec.Struct, frozen=True, rename="pascal"):
     """Why a job failed as a whole."""
 
     failure_code: str = ""
@@ -83,7 +83,7 @@ class Failure(msgspec.Struct, frozen=True, rename="pascal"):
 class Details(msgspec.Struct, frozen=True, rename="pascal"):
     """What s3control:DescribeJob tells besides."""
 
-    failure_reasons: tuple[Failure, ...] = ()
+    failure_reasons: tuple[JobFailure, ...] = ()
     status_update_reason: str = ""
 
 
@@ -120,7 +120,7 @@ def _pages(facts: Facts, at: Bucket) -> Iterator[Ask]:
     question = listing_ask(at)
     for _ in range(PAGES_MAX):
         yield question
-        page = facts.look(question, Listed)
+        page = facts.look(question, JobList)
         if not isinstance(page, Seen) or not page.value.next_token:
             return
         token = page.value.next_token
@@ -131,7 +131,7 @@ def all_of(facts: Facts, wish: Wish) -> Look[tuple[Job, ...]]:
     """Every job that was made for a wish, on whichever day; S3 tells in no order (ListJobs)."""
     name, found, more = description(facts, wish), list[Job](), ""
     for question in _pages(facts, wish.source):
-        look = facts.look(question, Listed)
+        look = facts.look(question, JobList)
         if not isinstance(look, Seen):
             return look
         found += [job for job in look.value.jobs if job.description == name]

@@ -64,7 +64,7 @@ class Judged(NamedTuple):
     faults: tuple[CopyFault, ...] = ()
 
 
-class Doubt(Exception):
+class CannotTell(Exception):
     """Why it cannot be told."""
 
 
@@ -85,7 +85,7 @@ def judged(buckets: BucketFiles, pair: Pair, versions: Versions) -> Judged:
             continue
         try:
             told = _one(buckets, pair, own, there.get(own.id), versions)
-        except (CannotCompare, Doubt) as error:
+        except (CannotCompare, CannotTell) as error:
             told = CopyFault(UNCOMPARED, own.key, own.id, str(error))
         if isinstance(told, CopyFault):
             counts["failing" if told.fails else "uncompared"] += 1
@@ -123,14 +123,16 @@ def _missing(buckets: BucketFiles, pair: Pair, own: ListedVersion) -> str | Copy
     if head.status not in DONE:
         return "unselected"
     if pair.expiries is None:
-        raise Doubt("whether the destination's lifecycle deleted it could not be read")
+        raise CannotTell("whether the destination's lifecycle deleted it could not be read")
     expired = is_expired(pair.expiries, own.key, pair.now - own.modified)
     if expired is None:
-        raise Doubt("a lifecycle rule of the destination may have deleted it, by its tags or size")
+        raise CannotTell(
+            "a lifecycle rule of the destination may have deleted it, by its tags or size"
+        )
     if expired:
         return "expired"
     if pair.goes_elsewhere:
-        raise Doubt("S3 says COMPLETED of it, which may be of another destination's rule")
+        raise CannotTell("S3 says COMPLETED of it, which may be of another destination's rule")
     says = f"S3 had replicated it (COMPLETED), and `{pair.destination.name}` has no such version"
     return CopyFault(LOST, own.key, own.id, says)
 
@@ -147,7 +149,7 @@ def _hidden(
     undo = f"aws s3api delete-object {where} --version-id {shlex.quote(top.id)}"
     if top.is_marker:
         if pair.copies_markers:
-            raise Doubt(f"a delete marker of {at} hides it, which S3 may have replicated")
+            raise CannotTell(f"a delete marker of {at} hides it, which S3 may have replicated")
         kind: CopyFaultKind = LOST
         says = f"a delete marker of {at} hides it, which the source does not have"
     else:
@@ -159,7 +161,7 @@ def _hidden(
 
 
 def _differs(buckets: BucketFiles, pair: Pair, own: ListedVersion, copy: ListedVersion) -> str:
-    """In what a replica differs; nothing where it is the same. Raises Doubt."""
+    """In what a replica differs; nothing where it is the same. Raises CannotTell."""
     if own.size_bytes != copy.size_bytes:
         return f"it has {copy.size_bytes} bytes there, and {own.size_bytes} in the source"
     if own.etag == copy.etag and not pair.under_keys:
@@ -169,7 +171,7 @@ def _differs(buckets: BucketFiles, pair: Pair, own: ListedVersion, copy: ListedV
         buckets.head(pair.destination, copy.key, copy.id),
     )
     if heads[0] is None or heads[1] is None:
-        raise Doubt("it was deleted while it was looked at")
+        raise CannotTell("it was deleted while it was looked at")
     return _by_heads(heads[0], heads[1])
 
 
@@ -182,7 +184,9 @@ def _by_heads(own: VersionHead, copy: VersionHead) -> str:
         return ""
     if _is_md5(own, single=True) and _is_md5(copy, single=True):
         return "its ETag, the MD5 of its content, is another than the source's"
-    raise Doubt("S3 keeps no checksum of it on both sides, and its ETag is no MD5 of the content")
+    raise CannotTell(
+        "S3 keeps no checksum of it on both sides, and its ETag is no MD5 of the content"
+    )
 
 
 def _comparable(own: VersionHead, copy: VersionHead) -> Iterator[str]:

@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from logkeep.access import bucket, organization
+from logkeep.access import organization
 from logkeep.access.bucket import Bucket
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.policies.speaking import layers_for
 from logkeep.access.uploads import object_lock
 from logkeep.archive import locking
@@ -61,7 +62,7 @@ class Side(NamedTuple):
     context: Context = ROLE_CONTEXT
 
 
-class Ask(NamedTuple):
+class GrantedRequests(NamedTuple):
     """Requests of one resource that one statement grants."""
 
     actions: tuple[str, ...]
@@ -103,25 +104,27 @@ def request_of(facts: Facts, role: Arn, action: str, side: Side) -> Request:
     )
 
 
-def _lists(facts: Facts, wish: Wish) -> Ask:
+def _lists(facts: Facts, wish: Wish) -> GrantedRequests:
     arn = arn_of(facts, wish.source)
-    return Ask(LISTS, Side(arn, wish.source.account), LISTS, arn)
+    return GrantedRequests(LISTS, Side(arn, wish.source.account), LISTS, arn)
 
 
-def _reads(facts: Facts, wish: Wish, *, locked: bool) -> Ask:
+def _reads(facts: Facts, wish: Wish, *, locked: bool) -> GrantedRequests:
     arn = arn_of(facts, wish.source)
     actions = (*READS, *LOCKS) if locked else READS
-    return Ask(actions, Side(f"{arn}/{_key(wish)}", wish.source.account), actions, f"{arn}/*")
+    return GrantedRequests(
+        actions, Side(f"{arn}/{_key(wish)}", wish.source.account), actions, f"{arn}/*"
+    )
 
 
-def _writes(facts: Facts, wish: Wish) -> Iterator[tuple[str, Ask]]:
+def _writes(facts: Facts, wish: Wish) -> Iterator[tuple[str, GrantedRequests]]:
     arn = arn_of(facts, wish.destination)
     side = Side(f"{arn}/{_key(wish)}", wish.destination.account)
-    yield WRITES_SID, Ask(WRITES, side, WRITES, f"{arn}/*")
+    yield WRITES_SID, GrantedRequests(WRITES, side, WRITES, f"{arn}/*")
     if takes_markers(facts, wish):
-        yield DELETES_SID, Ask((DELETES,), side, (DELETES,), f"{arn}/*")
+        yield DELETES_SID, GrantedRequests((DELETES,), side, (DELETES,), f"{arn}/*")
     if takes_over(facts, wish):
-        yield OWNS_SID, Ask((OWNS,), side, (OWNS,), f"{arn}/*")
+        yield OWNS_SID, GrantedRequests((OWNS,), side, (OWNS,), f"{arn}/*")
 
 
 def _key(wish: Wish) -> str:
@@ -188,7 +191,9 @@ def of_replica_key(facts: Facts, wish: Wish, key: Arn) -> Iterator[Allows]:
         yield from _of_resource(facts, wish, ask, sid, "replica-key-refuses")
 
 
-def _of_resource(facts: Facts, wish: Wish, ask: Ask, sid: str, code: str) -> Iterator[Allows]:
+def _of_resource(
+    facts: Facts, wish: Wish, ask: GrantedRequests, sid: str, code: str
+) -> Iterator[Allows]:
     role = role_of(facts, wish.source)
     where = "*" if ":kms:" in ask.resource else ask.resource
     grant = Grant(sid, role, ask.granted, where, where, ask.side.account, listed=ask.listed)
@@ -201,18 +206,18 @@ def _of_resource(facts: Facts, wish: Wish, ask: Ask, sid: str, code: str) -> Ite
 
 def _of_keys(
     facts: Facts, wish: Wish, source_key: Arn, replica_key: Arn
-) -> Iterator[tuple[str, Ask]]:
+) -> Iterator[tuple[str, GrantedRequests]]:
     if source_key:
         side = _under(facts, wish.source, wish, source_key)
         listed = _conditions(facts, wish.source)
-        yield DECRYPTS_SID, Ask((DECRYPT,), side, (DECRYPT,), source_key, listed)
+        yield DECRYPTS_SID, GrantedRequests((DECRYPT,), side, (DECRYPT,), source_key, listed)
     if replica_key:
         side = _under(facts, wish.destination, wish, replica_key)
         uses = [_writing(facts, wish, side)]
-        if seen(bucket.bucket_key(facts, wish.destination)) is not False:
+        if seen(bucket_key(facts, wish.destination)) is not False:
             uses.append(DECRYPT)  # a Bucket Key is decrypted first (rule 3.2.5)
         listed = _conditions(facts, wish.destination)
-        yield ENCRYPTS_SID, Ask(tuple(uses), side, ENCRYPTS, replica_key, listed)
+        yield ENCRYPTS_SID, GrantedRequests(tuple(uses), side, ENCRYPTS, replica_key, listed)
 
 
 def _writing(facts: Facts, wish: Wish, side: Side) -> str:
@@ -228,7 +233,7 @@ def _writing(facts: Facts, wish: Wish, side: Side) -> str:
 def _under(facts: Facts, at: Bucket, wish: Wish, key: Arn) -> Side:
     """S3's use of a key for a bucket: with a Bucket Key its context is the bucket (rule 2.2.9)."""
     arn = arn_of(facts, at)
-    by_bucket = seen(bucket.bucket_key(facts, at))
+    by_bucket = seen(bucket_key(facts, at))
     known = {"kms:ViaService": f"s3.{at.region}.amazonaws.com"}
     if by_bucket is not None:
         known[CONTEXT] = arn if by_bucket else f"{arn}/{_key(wish)}"

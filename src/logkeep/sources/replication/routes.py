@@ -196,7 +196,7 @@ def keepers(facts: Facts, account: AccountId) -> tuple[Arn, ...] | None:
     admins = seen(people.administrators(facts))
     if admins is None or account == facts.fleet.archive.account:
         return admins
-    found = seen(facts.look(_caller_ask(facts, account), people.Caller))
+    found = seen(facts.look(_caller_ask(facts, account), people.CallerIdentity))
     own = people.principal_of_session(facts, found.arn) if found else None
     return (*admins, own) if own else None
 

@@ -11,17 +11,17 @@ from logkeep.sources.s3_access import logging, requests
 from logkeep.sources.s3_access.logging import Enabled
 from logkeep.sources.s3_access.options import AccessLogs
 from logkeep.value import AccountId, Look, Seen
-from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.words.listed import Item, ListedEntry, Nothing, Said, Unlisted, not_read
 
 
-def inventory(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Entry]:
+def inventory(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[ListedEntry]:
     """The buckets that are to log, with where their logs go."""
     for each in logs:
         for account in each.accounts:
             yield from _of_account(facts, each, account)
 
 
-def _of_account(facts: Facts, logs: AccessLogs, account: AccountId) -> Iterator[Entry]:
+def _of_account(facts: Facts, logs: AccessLogs, account: AccountId) -> Iterator[ListedEntry]:
     owned = bucket.owned_names(facts, account)
     if not isinstance(owned, Seen):
         yield Unlisted(account, facts.fleet.home_region, not_read(owned))

@@ -8,6 +8,7 @@ import msgspec
 
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket, of_bucket
+from logkeep.access.default_encryption import default_encryption
 from logkeep.fleet.naming import regional_bucket
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
@@ -80,30 +81,6 @@ class LockAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:GetObjectLockConfiguration."""
 
     object_lock_configuration: Lock = Lock()
-
-
-class ByDefault(msgspec.Struct, frozen=True, rename="pascal"):
-    """How uploads are encrypted that do not say it themselves."""
-
-    algorithm: str = msgspec.field(name="SSEAlgorithm", default="AES256")
-
-
-class SseRule(msgspec.Struct, frozen=True, rename="pascal"):
-    """One rule of a bucket's default encryption."""
-
-    apply_server_side_encryption_by_default: ByDefault = ByDefault()
-
-
-class SseRules(msgspec.Struct, frozen=True, rename="pascal"):
-    """The rules of a bucket's default encryption."""
-
-    rules: tuple[SseRule, ...] = ()
-
-
-class SseAnswer(msgspec.Struct, frozen=True, rename="pascal"):
-    """The answer of s3:GetBucketEncryption."""
-
-    server_side_encryption_configuration: SseRules = SseRules()
 
 
 def location_ask(facts: Facts, account: AccountId, name: str) -> Ask:
@@ -209,15 +186,7 @@ def _lock(found: Lock) -> str:
 
 def encryption(facts: Facts, target: Bucket) -> Look[str]:
     """The default encryption; every bucket has at least SSE-S3 (rule 2.2.1)."""
-    look = facts.look(of_bucket(facts, "s3:GetBucketEncryption", target), SseAnswer)
-    if isinstance(look, Absent):
-        return Seen("AES256")
-    return map_look(look, lambda answer: _algorithm(answer.server_side_encryption_configuration))
-
-
-def _algorithm(found: SseRules) -> str:
-    named = (rule.apply_server_side_encryption_by_default.algorithm for rule in found.rules)
-    return next(named, "AES256")
+    return map_look(default_encryption(facts, target), lambda default: default.algorithm)
 
 
 def acl_lets_in(facts: Facts, target: Bucket) -> Look[bool]:

@@ -19,7 +19,7 @@ LEAST: Final = 17
 """The oldest records end with the user agent."""
 
 
-class Record(msgspec.Struct, frozen=True):
+class AccessRecord(msgspec.Struct, frozen=True):
     """One request to a bucket; a field that S3 leaves empty (`-`) is not among the fields."""
 
     fields: dict[str, str]
@@ -41,7 +41,7 @@ class NoRecord(msgspec.Struct, frozen=True):
     says: str
 
 
-def read_record(line: str) -> Record | NoRecord:
+def read_record(line: str) -> AccessRecord | NoRecord:
     """A line as a record; what is cut or was never a record says so."""
     texts = _split(line.strip())
     if texts is None:
@@ -49,7 +49,7 @@ def read_record(line: str) -> Record | NoRecord:
     if len(texts) < LEAST:
         return NoRecord(f"has {len(texts)} fields, and a record at least {LEAST}: the line is cut")
     named = {name: text for name, text in zip(FIELDS, texts, strict=False) if text != "-"}
-    found = Record(named, tuple(texts[len(FIELDS) :]))
+    found = AccessRecord(named, tuple(texts[len(FIELDS) :]))
     if found.at is None:
         return NoRecord("its third field is no time such as [06/Feb/2026:00:00:38 +0000]")
     return found

@@ -34,7 +34,7 @@ class DeliverySources(msgspec.Struct, frozen=True, rename="camel"):
     delivery_sources: tuple[DeliverySource, ...] = ()
 
 
-class Delivery(msgspec.Struct, frozen=True, rename="camel"):
+class VendedDelivery(msgspec.Struct, frozen=True, rename="camel"):
     """Some vended logs on their way, and into which kind of place."""
 
     delivery_source_name: str = ""
@@ -44,7 +44,7 @@ class Delivery(msgspec.Struct, frozen=True, rename="camel"):
 class Deliveries(msgspec.Struct, frozen=True, rename="camel"):
     """The answer of logs:DescribeDeliveries."""
 
-    deliveries: tuple[Delivery, ...] = ()
+    deliveries: tuple[VendedDelivery, ...] = ()
 
 
 def asks(facts: Facts, account: AccountId, region: Region) -> Iterator[Ask]:

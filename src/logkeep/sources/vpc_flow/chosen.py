@@ -28,9 +28,9 @@ from logkeep.sources.vpc_flow.options import (
 )
 from logkeep.value import AccountId, Arn, Look, Region, Seen, account_of, parse_arn
 
-Kind: TypeAlias = Literal["VPC", "Subnet", "NetworkInterface"]
+CaptureKind: TypeAlias = Literal["VPC", "Subnet", "NetworkInterface"]
 """What a flow log captures, as ec2:CreateFlowLogs names it."""
-KINDS: Final[dict[str, tuple[Kind, str]]] = {
+KINDS: Final[dict[str, tuple[CaptureKind, str]]] = {
     "vpc": ("VPC", "vpc"),
     "subnet": ("Subnet", "subnet"),
     "interface": ("NetworkInterface", "network-interface"),
@@ -45,7 +45,7 @@ class Point(msgspec.Struct, frozen=True):
     """What is captured, and in what it lies: a flow log of those takes it too (rule 6.1.1)."""
 
     arn: Arn
-    kind: Kind
+    kind: CaptureKind
     id: str
     account: AccountId
     region: Region

@@ -51,7 +51,7 @@ class DescribedAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     delivery_stream_description: Description
 
 
-class Tag(msgspec.Struct, frozen=True, rename="pascal"):
+class StreamTag(msgspec.Struct, frozen=True, rename="pascal"):
     """A tag of a stream."""
 
     key: str
@@ -61,7 +61,7 @@ class Tag(msgspec.Struct, frozen=True, rename="pascal"):
 class Tags(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of firehose:ListTagsForDeliveryStream; a stream has fifty at most."""
 
-    tags: tuple[Tag, ...] = ()
+    tags: tuple[StreamTag, ...] = ()
 
 
 def stream_arn(partition: str, account: str, region: str, named: str) -> Arn:

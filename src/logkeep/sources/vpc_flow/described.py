@@ -21,7 +21,7 @@ PARQUET: Final = "parquet"
 TEXT: Final = "plain-text"
 
 
-class Tag(msgspec.Struct, frozen=True, rename="pascal", gc=False):
+class ResourceTag(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     """A tag of a resource."""
 
     key: str = ""
@@ -54,7 +54,7 @@ class FlowLog(msgspec.Struct, frozen=True, rename="pascal", gc=False):
     max_aggregation_interval: int = 600
     creation_time: Time | None = None
     destination_options: DestinationOptions = DestinationOptions()
-    tags: tuple[Tag, ...] = ()
+    tags: tuple[ResourceTag, ...] = ()
 
     @property
     def is_active(self) -> bool:

@@ -154,7 +154,7 @@ def _error(log: FlowLog) -> Json:
     return log.deliver_logs_error_message or FAILED
 
 
-class Made(msgspec.Struct, frozen=True, rename="pascal"):
+class CreatedBucket(msgspec.Struct, frozen=True, rename="pascal"):
     """A bucket with the time it was made."""
 
     name: str
@@ -164,7 +164,7 @@ class Made(msgspec.Struct, frozen=True, rename="pascal"):
 class MadeAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     """The answer of s3:ListBuckets, for the times."""
 
-    buckets: tuple[Made, ...] = ()
+    buckets: tuple[CreatedBucket, ...] = ()
 
 
 def is_younger(facts: Facts, log: FlowLog) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from logkeep.access.default_encryption import default_encryption
 from logkeep.access.log_group import group
 from logkeep.network.coverage import Coverage
 from logkeep.network.fields import DEFAULT
@@ -14,11 +15,11 @@ from logkeep.sources.vpc_flow.coverage import coverage, unseen_owner
 from logkeep.sources.vpc_flow.described import FlowLog, Interface, flow_logs, interfaces, places
 from logkeep.sources.vpc_flow.options import FlowLogs
 from logkeep.value import Absent, AccountId, Arn, Region, Seen
-from logkeep.words.listed import Entry, Item, Nothing, Said, Unlisted, not_read
+from logkeep.words.listed import Item, ListedEntry, Nothing, Said, Unlisted, not_read
 from logkeep.words.plain import few
 
 
-def of_flow_logs(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
+def of_flow_logs(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[ListedEntry]:
     """Each flow log with what it captures, where it delivers, and whether that works."""
     for each in logs:
         for account in each.accounts:
@@ -26,7 +27,7 @@ def of_flow_logs(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
             yield from found or [Nothing(account)]
 
 
-def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Entry]:
+def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[ListedEntry]:
     for region in places(facts, account):
         look = flow_logs(facts, account, region)
         if not isinstance(look, Seen):
@@ -70,7 +71,7 @@ def _said(facts: Facts, place: tuple[AccountId, Region], log: FlowLog) -> Iterat
 
 def _key(facts: Facts) -> Said:
     """The key of the bucket's default, under which the files lie (rule 6.3.5)."""
-    if requests.default_encryption(facts) is None:
+    if seen(default_encryption(facts)) is None:
         return Said("key", None, (), "s3:GetBucketEncryption: the default could not be seen")
     return _told("key", requests.default_key(facts), "none")
 
@@ -85,7 +86,7 @@ def _group_key(facts: Facts, arn: Arn) -> Said:
     return _told("key", look.value.kms_key_id, "none")
 
 
-def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
+def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[ListedEntry]:
     """Each network interface with the flow logs that record it, and what they leave out."""
     for each in logs:
         for account in each.accounts:
@@ -93,7 +94,7 @@ def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[Entry]:
             yield from found or [Nothing(account)]
 
 
-def _interfaces_of(facts: Facts, account: AccountId) -> Iterator[Entry]:
+def _interfaces_of(facts: Facts, account: AccountId) -> Iterator[ListedEntry]:
     for region in places(facts, account):
         look, known = interfaces(facts, account, region), coverage(facts, account, region)
         if not isinstance(look, Seen):

@@ -31,7 +31,7 @@ from logkeep.sources.vpc_flow.options import FlowLogs
 from logkeep.value import AccountId, Json, Look, Region, Seen, Unseen
 
 Rows: TypeAlias = list[dict[str, Json]]
-Place: TypeAlias = tuple[AccountId, Region]
+AccountRegion: TypeAlias = tuple[AccountId, Region]
 
 EVERYWHERE: Final = (VPCS, INTERFACES, FLOW_LOGS)
 """What is asked in every account and Region."""
@@ -69,11 +69,11 @@ def asks(facts: Facts, account: AccountId, region: Region) -> Iterator[Ask]:
         yield from (_of_table(place, call, row) for call in TRANSIT.values())
 
 
-def _of_list(place: Place, row: Mapping[str, Json]) -> Ask:
+def _of_list(place: AccountRegion, row: Mapping[str, Json]) -> Ask:
     return ask(*place, PREFIX_ENTRIES, PrefixListId=str(row.get("PrefixListId", "")))
 
 
-def _of_table(place: Place, call: str, row: Mapping[str, Json]) -> Ask:
+def _of_table(place: AccountRegion, call: str, row: Mapping[str, Json]) -> Ask:
     return ask(*place, call, TransitGatewayRouteTableId=str(row.get(TABLE, "")))
 
 
@@ -82,11 +82,11 @@ def _member(facts: Facts, question: Ask, member: str) -> Look[Rows]:
     return map_look(look, lambda answer: cast(Rows, answer.get(member) or []))
 
 
-def _rows(facts: Facts, place: Place, call: str, member: str) -> Look[Rows]:
+def _rows(facts: Facts, place: AccountRegion, call: str, member: str) -> Look[Rows]:
     return _member(facts, listing(*place, call), member)
 
 
-def _single(facts: Facts, place: Place, name: str) -> Look[Rows]:
+def _single(facts: Facts, place: AccountRegion, name: str) -> Look[Rows]:
     """The rows of a list that one call answers for."""
     member, call = SINGLE[name]
     if name != "instances":
@@ -131,7 +131,7 @@ def collected(facts: Facts, logs: tuple[FlowLogs, ...]) -> Collected:
     return Collected(found.document, tuple(unreached))
 
 
-def _unseen(facts: Facts, place: Place) -> Unseen | None:
+def _unseen(facts: Facts, place: AccountRegion) -> Unseen | None:
     """Why a place cannot be shown at all."""
     named = ("vpcs", "enis") if not seen(interfaces(facts, *place)) else tuple(NEEDED)
     looks = (_single(facts, place, name) for name in named)
@@ -141,7 +141,7 @@ def _unseen(facts: Facts, place: Place) -> Unseen | None:
     return Unseen(missing.call, "is not there")
 
 
-def _gather(facts: Facts, found: Gathering, place: Place) -> None:
+def _gather(facts: Facts, found: Gathering, place: AccountRegion) -> None:
     mode = _block_mode(facts, place)
     for name in SINGLE:
         told = mode if name in ("vpcs", "subnets") else ""
@@ -157,7 +157,7 @@ def _gather(facts: Facts, found: Gathering, place: Place) -> None:
             found.add(name, named)
 
 
-def _gather_lists(facts: Facts, found: Gathering, place: Place) -> None:
+def _gather_lists(facts: Facts, found: Gathering, place: AccountRegion) -> None:
     """Managed prefix lists with their entries; one whose entries are unseen stays unseen."""
     listed = _rows(facts, place, PREFIX_LISTS, "PrefixLists")
     found.add("prefix_lists", map_look(listed, lambda _rows: []))
@@ -168,7 +168,7 @@ def _gather_lists(facts: Facts, found: Gathering, place: Place) -> None:
             found.lists["prefix_lists"].append({"PrefixListId": name, "Entries": entries.value})
 
 
-def _block_mode(facts: Facts, place: Place) -> str:
+def _block_mode(facts: Facts, place: AccountRegion) -> str:
     """The Region's VPC Block Public Access; what could not be looked at is said to be unseen."""
     look = facts.look(listing(*place, BLOCK_OPTIONS), dict[str, Json])
     if not isinstance(look, Seen):

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from logkeep.access import bucket, key, organization
+from logkeep.access.default_encryption import bucket_key, default_encryption
 from logkeep.access.policies.speaking import Holder, texts
 from logkeep.archive.sample import Sample
 from logkeep.policy import Possible, Request, request
@@ -96,52 +97,15 @@ def _encryption(facts: Facts, arn: Arn) -> tuple[tuple[str, str], ...]:
     """Under which context it lies there, where a key of the bucket's encrypts it (rule 2.2.9)."""
     if not default_key(facts):
         return ()
-    shared = seen(bucket.bucket_key(facts))
+    shared = seen(bucket_key(facts))
     about = facts.fleet.bucket_arn if shared else arn
     return (("kms:encryptioncontext:aws:s3:arn", about),)
 
 
-class KeyDefault(msgspec.Struct, frozen=True):
-    """How uploads are encrypted that do not say it themselves."""
-
-    algorithm: str = msgspec.field(name="SSEAlgorithm", default="AES256")
-    key: str = msgspec.field(name="KMSMasterKeyID", default="")
-
-
-class KeyRule(msgspec.Struct, frozen=True, rename="pascal"):
-    """One rule of a bucket's default encryption."""
-
-    apply_server_side_encryption_by_default: KeyDefault = KeyDefault()
-
-
-class KeyRules(msgspec.Struct, frozen=True, rename="pascal"):
-    """The rules of a bucket's default encryption."""
-
-    rules: tuple[KeyRule, ...] = ()
-
-
-class EncryptionAnswer(msgspec.Struct, frozen=True, rename="pascal"):
-    """The answer of s3:GetBucketEncryption."""
-
-    server_side_encryption_configuration: KeyRules = KeyRules()
-
-
-@remembered
-def default_encryption(facts: Facts) -> KeyDefault | None:
-    """The archive's default encryption, SSE-S3 at least (rule 2.2.1); None where it is unseen."""
-    look = facts.look(bucket.of_bucket(facts, "s3:GetBucketEncryption"), EncryptionAnswer)
-    if isinstance(look, Absent):
-        return KeyDefault()
-    if not isinstance(look, Seen):
-        return None
-    rules = look.value.server_side_encryption_configuration.rules
-    return next((rule.apply_server_side_encryption_by_default for rule in rules), KeyDefault())
-
-
 def default_key(facts: Facts) -> str:
     """The customer managed key that encrypts what comes without a header; nothing is none."""
-    found = default_encryption(facts)
-    return found.key if found is not None and found.algorithm.startswith("aws:kms") else ""
+    found = seen(default_encryption(facts))
+    return found.key if found is not None and found.under_kms else ""
 
 
 def default_key_arn(facts: Facts) -> Arn:
@@ -246,7 +210,7 @@ def to_default_key(facts: Facts, sender: Sender, named: Arn) -> tuple[Allows, ..
         listed=(("StringEquals", "aws:SourceAccount", sender.account),),
     )
     asked = [("kms:GenerateDataKey", "the records' data key")]
-    if seen(bucket.bucket_key(facts)):
+    if seen(bucket_key(facts)):
         asked.append(("kms:Decrypt", "the bucket key"))
     return tuple(
         Allows(_to_key(facts, sender, action, named), sends, grant) for action, sends in asked

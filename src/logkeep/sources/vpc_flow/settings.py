@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from logkeep.access.default_encryption import default_encryption
 from logkeep.access.key import FLEET_TAG
 from logkeep.route import Exists, Hop, Is
 from logkeep.snapshot import Ask, Reply, reply
@@ -52,7 +53,7 @@ from logkeep.sources.vpc_flow.options import (
     FlowOptions,
     wanted_for,
 )
-from logkeep.sources.vpc_flow.requests import default_encryption, default_key_arn
+from logkeep.sources.vpc_flow.requests import default_key_arn
 from logkeep.sources.vpc_flow.to_firehose import SETTINGS as OF_FIREHOSE
 from logkeep.sources.vpc_flow.to_firehose import ends
 from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
@@ -239,11 +240,11 @@ BY_PLACE: Final = {to: _of(to) for to in PLACES}
 
 def _read_default_key(facts: Facts, _hop: Hop, _need: Is) -> Look[Json]:
     """How the archive's default encryption names its key (rules 6.3.4, 6.3.5)."""
-    found = default_encryption(facts)
+    found = seen(default_encryption(facts))
     call = "s3:GetBucketEncryption"
     if found is None:
         return Unseen(call, "the default encryption could not be seen")
-    if not found.algorithm.startswith("aws:kms") or default_key_arn(facts):
+    if not found.under_kms or default_key_arn(facts):
         return Seen(FIT)
     if found.key:
         return Seen(f"the key id {found.key}")

@@ -26,7 +26,7 @@ from kinds.cloudtrail.integrity.archive import (
 from logkeep.archive.files import Fetched
 from logkeep.archive.report import UNKNOWN_KINDS, verdict
 from logkeep.archive.spans import Span, merged
-from logkeep.sources.cloudtrail.integrity.check import Place, check_digest
+from logkeep.sources.cloudtrail.integrity.check import DigestPlace, check_digest
 from logkeep.sources.cloudtrail.integrity.digest import (
     Malformed,
     content_hash,
@@ -304,7 +304,7 @@ def test_a_digest_signed_for_another_chain_is_not_believed() -> None:
     other = Archive()
     foreign = Chain(BUCKET, CHAIN.account, CHAIN.region, "other", CHAIN.home_region)
     key = Signer(other, chain=foreign).digest(START, START + HOUR, [])
-    place = Place(BUCKET, key_of_hour(0))
+    place = DigestPlace(BUCKET, key_of_hour(0))
     checked = check_digest(place, other.objects[BUCKET, key], lambda _: KeyRing([public_key()]))
     assert checked.digest is None
     assert checked.blame is not None

@@ -28,7 +28,7 @@ from kinds.cloudtrail.integrity.archive import (
 from logkeep.archive.files import Fetched
 from logkeep.archive.report import Fault, Folder, FolderReport, Wanted
 from logkeep.archive.spans import Span
-from logkeep.archive.standing import Asked, Stands, stands
+from logkeep.archive.standing import AskedSpan, Stands, stands
 from logkeep.sources.cloudtrail.integrity.folder import verify_folder
 from logkeep.sources.cloudtrail.integrity.series import Chain
 from logkeep.sources.cloudtrail.integrity.task import PATIENCE, Known, Task
@@ -153,7 +153,7 @@ class World:
                 self.seen_runs.add(written.run)
 
     def stands(self) -> Stands:
-        asked = Asked(None, self.now + 20 * MINUTE - PATIENCE)
+        asked = AskedSpan(None, self.now + 20 * MINUTE - PATIENCE)
         return stands(list(self.known.values()), asked)
 
     def is_away(self, key: str) -> bool:

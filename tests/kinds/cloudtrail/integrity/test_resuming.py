@@ -10,7 +10,14 @@ import pytest
 
 from kinds.cloudtrail.integrity.archive import BUCKET, CHAIN, HOUR, START, Archive, built
 from logkeep.archive.report import Folder, FolderReport, Wanted
-from logkeep.cli.kept_report import FILE, VERSION, Header, Kept, kept_answers, kept_header
+from logkeep.cli.kept_report import (
+    FILE,
+    VERSION,
+    KeptReport,
+    ReportHeader,
+    kept_answers,
+    kept_header,
+)
 from logkeep.cli.place import Place
 from logkeep.sources.cloudtrail.integrity import folder as looking
 from logkeep.sources.cloudtrail.integrity.folder import verify_folder
@@ -25,8 +32,8 @@ class Interrupted(Exception):
     """Somebody stopped the run."""
 
 
-def header(at: datetime.datetime = NOW, asked: str = "") -> Header:
-    return Header(VERSION, BUCKET, at, asked)
+def header(at: datetime.datetime = NOW, asked: str = "") -> ReportHeader:
+    return ReportHeader(VERSION, BUCKET, at, asked)
 
 
 def report(number: int, fresh: tuple[str, ...] = ()) -> FolderReport:
@@ -72,18 +79,18 @@ def test_what_was_read_before_the_stop_is_not_read_again(
 
 
 def test_reports_of_a_stopped_run_are_there_for_the_next(place: Place) -> None:
-    first = Kept(place, FILE, header())
+    first = KeptReport(place, FILE, header())
     first.add(report(1))
     first.add(report(2))
     first.close()
     assert len(kept_answers(place)) == 2
     assert kept_header(place) is None  # it did not come to its end
-    second = Kept(place, FILE, header())
+    second = KeptReport(place, FILE, header())
     assert second.goes_on
     assert second.earlier(report(1).folder) == report(1)
     second.add(report(3))
     second.done()
-    third = Kept(place, FILE, header())
+    third = KeptReport(place, FILE, header())
     assert not third.goes_on
     assert third.folders() == {report(number).folder for number in (1, 2, 3)}
     third.close()
@@ -95,31 +102,31 @@ def test_reports_of_a_stopped_run_are_there_for_the_next(place: Place) -> None:
 def test_another_run_keeps_what_was_found_and_reads_it_itself(
     place: Place, at: datetime.datetime, asked: str
 ) -> None:
-    first = Kept(place, FILE, header())
+    first = KeptReport(place, FILE, header())
     first.add(report(1, fresh=("2026/11/22",)))
     first.close()
-    second = Kept(place, FILE, header(at, asked))
+    second = KeptReport(place, FILE, header(at, asked))
     assert not second.goes_on
     assert second.earlier(report(1).folder) == report(1)
     second.close()
 
 
 def test_a_line_that_was_cut_off_or_is_no_report_is_left_out(place: Place) -> None:
-    first = Kept(place, FILE, header())
+    first = KeptReport(place, FILE, header())
     first.add(report(1))
     first.add(report(2))
     first.close()
     path = place.kept / f"{FILE}.part"
     path.write_bytes(path.read_bytes()[:-9] + b"\n[[[[\n")
-    second = Kept(place, FILE, header())
+    second = KeptReport(place, FILE, header())
     assert second.folders() == {report(1).folder}
     second.close()
 
 
 def test_what_is_kept_of_another_archive_is_none_of_this_ones(place: Place) -> None:
-    first = Kept(place, FILE, Header(VERSION, "another", NOW))
+    first = KeptReport(place, FILE, ReportHeader(VERSION, "another", NOW))
     first.add(report(1))
     first.done()
-    second = Kept(place, FILE, header())
+    second = KeptReport(place, FILE, header())
     assert second.folders() == set()
     second.close()

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from logkeep.lab.call import Answer, Bucket, Call, Caller, Key, LogGroup, Ruling, Standing
+from logkeep.lab.call import (
+    Answer,
+    Call,
+    Caller,
+    DeliveryBucket,
+    DeliveryKey,
+    LogGroup,
+    Ruling,
+    Standing,
+)
 from logkeep.lab.kinds.cloudtrail import OVERLAYS, deliver_until, record
 
 START = datetime(2026, 11, 23, 9, 58, 20, tzinfo=UTC)
@@ -50,11 +59,13 @@ class SmallWorld:
     regions: tuple[str, ...] = ("us-east-1", "eu-west-1")
     management_account: str = SECURITY
     organization_id: str = "o-exampleorg1"
-    buckets: dict[str, Bucket] = field(
-        default_factory=lambda: {ARCHIVE: Bucket(ARCHIVE, SECURITY, "us-east-1", False, False)}
+    buckets: dict[str, DeliveryBucket] = field(
+        default_factory=lambda: {
+            ARCHIVE: DeliveryBucket(ARCHIVE, SECURITY, "us-east-1", False, False)
+        }
     )
-    keys: dict[str, Key] = field(
-        default_factory=lambda: {KEY: Key(KEY, SECURITY, "us-east-1", "Enabled", {})}
+    keys: dict[str, DeliveryKey] = field(
+        default_factory=lambda: {KEY: DeliveryKey(KEY, SECURITY, "us-east-1", "Enabled", {})}
     )
     objects: dict[tuple[str, str], Stored] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -86,10 +97,10 @@ class SmallWorld:
     def now(self) -> datetime:
         return self.time
 
-    def bucket(self, name: str) -> Bucket | None:
+    def bucket(self, name: str) -> DeliveryBucket | None:
         return self.buckets.get(name)
 
-    def key(self, name: str, account: str, region: str) -> Key | None:
+    def key(self, name: str, account: str, region: str) -> DeliveryKey | None:
         arn = name if name.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{name}"
         return self.keys.get(arn)
 

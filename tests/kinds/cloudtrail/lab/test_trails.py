@@ -21,7 +21,7 @@ from kinds.cloudtrail.lab.small_world import (
     SmallWorld,
     user,
 )
-from logkeep.lab.call import Bucket
+from logkeep.lab.call import DeliveryBucket
 from logkeep.lab.kinds.cloudtrail.checks import name_fault
 from logkeep.lab.kinds.cloudtrail.selectors import advanced_fault, basic_fault
 
@@ -137,7 +137,7 @@ def test_disabled_key_is_refused(world: SmallWorld, play: Player) -> None:
 
 def test_key_must_be_where_the_bucket_is(world: SmallWorld, play: Player) -> None:
     """Rule 1.6.1: not where the trail is."""
-    world.buckets["away"] = Bucket("away", SECURITY, "eu-west-1", False, False)
+    world.buckets["away"] = DeliveryBucket("away", SECURITY, "eu-west-1", False, False)
     refused = play.call("CreateTrail", **asked(S3BucketName="away", KmsKeyId=KEY))
     assert refused.error_code == "KmsKeyNotFoundException"
     made = play.call("CreateTrail", region="eu-west-1", **asked(KmsKeyId=KEY))

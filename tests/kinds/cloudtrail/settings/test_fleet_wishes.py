@@ -13,7 +13,7 @@ from logkeep.fleet import Fleet
 from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
-from logkeep.show.causes import Place, described
+from logkeep.show.causes import FoundAt, described
 from logkeep.show.words import all_words, says
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts
@@ -67,7 +67,7 @@ def why(fleet: Fleet, snapshot: Snapshot, account: str, code: str) -> str:
     """What a person is told of the first such finding."""
     found = diagnose(fleet, snapshot)
     places = [
-        Place(route, hop, finding)
+        FoundAt(route, hop, finding)
         for route in found.routes
         for hop in route.hops
         for finding in hop.findings

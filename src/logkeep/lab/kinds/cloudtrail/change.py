@@ -8,7 +8,7 @@ from typing import Any
 
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.kinds.cloudtrail import checks, cloudwatch, find, members
-from logkeep.lab.kinds.cloudtrail.checks import Fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError
 from logkeep.lab.kinds.cloudtrail.deliver import retire
 from logkeep.lab.kinds.cloudtrail.selectors import advanced_fault, basic_fault
 from logkeep.lab.kinds.cloudtrail.state import Course, Json, Trail, TrailState, settle, state_of
@@ -16,7 +16,7 @@ from logkeep.lab.kinds.cloudtrail.tell import trail_answer
 from logkeep.lab.wire import deny, refuse, reply
 
 
-def fail(call: Call, fault: Fault) -> Answer:
+def fail(call: Call, fault: ApiError) -> Answer:
     """A refusal in CloudTrail's own form."""
     return refuse(call, fault.code, fault.message)
 
@@ -32,12 +32,12 @@ def create_trail(world: World, call: Call, _forward: Forward) -> Answer:
     blank = Trail(name=name, account=owner, home=call.region, bucket="")
     if blank.arn in state.courses:
         said = f"Trail {name} already exists for customer: {owner}"
-        return fail(call, Fault("TrailAlreadyExistsException", said))
+        return fail(call, ApiError("TrailAlreadyExistsException", said))
     if why := cloudwatch.passing_refused(world, call):
         return deny(call, why)
     trail = replace(_amended(blank, asked), tags=_tags(asked.get("TagsList")))
     checked = _checked(world, state, call, trail)
-    if isinstance(checked, Fault):
+    if isinstance(checked, ApiError):
         return fail(call, checked)
     state.courses[checked.arn] = Course(checked)
     return reply(call, trail_answer(checked))
@@ -71,7 +71,7 @@ _SETTINGS = {
 }
 
 
-def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail | Fault:
+def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail | ApiError:
     """The trail with its key resolved, or the first of AWS's objections."""
     if trail.organization and (fault := members.organization_fault(world, call.caller.account)):
         return fault
@@ -80,9 +80,9 @@ def _checked(world: World, state: TrailState, call: Call, trail: Trail) -> Trail
     bucket = world.bucket(trail.bucket)
     if bucket is None:
         said = f"S3 bucket {trail.bucket} does not exist!"
-        return Fault("S3BucketDoesNotExistException", said)
+        return ApiError("S3BucketDoesNotExistException", said)
     key = checks.resolve(world, trail, bucket)
-    if isinstance(key, Fault):
+    if isinstance(key, ApiError):
         return key
     resolved = replace(trail, key_arn=key.arn if key else "")
     fault = checks.permission_fault(world, resolved, bucket, key, call.at)
@@ -93,7 +93,7 @@ def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """UpdateTrail: the whole trail, as it would be, is checked again."""
     state = state_of(world)
     course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     if why := cloudwatch.passing_refused(world, call):
         return deny(call, why)
@@ -101,13 +101,13 @@ def update_trail(world: World, call: Call, _forward: Forward) -> Answer:
     if turned_fault := _turned_fault(world, call, course.trail, amended):
         return fail(call, turned_fault)
     trail = _checked(world, state, call, amended)
-    if isinstance(trail, Fault):
+    if isinstance(trail, ApiError):
         return fail(call, trail)
     _set(world, course, trail)
     return reply(call, trail_answer(trail))
 
 
-def _turned_fault(world: World, call: Call, before: Trail, after: Trail) -> Fault | None:
+def _turned_fault(world: World, call: Call, before: Trail, after: Trail) -> ApiError | None:
     """Only management makes a trail the organization's or its own again (CT API UpdateTrail)."""
     turned = before.organization is not after.organization
     if turned and call.caller.account != world.management_account:
@@ -124,7 +124,7 @@ def delete_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """DeleteTrail."""
     state = state_of(world)
     course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     del state.courses[course.trail.arn]
     retire(state, course, call.at)
@@ -151,7 +151,7 @@ def stop_logging(world: World, call: Call, _forward: Forward) -> Answer:
 def _switch(world: World, call: Call, turn: Callable[[Trail], Trail]) -> Answer:
     state = state_of(world)
     course = find.to_change(world, state, call, str(call.arguments.get("Name", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     _set(world, course, turn(course.trail))
     return reply(call, {})
@@ -165,7 +165,7 @@ def put_event_selectors(
     """PutEventSelectors: basic or advanced; setting one drops the other (rule 1.12.3)."""
     state, asked = state_of(world), call.arguments
     course = find.to_change(world, state, call, str(asked.get("TrailName", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     basic: list[Json] = asked.get("EventSelectors") or []
     advanced: list[Json] = asked.get("AdvancedEventSelectors") or []
@@ -177,12 +177,12 @@ def put_event_selectors(
     return reply(call, {"TrailARN": trail.arn, **selectors_answer(trail)})
 
 
-def _selectors_fault(basic: list[Json], advanced: list[Json]) -> Fault | None:
+def _selectors_fault(basic: list[Json], advanced: list[Json]) -> ApiError | None:
     if bool(basic) is bool(advanced):
         said = "You must specify either EventSelectors or AdvancedEventSelectors, not both."
-        return Fault("InvalidEventSelectorsException", said)
+        return ApiError("InvalidEventSelectorsException", said)
     said = advanced_fault(advanced) if advanced else basic_fault(basic)
-    return Fault("InvalidEventSelectorsException", said) if said else None
+    return ApiError("InvalidEventSelectorsException", said) if said else None
 
 
 def _completed(selector: Json) -> Json:
@@ -210,7 +210,7 @@ def get_event_selectors(
     """GetEventSelectors."""
     state = state_of(world)
     course = find.to_read(world, state, call, str(call.arguments.get("TrailName", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     return reply(call, {"TrailARN": course.trail.arn, **selectors_answer(course.trail)})
 
@@ -230,12 +230,12 @@ def remove_tags(world: World, call: Call, _forward: Forward) -> Answer:
 def _retag(world: World, call: Call, change: Callable[[dict[str, str]], dict[str, str]]) -> Answer:
     state = state_of(world)
     course = find.to_tag(world, state, call, str(call.arguments.get("ResourceId", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return fail(call, course)
     tags = change(dict(course.trail.tags))
     if len(tags) > 50:
         said = f"The number of tags per trail has exceeded 50: {len(tags)}."
-        return fail(call, Fault("TagsLimitExceededException", said))
+        return fail(call, ApiError("TagsLimitExceededException", said))
     _set(world, course, replace(course.trail, tags=tuple(tags.items())))
     return reply(call, {})
 

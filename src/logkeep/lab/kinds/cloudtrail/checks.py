@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from logkeep.lab.call import Bucket, Key, World
+from logkeep.lab.call import DeliveryBucket, DeliveryKey, World
 from logkeep.lab.kinds.cloudtrail.keys import log_key
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE, is_key_open, judge_bucket
 from logkeep.lab.kinds.cloudtrail.state import Trail, TrailState, accounts_of, regions_of
@@ -23,17 +23,17 @@ _KEY_NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Fault:
+class ApiError:
     """Why a call is refused: AWS's error code and a message in its manner."""
 
     code: str
     message: str
 
 
-def name_fault(name: str) -> Fault | None:
+def name_fault(name: str) -> ApiError | None:
     """Rule 1.1.4."""
     said = _name_message(name)
-    return Fault("InvalidTrailNameException", said) if said else None
+    return ApiError("InvalidTrailNameException", said) if said else None
 
 
 def _name_message(name: str) -> str:
@@ -65,7 +65,7 @@ def _is_ip_address(text: str) -> bool:
     return True
 
 
-def limit_fault(world: World, state: TrailState, trail: Trail) -> Fault | None:
+def limit_fault(world: World, state: TrailState, trail: Trail) -> ApiError | None:
     """Rule 1.1.9: whether any Region the trail would be in has five others already."""
     for region in regions_of(world, trail):
         others = [
@@ -75,7 +75,7 @@ def limit_fault(world: World, state: TrailState, trail: Trail) -> Fault | None:
         ]
         if len(others) >= TRAIL_LIMIT:
             said = f"User: {trail.account} already has {TRAIL_LIMIT} trails in {region}."
-            return Fault("MaximumNumberOfTrailsExceededException", said)
+            return ApiError("MaximumNumberOfTrailsExceededException", said)
     return None
 
 
@@ -83,9 +83,9 @@ def _stands_in(world: World, trail: Trail, account: str, region: str) -> bool:
     return account in accounts_of(world, trail) and region in regions_of(world, trail)
 
 
-def settings_fault(world: World, trail: Trail) -> Fault | None:
+def settings_fault(world: World, trail: Trail) -> ApiError | None:
     """Settings that contradict each other or are malformed in themselves."""
-    checks: Iterable[Callable[[World, Trail], Fault | None]] = (
+    checks: Iterable[Callable[[World, Trail], ApiError | None]] = (
         _combination_fault,
         _bucket_name_fault,
         _prefix_fault,
@@ -95,41 +95,41 @@ def settings_fault(world: World, trail: Trail) -> Fault | None:
     return next((f for f in (c(world, trail) for c in checks) if f), None)
 
 
-def _combination_fault(_world: World, trail: Trail) -> Fault | None:
+def _combination_fault(_world: World, trail: Trail) -> ApiError | None:
     said = ""
     if trail.multi_region and not trail.global_events:  # rule 1.11.3
         said = "Multi-Region trail must include global service events."
     elif bool(trail.log_group) != bool(trail.log_role):
         said = "You must specify both a CloudWatch Logs log group ARN and a role ARN, or neither."
-    return Fault("InvalidParameterCombinationException", said) if said else None
+    return ApiError("InvalidParameterCombinationException", said) if said else None
 
 
-def _bucket_name_fault(_world: World, trail: Trail) -> Fault | None:
+def _bucket_name_fault(_world: World, trail: Trail) -> ApiError | None:
     name = trail.bucket
     well_formed = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name)
     if well_formed and ".." not in name and not _is_ip_address(name):
         return None
-    return Fault("InvalidS3BucketNameException", f"Bucket name {name} is not valid.")
+    return ApiError("InvalidS3BucketNameException", f"Bucket name {name} is not valid.")
 
 
-def _prefix_fault(_world: World, trail: Trail) -> Fault | None:
+def _prefix_fault(_world: World, trail: Trail) -> ApiError | None:
     """Rule 1.3.2."""
     said = ""
     if len(trail.prefix) > 200:
         said = "S3 prefix is longer than maximum length: 200."
     elif "AWSLogs" in trail.prefix.split("/"):
         said = "S3 prefix must not contain AWSLogs/."
-    return Fault("InvalidS3PrefixException", said) if said else None
+    return ApiError("InvalidS3PrefixException", said) if said else None
 
 
-def _topic_fault(_world: World, trail: Trail) -> Fault | None:
+def _topic_fault(_world: World, trail: Trail) -> ApiError | None:
     name = trail.topic.rpartition(":")[2]
     if not trail.topic or re.fullmatch(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", name):
         return None
-    return Fault("InvalidSnsTopicNameException", f"SNS topic name {trail.topic} is not valid.")
+    return ApiError("InvalidSnsTopicNameException", f"SNS topic name {trail.topic} is not valid.")
 
 
-def _log_group_fault(world: World, trail: Trail) -> Fault | None:
+def _log_group_fault(world: World, trail: Trail) -> ApiError | None:
     """Rule 1.10.1, as far as the ARNs themselves go."""
     owner = trail.log_group.split(":")[4] if trail.log_group.count(":") > 4 else ""
     own = owner == trail.account
@@ -138,37 +138,37 @@ def _log_group_fault(world: World, trail: Trail) -> Fault | None:
     group = rf"arn:aws[a-z-]*:logs:{trail.home}:\d{{12}}:log-group:[^:]+:\*"
     if trail.log_group and not (own and re.fullmatch(group, trail.log_group)):
         said = "CloudTrail cannot validate the specified log group ARN."
-        return Fault("InvalidCloudWatchLogsLogGroupArnException", said)
+        return ApiError("InvalidCloudWatchLogsLogGroupArnException", said)
     role = rf"arn:aws[a-z-]*:iam::{owner}:role/.+"
     if trail.log_role and not re.fullmatch(role, trail.log_role):
         said = "CloudTrail cannot validate the specified role ARN."
-        return Fault("InvalidCloudWatchLogsRoleArnException", said)
+        return ApiError("InvalidCloudWatchLogsRoleArnException", said)
     return None
 
 
-def resolve(world: World, trail: Trail, bucket: Bucket) -> Key | Fault | None:
+def resolve(world: World, trail: Trail, bucket: DeliveryBucket) -> DeliveryKey | ApiError | None:
     """The key the trail names, which must be in the bucket's Region (rule 1.6.1)."""
     name = trail.key_arn
     if not name:
         return None
     if not _KEY_NAME.fullmatch(name):
         said = f"{name} is not a valid KMS key ID, key ARN, alias name or alias ARN."
-        return Fault("InvalidKmsKeyIdException", said)
+        return ApiError("InvalidKmsKeyIdException", said)
     key = world.key(name, trail.account, bucket.region)
     if key is None or key.region != bucket.region:
         said = (
             f"KMS key {name} does not exist, or it is not in the same Region as "
             f"S3 bucket {bucket.name}."
         )
-        return Fault("KmsKeyNotFoundException", said)
+        return ApiError("KmsKeyNotFoundException", said)
     if key.state != "Enabled":
-        return Fault("KmsException", f"KMS key {key.arn} is not enabled: {key.state}.")
+        return ApiError("KmsException", f"KMS key {key.arn} is not enabled: {key.state}.")
     return key
 
 
 def permission_fault(
-    world: World, trail: Trail, bucket: Bucket, key: Key | None, now: datetime
-) -> Fault | None:
+    world: World, trail: Trail, bucket: DeliveryBucket, key: DeliveryKey | None, now: datetime
+) -> ApiError | None:
     """Whether the policies let CloudTrail write, asked as it asks at run time (rule 1.5)."""
     probe = log_key(world, trail, trail.account, trail.home, now, "0" * 16)
     if refused := judge_bucket(world, trail, bucket, probe):
@@ -177,7 +177,7 @@ def permission_fault(
             # Only the encrypted write is refused (rule 1.7: bucket or key policy).
             return _encryption_fault(bucket, trail.key_arn)
         said = f"Incorrect S3 bucket policy is detected for bucket: {bucket.name}"
-        return Fault("InsufficientS3BucketPolicyException", said)
+        return ApiError("InsufficientS3BucketPolicyException", said)
     if key is None:
         return None
     if not is_key_open(world, trail, bucket, key, probe):
@@ -185,6 +185,6 @@ def permission_fault(
     return None
 
 
-def _encryption_fault(bucket: Bucket, key_arn: str) -> Fault:
+def _encryption_fault(bucket: DeliveryBucket, key_arn: str) -> ApiError:
     said = f"Insufficient permissions to access S3 bucket {bucket.name} or KMS key {key_arn}."
-    return Fault("InsufficientEncryptionPolicyException", said)
+    return ApiError("InsufficientEncryptionPolicyException", said)

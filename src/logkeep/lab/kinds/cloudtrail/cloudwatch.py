@@ -8,7 +8,7 @@ from datetime import datetime
 
 from logkeep.lab import streams
 from logkeep.lab.call import Call, World
-from logkeep.lab.kinds.cloudtrail.checks import Fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError
 from logkeep.lab.kinds.cloudtrail.records import ordered
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE
 from logkeep.lab.kinds.cloudtrail.state import Event, Stream, Trail
@@ -37,7 +37,7 @@ def _says(found: Objection | None) -> str:
     return (found.says or _SAYS.get(found.request, _PERMISSIONS)) if found else ""
 
 
-def group_fault(world: World, trail: Trail) -> Fault | None:
+def group_fault(world: World, trail: Trail) -> ApiError | None:
     """What CreateTrail and UpdateTrail say of the log group and role (rule 1.7).
 
     A role without the permissions is told as a fault of the group, as published errors show.
@@ -48,8 +48,8 @@ def group_fault(world: World, trail: Trail) -> Fault | None:
     if found is None or found.request == "key":
         return None
     if found.request == "trust":
-        return Fault("InvalidCloudWatchLogsRoleArnException", _says(found))
-    return Fault("InvalidCloudWatchLogsLogGroupArnException", _says(found))
+        return ApiError("InvalidCloudWatchLogsRoleArnException", _says(found))
+    return ApiError("InvalidCloudWatchLogsLogGroupArnException", _says(found))
 
 
 def passing_refused(world: World, call: Call) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logkeep.lab.call import Call, World
 from logkeep.lab.kinds.cloudtrail import members
-from logkeep.lab.kinds.cloudtrail.checks import Fault, name_fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError, name_fault
 from logkeep.lab.kinds.cloudtrail.state import Course, Trail, TrailState, accounts_of, regions_of
 
 
@@ -18,7 +18,7 @@ def is_shadow(trail: Trail, account: str, region: str) -> bool:
     return trail.home != region or trail.account != account
 
 
-def to_read(world: World, state: TrailState, call: Call, name: str) -> Course | Fault:
+def to_read(world: World, state: TrailState, call: Call, name: str) -> Course | ApiError:
     """The trail a reading call names: a shadow must be named by its ARN."""
     if not name.startswith("arn:"):
         if fault := name_fault(name):
@@ -33,45 +33,45 @@ def to_read(world: World, state: TrailState, call: Call, name: str) -> Course | 
     return course
 
 
-def to_change(world: World, state: TrailState, call: Call, name: str) -> Course | Fault:
+def to_change(world: World, state: TrailState, call: Call, name: str) -> Course | ApiError:
     """The trail a changing call names: only from its home Region, by those who may (1.2.2)."""
     course = _named(world, state, call, name)
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return course
     trail = course.trail
     if trail.account != call.caller.account and not members.may_manage(world, call.caller.account):
         return members.not_management()
     if trail.home != call.region:
         said = f"Trail {trail.arn} must be changed in its home Region: {trail.home}."
-        return Fault("InvalidHomeRegionException", said)
+        return ApiError("InvalidHomeRegionException", said)
     return course
 
 
-def tagged(world: World, state: TrailState, call: Call, arn: str) -> Course | Fault:
+def tagged(world: World, state: TrailState, call: Call, arn: str) -> Course | ApiError:
     """The trail that ListTags names; the tagging calls take ARNs only."""
     if fault := _arn_fault(arn):
         return fault
     course = to_read(world, state, call, arn)
-    return _no_resource(arn) if isinstance(course, Fault) else course
+    return _no_resource(arn) if isinstance(course, ApiError) else course
 
 
-def to_tag(world: World, state: TrailState, call: Call, arn: str) -> Course | Fault:
+def to_tag(world: World, state: TrailState, call: Call, arn: str) -> Course | ApiError:
     """The trail that AddTags and RemoveTags name, which must be at home here (CT API AddTags)."""
     if fault := _arn_fault(arn):
         return fault
     course = to_change(world, state, call, arn)
-    if isinstance(course, Fault) and course.code != "NotOrganizationMasterAccountException":
+    if isinstance(course, ApiError) and course.code != "NotOrganizationMasterAccountException":
         return _no_resource(arn)
     return course
 
 
-def _no_resource(arn: str) -> Fault:
-    return Fault("ResourceNotFoundException", f"The resource {arn} is not found.")
+def _no_resource(arn: str) -> ApiError:
+    return ApiError("ResourceNotFoundException", f"The resource {arn} is not found.")
 
 
-def _named(world: World, state: TrailState, call: Call, name: str) -> Course | Fault:
+def _named(world: World, state: TrailState, call: Call, name: str) -> Course | ApiError:
     found = to_read(world, state, call, name)
-    if not isinstance(found, Fault) or name.startswith("arn:"):
+    if not isinstance(found, ApiError) or name.startswith("arn:"):
         return found
     if found.code != "TrailNotFoundException":
         return found
@@ -88,15 +88,15 @@ def arn_here(call: Call, name: str) -> str:
     return f"arn:aws:cloudtrail:{call.region}:{call.caller.account}:trail/{name}"
 
 
-def unknown(call: Call, name: str) -> Fault:
+def unknown(call: Call, name: str) -> ApiError:
     """No such trail, in the words of real records."""
     arn = name if name.startswith("arn:") else arn_here(call, name)
     said = f"Unknown trail: {arn} for the user: {call.caller.account}"
-    return Fault("TrailNotFoundException", said)
+    return ApiError("TrailNotFoundException", said)
 
 
-def _arn_fault(arn: str) -> Fault | None:
+def _arn_fault(arn: str) -> ApiError | None:
     parts = arn.split(":")
     if len(parts) == 6 and parts[2] == "cloudtrail" and parts[5].startswith("trail/"):
         return None
-    return Fault("CloudTrailARNInvalidException", f"The ARN {arn} is not a valid trail ARN.")
+    return ApiError("CloudTrailARNInvalidException", f"The ARN {arn} is not a valid trail ARN.")

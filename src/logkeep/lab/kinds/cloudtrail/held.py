@@ -15,7 +15,7 @@ from botocore.config import Config
 from logkeep.aws.session import plain_sdk
 from logkeep.lab.organization import Credentials
 from logkeep.lab.statefile import Running
-from logkeep.lab.work import AGENT, Made
+from logkeep.lab.work import AGENT, RecordedCall
 
 
 class File(msgspec.Struct, frozen=True):
@@ -94,10 +94,10 @@ def keys_of(found: Credentials) -> dict[str, str]:
     }
 
 
-def worked(records: Iterable[dict[str, Any]]) -> Counter[Made]:
+def worked(records: Iterable[dict[str, Any]]) -> Counter[RecordedCall]:
     """The records that ordinary work left behind, and how often each is there."""
     return Counter(
-        Made(
+        RecordedCall(
             record["recipientAccountId"],
             record["awsRegion"],
             record["eventName"],

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.kinds.cloudtrail import find
-from logkeep.lab.kinds.cloudtrail.checks import Fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError
 from logkeep.lab.kinds.cloudtrail.state import Json, settle, state_of
 from logkeep.lab.wire import refuse, reply
 
@@ -18,7 +18,7 @@ def put_insight_selectors(world: World, call: Call, _forward: Forward) -> Answer
     """PutInsightSelectors: what is given is what is set; an empty list switches all off."""
     asked = call.arguments
     course = find.to_change(world, state_of(world), call, str(asked.get("TrailName", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return refuse(call, course.code, course.message)
     wanted = tuple(_completed(s) for s in asked.get("InsightSelectors") or ())
     if said := _selectors_message(wanted):
@@ -51,7 +51,7 @@ def get_insight_selectors(world: World, call: Call, _forward: Forward) -> Answer
     """GetInsightSelectors."""
     name = str(call.arguments.get("TrailName", ""))
     course = find.to_read(world, state_of(world), call, name)
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return refuse(call, course.code, course.message)
     trail = course.trail
     if not trail.insights:

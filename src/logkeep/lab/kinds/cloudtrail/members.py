@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from logkeep.lab.call import Answer, Call, Forward, Standing, World
-from logkeep.lab.kinds.cloudtrail.checks import Fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError
 from logkeep.lab.kinds.cloudtrail.requests import SERVICE
 from logkeep.lab.kinds.cloudtrail.state import TrailState, settle
 from logkeep.lab.wire import refuse, reply
@@ -31,32 +31,32 @@ def may_manage(world: World, account: str) -> bool:
     )
 
 
-def organization_fault(world: World, account: str) -> Fault | None:
+def organization_fault(world: World, account: str) -> ApiError | None:
     """Why an account may not have an organization trail made or kept (rule 1.2.1)."""
     if not world.organization_id or account not in world.accounts:
         said = "The request could not be processed because your account is not in an organization."
-        return Fault("OrganizationsNotInUseException", said)
+        return ApiError("OrganizationsNotInUseException", said)
     if not may_manage(world, account):
         return not_management()
     return _standing_fault(world.standing(SERVICE))
 
 
-def not_management() -> Fault:
+def not_management() -> ApiError:
     """The refusal of a member that wants to make or change an organization trail."""
     said = "The request could not be processed because you are not the management account."
-    return Fault("NotOrganizationMasterAccountException", said)
+    return ApiError("NotOrganizationMasterAccountException", said)
 
 
-def _standing_fault(standing: Standing) -> Fault | None:
+def _standing_fault(standing: Standing) -> ApiError | None:
     if not standing.all_features:
         said = "The organization does not have all features enabled."
-        return Fault("OrganizationNotInAllFeaturesModeException", said)
+        return ApiError("OrganizationNotInAllFeaturesModeException", said)
     if not standing.trusted:
         said = "Trusted access is not enabled between CloudTrail and AWS Organizations."
-        return Fault("CloudTrailAccessNotEnabledException", said)
+        return ApiError("CloudTrailAccessNotEnabledException", said)
     if not standing.linked:
         said = "The management account has no service-linked role for CloudTrail."
-        return Fault("NoManagementAccountSLRExistsException", said)
+        return ApiError("NoManagementAccountSLRExistsException", said)
     return None
 
 
@@ -91,34 +91,36 @@ def deregister_administrator(world: World, call: Call, _forward: Forward) -> Ans
     fault = _delegation_fault(world, call, account)
     if fault is None and account not in world.standing(SERVICE).administrators:
         said = f"Account {account} is not registered as a delegated administrator."
-        fault = Fault("AccountNotRegisteredException", said)
+        fault = ApiError("AccountNotRegisteredException", said)
     if fault:
         return refuse(call, fault.code, fault.message)
     world.undelegate(account, SERVICE)
     return reply(call, {})
 
 
-def _delegation_fault(world: World, call: Call, account: str) -> Fault | None:
+def _delegation_fault(world: World, call: Call, account: str) -> ApiError | None:
     if call.caller.account not in world.accounts:
         said = "The request could not be processed because your account is not in an organization."
-        return Fault("OrganizationsNotInUseException", said)
+        return ApiError("OrganizationsNotInUseException", said)
     if call.caller.account != world.management_account:
         said = "The request must be made by the organization's management account."
-        return Fault("NotOrganizationManagementAccountException", said)
+        return ApiError("NotOrganizationManagementAccountException", said)
     if account not in world.accounts:
-        return Fault("AccountNotFoundException", f"Account {account} is not in the organization.")
+        return ApiError(
+            "AccountNotFoundException", f"Account {account} is not in the organization."
+        )
     return _standing_fault(world.standing(SERVICE))
 
 
-def _newcomer_fault(world: World, account: str) -> Fault | None:
+def _newcomer_fault(world: World, account: str) -> ApiError | None:
     registered = world.standing(SERVICE).administrators
     if account == world.management_account:
         said = "The management account cannot be a delegated administrator."
-        return Fault("CannotDelegateManagementAccountException", said)
+        return ApiError("CannotDelegateManagementAccountException", said)
     if account in registered:
         said = f"Account {account} is already registered as a delegated administrator."
-        return Fault("AccountRegisteredException", said)
+        return ApiError("AccountRegisteredException", said)
     if len(registered) >= ADMINISTRATOR_LIMIT:
         said = f"The organization already has {ADMINISTRATOR_LIMIT} delegated administrators."
-        return Fault("DelegatedAdminAccountLimitExceededException", said)
+        return ApiError("DelegatedAdminAccountLimitExceededException", said)
     return None

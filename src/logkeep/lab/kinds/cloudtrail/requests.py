@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.lab import delivery
-from logkeep.lab.call import Bucket, Key, World
+from logkeep.lab.call import DeliveryBucket, DeliveryKey, World
 from logkeep.lab.delivery import SSE, SSE_KEY, Refused, Sender, Upload
 from logkeep.lab.kinds.cloudtrail.state import Trail
 
@@ -36,14 +36,21 @@ def put_headers(key_arn: str) -> dict[str, str]:
 
 
 def judge_bucket(
-    world: World, trail: Trail, bucket: Bucket, object_key: str, *, encrypted: bool | None = None
+    world: World,
+    trail: Trail,
+    bucket: DeliveryBucket,
+    object_key: str,
+    *,
+    encrypted: bool | None = None,
 ) -> Refused | None:
     """The requests a to c of rule 1.5 against the bucket; None if they pass."""
     asked = upload(trail, bucket.name, object_key, encrypted=encrypted)
     return delivery.judge_bucket(world, sender(trail), asked, bucket)
 
 
-def is_key_open(world: World, trail: Trail, bucket: Bucket, key: Key, object_key: str) -> bool:
+def is_key_open(
+    world: World, trail: Trail, bucket: DeliveryBucket, key: DeliveryKey, object_key: str
+) -> bool:
     """Whether the requests d to f of rule 1.5 pass, as when a trail is created or changed."""
     by, asked = sender(trail), upload(trail, bucket.name, object_key)
     if delivery.judge_key(world, by, asked, bucket, key) is not None:

@@ -111,7 +111,7 @@ class Digest:
 
 
 @dataclass
-class Status:
+class TrailStatus:
     """What GetTrailStatus tells of one trail in one Region (rule 1.8)."""
 
     delivered: datetime | None = None
@@ -136,7 +136,7 @@ class Stream:
     digesting: Literal["off", "on", "last"] = "off"
     """`last`: one more digest is due, then the chain ends (rule 1.9.7)."""
     previous: Digest | None = None
-    status: Status = field(default_factory=Status)
+    status: TrailStatus = field(default_factory=TrailStatus)
 
 
 @dataclass

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.kinds.cloudtrail import find
-from logkeep.lab.kinds.cloudtrail.checks import Fault
+from logkeep.lab.kinds.cloudtrail.checks import ApiError
 from logkeep.lab.kinds.cloudtrail.moments import aware, iso
 from logkeep.lab.kinds.cloudtrail.state import (
     DEFAULT_SELECTOR,
     GLOBAL_REGION,
     Course,
     Json,
-    Status,
     Trail,
+    TrailStatus,
     state_of,
 )
 from logkeep.lab.wire import refuse, reply
@@ -93,7 +93,7 @@ def list_trails(world: World, call: Call, _forward: Forward) -> Answer:
 def get_trail(world: World, call: Call, _forward: Forward) -> Answer:
     """GetTrail."""
     course = find.to_read(world, state_of(world), call, str(call.arguments.get("Name", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return refuse(call, course.code, course.message)
     return reply(call, {"Trail": _described(course.trail)})
 
@@ -105,14 +105,14 @@ def get_trail_status(
 ) -> Answer:
     """GetTrailStatus: of the asked Region only (rule 1.1.8)."""
     course = find.to_read(world, state_of(world), call, str(call.arguments.get("Name", "")))
-    if isinstance(course, Fault):
+    if isinstance(course, ApiError):
         return refuse(call, course.code, course.message)
     stream = course.streams.get((call.caller.account, call.region))
-    status = stream.status if stream else Status()
+    status = stream.status if stream else TrailStatus()
     return reply(call, _status_answer(course.trail, status))
 
 
-def _status_answer(trail: Trail, status: Status) -> Json:
+def _status_answer(trail: Trail, status: TrailStatus) -> Json:
     """Rule 1.8, with the retired fields as AWS still sends them."""
     current = {
         "LatestDeliveryError": status.error,
@@ -145,7 +145,7 @@ def list_tags(world: World, call: Call, _forward: Forward) -> Answer:
     listed: list[Json] = []
     for arn in call.arguments.get("ResourceIdList") or ():
         course = find.tagged(world, state_of(world), call, str(arn))
-        if isinstance(course, Fault):
+        if isinstance(course, ApiError):
             return refuse(call, course.code, course.message)
         tags = [{"Key": k, "Value": v} for k, v in course.trail.tags]
         listed.append({"ResourceId": arn, "TagsList": tags})

@@ -7,12 +7,12 @@ from typing import Any
 from logkeep.lab import documents
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.model import may
-from logkeep.lab.objects.replication import Place, Rule, Thing
+from logkeep.lab.objects.replication import Rule, Surroundings, Thing
 from logkeep.lab.objects.replication_place import tags_of
 from logkeep.lab.store import PARTITION, s3_backends
 
 
-def spread(thing: Thing, version: Any, rules: dict[str, Rule], place: Place) -> None:
+def spread(thing: Thing, version: Any, rules: dict[str, Rule], place: Surroundings) -> None:
     """Write a change onto each replica; from a replica back only where both rules say so."""
     for name, rule in rules.items():
         criteria: dict[str, Any] = rule.get("SourceSelectionCriteria") or {}

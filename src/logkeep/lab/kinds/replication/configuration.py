@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from logkeep.lab import documents
-from logkeep.lab.actions import Ask
+from logkeep.lab.actions import NeededAction
 from logkeep.lab.call import Answer, Call, Forward, World
 from logkeep.lab.objects.replication_errors import refusals
 from logkeep.lab.wire import deny, refuse, reply
@@ -22,7 +22,7 @@ def put_bucket_replication(world: World, call: Call, forward: Forward) -> Answer
     refused = next(refusals(wanted, bucket.name), None)
     if refused is not None:
         return refuse(call, *refused)
-    passes = Ask("iam:PassRole", wanted["Role"], call.caller.account, _PASSED)
+    passes = NeededAction("iam:PassRole", wanted["Role"], call.caller.account, _PASSED)
     ruling = world.authorize(call.caller, passes)  # rule 3.2.1
     if not ruling.allowed:
         return deny(call, ruling.reason)

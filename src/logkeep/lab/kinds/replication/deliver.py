@@ -14,7 +14,7 @@ from logkeep.lab import documents
 from logkeep.lab.call import Answer, Call, World
 from logkeep.lab.kinds.replication import change, replica
 from logkeep.lab.kinds.replication.configuration import configuration_of
-from logkeep.lab.kinds.replication.state import Failure, WaitingVersion, state_of
+from logkeep.lab.kinds.replication.state import ReplicationFailure, WaitingVersion, state_of
 from logkeep.lab.objects.in_store import version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.replication import ORDER, Replica, chosen, meant, replicas
@@ -149,5 +149,7 @@ def _failed(
 ) -> None:
     keep(version, replication="FAILED")
     first = min(reasons, key=lambda each: ORDER.index(each) if each in ORDER else -1)
-    failure = Failure(waiting.bucket, waiting.key, waiting.version, name, frozenset(reasons), first)
+    failure = ReplicationFailure(
+        waiting.bucket, waiting.key, waiting.version, name, frozenset(reasons), first
+    )
     state_of(world).failures.append(failure)

@@ -17,7 +17,7 @@ from logkeep.lab.call import World
 from logkeep.lab.kinds.replication.configuration import configuration_of
 from logkeep.lab.kinds.replication.deliver import send_again
 from logkeep.lab.kinds.replication.jobs import SERVICE
-from logkeep.lab.kinds.replication.state import Failure, Job, state_of
+from logkeep.lab.kinds.replication.state import Job, ReplicationFailure, state_of
 from logkeep.lab.objects.in_store import version_of
 from logkeep.lab.objects.kept import kept_of
 from logkeep.lab.objects.replication import meant
@@ -140,7 +140,7 @@ def _one(world: World, job: Job, held: Any, key: str, version_id: str, now: date
     )
     if not ruling.allowed:
         code = "InitiateReplicationNotPermitted"
-        failure = Failure(job.source, key, version_id, "", frozenset({code}), code)
+        failure = ReplicationFailure(job.source, key, version_id, "", frozenset({code}), code)
         state_of(world).failures.append(failure)
         return False
     version = version_of(held, key, version_id) if held is not None else None

@@ -23,7 +23,7 @@ class WaitingVersion:
 
 
 @dataclass(frozen=True)
-class Failure:
+class ReplicationFailure:
     """An object that S3 could not replicate; its events tell the reason (rule 3.4.2)."""
 
     bucket: str
@@ -68,7 +68,7 @@ class ReplicationState:
 
     began: datetime
     waiting: list[WaitingVersion] = field(default_factory=list[WaitingVersion])
-    failures: list[Failure] = field(default_factory=list[Failure])
+    failures: list[ReplicationFailure] = field(default_factory=list[ReplicationFailure])
     stuck: set[str] = field(default_factory=set[str])
     """Buckets of which nothing is replicated, as in an outage: it stays PENDING (rule 3.4.1)."""
     jobs: list[Job] = field(default_factory=list[Job])

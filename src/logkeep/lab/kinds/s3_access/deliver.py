@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from logkeep.lab.call import HOUR, Answer, Bucket, Call, World
+from logkeep.lab.call import HOUR, Answer, Call, DeliveryBucket, World
 from logkeep.lab.clock import mark_after
 from logkeep.lab.delivery import Sender, Upload, put
 from logkeep.lab.kinds.s3_access.records import AccessRecord, entries, line, own_entry
@@ -93,7 +93,7 @@ def _deliver(
         _send_off(world, state, own_entry(upload.bucket, upload.key, len(body), hour))
 
 
-def _is_fit(source: Bucket, target: Bucket) -> bool:
+def _is_fit(source: DeliveryBucket, target: DeliveryBucket) -> bool:
     """Rules 9.1, 9.4 and 9.5."""
     here = (source.account, source.region) == (target.account, target.region)
     return here and not target.locked and not target.default_key

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from logkeep.lab import documents
 from logkeep.lab.acls import canonical_id
 from logkeep.lab.actions import copy_source
-from logkeep.lab.call import Answer, Bucket, Call
+from logkeep.lab.call import Answer, Call, DeliveryBucket
 from logkeep.lab.services.s3_requests import COPIES, batch, rest_name
 
 SERVICE = "svc:logging.s3.amazonaws.com"
@@ -102,7 +102,7 @@ def own_entry(bucket: str, key: str, size: int, at: datetime) -> AccessRecord:
     )  # fmt: skip
 
 
-def line(bucket: Bucket, entry: AccessRecord) -> str:
+def line(bucket: DeliveryBucket, entry: AccessRecord) -> str:
     """The record as S3 writes it: fields by place, `-` for what is empty, quotes around three."""
     known = hashlib.sha256(f"{entry.request_id}{entry.operation}{entry.key}".encode()).digest()
     took, turned = 5 + known[0] % 60, 2 + known[1] % 3

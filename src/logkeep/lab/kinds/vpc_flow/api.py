@@ -11,14 +11,14 @@ from logkeep.lab.delivery import Refused, judge_bucket
 from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.deliver import SERVICE, sender_of, upload_of
 from logkeep.lab.kinds.vpc_flow.fields import DEFAULT, unknown
-from logkeep.lab.kinds.vpc_flow.state import FlowLog, Json, Place, exists, state_of
+from logkeep.lab.kinds.vpc_flow.state import AccountRegion, Json, LabFlowLog, exists, state_of
 from logkeep.lab.wire import refuse, reply
 
 KINDS = ("VPC", "Subnet", "NetworkInterface")
 S3, LOGS, FIREHOSE = "s3", "cloud-watch-logs", "kinesis-data-firehose"
 
 
-def _place(call: Call) -> Place:
+def _place(call: Call) -> AccountRegion:
     return call.caller.account, call.region
 
 
@@ -67,7 +67,9 @@ def _objection(given: Json) -> tuple[str, str] | None:
     return None
 
 
-def _refused(world: World, place: Place, given: Json, resource: str) -> tuple[str, str] | None:
+def _refused(
+    world: World, place: AccountRegion, given: Json, resource: str
+) -> tuple[str, str] | None:
     """Why there will be none of one resource."""
     if not exists(place, resource):
         return "InvalidResourceId.NotFound", f"The resource '{resource}' does not exist"
@@ -87,7 +89,7 @@ def _refused(world: World, place: Place, given: Json, resource: str) -> tuple[st
             return None
 
 
-def _undeliverable(world: World, place: Place, given: Json) -> tuple[str, str] | None:
+def _undeliverable(world: World, place: AccountRegion, given: Json) -> tuple[str, str] | None:
     """Whether the bucket takes it; its owner's own is made to (rule 6.3.4)."""
     named = str(given["LogDestination"])
     name = named.partition(":::")[2].partition("/")[0]
@@ -106,7 +108,7 @@ def _undeliverable(world: World, place: Place, given: Json) -> tuple[str, str] |
     return None
 
 
-def _let_in(name: str, place: Place, folder: str) -> None:
+def _let_in(name: str, place: AccountRegion, folder: str) -> None:
     """Add the two statements that AWS adds itself (rule 6.3.3)."""
     account, region = place
     held: Any = documents.bucket_of(name)
@@ -137,7 +139,7 @@ def _let_in(name: str, place: Place, folder: str) -> None:
     held.policy = json.dumps({**before, "Statement": [*kept, write, check]}).encode()
 
 
-def _made(world: World, call: Call, resource: str) -> FlowLog:
+def _made(world: World, call: Call, resource: str) -> LabFlowLog:
     given = call.arguments
     id_ = f"fl-{state_of(world).random.getrandbits(68):017x}"
     to_bucket = given.get("LogDestinationType") == S3
@@ -167,7 +169,7 @@ def _made(world: World, call: Call, resource: str) -> FlowLog:
     elif row["LogDestinationType"] == LOGS and "LogGroupName" not in row:
         row["LogGroupName"] = str(row["LogDestination"]).partition(":log-group:")[2].removesuffix(
             ":*")  # fmt: skip
-    return FlowLog(id_, row)
+    return LabFlowLog(id_, row)
 
 
 _FILTERS = {

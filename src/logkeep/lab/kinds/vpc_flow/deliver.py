@@ -12,10 +12,10 @@ from logkeep.lab.delivery import Sender, Upload, put
 from logkeep.lab.kinds.vpc_flow import streams
 from logkeep.lab.kinds.vpc_flow.fields import fields_of, line
 from logkeep.lab.kinds.vpc_flow.state import (
-    FlowLog,
+    AccountRegion,
     FlowState,
     Json,
-    Place,
+    LabFlowLog,
     captured,
     state_of,
 )
@@ -30,13 +30,13 @@ AMAZON = "52.94.236.248"
 DENIED = "Access error"
 
 
-def sender_of(place: Place) -> Sender:
+def sender_of(place: AccountRegion) -> Sender:
     """For whom the service delivers to a bucket: anything of CloudWatch Logs there (6.3.3)."""
     account, region = place
     return Sender(SERVICE, f"arn:aws:logs:{region}:{account}:*", account)
 
 
-def upload_of(place: Place, row: Json, at: datetime) -> Upload:
+def upload_of(place: AccountRegion, row: Json, at: datetime) -> Upload:
     """One file of a flow log (rule 6.3.7)."""
     account, region = place
     name, _, folder = str(row["LogDestination"]).partition(":::")[2].partition("/")
@@ -76,7 +76,9 @@ def deliver_until(world: World, now: datetime) -> None:
     state.processed = max(state.processed, now)
 
 
-def _deliver(world: World, state: FlowState, place: Place, log: FlowLog, mark: datetime) -> None:
+def _deliver(
+    world: World, state: FlowState, place: AccountRegion, log: LabFlowLog, mark: datetime
+) -> None:
     if place[0] in state.silent:
         return
     records = _records(state, place, log, mark)
@@ -90,7 +92,9 @@ def _deliver(world: World, state: FlowState, place: Place, log: FlowLog, mark: d
         log.row["DeliverLogsErrorMessage"] = error
 
 
-def _records(state: FlowState, place: Place, log: FlowLog, mark: datetime) -> dict[str, list[str]]:
+def _records(
+    state: FlowState, place: AccountRegion, log: LabFlowLog, mark: datetime
+) -> dict[str, list[str]]:
     """The lines of every interface that it takes, as far as anything passed yet (6.2.7)."""
     names = fields_of(str(log.row["LogFormat"]))
     found: dict[str, list[str]] = {}
@@ -115,7 +119,7 @@ def _passed(state: FlowState, face: Any, mark: datetime) -> list[Passage]:
     return [*asked, *(each for each in mine if mark - SPAN <= each.at < mark)]
 
 
-def _told(place: Place, face: Any, mark: datetime, each: Passage | None) -> dict[str, str]:
+def _told(place: AccountRegion, face: Any, mark: datetime, each: Passage | None) -> dict[str, str]:
     """What is known of a record, by field."""
     account, region = place
     told = {
@@ -149,8 +153,8 @@ def _told(place: Place, face: Any, mark: datetime, each: Passage | None) -> dict
 def _to_bucket(
     world: World,
     state: FlowState,
-    place: Place,
-    log: FlowLog,
+    place: AccountRegion,
+    log: LabFlowLog,
     records: dict[str, list[str]],
     mark: datetime,
 ) -> str:
@@ -174,8 +178,8 @@ def _to_bucket(
 def _to_group(
     world: World,
     state: FlowState,
-    place: Place,
-    log: FlowLog,
+    place: AccountRegion,
+    log: LabFlowLog,
     records: dict[str, list[str]],
     mark: datetime,
 ) -> str:
@@ -199,8 +203,8 @@ def _to_group(
 def _to_stream(
     world: World,
     state: FlowState,
-    place: Place,
-    log: FlowLog,
+    place: AccountRegion,
+    log: LabFlowLog,
     records: dict[str, list[str]],
     mark: datetime,
 ) -> str:

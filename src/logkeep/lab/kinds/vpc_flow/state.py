@@ -13,12 +13,12 @@ from logkeep.lab.call import Passage
 from logkeep.lab.per_world import PerWorld
 
 Json: TypeAlias = dict[str, Any]
-Place: TypeAlias = tuple[str, str]
+AccountRegion: TypeAlias = tuple[str, str]
 """An account and a Region."""
 
 
 @dataclass
-class FlowLog:
+class LabFlowLog:
     """A flow log; its row is what DescribeFlowLogs shows, its status with it."""
 
     id: str
@@ -36,7 +36,9 @@ class FlowState:
     """Everything that the lab remembers of flow logs; its front lets one call in at a time."""
 
     processed: datetime
-    logs: dict[Place, list[FlowLog]] = field(default_factory=dict[Place, list[FlowLog]])
+    logs: dict[AccountRegion, list[LabFlowLog]] = field(
+        default_factory=dict[AccountRegion, list[LabFlowLog]]
+    )
     passages: list[Passage] = field(default_factory=list[Passage])
     idle: bool = False
     """Whether interfaces ask nothing of themselves."""
@@ -49,13 +51,13 @@ state_of: Final = PerWorld(FlowState).of
 """The world's flow logs, none when first asked for."""
 
 
-def network_of(place: Place) -> Any:
+def network_of(place: AccountRegion) -> Any:
     """The store's network of an account's Region."""
     account, region = place
     return ec2_backends[account][region]
 
 
-def captured(place: Place, resource: str) -> list[Any]:
+def captured(place: AccountRegion, resource: str) -> list[Any]:
     """The interfaces in use that a flow log of a resource takes (rule 6.1.1)."""
     faces: list[Any] = list(network_of(place).enis.values())
     return sorted(
@@ -68,7 +70,7 @@ def captured(place: Place, resource: str) -> list[Any]:
     )
 
 
-def exists(place: Place, resource: str) -> bool:
+def exists(place: AccountRegion, resource: str) -> bool:
     """Whether there is such a VPC, subnet or interface."""
     network = network_of(place)
     subnets = {id_ for zone in network.subnets.values() for id_ in zone}

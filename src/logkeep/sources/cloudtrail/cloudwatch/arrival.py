@@ -25,7 +25,7 @@ from logkeep.sources.cloudtrail.evidence import evidence
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.speaker import Speaker, as_it_is
 from logkeep.sources.cloudtrail.trails import (
-    Status,
+    TrailStatus,
     status,
 )
 from logkeep.sources.cloudtrail.witness import LOOK_BACK, Span, active
@@ -165,7 +165,7 @@ def covered(facts: Facts, who: Speaker) -> list[Region]:
     return [region for region in wanted if who.covers(region)]
 
 
-def _home_status(facts: Facts, account: AccountId, arn: Arn) -> Look[Status]:
+def _home_status(facts: Facts, account: AccountId, arn: Arn) -> Look[TrailStatus]:
     """How the trail does at home, told by whoever may be asked about it."""
     trail = trail_of(facts, account, arn)
     if trail is None:

@@ -30,7 +30,7 @@ BACKFILL_TIMESTAMP = "backfill-generation-timestamp"
 HASH_ALGORITHM = "SHA-256"
 
 
-class Place(msgspec.Struct, frozen=True):
+class DigestPlace(msgspec.Struct, frozen=True):
     """Where a digest should be, and what a newer valid digest says its hash is."""
 
     bucket: str
@@ -52,7 +52,7 @@ class Blame(msgspec.Struct, frozen=True):
     """What the content of the object should hash to, where a digest says so."""
 
 
-class Checked(msgspec.Struct, frozen=True):
+class CheckedDigest(msgspec.Struct, frozen=True):
     """What a digest was found to be; without a digest, nothing in it may be believed."""
 
     digest: Digest | None
@@ -66,7 +66,7 @@ Keys: TypeAlias = Callable[[Mapping[str, str]], KeyRing | Unreadable]
 """The keys that may have signed an object with this metadata."""
 
 
-def check_digest(place: Place, fetched: Fetched, keys: Keys) -> Checked:
+def check_digest(place: DigestPlace, fetched: Fetched, keys: Keys) -> CheckedDigest:
     """Whether the digest at this place was signed by CloudTrail, for this place, and is as it was.
 
     One that a newer valid digest vouches for by hash is believed even where its own signature
@@ -77,18 +77,18 @@ def check_digest(place: Place, fetched: Fetched, keys: Keys) -> Checked:
         hash_value = _sha256(content)
         digest = parse_digest(content)
     except Malformed as error:
-        return Checked(None, Blame("digest-changed", str(error)))
+        return CheckedDigest(None, Blame("digest-changed", str(error)))
     vouched = place.hash_value.lower() == hash_value
     blame = _signature_blame(digest, hash_value, _signed(place, fetched), keys)
     if not (blame and blame.kind == "digest-changed"):
         blame = _place_blame(place, digest, vouched) or blame
     if blame and blame.kind in ("key-unknown", "key-unreadable", "digest-unreadable") and vouched:
-        return Checked(digest, None, hash_value, digest)
+        return CheckedDigest(digest, None, hash_value, digest)
     believed = blame is None or (vouched and blame.kind != "digest-moved")
-    return Checked(digest if believed else None, blame, hash_value, digest)
+    return CheckedDigest(digest if believed else None, blame, hash_value, digest)
 
 
-def _signed(place: Place, fetched: Fetched) -> Mapping[str, str] | None:
+def _signed(place: DigestPlace, fetched: Fetched) -> Mapping[str, str] | None:
     """The metadata that the digest was written with; of a copy, as far as its neighbour says it."""
     if fetched.metadata is not None:
         return fetched.metadata
@@ -127,7 +127,7 @@ def _signature_blame(
             return Blame("key-unknown", says)
 
 
-def _place_blame(place: Place, digest: Digest, vouched: bool) -> Blame | None:
+def _place_blame(place: DigestPlace, digest: Digest, vouched: bool) -> Blame | None:
     written = (digest.digest_s3_bucket, digest.digest_s3_object)
     if written != (place.bucket, place.key):
         return Blame("digest-moved", f"was written as s3://{written[0]}/{written[1]}")

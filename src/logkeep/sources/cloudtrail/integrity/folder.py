@@ -24,8 +24,8 @@ from logkeep.sources.cloudtrail.integrity.history import refined
 from logkeep.sources.cloudtrail.integrity.ledger import ChainAnswer, Ledger
 from logkeep.sources.cloudtrail.integrity.listing import (
     DayListed,
-    Inventory,
-    Run,
+    DayRun,
+    FolderLook,
     days,
     in_place,
     kind_of,
@@ -77,7 +77,7 @@ def verify_folder(
         return _not_listed(before, str(error))
 
 
-def _inventory(reader: Reader, folder: Folder, task: Task, before: FolderReport) -> Inventory:
+def _inventory(reader: Reader, folder: Folder, task: Task, before: FolderReport) -> FolderLook:
     """One look through the folder's listing, with the days that had something and have nothing."""
     expired = day_at(task.expiry.before) if task.expiry.before else ""
     first = max(task.first_day, "")
@@ -85,7 +85,7 @@ def _inventory(reader: Reader, folder: Folder, task: Task, before: FolderReport)
     fresh = frozenset(before.fresh)
     trusted = {day: of for day, of in known.items() if day in fresh or not task.distrusts(day)}
     faults = [fault for chain in before.chains for fault in chain.faults]
-    found = Inventory(folder, trusted, frozenset(fault.key for fault in faults if fault.key))
+    found = FolderLook(folder, trusted, frozenset(fault.key for fault in faults if fault.key))
     # What was missing may be back, in days that nothing is known of and nobody asked for now.
     accused = Spans(fault.span for fault in faults if fault.fails and fault.at is not None)
     gone = sorted(known)
@@ -132,7 +132,7 @@ class _Looking:
         folder: Folder,
         task: Task,
         before: FolderReport,
-        found: Inventory,
+        found: FolderLook,
         save: Saving,
     ) -> None:
         self._reader, self._folder, self._task = reader, folder, task
@@ -195,7 +195,7 @@ class _Looking:
     def _looked(self, spans: list[Span]) -> Looked:
         return Looked(self._found, self._ledgers, dict(self._read), tuple(spans))
 
-    def _look(self, run: Run) -> None:
+    def _look(self, run: DayRun) -> None:
         """Walk down a run of days, part by part, with the digests next to it."""
         self._walks = {
             chain: Walk(self._reader, ledger, self._knowing[chain])
@@ -226,7 +226,7 @@ class _Looking:
         chain: Chain,
         walk: Walk,
         part: list[DayListed],
-        run: Run,
+        run: DayRun,
         *,
         is_first: bool,
         is_last: bool,
@@ -248,7 +248,7 @@ class _Looking:
         elif is_last:
             walk.finish(self._task.since, self._task.expiry)
 
-    def _look_at_backfills(self, run: Run) -> None:
+    def _look_at_backfills(self, run: DayRun) -> None:
         """Look at the backfill chains first: which hours' logs they list is not documented."""
         for chain, ledger in self._ledgers.items():
             name = f"{name_of(chain)}+"

@@ -20,7 +20,7 @@ KEPT: Final = datetime.timedelta(days=90)
 _TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
 
 
-class Change(msgspec.Struct, frozen=True, order=True):
+class TrailChange(msgspec.Struct, frozen=True, order=True):
     """One call that changed a trail."""
 
     at: Time
@@ -37,7 +37,7 @@ class Change(msgspec.Struct, frozen=True, order=True):
 class History(NamedTuple):
     """The changes of an account's trails at home in one Region, the oldest first."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[TrailChange, ...]
     since: Time
     """From when on there are no others."""
 
@@ -60,7 +60,7 @@ class Page(msgspec.Struct, frozen=True):
 def history(pages: Iterable[Page], now: datetime.datetime) -> History:
     """What the pages of all names tell; of a longer history no page tells what lies before it."""
     since = now - KEPT
-    found: list[Change] = []
+    found: list[TrailChange] = []
     for page in pages:
         found += _changes(page)
         times = [event.event_time for event in page.events if event.event_time]
@@ -69,7 +69,7 @@ def history(pages: Iterable[Page], now: datetime.datetime) -> History:
     return History(tuple(sorted(found)), since)
 
 
-def _changes(page: Page) -> Iterator[Change]:
+def _changes(page: Page) -> Iterator[TrailChange]:
     for event in page.events:
         said = event.parameters or {}
         name = said.get("name")
@@ -78,7 +78,7 @@ def _changes(page: Page) -> Iterator[Change]:
         bucket, validated = said.get("s3BucketName"), said.get("enableLogFileValidation")
         if event.event_name == "CreateTrail" and validated is None:
             validated = False  # rule 1.1.5
-        yield Change(
+        yield TrailChange(
             event.event_time,
             event.event_name,
             arn_name(name),
@@ -116,7 +116,9 @@ class _State(NamedTuple):
         return next((why for why in self if why), "")
 
 
-def _silences(changes: Sequence[Change], bucket: str, now: datetime.datetime) -> Iterator[Silence]:
+def _silences(
+    changes: Sequence[TrailChange], bucket: str, now: datetime.datetime
+) -> Iterator[Silence]:
     """The times in which the trail made no digests here, each until the change that ended it."""
     state, since = _State(), datetime.datetime.min.replace(tzinfo=datetime.UTC)
     for change in changes:
@@ -131,7 +133,7 @@ def _silences(changes: Sequence[Change], bucket: str, now: datetime.datetime) ->
         yield Silence(Span(since, now), state.says)
 
 
-def _after(state: _State, change: Change, bucket: str) -> _State:
+def _after(state: _State, change: TrailChange, bucket: str) -> _State:
     """How a trail stands after a change."""
     match change.call:
         case "CreateTrail":  # it does not log until it is started (rule 1.1.5)
@@ -153,12 +155,12 @@ def _after(state: _State, change: Change, bucket: str) -> _State:
     return state
 
 
-def _by(change: Change) -> str:
+def _by(change: TrailChange) -> str:
     who = f" by {change.by}" if change.by else ""
     return f"{who} at {change.at:{_TIME}}"
 
 
-def _came_here(course: Course, found: History, own: list[Change], bucket: str) -> bool:
+def _came_here(course: Course, found: History, own: list[TrailChange], bucket: str) -> bool:
     """Whether the last digest was delivered into the archive: no change since leads here."""
     at = course.latest_digest
     if at is None or at < found.since:

@@ -99,7 +99,7 @@ def _day(day: str, digests: list[Listed], logs: list[Listed], now: datetime.date
     )
 
 
-class Run(msgspec.Struct):
+class DayRun(msgspec.Struct):
     """Days to be read, with no day between them that is not, and the digests next to them."""
 
     days: list[DayListed] = []
@@ -114,7 +114,7 @@ class Run(msgspec.Struct):
         return Span(day_span(self.days[0].day).starts, day_span(self.days[-1].day).ends)
 
 
-class Inventory:
+class FolderLook:
     """One look through a folder: which days are settled, which to read, what is newest."""
 
     def __init__(self, folder: Folder, settled: Mapping[str, Day], watched: frozenset[str]) -> None:
@@ -123,7 +123,7 @@ class Inventory:
         self._watched = watched
         self.settled: dict[str, Day] = {}
         """The days whose objects are just those that were proven."""
-        self.runs: list[Run] = []
+        self.runs: list[DayRun] = []
         self.present: set[str] = set()
         """Which of the watched keys are there."""
         self.chains: dict[Chain, Newest] = {}
@@ -136,8 +136,8 @@ class Inventory:
         self._kept = 0
         self._beside: dict[str, list[str]] = {}
         """The newest digest of each chain in the days before."""
-        self._open: Run | None = None
-        self._closing: Run | None = None
+        self._open: DayRun | None = None
+        self._closing: DayRun | None = None
         """A run that still wants the digests after it."""
 
     def see(self, day: DayListed, *, wanted: bool) -> None:
@@ -182,7 +182,7 @@ class Inventory:
     def _enter(self, day: DayListed) -> None:
         if self._open is None:
             self._closing = None
-            self._open = Run([], dict(self._beside), {})
+            self._open = DayRun([], dict(self._beside), {})
             self.runs.append(self._open)
         self._beside = {**self._beside, **_last_of_each(self._folder, day)}
         self._kept += day.size

@@ -17,7 +17,7 @@ from logkeep.archive.report import ChainReport, Day, Fault, FolderReport
 from logkeep.archive.spans import Span, Spans, without
 from logkeep.sources.cloudtrail.integrity.course import Piece
 from logkeep.sources.cloudtrail.integrity.ledger import Ledger
-from logkeep.sources.cloudtrail.integrity.listing import Inventory
+from logkeep.sources.cloudtrail.integrity.listing import FolderLook
 from logkeep.sources.cloudtrail.integrity.series import (
     Chain,
     chain_reported,
@@ -33,7 +33,7 @@ _NONE = datetime.timedelta(0)
 class Looked(NamedTuple):
     """What a look through a folder brought."""
 
-    found: Inventory
+    found: FolderLook
     ledgers: Mapping[Chain, Ledger]
     read: Mapping[str, str]
     """The days that were read, and their tags."""
@@ -82,7 +82,7 @@ def _fresh(before: FolderReport, looked: Looked) -> tuple[str, ...]:
     return tuple(sorted({*before.fresh, *looked.read}))
 
 
-def _oldest(task: Task, before: FolderReport, found: Inventory) -> datetime.datetime | None:
+def _oldest(task: Task, before: FolderReport, found: FolderLook) -> datetime.datetime | None:
     """The time of the oldest object there ever was, of what the lifecycle leaves."""
     oldest = min((at for at in (before.oldest, found.oldest) if at is not None), default=None)
     expired = task.expiry.before

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 
 from logkeep.archive.files import ArchiveFiles
-from logkeep.archive.report import Folder, FolderReport, Place, Saving, Verification, Wanted
+from logkeep.archive.report import AccountPrefix, Folder, FolderReport, Saving, Verification, Wanted
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.sources.cloudtrail.expected import expiry_of, known_of, roots_of
@@ -31,7 +31,7 @@ def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles)
     )  # fmt: skip
     live = {(chain.account, chain.region) for chain in known.courses}
 
-    def found(roots: frozenset[str]) -> Iterable[Place]:
+    def found(roots: frozenset[str]) -> Iterable[AccountPrefix]:
         for root in sorted({*places.roots(reader, roots)}):
             for account in places.accounts(reader, root):
                 yield root, account
@@ -43,7 +43,7 @@ def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles)
         report = verify_folder(reader, folder, task, earlier, save)
         return with_earlier(report, reader, keepers) if wanted.is_live else report
 
-    def folders(place: Place) -> list[Folder]:
+    def folders(place: AccountPrefix) -> list[Folder]:
         return places.folders(reader, archive.bucket, *place)
 
     def until(account: AccountId, region: Region) -> datetime.datetime | None:

@@ -14,8 +14,8 @@ from logkeep.sources.cloudtrail.integrity.check import (
     BACKFILL_TIMESTAMP,
     HASH_ALGORITHM,
     Blame,
-    Checked,
-    Place,
+    CheckedDigest,
+    DigestPlace,
     check_digest,
     check_log,
 )
@@ -79,7 +79,7 @@ class Walk:
         self._knowing = knowing or Knowing(None, lambda: None)
         self._backfill = backfill
         self._rings: dict[str, KeyRing | Unreadable] = {}
-        self._link: Place | None = None
+        self._link: DigestPlace | None = None
         """Where the last believed digest says the one before it is."""
         self._hint: tuple[str, str] = ("", "")
         """The key and the signature that the last digest, believed or not, says of one before."""
@@ -96,7 +96,7 @@ class Walk:
         for place in self._places(listed, floor):
             self._take(place, self._check(place))
 
-    def _take(self, place: Place, checked: Checked) -> None:
+    def _take(self, place: DigestPlace, checked: CheckedDigest) -> None:
         self._count(place, checked)
         if checked.digest is None:
             self._doubt(place, checked.blame)
@@ -146,14 +146,14 @@ class Walk:
             at += HOUR
         return at
 
-    def _places(self, listed: list[str], floor: datetime.datetime) -> Iterator[Place]:
+    def _places(self, listed: list[str], floor: datetime.datetime) -> Iterator[DigestPlace]:
         """What is linked, but first what is listed and newer, which nothing links to."""
         bucket = self._ledger.chain.bucket
         while listed or self._link is not None:
             link = self._link
             if link is None or (listed and _is_newer(listed[-1], link.key)):
                 key = listed.pop()
-                yield Place(bucket, key, signature=self._hinted(key))
+                yield DigestPlace(bucket, key, signature=self._hinted(key))
                 continue
             if listed and (bucket, listed[-1]) == (link.bucket, link.key):
                 listed.pop()
@@ -169,7 +169,7 @@ class Walk:
         said = digest.previous_digest_s3_object, digest.previous_digest_signature
         self._hint = (said[0] or "", said[1] or "")
 
-    def _check(self, place: Place) -> Checked:
+    def _check(self, place: DigestPlace) -> CheckedDigest:
         (fetched,) = self._reader.fetch([(place.bucket, place.key)])
         found = self._checked(place, fetched)
         if found.blame is None or found.blame.kind not in _LOOKS_CHANGED:
@@ -177,31 +177,31 @@ class Walk:
         again = self._reader.fetch_again(place.bucket, place.key)
         found = self._checked(place, again)
         if found.blame is not None and _is_broken_line(fetched, again):
-            return Checked(None, Blame("digest-unreadable", _OTHER_EACH_TIME))
+            return CheckedDigest(None, Blame("digest-unreadable", _OTHER_EACH_TIME))
         return found
 
-    def _checked(self, place: Place, fetched: Fetch) -> Checked:
+    def _checked(self, place: DigestPlace, fetched: Fetch) -> CheckedDigest:
         match fetched:
             case Fetched():
                 whole = self._with_metadata(place, fetched)
                 return check_digest(place, whole, lambda known: self._keys(place, known))
             case Missing():
                 says = "the digest after it links to it" if place.linked else "gone since listed"
-                return Checked(None, Blame("digest-missing", says))
+                return CheckedDigest(None, Blame("digest-missing", says))
             case Huge():
-                return Checked(None, Blame("digest-changed", _HUGE))
+                return CheckedDigest(None, Blame("digest-changed", _HUGE))
             case Unreadable():
-                return Checked(None, Blame("digest-unreadable", fetched.error))
+                return CheckedDigest(None, Blame("digest-unreadable", fetched.error))
             case _:
                 assert_never(fetched)
 
-    def _with_metadata(self, place: Place, fetched: Fetched) -> Fetched:
+    def _with_metadata(self, place: DigestPlace, fetched: Fetched) -> Fetched:
         """A digest with its metadata, as far as a copy's neighbour cannot stand in for it."""
         if fetched.metadata is not None or place.linked or (place.signature and not self._backfill):
             return fetched
         return Fetched(fetched.body, self._reader.metadata(place.bucket, place.key))
 
-    def _keys(self, place: Place, metadata: Mapping[str, str]) -> KeyRing | Unreadable:
+    def _keys(self, place: DigestPlace, metadata: Mapping[str, str]) -> KeyRing | Unreadable:
         """The keys of its time; of a backfill digest, those of when it was made (rule 1.9.9)."""
         when = metadata.get(BACKFILL_TIMESTAMP, "") if self._backfill else ""
         at = digest_time(place.key)
@@ -225,7 +225,7 @@ class Walk:
         found = self._reader.public_keys(self._ledger.chain.region, starts, ends)
         return found if isinstance(found, Unreadable) else KeyRing(found)
 
-    def _count(self, place: Place, checked: Checked) -> None:
+    def _count(self, place: DigestPlace, checked: CheckedDigest) -> None:
         what = "backfill_digests" if self._backfill else "digests"
         at = digest_time(place.key)
         day = day_at(at) if at else ""
@@ -234,7 +234,7 @@ class Walk:
             blame = msgspec.structs.replace(checked.blame, hash_value=place.hash_value.lower())
             self._ledger.fault(blame, place.bucket, place.key, at)
 
-    def _believe(self, place: Place, digest: Digest, blame: Blame | None) -> None:
+    def _believe(self, place: DigestPlace, digest: Digest, blame: Blame | None) -> None:
         span = Span(digest.starts, digest.ends)
         if not self._backfill and blame is None:
             self._ledger.tells(span)
@@ -253,7 +253,7 @@ class Walk:
         else:
             self._ledger.spoilt.add(span)
 
-    def _link_of(self, place: Place, digest: Digest) -> Place | None:
+    def _link_of(self, place: DigestPlace, digest: Digest) -> DigestPlace | None:
         """Where the digest before is, if that lies in this folder and is truly before."""
         bucket, key = digest.previous_digest_s3_bucket, digest.previous_digest_s3_object
         if bucket is None or key is None or bucket != place.bucket:
@@ -264,9 +264,9 @@ class Walk:
         known = digest.previous_digest_hash_algorithm == HASH_ALGORITHM
         hash_value = digest.previous_digest_hash_value if known else None
         signature = digest.previous_digest_signature or ""
-        return Place(bucket, key, hash_value or "", linked=True, signature=signature)
+        return DigestPlace(bucket, key, hash_value or "", linked=True, signature=signature)
 
-    def _doubt(self, place: Place, blame: Blame | None) -> None:
+    def _doubt(self, place: DigestPlace, blame: Blame | None) -> None:
         """Pass over a digest of which nothing may be believed but its place in the series."""
         at = digest_time(place.key)
         if at is None or self._backfill:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from logkeep.lab.demo.stage import WIDTH, Stage
 from logkeep.lab.fleet_text import BUCKET, fleet_text
 from logkeep.lab.kinds.cloudtrail.held import Archive, File, logs, worked
-from logkeep.lab.work import Made, work
+from logkeep.lab.work import RecordedCall, work
 
 READER = "arn:aws:iam::111111111111:role/LogReader"
 
@@ -45,7 +45,7 @@ def _work_arrives(here: Stage) -> None:
     _expect_exactly(here, archive, files, made)
 
 
-def _made_lines(made: Iterable[Made]) -> list[str]:
+def _made_lines(made: Iterable[RecordedCall]) -> list[str]:
     """How often each call was made, account by account."""
     lines: list[str] = []
     by_account: dict[str, Counter[str]] = {}
@@ -73,7 +73,9 @@ def _folder_lines(archive: Archive, files: list[File], now: datetime) -> list[st
     return lines
 
 
-def _expect_exactly(here: Stage, archive: Archive, files: list[File], made: Iterable[Made]) -> None:
+def _expect_exactly(
+    here: Stage, archive: Archive, files: list[File], made: Iterable[RecordedCall]
+) -> None:
     """Each call made has its records, each once, and no other record says it was ordinary work."""
     found = worked(archive.records(logs(files)))
     here.expect(found == Counter(made), "the records delivered are exactly the calls made")

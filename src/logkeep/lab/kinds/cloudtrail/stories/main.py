@@ -12,7 +12,7 @@ from logkeep.lab.demo.found import listed
 from logkeep.lab.demo.stage import Stage
 from logkeep.lab.fleet_text import BUCKET, fleet_text
 from logkeep.lab.kinds.cloudtrail.held import Archive, logs, worked
-from logkeep.lab.work import Made, work
+from logkeep.lab.work import RecordedCall, work
 
 READER = "arn:aws:iam::111111111111:role/LogReader"
 STAGING = "333333333333"
@@ -69,17 +69,17 @@ def _proven(here: Stage) -> None:
     here.expect("6 healthy" in found.text, "every route holds")
 
 
-def _records(here: Stage, account: str = "") -> Counter[Made]:
+def _records(here: Stage, account: str = "") -> Counter[RecordedCall]:
     """The records of ordinary work that the archive holds."""
     archive = Archive(here.running, BUCKET, role=READER)
     return worked(archive.records(logs(archive.files(f"AWSLogs/{account}"))))
 
 
-def _calls(made: Iterable[Made]) -> int:
+def _calls(made: Iterable[RecordedCall]) -> int:
     return len({entry.request_id for entry in made})
 
 
-def _silence(here: Stage) -> list[Made]:
+def _silence(here: Stage) -> list[RecordedCall]:
     """Staging is left out of the key's policy, and goes on working."""
     here.title("3. Broken, and nobody is told")
     here.say(
@@ -135,7 +135,7 @@ def _found(here: Stage) -> None:
     here.expect("staging" in found.text, "diagnose names the account")
 
 
-def _mended(here: Stage, made: list[Made]) -> None:
+def _mended(here: Stage, made: list[RecordedCall]) -> None:
     here.title("5. Mended")
     here.say("The smallest change lets staging in again; the rest of the policy stays:")
     here.run("logkeep", "apply", "--yes", ends=(12, 2))

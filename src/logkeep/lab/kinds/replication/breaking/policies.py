@@ -7,6 +7,7 @@ from typing import Any
 
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket
+from logkeep.access.default_encryption import bucket_key
 from logkeep.access.policies.speaking import Holder, put, texts
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.lab.kinds.replication.breaking.rules import hops_of
@@ -80,7 +81,7 @@ def mismatched(facts: Facts, account: AccountId) -> Breakage:
     hops = hops_of(facts, account)
     role, source = hops["role"], hops["replicated bucket"]
     at = Bucket(bucket.name_of(source.arn), source.account, source.region)
-    by_bucket = seen(bucket.bucket_key(facts, at)) is True
+    by_bucket = seen(bucket_key(facts, at)) is True
     holder = Holder(ROLE, role.arn)
     writes: tuple[Write, ...] = ()
     undo: tuple[Write, ...] = ()

@@ -6,11 +6,11 @@ from logkeep.lab import documents
 from logkeep.lab.breaking.stored import among, put, put_all
 from logkeep.lab.breaking.target import Impossible, Target, Undo
 from logkeep.lab.kinds.vpc_flow import streams
-from logkeep.lab.kinds.vpc_flow.state import FlowLog, state_of
+from logkeep.lab.kinds.vpc_flow.state import LabFlowLog, state_of
 from logkeep.lab.world import LabWorld
 
 
-def _logs(world: LabWorld, account: str) -> list[FlowLog]:
+def _logs(world: LabWorld, account: str) -> list[LabFlowLog]:
     every = state_of(world).logs.items()
     found = [log for (of, _), logs in every if of == account for log in logs]
     if not found:
