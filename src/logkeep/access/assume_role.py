@@ -13,7 +13,10 @@ ASSUME = "sts:AssumeRole"
 
 
 def switch_of(
-    facts: Facts, principal: Arn, role: Arn, told: Mapping[str, str | tuple[str, ...]] | None = None
+    facts: Facts,
+    principal: Arn,
+    role: Arn,
+    besides: Mapping[str, str | tuple[str, ...]] | None = None,
 ) -> Request:
     """The request by which a principal becomes a role; of it nothing is known but TLS and who."""
     account, owner = account_of(principal), account_of(role)
@@ -24,7 +27,7 @@ def switch_of(
         ASSUME,
         role,
         owner,
-        Context({"aws:securetransport": "true", **known, **(told or {})}),
+        Context({"aws:securetransport": "true", **known, **(besides or {})}),
         frozenset({"*"}),
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),

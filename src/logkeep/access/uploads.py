@@ -227,15 +227,15 @@ def caller_of(facts: Facts, where: bucket.Bucket, principal: str) -> Requester:
         anybody = f"arn:{partition_of(where.region)}:iam::{where.account}:user/anybody"
         scps = organization.levels(facts, where.account, "scp")
         own = Layers(identity=(everything(),), scps=scps)
-        return Requester(anybody, where.account, own, _told(facts, where.account))
+        return Requester(anybody, where.account, own, _sent_for(facts, where.account))
     if parse_arn(principal) is None:
         return Requester(principal)
     who = people.principal_of_session(facts, principal)
     account = account_of(principal)
-    return Requester(principal, account, people.layers(facts, who), _told(facts, account))
+    return Requester(principal, account, people.layers(facts, who), _sent_for(facts, account))
 
 
-def _told(facts: Facts, account: AccountId) -> dict[str, str | list[str]]:
+def _sent_for(facts: Facts, account: AccountId) -> dict[str, str | list[str]]:
     """What the snapshot says of everybody of an account: its organization."""
     found = seen(organization.membership(facts, account))
     return {"aws:PrincipalOrgID": found.id} if found else {}

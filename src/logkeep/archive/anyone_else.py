@@ -206,13 +206,13 @@ def _of_other_objects(
     objects = objects_under(f"{facts.fleet.bucket_arn}/*", lists) if lists else ()
     if isinstance(objects, Undecided):
         return "Unknown"
-    told = {
+    outcomes = {
         decide(*_asked(facts, layers, who, key_arn, ((OF_OBJECT, each),))).outcome
         for each in objects
     }
-    if "Allowed" in told:
+    if "Allowed" in outcomes:
         return "Allowed"
-    return "Unknown" if "Unknown" in told else "ImplicitlyDenied"
+    return "Unknown" if "Unknown" in outcomes else "ImplicitlyDenied"
 
 
 class _AskedOf(msgspec.Struct, frozen=True):

@@ -200,21 +200,21 @@ class Compared(NamedTuple):
     """Why it is not known, where it is not."""
 
 
-def standing(told: CopyTold | None, now: datetime.datetime, accepted: frozenset[str]) -> Compared:
+def standing(known: CopyTold | None, now: datetime.datetime, accepted: frozenset[str]) -> Compared:
     """How a pair stands: what is wrong before what is open, and nothing fine that is not fresh."""
-    found = told.faults if told else ()
+    found = known.faults if known else ()
     for kind in (LOST, DIFFERS):
         if kind not in accepted and any(each.kind == kind for each in found):
             return Compared("fails", kind, "")
     open_ = next((each for each in found if each.kind == UNCOMPARED), None)
     if open_ is not None and UNCOMPARED not in accepted:
         return Compared("unknown", UNCOMPARED, f"could not compare all: {open_.says}")
-    if told is None or told.compared_at is None:
+    if known is None or known.compared_at is None:
         return Compared("unknown", UNCOMPARED, "has not been run")
-    if now - told.compared_at > AGE_MAX:
-        until = f"{told.compared_at:%Y-%m-%d %H:%M} UTC"
+    if now - known.compared_at > AGE_MAX:
+        until = f"{known.compared_at:%Y-%m-%d %H:%M} UTC"
         return Compared("unknown", UNCOMPARED, f"has compared them until {until} only")
-    if not told.counts.alike:
+    if not known.counts.alike:
         return Compared("unknown", UNCOMPARED, "has found no object that is replicated")
     if found:
         return Compared("accepted", found[0].kind, "")

@@ -63,8 +63,8 @@ def _asked_of_all(
     roots = {account_of(name) for name in named if name.endswith(":root")}
     people_of, missing = everybody_of(facts, admitted.accounts | roots | home)
     people_of |= named_as_asked(facts, policy, admitted.accounts | roots)
-    for told in (*missing, *unnamed(admitted)):
-        yield told, "Unknown"
+    for unjudged in (*missing, *unnamed(admitted)):
+        yield unjudged, "Unknown"
     for who in sorted((named | people_of) - but):
         yield who, _outcome(facts, policy, who, action, key_arn)
 

@@ -117,15 +117,15 @@ def reads(facts: Facts, service: str, key_arn: Arn) -> Outcome:
     objects = objects_under(f"{root}/*", lists)
     if isinstance(objects, Undecided):
         return "Unknown"
-    told: set[Outcome] = set()
+    outcomes: set[Outcome] = set()
     for each in objects:
         context = ((OF_OBJECT, each),)
         asked = (("s3:GetObject", each), ("kms:Decrypt", key_arn))
         both = {_decided(facts, service, one, context).outcome for one in asked}
         if both == {"Allowed"}:
             return "Allowed"
-        told.add("Unknown" if both <= {"Allowed", "Unknown"} else "ImplicitlyDenied")
-    return "Unknown" if "Unknown" in told else "ImplicitlyDenied"
+        outcomes.add("Unknown" if both <= {"Allowed", "Unknown"} else "ImplicitlyDenied")
+    return "Unknown" if "Unknown" in outcomes else "ImplicitlyDenied"
 
 
 def _logs(
@@ -176,10 +176,10 @@ def _request(
     asked = as_reader(facts, who, account or facts.fleet.archive.account, *asked_for, context)
     if account:
         return asked
-    told = {
+    values = {
         "aws:securetransport": "true",
         "aws:principalisawsservice": "true",
         "aws:principalservicename": who,
         **dict(context),
     }
-    return msgspec.structs.replace(asked, context=Context(told))
+    return msgspec.structs.replace(asked, context=Context(values))

@@ -149,9 +149,9 @@ def _counted(reports: Collection[FolderTold], faults: list[Fault]) -> Counter[st
     """
     counts: Counter[str] = Counter(fault.kind for fault in faults if fault.fails)
     listed = sum(1 for fault in _faults(reports) if fault.fails)
-    told = sum(chain.faults_failing for each in reports for chain in each.chains)
-    if counts and told > listed:
-        counts[counts.most_common(1)[0][0]] += told - listed
+    failing = sum(chain.faults_failing for each in reports for chain in each.chains)
+    if counts and failing > listed:
+        counts[counts.most_common(1)[0][0]] += failing - listed
     return counts
 
 

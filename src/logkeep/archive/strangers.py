@@ -59,24 +59,24 @@ Told: TypeAlias = tuple[tuple[str, str], ...]
 
 def _of_nobody(asked: Request) -> tuple[Arn, Told]:
     """What an upload is for and says, with its account taken out: for thousands it is the same."""
-    told = {name: value for name, value in asked.context.items() if isinstance(value, str)}
+    context = {name: value for name, value in asked.context.items() if isinstance(value, str)}
     for name, values in asked.possible:
         if name == "aws:sourcearn" and isinstance(values[0], str):
-            told[name] = values[0]
-    account, arn = told.get("aws:sourceaccount", ""), told.get("aws:sourcearn", "")
+            context[name] = values[0]
+    account, arn = context.get("aws:sourceaccount", ""), context.get("aws:sourcearn", "")
     if not ACCOUNT.fullmatch(account):
-        return asked.resource, tuple(told.items())
-    told["aws:sourceaccount"] = NOBODY
+        return asked.resource, tuple(context.items())
+    context["aws:sourceaccount"] = NOBODY
     if arn:
-        told["aws:sourcearn"] = ACCOUNT.sub(NOBODY, arn)
+        context["aws:sourcearn"] = ACCOUNT.sub(NOBODY, arn)
     bucket, _, key = asked.resource.partition("/")
-    return f"{bucket}/{ACCOUNT.sub(NOBODY, key)}", tuple(told.items())
+    return f"{bucket}/{ACCOUNT.sub(NOBODY, key)}", tuple(context.items())
 
 
 @remembered
-def _closed(facts: Facts, service: str, resource: Arn, told: Told) -> tuple[Denies, ...]:
+def _closed(facts: Facts, service: str, resource: Arn, context: Told) -> tuple[Denies, ...]:
     policy = layer(facts, of_archive(facts, "bucket"))
-    asked = service, resource, told
+    asked = service, resource, context
     if not isinstance(policy, Policy):
         return tuple(_of_stranger(facts, *asked, nobodys_account(facts), NO_ORGANIZATION))
     return tuple(
@@ -91,18 +91,18 @@ def _of_stranger(
     facts: Facts, service: str, resource: Arn, said: Told, other: AccountId, organization: str
 ) -> Iterator[Denies]:
     bucket, _, key = resource.partition("/")
-    told = dict(said)
-    of = [name for name in ("aws:sourcearn", "aws:sourceaccount") if name in told]
+    context = dict(said)
+    of = [name for name in ("aws:sourcearn", "aws:sourceaccount") if name in context]
     if not of:
         return
-    told |= {name: ACCOUNT.sub(other, told[name]) for name in of}
+    context |= {name: ACCOUNT.sub(other, context[name]) for name in of}
     if organization:
-        told["aws:sourceorgid"] = organization
+        context["aws:sourceorgid"] = organization
     # A stranger's service names the stranger's own folder; an organization's has its own too.
     theirs = ACCOUNT.sub(other, ORGANIZATION.sub("", key))
     moved = f"{bucket}/{_wherever(facts, theirs, other)}"
-    for arn in (told.get("aws:sourcearn", ""), *arns_meant(facts, service, other)):
-        named = {**told, "aws:sourcearn": arn} if arn else told
+    for arn in (context.get("aws:sourcearn", ""), *arns_meant(facts, service, other)):
+        named = {**context, "aws:sourcearn": arn} if arn else context
         yield _refused(facts, service, moved, tuple(sorted(named.items())))
 
 
@@ -144,9 +144,9 @@ def asks(facts: Facts) -> Iterator[Ask]:
         yield from any_bucket.asks(facts)
 
 
-def whose_source(facts: Facts, told: Mapping[str, object]) -> str:
+def whose_source(facts: Facts, context: Mapping[str, object]) -> str:
     """What is not known of a stranger that passes by naming a bucket; nothing where it is known."""
-    arn = told.get("aws:sourcearn")
+    arn = context.get("aws:sourcearn")
     name = fixed_bucket(arn) if isinstance(arn, str) else ""
     if name not in buckets_in_doubt(facts):
         return ""
@@ -171,10 +171,10 @@ def other_services_closed(facts: Facts, own: frozenset[str]) -> tuple[Denies, ..
         return ()
     objects = f"{facts.fleet.bucket_arn}/*"
     needs = (
-        Denies(("s3:PutObject",), objects, (), CODE, "silence", context=told, of=(service,))
+        Denies(("s3:PutObject",), objects, (), CODE, "silence", context=context, of=(service,))
         for service in sorted(_services(policy, objects) - own)
         for other in strangers_meant(facts, policy)
-        for told in sent_for_stranger(facts, policy, service, other)
+        for context in sent_for_stranger(facts, policy, service, other)
     )
     return tuple(needs)
 

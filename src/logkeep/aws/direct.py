@@ -219,6 +219,6 @@ def _object(answer: HttpAnswer) -> Direct:
 def _is_good(body: bytes, headers: Mapping[bytes, bytes]) -> bool:
     """Whether the ETag vouches for a body or, where it cannot, it is gzip as every log is."""
     etag, encryption = headers[b"etag"], headers.get(ENCRYPTION, b"")
-    told = (etag.decode("latin-1"), encryption.decode("latin-1"))
-    is_vouched = is_as_sent(body, *told, own_key=OWN_KEY in headers)
+    sent = (etag.decode("latin-1"), encryption.decode("latin-1"))
+    is_vouched = is_as_sent(body, *sent, own_key=OWN_KEY in headers)
     return body.startswith(GZIP) if is_vouched is None else is_vouched

@@ -175,10 +175,10 @@ def no_credentials(error: Exception) -> CredentialsProblem:
 
 def settings_problem(error: Exception) -> SettingsProblem:
     """The SDK's own settings make no client."""
-    told = {name for name in os.environ if name.startswith("AWS_")} - NO_HELP
+    variables = {name for name in os.environ if name.startswith("AWS_")} - NO_HELP
     return SettingsProblem(
         f"the SDK cannot work with its settings: {in_a_line(str(error))}",
-        f"check {', '.join(sorted(told))}{' and ' if told else ''}the profile",
+        f"check {', '.join(sorted(variables))}{' and ' if variables else ''}the profile",
     )
 
 

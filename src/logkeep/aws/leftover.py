@@ -39,7 +39,7 @@ def left_over(session: Session, change: Change) -> str | None:
         return None
     where = (session, change)
     for name in _listed(where, how):
-        tags = _told(where, how.tags, how.id, name).get(how.given, [])
+        tags = _described(where, how.tags, how.id, name).get(how.given, [])
         if all(tag in tags for tag in wanted) and _may_be_used(where, how, name):
             return name
     return None
@@ -54,7 +54,9 @@ def _listed(where: tuple[Session, Change], how: Unnamed) -> Iterator[str]:
     yield from (str(entry[how.id]) for entry in entries[:LOOKED_AT_MAX])
 
 
-def _told(where: tuple[Session, Change], call: str, argument: str, name: str) -> Mapping[str, Json]:
+def _described(
+    where: tuple[Session, Change], call: str, argument: str, name: str
+) -> Mapping[str, Json]:
     """What a call tells of a thing; nothing where it does not, as of one that is not ours."""
     session, change = where
     found = answer(session, ask(change.account, change.region, call, **{argument: name}))
@@ -62,7 +64,7 @@ def _told(where: tuple[Session, Change], call: str, argument: str, name: str) ->
 
 
 def _may_be_used(where: tuple[Session, Change], how: Unnamed, name: str) -> bool:
-    state: Json = _told(where, how.described, how.id, name)
+    state: Json = _described(where, how.described, how.id, name)
     for field in how.state:
         state = state.get(field, {})
     return state == how.usable

@@ -30,10 +30,10 @@ def is_as_sent(body: bytes, etag: str, encryption: str, *, own_key: bool) -> boo
 
     With `own_key` the object is under a key that only its owner holds (SSE-C).
     """
-    told = MD5.fullmatch(etag)
-    if told is None or own_key or encryption not in MADE_OF_CONTENT:
+    digest = MD5.fullmatch(etag)
+    if digest is None or own_key or encryption not in MADE_OF_CONTENT:
         return None
-    return hashlib.md5(body, usedforsecurity=False).hexdigest() == told[1]
+    return hashlib.md5(body, usedforsecurity=False).hexdigest() == digest[1]
 
 
 CHECKSUMS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
@@ -56,16 +56,17 @@ def checksums_of(found: Mapping[str, Any]) -> dict[str, str]:
     """
     if found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
         return {}
-    told = {name: str(found.get(f"Checksum{name}") or "") for name in CHECKSUMS}
-    return {name: value for name, value in told.items() if value and "-" not in value}
+    checksums = {name: str(found.get(f"Checksum{name}") or "") for name in CHECKSUMS}
+    return {name: value for name, value in checksums.items() if value and "-" not in value}
 
 
-def fits_checksums(body: bytes, told: Mapping[str, str]) -> bool | None:
+def fits_checksums(body: bytes, checksums: Mapping[str, str]) -> bool | None:
     """Whether a body is what S3 sent by the checksums beside it; None where there is none."""
-    if not told:
+    if not checksums:
         return None
     return all(
-        base64.b64encode(CHECKSUMS[name](body)).decode() == value for name, value in told.items()
+        base64.b64encode(CHECKSUMS[name](body)).decode() == value
+        for name, value in checksums.items()
     )
 
 

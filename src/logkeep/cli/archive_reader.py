@@ -308,10 +308,10 @@ def _ways_in(
 
 def _is_caller(session: Session, reader: Arn) -> bool:
     """Whether the caller is that user, or a session of that role."""
-    told, named = parse_arn(session.identity().arn), parse_arn(reader)
-    if told is None or named is None or told.account != named.account:
+    caller, named = parse_arn(session.identity().arn), parse_arn(reader)
+    if caller is None or named is None or caller.account != named.account:
         return False
-    kind, _, rest = told.resource.partition("/")
+    kind, _, rest = caller.resource.partition("/")
     if kind == "assumed-role":
         return named.resource.startswith("role/") and arn_name(reader) == rest.partition("/")[0]
-    return told.resource == named.resource
+    return caller.resource == named.resource

@@ -41,8 +41,8 @@ def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:
     if path is not None:
         from logkeep.aws.files import write_snapshot
 
-        told = with_report(taken, place)
-        write_snapshot(path, told.snapshot, told.origin)
+        reported = with_report(taken, place)
+        write_snapshot(path, reported.snapshot, reported.origin)
     missed = unread(snapshot)
     if settings.json:
         answers = {"schema": 1, "snapshot": str(target), "taken_at": snapshot.taken_at.isoformat(),

@@ -83,8 +83,8 @@ def command(
     if settings.json:
         answer(_json(place, taken, found, changed, between, everything=everything))
     elif between is not None:
-        told = steps_text(place.fleet, found, output(settings), between)
-        answer(told + _since_text(settings, place, changed))
+        text = steps_text(place.fleet, found, output(settings), between)
+        answer(text + _since_text(settings, place, changed))
     else:
         answer(_text(settings, place, taken, found, changed))
     return exit_code(found)
@@ -141,7 +141,7 @@ def _json(
     everything: bool,
 ) -> str:
     """The answer in JSON; where the steps are wanted, those that hold are too."""
-    told = diagnosis_json(
+    document = diagnosis_json(
         place.fleet,
         found,
         everything=everything or between is not None,
@@ -150,10 +150,10 @@ def _json(
         between=between,
     )
     if changed is None:
-        return as_json(told)
+        return as_json(document)
     from logkeep.show.since import since_json
 
-    return as_json({**told, "since": since_json(changed)})
+    return as_json({**document, "since": since_json(changed)})
 
 
 def _text(

@@ -114,56 +114,56 @@ def _found(
     finally:
         line.end()
     say(f"{count(calls.total, 'API call')} made")
-    told = report(snapshot, seed)
-    if told.missing:
-        raise _problem(told)
-    return founded(snapshot, seed, name), told
+    seen = report(snapshot, seed)
+    if seen.missing:
+        raise _problem(seen)
+    return founded(snapshot, seed, name), seen
 
 
-def _problem(told: FoundingReport) -> Problem:
+def _problem(seen: FoundingReport) -> Problem:
     """What is missing, which call did not bring it, and what would help."""
-    if told.missing == "organization":
-        says = f"there is no organization: {told.call} says so"
+    if seen.missing == "organization":
+        says = f"there is no organization: {seen.call} says so"
         hint = "run `logkeep init --from-existing`, or `logkeep init` and put in the accounts"
         return Problem(says, hint=hint, code=BAD_QUESTION)
-    if told.missing == "accounts":
-        says = f"the organization's accounts could not be listed: {told.call}: {told.error}"
+    if seen.missing == "accounts":
+        says = f"the organization's accounts could not be listed: {seen.call}: {seen.error}"
         hint = (
             "use credentials of the management account or of a delegated administrator that may "
             "organizations:ListAccounts, or run `logkeep init --from-existing`"
         )
         return Problem(says, hint=hint, code=CANNOT_TELL)
-    if told.missing == "archive":
-        return _no_archive(told)
-    says = f"no account's {told.what}s could be listed: {told.call}: {told.error}"
-    hint = f"use credentials that may {told.permit}, or name another role by --role"
+    if seen.missing == "archive":
+        return _no_archive(seen)
+    says = f"no account's {seen.what}s could be listed: {seen.call}: {seen.error}"
+    hint = f"use credentials that may {seen.permit}, or name another role by --role"
     return Problem(says, hint=hint, code=CANNOT_TELL)
 
 
-def _no_archive(told: FoundingReport) -> Problem:
+def _no_archive(seen: FoundingReport) -> Problem:
     """That nothing delivers logs yet, so that there is no archive to put in."""
-    accounts = count(told.accounts, "account")
-    says = [f"nothing delivers logs yet: no {_called(told, 1, 'or')} was found in {accounts}"]
-    if told.unread:
-        unread = count(len(told.unread), "account")
-        says.append(f"the {_called(told, 2)} of {unread} could not be listed")
+    accounts = count(seen.accounts, "account")
+    says = [f"nothing delivers logs yet: no {_called(seen, 1, 'or')} was found in {accounts}"]
+    if seen.unread:
+        unread = count(len(seen.unread), "account")
+        says.append(f"the {_called(seen, 2)} of {unread} could not be listed")
     hint = (
         "run `logkeep init --from-organization`, or `logkeep init` and put in the accounts; say "
         "there which account is to keep the logs"
     )
-    return Problem(*says, hint=hint, code=CANNOT_TELL if told.unread else NO)
+    return Problem(*says, hint=hint, code=CANNOT_TELL if seen.unread else NO)
 
 
-def _tell(settings: Settings, path: Path, draft: Draft, told: FoundingReport) -> None:
+def _tell(settings: Settings, path: Path, draft: Draft, seen: FoundingReport) -> None:
     if settings.json:
-        answer(as_json(_as_json(path, draft, told)))
+        answer(as_json(_as_json(path, draft, seen)))
         return
     lines = [f"{near(path)}: written, with {count(len(draft.accounts), 'account')}"]
-    if told.found:
-        owner = draft.archive if told.keeper else "an account that could not be found"
-        many = f"{told.delivering} of {told.found} {_called(told, told.found)}"
-        verb = "deliver" if told.delivering > 1 else "delivers"
-        lines.append(f"{many} {verb} to `{clean(told.bucket)}`, which is of {clean(owner)}")
+    if seen.found:
+        owner = draft.archive if seen.keeper else "an account that could not be found"
+        many = f"{seen.delivering} of {seen.found} {_called(seen, seen.found)}"
+        verb = "deliver" if seen.delivering > 1 else "delivers"
+        lines.append(f"{many} {verb} to `{clean(seen.bucket)}`, which is of {clean(owner)}")
     elif draft.notes.get("account") and len(draft.accounts) > 1:
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
     if draft.administrators:
@@ -172,28 +172,28 @@ def _tell(settings: Settings, path: Path, draft: Draft, told: FoundingReport) ->
             f"{others} changed the archive lately: proposed as administrators beside "
             f"`{clean(draft.administrators[0])}`"
         )
-    if told.unread:
+    if seen.unread:
         lines.append(
-            f"{_called(told, 2)} of {count(len(told.unread), 'account')} could not be listed"
+            f"{_called(seen, 2)} of {count(len(seen.unread), 'account')} could not be listed"
         )
     lines.append("read it, above all its comments, then run `logkeep diagnose`")
     answer("\n".join(lines) + "\n")
 
 
-def _called(told: FoundingReport, number: int, last: str = "and") -> str:
+def _called(seen: FoundingReport, number: int, last: str = "and") -> str:
     """What was looked for: `trail` or `trails`."""
-    return joined((kind if number == 1 else f"{kind}s" for kind in told.kinds), last)
+    return joined((kind if number == 1 else f"{kind}s" for kind in seen.kinds), last)
 
 
-def _as_json(path: Path, draft: Draft, told: FoundingReport) -> dict[str, object]:
+def _as_json(path: Path, draft: Draft, seen: FoundingReport) -> dict[str, object]:
     return {
         "schema": 1,
         "path": str(path),
         "accounts": dict(draft.accounts),
         "archive": {"account": draft.archive, "bucket": draft.bucket, "key": draft.key},
         "administrators": list(draft.administrators or ()),
-        "trails": told.found,
-        "delivering": told.delivering,
-        "unread": list(told.unread),
+        "trails": seen.found,
+        "delivering": seen.delivering,
+        "unread": list(seen.unread),
         "notes": {key: list(said) for key, said in all_notes(draft).items()},
     }

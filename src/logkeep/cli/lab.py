@@ -313,8 +313,8 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
             ]
             answer(as_json({"schema": 1, "breaks": codes}))
         else:
-            told = {each.code: each.listed for each in breaks().values()}
-            answer(in_two(told, output(settings_of(context))))
+            titles = {each.code: each.listed for each in breaks().values()}
+            answer(in_two(titles, output(settings_of(context))))
         return YES
     if code not in breaks():
         near = difflib.get_close_matches(code, breaks(), n=1)

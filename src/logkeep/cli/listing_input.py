@@ -63,8 +63,8 @@ def must_be_live(settings: Settings, described: Path | None, asks: str) -> None:
 def watched(settings: Settings, doing: str, listing: Listing) -> Iterator[Row]:
     """The rows of a listing, with their progress told on a terminal."""
     # The SDK's answers and errors hold cycles, which pile up where nobody collects them.
-    told = waiting if listing.is_live else working
-    with told(settings, f"{doing} {listing.name}") as far:
+    progress = waiting if listing.is_live else working
+    with progress(settings, f"{doing} {listing.name}") as far:
         for number, row in enumerate(listing.rows, 1):
             yield row
             if number % listing.every == 0:

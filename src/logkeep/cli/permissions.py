@@ -87,9 +87,9 @@ def _facts(settings: Settings, place: Place) -> Facts:
     return Facts(place.fleet, nothing)
 
 
-def _account(fleet: Fleet, told: str) -> AccountId:
-    id_ = fleet.accounts.get(told, told)
+def _account(fleet: Fleet, given: str) -> AccountId:
+    id_ = fleet.accounts.get(given, given)
     if id_ not in fleet.accounts.values():
         names = ", ".join(fleet.accounts)
-        raise Problem(f"no account `{told}` in the fleet", hint=f"name one of {names}")
+        raise Problem(f"no account `{given}` in the fleet", hint=f"name one of {names}")
     return id_

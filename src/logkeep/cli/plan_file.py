@@ -105,9 +105,9 @@ def proven_plan(path: Path, settings: Settings, place: Place) -> Plan:
     facts = Facts(place.fleet, answers_of(path, kept, place))
     with working(settings, f"making sure that {path.name} is what comes of {file}"):
         again = as_kept(with_costs(facts, planned(facts)))
-    told = difference(kept, again)
-    if told:
-        raise Problem(f"{path}: not what Logkeep plans: {told}", hint=_why_other(kept))
+    differs = difference(kept, again)
+    if differs:
+        raise Problem(f"{path}: not what Logkeep plans: {differs}", hint=_why_other(kept))
     return again
 
 

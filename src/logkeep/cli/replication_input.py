@@ -31,10 +31,10 @@ UNKNOWN_OWNER: Final = Unread("s3:GetObjectAcl", "whose object it is was not tol
 
 def check_replication(reader: Reader, sides: Sides) -> None:
     """Say at once what S3 would not accept, or what cannot work as it is named."""
-    told = reader.document.get("replication")
-    if told is None:
+    given = reader.document.get("replication")
+    if given is None:
         return
-    found = check_configuration(told, sides.source.name)
+    found = check_configuration(given, sides.source.name)
     says = [*map(mistake_words, found), *_key_mistakes(sides)]
     if says:
         raise Problem(*says, hint=f"correct the replication configuration in {reader.place}")
@@ -75,10 +75,10 @@ def _key_mistakes(sides: Sides) -> Iterator[str]:
 def _ways(reader: Reader, sides: Sides) -> dict[str, tuple[str, ...]]:
     """Where each bucket replicates to, as far as the document says."""
     found = {sides.source.name: destinations_of(reader.document.get("replication"))}
-    told = reader.mapping(reader.document.get("destinations"), "destinations")
+    given = reader.mapping(reader.document.get("destinations"), "destinations")
     single = reader.document.get("destination")
     for name in found[sides.source.name]:
-        own = reader.mapping(told.get(name, single), "destination")
+        own = reader.mapping(given.get(name, single), "destination")
         found[name] = destinations_of(own.get("replication"))
     return found
 

@@ -103,10 +103,10 @@ def command(
         return _records(settings, records, format_, read_network(networks) if networks else None)
     if src is None or dst is None:
         raise Problem("a ping takes a SRC and a DST")
-    asked = _told(question(protocol, port, from_port))
+    asked = _clear_answer(question(protocol, port, from_port))
     network = read_network(networks) if networks else network_of(settings)
-    ends = [_told(named(network, text)) for text in (src, dst)]
-    pinged = _pinged(network, walk(network, _told(flow(network, ends[0], ends[1], asked))))
+    ends = [_clear_answer(named(network, text)) for text in (src, dst)]
+    pinged = _pinged(network, walk(network, _clear_answer(flow(network, ends[0], ends[1], asked))))
     if settings.json:
         answer(as_json(ping_json(pinged)))
     else:
@@ -114,7 +114,7 @@ def command(
     return exit_code(pinged.walk)
 
 
-def _told(found: Answer | Unclear) -> Answer:
+def _clear_answer(found: Answer | Unclear) -> Answer:
     """What was asked for, or the problem with it."""
     if isinstance(found, Unclear):
         raise Problem(found.says, hint=found.hint)

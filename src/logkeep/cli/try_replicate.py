@@ -100,7 +100,7 @@ def command(
     cases: Path | None,
     listed: bool,
     listing: Path | None,
-    **told: Any,
+    **given: Any,
 ) -> int:
     """Say whether an object is replicated, by which rule, to where and how; or why not.
 
@@ -125,7 +125,7 @@ def command(
         must_be_live(settings, described, "--all")
     place = read_target(target, needs_key=not listed)
     objects = from_file(listing, place.key) if listing is not None else None
-    found, since = _object_of(place, told), ""
+    found, since = _object_of(place, given), ""
     if described is None:
         where, sides, found = _of_fleet(settings, place, found, is_listing=listed)
         if listed and objects is None:
@@ -214,31 +214,31 @@ def _one(settings: Settings, sides: Sides, found: dict[str, Any], *, looked_at: 
     return exit_code(fate)
 
 
-def _object_of(place: ObjectTarget, told: dict[str, Any]) -> dict[str, Any]:
+def _object_of(place: ObjectTarget, given: dict[str, Any]) -> dict[str, Any]:
     """The object that the options describe, in the form of a case's."""
     found: dict[str, Any] = {"key": place.key}
-    if told["sse"] is not None:
-        found["encryption"] = told["sse"]
-    if told["created"] is not None:
-        found["created"] = f"{told['created']} rule"
+    if given["sse"] is not None:
+        found["encryption"] = given["sse"]
+    if given["created"] is not None:
+        found["created"] = f"{given['created']} rule"
     for name in ("owner", "storage_class", "size"):
-        if told[name] is not None:
-            found[name] = told[name]
-    if told["tags"]:
-        found["tags"] = tags_of(told["tags"])
-    if told["delete_marker"]:
+        if given[name] is not None:
+            found[name] = given[name]
+    if given["tags"]:
+        found["tags"] = tags_of(given["tags"])
+    if given["delete_marker"]:
         found["kind"] = "delete-marker"
-    if told["by_lifecycle"]:
+    if given["by_lifecycle"]:
         found["action_by"] = "lifecycle"
         found.setdefault("kind", "lifecycle")
     return found
 
 
-def tags_of(told: tuple[str, ...]) -> dict[str, str]:
+def tags_of(given: tuple[str, ...]) -> dict[str, str]:
     """The tags as they were given; a lone `-` is that there are none."""
     found: dict[str, str] = {}
-    for text in told:
-        if text == "-" and len(told) == 1:
+    for text in given:
+        if text == "-" and len(given) == 1:
             continue
         name, equals, value = text.partition("=")
         if not name or not equals:

@@ -93,9 +93,9 @@ def _one(settings: Settings, action: str, resource: str, *, direct: bool) -> int
         held = who(facts, found, meant, direct=direct)
         besides = caveats(facts, meant)
     if settings.json:
-        told = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
+        document = {"schema": 1, "action": found.name, "resource": meant, "caveats": besides}
         listed = {"holders": held.holders, "behind": held.behind}
-        answer(as_json(who_json({**told, **listed})))
+        answer(as_json(who_json({**document, **listed})))
     else:
         answer(held_text(place.fleet, held, meant, output(settings), besides))
     doubted = held.by(certain=False) or any(not each.certain for each in held.behind)

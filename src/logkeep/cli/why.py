@@ -33,7 +33,7 @@ MIB_MAX = 64
 @click.argument("resource", required=False)
 @click.option(
     "--context",
-    "told",
+    "given",
     multiple=True,
     metavar="KEY=VALUE",
     help="A context key of the request; repeat it for several values; `KEY=` says it is absent.",
@@ -58,7 +58,7 @@ def command(
     action: str | None,
     resource: str | None,
     *,
-    told: tuple[str, ...],
+    given: tuple[str, ...],
     via: str | None,
     expect: str | None,
     cases: Path | None,
@@ -79,7 +79,7 @@ def command(
         return _run(settings, cases)
     if principal is None or action is None or resource is None:
         raise Problem("a question takes a PRINCIPAL, an ACTION and a RESOURCE")
-    context_keys = context_of(told)
+    context_keys = context_of(given)
     place = find(settings)
     facts = look(settings, place).facts
     asked = question(facts, principal, action, resource, context_keys, via or "")
@@ -99,10 +99,10 @@ def _explained(settings: Settings, facts: Facts, asked: Question, expect: str | 
     return exit_code(found.outcome, expect)
 
 
-def context_of(told: tuple[str, ...]) -> dict[str, list[str]]:
+def context_of(given: tuple[str, ...]) -> dict[str, list[str]]:
     """The context keys as they were given, each with all its values."""
     found: dict[str, list[str]] = {}
-    for text in told:
+    for text in given:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise Problem(f"--context `{text}` is not KEY=VALUE")

@@ -128,7 +128,7 @@ def diagnosis(facts: Facts) -> Diagnosis:
 
 def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
     """The routes checked; a hop that several share is checked once."""
-    told: dict[int, _Looked] = {}
+    looked_at: dict[int, _Looked] = {}
     found: list[Diagnosed] = []
     late: dict[tuple[int, str], tuple[Checked, Checked]] = {}  # keeps both, for the same reason
 
@@ -144,7 +144,7 @@ def diagnosed(facts: Facts, routes: Iterable[Route]) -> tuple[Diagnosed, ...]:
             looked: list[Checked] = []
             missing = ""
             for hop in way:
-                _, found_of_it, lacks = told.get(id(hop)) or _looked(facts, hop, told)
+                _, found_of_it, lacks = looked_at.get(id(hop)) or _looked(facts, hop, looked_at)
                 looked.append(found_of_it)
                 missing = missing or lacks
             hops = tuple(looked)
@@ -200,11 +200,11 @@ _Looked: TypeAlias = tuple[Hop, Checked, str]
 """A hop, which is so kept alive and its id its own; what was found of it, and what it lacks."""
 
 
-def _looked(facts: Facts, hop: Hop, told: dict[int, _Looked]) -> _Looked:
+def _looked(facts: Facts, hop: Hop, looked_at: dict[int, _Looked]) -> _Looked:
     """What is found of a hop: of one that several share once for the same facts."""
     if Arrived in map(type, hop.needs):  # the logs themselves, which each route has its own
         return hop, *_checked(facts, hop, check)
-    found = told[id(hop)] = _shared(facts, hop)
+    found = looked_at[id(hop)] = _shared(facts, hop)
     return found
 
 

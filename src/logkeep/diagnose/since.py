@@ -76,9 +76,9 @@ def since(before: Diagnosis, now: Diagnosis) -> Since:
         new=tuple(name for name in present if name not in earlier),
         gone=tuple(name for name in earlier if name not in present),
         turned=tuple(_turned(before, present)),
-        appeared=_told([each for key, each in fails.items() if key not in was]),
-        mended=_told(cleared),
-        unclear=_told(hidden),
+        appeared=_as_failures([each for key, each in fails.items() if key not in was]),
+        mended=_as_failures(cleared),
+        unclear=_as_failures(hidden),
         expired=tuple(_expired(before, now)),
     )
 
@@ -131,7 +131,7 @@ def _turned(before: Diagnosis, present: dict[str, Diagnosed]) -> Iterator[Turned
                 yield Turned(route.name, aspect, verdict, after[aspect])
 
 
-def _told(found: Iterable[_Found]) -> tuple[Failure, ...]:
+def _as_failures(found: Iterable[_Found]) -> tuple[Failure, ...]:
     """One entry a code and hop, with every route it concerns; what each route has is one."""
     grouped: dict[tuple[str, str, str], list[_Found]] = {}
     for each in found:

@@ -36,10 +36,10 @@ def blocked(obstacles: Iterable[Obstacle], before: Diagnosis) -> tuple[Blocked, 
     places = _places(before)
     grouped: dict[tuple[str, str, str, bytes], list[Obstacle]] = {}
     for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
-        told = _shared_evidence(obstacle)
+        evidence = _shared_evidence(obstacle)
         # What refuses a call refuses it alike for each account's own resource.
         own = "" if "refused" in obstacle.finding.evidence else obstacle.arn
-        place = (obstacle.finding.code, obstacle.role, own, told)
+        place = (obstacle.finding.code, obstacle.role, own, evidence)
         grouped.setdefault(place, []).append(obstacle)
     return tuple(_group(found, places) for found in grouped.values())
 

@@ -109,9 +109,9 @@ def _policy(facts: Facts, at: Holder, asked: list[PolicyNeed], unmet: list[Polic
     made = granted(facts, at, [each.need for each in asked])
     match made:
         case Granted(writes=writes) if refused := _refused(facts, writes):
-            told = ((each, with_refusal(each.finding, refused)) for each in unmet)
+            refusals = ((each, with_refusal(each.finding, refused)) for each in unmet)
             obstacles = (
-                _in_the_way(each, each.hop.role, each.hop.arn, found) for each, found in told
+                _in_the_way(each, each.hop.role, each.hop.arn, found) for each, found in refusals
             )
         case Granted(writes=writes, form=form) if writes:
             because = tuple(sorted({each.finding.code for each in unmet}))

@@ -64,9 +64,9 @@ def doubts(facts: Facts, calls: Iterable[PlannedCall]) -> tuple[CallDoubt, ...]:
     found: dict[tuple[str, ...], tuple[dict[str, None], dict[AccountId, None]]] = {}
     for call in calls:
         for action, resource, passed in _asked(facts, call):
-            told = _decided(facts.began, call.account, call.region, action, resource, passed)
-            if told is not None and told.decision.outcome == "Unknown":
-                named, accounts = found.setdefault(told.decision.unknown, ({}, {}))
+            ruling = _decided(facts.began, call.account, call.region, action, resource, passed)
+            if ruling is not None and ruling.decision.outcome == "Unknown":
+                named, accounts = found.setdefault(ruling.decision.unknown, ({}, {}))
                 named[call.call], accounts[call.account] = None, None
     return tuple(CallDoubt(tuple(c), tuple(a), settle) for settle, (c, a) in found.items())
 
@@ -143,9 +143,9 @@ def _decided(
 ) -> Refusal | None:
     """The decision on one permission unless it is an Allow; told of the account's own worker."""
     who, is_sure = _worker(facts, account)
-    told = {} if action.name.partition(":")[0] in GLOBAL else {"aws:RequestedRegion": region}
-    told |= {"iam:PassedToService": passed} if passed else {}
-    ruling = why(facts, Question(who, action, resource, Context(told))).deciding
+    context = {} if action.name.partition(":")[0] in GLOBAL else {"aws:RequestedRegion": region}
+    context |= {"iam:PassedToService": passed} if passed else {}
+    ruling = why(facts, Question(who, action, resource, Context(context))).deciding
     decision = ruling.explanation.decision
     if decision.outcome == "ImplicitlyDenied" and _acts_for_another(account, ruling.request):
         own_side = msgspec.structs.replace(ruling.request, resource_account=account)

@@ -151,8 +151,8 @@ def _grant(facts: Facts, answers: LayerAnswers) -> OpenWay:
     within = _open_way(answers, relation_to(facts, facts.caller.account))
     if within.truth is False:
         return within
-    told = [grant.truth for grant in (apart, within) if grant.truth is not True]
-    doubt = either((frozenset((OWNER,)), *told))
+    open_truths = [grant.truth for grant in (apart, within) if grant.truth is not True]
+    doubt = either((frozenset((OWNER,)), *open_truths))
     return OpenWay(doubt, within.layer, within.claim)
 
 

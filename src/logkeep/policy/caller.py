@@ -74,14 +74,16 @@ def _with_keys(kind: CallerKind, arn: str, account: str, name: str) -> Caller:
     is_customer = kind not in ("provider", "service", "anonymous")
     bare = Caller(kind, arn, account, name, {}, is_customer)
     common = _CUSTOMER_KEYS if bare.is_customer else _OTHER_KEYS.get(kind, {})
-    told = {key: _told(value, bare) for key, value in {**common, **_OWN_KEYS.get(kind, {})}.items()}
-    return bare._replace(keys=told)
+    keys = {
+        key: _value_of(value, bare) for key, value in {**common, **_OWN_KEYS.get(kind, {})}.items()
+    }
+    return bare._replace(keys=keys)
 
 
 _Told: TypeAlias = Callable[[Caller], str] | str | object
 
 
-def _told(value: _Told, caller: Caller) -> str | object:
+def _value_of(value: _Told, caller: Caller) -> str | object:
     return value(caller) if callable(value) else value
 
 

@@ -92,5 +92,5 @@ def _specificity(statement: Statement, failing: list[Element]) -> int:
 
 def _because(layer: Layer, statement: Statement, element: Element, facts: Facts) -> Nearest:
     got = element.got(facts)
-    told: ContextValue | None = None if isinstance(got, frozenset) else got
-    return Nearest(layer, statement.ref, element.name, element.key, element.wanted, told)
+    value: ContextValue | None = None if isinstance(got, frozenset) else got
+    return Nearest(layer, statement.ref, element.name, element.key, element.wanted, value)

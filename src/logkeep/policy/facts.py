@@ -60,12 +60,12 @@ class Facts:
         unknown = self.request.unknown
         if key in unknown or key in self.possible:
             return frozenset((key,))
-        told = self.caller.keys.get(key)
-        if isinstance(told, str):
-            return told
-        if told is NOT_KNOWN:
+        known = self.caller.keys.get(key)
+        if isinstance(known, str):
+            return known
+        if known is NOT_KNOWN:
             return frozenset((key,))
-        if told is ABSENT:
+        if known is ABSENT:
             return None
         if key == "kms:calleraccount":
             return self._caller_account()

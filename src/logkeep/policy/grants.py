@@ -165,11 +165,11 @@ def _is(got: ContextValue | frozenset[str] | None, value: str) -> Truth:
 
 def _nothing_but(facts: Facts, names: set[str]) -> Truth:
     """Return whether the encryption context holds no other pair than these."""
-    told = facts.look(_KEYS)
-    if isinstance(told, tuple):
-        return {name.lower() for name in told} <= names
+    keys = facts.look(_KEYS)
+    if isinstance(keys, tuple):
+        return {name.lower() for name in keys} <= names
     others = (key for key in facts.request.context if key.startswith(_PREFIX))
     found = [facts.look(key) for key in others if key.removeprefix(_PREFIX) not in names]
     if any(got is not None and not isinstance(got, frozenset) for got in found):
         return False
-    return every([each for each in (told, *found) if isinstance(each, frozenset)])
+    return every([each for each in (keys, *found) if isinstance(each, frozenset)])

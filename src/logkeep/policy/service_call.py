@@ -54,7 +54,7 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
     def context(self, region: str) -> Context:
         """The global keys of a request to an endpoint of a Region."""
         at = self.at.astimezone(datetime.UTC)
-        told: dict[str, str] = {
+        values: dict[str, str] = {
             "aws:PrincipalIsAWSService": "true",
             "aws:PrincipalServiceName": self.service,
             # Rule 5.2.8: services speak TLS.
@@ -65,13 +65,13 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
             "aws:RequestedRegion": region,
         }
         if self.source:
-            told["aws:SourceArn"] = self.source
+            values["aws:SourceArn"] = self.source
         if self.account:
-            told["aws:SourceAccount"] = self.account
+            values["aws:SourceAccount"] = self.account
         outside: tuple[str, ...] = ()
         if self.organization == "":
             outside = ("aws:SourceOrgID", "aws:SourceOrgPaths")
-        return Context({**told, **dict.fromkeys(outside, ())})
+        return Context({**values, **dict.fromkeys(outside, ())})
 
     @cached_property
     def possible(self) -> Possible:
@@ -102,13 +102,13 @@ def to_bucket(
     absent = (*NO_COPY, *(NO_GRANTS if "s3:x-amz-acl" in lowered else ()))
     if "s3:x-amz-server-side-encryption" in lowered:
         absent = (*absent, "s3:x-amz-server-side-encryption-customer-algorithm")
-    told = {**dict.fromkeys(absent, ()), "s3:resourceaccount": owner, **lowered}
+    values = {**dict.fromkeys(absent, ()), "s3:resourceaccount": owner, **lowered}
     return Request(
         call.service,
         action,
         resource,
         owner,
-        common.with_lowered(told),
+        common.with_lowered(values),
         ANYTHING,
         call.possible,
         resource_in_management_account=resource_in_management_account,

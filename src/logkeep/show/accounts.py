@@ -30,8 +30,8 @@ class AccountRow(NamedTuple):
 
 def account_lines(fleet: Fleet, diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     """A table with a line for each account; in a big fleet one for all that do alike."""
-    told = grouped(diagnosis.routes)
-    by_account = {account: told[account] for account in fleet.in_order(told)}
+    grouped_routes = grouped(diagnosis.routes)
+    by_account = {account: grouped_routes[account] for account in fleet.in_order(grouped_routes)}
     if not by_account:
         return
     rows = {name: _row(routes) for name, routes in by_account.items()}
@@ -66,16 +66,17 @@ def _widths(rows: list[tuple[Standing, ...]], paint: Paint) -> list[int]:
     alike = 10 if paint.unicode else 12
     if len(ASPECTS) * (alike + 1) + NAME_LEAST <= paint.width:
         return [alike] * len(ASPECTS)
-    told = [[_told(row[at], paint) for row in rows] for at in range(len(ASPECTS))]
+    cells_of = [[_mark(row[at], paint) for row in rows] for at in range(len(ASPECTS))]
     return [
-        max(map(seen_length, [aspect, *cells])) for aspect, cells in zip(ASPECTS, told, strict=True)
+        max(map(seen_length, [aspect, *cells]))
+        for aspect, cells in zip(ASPECTS, cells_of, strict=True)
     ]
 
 
 def _row(routes: list[Diagnosed]) -> AccountRow:
     aspects = [route.aspects for route in routes]
-    told: list[Standing] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
-    return AccountRow(tuple(told), in_short(routes))
+    verdicts: list[Standing] = [all_of(each[aspect] for each in aspects) for aspect in ASPECTS]
+    return AccountRow(tuple(verdicts), in_short(routes))
 
 
 def _named(fleet: Fleet, rows: dict[AccountId, AccountRow]) -> list[tuple[str, AccountRow]]:
@@ -99,10 +100,10 @@ def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:
 
 def _cell(verdict: Standing, paint: Paint, width: int) -> str:
     """A verdict's symbol and word; a dash where nobody asked."""
-    return padded(paint.dye(_told(verdict, paint), VERDICT_COLOURS[verdict]), width)
+    return padded(paint.dye(_mark(verdict, paint), VERDICT_COLOURS[verdict]), width)
 
 
-def _told(verdict: Standing, paint: Paint) -> str:
+def _mark(verdict: Standing, paint: Paint) -> str:
     return paint.symbol(verdict) if verdict == "none" else f"{paint.symbol(verdict)} {verdict}"
 
 

@@ -58,8 +58,8 @@ def _row(
         by_doubt.setdefault(doubt, []).append(words)
     for doubt, names in by_doubt.items():
         mark = paint.mark("unknown") if doubt else " "
-        told = f", cannot tell: {doubt}" if doubt else ""
-        says = f"{few(names, NAMES_MAX)}{told}"
+        doubted = f", cannot tell: {doubt}" if doubt else ""
+        says = f"{few(names, NAMES_MAX)}{doubted}"
         yield from paint.wrap(mark, says, indent=2, column=4)
 
 

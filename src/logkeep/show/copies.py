@@ -121,12 +121,12 @@ def _other(counts: Counts) -> Iterator[str]:
 
 def copies_json(copies: Copies) -> dict[str, Json]:
     """A pair of buckets as JSON."""
-    told: dict[str, Json] = msgspec.to_builtins(copies.told)
-    told.pop("going", None)
+    document: dict[str, Json] = msgspec.to_builtins(copies.told)
+    document.pop("going", None)
     return {
         "verdict": copies.stands.verdict,
         "code": copies.stands.code,
         "source": copies.source.name,
         "destination": copies.destination.name,
-        **told,
+        **document,
     }

@@ -57,8 +57,10 @@ def _storage(_fleet: Fleet, cost: Cost) -> str:
 def _places(cost: Cost) -> str:
     """Where it comes about: twelve accounts in two Regions, of whose Regions not all may be."""
     accounts, regions = (len(cost.accounts), len(cost.regions))
-    told = f"{count(accounts, 'account')} in {count(regions, 'Region')}"
-    return told if cost.places == accounts * regions else f"{told} ({cost.places:,} places in all)"
+    where = f"{count(accounts, 'account')} in {count(regions, 'Region')}"
+    return (
+        where if cost.places == accounts * regions else f"{where} ({cost.places:,} places in all)"
+    )
 
 
 WORDS: Mapping[str, CostWords] = {"key": _key, "key-requests": _requests, "storage": _storage}

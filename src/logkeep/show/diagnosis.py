@@ -163,8 +163,8 @@ def count_words(diagnosis: Diagnosis) -> str:
     """How many routes are broken, unknown, accepted as they are, and healthy."""
     summary = diagnosis.summary
     accepted = f"{summary['accepted']} accepted, " if summary["accepted"] else ""
-    told = f"{summary['fails']} broken, {summary['unknown']} unknown"
-    return f"{told}, {accepted}{summary['holds']} healthy"
+    counts = f"{summary['fails']} broken, {summary['unknown']} unknown"
+    return f"{counts}, {accepted}{summary['holds']} healthy"
 
 
 def _count_line(diagnosis: Diagnosis, paint: Paint, around: Around) -> str:

@@ -28,10 +28,10 @@ def listing_text(fleet: Fleet, listed: FleetInventory, paint: Paint, *, wide: bo
     for section in listed.sections:
         columns = () if wide else columns_of(section)
         cut = cut or bool(columns)
-        told = table_lines(fleet, section, columns, paint) if columns else ()
-        lines += told or _section_lines(fleet, section, paint)
-    told, when = _last_words(listed)
-    lines.append(paint.beside(paint.dye(told, "bold"), when))
+        table = table_lines(fleet, section, columns, paint) if columns else ()
+        lines += table or _section_lines(fleet, section, paint)
+    table, when = _last_words(listed)
+    lines.append(paint.beside(paint.dye(table, "bold"), when))
     if cut:
         lines.append(f"{paint.dye('hint', 'cyan')}: --wide shows all that is known of each")
     return paint.page(lines)
@@ -44,8 +44,8 @@ def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str
         for item in section.items:
             if item.account == id_:
                 yield from _item_lines(item, paint)
-        for told in _unlisted_lines([p for p in section.unlisted if p.account == id_]):
-            yield from paint.wrap("unknown", told, indent=4, column=_column(paint))
+        for text in _unlisted_lines([p for p in section.unlisted if p.account == id_]):
+            yield from paint.wrap("unknown", text, indent=4, column=_column(paint))
         if id_ in section.empty:
             yield "    none"
     yield ""
@@ -53,8 +53,8 @@ def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str
 
 def _accounts(section: Section) -> dict[AccountId, None]:
     """The accounts that have anything to tell, in the order they were listed."""
-    told = [each.account for each in (*section.items, *section.unlisted)]
-    return dict.fromkeys((*told, *section.empty))
+    named = [each.account for each in (*section.items, *section.unlisted)]
+    return dict.fromkeys((*named, *section.empty))
 
 
 def _unlisted_lines(places: list[Unlisted]) -> Iterator[str]:
@@ -70,10 +70,10 @@ def _unlisted_lines(places: list[Unlisted]) -> Iterator[str]:
 def _item_lines(item: Item, paint: Paint) -> Iterator[str]:
     yield f"    {paint.dye(clean(item.name), 'bold')}, {WHOSE[item.whose]}"
     yield from paint.wrap("ARN", clean(item.arn), indent=6, column=_column(paint))
-    told: set[str] = set()
+    reasons: set[str] = set()
     for said in item.said:
         label = said.name.replace("_", " ")
-        for words in _unread(said, told) if said.unread else said.words:
+        for words in _unread(said, reasons) if said.unread else said.words:
             yield from paint.wrap(label, clean(words), indent=6, column=_column(paint))
             label = ""
 
@@ -82,21 +82,21 @@ def _column(paint: Paint) -> int:
     return COLUMN if paint.width >= WIDE else COLUMN - 10
 
 
-def _unread(said: Said, told: set[str]) -> tuple[str, ...]:
+def _unread(said: Said, reasons: set[str]) -> tuple[str, ...]:
     """What could be read all the same, and which call would tell the rest; each call once."""
     known = said.words if said.value is not None else ()
-    why = "as above" if said.unread in told else said.unread
-    told.add(said.unread)
+    why = "as above" if said.unread in reasons else said.unread
+    reasons.add(said.unread)
     return (*known, f"unknown: {why}")
 
 
 def _last_words(listed: FleetInventory) -> tuple[str, str]:
     """How much there is, how much could not be read, and of when."""
-    told = ", ".join(f"{s.kind}: {len(s.items):,}" for s in listed.sections)
+    counts = ", ".join(f"{s.kind}: {len(s.items):,}" for s in listed.sections)
     unread = sum(len(s.unlisted) for s in listed.sections)
     unread += sum(1 for s in listed.sections for i in s.items for said in i.said if said.unread)
     doubt = f"; {count(unread, 'thing')} could not be read" if unread else ""
-    return f"{told}{doubt}", f"(snapshot {moment(listed.taken_at)})"
+    return f"{counts}{doubt}", f"(snapshot {moment(listed.taken_at)})"
 
 
 def listing_json(listed: FleetInventory) -> dict[str, Json]:

@@ -54,10 +54,10 @@ def table_lines(
 
 
 def _cells(fleet: Fleet, item: Item, columns: Iterable[str]) -> tuple[str, ...]:
-    told = {said.name: clean(said.brief) for said in item.said if said.brief}
+    briefs = {said.name: clean(said.brief) for said in item.said if said.brief}
     name = clean(item.name) + (ANOTHERS if item.whose == "another" else "")
     account = clean(fleet.account_name(item.account))
-    return account, name, *(told.get(column, "?") for column in columns)
+    return account, name, *(briefs.get(column, "?") for column in columns)
 
 
 def _narrowed(rows: list[TableRow], room: int) -> tuple[list[TableRow], dict[str, str]]:

@@ -92,8 +92,8 @@ def flip_words(flip: Flip) -> str:
     shown = {"*": "any principal of any account", "anonymous": "the public"}
     who = shown.get(flip.principal, clean(flip.principal))
     of = f" for {clean(flip.account)}" if flip.kind == "service" and flip.account else ""
-    told = "" if flip.certain else ", or it cannot be told"
-    return f"{who}{of}: {clean(flip.action)} on {clean(flip.resource)}{told}"
+    unsure = "" if flip.certain else ", or it cannot be told"
+    return f"{who}{of}: {clean(flip.action)} on {clean(flip.resource)}{unsure}"
 
 
 def not_ours_words(mending: NotOurs) -> str:
@@ -133,8 +133,8 @@ def mending_json(mending: Mending) -> dict[str, Json]:
     """The fix as JSON: each change with the statement before and after, and the whole policy."""
     match mending:
         case NotOurs():
-            told: dict[str, Json] = msgspec.to_builtins(mending)
-            return {**told, "says": not_ours_words(mending)}
+            document: dict[str, Json] = msgspec.to_builtins(mending)
+            return {**document, "says": not_ours_words(mending)}
         case Fix():
             return {
                 "type": "Fix",

@@ -123,20 +123,20 @@ def _key_says(fleet: Fleet, alike: Alike) -> str:
 
 def _moved_says(_fleet: Fleet, alike: Alike) -> str:
     it = alike[0]
-    under = f" under `{_told(it, 'prefix')}`" if _told(it, "prefix") else ""
-    says = f"a lifecycle rule moves the archive's objects{under} to {_told(it, 'class')}"
-    return f"{says} {_told(it, 'when')}: there nobody reads a log, nor `verify`, before a restore"
+    under = f" under `{_value(it, 'prefix')}`" if _value(it, "prefix") else ""
+    says = f"a lifecycle rule moves the archive's objects{under} to {_value(it, 'class')}"
+    return f"{says} {_value(it, 'when')}: there nobody reads a log, nor `verify`, before a restore"
 
 
 def _moved_way(notice: Notice) -> tuple[str, ...]:
-    return tuple(_told(notice, name) for name in ("class", "when", "prefix"))
+    return tuple(_value(notice, name) for name in ("class", "when", "prefix"))
 
 
 def _always(text: str) -> Callable[[Fleet, Alike], str]:
-    def told(_fleet: Fleet, _alike: Alike) -> str:
+    def says(_fleet: Fleet, _alike: Alike) -> str:
         return text
 
-    return told
+    return says
 
 
 def _all_the_same(_notice: Notice) -> tuple[str, ...]:
@@ -147,16 +147,16 @@ def _same_way(notice: Notice) -> tuple[str, ...]:
     return (_way(notice),)
 
 
-def _told(notice: Notice, name: str) -> str:
+def _value(notice: Notice, name: str) -> str:
     return clean(str(notice.evidence.get(name) or ""))
 
 
 def _outside_says(_fleet: Fleet, alike: Alike) -> str:
     it = alike[0]
     whose = "is in no account of the fleet" if it.evidence.get("exists") else "does not exist"
-    near = f"; the fleet has `{_told(it, 'alike')}`" if _told(it, "alike") else ""
-    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
-    return f"`{_told(it, 'bucket')}`, which {whose}, is named by {what}{near}"
+    near = f"; the fleet has `{_value(it, 'alike')}`" if _value(it, "alike") else ""
+    what = few(dict.fromkeys(_value(each, "what") for each in alike), 3)
+    return f"`{_value(it, 'bucket')}`, which {whose}, is named by {what}{near}"
 
 
 def _outside_advice(_fleet: Fleet, alike: Alike) -> str:
@@ -170,17 +170,17 @@ def _outside_advice(_fleet: Fleet, alike: Alike) -> str:
 
 def _alike_says(_fleet: Fleet, alike: Alike) -> str:
     it = alike[0]
-    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
-    return f"`{_told(it, 'bucket')}`, one letter from the archive `{_told(it, 'alike')}`: {what}"
+    what = few(dict.fromkeys(_value(each, "what") for each in alike), 3)
+    return f"`{_value(it, 'bucket')}`, one letter from the archive `{_value(it, 'alike')}`: {what}"
 
 
 def _silenced_says(_fleet: Fleet, alike: Alike) -> str:
     it = alike[0]
     inferred = ", if it sends what is believed" if it.evidence.get("is_inferred") else ""
-    what = few(dict.fromkeys(_told(each, "what") for each in alike), 3)
+    what = few(dict.fromkeys(_value(each, "what") for each in alike), 3)
     return (
-        f"`{_told(it, 'statement')}` of the policy of `{_told(it, 'bucket')}` refuses "
-        f"{_told(it, 'writer')} for its encryption header{inferred}: {what}"
+        f"`{_value(it, 'statement')}` of the policy of `{_value(it, 'bucket')}` refuses "
+        f"{_value(it, 'writer')} for its encryption header{inferred}: {what}"
     )
 
 

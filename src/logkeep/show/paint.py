@@ -207,11 +207,11 @@ class Paint(msgspec.Struct, frozen=True):
 COLUMN_MAX = 32
 
 
-def in_two(told: Mapping[str, str], paint: Paint) -> str:
+def in_two(rows: Mapping[str, str], paint: Paint) -> str:
     """Names, and what is said of each beside it; under it where the name is long."""
-    column = min(max(map(seen_length, told), default=0) + 2, COLUMN_MAX)
+    column = min(max(map(seen_length, rows), default=0) + 2, COLUMN_MAX)
     lines: list[str] = []
-    for name, says in told.items():
+    for name, says in rows.items():
         if seen_length(name) + 2 > column:
             lines.append(name)
             lines += paint.wrap("", says, indent=0, column=column)

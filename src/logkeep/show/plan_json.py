@@ -64,7 +64,7 @@ def plan_json(
 
 
 def _change(change: Change, before: str | None) -> dict[str, Json]:
-    told: dict[str, Json] = {
+    document: dict[str, Json] = {
         "symbol": change.symbol,
         "address": change.address,
         "account": change.account,
@@ -76,8 +76,8 @@ def _change(change: Change, before: str | None) -> dict[str, Json]:
     }
     if "Policy" in change.arguments:
         edits = compared(before, change.arguments["Policy"])
-        told["statements"] = [msgspec.to_builtins(edit) for edit in edits]
-    return told
+        document["statements"] = [msgspec.to_builtins(edit) for edit in edits]
+    return document
 
 
 def _blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> dict[str, Json]:

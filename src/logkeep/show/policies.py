@@ -52,14 +52,15 @@ def compared(
     for name, statement in new.items():
         known = old.get(name)
         if known is None:
-            edits.append(StatementEdit("added", name, tuple(_told(statement, width))))
+            edits.append(StatementEdit("added", name, tuple(_statement_lines(statement, width))))
         elif _plain(known) == _plain(statement):
             edits.append(StatementEdit("kept", name))
         else:
             edits.append(StatementEdit("changed", name, tuple(_differences(known, statement))))
     gone = {name: statement for name, statement in old.items() if name not in new}
     edits += [
-        StatementEdit("removed", name, tuple(_told(each, width))) for name, each in gone.items()
+        StatementEdit("removed", name, tuple(_statement_lines(each, width)))
+        for name, each in gone.items()
     ]
     return tuple(edits)
 
@@ -116,7 +117,7 @@ LABELS = (
 )
 
 
-def _told(statement: Mapping[str, Json], width: int) -> Iterator[str]:
+def _statement_lines(statement: Mapping[str, Json], width: int) -> Iterator[str]:
     """A statement as it would be said: Allow whom, to do what, on which, if what."""
     plain = _plain(statement)
     for label, element in LABELS:

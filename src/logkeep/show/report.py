@@ -93,8 +93,8 @@ def _alike(fleet: Fleet, report: Report, stands: Standings) -> list[list[Found]]
             groups.setdefault((rank, fault.kind, _reason(fault)), []).append((chain, fault))
     for found in groups.values():
         found.sort(key=lambda each: _first_told(fleet, each))
-    told = sorted(groups.items(), key=lambda each: (each[0][0], _first_told(fleet, each[1][0])))
-    return [found for _, found in told]
+    ordered = sorted(groups.items(), key=lambda each: (each[0][0], _first_told(fleet, each[1][0])))
+    return [found for _, found in ordered]
 
 
 def _first_told(fleet: Fleet, found: Found) -> tuple[object, ...]:
@@ -206,11 +206,11 @@ def _counts(chains: list[ChainReport], regions: Mapping[Region, Stands]) -> str:
 
 def _proven(regions: Mapping[Region, Stands]) -> Iterator[str]:
     """From when to when all is proven, in every Region where that is the same."""
-    told: dict[str, list[Region]] = {}
+    regions_of: dict[str, list[Region]] = {}
     for region, found in regions.items():
-        told.setdefault(_some(list(found.proven)), []).append(region)
-    for times, where in told.items():
-        place = f"{few(where)}: " if len(told) > 1 else ""
+        regions_of.setdefault(_some(list(found.proven)), []).append(region)
+    for times, where in regions_of.items():
+        place = f"{few(where)}: " if len(regions_of) > 1 else ""
         yield f"{place}proven {times}" if times else f"{place}nothing proven"
 
 
@@ -255,8 +255,8 @@ def report_json(
     """The report as JSON."""
     chains: list[Json] = []
     for chain in report.chains:
-        told: dict[str, Json] = msgspec.to_builtins(chain)
-        chains.append({"verdict": verdict(chain), **told})
+        document: dict[str, Json] = msgspec.to_builtins(chain)
+        chains.append({"verdict": verdict(chain), **document})
     problems: list[Standing] = ["unknown" for _ in report.problems]
     found = (*stands.values(), *(each.stands for each in replicas))
     whole = all_of([*problems, *(each.verdict for each in found)])

@@ -43,7 +43,7 @@ def shut_out_words(plan: Plan) -> Iterator[str]:
             f"access: {KEEPS}"
         )
     if plan.history is not None:
-        yield from _history_words(plan.history, told=bool(plan.shut_out))
+        yield from _history_words(plan.history, named=bool(plan.shut_out))
 
 
 def _did(each: ShutOut, what: str = "") -> str:
@@ -52,11 +52,11 @@ def _did(each: ShutOut, what: str = "") -> str:
     return f"`{clean(each.principal)}`{did}"
 
 
-def _history_words(history: HistoryRead, *, told: bool) -> Iterator[str]:
+def _history_words(history: HistoryRead, *, named: bool) -> Iterator[str]:
     if history.unread:
         yield (
             "who changed the archive's settings or key lately could not be read "
             f"({joined(map(clean, history.unread))}), so somebody may be missing here"
         )
-    elif told and history.since is not None:
+    elif named and history.since is not None:
         yield (f"who changed them is known only from {moment(history.since)} on (event history)")

@@ -32,12 +32,12 @@ def _lines(fleet: Fleet, changed: Since, paint: Paint) -> Iterator[str]:
     flips = tuple(Flip(t.route, t.aspect, t.before, t.after) for t in changed.turned)
     for line in flip_lines(fleet, flips, paint):
         yield from paint.wrap("changed", line.strip(), column=COLUMN)
-    told = (
+    labelled = (
         ("appeared", changed.appeared),
         ("mended", changed.mended),
         ("unclear", changed.unclear),
     )
-    for label, failures in told:
+    for label, failures in labelled:
         yield from _failures(fleet, label, failures, paint)
     for each in changed.expired:
         whose = clean(fleet.account_name(each.account))
@@ -63,7 +63,7 @@ def _failures(fleet: Fleet, label: str, failures: Iterable[Failure], paint: Pain
 
 def since_json(changed: Since) -> dict[str, Json]:
     """What stands under `since` in the answer of `logkeep diagnose --since --json`."""
-    told: dict[str, Json] = msgspec.to_builtins(changed)
-    new, gone = told.pop("new"), told.pop("gone")
-    told["taken_at"] = f"{changed.taken_at:%Y-%m-%dT%H:%M:%SZ}"
-    return {**told, "routes": {"new": new, "gone": gone}}
+    document: dict[str, Json] = msgspec.to_builtins(changed)
+    new, gone = document.pop("new"), document.pop("gone")
+    document["taken_at"] = f"{changed.taken_at:%Y-%m-%dT%H:%M:%SZ}"
+    return {**document, "routes": {"new": new, "gone": gone}}

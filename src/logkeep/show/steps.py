@@ -40,9 +40,9 @@ class Beside(msgspec.Struct, frozen=True):
     """All there are, those too that were not asked for: a note may be about one."""
 
 
-def beside(facts: Facts, told: Iterable[Diagnosed], every: tuple[Diagnosed, ...]) -> Beside:
+def beside(facts: Facts, diagnosed: Iterable[Diagnosed], every: tuple[Diagnosed, ...]) -> Beside:
     """What is told between the checks of these routes, of all there are."""
-    return Beside({route.name: _of_route(facts, route) for route in told}, every)
+    return Beside({route.name: _of_route(facts, route) for route in diagnosed}, every)
 
 
 def _of_route(facts: Facts, route: Diagnosed) -> tuple[StepNote, ...]:

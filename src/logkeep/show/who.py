@@ -89,9 +89,9 @@ def held_text(
     every = (*held.holders, *held.behind)
     sure = sum(each.certain for each in every)
     doubted = len(every) - sure
-    told = count(sure, "principal") + (f", and {doubted} that cannot be told" if doubted else "")
+    counts = count(sure, "principal") + (f", and {doubted} that cannot be told" if doubted else "")
     notes = _caveat_lines(fleet, caveats, paint)
-    return paint.page([head, *rows, *notes, "", paint.dye(told, "bold")])
+    return paint.page([head, *rows, *notes, "", paint.dye(counts, "bold")])
 
 
 def _held_lines(fleet: Fleet, held: Held, paint: Paint) -> Iterator[str]:
@@ -262,8 +262,8 @@ def _step_lines(fleet: Fleet, steps: Iterable[Step], paint: Paint) -> Iterator[s
     alike: dict[tuple[str, bool], list[Step]] = {}
     for mine in by_principal.values():
         certain = any(step.certain for step in mine)
-        told = [step for step in mine if step.certain is certain]
-        alike.setdefault((_ways_words(told, certain=certain), certain), []).append(mine[0])
+        equally = [step for step in mine if step.certain is certain]
+        alike.setdefault((_ways_words(equally, certain=certain), certain), []).append(mine[0])
     for (ways, certain), firsts in alike.items():
         who = few([_stepper(fleet, step) for step in firsts])
         yield from _row(paint, who, ways, certain=certain)

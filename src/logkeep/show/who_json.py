@@ -20,9 +20,9 @@ def _said(found: Json) -> Json:
         return [_said(each) for each in cast("list[Any]", found)]
     if not isinstance(found, dict):
         return found
-    told = {name: _said(value) for name, value in cast("dict[str, Any]", found).items()}
-    unknown = told.get("unknown")
+    document = {name: _said(value) for name, value in cast("dict[str, Any]", found).items()}
+    unknown = document.get("unknown")
     if isinstance(unknown, list) and unknown:
         names = [str(each) for each in cast("list[Any]", unknown)]
-        told["says"] = f"it depends on {doubts_words(names, len(names))}"
-    return told
+        document["says"] = f"it depends on {doubts_words(names, len(names))}"
+    return document

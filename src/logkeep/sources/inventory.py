@@ -78,8 +78,8 @@ def inventory(facts: Facts, wanted: Iterable[str] = ()) -> FleetInventory:
     """What there is of the kinds wanted, or of all that the fleet has anything to do with."""
     names = [name for name in (*kinds(), *ON_DEMAND) if name in wanted]
     sections = tuple(_section(facts, name) for name in names or kinds())
-    told = sections if names else tuple(each for each in sections if not each.is_bare)
-    return FleetInventory(facts.fleet.name, facts.taken_at, told)
+    shown = sections if names else tuple(each for each in sections if not each.is_bare)
+    return FleetInventory(facts.fleet.name, facts.taken_at, shown)
 
 
 def _section(facts: Facts, kind: str) -> Section:

@@ -70,8 +70,8 @@ def any_log(facts: Facts) -> Sample:
 
 def _context(asked: Request) -> tuple[tuple[str, str], ...]:
     start = "kms:encryptioncontext:"
-    told = [(name, value) for name, value in asked.context.items() if name.startswith(start)]
-    return tuple((name, value) for name, value in told if isinstance(value, str))
+    values = [(name, value) for name, value in asked.context.items() if name.startswith(start)]
+    return tuple((name, value) for name, value in values if isinstance(value, str))
 
 
 @remembered

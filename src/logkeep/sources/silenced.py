@@ -52,14 +52,14 @@ def services(facts: Facts) -> tuple[Services, ...]:
 
 def _of_bucket(facts: Facts, at: Bucket, policy: Policy) -> Iterator[Services]:
     owners = _whose_logs(facts, at)
-    yield from _told(at, _refused(facts, at, policy, owners), is_spared=False)
+    yield from _services_of(at, _refused(facts, at, policy, owners), is_spared=False)
     bare = read_policy(_without_exception(policy), "resource", policy.name)
     if isinstance(bare, Policy) and at == bucket.archives(facts):
         spared = (
             each for each in _refused(facts, at, bare, owners)
             if each.statement and each.statement.sid == OWN
         )  # fmt: skip
-        yield from _told(at, spared, is_spared=True)
+        yield from _services_of(at, spared, is_spared=True)
 
 
 def _whose_logs(facts: Facts, at: Bucket) -> tuple[AccountId, ...]:
@@ -71,18 +71,20 @@ def _refused(
     facts: Facts, at: Bucket, policy: Policy, accounts: Iterable[AccountId]
 ) -> Iterator[Silenced]:
     stored = Stored(name=at.name, account=at.account, region=at.region)
-    told: set[str] = set()
+    names: set[str] = set()
     asked = tuple(demands(policy))
     for account in accounts:
-        writers = [w for w in all_writers(account, at.region, key.arn(facts)) if w.name not in told]
+        writers = [
+            w for w in all_writers(account, at.region, key.arn(facts)) if w.name not in names
+        ]
         for writer in writers:
             found = silences(asked, stored, writer)
             if found.verdict == "silenced":
-                told.add(writer.name)
+                names.add(writer.name)
                 yield found
 
 
-def _told(at: Bucket, found: Iterable[Silenced], *, is_spared: bool) -> Iterator[Services]:
+def _services_of(at: Bucket, found: Iterable[Silenced], *, is_spared: bool) -> Iterator[Services]:
     by_statement: dict[str, list[Silenced]] = {}
     for each in found:
         by = each.statement

@@ -105,7 +105,7 @@ def _question(read: _Row, reader: Reader, asked: Reader) -> CaseQuestion | str:
     operation = asked.text("operation", "PutObject")
     if operation in UPLOADS:
         return _put(reader, asked, operation)
-    return _told(read, reader, asked, operation)
+    return _answer_of(read, reader, asked, operation)
 
 
 def _headers(asked: Reader) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _moment(asked: Reader) -> datetime.datetime | None:
     return found.replace(tzinfo=found.tzinfo or datetime.UTC) if found else None
 
 
-def _told(read: _Row, reader: Reader, asked: Reader, operation: str) -> Answered | str:
+def _answer_of(read: _Row, reader: Reader, asked: Reader, operation: str) -> Answered | str:
     request: Mapping[str, Any] = read.request
     words = " ".join(str(request[name]) for name in ("of", "target") if name in request)
     match operation:

@@ -89,9 +89,9 @@ def as_miss(trouble: Trouble, rule: Rule) -> Miss:
 
 def troubles(subject: Subject, rule: Rule, sides: Sides) -> Iterator[Trouble]:
     """Yield whatever keeps an eligible object or marker from its destination, in order."""
-    told = sides.faults.get(rule.destination)
-    if told:
-        yield RequestRefused(told, "told")
+    fault = sides.faults.get(rule.destination)
+    if fault:
+        yield RequestRefused(fault, "told")
     role, destination = sides.role, sides.destinations.get(rule.destination)
     if isinstance(role, Unread):
         yield _unread("role-unread", role)

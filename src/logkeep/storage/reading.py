@@ -172,8 +172,8 @@ def read_bucket(reader: Reader, name: str = "", near: Sequence[str] = ()) -> Buc
 
 def _public_access(reader: Reader) -> tuple[PublicAccess, bool]:
     """What Block Public Access restricts, and whether it blocks public ACLs."""
-    told = reader.document.get("public_access")
-    found = reader.in_shape(told, members.PUBLIC_ACCESS, "public_access")
+    given = reader.document.get("public_access")
+    found = reader.in_shape(given, members.PUBLIC_ACCESS, "public_access")
     on = {
         name: reader.flag_in(found, name, f"{reader.place}.public_access.{name}") is True
         for name in members.PUBLIC_ACCESS
@@ -200,8 +200,8 @@ def _bucket_of(policy: object) -> str:
 
 def read_encryption(reader: Reader) -> tuple[frozenset[str] | None, Default]:
     """The default encryption, SSE-S3 where there is none (rule 13.2), and what is blocked."""
-    told = reader.document.get("encryption")
-    document = reader.in_shape(told, members.ENCRYPTION, "encryption")
+    given = reader.document.get("encryption")
+    document = reader.in_shape(given, members.ENCRYPTION, "encryption")
     inner = document.get("ServerSideEncryptionConfiguration", document)
     rules: object = reader.mapping(inner, "encryption").get("Rules")
     if not rules:
@@ -267,8 +267,8 @@ def _versioning(reader: Reader) -> str:
 def read_keys(reader: Reader, bucket: Bucket) -> Keys:
     """Return the keys that a document names."""
     state = state_of(reader.text("key_state", ENABLED) or ENABLED)
-    told = reader.mapping(reader.document.get("keys"), "keys")
-    known: dict[str, Key | None] = {arn: _key(reader, arn, found) for arn, found in told.items()}
+    given = reader.mapping(reader.document.get("keys"), "keys")
+    known: dict[str, Key | None] = {arn: _key(reader, arn, found) for arn, found in given.items()}
     listed = reader.mapping(reader.document.get("kms_keys"), "kms_keys")
     for region, ids in listed.items():
         for each in cast("list[object]", ids if isinstance(ids, list) else [ids]):
@@ -290,14 +290,14 @@ def _key(reader: Reader, arn: str, found: object) -> Key | None:
         return None
     if found is None:
         return None
-    told = reader.mapping(found, f"keys.{arn}")
-    reader.knows(told, members.KEY, f"{reader.place}.keys.{arn}")
+    given = reader.mapping(found, f"keys.{arn}")
+    reader.knows(given, members.KEY, f"{reader.place}.keys.{arn}")
     policy: AnyPolicy = Unread("kms:GetKeyPolicy", "it is not told")
-    if "policy" in told:
-        policy = reader.policy(told["policy"], "key", f"key policy of {arn}")
+    if "policy" in given:
+        policy = reader.policy(given["policy"], "key", f"key policy of {arn}")
     elif reader.assumed:
         policy = delegating(parts.account)
-    state = told.get("state")
+    state = given.get("state")
     if state is None:
         known = ENABLED if reader.assumed else Unread("kms:DescribeKey", "it is not told")
         return Key(arn, parts.account, known, policy)

@@ -53,29 +53,29 @@ FAULTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
 
 def read_sides(reader: Reader, name: str = "") -> Sides:
     """Return both sides of a bucket's replication."""
-    told = reader.document.get("replication")
-    role_arn = _role_arn(told)
+    given = reader.document.get("replication")
+    role_arn = _role_arn(given)
     source = read_bucket(reader, name, (role_arn,))
     keys = read_keys(reader, source)
     return Sides(
         source=source,
-        replication=_replication(reader, told),
+        replication=_replication(reader, given),
         role=_role(reader, role_arn, source),
-        destinations=read_destinations(reader, told, source),
+        destinations=read_destinations(reader, given, source),
         keys=keys,
         faults=_faults(reader),
     )
 
 
-def _role_arn(told: object) -> str:
-    found = cast("Json", told).get("Role") if isinstance(told, dict) else None
+def _role_arn(given: object) -> str:
+    found = cast("Json", given).get("Role") if isinstance(given, dict) else None
     return found if isinstance(found, str) else ""
 
 
-def _replication(reader: Reader, told: object) -> Replication | Unread | None:
-    if told is None:
+def _replication(reader: Reader, given: object) -> Replication | Unread | None:
+    if given is None:
         return reader.or_unread("replication", None)
-    found = read_replication(told)
+    found = read_replication(given)
     if isinstance(found, str):
         reader.mistakes.append(f"{reader.place}.replication: {found}")
         return None
@@ -84,21 +84,21 @@ def _replication(reader: Reader, told: object) -> Replication | Unread | None:
 
 def _role(reader: Reader, arn: str, source: Bucket) -> ReplicationRole | Unread:
     """The role, which in a case that says nothing of it may do all, and S3 may assume it."""
-    told = reader.mapping(reader.document.get("role"), "role")
-    reader.knows(told, members.ROLE, f"{reader.place}.role")
-    if not reader.assumed and not told:
+    given = reader.mapping(reader.document.get("role"), "role")
+    reader.knows(given, members.ROLE, f"{reader.place}.role")
+    if not reader.assumed and not given:
         return Unread(CALLS["role"], "it is not told")
     parts = parse_arn(arn)
     account = parts.account if parts and parts.account else source.account
     identity: tuple[Policy, ...] | Unread = (everything(),)
-    if "policies" in told:
-        identity = reader.policies(told["policies"], "role.policies")
+    if "policies" in given:
+        identity = reader.policies(given["policies"], "role.policies")
     elif not reader.assumed:
         identity = Unread(CALLS["identity"], "it is not told")
-    trust = reader.policy(told.get("trust"), "trust", "role.trust")
-    if "trust" not in told:
+    trust = reader.policy(given.get("trust"), "trust", "role.trust")
+    if "trust" not in given:
         trust = _trusting() if reader.assumed else Unread(CALLS["role"], "it is not told")
-    exists = told.get("exists") is not False
+    exists = given.get("exists") is not False
     return ReplicationRole(Requester(arn, account, Layers(identity=identity)), trust, exists)
 
 
@@ -113,19 +113,19 @@ def _trusting() -> Policy:
     return found
 
 
-def read_destinations(reader: Reader, told: object, source: Bucket) -> dict[str, Bucket | Unread]:
+def read_destinations(reader: Reader, given: object, source: Bucket) -> dict[str, Bucket | Unread]:
     """The destinations: by name under `destinations`, or one for all under `destination`."""
     every = reader.document.get("destination")
     listed = reader.mapping(reader.document.get("destinations"), "destinations")
     found: dict[str, Bucket | Unread] = {}
-    for name in destinations_of(told):
+    for name in destinations_of(given):
         one = listed.get(name, every)
         if one is None and (name in listed or reader.has("destination")):
             one = {"exists": False}
         if one is None and not reader.assumed:
             found[name] = Unread(f"s3:GetBucketVersioning of {name}", "it is not told")
             continue
-        own: dict[str, Any] = {"account": _account_of(told, name) or source.account}
+        own: dict[str, Any] = {"account": _account_of(given, name) or source.account}
         if reader.assumed:
             own |= {"region": source.region, "versioning": "Enabled",
                     "object_lock": source.object_lock is True}  # fmt: skip
@@ -137,9 +137,9 @@ def read_destinations(reader: Reader, told: object, source: Bucket) -> dict[str,
     return found
 
 
-def _account_of(told: object, name: str) -> str:
+def _account_of(given: object, name: str) -> str:
     """The account that a rule says a destination belongs to."""
-    rules: object = cast("Json", told).get("Rules") if isinstance(told, dict) else None
+    rules: object = cast("Json", given).get("Rules") if isinstance(given, dict) else None
     for rule in cast("list[object]", rules) if isinstance(rules, list) else []:
         to = cast("Json", rule).get("Destination") if isinstance(rule, dict) else None
         if isinstance(to, dict):
@@ -150,8 +150,8 @@ def _account_of(told: object, name: str) -> str:
 
 
 def _faults(reader: Reader) -> dict[str, str]:
-    told = reader.mapping(reader.document.get("faults"), "faults")
-    return {name: fault_code(str(words)) for name, words in told.items()}
+    given = reader.mapping(reader.document.get("faults"), "faults")
+    return {name: fault_code(str(words)) for name, words in given.items()}
 
 
 def fault_code(words: str) -> str:
@@ -167,12 +167,12 @@ def fault_code(words: str) -> str:
 
 def read_subject(reader: Reader) -> Subject:
     """Return the object, delete marker or change that a document tells of."""
-    told = reader.document
-    reader.knows(told, members.OBJECT, reader.place)
-    words = f"{told.get('kind') or ''} {told.get('event') or ''}".strip()
-    by = str(told.get("action_by") or "")
+    given = reader.document
+    reader.knows(given, members.OBJECT, reader.place)
+    words = f"{given.get('kind') or ''} {given.get('event') or ''}".strip()
+    by = str(given.get("action_by") or "")
     encryption = _encryption(reader)
-    tags = told.get("tags", {} if reader.assumed else None)
+    tags = given.get("tags", {} if reader.assumed else None)
     return Subject(
         key=reader.text("key"),
         event=event_of(words),
@@ -191,8 +191,8 @@ def read_subject(reader: Reader) -> Subject:
         tags=_tags(reader, tags),
         size=_size(reader),
         status=reader.text("replication_status"),
-        retention=bool(told.get("retention")),
-        legal_hold=told.get("legal_hold") in (True, "ON"),
+        retention=bool(given.get("retention")),
+        legal_hold=given.get("legal_hold") in (True, "ON"),
         batch=reader.flag("batch") is True,
     )
 
@@ -260,8 +260,8 @@ def _encryption(reader: Reader) -> str | Unread:
     return found or ""
 
 
-def _tags(reader: Reader, told: object) -> Mapping[str, str] | None:
-    if told is None:
+def _tags(reader: Reader, given: object) -> Mapping[str, str] | None:
+    if given is None:
         return None
-    found = reader.mapping(told, f"{reader.place}.tags")
+    found = reader.mapping(given, f"{reader.place}.tags")
     return {name: str(value) for name, value in found.items()}

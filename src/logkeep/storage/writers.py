@@ -87,16 +87,16 @@ def enforced(
 ) -> Enforced:
     """Return what a policy enforces, and which of the writers it silences."""
     found = list(demands(policy))
-    told = {name: _by_header(found, bucket, headers) for name, headers in HEADERS}
+    verdicts = {name: _by_header(found, bucket, headers) for name, headers in HEADERS}
     way: Way = "nothing"
-    if told["none"] == "silenced":
+    if verdicts["none"] == "silenced":
         way = "header"
-    elif any(said == "silenced" for said in told.values()):
+    elif any(said == "silenced" for said in verdicts.values()):
         way = "default"
     return Enforced(
         way=way,
-        passes=tuple(name for name, said in told.items() if said == "passes"),
-        unsure=tuple(name for name, said in told.items() if said == "unknown"),
+        passes=tuple(name for name, said in verdicts.items() if said == "passes"),
+        unsure=tuple(name for name, said in verdicts.items() if said == "unknown"),
         default=default,
         pinned=tuple(sorted({name for demand in found for name in demand.keys})),
         writers=tuple(_silenced(each, found, bucket) for each in writers),

@@ -327,8 +327,8 @@ def requests(
         yield from _to_key(facts, who, action, about)
     elif is_about_objects(action):
         for sample in about:
-            for told in who.sources or ((),):
-                yield _request(facts, who, action, sample.object_arn, dict(told))
+            for source in who.sources or ((),):
+                yield _request(facts, who, action, sample.object_arn, dict(source))
     else:
         yield _request(facts, who, action, facts.fleet.bucket_arn, {})
 

@@ -124,7 +124,7 @@ def handed_out(facts: Facts) -> Iterator[Holder]:
     """Whom S3 itself hands the logs, or the list of them, if that is nobody of the fleet."""
     yield from _copied(facts)
     yield from _listed(facts)
-    yield from _told(facts)
+    yield from _holders(facts)
 
 
 def _copied(facts: Facts) -> Iterator[Holder]:
@@ -153,7 +153,7 @@ def _listed(facts: Facts) -> Iterator[Holder]:
         yield Holder(INVENTORY, "setting", certain=False, unknown=(doubt,))
 
 
-def _told(facts: Facts) -> Iterator[Holder]:
+def _holders(facts: Facts) -> Iterator[Holder]:
     """Who is told of each new log (S3 User Guide, "Amazon S3 Event Notifications")."""
     question = bucket.of_bucket(facts, "s3:GetBucketNotificationConfiguration")
     look = facts.look(question, Notifications)

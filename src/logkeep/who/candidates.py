@@ -200,8 +200,8 @@ def _unmentioned(mentioned: frozenset[AccountId]) -> AccountId:
 def _service(
     facts: Facts, name: str, account: AccountId, requests: tuple[Request, ...]
 ) -> Candidate:
-    told = {k: v for asked in requests for k, v in asked.context.items() if k.startswith("aws:")}
-    context = tuple((k, v) for k, v in sorted(told.items()) if isinstance(v, str))
+    keys = {k: v for asked in requests for k, v in asked.context.items() if k.startswith("aws:")}
+    context = tuple((k, v) for k, v in sorted(keys.items()) if isinstance(v, str))
     mine = _logs_of_accounts(facts).get(account, ())
     source = dict(context).get("aws:sourcearn", "")
     return Candidate(
@@ -245,8 +245,8 @@ def _foreign_service(
         ("aws:securetransport", "true"),
         ("aws:sourceaccount", account),
     )
-    told = _told(facts, name, account) if is_strangers(facts, account) else ()
-    return Candidate(name, "service", shown, context, samples=samples(facts), sources=told)
+    sources = _sources_of(facts, name, account) if is_strangers(facts, account) else ()
+    return Candidate(name, "service", shown, context, samples=samples(facts), sources=sources)
 
 
 def _of_organizations(facts: Facts, asked: Iterable[Request]) -> Iterator[Request]:
@@ -255,9 +255,9 @@ def _of_organizations(facts: Facts, asked: Iterable[Request]) -> Iterator[Reques
     for each in asked:
         known = organizations(facts, policy, each.principal) if isinstance(policy, Policy) else ()
         for one in known or (NO_ORGANIZATION,):
-            told = Context({**each.context, **({"aws:sourceorgid": one} if one else {})})
+            context = Context({**each.context, **({"aws:sourceorgid": one} if one else {})})
             possible = tuple(pair for pair in each.possible if pair[0] != "aws:sourceorgid")
-            yield msgspec.structs.replace(each, context=told, possible=possible)
+            yield msgspec.structs.replace(each, context=context, possible=possible)
 
 
 def _of_sources(facts: Facts, asked: Iterable[Request], account: AccountId) -> Iterator[Request]:
@@ -265,12 +265,12 @@ def _of_sources(facts: Facts, asked: Iterable[Request], account: AccountId) -> I
     for each in asked:
         yield each
         for arn in arns_meant(facts, each.principal, account):
-            told = Context({**each.context, "aws:sourcearn": arn})
+            context = Context({**each.context, "aws:sourcearn": arn})
             possible = tuple(pair for pair in each.possible if pair[0] != "aws:sourcearn")
-            yield msgspec.structs.replace(each, context=told, possible=possible)
+            yield msgspec.structs.replace(each, context=context, possible=possible)
 
 
-def _told(facts: Facts, service: str, account: AccountId) -> tuple[Told, ...]:
+def _sources_of(facts: Facts, service: str, account: AccountId) -> tuple[Told, ...]:
     """What a service says besides when it comes for a stranger: each that the policy means."""
     policy = layer(facts, of_archive(facts, "bucket"))
     if not isinstance(policy, Policy):

@@ -32,11 +32,11 @@ def copies(facts: Facts) -> Iterator[Copy]:
     """Every bucket of the fleet that a rule of the archive replicates to."""
     found = replication(facts, bucket.archives(facts))
     rules = found.rules if isinstance(found, Replication) else ()
-    told: set[str] = set()
+    names: set[str] = set()
     for rule in rules:
         at = any_bucket.find(facts, rule.destination) if rule.enabled else None
-        if at is not None and at.name not in told and isinstance(found, Replication):
-            told.add(at.name)
+        if at is not None and at.name not in names and isinstance(found, Replication):
+            names.add(at.name)
             yield _copy(facts, at, rule, found.role)
 
 

@@ -30,5 +30,5 @@ def named_accounts(facts: Facts) -> frozenset[AccountId]:
     """The accounts that any grant names, or one of whose people it does."""
     found = grants(facts)
     each = () if isinstance(found, Unread) else found
-    told = (n for g in each for n in (g.grantee, g.retiring_principal, g.issuing_account))
-    return frozenset(name.split(":")[4] if name.startswith("arn:") else name for name in told)
+    grantees = (n for g in each for n in (g.grantee, g.retiring_principal, g.issuing_account))
+    return frozenset(name.split(":")[4] if name.startswith("arn:") else name for name in grantees)

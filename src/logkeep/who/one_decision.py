@@ -113,10 +113,10 @@ def _marks(facts: Facts, known: Logs, asked: Request, layers: Layers) -> Iterato
     if by_context and len(known.contexts) == 1:
         return
     seen_as = facts_of(asked, layers)
-    told = _by_context if by_context else _by_name
+    marks = _by_context if by_context else _by_name
     for policy in speaking(layers):
         for element in varying(policy, seen_as):
-            yield from told(facts, known, element, seen_as)
+            yield from marks(facts, known, element, seen_as)
     if by_context and isinstance(layers.grants, tuple):
         yield from _by_grants(known, layers.grants)
 
@@ -199,12 +199,12 @@ def _by_truth(
 
 def _about(log: Sample, asked: Asked) -> Asked:
     """The same request about another log."""
-    told = asked.request
-    if not told.action.startswith("kms:"):
-        return Asked(msgspec.structs.replace(told, resource=log.object_arn), asked.bounded)
-    besides = {k: v for k, v in told.context.items() if not k.startswith(CONTEXT)}
+    request = asked.request
+    if not request.action.startswith("kms:"):
+        return Asked(msgspec.structs.replace(request, resource=log.object_arn), asked.bounded)
+    besides = {k: v for k, v in request.context.items() if not k.startswith(CONTEXT)}
     context = Context({**besides, **dict(log.context)})
-    return Asked(msgspec.structs.replace(told, context=context), asked.bounded)
+    return Asked(msgspec.structs.replace(request, context=context), asked.bounded)
 
 
 def _by_grants(known: Logs, grants: Sequence[KeyGrant]) -> Iterator[Some]:
@@ -217,6 +217,6 @@ def _by_grants(known: Logs, grants: Sequence[KeyGrant]) -> Iterator[Some]:
     if any(g.context_equals is not None for g in grants):
         names: dict[frozenset[str], Some] = {}
         for log, alike in known.contexts:
-            told = frozenset(name for name, _ in log.context)
-            names[told] = names.get(told, 0) | alike
+            context = frozenset(name for name, _ in log.context)
+            names[context] = names.get(context, 0) | alike
         yield from names.values()

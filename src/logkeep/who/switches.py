@@ -73,11 +73,11 @@ def switches(facts: Facts, roles: Iterable[tuple[Arn, Verdict]]) -> tuple[Switch
 
     A role that only may do what is asked about makes whoever becomes it no more than that.
     """
-    told = tuple(roles)
+    verdicts = tuple(roles)
     found: dict[str, Switch] = {}
-    sure = [((role,), ()) for role, verdict in told if verdict == "holds"]
+    sure = [((role,), ()) for role, verdict in verdicts if verdict == "holds"]
     _follow(facts, sure, found, certain=True)
-    open_ = [((role,), ()) for role, verdict in told if verdict == "unknown"]
+    open_ = [((role,), ()) for role, verdict in verdicts if verdict == "unknown"]
     known = [(each.by, each.unknown) for each in _as_ways(found.values())]
     _follow(facts, [*sure, *known, *open_], found, certain=False)
     return tuple(found.values())
@@ -115,8 +115,8 @@ def entering(facts: Facts, role: Arn) -> tuple[Switch, ...]:
     """Everybody whom a role's trust lets in, or of whom it cannot be told."""
     trust = resource_layer(facts, switch_of(facts, role, role))
     if not isinstance(trust, Policy):
-        told = getattr(trust, "call", "") or "; ".join(getattr(trust, "mistakes", ()))
-        says = f"{TRUST.policy} of {role}: {told or 'was not read'}"
+        unread = getattr(trust, "call", "") or "; ".join(getattr(trust, "mistakes", ()))
+        says = f"{TRUST.policy} of {role}: {unread or 'was not read'}"
         return (Switch("*", "everyone", "", (role,), certain=False, unknown=(says,)),)
     admitted = admits(trust, ASSUME, role)
     asked = (_switch(facts, role, *each) for each in _whom(facts, role, trust, admitted))

@@ -103,8 +103,8 @@ def question(
         return named
     principal = named
     wrong = _wrong_resource(facts, found, resource) or _wrong_principal(facts, principal)
-    told = Context({name: tuple(v for v in values if v) for name, values in context.items()})
-    single = {name: value[0] if len(value) == 1 else value for name, value in told.items()}
+    values_of = Context({name: tuple(v for v in values if v) for name, values in context.items()})
+    single = {name: value[0] if len(value) == 1 else value for name, value in values_of.items()}
     wrong = wrong or (_wrong_switch(facts, principal, via) if via else None)
     return wrong or Question(principal, found, resource, Context(single), via)
 
@@ -250,10 +250,10 @@ def _about(facts: Facts, principal: str) -> dict[str, str]:
     """What the snapshot says of a principal: its organization, and the role of a session."""
     account = account_of(principal)
     found = seen(organization.membership(facts, account)) if account else None
-    told = {"aws:principalorgid": found.id} if found else {}
+    context = {"aws:principalorgid": found.id} if found else {}
     role = people.principal_of_session(facts, principal)
     listed = seen(people.principals(facts, account)) if role != principal else None
-    return {**told, "aws:principalarn": role} if listed and role in listed else told
+    return {**context, "aws:principalarn": role} if listed and role in listed else context
 
 
 def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:

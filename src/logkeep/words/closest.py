@@ -88,9 +88,9 @@ class _Index:
     """Values in the order of their letters, forwards and backwards, whatever their case."""
 
     def __init__(self, values: tuple[str, ...]) -> None:
-        told = [(value[:CHARS_MAX].casefold().strip(), value) for value in values]
-        self.forwards = sorted(told)
-        self.backwards = sorted((key[::-1], value) for key, value in told)
+        folded = [(value[:CHARS_MAX].casefold().strip(), value) for value in values]
+        self.forwards = sorted(folded)
+        self.backwards = sorted((key[::-1], value) for key, value in folded)
 
     @staticmethod
     @lru_cache(maxsize=64)
@@ -104,9 +104,9 @@ class _Index:
         return sorted(_around(self.forwards, key) | _around(self.backwards, key[::-1]))
 
 
-def _around(told: list[tuple[str, str]], key: str) -> set[str]:
-    at = bisect(told, (key,))
-    return {value for _, value in told[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]}
+def _around(ordered: list[tuple[str, str]], key: str) -> set[str]:
+    at = bisect(ordered, (key,))
+    return {value for _, value in ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]}
 
 
 def _parts(text: str) -> list[str]:

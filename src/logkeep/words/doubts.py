@@ -49,10 +49,10 @@ HAVE: Final = "have AWS answer "
 
 def have_answered(found: str, again: str = "logkeep diagnose") -> str:
     """The same, without what to do then."""
-    told = CALL.fullmatch(found)
-    if told is None:
+    parts = CALL.fullmatch(found)
+    if parts is None:
         return doubt_words(found)
-    call, rest = clean(told["call"]), told["rest"]
+    call, rest = clean(parts["call"]), parts["rest"]
     where, _, error = rest.partition(": ")
     if error == "was not asked":
         return f"run `{again}` on a fresh snapshot: this one did not ask {call}{where}"

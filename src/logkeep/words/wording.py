@@ -31,9 +31,9 @@ class Wording(NamedTuple):
     """By the finding's code; they go before the words that all kinds share."""
     retries: str = ""
     """What becomes of logs that a policy or key refused; nothing where they are lost."""
-    question: Callable[[Described], str] = lambda _told: ""
+    question: Callable[[Described], str] = lambda _described: ""
     """What cannot be told of a hop that only this kind has; nothing of others."""
-    keeper: Callable[[Described], Keeper | None] = lambda _told: None
+    keeper: Callable[[Described], Keeper | None] = lambda _described: None
     """Who has to act where neither the account nor the resource's owner can."""
     costs: Mapping[str, CostWords] = _NOTHING
     notices: Mapping[str, NoticeWords] = _NOTHING

@@ -75,10 +75,10 @@ def one_decision_for_many(facts: Facts, need: Allows) -> Decision:
 def _but_the_name(_facts: Facts, need: Allows) -> Hashable:
     """What is the same of requests that differ in the log's name alone."""
     asked = need.request
-    told = asked.context
-    if OF_OBJECT in told:
-        told = frozenset(pair for pair in told.items() if pair[0] != OF_OBJECT)
-    said = told, asked.possible, asked.unknown
+    context = asked.context
+    if OF_OBJECT in context:
+        context = frozenset(pair for pair in context.items() if pair[0] != OF_OBJECT)
+    said = context, asked.possible, asked.unknown
     spared = asked.in_management_account, asked.resource_in_management_account
     return need.same_for, asked.principal, asked.action, asked.resource_account, *said, *spared
 

@@ -42,8 +42,8 @@ def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrator
     if unread:
         said = f"{unread[0].call}: {unread[0].error}"
         return Administrators((), (f"Who changed the archive lately could not be read: {said}.",))
-    told = [look.value for look in looks if isinstance(look, Seen)]
-    found = latest_of_each(made for each in told for made in each.made)
+    seen_of = [look.value for look in looks if isinstance(look, Seen)]
+    found = latest_of_each(made for each in seen_of for made in each.made)
     own = seen(
         map_look(facts.look(who_ask(facts, keeper), people.CallerIdentity), lambda who: who.arn)
     )
@@ -52,7 +52,7 @@ def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrator
     proposed = [made.by for made in listed if _objection(facts, made, keeper) == ""]
     notes = [_note(made, _objection(facts, made, keeper)) for made in listed]
     if listed:
-        since = max(each.since for each in told)
+        since = max(each.since for each in seen_of)
         notes.insert(0, f"By the event history since {moment(since)}, latest first:")
     if proposed and not _is_principal(role):
         notes.append("Who Logkeep is there could not be seen: name its role beside them.")

@@ -116,11 +116,11 @@ class _Founder:
 
     def _accounts(self) -> dict[str, AccountId]:
         known = known_accounts(self.facts, self.seed)
-        told = {each.id: each.name for each in members(self.facts, self.seed)}
+        names = {each.id: each.name for each in members(self.facts, self.seed)}
         needed = {self.keeper} if self.keeper else set[AccountId]()
         listed = [*known, *sorted(needed - set(known))] or [self.seed.caller]
         self._note_missing(listed)
-        return account_names((id_, told.get(id_, "")) for id_ in listed)
+        return account_names((id_, names.get(id_, "")) for id_ in listed)
 
     def _note_missing(self, listed: Iterable[AccountId]) -> None:
         """Accounts that are there and left out, each on a line that could be a line of the file."""
@@ -135,10 +135,10 @@ class _Founder:
 
     def _beside(self, accounts: dict[str, AccountId]) -> dict[AccountId, str]:
         """An account's own name where it had to be changed, and what could not be read of it."""
-        told = {each.id: each.name for each in members(self.facts, self.seed)}
+        names = {each.id: each.name for each in members(self.facts, self.seed)}
         found: dict[AccountId, str] = {}
         for name, id_ in accounts.items():
-            said = [told[id_]] if told.get(id_, name) != name else []
+            said = [names[id_]] if names.get(id_, name) != name else []
             for offer in self.seed.offers if self.seed.existing else ():
                 look = offer.unread(self.facts, id_)
                 if look is not None:
@@ -297,9 +297,9 @@ class _Founder:
         single = [each for each in self.delivering if each.is_of_one_region]
         homes = sorted({each.home_region for each in single})
         if single:
-            told = ", ".join(homes)
+            places = ", ".join(homes)
             self.note(
-                "regions", f"{len(single)} of the {self.called} are of one Region only: {told}."
+                "regions", f"{len(single)} of the {self.called} are of one Region only: {places}."
             )
 
 

@@ -30,8 +30,8 @@ def account_names(accounts: Iterable[tuple[AccountId, str]]) -> dict[str, Accoun
     wanted = {id_: _own_name(id_, name) for id_, name in sorted(accounts)}
     often = list(wanted.values())
     for id_, name in wanted.items():
-        told = name if often.count(name) == 1 else f"{name}-{id_[-4:]}"
-        found[_free(told, id_, found)] = id_
+        unique = name if often.count(name) == 1 else f"{name}-{id_[-4:]}"
+        found[_free(unique, id_, found)] = id_
     return found
 
 

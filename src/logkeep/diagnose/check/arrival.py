@@ -40,10 +40,10 @@ def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Finding:
     if isinstance(found, Unseen):
         return unseen(need, found)
     log = last(facts, need.logs) if need.logs is not None else None
-    evidence = _told(facts, beat, found)
+    evidence = _came_evidence(facts, beat, found)
     if need.logs is not None:
         shown = None if isinstance(log, Unseen) else log
-        evidence = {**evidence, **_told(facts, need.logs, shown)}
+        evidence = {**evidence, **_came_evidence(facts, need.logs, shown)}
     if found is not None and is_fresh(facts, beat, found):
         return _came(facts, need, beat.rhythm, found, evidence)
     if _waits(facts, need, beat.rhythm):
@@ -75,7 +75,7 @@ def _by_logs(facts: Facts, hop: Hop, need: Arrived, logs: Evidence) -> Finding:
     found = last(facts, logs)
     if isinstance(found, Unseen):
         return unseen(need, found)
-    evidence = _told(facts, logs, found)
+    evidence = _came_evidence(facts, logs, found)
     if found is not None and is_fresh(facts, logs, found):
         return _came(facts, need, logs.rhythm, found, evidence)
     if _waits(facts, need, logs.rhythm):
@@ -110,9 +110,9 @@ def _witnessed(
     """Who did nothing is idle; who did something that no log tells of is not recorded."""
     look = registry.witnesses()[need.witness](facts, hop, need)
     if not isinstance(look, Seen):
-        told = unseen(need, look)
-        asked = {**evidence, **told.evidence, "witness": need.witness}
-        return finding(need, "unknown", asked, told.settle)
+        unread = unseen(need, look)
+        asked = {**evidence, **unread.evidence, "witness": need.witness}
+        return finding(need, "unknown", asked, unread.settle)
     if look.value is None:
         return finding(need, "holds", {**evidence, "idle": True})
     found = look.value
@@ -126,10 +126,10 @@ def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Fi
     setting = registry.settings()[status.setting]
     look = setting.read(facts, hop, asked)
     if not isinstance(look, Seen):
-        told = unseen(need, look)
+        unread = unseen(need, look)
         if shown.verdict == "fails":
             return shown
-        return finding(need, "unknown", {**shown.evidence, **told.evidence}, told.settle)
+        return finding(need, "unknown", {**shown.evidence, **unread.evidence}, unread.settle)
     evidence = {**shown.evidence, "status": look.value}
     if look.value in status.fails:
         return finding(need, "fails", {**evidence, **setting.tells(facts, hop, asked)})
@@ -138,7 +138,7 @@ def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Fi
     return msgspec.structs.replace(shown, evidence=evidence)
 
 
-def _told(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
+def _came_evidence(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
     """The newest as evidence; where there is none, how far back was looked."""
     name = _name(where.rhythm)
     if found is not None:

@@ -127,8 +127,8 @@ def _settled_by(unknown: tuple[str, ...]) -> str:
     people_ = [name for name in unknown if name.startswith("arn:")]
     says = [name for name in unknown if name not in people_]
     if people_:
-        told = few([f"`{name}`" for name in people_])
-        says.append(f"run `logkeep who --archive`, which says what it depends on for {told}")
+        named = few([f"`{name}`" for name in people_])
+        says.append(f"run `logkeep who --archive`, which says what it depends on for {named}")
     return "; ".join(says)
 
 

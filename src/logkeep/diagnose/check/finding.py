@@ -54,20 +54,22 @@ def finding(
 def unseen(need: Need, look: Unseen | Absent, *, code: str = "") -> Finding:
     """A need that could not be looked at, or whose resource is not there to have it."""
     error = look.error if isinstance(look, Unseen) else NOT_THERE
-    told: dict[str, Json] = {"call": look.call, "error": error}
-    return finding(need, "unknown", told, f"{look.call}: {error}", code=code)
+    evidence: dict[str, Json] = {"call": look.call, "error": error}
+    return finding(need, "unknown", evidence, f"{look.call}: {error}", code=code)
 
 
 def malformed(need: Need, named: str, mistakes: tuple[str, ...]) -> Finding:
     """A policy that AWS would refuse says nothing that could be relied on."""
-    told: dict[str, Json] = {"mistakes": list(mistakes)}
-    return finding(need, "unknown", told, f"mend {named}: {mistakes[0]}", code="policy-malformed")
+    evidence: dict[str, Json] = {"mistakes": list(mistakes)}
+    return finding(
+        need, "unknown", evidence, f"mend {named}: {mistakes[0]}", code="policy-malformed"
+    )
 
 
 def behind(need: Need, missing: str, *, code: str = "") -> Finding:
     """A need that cannot be told before what it hangs on is there."""
-    told: dict[str, Json] = {"behind": missing}
-    return finding(need, "unknown", told, f"mend {missing} first", code=code)
+    evidence: dict[str, Json] = {"behind": missing}
+    return finding(need, "unknown", evidence, f"mend {missing} first", code=code)
 
 
 def decided(decision: Decision) -> dict[str, Json]:

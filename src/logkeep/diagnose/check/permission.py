@@ -126,8 +126,8 @@ def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) ->
     """An unknown, unless the very delivery was observed of late."""
     arrived = _observed(facts, need)
     if arrived is not None:
-        told: dict[str, Json] = {"observed": arrived.key, "at": utc(arrived.at)}
-        return finding(need, "holds", told, code=code)
+        delivered: dict[str, Json] = {"observed": arrived.key, "at": utc(arrived.at)}
+        return finding(need, "holds", delivered, code=code)
     evidence: dict[str, Json] = {**_request(need), "unknown": list(unknown)}
     return finding(need, "unknown", evidence, f"find out {doubts_words(unknown)}", code=code)
 
@@ -180,9 +180,9 @@ def _condition(decision: Decision, layers: Layers) -> dict[str, Json]:
 
 def _request(need: Allows) -> dict[str, Json]:
     asked = need.request
-    told = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+    request = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
     header = asked.context.get(SSE_HEADER)
-    return {**told, "header": header} if header else told
+    return {**request, "header": header} if header else request
 
 
 def _never(facts: Facts, nearest: tuple[Nearest, ...], layers: Layers) -> dict[str, Json]:

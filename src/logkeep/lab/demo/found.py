@@ -29,9 +29,9 @@ class Story(msgspec.Struct, frozen=True):
 
     def tell(self, out: Callable[[str], None]) -> None:
         """Tell it in a lab of its own; raises StoryBroken where it does not come out so."""
-        told: Callable[[Stage], None] = importlib.import_module(self.module).tell
+        story: Callable[[Stage], None] = importlib.import_module(self.module).tell
         with stage(out) as here:
-            told(here)
+            story(here)
 
 
 def stories() -> dict[str, Story]:

@@ -62,7 +62,7 @@ def send(running: Running, who: str, src: str, dst: str, protocol: str, port: in
     packet = Packet(came, to, number, *ports, ECHO if number == "1" else 0)
     packet.sender = start["NetworkInterfaceId"] if start else ""
     outcome = ping(world, packet, packet.sender or OUTSIDE)
-    told = [
+    packets = [
         {
             "interface": each.interface,
             "srcaddr": each.srcaddr,
@@ -74,7 +74,7 @@ def send(running: Running, who: str, src: str, dst: str, protocol: str, port: in
         }
         for each in outcome.records
     ]
-    running.ask("passed", {"packets": told})
+    running.ask("passed", {"packets": packets})
     return Sent(came, to, outcome)
 
 

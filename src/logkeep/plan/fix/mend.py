@@ -90,21 +90,21 @@ def fix(facts: Facts, found: Why) -> Mending | None:
     if not denied:
         return None
     changes: list[StatementChange] = []
-    told: list[Spread] = []
+    spreads: list[Spread] = []
     for ruling in denied:
         made = _mended(facts, ruling)
         if isinstance(made, NotOurs):
             return made
         changes.append(made[0])
-        told.append(made[1])
+        spreads.append(made[1])
     after = with_changes(facts, changes)
     if why(after, found.question).outcome != "Allowed":
         return None
     return Fix(
         tuple(changes),
-        tuple(flip for each in told for flip in each.flips),
-        max(each.compared for each in told),
-        told[0].unread,
+        tuple(flip for each in spreads for flip in each.flips),
+        max(each.compared for each in spreads),
+        spreads[0].unread,
         _breaks(facts, after),
         all(_is_planned(facts, ruling.request) for ruling in denied),
     )
@@ -129,13 +129,13 @@ def _mended(facts: Facts, ruling: Ruling) -> tuple[StatementChange, Spread] | No
             or _length(edit) > (KEY if named == "key" else BUCKET).limit
         ):
             continue
-        told = explain(asked, msgspec.structs.replace(layers, resource=after))
-        if told.decision.outcome == "Allowed":
+        explained = explain(asked, msgspec.structs.replace(layers, resource=after))
+        if explained.decision.outcome == "Allowed":
             also = spread(facts, asked, before, after, edit.index)
             order = (len(also.flips), edit.element == "", number)
             passing.append((order, StatementChange(named, edit), also))
         else:
-            silent = told
+            silent = explained
     if not passing:
         return _not_ours(facts, ruling, silent, ours_too=silent is not said)
     _, change, also = min(passing, key=lambda each: each[0])

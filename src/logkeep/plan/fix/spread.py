@@ -87,8 +87,8 @@ def _asker(facts: Facts, asked: Request) -> Candidate:
         who = people.principal_of_session(facts, asked.principal)
         kind = "root" if who.endswith(":root") else "user" if ":user/" in who else "role"
         return Candidate(who, kind, account_of(who), samples=samples(facts))
-    told = asked.context.get("aws:sourceaccount", "")
-    account = told if isinstance(told, str) else ""
+    source = asked.context.get("aws:sourceaccount", "")
+    account = source if isinstance(source, str) else ""
     return Candidate(asked.principal, "service", account, samples=samples(facts))
 
 
@@ -154,18 +154,20 @@ def _requests(
 
 def _as_asked(asked: Request, probe: Request, sample: Sample) -> Request:
     """The asker's request in the context that it came in, about another log."""
-    told = {k: v for k, v in asked.context.items() if not k.startswith("kms:encryptioncontext")}
+    context_asked = {
+        k: v for k, v in asked.context.items() if not k.startswith("kms:encryptioncontext")
+    }
     about = dict(sample.context) if probe.action.startswith("kms:") else {}
-    context = Context({**probe.context, **told, **about})
+    context = Context({**probe.context, **context_asked, **about})
     return msgspec.structs.replace(probe, context=context, unknown=asked.unknown)
 
 
 def _unlike(facts: Facts, who: Candidate, same: Request) -> Request:
     """The very request, by somebody else: what is known of the one who asked is not of it."""
-    told = {k: v for k, v in same.context.items() if not k.startswith("aws:")}
+    service_keys = {k: v for k, v in same.context.items() if not k.startswith("aws:")}
     known = {"aws:securetransport": "true", **dict(who.context)}
     managed = organization.is_management(facts, who.account)
-    context = Context({**told, **known})
+    context = Context({**service_keys, **known})
     return msgspec.structs.replace(same, context=context, in_management_account=managed)
 
 

@@ -29,7 +29,7 @@ def doubt_words(doubt: Doubt) -> str:
 
 def miss_words(miss: Miss) -> str:
     """Why there is no replica, or why that cannot be told."""
-    values = _told(miss.asked, miss.decided(), None)
+    values = _refused_by(miss.asked, miss.decided(), None)
     says = say(REPLICA, miss.reason, **values, detail=miss.detail)
     is_open = miss.kind == "unknown" and miss.asked is not None
     return f"perhaps {says}" if is_open else says
@@ -44,7 +44,7 @@ def _values(
     asked: Request | None, explanation: Explanation | None, policy: object
 ) -> dict[str, str]:
     """What the sentences speak of, among it who stays silent."""
-    found = _told(asked, explanation.decision if explanation else None, policy)
+    found = _refused_by(asked, explanation.decision if explanation else None, policy)
     if explanation is not None:
         silent = [near.layer for near in explanation.nearest] or [explanation.decision.layer]
         named = [LAYERS[each] for each in dict.fromkeys(silent) if each in LAYERS]
@@ -52,7 +52,7 @@ def _values(
     return found
 
 
-def _told(asked: Request | None, decision: Decision | None, policy: object) -> dict[str, str]:
+def _refused_by(asked: Request | None, decision: Decision | None, policy: object) -> dict[str, str]:
     """What the sentences speak of: the action, who denies it, and the encryption context."""
     if asked is None:
         return {}

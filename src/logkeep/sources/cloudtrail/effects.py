@@ -158,8 +158,8 @@ def _insights(facts: Facts, write: Write) -> Answers:
     answers = {question: reply({"InsightSelectors": chosen}) if chosen else NONE_YET}
     if trail.has_insight_selectors is msgspec.UNSET:
         return answers
-    told = msgspec.structs.replace(trail, has_insight_selectors=bool(chosen))
-    return {**answers, **_relisted(facts, write.account, told)}
+    changed = msgspec.structs.replace(trail, has_insight_selectors=bool(chosen))
+    return {**answers, **_relisted(facts, write.account, changed)}
 
 
 def _delete(facts: Facts, write: Write) -> Answers:

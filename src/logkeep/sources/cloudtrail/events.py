@@ -37,10 +37,10 @@ def compact(answer: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _of_event(told: Mapping[str, Json]) -> dict[str, Json]:
+def _of_event(entry: Mapping[str, Json]) -> dict[str, Json]:
     """What the event itself says; nothing where its text is no JSON object."""
     try:
-        event = msgspec.json.decode(told.get("CloudTrailEvent", "{}"), type=dict[str, Json])
+        event = msgspec.json.decode(entry.get("CloudTrailEvent", "{}"), type=dict[str, Json])
     except (msgspec.DecodeError, RecursionError):
         return {}
     name = event.get("eventName")

@@ -96,8 +96,8 @@ def _data_events(facts: Facts, found: Found, notes: dict[str, tuple[str, ...]]) 
         if set(covered) == {ALL}:
             yield kind
         elif set(covered) != {"none"}:
-            told = ", ".join(f"{covered.count(c)} {c}" for c in dict.fromkeys(covered))
-            said = f"{kind}, by the trails at the bucket: {told}."
+            kinds = ", ".join(f"{covered.count(c)} {c}" for c in dict.fromkeys(covered))
+            said = f"{kind}, by the trails at the bucket: {kinds}."
             notes["data-events"] = (*notes.get("data-events", ()), said)
 
 

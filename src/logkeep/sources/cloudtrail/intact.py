@@ -97,11 +97,11 @@ def _doubt(found: Stands) -> str:
 
 def _counted(kinds: tuple[tuple[str, int], ...]) -> str:
     """How many there are of each kind: `2 log files changed, 1 digest missing`."""
-    told: list[str] = []
+    words: list[str] = []
     for kind, number in kinds:
         noun, found = FOUND[kind]
-        told.append(f"{count(number, noun)} {found}")
-    return ", ".join(told)
+        words.append(f"{count(number, noun)} {found}")
+    return ", ".join(words)
 
 
 def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
@@ -109,17 +109,17 @@ def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
     found = standing(facts, hop.account, need.region)
     if found.asked is None:
         return {}
-    told = {**_span_told(_utc(found.asked.starts), _utc(found.asked.ends))}
+    document = {**_span_told(_utc(found.asked.starts), _utc(found.asked.ends))}
     if found.failing:
-        told["faults"] = dict(found.failing)
+        document["faults"] = dict(found.failing)
     if found.unknown:
-        told["unknown"] = dict(found.unknown)
+        document["unknown"] = dict(found.unknown)
     if found.holes:
-        told["unproven"] = [
+        document["unproven"] = [
             {"from": _utc(hole.span.starts), "until": _utc(hole.span.ends), "says": hole.says}
             for hole in found.holes[:HOLES_TOLD_MAX]
         ]
-    return told
+    return document
 
 
 @functools.lru_cache(1024)

@@ -43,7 +43,7 @@ def _of_account(facts: Facts, account: AccountId) -> Iterator[ListedEntry]:
         bringing = _serving(facts).get((account, trail.arn))
         said = (
             *_described(facts, trail),
-            *_told(facts, trail, account),
+            *_said_of(facts, trail, account),
             *_arrived(facts, bringing or []),
         )
         whose = "another" if bringing is None else "fleet"
@@ -104,7 +104,7 @@ def _named(name: str, value: str) -> Said:
     return Said(name, value or None, (value or "none",))
 
 
-def _told(facts: Facts, trail: Trail, account: AccountId) -> Iterator[Said]:
+def _said_of(facts: Facts, trail: Trail, account: AccountId) -> Iterator[Said]:
     """What is told in its home Region: what it selects, whether it is on, what it did."""
     insights = trail.has_insight_selectors
     known = insights if isinstance(insights, bool) else None

@@ -70,8 +70,8 @@ def _regions(facts: Facts, account: AccountId) -> Iterator[Notice]:
         yield not_seen("region-unlisted", account, hidden)
     chosen, delivering = _opted(seen(opted)), _delivering(folders)
     for region in sorted((chosen | delivering) - set(listed)):
-        told = {"delivers": region in delivering, "opted_in": region in chosen}
-        yield Notice("region-unlisted", account, region, evidence=told)
+        evidence = {"delivers": region in delivering, "opted_in": region in chosen}
+        yield Notice("region-unlisted", account, region, evidence=evidence)
 
 
 def _opted(found: EnabledRegions | None) -> frozenset[Region]:
@@ -169,13 +169,13 @@ def _homes(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice
     wanted = facts.fleet.home_region
     for trail in seen(trails(facts, account)) or ():
         if trail.arn in meant and trail.home_region != wanted and trail.is_multi_region_trail:
-            told = {
+            evidence = {
                 "home": trail.home_region,
                 "wanted": wanted,
                 "organization": trail.is_organization_trail,
                 "opt_in": organization_trail.is_opt_in(facts, account, trail.home_region),
             }
-            yield Notice("trail-home-elsewhere", account, trail.home_region, trail.arn, told)
+            yield Notice("trail-home-elsewhere", account, trail.home_region, trail.arn, evidence)
 
 
 def _unchangeable(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Notice]:
@@ -189,13 +189,13 @@ def _unchangeable(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator
             continue
         asked = requests.describe_key(facts, as_it_is(facts, account, trail)).request
         if decide(asked, layers_for(facts, asked)).outcome in DENIED:
-            told: dict[str, Json] = {
+            evidence: dict[str, Json] = {
                 "name": trail.name,
                 "action": asked.action,
                 "key": asked.resource,
                 "organization": trail.is_organization_trail,
             }
-            yield Notice("trail-change-refused", account, trail.home_region, trail.arn, told)
+            yield Notice("trail-change-refused", account, trail.home_region, trail.arn, evidence)
 
 
 DENIED: Final = frozenset({"ExplicitlyDenied", "ImplicitlyDenied"})

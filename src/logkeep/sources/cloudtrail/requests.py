@@ -228,8 +228,8 @@ def _data_key(facts: Facts, speaker: Speaker) -> tuple[Request, bool]:
     """The data key of an object, and whether its context has to name that: all else is alike."""
     context, possible = _encryption_context(facts, speaker, _ANY)
     names_object = context.get(OF_OBJECT) == _ANY
-    told = {name: value for name, value in context.items() if value != _ANY}
-    return _to_key(facts, speaker, "kms:GenerateDataKey", told, possible), names_object
+    known = {name: value for name, value in context.items() if value != _ANY}
+    return _to_key(facts, speaker, "kms:GenerateDataKey", known, possible), names_object
 
 
 @remembered_by(_of_trail)

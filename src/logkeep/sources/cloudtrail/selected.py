@@ -91,7 +91,7 @@ def _of_advanced(selector: AdvancedSelector) -> Iterator[Selected]:
 
 
 def _conditions(field: FieldSelector) -> Iterator[str]:
-    told = (
+    clauses = (
         ("is", field.equals),
         ("begins with", field.starts_with),
         ("ends with", field.ends_with),
@@ -99,7 +99,7 @@ def _conditions(field: FieldSelector) -> Iterator[str]:
         ("does not begin with", field.not_starts_with),
         ("does not end with", field.not_ends_with),
     )
-    for verb, values in told:
+    for verb, values in clauses:
         if values:
             yield f"{field.field} {verb} {_either(values)}"
 
@@ -142,8 +142,8 @@ def _left(kind: str, found: Coverage) -> Iterator[str]:
             yield kind
         case "some":
             missed = (found.misses or {}).items()
-            told = [f"{name} {value}" for name, value in missed if name not in SAID and value]
-            example = f", such as {', '.join(told)}" if told else ""
+            examples = [f"{name} {value}" for name, value in missed if name not in SAID and value]
+            example = f", such as {', '.join(examples)}" if examples else ""
             yield f"{kind} that match none of these{example}"
         case "all":
             return

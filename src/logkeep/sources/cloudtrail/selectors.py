@@ -45,9 +45,9 @@ class Coverage(msgspec.Struct, frozen=True):
         """As evidence: `all` or `none`, or else what is taken and what is left out."""
         if self.extent == "all" or (self.extent == "none" and not of):
             return self.extent
-        told: dict[str, Json] = {"of": of} if of else {}
+        document: dict[str, Json] = {"of": of} if of else {}
         missed = {"misses": self.misses} if self.misses is not None else {}
-        return {**told, "covered": self.extent, "taken": list(self.taken), **missed}
+        return {**document, "covered": self.extent, "taken": list(self.taken), **missed}
 
 
 def kind_of(wanted: str) -> str:
@@ -257,8 +257,8 @@ def _taken(rule: SelectorRule) -> str:
         for each in asked
         for operator, values in operators(each)
     ]
-    told = "; ".join(note for note in notes if note)
-    return " and ".join(whats) + (f" ({told})" if told else "")
+    remarks = "; ".join(note for note in notes if note)
+    return " and ".join(whats) + (f" ({remarks})" if remarks else "")
 
 
 def _subject(asked: FieldSelector) -> str:

@@ -137,8 +137,8 @@ def _listed(facts: Facts, account: AccountId) -> tuple[Look[tuple[Trail, ...]], 
     shown: Reply | None = None
     for region in listed_in(facts, account):
         question = described_ask(account, region)
-        told, shown = shown, facts.reply(question)
-        if shown is not None and shown == told:
+        before, shown = shown, facts.reply(question)
+        if shown is not None and shown == before:
             continue  # as each of thousands of Regions shows the same trails once more
         look = facts.glance(question, TrailList)
         match look:

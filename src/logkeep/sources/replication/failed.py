@@ -44,9 +44,9 @@ def _refused_by(facts: Facts, wish: Wish, key: str) -> str:
     look = object_of(facts, wish.source, key, "")
     if not isinstance(look, Seen):
         return UNKNOWN
-    told = {**look.value, "replication_status": "", "created": "after rule"}
-    told.setdefault("tags", {})
-    subject = read_subject(Reader(told, assumed=False, place="object"))
+    document = {**look.value, "replication_status": "", "created": "after rule"}
+    document.setdefault("tags", {})
+    subject = read_subject(Reader(document, assumed=False, place="object"))
     fate = replicate(msgspec.structs.replace(subject, acl="private"), sides_of(facts, wish.source))
     name = wish.destination.name
     misses = [each for each in fate.misses if each.destination in ("", name)]

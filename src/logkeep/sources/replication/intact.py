@@ -95,7 +95,7 @@ def _may_take(rule: Rule, wish: Wish) -> bool:
     return rule.destination != wish.destination.name and overlaps
 
 
-def _told(facts: Facts, wish: Wish) -> CopyTold | None:
+def _copy_of(facts: Facts, wish: Wish) -> CopyTold | None:
     question = copies_ask(wish.route, wish.source.account, wish.source.region)
     return seen(facts.glance(question, CopyTold)) if facts.is_answered(question) else None
 
@@ -103,7 +103,7 @@ def _told(facts: Facts, wish: Wish) -> CopyTold | None:
 def stands(facts: Facts, wish: Wish) -> Compared:
     """How a pair of buckets stands."""
     accepted = accepted_codes(facts.fleet, wish.source.account, facts.taken_at)
-    return standing(_told(facts, wish), facts.taken_at, accepted)
+    return standing(_copy_of(facts, wish), facts.taken_at, accepted)
 
 
 def need(facts: Facts, wish: Wish) -> Is:
@@ -122,8 +122,8 @@ def read(facts: Facts, _hop: Hop, need: Is) -> Look[Json]:
         return Seen(ALIKE)
     if found.verdict == "unknown":
         return Unseen("logkeep verify", found.says)
-    told = _told(facts, wish)
-    kinds = Counter(each.kind for each in told.faults) if told else Counter[str]()
+    compared = _copy_of(facts, wish)
+    kinds = Counter(each.kind for each in compared.faults) if compared else Counter[str]()
     return Seen(", ".join(f"{count(n, 'object')} {SAID[kind]}" for kind, n in kinds.items()))
 
 
@@ -137,16 +137,16 @@ SAID: Final = {
 def tells(facts: Facts, _hop: Hop, need: Is) -> dict[str, Json]:
     """As evidence: when how much was compared, and what was found."""
     wish = wish_of(facts, need)
-    told = _told(facts, wish) if wish else None
-    if told is None:
+    compared = _copy_of(facts, wish) if wish else None
+    if compared is None:
         return {}
-    found: dict[str, Json] = {"compared": "some folders" if told.sampled else "every version"}
-    if told.compared_at is not None:
-        found["at"] = f"{told.compared_at:%Y-%m-%dT%H:%M:%SZ}"
-        found["alike"] = told.counts.alike
-    if told.faults:
+    found: dict[str, Json] = {"compared": "some folders" if compared.sampled else "every version"}
+    if compared.compared_at is not None:
+        found["at"] = f"{compared.compared_at:%Y-%m-%dT%H:%M:%SZ}"
+        found["alike"] = compared.counts.alike
+    if compared.faults:
         found["faults"] = [
             {"key": each.key, "version": each.version, "says": each.says}
-            for each in told.faults[:TOLD_MAX]
+            for each in compared.faults[:TOLD_MAX]
         ]
     return found

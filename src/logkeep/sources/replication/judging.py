@@ -84,14 +84,14 @@ def judged(buckets: BucketFiles, pair: Pair, versions: Versions) -> Judged:
             counts["unselected"] += 1
             continue
         try:
-            told = _one(buckets, pair, own, there.get(own.id), versions)
+            outcome = _one(buckets, pair, own, there.get(own.id), versions)
         except (CannotCompare, CannotTell) as error:
-            told = CopyFault(UNCOMPARED, own.key, own.id, str(error))
-        if isinstance(told, CopyFault):
-            counts["failing" if told.fails else "uncompared"] += 1
-            found.append(told)
+            outcome = CopyFault(UNCOMPARED, own.key, own.id, str(error))
+        if isinstance(outcome, CopyFault):
+            counts["failing" if outcome.fails else "uncompared"] += 1
+            found.append(outcome)
         else:
-            counts[told] += 1
+            counts[outcome] += 1
     return Judged(Counts(**counts), tuple(found))
 
 

@@ -59,12 +59,12 @@ def _faults_why(finding: Described) -> str:
 
 def _compared(finding: Described) -> str:
     """How many were compared, of which folders and when: a sample is said to be one."""
-    told = finding.evidence
-    if "at" not in told:
+    seen = finding.evidence
+    if "at" not in seen:
         return ""
-    where = clean(str(told["compared"]))
+    where = clean(str(seen["compared"]))
     return (
-        f"{clean(str(told.get('alike')))} compared and equal ({where}) at {clean(str(told['at']))}"
+        f"{clean(str(seen.get('alike')))} compared and equal ({where}) at {clean(str(seen['at']))}"
     )
 
 

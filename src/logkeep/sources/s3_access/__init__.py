@@ -48,7 +48,7 @@ def _another_way(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]
 
 def _staying(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
     """That access logs stay in their own account and Region, target by target (rule 9.1)."""
-    told: set[tuple[str, str]] = set()
+    targets: set[tuple[str, str]] = set()
     for each in logs:
         for account in each.accounts:
             for name in seen(logging.logging_buckets(facts, each, account)) or ():
@@ -56,8 +56,11 @@ def _staying(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
                 if at is None:
                     continue
                 target = logging.target_of(facts, each.options, at)
-                if target.name != facts.fleet.archive.bucket and (account, target.name) not in told:
-                    told.add((account, target.name))
+                if (
+                    target.name != facts.fleet.archive.bucket
+                    and (account, target.name) not in targets
+                ):
+                    targets.add((account, target.name))
                     arn = requests.arn_of(facts, target)
                     evidence = {"target": target.name}
                     yield Notice(NOT_CENTRAL, account, target.region, arn, evidence)

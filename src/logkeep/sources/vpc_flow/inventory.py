@@ -42,38 +42,38 @@ def _logs_of(facts: Facts, logs: FlowLogs, account: AccountId) -> Iterator[Liste
             yield Item(account, region, name, f"{arn}/{name}", whose, said)
 
 
-def _told(name: str, value: str, otherwise: str = "not said", brief: str = "") -> Said:
+def _said_as(name: str, value: str, otherwise: str = "not said", brief: str = "") -> Said:
     """What AWS says, the same for a person; or that it says nothing."""
     return Said(name, value or None, (value or otherwise,), brief=brief)
 
 
 def _said(facts: Facts, place: tuple[AccountId, Region], log: FlowLog) -> Iterator[Said]:
-    yield _told("captures", log.resource_id, brief=log.resource_id)
-    yield _told("traffic", log.traffic_type)
+    yield _said_as("captures", log.resource_id, brief=log.resource_id)
+    yield _said_as("traffic", log.traffic_type)
     fields = fields_of(log)
     shown = "default" if fields == DEFAULT else " ".join(fields)
-    yield _told("format", shown or log.log_format)
+    yield _said_as("format", shown or log.log_format)
     to = log.log_destination or log.group
-    yield _told("destination", to, brief=to.removeprefix("arn:aws:s3:::"))
+    yield _said_as("destination", to, brief=to.removeprefix("arn:aws:s3:::"))
     if log.is_to_bucket:
-        yield _told("files", log.destination_options.file_format)
+        yield _said_as("files", log.destination_options.file_format)
     if log.bucket_arn == facts.fleet.bucket_arn:
         yield _key(facts)
     if log.group:
         yield _group_key(facts, group_of_log(facts, *place, log))
-    yield _told("role", log.deliver_logs_permission_arn, "none")
+    yield _said_as("role", log.deliver_logs_permission_arn, "none")
     if log.deliver_cross_account_role:
-        yield _told("role_there", log.deliver_cross_account_role)
+        yield _said_as("role_there", log.deliver_cross_account_role)
     status = log.deliver_logs_status
     error = f": {log.deliver_logs_error_message}" if log.deliver_logs_error_message else ""
-    yield _told("delivery", f"{status}{error}" if status else "", brief=status)
+    yield _said_as("delivery", f"{status}{error}" if status else "", brief=status)
 
 
 def _key(facts: Facts) -> Said:
     """The key of the bucket's default, under which the files lie (rule 6.3.5)."""
     if seen(default_encryption(facts)) is None:
         return Said("key", None, (), "s3:GetBucketEncryption: the default could not be seen")
-    return _told("key", requests.default_key(facts), "none")
+    return _said_as("key", requests.default_key(facts), "none")
 
 
 def _group_key(facts: Facts, arn: Arn) -> Said:
@@ -83,7 +83,7 @@ def _group_key(facts: Facts, arn: Arn) -> Said:
         return Said("key", None, ("none, for the log group is not there",))
     if not isinstance(look, Seen):
         return Said("key", None, (), not_read(look))
-    return _told("key", look.value.kms_key_id, "none")
+    return _said_as("key", look.value.kms_key_id, "none")
 
 
 def of_interfaces(facts: Facts, logs: tuple[FlowLogs, ...]) -> Iterator[ListedEntry]:
@@ -126,10 +126,10 @@ def _interface(
     arn = f"arn:{facts.fleet.partition}:ec2:{place[1]}:{place[0]}:network-interface/{id_}"
     logs = known.captured.get(id_, ()) if known else ()
     said = [
-        _told("vpc", face.vpc_id, brief=face.vpc_id),
-        _told("subnet", face.subnet_id),
-        _told("address", face.private_ip_address),
-        _told("status", face.status),
+        _said_as("vpc", face.vpc_id, brief=face.vpc_id),
+        _said_as("subnet", face.subnet_id),
+        _said_as("address", face.private_ip_address),
+        _said_as("status", face.status),
     ]
     foreign = "" if logs else unseen_owner(facts, *place, face.vpc_id)
     if known is None or foreign:
@@ -139,7 +139,7 @@ def _interface(
         brief = few(logs, 1) or "nothing"
         said.append(Said("captured_by", list(logs), (*logs, *nothing), brief=brief))
     if hidden.get(id_):
-        said.append(_told("left_out", " ".join(hidden[id_])))
+        said.append(_said_as("left_out", " ".join(hidden[id_])))
     if known is not None and id_ in known.doubled:
         said.append(Said("recorded_twice", value=True, words=("yes",)))
     return Item(*place, id_, arn, "fleet" if logs else "another", tuple(said))

@@ -144,8 +144,12 @@ def _unseen(facts: Facts, place: AccountRegion) -> Unseen | None:
 def _gather(facts: Facts, found: Gathering, place: AccountRegion) -> None:
     mode = _block_mode(facts, place)
     for name in SINGLE:
-        told = mode if name in ("vpcs", "subnets") else ""
-        found.add(name, _single(facts, place, name), lambda rows, told=told: _with_mode(rows, told))
+        blocking = mode if name in ("vpcs", "subnets") else ""
+        found.add(
+            name,
+            _single(facts, place, name),
+            lambda rows, blocking=blocking: _with_mode(rows, blocking),
+        )
     excluded = _rows(facts, place, EXCLUSIONS, "VpcBlockPublicAccessExclusions")
     found.add("vpc_block_public_access_exclusions", excluded)
     _gather_lists(facts, found, place)
@@ -184,6 +188,6 @@ def _with_mode(rows: Iterable[dict[str, Json]], mode: str) -> Rows:
     """VPCs and subnets with what counts for them, as far as they do not say it themselves."""
     if not mode:
         return list(rows)
-    told = {"InternetGatewayBlockMode": mode}
+    blocking = {"InternetGatewayBlockMode": mode}
     name = "BlockPublicAccessStates"
-    return [{**row, name: row.get(name) or told} for row in rows]
+    return [{**row, name: row.get(name) or blocking} for row in rows]

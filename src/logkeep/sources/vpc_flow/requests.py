@@ -222,7 +222,7 @@ def _to_key(facts: Facts, sender: Sender, action: str, named: Arn) -> Request:
     parts = parse_arn(named)
     region = parts.region if parts else facts.fleet.archive_region
     call = _call(facts, sender.account)
-    told = key.own_context(facts) if key.is_archives(facts, named) else {}
+    own = key.own_context(facts) if key.is_archives(facts, named) else {}
     about = dict(_encryption(facts, _object(facts, sender, sender.region)))
     bucket_region = seen(bucket.region(facts)) or facts.fleet.archive_region
     # Whether the service's requests carry it is not documented (rule 4.5).
@@ -233,7 +233,7 @@ def _to_key(facts: Facts, sender: Sender, action: str, named: Arn) -> Request:
         action,
         named,
         owner,
-        {**told, **about},
+        {**own, **about},
         via,
         resource_in_management_account=organization.is_management(facts, owner),
     )

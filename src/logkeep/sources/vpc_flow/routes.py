@@ -44,14 +44,14 @@ def route_name(to: str, account: AccountId, region: Region, vpc: str) -> str:
 
 def routes(facts: Facts, logs: tuple[FlowLogs, ...], intended: bool) -> Iterator[Route]:
     """Every VPC of every account and Region; a place whose VPCs are unseen is a route too."""
-    told: set[str] = set()
+    names: set[str] = set()
     for each in logs:
         for account in each.accounts:
             for region in places(facts, account):
                 for to in each.options.to:
                     for route in _of_place(facts, each, account, region, to, intended):
-                        if route.name not in told:
-                            told.add(route.name)
+                        if route.name not in names:
+                            names.add(route.name)
                             yield route
 
 
@@ -187,7 +187,7 @@ def _other_key(facts: Facts, senders: tuple[Sender, ...]) -> tuple[Hop, ...]:
 def _files(facts: Facts, point: Point, log: FlowLog | None, sender: Sender) -> Hop:
     """The records in the archive: no error on the way, and fresh ones or none to come."""
     where = evidence.files(facts, sender, log) if log is not None else None
-    needs: list[Need] = [*_told(facts, point, log)]
+    needs: list[Need] = [*_needs_of(facts, point, log)]
     if log is not None and evidence.is_younger(facts, log):
         owner = facts.fleet.archive.account
         of = flow_log_arn(facts, point, log.flow_log_id)
@@ -198,7 +198,7 @@ def _files(facts: Facts, point: Point, log: FlowLog | None, sender: Sender) -> H
     return Hop(arn, "logs", point.account, point.region, tuple(needs))
 
 
-def _told(facts: Facts, point: Point, log: FlowLog | None) -> Iterator[Need]:
+def _needs_of(facts: Facts, point: Point, log: FlowLog | None) -> Iterator[Need]:
     """What the service itself says of its deliveries."""
     if log is not None and log != evidence.none_of(point):
         of = flow_log_arn(facts, point, log.flow_log_id)
@@ -222,7 +222,7 @@ def _cloudwatch(
         hop = _role_hop(facts, role, arn, point.region, known)
         passes.setdefault(f"{role} {arn} {known}", hop)
         where = evidence.streams(facts, point, log, arn) if log is not None else None
-        needs = (*_told(facts, point, log), evidence.arrived(where, point, log))
+        needs = (*_needs_of(facts, point, log), evidence.arrived(where, point, log))
         streams.append(Hop(arn, "streams", point.account, point.region, needs))
     return way(facts, captures, Elsewhere(tuple(passes.values()), keeps=()), tuple(streams))
 
@@ -253,6 +253,6 @@ def _firehose(
     for point, log in serving.items():
         passes.update(dict.fromkeys(to_firehose.passes(facts, logs, point)))
         stream = to_firehose.ends(facts, logs, point).stream
-        needs = (*_told(facts, point, log), to_firehose.arrived(point, log))
+        needs = (*_needs_of(facts, point, log), to_firehose.arrived(point, log))
         records.append(Hop(stream, "records", point.account, point.region, needs))
     return way(facts, captures, Elsewhere(tuple(passes), keeps=()), tuple(records))

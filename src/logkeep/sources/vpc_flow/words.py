@@ -94,8 +94,10 @@ def _stale_why(finding: Described) -> str:
         return f"{clean(done)}, and the records that came before have stopped"
     status = finding.evidence.get("status")
     if status is not None:
-        told = f"DeliverLogsStatus says {clean(status)}" if status else "AWS says nothing yet"
-        return f"{told}, and only the stream can show that records come"
+        status_says = (
+            f"DeliverLogsStatus says {clean(status)}" if status else "AWS says nothing yet"
+        )
+        return f"{status_says}, and only the stream can show that records come"
     return "no record came yet, or none was found, and whether there was traffic is not known"
 
 

@@ -90,8 +90,8 @@ def elements(call: Call, answer: Answer) -> Json | None:
         return None
     match call.service:
         case "ec2":
-            told = ec2_elements(_operation(call).output, answer.output)
-            return {"requestId": call.request_id, **told}
+            answered = ec2_elements(_operation(call).output, answer.output)
+            return {"requestId": call.request_id, **answered}
         case "s3":
             return _s3_elements(answer)
         case _:

@@ -38,7 +38,7 @@ def lookup_events(world: World, call: Call, _forward: Forward) -> Answer:
         return refuse(call, "InvalidNextTokenException", "The next token is not valid.")
     found = _found(world, call, max(start, call.at - KEPT), end)
     first = int(token)
-    page = [_told(e) for e in found[first : first + size]]
+    page = [_history_entry(e) for e in found[first : first + size]]
     more = {"NextToken": str(first + size)} if len(found) > first + size else {}
     return reply(call, {"Events": page, **more})
 
@@ -131,7 +131,7 @@ def _user(record: Json) -> str:
             return ""
 
 
-def _told(event: Event) -> Json:
+def _history_entry(event: Event) -> Json:
     record = event.record
     optional = {
         "AccessKeyId": record["userIdentity"].get("accessKeyId"),

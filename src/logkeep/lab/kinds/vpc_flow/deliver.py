@@ -103,9 +103,9 @@ def _records(
         kept = [each for each in passed if log.row["TrafficType"] in ("ALL", each.action)]
         if kept:
             log.begun.add(face.id)
-            found[face.id] = [line(names, _told(place, face, mark, each)) for each in kept]
+            found[face.id] = [line(names, _values(place, face, mark, each)) for each in kept]
         elif face.id in log.begun:
-            found[face.id] = [line(names, _told(place, face, mark, None))]
+            found[face.id] = [line(names, _values(place, face, mark, None))]
     return found
 
 
@@ -119,10 +119,12 @@ def _passed(state: FlowState, face: Any, mark: datetime) -> list[Passage]:
     return [*asked, *(each for each in mine if mark - SPAN <= each.at < mark)]
 
 
-def _told(place: AccountRegion, face: Any, mark: datetime, each: Passage | None) -> dict[str, str]:
+def _values(
+    place: AccountRegion, face: Any, mark: datetime, each: Passage | None
+) -> dict[str, str]:
     """What is known of a record, by field."""
     account, region = place
-    told = {
+    values = {
         "account-id": account,
         "interface-id": str(face.id),
         "vpc-id": str(face.subnet.vpc_id),
@@ -134,8 +136,8 @@ def _told(place: AccountRegion, face: Any, mark: datetime, each: Passage | None)
         "log-status": "NODATA" if each is None else "OK",
     }
     if each is None:
-        return told
-    return told | {
+        return values
+    return values | {
         "srcaddr": each.srcaddr,
         "dstaddr": each.dstaddr,
         "pkt-srcaddr": each.srcaddr,

@@ -36,7 +36,7 @@ def unknown(log_format: str) -> list[str]:
     return [name for name in names if name not in VERSIONS] if names else [log_format]
 
 
-def line(names: list[str], told: dict[str, str]) -> str:
+def line(names: list[str], values: dict[str, str]) -> str:
     """One record; its version is the highest of its fields'."""
     version = str(max(VERSIONS[name] for name in names))
-    return " ".join(version if name == "version" else told.get(name, "-") for name in names)
+    return " ".join(version if name == "version" else values.get(name, "-") for name in names)

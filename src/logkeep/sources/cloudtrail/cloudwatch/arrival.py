@@ -101,10 +101,10 @@ def _doubted(
     look = _home_status(facts, account, arn)
     if not isinstance(look, Seen):
         return unshown(look)
-    told = look.value.latest_cloud_watch_logs_delivery_time
-    if told is None or facts.taken_at - told > allowed:
+    latest = look.value.latest_cloud_watch_logs_delivery_time
+    if latest is None or facts.taken_at - latest > allowed:
         return None
-    late = f"{told:%Y-%m-%dT%H:%M:%SZ}"
+    late = f"{latest:%Y-%m-%dT%H:%M:%SZ}"
     return Unseen(STREAMS, f"shows nothing new, while GetTrailStatus tells of {late}")
 
 

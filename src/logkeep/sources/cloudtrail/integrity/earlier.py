@@ -103,8 +103,8 @@ def _is_signed(fault: Fault, fetched: Fetched, reader: Reader) -> bool | None:
         return None
     to_sign = string_to_sign(digest, content_hash(fetched.body, LOG_BYTES_MAX))
     signature = (fetched.metadata or {}).get(SIGNATURE, "")
-    told = KeyRing(keys).check(digest.digest_public_key_fingerprint, signature, to_sign)
-    return {"valid": True, "invalid": False, "key-unknown": None}[told]
+    signed = KeyRing(keys).check(digest.digest_public_key_fingerprint, signature, to_sign)
+    return {"valid": True, "invalid": False, "key-unknown": None}[signed]
 
 
 def _region(key: str) -> str:

@@ -110,8 +110,8 @@ def _not_listed(before: FolderReport, error: str) -> FolderReport:
     others = tuple(f for f in first.faults if f.kind != "listing-unreadable")
     again = len(others) < len(first.faults)
     counted = first.faults_unknown + (0 if again else 1)
-    told = msgspec.structs.replace(first, faults=(fault, *others), faults_unknown=counted)
-    return msgspec.structs.replace(before, chains=(told, *chains[1:]))
+    chain = msgspec.structs.replace(first, faults=(fault, *others), faults_unknown=counted)
+    return msgspec.structs.replace(before, chains=(chain, *chains[1:]))
 
 
 def _no_chain(folder: Folder) -> ChainReport:

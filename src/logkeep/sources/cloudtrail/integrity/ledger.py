@@ -29,7 +29,7 @@ class ChainAnswer:
 
     def __init__(
         self,
-        told: Spans,
+        hours: Spans,
         excused: Spans,
         once: Spans,
         silent: list[Piece],
@@ -37,7 +37,7 @@ class ChainAnswer:
         *,
         is_vague: bool,
     ) -> None:
-        self._told = told
+        self._hours = hours
         self._excused = excused
         self._once = once
         self._silent = sorted(silent, key=lambda piece: piece.span)
@@ -53,7 +53,7 @@ class ChainAnswer:
         """Why it may not be listed; empty where its digest is at fault, and that is named."""
         if self._is_vague:  # which hours' logs a backfill digest lists is not documented
             return ""
-        if self._told.holds(at, EDGE):
+        if self._hours.holds(at, EDGE):
             return None
         if self._excused.holds(at, -EDGE):
             return ""
@@ -101,7 +101,7 @@ class Ledger:
         """The days that are read; others are counted already, and only their neighbours' ends."""
         self._watched = watched
         self._faults_max = faults_max
-        self._told = Growing()
+        self._hours = Growing()
         self._excused = Growing()
         self._holes: list[Piece] = []
 
@@ -135,7 +135,7 @@ class Ledger:
 
     def tells(self, span: Span) -> None:
         """Note an hour whose digest is valid: it would list every log file of that time."""
-        self._told.add(span)
+        self._hours.add(span)
         self.seen.add(span)
 
     def proves(self, span: Span) -> None:
@@ -193,11 +193,11 @@ class Ledger:
         wants = (piece.span for piece in holes if piece.state != "service")
         is_vague = self.counts["backfill_digests_invalid"] + self.counts["backfill_digests_unknown"]
         return ChainAnswer(
-            Spans(self._told),
+            Spans(self._hours),
             Spans(self._excused),
             Spans(self.once),
             [piece for piece in holes if piece.state == "service"],
-            Spans([*self._told, *self.once, *wants]),
+            Spans([*self._hours, *self.once, *wants]),
             is_vague=bool(is_vague),
         )
 

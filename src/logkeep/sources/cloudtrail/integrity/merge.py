@@ -218,8 +218,8 @@ def _days(looked: Looked, chains: Iterable[ChainReport]) -> dict[str, Day]:
     trouble = Spans(_troubles(looked, chains))
     found = dict(looked.found.settled)
     for name, tag in looked.read.items():
-        told = {name_of(chain): ledger.of_day(name) for chain, ledger in looked.ledgers.items()}
-        found[name] = Day(tag, {each: of for each, of in told.items() if of is not None})
+        ledgers = {name_of(chain): ledger.of_day(name) for chain, ledger in looked.ledgers.items()}
+        found[name] = Day(tag, {each: of for each, of in ledgers.items() if of is not None})
     return {
         name: Day("", day.chains) if trouble.touches(day_span(name)) else day
         for name, day in found.items()

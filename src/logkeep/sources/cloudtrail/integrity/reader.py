@@ -94,10 +94,10 @@ class FromFiles:
         """What was done to an account's trails at home in a Region; None where nobody tells."""
         place = (account, home)
         if place not in self._histories:
-            self._histories[place] = self._told(account, home)
+            self._histories[place] = self._history_of(account, home)
         return self._histories[place]
 
-    def _told(self, account: AccountId, home: Region) -> History | None:
+    def _history_of(self, account: AccountId, home: Region) -> History | None:
         times = {"StartTime": _text(self._now - KEPT), "EndTime": _text(self._now)}
         pages: list[Page] = []
         for name in CHANGES:

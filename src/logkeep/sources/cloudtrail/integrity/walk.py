@@ -325,8 +325,8 @@ class Walk:
         at = log_time(entry.s3_object)
         self._ledger.judged("logs", entry.s3_object, day_at(span.ends), blame)
         if blame is not None:
-            told = msgspec.structs.replace(blame, hash_value=entry.hash_value.lower())
-            self._ledger.fault(told, entry.s3_bucket, entry.s3_object, at or span.ends)
+            blamed = msgspec.structs.replace(blame, hash_value=entry.hash_value.lower())
+            self._ledger.fault(blamed, entry.s3_bucket, entry.s3_object, at or span.ends)
         elif at is None or not span.holds(at, -HOUR):
             self._ledger.strays.add(span)
         return blame is None

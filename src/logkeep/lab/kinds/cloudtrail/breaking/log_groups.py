@@ -22,16 +22,16 @@ def report_error(course: Course) -> Undo:
 def silence(course: Course, account: AccountId) -> Callable[[], None] | None:
     """What came of the account never came; None where nothing ever did."""
     kept = [(stream, stream.events) for stream in _streams(course, account)]
-    told = [(each.status, each.status.logs_delivered) for each in course.streams.values()]
+    deliveries = [(each.status, each.status.logs_delivered) for each in course.streams.values()]
     for stream, _ in kept:
         stream.events = []
-    for status, _ in told:
+    for status, _ in deliveries:
         status.logs_delivered = None
 
     def undo() -> None:
         for stream, events in kept:
             stream.events = events + stream.events
-        for status, before in told:
+        for status, before in deliveries:
             status.logs_delivered = status.logs_delivered or before
 
     return undo if kept else None

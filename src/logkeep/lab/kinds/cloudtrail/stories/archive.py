@@ -53,8 +53,8 @@ def _made_lines(made: Iterable[RecordedCall]) -> list[str]:
         name = f"{entry.name} (refused)" if entry.error else entry.name
         by_account.setdefault(entry.account, Counter())[name] += 1
     for account, names in by_account.items():
-        told = ", ".join(f"{n} {name}" if n > 1 else name for name, n in sorted(names.items()))
-        lines += textwrap.wrap(f"{account}  {told}", WIDTH, subsequent_indent=" " * 14)
+        counted = ", ".join(f"{n} {name}" if n > 1 else name for name, n in sorted(names.items()))
+        lines += textwrap.wrap(f"{account}  {counted}", WIDTH, subsequent_indent=" " * 14)
     return lines
 
 
