@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +11,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
+from logkeep.aws.files import write_snapshot
 from logkeep.cli.place import find
 from logkeep.cli.plan_file import KeptPlan, as_kept, difference, read_plan, write_plan
 from logkeep.cli.settings import Settings
 from logkeep.plan import Plan, plan
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.plan.costs import with_costs
+from logkeep.plan.plan import planned
+from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.snapshot.facts import Facts
 from logkeep.value import Json
 from support import scenes
 from support.command_line import Run
@@ -230,6 +236,60 @@ def test_answers_that_were_never_aws_s_are_seen_to_have_changed(
     assert said.code == 1, said.err
     assert "has changed since" in said.err
     assert "Mine" not in lab.archive("s3").get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+MALLORY = f"arn:aws:iam::{ACCOUNTS['security']}:user/mallory"
+FOREIGN = f"arn:aws:iam::{STRANGER}:role/OrganizationAccountAccessRole"
+FOREIGN_SESSION = f"arn:aws:sts::{STRANGER}:assumed-role/OrganizationAccountAccessRole/x"
+OTHER_KEY = f"arn:aws:kms:us-east-1:{ACCOUNTS['security']}:key/dddddddd-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("call", "member", "forged", "named"),
+    [
+        ("sts:GetCallerIdentity", "Arn", MALLORY, MALLORY),
+        ("sts:GetCallerIdentity", "Arn", FOREIGN_SESSION, FOREIGN),
+        ("kms:DescribeKey", "KeyMetadata.Arn", OTHER_KEY, OTHER_KEY),
+    ],
+)
+def test_names_that_were_never_aws_s_are_not_written(
+    logkeep: Run, lab: Bench, fleet: Path, monkeypatch: pytest.MonkeyPatch,
+    call: str, member: str, forged: str, named: str,
+) -> None:  # fmt: skip
+    """No change looks at who Logkeep is: its policies would hand the archive to that name."""
+    for name, value in lab.lab.environment("ada").items():
+        monkeypatch.setenv(name, value)
+    assert fleet.exists()
+    place = find(Settings())
+    s3, at = lab.archive("s3"), {"Bucket": place.fleet.archive.bucket}
+    before = s3.get_bucket_policy(**at)["Policy"]
+    s3.delete_bucket_policy(**at)
+    snapshot = with_another(lab.collect(), call, member, forged)
+    facts = Facts(place.fleet, snapshot)
+    ordered = with_costs(facts, planned(facts))
+    assert named in str([change.arguments for change in ordered.changes])
+    write_plan(Path("plan.json"), ordered, place, snapshot)
+    write_snapshot(Path("forged.gz"), snapshot)
+    said = [logkeep("apply", *w, "--yes") for w in (("plan.json",), ("--snapshot", "forged.gz"))]
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(**at)
+    s3.put_bucket_policy(**at, Policy=before)
+    for each in said:
+        assert (each.code, each.out) == (1, ""), each.err
+        assert f"{call} named {named} in security" in each.err
+        assert "nothing was changed" in each.err
+
+
+def with_another(snapshot: Snapshot, call: str, member: str, forged: str) -> Snapshot:
+    """The snapshot in which every answer to a call has one text otherwise."""
+    found: dict[Ask, Reply] = {}
+    for question, answer in snapshot.answers.items():
+        if question.call == call and not answer.error:
+            body: Any = msgspec.json.decode(answer.body)
+            *way, last = member.split(".")
+            functools.reduce(dict.__getitem__, way, body)[last] = forged
+            found[question] = reply(body)
+    return snapshot.with_answers(found)
 
 
 def test_json_is_the_plan_and_then_its_outcome(

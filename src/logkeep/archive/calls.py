@@ -19,10 +19,11 @@ from logkeep.snapshot.call import (
 
 ORGANIZATION_CALLS: dict[str, Call] = {
     # "No permissions are required" (STS, GetCallerIdentity)
-    "sts:GetCallerIdentity": Call(always=("Account", "Arn")),
+    "sts:GetCallerIdentity": Call(always=("Account", "Arn"), names=("Arn",)),
     "organizations:DescribeOrganization": Call(
         (Permit("organizations:DescribeOrganization"),),
         always=("Organization.Id", "Organization.MasterAccountArn"),
+        names=("Organization.Id", "Organization.MasterAccountId"),
         commands=ALWAYS,
     ),
     "organizations:ListAccounts": listing(
@@ -76,6 +77,7 @@ ORGANIZATION_CALLS: dict[str, Call] = {
         ),
         entry=Entry("RoleDetailList", "Arn", ":role/"),
         commands=ALWAYS,
+        names=("RoleDetailList.Arn",),
     ),
 }
 
@@ -193,6 +195,7 @@ KEY_CALLS: dict[str, Call] = {
         (Permit("kms:DescribeKey", "key-or-none"),),
         needs=("KeyId",),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn", "KeyMetadata.KeyState"),
+        names=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
     ),
     "kms:GetKeyPolicy": Call(  # a key has one policy, of that name (KMS, GetKeyPolicy)
         (Permit("kms:GetKeyPolicy", "key"),),

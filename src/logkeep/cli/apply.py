@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -24,16 +25,19 @@ from logkeep.show.applied import (
     Stop,
     applied_json,
     applied_text,
+    short_address,
     step_line,
     stopped_json,
     stopped_text,
 )
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
+from logkeep.words.plain import clean
 
 if TYPE_CHECKING:
     from logkeep.aws.applied import ApplyStopped
     from logkeep.aws.session import Session
+    from logkeep.snapshot import Snapshot
 
 
 @click.command("apply", short_help="Make exactly the changes of a plan.")
@@ -58,7 +62,9 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     from logkeep.aws.session import Session as NewSession
 
     session = NewSession(place.fleet)
-    made = proven if proven is not None else _made(settings, place, session)
+    made, answers = _of_now(settings, place, session) if proven is None else proven
+    if answers is not None:
+        _check_names(place, answers, made, session)
     if settings.json:
         answer(as_line("plan", plan_json(place.fleet, made, costs=made.costs)))
     else:
@@ -73,13 +79,33 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
         return _apply(settings, place, made, session)
 
 
-def _made(settings: Settings, place: Place, session: Session) -> Plan:
-    """A plan from a snapshot that was named, else from AWS as it is now."""
+def _of_now(settings: Settings, place: Place, session: Session) -> tuple[Plan, Snapshot | None]:
+    """A plan from a snapshot that was named, and its answers; else from AWS as it is now."""
     if settings.snapshot is not None:
         taken = named(settings.snapshot, place)
-    else:
-        taken = with_report(collected(settings, place, session), place)
-    return made_plan(settings, taken.facts)
+        return made_plan(settings, taken.facts), taken.snapshot
+    taken = with_report(collected(settings, place, session), place)
+    return made_plan(settings, taken.facts), None
+
+
+def _check_names(place: Place, answers: Snapshot, made: Plan, session: Session) -> None:
+    """Raise a Problem where older answers name somebody whom AWS does not name now."""
+    from logkeep.aws.answer import answer as answered
+    from logkeep.aws.named import renamed
+
+    asked = functools.partial(answered, session)
+    found = renamed(place.fleet, answers.answers, made.changes, asked)
+    if found is None:
+        return
+    at = place.fleet.account_name(found.question.account)
+    raise Problem(
+        f"{found.question.call} named {clean(found.planned)} in {clean(at)} when the plan was "
+        f"made, and now it answers {clean(found.now) or 'nothing'}: {found.change.call} on "
+        f"{short_address(place.fleet, found.change)} would write that name; nothing was changed",
+        hint="run `logkeep plan` to see the fleet as it is now, then apply that; who else may "
+        "change the archive's settings stands under `[archive] administrators`",
+        code=NO,
+    )
 
 
 def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:

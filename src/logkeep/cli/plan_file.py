@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -33,6 +33,7 @@ MIB_MAX = 512
 SAID_MAX = 100
 BEFORE = 30
 """How much is shown of what two long texts have in common, before they differ."""
+MADE_OF = "made_of"
 ANEW = "make it anew with `logkeep plan -o FILE`"
 
 
@@ -86,12 +87,24 @@ def read_plan(path: Path) -> KeptPlan:
         says = f"a plan of version {of}, and this Logkeep makes those of version {VERSION}"
         raise Problem(f"{path}: {says}", hint=ANEW)
     try:
-        return msgspec.json.decode(text, type=KeptPlan)
+        found = msgspec.json.decode(text, type=KeptPlan)
+        written: Json = {each: msgspec.json.decode(head[each]) for each in head if each != MADE_OF}
     except UNREADABLE as error:
         raise Problem(f"{path}: a plan that is damaged: {error}", hint=hint) from error
+    read = {each: value for each, value in _plain(found).items() if each != MADE_OF}
+    for where, _, _ in _parts("", written, read):
+        raise Problem(f"{path}: `{clean(where.strip('.'))}` is in no plan of Logkeep's", hint=ANEW)
+    return found
 
 
-def proven_plan(path: Path, settings: Settings, place: Place) -> Plan:
+class Proven(NamedTuple):
+    """A plan, and the answers that it was made of."""
+
+    plan: Plan
+    answers: Snapshot
+
+
+def proven_plan(path: Path, settings: Settings, place: Place) -> Proven:
     """The plan of a file, once the same came out again; else the first difference as a Problem."""
     from logkeep.cli.working import working
 
@@ -108,7 +121,7 @@ def proven_plan(path: Path, settings: Settings, place: Place) -> Plan:
     differs = difference(kept, again)
     if differs:
         raise Problem(f"{path}: not what Logkeep plans: {differs}", hint=_why_other(kept))
-    return again
+    return Proven(again, facts.snapshot)
 
 
 def _why_other(kept: KeptPlan) -> str:

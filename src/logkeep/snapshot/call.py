@@ -82,6 +82,10 @@ class Call(msgspec.Struct, frozen=True):
     """Whether it tells of a setting that a thing has from the moment it is made."""
     commands: tuple[str, ...] = LOOKING
     """The commands that make it, and so need its permits; none makes it of itself."""
+    names: tuple[str, ...] = ()
+    """The fields that name somebody or something which a plan writes into policies and arguments
+    without having looked at it otherwise, as `always` names fields: an older answer is asked again
+    before it is followed."""
 
 
 def listing(field: str, *permits: Permit, each: tuple[str, ...] = (), **more: Json) -> Call:

@@ -21,6 +21,7 @@ CALLS: dict[str, Call] = {
         always=("trailList.Name", "trailList.TrailARN", "trailList.S3BucketName"),
         entry=Entry("trailList", "TrailARN", ":trail/"),
         commands=ALWAYS,
+        names=("trailList.CloudWatchLogsRoleArn",),
     ),
     "cloudtrail:GetTrailStatus": Call(
         (Permit("cloudtrail:GetTrailStatus", "trail"),),
