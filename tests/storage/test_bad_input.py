@@ -80,7 +80,7 @@ def test_a_cycle_is_told_and_stops_by_itself(logkeep: Run, tmp_path: Path) -> No
     to = {"dst": {**TO["dst"], "replication": back}}
     path = described(tmp_path, replication=configuration(rule()), destinations=to)
     _, err = replicated(logkeep, path)
-    assert "a cycle of replications: src -> dst -> src; replicas go no further" in err
+    assert "`src` and `dst` replicate to each other; replicas go no further" in err
 
 
 def test_all_mistakes_of_a_file_at_once(logkeep: Run, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ class CopyTold(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[CopyFault, ...] = ()
     """What was found by any and has not been seen well since; no more than the limit."""
     hidden: int = 0
-    """How many more there are than are listed."""
+    """How many more there are than are listed, or fewer: a run that was stopped may count twice."""
 
 
 class Going(msgspec.Struct, frozen=True):
@@ -211,6 +211,9 @@ def standing(known: CopyTold | None, now: datetime.datetime, accepted: frozenset
         return Compared("unknown", UNCOMPARED, f"could not compare all: {open_.says}")
     if known is None or known.compared_at is None:
         return Compared("unknown", UNCOMPARED, "has not been run")
+    if known.hidden:
+        says = f"found {known.hidden} faults more than it keeps: run `logkeep verify --all` again"
+        return Compared("unknown", UNCOMPARED, says)
     if now - known.compared_at > AGE_MAX:
         until = f"{known.compared_at:%Y-%m-%d %H:%M} UTC"
         return Compared("unknown", UNCOMPARED, f"has compared them until {until} only")

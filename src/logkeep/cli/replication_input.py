@@ -44,10 +44,13 @@ def check_replication(reader: Reader, sides: Sides) -> None:
 def tell_cycle(name: str, ways: Mapping[str, tuple[str, ...]]) -> None:
     """Name the cycle that a bucket's replication is part of, if any.
 
-    S3 accepts it and stops by itself: a replica is not replicated again (rule 3.1.2).
+    S3 accepts it and stops by itself: a replica is not replicated again (rule 3.1.2). Of two
+    buckets it is what AWS calls two-way replication.
     """
     cycle = find_cycle(name, ways)
-    if cycle:
+    if len(cycle) == 3:
+        say(f"`{cycle[0]}` and `{cycle[1]}` replicate to each other; replicas go no further")
+    elif cycle:
         say(f"a cycle of replications: {' -> '.join(cycle)}; replicas go no further")
 
 

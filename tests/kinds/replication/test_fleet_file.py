@@ -47,6 +47,11 @@ def back(source: str, to: str) -> str:
     return f'[[replication]]\nfrom = "{source}"\nto = "{to}"\n'
 
 
+THREE = ("app-logs", "app-copy", "x-1")
+EACH_INTO_EVERY = "".join(back(one, to) for one in THREE for to in THREE if one != to)
+LAST = back("x-1", "app-copy")
+
+
 def role_of(name: str) -> str:
     return f'role = "arn:aws:iam::111111111111:role/{name}"\n'
 
@@ -60,6 +65,11 @@ def role_of(name: str) -> str:
         f'{PAIR}prefix = "a/"\n{PAIR}prefix = "a/b/"\n',  # the same of both
         PAIR + back("app-logs", "app-third"),
         REPLICA + PAIR,
+        PAIR + back("app-copy", "app-logs"),  # two-way, which S3 allows
+        REPLICA + PAIR + back("app-copy", "app-logs"),
+        EACH_INTO_EVERY,
+        f'{PAIR}prefix = "a/"\n{back("app-copy", "x-1")}prefix = "b/"\n{back("x-1", "app-logs")}'
+        'prefix = "c/"\n',  # nothing that comes to one would have to go on
     ],
 )
 def test_what_goes_together(text: str) -> None:
@@ -84,18 +94,17 @@ def test_what_goes_together(text: str) -> None:
         (f'{PAIR}tags = ["k=v"]\ndelete-markers = true\n', "no delete markers by tags"),
         (f'{PAIR}buckt = "x"\n', "unknown key `buckt`"),
         (
-            PAIR + back("app-copy", "app-logs"),
-            "replication[1].to: a cycle of replications: app-copy -> app-logs -> app-copy",
-        ),
-        (
             PAIR + back("app-copy", "x-1") + back("x-1", "app-logs"),
-            "a cycle of replications: x-1 -> app-logs -> app-copy -> x-1 leave one of them out: S3 "
-            "replicates no replica any further",
+            "replication[2].to: a cycle of replications: app-logs -> app-copy -> x-1 -> app-logs "
+            "S3 replicates no replica any further: what is written into `app-logs` comes to "
+            "`app-copy` and not to `x-1`; replicate `app-logs` into `x-1` too",
         ),
-        (PAIR + back("app-copy", "app-logs"), "S3 lets two buckets replicate to each other"),
+        (EACH_INTO_EVERY.removesuffix(LAST), "comes to `app-logs` and not to `app-copy`"),
         (
             REPLICA + back("acme-replica", "secprod-multiaccount-logs"),
-            "archive.replica.bucket: a cycle of replications: secprod-multiaccount-logs -> acme-",
+            "archive.replica.bucket: a cycle of replications: secprod-multiaccount-logs -> acme-"
+            "replica -> secprod-multiaccount-logs leave one of them out: whoever writes into the "
+            "archive's replica would write into the archive",
         ),
         (
             f'{PAIR}prefix = "a/"\n{PAIR}prefix = "a/b/"\nowner = "source"\n',

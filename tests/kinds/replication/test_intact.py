@@ -24,6 +24,7 @@ from logkeep.archive.copies import (
     UNCOMPARED,
     CannotCompare,
     Comparing,
+    CopyFault,
     CopyReport,
     CopyTold,
     Counts,
@@ -33,6 +34,7 @@ from logkeep.archive.copies import (
     standing,
 )
 from logkeep.route import Bucket
+from logkeep.sources.replication import comparing
 from logkeep.sources.replication.comparing import KEYS_OF_FOLDER, compared, sampled
 from logkeep.sources.replication.expiring import Expiry
 from logkeep.sources.replication.judging import VERSIONS_MAX, Pair
@@ -42,8 +44,8 @@ from support.examples import examples
 NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
 FROM, TO = Bucket("app-logs", "2" * 12, "us-east-1"), Bucket("copy", "3" * 12, "eu-west-1")
-PAIR = Pair(FROM, TO, under_keys=False, copies_markers=False, goes_elsewhere=False, expiries=(),
-            now=NOW)  # fmt: skip
+PAIR = Pair(FROM, TO, under_keys=False, copies_markers=False, goes_elsewhere=False,
+            comes_back=False, expiries=(), now=NOW)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,58 @@ def test_a_run_that_was_stopped_is_gone_on_with(keys: int, stop: int, harmed: se
     assert report.whole_at == NOW
 
 
+@examples(60)
+@given(
+    lost=st.sets(st.integers(0, 59), min_size=9, max_size=40),
+    before=st.sets(st.integers(0, 59), max_size=20),
+    stop=st.integers(0, 2),
+)
+def test_more_faults_than_are_kept_are_counted(lost: set[int], before: set[int], stop: int) -> None:
+    """What is kept does not grow, stopped or not, and no fault is counted twice."""
+    world = TwoBuckets()
+    for number in range(60):
+        world.replicated(f"{number:05}", "content")
+    for number in before & lost:
+        do(world, "lost", f"{number:05}", 0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(comparing, "FAULTS_MAX", 8)
+        patched.setattr(comparing, "KEYS_AT_A_TIME", 20)
+        earlier = run(world)
+        for number in lost - before:
+            do(world, "lost", f"{number:05}", 0)
+        saved: list[CopyReport] = []
+
+        class Stop(Exception):
+            pass
+
+        def save(report: CopyReport) -> None:
+            saved.append(report)
+            if len(saved) > stop:
+                raise Stop
+
+        with contextlib.suppress(Stop):
+            run(world, earlier, save=save)
+        gone_on = run(world, saved[-1])
+        # What was known before may be counted twice where a run was stopped, and never less.
+        assert len(lost) - 8 <= gone_on.hidden <= len(lost) - 8 + len(before & lost)
+        assert run(world, earlier).hidden == run(world).hidden == len(lost) - 8
+        for report in (gone_on, run(world, earlier), run(world)):
+            assert [each.key for each in report.faults] == [f"{n:05}" for n in sorted(lost)[:8]]
+            assert report.counts.failing == len(lost)
+        sample = run(world, report, whole=False)
+        assert (len(sample.faults), sample.hidden) == (8, report.hidden)
+
+
+def test_what_was_not_kept_is_not_fine_when_all_that_was_is() -> None:
+    told = CopyTold(route="route", compared_at=NOW, counts=Counts(alike=1), hidden=3)
+    assert standing(told, NOW, frozenset()).verdict == "unknown"
+    differs = CopyFault(DIFFERS, "a", "v", "it differs")
+    found = msgspec.structs.replace(told, faults=(differs,))
+    assert standing(found, NOW, frozenset()).verdict == "fails"
+    # Which faults the others are nobody knows any more: what is accepted may not be theirs.
+    assert standing(found, NOW, frozenset({DIFFERS})).verdict == "unknown"
+
+
 def test_what_was_stopped_a_day_ago_begins_anew() -> None:
     world = TwoBuckets()
     world.replicated("a", "content")
@@ -261,6 +315,21 @@ def test_a_fault_stays_until_the_object_is_back(deed: str) -> None:
     assert again.faults[0].found_at == NOW
     world.copies[key] = before
     assert run(world, again, whole=False, of=later).faults == ()
+
+
+@pytest.mark.parametrize(("deed", "expected"), [
+    ("marked", "holds"), ("overwritten", "holds"), ("lost", "fails"), ("changed", "fails"),
+])  # fmt: skip
+def test_where_both_replicate_to_each_other_people_write_on_both_sides(
+    deed: str, expected: str
+) -> None:
+    """What lies over a replica is the destination's own, and its own route is asked of that."""
+    world = TwoBuckets()
+    world.replicated("a", "content")
+    world.replicated("b", "content")
+    do(world, deed, "a", 0)
+    assert verdict(run(world)) == "fails"
+    assert verdict(run(world, of=PAIR._replace(comes_back=True))) == expected
 
 
 def test_what_is_gone_on_both_sides_is_lost_for_good() -> None:

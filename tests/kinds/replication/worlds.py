@@ -201,7 +201,7 @@ def unreplicated() -> dict[Ask, Reply]:
 
 
 def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
-    """The four shapes of rule 3.3, the archive's replica, and both of them with what was there."""
+    """The four shapes of rule 3.3, both ways, the archive's replica, and what was there before."""
     key = replica_key(STAGING)
     under = fleet(pair(STAGING, key=key))
     at, to = Bucket(SOURCE, PRODUCTION, HOME), Bucket(COPY, STAGING, ABROAD)
@@ -212,6 +212,7 @@ def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
     archive, before = fleet(replica), fleet(pair(STAGING, existing=DAY))
     all_of_it = fleet(msgspec.structs.replace(replica, existing=DAY))
     none = {**jobs_of(PRODUCTION, HOME), **jobs_of(SECURITY, HOME)}
+    both_ways = fleet(pair(STAGING), Pair(from_=COPY, to=SOURCE))
     default = {"ServerSideEncryptionConfiguration": UNDER_KEY}
     return {
         "same account": (same, bare(same)),
@@ -225,6 +226,7 @@ def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
             known(under, owned([at, to]), bucket_answers(at, GetBucketEncryption=default),
                   bucket_answers(to), keys),
         ),
+        "each into the other": (both_ways, bare(both_ways)),
         "the archive's replica": (archive, known(archive, owned([]), keys, unreplicated())),
         "what was there before": (before, known(before, owned([at]), bucket_answers(at), none)),
         "all that the archive keeps": (

@@ -26,6 +26,7 @@ from logkeep.archive.copies import (
     ListedVersion,
 )
 from logkeep.route import Bucket
+from logkeep.sources.replication.faults import Faults, Version, add, version_of
 from logkeep.sources.replication.judging import (
     VERSIONS_MAX,
     Judged,
@@ -47,27 +48,32 @@ def compared(
 ) -> CopyReport:
     """What is known of a pair of buckets after a comparison."""
     known = comparing.earlier or CopyReport(route=route)
-    faults = {(each.key, each.version): each for each in known.faults}
-    going = known.going if comparing.whole and _goes_on(known, comparing) else None
-    going = going or Going(pair.now, "", Counts())
-    stays = _still(buckets, pair, comparing, faults)
+    before = {version_of(each): each for each in known.faults}
+    goes_on = known.going if comparing.whole and _goes_on(known, comparing) else None
+    going = goes_on or Going(pair.now, "", Counts())
+    hidden = known.hidden if goes_on else 0
+    faults = Faults(_still(buckets, pair, comparing, before), FAULTS_MAX, hidden)
     try:
         for keys in _portions(buckets, pair, wanted, comparing, going.after):
-            found = _judge(buckets, pair, comparing, keys)
-            counts = going.counts
-            for each in found:
+            counts, found = going.counts, list[CopyFault]()
+            for each in _judge(buckets, pair, comparing, keys):
                 counts = counts.plus(each.counts)
-                stays |= {(f.key, f.version): _since(f, faults, pair) for f in each.faults}
+                found += (_since(fault, before, pair) for fault in each.faults)
+            faults = add(faults, found, frozenset(before))
             going = Going(going.began_at, keys[-1].key, counts)
             if comparing.whole:
-                comparing.save(_report(known, stays.values(), going))
+                comparing.save(_report(known, faults, going))
     except CannotCompare as error:
-        stays["", ""] = CopyFault(UNCOMPARED, "", "", str(error), pair.now)
-        return _report(known, stays.values(), going if comparing.whole else None)
-    stays.pop(("", ""), None)
+        stopped = CopyFault(UNCOMPARED, "", "", str(error), pair.now)
+        faults = faults._replace(kept={**faults.kept, version_of(stopped): stopped})
+        if not comparing.whole:
+            return _report(known, faults._replace(hidden=known.hidden), None)
+        return _report(known, faults, going)
     done = msgspec.structs.replace(
-        _report(known, stays.values(), None),
+        _report(known, faults, None),
         compared_at=going.began_at,
+        # A sample may come upon some of those again that were not kept.
+        hidden=faults.hidden if comparing.whole else max(faults.hidden, known.hidden),
         sampled=not comparing.whole,
         whole_at=going.began_at if comparing.whole else known.whole_at,
         counts=going.counts,
@@ -80,18 +86,15 @@ def _goes_on(known: CopyReport, comparing: Comparing) -> bool:
     return known.going is not None and comparing.at - known.going.began_at <= SAME_RUN
 
 
-def _report(known: CopyReport, faults: Iterable[CopyFault], going: Going | None) -> CopyReport:
-    """The report with these faults: what is wrong before what is open, no more than the limit."""
-    ordered = sorted(faults, key=lambda each: (not each.fails, each.kind, each.key, each.version))
-    hidden = max(len(ordered) - FAULTS_MAX, 0)
+def _report(known: CopyReport, faults: Faults, going: Going | None) -> CopyReport:
     return msgspec.structs.replace(
-        known, faults=tuple(ordered[:FAULTS_MAX]), hidden=hidden, going=going
+        known, faults=faults.ordered(), hidden=faults.hidden, going=going
     )
 
 
-def _since(fault: CopyFault, before: dict[tuple[str, str], CopyFault], pair: Pair) -> CopyFault:
+def _since(fault: CopyFault, before: dict[Version, CopyFault], pair: Pair) -> CopyFault:
     """A fault with the time at which it was first found."""
-    known = before.get((fault.key, fault.version))
+    known = before.get(version_of(fault))
     is_same = known is not None and known.kind == fault.kind
     found_at = known.found_at if is_same and known else pair.now
     return msgspec.structs.replace(fault, found_at=found_at)
@@ -101,8 +104,8 @@ def _still(
     buckets: BucketFiles,
     pair: Pair,
     comparing: Comparing,
-    before: dict[tuple[str, str], CopyFault],
-) -> dict[tuple[str, str], CopyFault]:
+    before: dict[Version, CopyFault],
+) -> dict[Version, CopyFault]:
     """What was found before and is still so.
 
     A version that has left the source too cannot be compared any more: it stays until it is back in
@@ -125,7 +128,7 @@ def _still(
         return [*(_since(f, before, pair) for f in now.values()), *gone]
 
     found = comparing.side_by_side(again, keys)
-    return {(f.key, f.version): f for faults in found for f in faults}
+    return {version_of(f): f for faults in found for f in faults}
 
 
 def _of_key(buckets: BucketFiles, at: Bucket, key: str) -> list[ListedVersion]:

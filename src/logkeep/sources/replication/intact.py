@@ -83,6 +83,10 @@ def _pair(facts: Facts, wish: Wish) -> Pair:
         under_keys=own is None or own.kms_selected or pairs.under_key(facts, wish),
         copies_markers=own is None or pairs.takes_markers(facts, wish),
         goes_elsewhere=elsewhere,
+        comes_back=any(
+            each.destination.name == wish.source.name
+            for each in pairs.of_source(facts, wish.destination.name)
+        ),
         expiries=seen(expiries(facts, wish.destination)),
         now=facts.taken_at,
     )

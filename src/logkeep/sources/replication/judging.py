@@ -44,6 +44,8 @@ class Pair(NamedTuple):
     copies_markers: bool
     goes_elsewhere: bool
     """Whether rules for other destinations may have been what S3 calls COMPLETED."""
+    comes_back: bool
+    """Whether the destination is replicated into the source: people write and delete there too."""
     expiries: tuple[Expiry, ...] | None
     """What the destination's lifecycle deletes; None where nobody may see it."""
     now: Time
@@ -142,7 +144,7 @@ def _hidden(
 ) -> CopyFault | None:
     """What lies above the replica of what is current in the source, if it is not S3's work."""
     top = next((each for each in versions.copies if each.is_latest), None)
-    if top is None or any(each.id == top.id for each in versions.own):
+    if pair.comes_back or top is None or any(each.id == top.id for each in versions.own):
         return None
     at = f"{top.modified:%Y-%m-%d %H:%M} UTC"
     where = f"--bucket {shlex.quote(pair.destination.name)} --key {shlex.quote(own.key)}"

@@ -16,7 +16,8 @@ from logkeep.fleet.naming import (
     region_objection,
 )
 from logkeep.fleet.options import Around, Option, Options, plain
-from logkeep.storage.configuration import STORAGE_CLASSES, find_cycle
+from logkeep.sources.replication.rings import Way, rings, through
+from logkeep.storage.configuration import STORAGE_CLASSES
 from logkeep.value import AccountId, Arn, parse_arn
 
 SOURCE: Final = "replication"
@@ -195,23 +196,27 @@ class Pair(Copying, frozen=True):
     def crossing(
         cls, found: Sequence[Options], around: Around
     ) -> Iterable[tuple[int, str, Objection]]:
-        """A cycle of replications, the archive's replica among them."""
-        ways: dict[str, list[str]] = {}
+        """A circle of replications in which a bucket misses objects, or the archive is written."""
+        ways: list[Way] = []
         for place, each in enumerate(found):
             match each:
                 case Pair(from_=source, to=to) if source and to and source != to:
-                    pass
+                    ways.append(Way(place, source, to))
                 case Replica(bucket=to) if to and to != (source := around.archive) != "":
-                    pass
+                    ways.append(Way(place, source, to))
                 case _:
-                    continue
-            ways.setdefault(source, []).append(to)
-            cycle = find_cycle(source, ways)
-            if cycle:
-                says = f"a cycle of replications: {' -> '.join(cycle)}"
-                objection = Objection(says, BOTH_WAYS if len(cycle) == 3 else IN_A_CIRCLE)
-                yield place, "to" if isinstance(each, Pair) else "bucket", objection
-                ways[source].remove(to)
+                    pass
+
+        def meet(one: int, other: int) -> bool:
+            return _overlap(found[one], found[other])
+
+        is_kept = any(isinstance(each, Replica) for each in found)
+        into_archive = through(ways, around.archive) if is_kept and around.archive else None
+        for ring in [into_archive] if into_archive else rings(ways, meet):
+            says = f"a cycle of replications: {' -> '.join(ring.buckets)}"
+            hint = INTO_ARCHIVE if into_archive else no_further(*ring.buckets[:3])
+            key = "to" if isinstance(found[ring.place], Pair) else "bucket"
+            yield ring.place, key, Objection(says, hint)
 
     @classmethod
     def tables(cls) -> Mapping[str, type[Options]]:
@@ -219,16 +224,20 @@ class Pair(Copying, frozen=True):
         return {"replication": Pair, "archive.replica": Replica}
 
 
-IN_A_CIRCLE: Final = (
-    "leave one of them out: S3 replicates no replica any further, so none of these buckets would "
-    "hold all"
+INTO_ARCHIVE: Final = (
+    "leave one of them out: whoever writes into the archive's replica would write into the archive"
 )
-BOTH_WAYS: Final = (
-    "leave one of them out: S3 lets two buckets replicate to each other (and with replica "
-    "modification sync their metadata too), but Logkeep does not plan that: nothing tells which "
-    "of the two is the source that the other is held against"
-)
-"""S3 User Guide, "Replicating metadata changes with replica modification sync"."""
+
+
+def no_further(first: str, second: str, third: str) -> str:
+    """What is missing in a circle, and what completes it."""
+    return (
+        f"S3 replicates no replica any further: what is written into `{first}` comes to `{second}` "
+        f"and not to `{third}`; replicate `{first}` into `{third}` too, so that each of these "
+        "buckets is replicated into every other, or leave one of them out"
+    )
+
+
 SAME_DESTINATION: Final = ("owner", "key", "storage_class", "delete_markers", "time_control")
 
 
@@ -263,8 +272,10 @@ def clash_of(one: Pair, other: Pair) -> tuple[str, Objection] | None:
     return None
 
 
-def _overlap(one: Pair, other: Pair) -> bool:
-    """Whether an object may pass both filters."""
+def _overlap(one: Options, other: Options) -> bool:
+    """Whether an object may pass both filters; the archive's replica takes all."""
+    if not isinstance(one, Pair) or not isinstance(other, Pair):
+        return True
     nests = one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
     tags = dict(_key_and_value(tag) for tag in one.tags)
     others = (_key_and_value(tag) for tag in other.tags)

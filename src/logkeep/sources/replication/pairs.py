@@ -83,13 +83,29 @@ def _account(facts: Facts, named: str) -> AccountId:
 
 def _pair(facts: Facts, pair: Pair) -> Wish:
     fleet = facts.fleet
-    found = any_bucket.find(facts, pair.from_)
+    found = any_bucket.find(facts, pair.from_) or _as_destination(facts, pair.from_)
     source = found or Bucket(pair.from_, fleet.archive.account, fleet.home_region)
     account, region = _account(facts, pair.account), pair.region
     there = any_bucket.find(facts, pair.to) or Bucket(pair.to, source.account, source.region)
     to = Bucket(pair.to, account or there.account, region or there.region)
     tags = tuple((k, v) for k, _, v in (text.partition("=") for text in pair.tags))
     return Wish(source, to, pair, Filter(pair.prefix, tags), is_archives=False)
+
+
+def _as_destination(facts: Facts, name: str) -> Bucket | None:
+    """Where a bucket is that is not seen, and is another replication's destination."""
+    for each in facts.fleet.logs_of(SOURCE):
+        match each.options:
+            case Replica(bucket=to) as replica if to == name:
+                return _replica(facts, replica).destination
+            case Pair(to=to) as pair if to == name:
+                source = any_bucket.find(facts, pair.from_)
+                account = _account(facts, pair.account) or (source.account if source else "")
+                region = pair.region or (source.region if source else "")
+                return Bucket(name, account, region) if account and region else None
+            case _:
+                pass
+    return None
 
 
 def _replica(facts: Facts, replica: Replica) -> Wish:

@@ -87,6 +87,11 @@ def _versioned(wish: Wish) -> Is:
     return Is("bucket.versioning", "Enabled", "versioning-off")
 
 
+def _unversioned(facts: Facts, at: Bucket) -> str:
+    """A replica that is replicated in its turn keeps no versions for either, under one code."""
+    return "versioning-off" if pairs.of_source(facts, at.name) else "replica-unversioned"
+
+
 def _rule(facts: Facts, wish: Wish) -> Iterator[Is]:
     """What the rule has to say (rules 3.2.4, 3.3)."""
     name, of = wish.destination.name, wish.route
@@ -154,7 +159,7 @@ def _destination_hop(facts: Facts, wish: Wish, *, waits: bool) -> Hop:
     needs: list[Need] = [
         Exists("bucket", "replica-missing"),
         Is("bucket.owner", at.account, "replica-foreign"),
-        Is("bucket.versioning", "Enabled", "replica-unversioned"),
+        Is("bucket.versioning", "Enabled", _unversioned(facts, at)),
     ]
     if requests.is_locked(facts, wish.source):
         needs.append(Is("replication.lock", "on", "replica-unlocked", contested=LOCK_SETTLE))
