@@ -37,15 +37,15 @@ def rings(ways: Sequence[Way], meet: Meet) -> Iterator[Ring]:
     direct: dict[tuple[str, str], list[Way]] = {}
     for way in ways:
         direct.setdefault((way.source, way.to), []).append(way)
-    told: set[int] = set()
+    known: set[int] = set()
     for way in ways:
         for then in out.get(way.to, ()):
             is_circle = group[way.source] == group[then.to] and then.to != way.source
-            if not is_circle or group[then.to] in told or not meet(way.place, then.place):
+            if not is_circle or group[then.to] in known or not meet(way.place, then.place):
                 continue
             own = direct.get((way.source, then.to), ())
             if not any(meet(each.place, way.place) for each in own):
-                told.add(group[then.to])
+                known.add(group[then.to])
                 yield _ring((way, then, *_path(then.to, way.source, out)))
 
 
