@@ -16,7 +16,7 @@ from logkeep.fleet.naming import (
     region_objection,
 )
 from logkeep.fleet.options import Around, Option, Options, plain
-from logkeep.sources.replication.rings import Way, rings, through
+from logkeep.sources.replication.rings import OneWay, rings, through
 from logkeep.storage.configuration import STORAGE_CLASSES
 from logkeep.value import AccountId, Arn, parse_arn
 
@@ -197,13 +197,13 @@ class Pair(Copying, frozen=True):
         cls, found: Sequence[Options], around: Around
     ) -> Iterable[tuple[int, str, Objection]]:
         """A circle of replications in which a bucket misses objects, or the archive is written."""
-        ways: list[Way] = []
+        ways: list[OneWay] = []
         for place, each in enumerate(found):
             match each:
                 case Pair(from_=source, to=to) if source and to and source != to:
-                    ways.append(Way(place, source, to))
+                    ways.append(OneWay(place, source, to))
                 case Replica(bucket=to) if to and to != (source := around.archive) != "":
-                    ways.append(Way(place, source, to))
+                    ways.append(OneWay(place, source, to))
                 case _:
                     pass
 

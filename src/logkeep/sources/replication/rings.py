@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 
-class Way(NamedTuple):
+class OneWay(NamedTuple):
     """That one bucket is replicated into another, and where the fleet file says so."""
 
     place: int
@@ -31,10 +31,10 @@ Meet = Callable[[int, int], bool]
 """Whether an object may pass the filters of both ways, by their places."""
 
 
-def rings(ways: Sequence[Way], meet: Meet) -> Iterator[Ring]:
+def rings(ways: Sequence[OneWay], meet: Meet) -> Iterator[Ring]:
     """One for each group of buckets that lead to each other and leave one out."""
     out, group = _out(ways), groups(ways)
-    direct: dict[tuple[str, str], list[Way]] = {}
+    direct: dict[tuple[str, str], list[OneWay]] = {}
     for way in ways:
         direct.setdefault((way.source, way.to), []).append(way)
     known: set[int] = set()
@@ -49,7 +49,7 @@ def rings(ways: Sequence[Way], meet: Meet) -> Iterator[Ring]:
                 yield _ring((way, then, *_path(then.to, way.source, out)))
 
 
-def through(ways: Sequence[Way], into: str) -> Ring | None:
+def through(ways: Sequence[OneWay], into: str) -> Ring | None:
     """A circle that leads back into this bucket, if any does."""
     out, group = _out(ways), groups(ways)
     back = (way for way in ways if way.to == into and group[way.source] == group[into])
@@ -57,35 +57,35 @@ def through(ways: Sequence[Way], into: str) -> Ring | None:
     return _ring((*_path(into, last.source, out), last)) if last else None
 
 
-def _ring(found: Sequence[Way]) -> Ring:
+def _ring(found: Sequence[OneWay]) -> Ring:
     names = (found[0].source, *(way.to for way in found))
     return Ring(max(way.place for way in found), names)
 
 
-def _out(ways: Sequence[Way]) -> dict[str, list[Way]]:
-    out: dict[str, list[Way]] = {}
+def _out(ways: Sequence[OneWay]) -> dict[str, list[OneWay]]:
+    out: dict[str, list[OneWay]] = {}
     for way in ways:
         out.setdefault(way.source, []).append(way)
     return out
 
 
-def _path(start: str, goal: str, out: Mapping[str, Sequence[Way]]) -> tuple[Way, ...]:
+def _path(start: str, goal: str, out: Mapping[str, Sequence[OneWay]]) -> tuple[OneWay, ...]:
     """A shortest way from a bucket to another that it leads to."""
-    came: dict[str, Way | None] = {start: None}
+    came: dict[str, OneWay | None] = {start: None}
     reached = [start]
     for name in reached:
         for way in out.get(name, ()):
             if way.to not in came:
                 came[way.to] = way
                 reached.append(way.to)
-    path: list[Way] = []
+    path: list[OneWay] = []
     while (step := came[goal]) is not None:
         path.append(step)
         goal = step.source
     return tuple(reversed(path))
 
 
-def groups(ways: Sequence[Way]) -> dict[str, int]:
+def groups(ways: Sequence[OneWay]) -> dict[str, int]:
     """The number of each bucket's group: those that lead to each other share one (Kosaraju)."""
     out: dict[str, list[str]] = {}
     back: dict[str, list[str]] = {}
