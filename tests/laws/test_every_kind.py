@@ -17,7 +17,11 @@ from logkeep.snapshot.facts import Facts
 from logkeep.sources import kinds, sources
 from logkeep.sources.routes import all_routes
 from support.aspects import unexplained
-from support.laws import nothing_is_promised_in_vain, short_cuts_change_no_plan
+from support.laws import (
+    nothing_is_promised_in_vain,
+    short_cuts_change_no_delivery,
+    short_cuts_change_no_plan,
+)
 from support.worlds import ACCOUNTS, empty, fleet_of, well
 
 
@@ -57,6 +61,7 @@ def test_short_cuts_change_no_plan(name: str) -> None:
     fleet = asking_only(name)
     for snapshot in (empty(fleet), *own_worlds(name)):
         short_cuts_change_no_plan(fleet, snapshot)
+        short_cuts_change_no_delivery(fleet, snapshot)
 
 
 @pytest.mark.parametrize("name", sources())

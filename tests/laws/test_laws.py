@@ -22,6 +22,7 @@ from support.laws import (
     hiding_breaks_nothing,
     hiding_heals_nothing,
     mended_or_blocked,
+    short_cuts_change_no_delivery,
     short_cuts_change_no_diagnosis,
     short_cuts_change_no_plan,
 )
@@ -79,6 +80,7 @@ def test_short_cuts_change_no_plan_that_mends(broken: tuple[World, Spoilt]) -> N
     world, each = broken
     short_cuts_change_no_plan(world.fleet, world.broken(each)[0])
     short_cuts_change_no_diagnosis(world.fleet, world.broken(each)[0])
+    short_cuts_change_no_delivery(world.fleet, world.broken(each)[0])
 
 
 def test_law_3_every_fault_is_found_by_its_own_code(

@@ -25,7 +25,7 @@ from logkeep.route import Route
 from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Fault
-from logkeep.sources import registry
+from logkeep.sources import registry, samples
 from logkeep.sources.routes import all_routes
 from logkeep.value import Arn, Standing
 from support.worlds import applied
@@ -145,6 +145,22 @@ def short_cuts_change_no_diagnosis(fleet: Fleet, snapshot: Snapshot) -> None:
         patched.setattr("logkeep.access.policies.distinguish._are_distinguished", lambda *_: True)
         apart = diagnose(fleet, snapshot)
     assert _said(diagnose(fleet, snapshot)) == _said(apart)
+
+
+def short_cuts_change_no_delivery(fleet: Fleet, snapshot: Snapshot) -> None:
+    """What services send comes out as from whole routes, of all accounts and of each alone."""
+
+    def whole_routes(facts: Facts, _of: object = None) -> Iterable[Route]:
+        return all_routes(facts)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(samples, "sending_routes", whole_routes)
+        whole = samples.deliveries(Facts(fleet, snapshot))
+    assert samples.deliveries(Facts(fleet, snapshot)) == whole
+    alone = Facts(fleet, snapshot)
+    for account in (*whole, *fleet.accounts.values(), "999999999999"):
+        assert samples.deliveries_of(alone, account) == whole.get(account, ())
+    assert not alone.remembers(samples.deliveries)
 
 
 def _said(found: Diagnosis) -> list[tuple[object, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,14 +16,16 @@ from logkeep.access.assume_role import may_switch
 from logkeep.access.key import of_key
 from logkeep.archive.sample import Sample
 from logkeep.policy import Layers, Request
+from logkeep.policy.catalogue import Action, find_action
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import samples as samples_module
 from logkeep.sources.samples import samples
 from logkeep.value import Json
-from logkeep.who import Access, access, asking, candidates, steps, through_iam
+from logkeep.who import Access, access, anything, asking, candidates, steps, through_iam, who
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Holder
+from logkeep.who.why import Question, Why, question, why
 from support import scenes
 from support.examples import examples
 from support.scenes import FLEET, healthy
@@ -139,6 +142,7 @@ def asking_each_alone() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "is_unnamed", lambda *_: False)
+        patch.setattr(anything, "_is_closed_to_unnamed", lambda *_: False)
         patch.setattr(asking, "one_of_each", each_log)
         patch.setattr(asking, "hold_together", lambda _: False)
         patch.setattr(asking, "sight_of", unlike_all)
@@ -188,6 +192,22 @@ def test_who_is_asked_for_many_answers_as_each_would(
     assert_alike(bucket, key, own, version, granted)
 
 
+def changed(
+    bucket: list[dict[str, Json]],
+    key: list[dict[str, Json]],
+    own: list[dict[str, Json]],
+    version: str,
+    granted: list[Json] | None,
+) -> Snapshot:
+    """The archive with these statements instead of its own for people, and these grants."""
+    snapshot = opened(scenes.bucket_policy_ask(), "LogkeepCloud", bucket, healthy())
+    snapshot = opened(scenes.key_policy_ask(), "Logkeep", key, snapshot)
+    snapshot = staffed(own, version, snapshot)
+    grants = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
+    found = reply({"Grants": granted}) if granted is not None else Reply(error="AccessDenied")
+    return snapshot.with_answers({grants: found})
+
+
 def assert_alike(
     bucket: list[dict[str, Json]],
     key: list[dict[str, Json]],
@@ -196,12 +216,7 @@ def assert_alike(
     granted: list[Json] | None,
 ) -> Access:
     """Asked for many and asked alone come out the same."""
-    snapshot = opened(scenes.bucket_policy_ask(), "LogkeepCloud", bucket, healthy())
-    snapshot = opened(scenes.key_policy_ask(), "Logkeep", key, snapshot)
-    snapshot = staffed(own, version, snapshot)
-    question = of_key(Facts(FLEET, healthy()), "kms:ListGrants", KEY_ID)
-    found = reply({"Grants": granted}) if granted is not None else Reply(error="AccessDenied")
-    snapshot = snapshot.with_answers({question: found})
+    snapshot = changed(bucket, key, own, version, granted)
     quick = access(Facts(FLEET, snapshot))
     with asking_each_alone():
         slow = access(Facts(FLEET, snapshot))
@@ -209,6 +224,61 @@ def assert_alike(
     assert quick.steps == slow.steps
     assert quick == slow
     return quick
+
+
+LOG = f"{FOLDERS}/{OTHER}/CloudTrail/us-east-1/2026/11/23/any.json.gz"
+KEY = f"arn:aws:kms:us-east-1:111111111111:key/{KEY_ID}"
+QUESTIONS = [
+    *((action, LOG) for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")),
+    *((action, FLEET.bucket_arn) for action in ("s3:GetBucketPolicy", "s3:GetBucketAcl")),
+    *((action, KEY) for action in ("kms:Decrypt", "kms:GenerateDataKey", "kms:PutKeyPolicy")),
+]
+
+
+@given(
+    st.lists(statements(S3, RESOURCES, named=True), max_size=4),
+    st.lists(statements(KMS, ["*"], named=True), max_size=3),
+    st.lists(statements([*S3, *KMS], RESOURCES, named=False), max_size=3),
+    st.none() | st.lists(st.sampled_from(GRANTS), max_size=2),
+    st.sampled_from(QUESTIONS),
+)
+@examples(60)
+def test_who_may_do_one_thing_answers_as_each_would(
+    bucket: list[dict[str, Json]],
+    key: list[dict[str, Json]],
+    own: list[dict[str, Json]],
+    granted: list[Json] | None,
+    asked: tuple[str, str],
+) -> None:
+    """Services that no Allow names, and logs that are not asked about, are not looked at."""
+    snapshot = changed(bucket, key, own, "2012-10-17", granted)
+    action = find_action(asked[0])
+    assert isinstance(action, Action)
+    quick = who(Facts(FLEET, snapshot), action, asked[1])
+    with asking_each_alone():
+        slow = who(Facts(FLEET, snapshot), action, asked[1])
+    assert quick == slow
+
+
+@pytest.mark.parametrize(("action", "resource"), QUESTIONS)
+def test_why_asks_of_the_accounts_it_is_about_alone(action: str, resource: str) -> None:
+    """Of deliveries, those of one account suffice: the requests are the same as of all."""
+    callers = (READER, ADMIN, "anonymous", "cloudtrail.amazonaws.com", "ec2.amazonaws.com")
+    about: list[dict[str, list[str]]] = [{}, {"aws:SourceAccount": [OTHER]}]
+    for principal, context in itertools.product(callers, about):
+        facts, whole = Facts(FLEET, healthy()), Facts(FLEET, healthy())
+        samples_module.deliveries(whole)
+        answers = [why_of(each, principal, action, resource, context) for each in (facts, whole)]
+        assert answers[0] == answers[1]
+        assert not facts.remembers(samples_module.deliveries)
+
+
+def why_of(
+    facts: Facts, principal: str, action: str, resource: str, context: dict[str, list[str]]
+) -> Why:
+    asked = question(facts, principal, action, resource, context)
+    assert isinstance(asked, Question), asked
+    return why(facts, asked)
 
 
 def with_owners(facts: Facts) -> tuple[Sample, ...]:

@@ -76,58 +76,64 @@ def way(
 ) -> tuple[Hop, ...]:
     """Every hop from what captures to what keeps, in the order in which a log meets them."""
     match to:
-        case ToArchive(by, senders, region, intended, kept):
-            shared = _for_every_region(facts, by, kept or senders, intended)
-            bucket = None if kept else shared.bucket
-            key = None if kept else shared.key
-            into = (
-                bucket or _bucket(facts, by, senders, region),
-                key or _key(facts, by, senders, region),
-            )
-            keeping = shared.keeping or _keeping(facts, by, kept or senders, region)
-            return (*captures, *into, *logs, *keeping)
+        case ToArchive(by, senders, region, _, kept):
+            keeping = _kept_for_every_region(facts, by, kept or senders)
+            keeping = keeping or _keeping(facts, by, kept or senders, region)
+            return (*captures, *takes(facts, to), *logs, *keeping)
         case Elsewhere(passes, keeps):
             return (*captures, *passes, *logs, *keeps)
         case _:
             assert_never(to)
 
 
+def takes(facts: Facts, to: ToArchive[Sender]) -> tuple[Hop, Hop]:
+    """The bucket and the key as deliveries of a Region meet them."""
+    every = None if to.kept else _taken_of_every_region(facts, to.by, to.senders, to.intended)
+    bucket, key = every or (None, None)
+    return (
+        bucket or _bucket(facts, to.by, to.senders, to.region),
+        key or _key(facts, to.by, to.senders, to.region),
+    )
+
+
 def ends_for_every_region(
     facts: Facts, to: ToArchive[Sender]
 ) -> tuple[tuple[Hop, ...], tuple[Hop, ...]] | None:
     """What takes the logs and what keeps them, where both are the same for every Region."""
-    shared = _for_every_region(facts, to.by, to.kept or to.senders, to.intended)
-    if to.kept or not (shared.bucket and shared.key and shared.keeping):
+    if to.kept:
         return None
-    return (shared.bucket, shared.key), shared.keeping
-
-
-class _Shared(NamedTuple):
-    """The hops that are the same for every Region of some senders; none where each is asked."""
-
-    bucket: Hop | None
-    """The bucket as deliveries of any Region meet it."""
-    key: Hop | None
-    """The key as they meet it."""
-    keeping: tuple[Hop, ...]
-    """What keeps the logs that lie there."""
+    bucket, key = _taken_of_every_region(facts, to.by, to.senders, to.intended)
+    if bucket is None or key is None:
+        return None
+    keeping = _kept_for_every_region(facts, to.by, to.senders)
+    return ((bucket, key), keeping) if keeping else None
 
 
 @remembered
-def _for_every_region(
+def _taken_of_every_region(
     facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...], intended: bool
-) -> _Shared:
-    """Where all pass and no policy tells Regions apart, the hops of one stand for all."""
+) -> tuple[Hop | None, Hop | None]:
+    """The bucket and the key as deliveries of any Region meet them; none where each is asked.
+
+    Where all pass and no policy tells Regions apart, the hops of one stand for all.
+    """
     home = facts.fleet.home_region
     bucket, key = _bucket(facts, by, senders, home), _key(facts, by, senders, home)
-    # Where a policy asks of which Region an account's logs are, it may do so when they are read.
-    apart = any(policies_distinguish(facts, by.folder(facts, who)) for who in senders)
-    as_kept = tuple(map(by.as_kept, senders))
-    return _Shared(
+    return (
         bucket if _stands_for_all(facts, bucket, intended) else None,
         key if _stands_for_all(facts, key, intended) else None,
-        () if apart else _keeping(facts, by, as_kept, None),
     )
+
+
+@remembered
+def _kept_for_every_region(
+    facts: Facts, by: Deliveries[Sender], senders: tuple[Sender, ...]
+) -> tuple[Hop, ...]:
+    """What keeps the logs that lie there, where it is the same for every Region; else nothing."""
+    # Where a policy asks of which Region an account's logs are, it may do so when they are read.
+    if any(policies_distinguish(facts, by.folder(facts, who)) for who in senders):
+        return ()
+    return _keeping(facts, by, tuple(map(by.as_kept, senders)), None)
 
 
 def _stands_for_all(facts: Facts, hop: Hop, intended: bool) -> bool:

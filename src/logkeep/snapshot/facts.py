@@ -176,6 +176,10 @@ class Facts:
             self._rests_on |= around
         return found
 
+    def remembers(self, function: Callable[[Facts], Any]) -> bool:
+        """Whether a `remembered` function has answered already, so that a part of it is cheap."""
+        return getattr(function, "__wrapped__", None) in self.memory
+
     def told(self, noted: _Noted) -> Any:
         """What is remembered; what is being worked out rests on it too."""
         self._rests_on |= noted.rests_on

@@ -50,6 +50,9 @@ class Source(Part, frozen=True, kw_only=True, eq=False):
     passing: Callable[[Facts, OwnLogs], Iterable[Route]] | None = None
     """The same as a plan asks for them, where that is quicker: without the hops that only tell what
     has arrived, unless which of several ways holds hangs on them."""
+    sending: Callable[[Facts, OwnLogs], Iterable[Route]] | None = None
+    """The routes as they are, where it is quicker to leave out the hops on which no service asks
+    anything: those that only tell what has arrived, or what keeps it."""
     wants: Callable[[Facts, OwnLogs], Iterable[Ask]]
     wording: Wording
     """What it is called, and the words of its own routes."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logkeep.access.default_encryption import bucket_key
 from logkeep.archive.sample import Sample
 from logkeep.policy import Request
-from logkeep.route import Allows, Hop
+from logkeep.route import Allows, Hop, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.sources.routes import all_routes
+from logkeep.sources.routes import sending_routes
 from logkeep.value import AccountId, Arn
 
 SAMPLES_MAX: Final = 10_000
@@ -27,12 +29,10 @@ def listed(facts: Facts) -> tuple[Sample, ...]:
     written = _written(facts)
     if are_too_many(facts):
         written = {account: requests[:2] for account, requests in written.items()}
-    contexts = _contexts(facts)
     listed = tuple(
-        Sample(account, asked.resource, contexts.get(asked.resource) or shared)
+        log
         for account, requests in written.items()
-        for shared in (contexts.get(account, ()),)
-        for asked in requests
+        for log in _logs(facts, account, requests, deliveries(facts)[account])
     )
     return listed or (any_log(facts),)
 
@@ -42,24 +42,34 @@ def are_too_many(facts: Facts) -> bool:
     return sum(map(len, _written(facts).values())) > SAMPLES_MAX
 
 
+@remembered
 def _written(facts: Facts) -> dict[AccountId, list[Request]]:
-    return {
-        account: [asked for asked in requests if asked.action == "s3:PutObject"]
-        for account, requests in deliveries(facts).items()
-    }
+    return {account: _writes(requests) for account, requests in deliveries(facts).items()}
 
 
-def _contexts(facts: Facts) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The encryption context by object; by account where a Bucket Key's is the bucket's."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for account, requests in deliveries(facts).items():
-        for asked in requests:
-            if asked.action == "kms:GenerateDataKey":
-                context = _context(asked)
-                about = dict(context).get("kms:encryptioncontext:aws:s3:arn", "")
-                is_object = about.startswith(f"{facts.fleet.bucket_arn}/")
-                found[about if is_object else account] = context
-    return found
+def _writes(requests: Iterable[Request]) -> list[Request]:
+    return [asked for asked in requests if asked.action == "s3:PutObject"]
+
+
+def _logs(
+    facts: Facts, account: AccountId, written: Iterable[Request], sent: Iterable[Request]
+) -> Iterator[Sample]:
+    """What is written of an account, each with the context of what is sent to the key for it.
+
+    It is the object's; where a Bucket Key's is the bucket's, the account's.
+    """
+    own: dict[Arn, tuple[tuple[str, str], ...]] = {}
+    shared: tuple[tuple[str, str], ...] = ()
+    for asked in sent:
+        if asked.action == "kms:GenerateDataKey":
+            context = _context(asked)
+            about = dict(context).get(_OBJECT, "")
+            if about.startswith(f"{facts.fleet.bucket_arn}/"):
+                own[about] = context
+            else:
+                shared = context
+    for asked in written:
+        yield Sample(account, asked.resource, own.get(asked.resource) or shared)
 
 
 def any_log(facts: Facts) -> Sample:
@@ -77,9 +87,21 @@ def _context(asked: Request) -> tuple[tuple[str, str], ...]:
 @remembered
 def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
     """Every request that a service makes to deliver an account's logs, as the routes know them."""
+    return _sent(sending_routes(facts))
+
+
+@remembered
+def deliveries_of(facts: Facts, account: AccountId) -> tuple[Request, ...]:
+    """The same of one account, without putting together the routes of all others."""
+    if facts.remembers(deliveries):
+        return deliveries(facts).get(account, ())
+    return _sent(sending_routes(facts, {account})).get(account, ())
+
+
+def _sent(routes: Iterable[Route]) -> dict[AccountId, tuple[Request, ...]]:
     found: dict[AccountId, dict[Request, None]] = {}
     looked: dict[tuple[int, AccountId], Hop] = {}  # of a hop that Regions share once; kept alive
-    for route in all_routes(facts):
+    for route in routes:
         account = route.account
         for hop in (hop for way in route.ways for hop in way if (id(hop), account) not in looked):
             asked = [need.request for need in hop.needs if isinstance(need, Allows)]
@@ -92,14 +114,28 @@ def deliveries(facts: Facts) -> dict[AccountId, tuple[Request, ...]]:
 
 
 _OBJECT: Final = "kms:encryptioncontext:aws:s3:arn"
+_FOLDER: Final = re.compile(r"/AWSLogs/([^/]+)(?=/)")
+
+
+def accounts_of(object_arn: Arn) -> tuple[AccountId, ...]:
+    """In whose folder an object lies (rule 1.3.1)."""
+    return tuple(dict.fromkeys(_FOLDER.findall(object_arn)))
 
 
 def sample_of(facts: Facts, object_arn: Arn) -> Sample:
     """An object as a log of the account in whose folder it lies (rules 1.5.4, 2.2.9)."""
-    for sample in samples(facts):
-        if f"/AWSLogs/{sample.account}/" in object_arn and sample.context:
-            context = dict(sample.context)
-            if context.get(_OBJECT) == sample.object_arn:
+    for account in accounts_of(object_arn):
+        context = dict(_context_of_account(facts, account))
+        if context:
+            if context.get(_OBJECT, "").startswith(f"{facts.fleet.bucket_arn}/"):
                 context[_OBJECT] = object_arn
-            return Sample(sample.account, object_arn, tuple(context.items()))
+            return Sample(account, object_arn, tuple(context.items()))
     return Sample("", object_arn, () if seen(bucket_key(facts)) else ((_OBJECT, object_arn),))
+
+
+@remembered
+def _context_of_account(facts: Facts, account: AccountId) -> tuple[tuple[str, str], ...]:
+    """In which context the first of an account's logs that has any is encrypted."""
+    sent = deliveries_of(facts, account)
+    logs = _logs(facts, account, _writes(sent), sent)
+    return next((log.context for log in logs if log.context), ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +17,7 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Policy, Request
 from logkeep.policy.catalogue import Action
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.samples import sample_of
+from logkeep.sources.samples import any_log, sample_of, samples
 from logkeep.value import AccountId, Arn
 from logkeep.who.candidates import Admission, Candidate, admitted_by, everybody, is_about_objects
 from logkeep.who.grants import are_unread
@@ -67,15 +68,31 @@ def _asked(facts: Facts, action: str, resource: Arn) -> Iterator[Candidate]:
     probe = Request("anonymous", action, resource, owner_of(facts, resource))
     policy = resource_layer(facts, probe)
     found = admitted_by(policy, action, resource) if isinstance(policy, Policy) else Admission()
-    is_log = part_of_archive(facts, resource) == "bucket" and is_about_objects(action)
-    is_whole = resource == facts.fleet.bucket_arn or part_of_archive(facts, resource) == "key"
-    for each in everybody(facts, found, _own(facts, resource)):
+    part = part_of_archive(facts, resource)
+    log = sample_of(facts, resource) if part == "bucket" and is_about_objects(action) else None
+    is_whole = resource == facts.fleet.bucket_arn or part == "key"
+    everywhere = samples(facts) if part == "key" else (log or any_log(facts),)
+    only = _is_closed_to_unnamed(facts, policy, found, part)
+    asked = everybody(facts, found, _own(facts, resource), everywhere, named_services_only=only)
+    for each in asked:
         if is_whole:
             yield each
-        elif is_log:
-            yield from _about_log(each, sample_of(facts, resource))
+        elif log:
+            yield from _about_log(each, log)
         else:
             yield msgspec.structs.replace(each, target=resource, exact=(), samples=())
+
+
+def _is_closed_to_unnamed(
+    facts: Facts, policy: object, found: Admission, part: Literal["bucket", "key", ""]
+) -> bool:
+    """Whether a service that stands in no Allow is refused: nothing but the policy lets any in.
+
+    A key's grants may (rule 4.2), and a bucket's ACL where it speaks (rule 2.1.3).
+    """
+    if not isinstance(policy, Policy) or found.anyone or not part:
+        return False
+    return not (are_unread(facts) if part == "key" else grants_are_by_acl(facts))
 
 
 def _own(facts: Facts, resource: Arn) -> frozenset[AccountId]:

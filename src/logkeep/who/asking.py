@@ -95,10 +95,18 @@ def hold_together(answers: Sequence[Answer]) -> bool:
 
 def _as_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """The answer for a candidate, found once for all whom no policy tells apart."""
-    is_plain = who.kind in PEOPLE - {"account"} and not who.target and not who.rights
-    if not is_plain or who.is_about_one or who.samples is not samples(facts):
-        return _asked(facts, who, way)
-    return _of_peers(facts, who, way)
+    is_plain = who.kind in _PLAIN and not who.target and not who.rights
+    if is_plain and not who.is_about_one and _is_about_all(facts, who, way):
+        return _of_peers(facts, who, way)
+    return _asked(facts, who, way)
+
+
+_PLAIN: Final = PEOPLE - {"account"}
+
+
+def _is_about_all(facts: Facts, who: Candidate, way: tuple[str, ...]) -> bool:
+    """Whether every log is asked about, or it is the same for each."""
+    return not any(_varies(who, action) for action in way) or who.samples is samples(facts)
 
 
 def _sights(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Hashable:
@@ -189,10 +197,12 @@ def worth_asking(
         return who.samples, ()
     varying = [action for action in way if _varies(who, action)]
     first = who.samples[:1]
+    if not varying:
+        return first, ()
     about = (asked for action in varying for asked in requests(facts, who, action, first))
     pairs = [(asked, _layers(facts, who, asked)) for asked in about]
     today = one_of_each(facts, pairs) if who.samples is samples(facts) else who.samples
-    more = beside_today(facts, pairs) if pairs else ()
+    more = beside_today(facts, pairs)
     if isinstance(more, Undecided):
         return today, (f"which objects `{more.pattern}` names",)
     return (*today, *more), ()

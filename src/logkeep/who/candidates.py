@@ -91,12 +91,24 @@ def owners(facts: Facts) -> frozenset[AccountId]:
     return frozenset({facts.fleet.archive.account, key.account(facts)})
 
 
-def everybody(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
-    """Services, the people of these accounts and of those admitted, all others, the public."""
+def everybody(
+    facts: Facts,
+    found: Admission,
+    own: frozenset[AccountId],
+    about: tuple[Sample, ...] | None = None,
+    *,
+    named_services_only: bool = False,
+) -> Iterator[Candidate]:
+    """Services, the people of these accounts and of those admitted, all others, the public.
+
+    They are asked about every log there is, unless about some.
+    """
     granted = frozenset(name for name in grantees(facts) if not account_of(name))
-    yield from _services(facts, found.services | granted)
-    yield from _people(facts, found, own)
-    everywhere = samples(facts)
+    services = found.services | granted
+    if services or not named_services_only:
+        yield from _services(facts, services)
+    everywhere = samples(facts) if about is None else about
+    yield from _people(facts, found, own, everywhere)
     yield Candidate("*", "everyone", "", samples=everywhere)
     yield Candidate("anonymous", "public", "", samples=everywhere)
 
@@ -111,15 +123,19 @@ def admission(facts: Facts) -> Admission:
 
 
 @remembered
-def admitted_for(facts: Facts, action: str) -> Admission | None:
-    """Whom the policies can admit for one action; None where its policy could not be read."""
+def admitted_for(facts: Facts, action: str, log: Arn = "") -> Admission | None:
+    """Whom the policies can admit for one action, on any log unless on one.
+
+    None where its policy could not be read.
+    """
     policy = layer(facts, of_archive(facts, part_of_action(action)))
     merged = Admission()
     if policy is None:
         return merged
     if not isinstance(policy, Policy):
         return None
-    for resource in _resources(facts, policy, action):
+    one = (log,) if log and is_about_objects(action) else ()
+    for resource in one or _resources(facts, policy, action):
         merged = _with(merged, policy, action, resource)
     return merged
 
@@ -314,7 +330,9 @@ def _moved(facts: Facts, asked: Request, old: AccountId, new: AccountId) -> Requ
     return msgspec.structs.replace(asked, resource=move(asked.resource), context=Context(context))
 
 
-def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterator[Candidate]:
+def _people(
+    facts: Facts, found: Admission, own: frozenset[AccountId], about: tuple[Sample, ...]
+) -> Iterator[Candidate]:
     """Users and roles of the resource's own account, and of every account admitted."""
     asked = own | found.accounts
     if found.anyone:
@@ -325,11 +343,11 @@ def _people(facts: Facts, found: Admission, own: frozenset[AccountId]) -> Iterat
     for account in sorted(asked):
         listed = people.principals(facts, account)
         named.update(listed.value if isinstance(listed, Seen) else ())
-        yield person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root")
+        yield _person(facts, f"arn:{facts.fleet.partition}:iam::{account}:root", about)
         if not isinstance(listed, Seen):
-            yield unread_account(facts, account)
+            yield _unread_account(facts, account, about)
     for principal in sorted(name for name in named if not name.endswith(":root")):
-        yield person(facts, principal)
+        yield _person(facts, principal, about)
 
 
 def people_of(facts: Facts, account: AccountId) -> Iterator[Candidate]:
@@ -347,24 +365,28 @@ def people_of(facts: Facts, account: AccountId) -> Iterator[Candidate]:
         yield person(facts, principal, about)
 
 
-def unread_account(facts: Facts, account: AccountId, about: Sample | None = None) -> Candidate:
+def unread_account(facts: Facts, account: AccountId, about: Sample) -> Candidate:
+    """Everybody of an account whose IAM could not be read, asked about one log."""
+    return msgspec.structs.replace(_unread_account(facts, account, (about,)), is_about_one=True)
+
+
+def _unread_account(facts: Facts, account: AccountId, about: tuple[Sample, ...]) -> Candidate:
     """Everybody of an account whose IAM could not be read, as one whose policies are unknown."""
     arn = f"arn:{facts.fleet.partition}:iam::{account}:role/of-whom-nothing-is-known"
-    made = person(facts, arn, about)
-    return msgspec.structs.replace(made, kind="account")
+    return msgspec.structs.replace(_person(facts, arn, about), kind="account")
 
 
 def person(facts: Facts, principal: Arn, about: Sample | None = None) -> Candidate:
     """A user, role or root user as one who asks: about every log there is, unless about one."""
+    if about is None:
+        return _person(facts, principal, samples(facts))
+    return msgspec.structs.replace(_person(facts, principal, (about,)), is_about_one=True)
+
+
+def _person(facts: Facts, principal: Arn, about: tuple[Sample, ...]) -> Candidate:
     account = account_of(principal)
-    return Candidate(
-        principal,
-        _kind(principal),
-        account,
-        (("aws:securetransport", "true"), *_organization(facts, account)),
-        samples=(about,) if about else samples(facts),
-        is_about_one=about is not None,
-    )
+    known = (("aws:securetransport", "true"), *_organization(facts, account))
+    return Candidate(principal, _kind(principal), account, known, samples=about)
 
 
 def _kind(principal: Arn) -> HolderKind:

@@ -6,7 +6,7 @@ from typing import Final
 
 from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import parse_arn
+from logkeep.value import Arn, parse_arn
 from logkeep.who.candidates import Candidate, admitted_for, owners
 from logkeep.who.grants import are_unread, grantees
 
@@ -22,7 +22,7 @@ def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
     """
     if who.target or who.kind not in _ASKED:
         return False
-    named = _named(facts, action)
+    named = _named(facts, action, who.samples[0].object_arn if who.is_about_one else "")
     if named is None:
         return False
     return who.principal not in named if who.kind == "service" else who.account not in named
@@ -32,14 +32,14 @@ _ASKED: Final = PEOPLE | {"service"}
 
 
 @remembered
-def _named(facts: Facts, action: str) -> frozenset[str] | None:
+def _named(facts: Facts, action: str, log: Arn) -> frozenset[str] | None:
     """The services that are named for an action, and every account that is, or one of whose people.
 
-    None is anybody.
+    It is done to any log, unless to one. None is anybody.
     """
     if are_unread(facts) if action.startswith("kms:") else grants_are_by_acl(facts):
         return None
-    found = admitted_for(facts, action)
+    found = admitted_for(facts, action, log)
     if found is None or found.anyone:
         return None
     parsed = (parse_arn(principal) for principal in (*found.principals, *grantees(facts)))

@@ -29,7 +29,6 @@ from logkeep.who.resource import not_one_resource
 SSE: Final = "s3:x-amz-server-side-encryption"
 SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 SERVICE: Final = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
-OF_LOGS: Final = "/AWSLogs/"
 PERSON: Final = re.compile(r"(user|role|assumed-role|federated-user)/.+|root")
 
 
@@ -258,14 +257,15 @@ def _about(facts: Facts, principal: str) -> dict[str, str]:
 
 def _delivery(facts: Facts, asked: Question, action: str) -> Request | None:
     """The very request of a service that delivers an account's logs, if that is asked about."""
+    if asked.principal.startswith("arn:"):
+        return None
     source = asked.context.get("aws:sourceaccount")
-    if not source and OF_LOGS not in asked.resource:
-        return None  # about no log, as nearly every call is: no delivery needs to be looked for
-    for account, requests in samples.deliveries(facts).items():
-        if source == account or (not source and f"{OF_LOGS}{account}/" in asked.resource):
-            for request in requests:
-                if request.principal == asked.principal and request.action == action:
-                    return request
+    # About no log, as nearly every call is, no delivery needs to be looked for.
+    accounts = (source,) if source else samples.accounts_of(asked.resource)
+    for account in accounts:
+        for request in samples.deliveries_of(facts, account) if isinstance(account, str) else ():
+            if request.principal == asked.principal and request.action == action:
+                return request
     return None
 
 

@@ -20,7 +20,7 @@ from logkeep.sources.cloudtrail.notices import notices
 from logkeep.sources.cloudtrail.options import SOURCE as SOURCE_NAME
 from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.cloudtrail.retired import retired
-from logkeep.sources.cloudtrail.routes import passing, routes
+from logkeep.sources.cloudtrail.routes import passing, routes, sending
 from logkeep.sources.cloudtrail.settings import SETTINGS, THINGS
 from logkeep.sources.cloudtrail.silencing import SILENCES
 from logkeep.sources.cloudtrail.step_notes import step_notes
@@ -34,6 +34,7 @@ SOURCE = Source(
     name=SOURCE_NAME,
     routes=routes,
     passing=passing,
+    sending=sending,
     wants=wants,
     settings={
         **{name: organization_trail.only_where_allowed(each) for name, each in SETTINGS.items()},

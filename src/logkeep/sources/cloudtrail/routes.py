@@ -11,7 +11,7 @@ import msgspec
 from logkeep.access import bucket, key
 from logkeep.access.default_encryption import bucket_key
 from logkeep.access.enabled_regions import regions
-from logkeep.archive.way import Deliveries, ToArchive, ends_for_every_region
+from logkeep.archive.way import Deliveries, ToArchive, ends_for_every_region, takes
 from logkeep.archive.way import way as whole_way
 from logkeep.route import Arrived, Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
@@ -50,6 +50,23 @@ def passing(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Route]:
         for account in each.accounts:
             yield from _of_account(facts, each, account, intended=True, shown=False)
         yield from cloudwatch.routes(facts, each)
+
+
+def sending(facts: Facts, logs: tuple[TrailLogs, ...]) -> Iterator[Route]:
+    """Every account's and Region's way as it is, as far as CloudTrail asks something on it."""
+    for each in logs:
+        for account in each.accounts:
+            yield from _sent_by_account(facts, each, account)
+        yield from cloudwatch.routes(facts, each)
+
+
+def _sent_by_account(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Route]:
+    listed = regions(facts, account) or (facts.fleet.home_region,)
+    for region, found in ways_of_regions(facts, logs, account, listed, intended=False):
+        senders = (tuple(part.speaker for part in way) for way in found)
+        ways = [takes(facts, ToArchive(DELIVERIES, each, region)) for each in senders]
+        name = f"cloudtrail/{account}/{region}"
+        yield Route(name, "cloudtrail", account, region, ways[0], tuple(ways[1:]))
 
 
 def _of_account(
