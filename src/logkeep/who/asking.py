@@ -47,7 +47,7 @@ from logkeep.who.every_object import beside_today
 from logkeep.who.grants import grants
 from logkeep.who.one_decision import one_of_each
 from logkeep.who.peers import sight_of
-from logkeep.who.shortcuts import PEOPLE, is_unnamed
+from logkeep.who.shortcuts import PEOPLE, is_unnamed, named_ways
 from logkeep.who.values import Power, Reason
 
 
@@ -66,7 +66,7 @@ NO: Final = Answer("fails")
 
 def holds(facts: Facts, who: Candidate, power: Power) -> Answer:
     """Whether a candidate holds a power in any of its ways; the reasons of all ways together."""
-    answers = [_by_way(facts, who, way) for way in power.ways]
+    answers = [_by_way(facts, who, way) for way in named_ways(facts, who, power)]
     able = [answer for answer in answers if answer.verdict == "holds"]
     if able:
         return Answer("holds", tuple(dict.fromkeys(r for a in able for r in a.reasons)))
@@ -364,6 +364,9 @@ def _via(facts: Facts) -> str:
     return f"s3.{facts.fleet.archive_region}.amazonaws.com"
 
 
+_OVER_TLS: Final = Context({"aws:SecureTransport": "true"})
+
+
 def _request(
     facts: Facts, who: Candidate, action: str, resource: Arn, context: dict[str, str]
 ) -> Request:
@@ -374,7 +377,7 @@ def _request(
         action,
         resource,
         owner,
-        Context({"aws:securetransport": "true", **dict(who.context), **context}),
+        _OVER_TLS.with_lowered({**dict(who.context), **context}),
         frozenset({"*"}),
         wildcard_only_action=resource == "*",
         in_management_account=organization.is_management(facts, who.account),

@@ -9,6 +9,7 @@ from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import Arn, parse_arn
 from logkeep.who.candidates import Candidate, admitted_for, owners
 from logkeep.who.grants import are_unread, grantees
+from logkeep.who.values import Power
 
 PEOPLE = frozenset({"user", "role", "root", "account"})
 
@@ -22,10 +23,34 @@ def is_unnamed(facts: Facts, who: Candidate, action: str) -> bool:
     """
     if who.target or who.kind not in _ASKED:
         return False
-    named = _named(facts, action, who.samples[0].object_arn if who.is_about_one else "")
-    if named is None:
-        return False
-    return who.principal not in named if who.kind == "service" else who.account not in named
+    return not _is_named(facts, _as_named(who), action, _about(who))
+
+
+def _as_named(who: Candidate) -> str:
+    return who.principal if who.kind == "service" else who.account
+
+
+def _about(who: Candidate) -> Arn:
+    return who.samples[0].object_arn if who.is_about_one else ""
+
+
+def _is_named(facts: Facts, name: str, action: str, log: Arn) -> bool:
+    named = _named(facts, action, log)
+    return named is None or name in named
+
+
+def named_ways(facts: Facts, who: Candidate, power: Power) -> tuple[tuple[str, ...], ...]:
+    """The ways of a power of whose actions the candidate is unnamed for none."""
+    if who.target or who.kind not in _ASKED:
+        return power.ways
+    return _named_ways(facts, _as_named(who), power.ways, _about(who))
+
+
+@remembered
+def _named_ways(
+    facts: Facts, name: str, ways: tuple[tuple[str, ...], ...], log: Arn
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(way for way in ways if all(_is_named(facts, name, a, log) for a in way))
 
 
 _ASKED: Final = PEOPLE | {"service"}

@@ -7,12 +7,12 @@ a step is in doubt, and says which listing would settle it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from logkeep.access import organization
 from logkeep.access.policies.speaking import layers_for, own_layers
-from logkeep.policy import Unread, decide, request
+from logkeep.policy import Policy, Unread, decide, request
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.value import Arn
 from logkeep.who.candidates import Candidate, people_of
@@ -79,29 +79,31 @@ def through_services(
     """The actions by which somebody of its account could act as a reader's role."""
     if role.kind != "role" or role.principal == who.principal or who.account != role.account:
         return
+    own = own_layers(facts, who.principal).identity
     for service in sorted(services):
         # What stands in no table is in doubt by whom it lets in (`let_in`).
         actions, listing = ACTING.get(of_any_partition(service), ((), ""))
         for action in actions:
-            if _may_anywhere(facts, who, action):
+            if _is_allowed(own, action.lower()) and not _is_denied(facts, who, action):
                 doubt = f"what runs as {role.principal}: {listing} was not asked"
                 unknown = tuple(dict.fromkeys((doubt, *role.unknown)))
                 yield Step(who.principal, action, role.principal, False, None, unknown, who.kind)
 
 
-def _may_anywhere(facts: Facts, who: Candidate, action: str) -> bool:
-    """Whether its own policies allow an action on anything, and no Deny keeps it from all."""
-    own = own_layers(facts, who.principal).identity
-    lowered = action.lower()
-    if not isinstance(own, Unread) and not any(
-        each.allows and each.accepts_action(lowered) for policy in own for each in policy.statements
-    ):
-        return False
+def _is_allowed(own: Sequence[Policy] | Unread, action: str) -> bool:
+    """Whether its own policies allow an action, in lower case, on anything at all."""
+    return isinstance(own, Unread) or any(
+        each.allows and each.accepts_action(action) for policy in own for each in policy.statements
+    )
+
+
+def _is_denied(facts: Facts, who: Candidate, action: str) -> bool:
+    """Whether a Deny keeps it from all."""
     managed = organization.is_management(facts, who.account)
     asked = request(
         who.principal, action, "*", who.account, unknown=("*",), in_management_account=managed
     )
-    return decide(asked, layers_for(facts, asked)).outcome != "ExplicitlyDenied"
+    return decide(asked, layers_for(facts, asked)).outcome == "ExplicitlyDenied"
 
 
 def as_root(facts: Facts, on: Arn) -> Iterator[Step]:
