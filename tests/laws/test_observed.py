@@ -7,6 +7,8 @@ import datetime
 from logkeep.diagnose.check.finding import Finding
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.route import Allows, Arrived
+from logkeep.show.diagnosis import Around, diagnosis_text
+from logkeep.show.paint import Paint
 from logkeep.snapshot import Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.routes import all_routes
@@ -74,3 +76,16 @@ def test_a_delivery_does_not_overrule_a_denial() -> None:
     bucket = next(q for q in well(FLEET).answers if q.call == "s3:GetBucketPolicy")
     snapshot = unread().with_answers({bucket: Reply(error="NoSuchBucketPolicy")})
     assert asked(snapshot)["s3:PutObject", "a log"].verdict == "fails"
+
+
+def test_what_only_arrived_logs_show_is_said_to_be_so() -> None:
+    """A policy may have changed since the log came: fine by sight alone is not silent."""
+    plain = Paint(width=80)
+    unclear = diagnosis_text(FLEET, diagnose(FLEET, unread()), plain, Around())
+    assert "show that the bucket and the key let the logs of 6 routes in." in fold(unclear)
+    clear = diagnosis_text(FLEET, diagnose(FLEET, well(FLEET)), plain, Around())
+    assert "only logs that arrived" not in fold(clear)
+
+
+def fold(text: str) -> str:
+    return " ".join(text.split())

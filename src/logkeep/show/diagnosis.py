@@ -185,6 +185,26 @@ def may_be_planned(diagnosis: Diagnosis) -> bool:
     return any(f.verdict == "fails" and f.aspect not in ("arriving", "intact") for f in findings)
 
 
+def _known_by_arrival(diagnosis: Diagnosis) -> str:
+    """What no policy tells and only a log shows that came: it says nothing of a change since."""
+    found = [
+        (hop.role, route.name, str(finding.evidence["at"]))
+        for route in diagnosis.routes
+        for hop in route.hops
+        for finding in hop.findings
+        if finding.verdict == "holds" and "observed" in finding.evidence
+    ]
+    if not found:
+        return ""
+    roles = joined(dict.fromkeys(f"the {role}" for role, _, _ in found))
+    routes = count(len({name for _, name, _ in found}), "route")
+    oldest = moment(datetime.datetime.fromisoformat(min(at for _, _, at in found)))
+    return (
+        f"only logs that arrived, the oldest at {oldest}, show that {roles} let the logs of {routes} "
+        "in. After a change since then, run `logkeep diagnose` again when newer logs are due"
+    )
+
+
 def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[tuple[str, str]]:
     """What to do next, as hints, and what is to be known besides, as notes."""
     if around.unread:
@@ -192,6 +212,9 @@ def _hint_texts(fleet: Fleet, diagnosis: Diagnosis, around: Around) -> Iterable[
         number = count(len(around.unread), "account")
         them = "it" if len(around.unread) == 1 else "them"
         yield "note", f"{number} could not be read ({names}); everything about {them} is unknown"
+    seen_alone = _known_by_arrival(diagnosis)
+    if seen_alone:
+        yield "note", seen_alone
     if may_be_planned(diagnosis) if around.mends is None else around.mends:
         yield "hint", "run `logkeep plan` to see what would mend it"
     if around.verified_at:
