@@ -201,7 +201,8 @@ def _known_by_arrival(diagnosis: Diagnosis) -> str:
     oldest = moment(datetime.datetime.fromisoformat(min(at for _, _, at in found)))
     return (
         f"only logs that arrived, the oldest at {oldest}, show that {roles} let the logs "
-        f"of {routes} in. After a change since then, run `logkeep diagnose` again when newer logs are due"
+        f"of {routes} in. After a change since then, run `logkeep diagnose` again when newer "
+        "logs are due"
     )
 
 
