@@ -37,13 +37,14 @@ test-fast: install
 	LOGKEEP_FEWER=8 $(BIN)/pytest -q $(SHARED_OUT) -m "not lab"
 
 # The tables that `make test` tries a part of, in full: minutes.
-WHOLE = tests/faults/test_killed_outright.py tests/least/test_each_command.py
+KILLED = tests/faults/test_killed_outright.py tests/faults/test_killed_job.py
+WHOLE = $(KILLED) tests/least/test_each_command.py
 whole: install
 	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) $(WHOLE)
 
 # What CI runs of them for its time: every kill; not each permit taken away by itself, a lab for each.
 whole-in-ci: install
-	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) tests/faults/test_killed_outright.py
+	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) $(KILLED)
 
 laws: install
 	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000

@@ -148,7 +148,8 @@ def code_and_message(error: Any) -> tuple[str, str]:
 
 def is_there_already(code: str) -> bool:
     """Whether AWS refuses to make what is there, as each service says it in its own words."""
-    return "AlreadyExist" in code or "AlreadyOwned" in code or code == "ConflictException"
+    in_full = ("ConflictException", "IdempotencyException")  # S3 Batch Operations, of a token
+    return "AlreadyExist" in code or "AlreadyOwned" in code or code in in_full
 
 
 def in_a_line(message: str) -> str:
