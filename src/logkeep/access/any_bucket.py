@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from logkeep.access import bucket
@@ -47,6 +46,8 @@ def nearest(facts: Facts, name: str) -> str:
     """The bucket of the fleet whose name is most like another; nothing where none is near."""
     looks = (bucket.owned_names(facts, account) for account in accounts(facts))
     every = {each for look in looks if isinstance(look, Seen) for each in look.value}
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(name, sorted(every), n=1, cutoff=0.8)
     return near[0] if near else ""
 

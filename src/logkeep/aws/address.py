@@ -1,4 +1,4 @@
-"""Is AWS's endpoint a name, or an address of this machine before which no name can be put?"""
+"""Is AWS's endpoint a name, an address before which no name can be put, or none at all?"""
 
 from __future__ import annotations
 
@@ -35,3 +35,9 @@ def is_address(url: str) -> bool:
     except ValueError:
         return host == "localhost"
     return True
+
+
+def check_endpoint(url: str) -> None:
+    """Raise ValueError where an endpoint's port can be none; the SDK notices as it asks."""
+    if urlsplit(url).port == 0:
+        raise ValueError(f"no port of `{url}`")

@@ -9,14 +9,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import botocore.session
 import msgspec
 from botocore import exceptions as sdk
 from botocore.config import Config
 
-from logkeep.aws.address import keep_address
+from logkeep.aws.address import check_endpoint, keep_address
 from logkeep.aws.call_log import CallLog
 from logkeep.aws.calls import CALLS
 from logkeep.aws.connection import bound
@@ -55,6 +54,9 @@ OURS = frozenset({*CALLS, *WRITES})
 """The calls of the tables."""
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
+FEW = 8
+"""So many clients of so many accounts stay: each takes some milliseconds to make again."""
 
 SILENCES_MAX = 3
 """An endpoint that so many questions did not reach is not tried again."""
@@ -148,12 +150,14 @@ class Session:
         return own or os.environ.get("REQUESTS_CA_BUNDLE")
 
     def drop(self, account: AccountId) -> None:
-        """Forget an account's clients, and with them their memory."""
+        """Forget an account's clients and so their memory, unless they are few, and of few."""
         with self._making:
             entry = self._entries.get(account)
+            of_few = len(self._entries) <= FEW
         if entry is not None:
             with entry.lock:
-                entry.clients.clear()
+                if not of_few or len(entry.clients) > FEW:
+                    entry.clients.clear()
 
     def forget_credentials(self, account: AccountId) -> bool:
         """Let an account's role be assumed anew; false where the caller's own ones expired."""
@@ -349,12 +353,6 @@ def called(client: Any, method: str, given: dict[str, Json], *, paged: bool = Fa
         return getattr(client, method)(**given)
     except STUMBLES as error:
         raise NotAnAnswer(came=UNREADABLE) from error
-
-
-def check_endpoint(url: str) -> None:
-    """Raise ValueError where an endpoint's port can be none; the SDK notices as it asks."""
-    if urlsplit(url).port == 0:
-        raise ValueError(f"no port of `{url}`")
 
 
 def open_sdk(calls: frozenset[str] = OURS) -> Any:

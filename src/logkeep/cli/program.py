@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
 import re
 import signal
@@ -44,6 +43,8 @@ class Program(Verbs):
         """Find the verb, or say which one may have been meant."""
         name = args[0]
         if name not in self.list_commands(ctx) and not name.startswith("-"):
+            import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
             hint = f"did you mean `logkeep {near[0]}`?" if near else "run `logkeep --help`"
             raise Problem(f"there is no command `{name}`", hint=hint)
@@ -77,7 +78,7 @@ def program(context: click.Context) -> None:
         click.echo("\nRun `logkeep --help` for all commands, `logkeep VERB --help` for one.")
 
 
-GARBAGE_THRESHOLDS: Final = (50_000, 20, 20)
+GARBAGE_THRESHOLDS: Final = (200_000, 20, 20)
 """After how many new values Python looks for cycles among the young, the older and the oldest.
 
 Almost all of ours are frozen values, which make no cycles, and they live until the answer is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -191,6 +190,8 @@ def nearest(text: str, known: Iterable[str]) -> str:
         return next(
             (lowered[each] for each in slips(text.lower()[:_SAID_CHARS_MAX]) if each in lowered), ""
         )
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(text.lower()[:_SAID_CHARS_MAX], lowered, n=1)
     return lowered[near[0]] if near else ""
 

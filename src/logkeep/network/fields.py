@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Final
 
@@ -79,6 +78,8 @@ def read_format(text: str) -> Format | Wrong:
     strange = [name for name in names if name not in VERSIONS]
     if strange:
         listed = ", ".join(f"`{name}`" for name in strange[:5])
+        import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
         near = difflib.get_close_matches(strange[0], VERSIONS, n=1)
         hint = f"did you mean `{near[0]}`?" if near else "logkeep knows the fields up to version 11"
         noun = "fields" if len(strange) > 1 else "field"

@@ -6,7 +6,6 @@ Service Authorization Reference and lags it by days: what it does not know may s
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -150,6 +149,8 @@ def _family(key: str) -> re.Pattern[str]:
 @cache
 def find_action(text: str) -> Action | NoSuchAction:
     """The action of a name in any case."""
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     prefix, _, name = text.partition(":")
     prefix = prefix.lower()
     if not name or prefix not in service_names():

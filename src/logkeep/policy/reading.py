@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, cast
@@ -73,6 +72,8 @@ class Mistakes:
 def one_of(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` if a known word is near."""
     names = {name.lower(): name for name in known}
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(word.lower()[:80], names, 1)
     return f"; did you mean `{names[near[0]]}`?" if near else ""
 

@@ -5,7 +5,6 @@ What is misspelt and passed over would be answered as if it had not been said at
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -71,6 +70,8 @@ HEADER_LIKENESS: Final = 0.9
 def meant(name: str, known: Iterable[str], likeness: float = LIKENESS) -> str:
     """The word that a misspelt one stands for, empty if none is near."""
     plain = {_plain(word): word for word in known}
+    import difflib  # takes 5 ms, and is wanted only where a word is misspelt
+
     near = difflib.get_close_matches(_plain(name[:80]), plain, 1, likeness)
     return plain[near[0]] if near else ""
 

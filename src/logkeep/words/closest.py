@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -138,6 +137,8 @@ def _likeness(wanted: str, got: str) -> int:
 
 
 def _ratio(wanted: str, got: str) -> float:
+    import difflib  # takes 5 ms, and is wanted only where a request is refused
+
     return difflib.SequenceMatcher(None, wanted[:CHARS_MAX], got[:CHARS_MAX]).ratio()
 
 

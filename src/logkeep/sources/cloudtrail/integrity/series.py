@@ -134,11 +134,10 @@ def _time(text: str) -> datetime.datetime | None:
     digits = text.replace("T", "").replace("/", "").removesuffix("Z")
     if not (digits.isascii() and digits.isdigit() and len(digits) in _TIME_DIGITS):
         return None
-    parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits), 2))]
-    if parts[0] not in YEARS:
+    if int(digits[:4]) not in YEARS:
         return None
-    try:
-        return datetime.datetime(*parts, tzinfo=datetime.UTC)  # pyright: ignore
+    try:  # ISO 8601 names at least an hour beside an offset
+        return datetime.datetime.fromisoformat(f"{digits[:8]}T{digits[8:] or '00'}+00:00")
     except ValueError:
         return None
 
@@ -157,6 +156,7 @@ def day_of(key: str) -> str:
     return found[1] if found and _time(found[1]) else ""
 
 
+@functools.lru_cache(1 << 10)
 def day_at(at: datetime.datetime) -> str:
     """The name of the folder of a time's day."""
     return f"{at:%Y/%m/%d}"
