@@ -112,3 +112,23 @@ def test_a_policy_that_lets_it_through_is_not_accused() -> None:
     assert "NoReads" not in told(with_scp(refused(USER + BY_SCP), other))
     elsewhere = {**DENY, "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-north-1"}}}
     assert "NoReads" not in told(with_scp(refused(USER + "cloudtrail:DescribeTrails"), elsewhere))
+
+
+def test_a_bucket_that_refuses_all_is_its_owners_and_the_root_user_can_mend_it() -> None:
+    """S3 API Reference, DeleteBucketPolicy: the owner's root user may, whatever it denies."""
+    denied = (
+        "User: arn:aws:iam::111111111111:user/ada is not authorized to perform: "
+        "s3:GetBucketPolicy on resource: x with an explicit deny in a resource-based policy"
+    )
+    asked = {
+        each: Reply(error="AccessDenied", message=denied)
+        for each in scenes.healthy().answers
+        if each.call == "s3:GetBucketPolicy" and each.account == "111111111111"
+    }
+    assert asked
+    text = told(scenes.healthy().with_answers(asked))
+    assert "ask the owner of the resource in security to let `" in text
+    assert (
+        "call s3:GetBucketPolicy: the resource's policy denies it; the root user of security may "
+        "change or delete a bucket's policy, whatever the policy denies"
+    ) in text

@@ -119,7 +119,7 @@ def asked(it: Described) -> str:
         return f"let `{clean(refused['principal'])}` call {clean(refused['action'])}"
     unread = cast("dict[str, Json]", it.evidence.get("refused_by") or {})
     if unread:
-        return let_call(unread, it.fleet.role)
+        return let_call(unread, it.fleet)
     other = words.wording_of(it.source).keeper(it)
     if other is not None:
         return other.asked

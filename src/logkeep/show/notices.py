@@ -79,7 +79,7 @@ def advice(fleet: Fleet, alike: Alike) -> str:
         return words.advice(fleet, alike)
     refused = first.evidence.get("refused_by")
     if refused:
-        return let_read(refused, fleet.role, accounts(fleet, alike))
+        return let_read(refused, fleet, accounts(fleet, alike))
     rest = f", and {count(len(alike) - 1, 'more call')}" if len(alike) > 1 else ""
     return f"{have_answered(first.settle)}{rest}{words.asked}"
 

@@ -185,7 +185,7 @@ def settles(finding: Described) -> str:
         return words_of(finding).fix(finding)
     refused = finding.evidence.get("refused_by")
     if refused:
-        return let_read(refused, finding.fleet.role, finding.who)
+        return let_read(refused, finding.fleet, finding.who)
     if "cannot assume" in found:
         return (
             f"let whoever runs Logkeep assume `{clean(finding.fleet.role)}` in {finding.who}, "

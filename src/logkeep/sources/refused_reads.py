@@ -49,6 +49,10 @@ class ReadRefusal(msgspec.Struct, frozen=True):
     layer: str
     statement: str = ""
     policy: str = ""
+    principal: Arn = ""
+    """Who asked: the caller, or the role that he entered."""
+    account: AccountId = ""
+    """Where."""
 
 
 def refused_by(facts: Facts, call: str, error: str) -> dict[str, Json]:
@@ -63,7 +67,8 @@ def refused_by(facts: Facts, call: str, error: str) -> dict[str, Json]:
         found = said
     if found is None or (found.outcome == "ImplicitlyDenied" and found.layer not in OF_OTHERS):
         return {}
-    return {name: value for name, value in msgspec.to_builtins(found).items() if value}
+    whole = msgspec.structs.replace(found, principal=_reader(facts, account), account=account)
+    return {name: value for name, value in msgspec.to_builtins(whole).items() if value}
 
 
 def _said(call: str, error: str) -> ReadRefusal | None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
+from logkeep.fleet import Fleet
 from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
 from logkeep.route import Allows, Denies
-from logkeep.value import Json
+from logkeep.value import Json, arn_name
 from logkeep.words.closest import is_negated, values_told, what_differs
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few, joined, quoted, texts
@@ -175,15 +176,18 @@ def owner_of_deny(finding: Described) -> str:
     return f"the owner of the {kind_asked(finding).word}"
 
 
-def let_read(refused: Mapping[str, Json], role: str, where: str) -> str:
+def let_read(refused: Mapping[str, Json], fleet: Fleet, where: str) -> str:
     """What to ask of whom so that Logkeep may read what a policy refuses it."""
-    owner = f"the owner of `{clean(role)}` in {where}"
-    if refused.get("layer") in ("rcp", "scp"):
+    layer = refused.get("layer")
+    owner = f"the owner of `{_reading(refused, fleet)}` in {where}"
+    if layer in ("rcp", "scp"):
         owner = "the organization's management account"
-    return f"ask {owner} to {let_call(refused, role)}"
+    if layer == "resource":
+        owner = f"the owner of the resource in {_account(refused, fleet)}"
+    return f"ask {owner} to {let_call(refused, fleet)}"
 
 
-def let_call(refused: Mapping[str, Json], role: str) -> str:
+def let_call(refused: Mapping[str, Json], fleet: Fleet) -> str:
     """What is asked of whoever owns a policy that refuses Logkeep a read."""
     action, layer = clean(refused.get("action", "")), str(refused.get("layer", ""))
     policy = READ_LAYERS.get(layer, "the resource's policy")
@@ -192,7 +196,26 @@ def let_call(refused: Mapping[str, Json], role: str) -> str:
     if refused.get("outcome") == "ExplicitlyDenied":
         statement = refused.get("statement")
         denies = f"denies it by statement `{clean(statement)}`" if statement else "denies it"
-    return f"let `{clean(role)}` call {action}: {policy}{named} {denies}"
+    who = _reading(refused, fleet)
+    return f"let `{who}` call {action}: {policy}{named} {denies}{_way_back(refused, fleet)}"
+
+
+def _reading(refused: Mapping[str, Json], fleet: Fleet) -> str:
+    """Who was refused, by name: the caller, or the role by which he enters other accounts."""
+    return clean(arn_name(str(refused.get("principal", ""))) or fleet.role)
+
+
+def _account(refused: Mapping[str, Json], fleet: Fleet) -> str:
+    return clean(fleet.account_name(str(refused.get("account", ""))))
+
+
+def _way_back(refused: Mapping[str, Json], fleet: Fleet) -> str:
+    """Who can take back a bucket's policy that denies everybody (S3 API, DeleteBucketPolicy)."""
+    of_bucket = str(refused.get("action", "")).startswith("s3:GetBucket")
+    if refused.get("layer") != "resource" or not of_bucket:
+        return ""
+    root = f"the root user of {_account(refused, fleet)}"
+    return f"; {root} may change or delete a bucket's policy, whatever the policy denies"
 
 
 READ_LAYERS = {
