@@ -32,11 +32,14 @@ def check(got: dict[str, Any], wanted: dict[str, Any]) -> None:
     if "replicated" in wanted:
         assert [each["destination"] for each in got["replicated"]] == wanted["replicated"]
         assert not wanted.get("why") or got["why"] == wanted["why"]
+        assert "status" not in wanted or got["status_header"] == wanted["status"]
+        for name, value in wanted.get("copy", {}).items():
+            assert got["replicated"][0][name] == value
         return
     assert got["allowed"] is wanted["allowed"]
     if "code" in wanted:
         assert got["code"] in wanted["code"].split("|")
-    for name in ("encryption", "key", "bucket_key"):
+    for name in ("encryption", "key", "bucket_key", "owner"):
         if name in wanted:
             assert got["stored"][name] == wanted[name]
 

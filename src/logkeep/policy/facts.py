@@ -21,6 +21,12 @@ _NEVER_KNOWN: Final = frozenset(
 """Keys of the resource that most requests carry (IAM User Guide, "AWS global condition context
 keys"): where nobody told them they are unknown, not absent."""
 
+_NAMES_OF_TAGS: Final = {
+    "aws:requesttag": "aws:tagkeys",
+    "s3:requestobjecttag": "s3:requestobjecttagkeys",
+}
+"""The key that lists the names of all tags which a request brings, by the start of each's own."""
+
 
 class Facts:
     """A request made ready for matching: the caller, the action in lower case, the keys."""
@@ -77,7 +83,15 @@ class Facts:
 
     def _may_carry(self, key: str) -> bool:
         """Return whether the request may carry a key that nobody told of: in doubt it may."""
-        return not is_absent_family(self.caller.kind, key) and may_carry(self.action, key)
+        if self._is_tag_not_sent(key) or is_absent_family(self.caller.kind, key):
+            return False
+        return may_carry(self.action, key)
+
+    def _is_tag_not_sent(self, key: str) -> bool:
+        """Return whether all tags of the request are told, and this is none of them."""
+        start, slash, _ = key.partition("/")
+        names = _NAMES_OF_TAGS.get(start) if slash else None
+        return names is not None and self.given(names) is not None
 
     def _caller_account(self) -> str | None:
         """Return kms:CallerAccount: a service's own call carries none (trap 13)."""

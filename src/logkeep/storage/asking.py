@@ -7,13 +7,15 @@ from typing import Final
 
 import msgspec
 
-from logkeep.policy import Explanation, Layer, Layers, Request, explain, request
+from logkeep.policy import Explanation, Layer, Layers, Possible, Request, explain, request
 from logkeep.storage.bucket import Bucket
 from logkeep.storage.headers import context_of
 from logkeep.storage.keys import OF_SERVICES
 from logkeep.storage.upload import Doubt, Refusal, Upload
 
 PINNED: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+TLS: Final[Possible] = (("s3:tlsversion", ("1.2", "1.3")),)
+"""AWS answers no older TLS (Security Blog, "TLS 1.2 to become the minimum TLS protocol level")."""
 BY: Final[dict[Layer, str]] = {
     "resource": "bucket-policy",
     "identity": "identity-policy",
@@ -50,6 +52,8 @@ def asked_of(upload: Upload, bucket: Bucket, action: str, key_arn: str = "") -> 
         "s3:signatureversion": "AWS4-HMAC-SHA256",
         "s3:authType": "REST-HEADER",
         "aws:ViaAWSService": "false",
+        # S3 User Guide, "Enforce conditional writes on Amazon S3 buckets".
+        "s3:ObjectCreationOperation": "true" if upload.creates else "false",
     }
     if caller.account:
         context |= OF_SERVICES
@@ -58,7 +62,7 @@ def asked_of(upload: Upload, bucket: Bucket, action: str, key_arn: str = "") -> 
         context[PINNED] = key_arn
     return request(
         caller.principal, action, bucket.object_arn(upload.key), bucket.account, context,
-        unknown=("*",),
+        unknown=("*",), possible=TLS,
     )  # fmt: skip
 
 

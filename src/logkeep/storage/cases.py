@@ -33,10 +33,13 @@ from logkeep.storage.upload import Upload
 STRANGER: Final = "999999999999"
 """The account of a caller who is told to be of another."""
 UPLOADS: Final = ("PutObject", "POST", "PostObject", "CopyObject", "CreateMultipartUpload",
-                  "UploadPart", "CompleteMultipartUpload")  # fmt: skip
+                  "UploadPart", "UploadPartCopy", "CompleteMultipartUpload")  # fmt: skip
 
 
-PARTS: Final = ("UploadPart", "CompleteMultipartUpload")
+PARTS: Final = ("UploadPart", "UploadPartCopy", "CompleteMultipartUpload")
+"""What belongs to an upload that another request began."""
+BEFORE: Final = ("CreateMultipartUpload", "UploadPart", "UploadPartCopy")
+"""What leaves no object yet."""
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -46,7 +49,7 @@ class Put(msgspec.Struct, frozen=True):
     bucket: Bucket
     keys: Keys
     is_part: bool = False
-    """Whether it is a part of an upload that another request began."""
+    """Whether it goes on with an upload in parts, or ends it, that another request began."""
 
 
 class Replicate(msgspec.Struct, frozen=True):
@@ -129,10 +132,11 @@ def _put(reader: Reader, asked: Reader, operation: str) -> Put | Answered:
         caller=caller,
         key=asked.text("key", "object") or "object",
         headers=headers,
-        multipart="Multipart" in operation or asked.flag("multipart") is True,
+        multipart=operation in (*BEFORE, *PARTS) or asked.flag("multipart") is True,
+        creates=operation not in BEFORE,
         at=_moment(asked),
     )
-    return Put(upload, bucket, read_keys(reader, bucket), operation == "UploadPart")
+    return Put(upload, bucket, read_keys(reader, bucket), operation in PARTS)
 
 
 def _moment(asked: Reader) -> datetime.datetime | None:

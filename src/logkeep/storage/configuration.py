@@ -155,6 +155,7 @@ def _rule(read: _Rule, destination: str) -> Rule:
         kms_selected=_on(criteria.SseKmsEncryptedObjects),
         replica_key=(to.EncryptionConfiguration or _Key()).ReplicaKmsKeyID or "",
         replica_modifications=_on(criteria.ReplicaModifications),
+        account=to.Account or "",
         takes_ownership=to.AccessControlTranslation is not None,
         storage_class=to.StorageClass or "",
     )

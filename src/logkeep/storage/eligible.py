@@ -53,10 +53,18 @@ def by_rule(subject: Subject, rule: Rule) -> Ineligible:
     if subject.event == "delete-marker":
         return _delete_marker(subject, rule)
     if subject.event == "metadata-change":
-        is_replica = subject.status == "REPLICA"
-        refused = is_replica and not rule.replica_modifications
-        return NotEligible("replica-modifications-off") if refused else None
+        return _change(subject, rule)
     return _by_history(subject) or _by_storage_class(subject) or _by_encryption(subject, rule)
+
+
+def _change(subject: Subject, rule: Rule) -> Ineligible:
+    """A change goes where the object went before: what has no replica is not sent for it."""
+    if subject.status == "REPLICA":
+        off = not rule.replica_modifications
+        return NotEligible("replica-modifications-off") if off else None
+    if subject.created == "before" and not subject.status:
+        return NotEligible("before-rule")
+    return _by_encryption(subject, rule)
 
 
 def _delete_marker(subject: Subject, rule: Rule) -> Ineligible:

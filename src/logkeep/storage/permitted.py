@@ -46,6 +46,8 @@ ONE_PUT_MAX: Final = 5 * 1024**3
 ROLE_CONTEXT: Final = Context({"aws:SecureTransport": "true", **OF_SERVICES})
 MAY_HOLD: Final = frozenset(("*",))
 """What S3's own requests carry besides is not documented."""
+MAY_TELL: Final[Possible] = (("s3:tlsversion", (None, "1.2", "1.3")),)
+"""Nor whether they tell of TLS; older than 1.2 it is not."""
 
 
 class RequestRefused(msgspec.Struct, frozen=True, gc=False):
@@ -145,7 +147,8 @@ def by_role(
 ) -> tuple[Request, Layers]:
     """A request of the role's to a bucket, or to an object in it."""
     arn = bucket.object_arn(key) if key else bucket.arn
-    asked = Request(role.caller.principal, action, arn, bucket.account, ROLE_CONTEXT, MAY_HOLD)
+    who = role.caller.principal
+    asked = Request(who, action, arn, bucket.account, ROLE_CONTEXT, MAY_HOLD, MAY_TELL)
     own = role.caller.layers
     layers = Layers(
         identity=own.identity,
@@ -274,6 +277,11 @@ def _destination_troubles(
     subject: Subject, rule: Rule, role: ReplicationRole, sides: Sides, destination: Bucket
 ) -> Iterator[Trouble]:
     yield from _bucket_troubles(sides.source, destination)
+    if rule.account not in ("", destination.account):
+        # S3 API reference, Destination: it is the owner's account; that S3 holds it to that when
+        # it replicates is not said.
+        unknown = (f"what S3 does where Account is {rule.account} and the owner another",)
+        yield Open("destination-account", unknown, destination.account)
     if subject.event == "delete-marker":
         asked, layers = by_role(role, "s3:ReplicateDelete", destination, subject.key)
         yield from _asked(asked, layers, "DstDelObjNotPermitted", "delete-refused")

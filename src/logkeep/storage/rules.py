@@ -37,6 +37,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kms_selected: bool = False
     replica_key: str = ""
     replica_modifications: bool = False
+    account: str = ""
+    """Whose the destination is to be, where the rule says it."""
     takes_ownership: bool = False
     """AccessControlTranslation: the destination's account is to own the replicas."""
     storage_class: str = ""

@@ -22,6 +22,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     """In lower case."""
     multipart: bool = False
+    creates: bool = True
+    """Whether an object is there after it: not what begins an upload in parts, nor a part."""
     at: Time | None = None
     """When; None is not known."""
 

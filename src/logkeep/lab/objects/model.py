@@ -25,6 +25,8 @@ class Readings:
     """The owner override needs its permission even where the destination owns all anyway."""
     older_read_does_for_sse_c: bool = False
     """s3:GetObjectVersion alone does for SSE-C objects too."""
+    account_is_held: bool = False
+    """A rule that names another account than the destination's replicates nothing."""
 
 
 @dataclass(frozen=True)

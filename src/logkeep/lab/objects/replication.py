@@ -167,6 +167,8 @@ def _errors(thing: Thing, rule: Rule, place: Surroundings, to: LabBucket) -> set
         errors.add("DstBucketUnversioned")
     elif place.source.locked and not to.locked:
         errors.add("DstBucketObjectLockConfigMissing")
+    if rule["Destination"].get("Account", to.account) != to.account and to.exists:
+        errors |= {"DstPutObjectNotPermitted"} if place.readings.account_is_held else set()
     if thing.is_marker:
         if not _role_may(place, "s3:ReplicateDelete", to, thing):
             errors.add("DstDelObjNotPermitted")

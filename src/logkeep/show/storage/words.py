@@ -105,6 +105,8 @@ REPLICA: Final[Mapping[str, str]] = {
     "destination-unread": "the destination is not known",
     "destination-missing": "there is no bucket `{detail}`",
     "destination-unversioned": "versioning is off for `{detail}`",
+    "destination-account": "the rule names another owner of the destination than its own account "
+    "{detail}",
     "destination-unlocked": "the source has Object Lock, but `{detail}` does not",
     "header-not-here": "{detail} is not supported for this operation: only the request that "
     "starts an upload "
