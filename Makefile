@@ -49,6 +49,7 @@ whole-in-ci: install
 laws: install
 	PYTHONPATH=tests $(BIN)/python -m support.differential 1000000
 	PYTHONPATH=tests $(BIN)/python -m support.through_point 50000
+	PYTHONPATH=tests $(BIN)/python -m support.every_key 2
 
 # Ten minutes for each reader of a file; FUZZ=5 for five seconds each, SEED=0 for others each time.
 FUZZ ?= 600

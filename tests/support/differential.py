@@ -170,7 +170,7 @@ def _policies(given: World, asked: Asked, caller: Caller) -> lab.Policies:
             lab_grants.LabGrant(**told) for told in given.grants or [] if asked.resource == KEY
         ],
         acls=_lab_acls(given) if given.acls and asked.action.startswith("s3:") else None,
-        must_be_named=asked.resource.startswith(KEY) or asked.action == "sts:AssumeRole",
+        must_be_named=":key/" in asked.resource or asked.action == "sts:AssumeRole",
         unbound=is_root,
     )
 

@@ -27,6 +27,8 @@ GOOGLE = "accounts.google.com"
 WEB_SESSION = f"arn:aws:sts::{ONE}:assumed-role/dev/web"
 SAML_SESSION = f"arn:aws:sts::{ONE}:assumed-role/dev/saml"
 FEDERATED = f"arn:aws:sts::{ONE}:federated-user/guest"
+LINKED = f"arn:aws:iam::{ONE}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForX"
+"""The role that a service is linked to: no SCP and no RCP binds it (rules 5.1.6, 5.1.7)."""
 LOGGING = "logging.s3.amazonaws.com"
 CALLERS: dict[str, Caller] = {
     USER: Caller(ONE, USER, "user", "ann"),
@@ -42,6 +44,14 @@ CALLERS: dict[str, Caller] = {
         ONE, SAML_SESSION, "role", "dev", role_arn=ROLE, session_name="saml", provider=SAML
     ),
     FEDERATED: Caller(ONE, FEDERATED, "federated", "guest", role_arn=USER),
+    LINKED: Caller(
+        ONE,
+        f"arn:aws:sts::{ONE}:assumed-role/AWSServiceRoleForX/logs",
+        "role",
+        "AWSServiceRoleForX",
+        role_arn=LINKED,
+        session_name="logs",
+    ),
     "anonymous": Caller("", "anonymous", "anonymous", "anonymous"),
     **{name: Caller("", name, "provider", name) for name in (WEB, SAML, GOOGLE)},
     **{name: Caller("", name, "service", name) for name in ("cloudtrail.amazonaws.com", LOGGING)},
@@ -256,9 +266,7 @@ def world(rng: random.Random) -> World:
     def levels(kind: Kind) -> list[list[Document]] | None:
         if rng.random() < 0.7:
             return None
-        return [
-            [document(rng, kind, open_too=rng.random() < 0.8)] for _ in range(rng.randint(1, 3))
-        ]
+        return [control_policies(rng, kind) for _ in range(rng.randint(1, 4))]
 
     return World(
         [document(rng, "identity", open_too=rng.random() < 0.4) for _ in range(rng.randint(0, 2))],
@@ -275,6 +283,35 @@ def world(rng: random.Random) -> World:
         if rng.random() < 0.4
         else None,
     )
+
+
+def control_policies(rng: random.Random, kind: Kind) -> list[Document]:
+    """What is attached to a root, a unit or an account of the organization.
+
+    Either all is allowed and more policies deny, or lists allow some: at each level by themselves.
+    """
+    if rng.random() < 0.3:
+        return [document(rng, kind, open_too=rng.random() < 0.8)]
+    if kind == "rcp" or rng.random() < 0.6:
+        return [FULL_ACCESS[kind], *(denying(rng, kind) for _ in range(rng.randint(0, 2)))]
+    return [document(rng, kind, open_too=rng.random() < 0.3) for _ in range(rng.randint(1, 3))]
+
+
+FULL_ACCESS: dict[str, Document] = {
+    kind: {"Version": "2012-10-17", "Statement": [{**named, "Effect": "Allow", "Action": "*",
+                                                   "Resource": "*"}]}
+    for kind, named in (("scp", {}), ("rcp", {"Principal": "*"}))
+}  # fmt: skip
+"""FullAWSAccess and RCPFullAWSAccess, as AWS attaches them."""
+
+
+def denying(rng: random.Random, kind: Kind) -> Document:
+    """A policy that only denies, as a deny list does: mostly but for some, by a condition."""
+    listed = [{**statement(rng, kind), "Effect": "Deny"} for _ in range(rng.randint(1, 2))]
+    for each in listed:
+        if rng.random() < 0.7:
+            each.setdefault("Condition", condition(rng))
+    return {"Version": "2012-10-17", "Statement": listed}
 
 
 KEY_STATES = ("Enabled", "Disabled", "PendingImport", "PendingDeletion", "Unavailable")
@@ -330,7 +367,7 @@ def question(rng: random.Random) -> Asked:
         hidden,
         rng.random() < 0.1,
         rng.random() < 0.1,
-        rng.random() < 0.05,
+        principal == LINKED or rng.random() < 0.05,
         rng.random() < 0.3,
     )
 

@@ -40,7 +40,7 @@ def compare(rng: random.Random) -> tuple[World, Compared]:
     given = world(rng)._replace(
         resource=at_bucket, grants=None, acls=None, key_state="", public_access=None
     )
-    at_point = _by_point(document(rng, "resource", open_too=rng.random() < 0.7))
+    at_point = by_point(document(rng, "resource", open_too=rng.random() < 0.7))
     asked = question(rng)
     while not asked.resource.startswith(f"{BUCKET}/"):
         asked = question(rng)
@@ -51,10 +51,10 @@ def compare(rng: random.Random) -> tuple[World, Compared]:
     layers = compiled(given)
     layers = for_root(layers) if asked.principal.endswith(":root") else layers
     told = decide_through(product_request(asked), layers, AccessPoint(POINT, policy))
-    return given, Compared(asked, told.outcome, _both(given, asked, at_point), told.unknown, False)
+    return given, Compared(asked, told.outcome, both(given, asked, at_point), told.unknown, False)
 
 
-def _both(given: World, asked: Asked, at_point: Document) -> str:
+def both(given: World, asked: Asked, at_point: Document) -> str:
     """What the lab's engine says at both ARNs together."""
     known = asked._replace(context={**asked.context, **KEYS})
     name = asked.resource.removeprefix(f"{BUCKET}/")
@@ -70,7 +70,7 @@ def _statements(found: Document) -> list[Any]:
     return cast("list[Any]", listed) if isinstance(listed, list) else [listed]
 
 
-def _by_point(found: Document) -> Document:
+def by_point(found: Document) -> Document:
     """A bucket's policy as one of the access point: it names its own ARNs."""
     text = json.dumps(found).replace(f"{BUCKET}/", f"{POINT}/object/").replace(BUCKET, POINT)
     return json.loads(text)

@@ -7,7 +7,8 @@ from typing import Final
 
 from logkeep.access import key, organization
 from logkeep.access.log_group import group
-from logkeep.policy import request
+from logkeep.access.service_requests import call_for, unsaid
+from logkeep.policy.service_call import to_key
 from logkeep.route import Allows, Grant, Hop, Is, Need
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
@@ -25,13 +26,6 @@ KEY_GRANT: Final = (
 """What AWS's own sample lets CloudWatch Logs do (its page on encrypting log data using AWS KMS)."""
 CONTEXT: Final = "kms:EncryptionContext:aws:logs:arn"
 REFUSES: Final = "loggroup-key-refuses"
-OPEN: Final = frozenset(
-    {
-        *("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"),
-        *("aws:PrincipalServiceNamesList", "kms:ViaService"),
-    }
-)
-"""Keys that the service's call may or may not carry: AWS's pages do not say (4.5, 5.2.10)."""
 
 
 def unseen(facts: Facts, arn: Arn) -> tuple[Is, ...]:
@@ -70,24 +64,22 @@ def _uses(facts: Facts, arn: Arn, named: Arn) -> Iterator[Allows]:
         account_of(arn),
         listed=(("ArnEquals", CONTEXT, arn),),
     )
-    context = {
-        "aws:PrincipalIsAWSService": "true",
-        "aws:PrincipalServiceName": service,
-        "aws:SecureTransport": "true",
-        CONTEXT: arn,
-    }
-    owner = account_of(named)
+    # For whom it asks AWS's pages do not say (rules 4.5, 5.2.10).
+    call = unsaid(call_for(facts, service, account_of(arn)))
+    owner, key_region = account_of(named), parse_arn(named)
+    common = call.context(key_region.region if key_region else "")
     for action, sends in (
         ("kms:GenerateDataKey", "a data key"),
         ("kms:Decrypt", "the key of what is there"),
     ):
-        asked = request(
-            service,
+        asked = to_key(
+            call,
+            common,
             action,
             named,
             owner,
-            context,
-            unknown=OPEN,
+            {CONTEXT: arn},
+            (),
             resource_in_management_account=organization.is_management(facts, owner),
         )
         yield Allows(asked, sends, grant, code=REFUSES)

@@ -89,7 +89,17 @@ def _value_of(value: _Told, caller: Caller) -> str | object:
 
 # The tables below are IAM User Guide, "AWS global condition context keys" (availability of each
 # key) and "IAM policy elements: Variables and tags" (principal key values).
+_OF_SERVICES_ONLY: Final[dict[str, _Told]] = dict.fromkeys(
+    (
+        *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
+        *("aws:principalservicename", "aws:principalservicenameslist"),
+    ),
+    ABSENT,
+)
+"""Keys of a service's own calls alone (rules 5.2.5, 5.2.6): not of a session of it, nor of what it
+does for somebody."""
 _CUSTOMER_KEYS: Final[dict[str, _Told]] = {
+    **_OF_SERVICES_ONLY,
     "aws:principalarn": lambda caller: caller.arn,
     "aws:principalaccount": lambda caller: caller.account,
     "aws:principalisawsservice": "false",
@@ -105,7 +115,7 @@ _NEVER_OF_A_SERVICE: Final = (
     *("aws:assumedroot", "aws:chatbotsourcearn", "aws:ec2instancesourcevpc"),
     *("aws:ec2instancesourceprivateipv4", "ec2:roledelivery", "ec2:sourceinstancearn"),
     *("glue:roleassumedby", "glue:credentialissuingservice", "lambda:sourcefunctionarn"),
-    *("ssm:sourceinstancearn", "identitystore:userid", "ec2:instanceprofile"),
+    *("ssm:sourceinstancearn", "identitystore:userid"),
     # It passes through no endpoint of a customer (rule 5.1.8).
     *("aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip"),
     *("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
@@ -115,7 +125,7 @@ _NEVER_OF_A_SERVICE: Final = (
     "aws:referer",
 )
 """IAM User Guide, "AWS global condition context keys", what it says of each key's availability."""
-_ABSENT_FAMILIES: Final = {"service": ("aws:principaltag/", "aws:requesttag/", "aws:tagkeys")}
+_ABSENT_FAMILIES: Final = {"service": ("aws:principaltag/",)}
 
 
 def is_absent_family(kind: CallerKind, key: str) -> bool:
@@ -132,6 +142,7 @@ _OTHER_KEYS: Final[dict[str, dict[str, _Told]]] = {
         "aws:principaltype": NOT_KNOWN,
     },
     "anonymous": {
+        **_OF_SERVICES_ONLY,
         "aws:principalaccount": "anonymous",
         "aws:principaltype": "Anonymous",
         "aws:userid": "anonymous",

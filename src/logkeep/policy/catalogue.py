@@ -109,13 +109,19 @@ def may_carry(action: str, key: str) -> bool:
     Authorization Reference does not list with the action.
     """
     prefix = key.partition(":")[0]
+    asked, _, name = action.partition(":")
+    if key.startswith(_OF_TAGGING):
+        # A request that passes tags: the reference lists them with each action that takes any.
+        prefix = asked
     if prefix not in OF_OWN_REQUESTS:
         return True
-    asked, _, name = action.partition(":")
     if asked != prefix:
         return False
     known = service(prefix).actions.get(name)
     return known is None or known.carries(key)
+
+
+_OF_TAGGING: Final = ("aws:requesttag/", "aws:tagkeys")
 
 
 def _read(name: str) -> bytes:

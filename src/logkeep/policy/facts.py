@@ -16,10 +16,11 @@ _OWNER_TOLD: Final = frozenset(
 """Services whose requests carry aws:ResourceAccount without exception."""
 _NOTHING_OPEN: Final[dict[str, tuple[ContextValue | None, ...]]] = {}
 _NEVER_KNOWN: Final = frozenset(
-    {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"}
+    {"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"}
 )
 """Keys of the resource that most requests carry (IAM User Guide, "AWS global condition context
-keys"): where nobody told them they are unknown, not absent."""
+keys"; S3 User Guide, "Amazon S3 condition key examples"): where nobody told them they are unknown,
+not absent."""
 
 _NAMES_OF_TAGS: Final = {
     "aws:requesttag": "aws:tagkeys",
@@ -75,7 +76,7 @@ class Facts:
             return None
         if key == "kms:calleraccount":
             return self._caller_account()
-        if key in _NEVER_KNOWN:
+        if key in _NEVER_KNOWN and (key.startswith("aws:") or self.action.startswith("s3:")):
             return self._about_resource(key)
         if "*" in unknown and self._may_carry(key):
             return frozenset((key,))
@@ -102,6 +103,6 @@ class Facts:
     def _about_resource(self, key: str) -> str | frozenset[str]:
         service = self.action.partition(":")[0]
         owner = self.request.resource_account
-        if key == "aws:resourceaccount" and owner and service in _OWNER_TOLD:
+        if key.endswith(":resourceaccount") and owner and service in _OWNER_TOLD:
             return owner
         return frozenset((key,))

@@ -51,8 +51,8 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
     path: str = ""
     """Where in the organization it lies, as `aws:SourceOrgPaths` has it; empty is not known."""
 
-    def context(self, region: str) -> Context:
-        """The global keys of a request to an endpoint of a Region."""
+    def context(self, region: str = "") -> Context:
+        """The global keys of a request to an endpoint of a Region, if it is known which."""
         at = self.at.astimezone(datetime.UTC)
         values: dict[str, str] = {
             "aws:PrincipalIsAWSService": "true",
@@ -62,8 +62,9 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
             "aws:ViaAWSService": "false",
             "aws:CurrentTime": f"{at.isoformat()[:19]}Z",
             "aws:EpochTime": str(int(at.timestamp())),
-            "aws:RequestedRegion": region,
         }
+        if region:
+            values["aws:RequestedRegion"] = region
         if self.source:
             values["aws:SourceArn"] = self.source
         if self.account:

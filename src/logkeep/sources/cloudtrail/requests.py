@@ -9,6 +9,7 @@ import msgspec
 from logkeep.access import bucket, key, organization
 from logkeep.access.default_encryption import bucket_key
 from logkeep.access.policies.distinguish import OF_OBJECT
+from logkeep.access.service_requests import call_for
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Possible, Request
 from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
@@ -17,7 +18,7 @@ from logkeep.snapshot.facts import Facts, remembered, remembered_by, seen
 from logkeep.sources.cloudtrail.evidence import Kind, evidence, folder
 from logkeep.sources.cloudtrail.old_accounts import OLD_ACCOUNTS
 from logkeep.sources.cloudtrail.speaker import Speaker
-from logkeep.value import Absent, AccountId, Arn, Region, Seen, account_of
+from logkeep.value import AccountId, Arn, Region, account_of
 
 SERVICE = "cloudtrail.amazonaws.com"
 OF_TRAIL = "kms:encryptioncontext:aws:cloudtrail:arn"
@@ -176,11 +177,7 @@ def _bucket_region(facts: Facts) -> Region:
 @remembered_by(_of_trail)
 def _call(facts: Facts, speaker: Speaker) -> ServiceCall:
     """What every request that CloudTrail makes for a trail carries (rule 1.5.1)."""
-    owner = speaker.owner
-    found = organization.membership(facts, owner)
-    known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
-    path = organization.path_of(facts, owner)
-    return ServiceCall(SERVICE, facts.taken_at, speaker.arn, owner, known, path)
+    return call_for(facts, SERVICE, speaker.owner, speaker.arn)
 
 
 def _of_trail_to(

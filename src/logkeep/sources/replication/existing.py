@@ -15,7 +15,7 @@ import msgspec
 
 from logkeep.access.key import FLEET_TAG
 from logkeep.access.replicas import replication
-from logkeep.policy import Context, Request
+from logkeep.access.service_requests import becomes, call_for, may_say, unsaid
 from logkeep.route import Allows, Arrived, Exists, Grant, Hop, Is, Status
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
@@ -24,7 +24,6 @@ from logkeep.sources.replication import jobs, let_in
 from logkeep.sources.replication.options import SOURCE, batch_role
 from logkeep.sources.replication.pairs import Wish, arn_of, wishes
 from logkeep.sources.replication.requests import Side, request_of, sends
-from logkeep.storage.permitted import MAY_HOLD, may_come_for
 from logkeep.storage.rules import Replication
 from logkeep.value import Arn, Json, Look, Seen, Unseen, account_of
 
@@ -68,15 +67,8 @@ def hops(facts: Facts, wish: Wish) -> tuple[Hop, ...]:
 
 def _assumes(facts: Facts, wish: Wish, role: Arn) -> Allows:
     grant = Grant(TRUST_SID, SERVICE, ("sts:AssumeRole",), role, role, account_of(role))
-    context = Context(
-        {
-            "aws:PrincipalIsAWSService": "true",
-            "aws:PrincipalServiceName": SERVICE,
-            "aws:SecureTransport": "true",
-        }
-    )
-    possible = may_come_for(arn_of(facts, wish.source), wish.source.account)
-    asked = Request(SERVICE, "sts:AssumeRole", role, account_of(role), context, MAY_HOLD, possible)
+    call = call_for(facts, SERVICE, wish.source.account, arn_of(facts, wish.source))
+    asked = becomes(facts, unsaid(call), role, may_say(call))
     return Allows(asked, "the switch into the role", grant, code="batch-role-untrusted")
 
 

@@ -14,6 +14,7 @@ from logkeep.access import organization
 from logkeep.access.bucket import Bucket
 from logkeep.access.default_encryption import bucket_key
 from logkeep.access.policies.speaking import layers_for
+from logkeep.access.service_requests import becomes, call_for, may_say, unsaid
 from logkeep.access.uploads import object_lock
 from logkeep.archive import locking
 from logkeep.policy import Context, Request, decide
@@ -27,7 +28,7 @@ from logkeep.sources.replication.pairs import (
     takes_over,
 )
 from logkeep.storage.keys import CONTEXT, DECRYPT, ENCRYPT, GENERATE
-from logkeep.storage.permitted import MAY_HOLD, ROLE_CONTEXT, may_come_for
+from logkeep.storage.permitted import MAY_HOLD, ROLE_CONTEXT
 from logkeep.value import AccountId, Arn, account_of
 
 SERVICE: Final = "s3.amazonaws.com"
@@ -78,15 +79,8 @@ def assumes(facts: Facts, wish: Wish) -> Allows:
     role = role_of(facts, wish.source)
     account = account_of(role)
     grant = Grant(TRUST_SID, SERVICE, ("sts:AssumeRole",), role, role, account)
-    context = Context(
-        {
-            "aws:PrincipalIsAWSService": "true",
-            "aws:PrincipalServiceName": SERVICE,
-            "aws:SecureTransport": "true",
-        }
-    )
-    possible = may_come_for(arn_of(facts, wish.source), wish.source.account)
-    asked = Request(SERVICE, "sts:AssumeRole", role, account, context, MAY_HOLD, possible)
+    call = call_for(facts, SERVICE, wish.source.account, arn_of(facts, wish.source))
+    asked = becomes(facts, unsaid(call), role, may_say(call))
     return Allows(asked, "the switch into the role", grant, code="replication-role-untrusted")
 
 

@@ -7,12 +7,13 @@ from typing import Final
 from logkeep.access import organization
 from logkeep.access.bucket import Bucket
 from logkeep.access.policies.speaking import layers_for
+from logkeep.access.service_requests import call_for
 from logkeep.policy import Request, decide
-from logkeep.policy.service_call import ServiceCall, to_bucket
+from logkeep.policy.service_call import to_bucket
 from logkeep.route import Allows, Grant
-from logkeep.snapshot.facts import Facts, remembered
+from logkeep.snapshot.facts import Facts
 from logkeep.sources.s3_access.logging import Enabled
-from logkeep.value import Absent, Arn, Seen
+from logkeep.value import Arn
 
 SERVICE: Final = "logging.s3.amazonaws.com"
 SID: Final = "LogkeepAccessLogs"
@@ -46,15 +47,6 @@ def folder_of(source: Bucket, enabled: Enabled) -> str:
     return f"{enabled.target_prefix}{source.account}/{source.region}/{source.name}/"
 
 
-@remembered
-def _call(facts: Facts, source: Bucket) -> ServiceCall:
-    found = organization.membership(facts, source.account)
-    known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
-    path = organization.path_of(facts, source.account)
-    of = arn_of(facts, source)
-    return ServiceCall(SERVICE, facts.taken_at, of, source.account, known, path)
-
-
 def put(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) -> Allows:
     """S3 puts a log into the target, for the bucket that logs."""
     of, to = arn_of(facts, source), arn_of(facts, target)
@@ -72,7 +64,7 @@ def put(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) -> Allow
 
 
 def _request(facts: Facts, source: Bucket, target: Bucket, resource: Arn) -> Request:
-    call = _call(facts, source)
+    call = call_for(facts, SERVICE, source.account, arn_of(facts, source))
     return to_bucket(
         call,
         call.context(target.region).with_lowered(_NO_HEADER),

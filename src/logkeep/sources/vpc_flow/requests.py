@@ -9,13 +9,14 @@ import msgspec
 from logkeep.access import bucket, key, organization
 from logkeep.access.default_encryption import bucket_key, default_encryption
 from logkeep.access.policies.speaking import Holder, texts
+from logkeep.access.service_requests import as_role, becomes, call_for
 from logkeep.archive.sample import Sample
-from logkeep.policy import Possible, Request, request
+from logkeep.policy import Possible, Request
 from logkeep.policy.resource_kinds import TRUST
-from logkeep.policy.service_call import ServiceCall, to_bucket, to_key
+from logkeep.policy.service_call import to_bucket, to_key
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts, remembered, seen
-from logkeep.value import Absent, AccountId, Arn, Region, Seen, account_of, parse_arn
+from logkeep.value import AccountId, Arn, Region, account_of, parse_arn
 
 DELIVERY: Final = "delivery.logs.amazonaws.com"
 FLOW_LOGS: Final = "vpc-flow-logs.amazonaws.com"
@@ -117,15 +118,6 @@ def default_key_arn(facts: Facts) -> Arn:
     return named if parse_arn(named) else ""
 
 
-@remembered
-def _call(facts: Facts, account: AccountId) -> ServiceCall:
-    found = organization.membership(facts, account)
-    known = found.value.id if isinstance(found, Seen) else "" if isinstance(found, Absent) else None
-    path = organization.path_of(facts, account)
-    at = facts.taken_at
-    return ServiceCall(DELIVERY, at, "", account, known, path)
-
-
 def _possible(facts: Facts, account: AccountId, region: Region) -> Possible:
     """The very ARN is not documented, only what it begins with (rule 6.3.3).
 
@@ -182,7 +174,7 @@ def _to_archive(
     facts: Facts, sender: Sender, action: str, resource: Arn, sent: dict[str, str]
 ) -> Request:
     owner = facts.fleet.archive.account
-    call = _call(facts, sender.account)
+    call = call_for(facts, DELIVERY, sender.account)
     region = seen(bucket.region(facts)) or facts.fleet.archive_region
     asked = to_bucket(
         call,
@@ -221,7 +213,7 @@ def _to_key(facts: Facts, sender: Sender, action: str, named: Arn) -> Request:
     owner = account_of(named) or facts.fleet.archive.account
     parts = parse_arn(named)
     region = parts.region if parts else facts.fleet.archive_region
-    call = _call(facts, sender.account)
+    call = call_for(facts, DELIVERY, sender.account)
     own = key.own_context(facts) if key.is_archives(facts, named) else {}
     about = dict(_encryption(facts, _object(facts, sender, sender.region)))
     bucket_region = seen(bucket.region(facts)) or facts.fleet.archive_region
@@ -255,24 +247,10 @@ def assumes(facts: Facts, role: Arn, region: Region, log: str = ANY_LOG) -> Allo
     """The service becomes the role, which the role's trust has to allow (rules 6.3.1, 6.3.2)."""
     account = account_of(role)
     grant = Grant("LogkeepFlowLogsAssume", FLOW_LOGS, ("sts:AssumeRole",), role, role, account)
-    context = {
-        "aws:PrincipalIsAWSService": "true",
-        "aws:PrincipalServiceName": FLOW_LOGS,
-        "aws:SecureTransport": "true",
-        "aws:SourceAccount": account,
-    }
-    asked = request(
-        FLOW_LOGS,
-        "sts:AssumeRole",
-        role,
-        account,
-        context,
-        unknown=frozenset({"aws:SourceOrgID", "aws:SourceOrgPaths"}),
-        resource_in_management_account=organization.is_management(facts, account),
-    )
     start = f"arn:{facts.fleet.partition}:ec2:{region}:{account}:vpc-flow-log/"
     possible: Possible = (("aws:sourcearn", (f"{start}{log}",)),)
-    return Allows(_of_source(asked, possible), "the switch into the role", grant)
+    asked = becomes(facts, call_for(facts, FLOW_LOGS, account), role, possible)
+    return Allows(asked, "the switch into the role", grant)
 
 
 def puts(facts: Facts, role: Arn, group: Arn, stream: str) -> tuple[Allows, ...]:
@@ -288,22 +266,7 @@ def puts(facts: Facts, role: Arn, group: Arn, stream: str) -> tuple[Allows, ...]
         ("logs:CreateLogStream", of_stream, "a new stream"),
         ("logs:PutLogEvents", of_stream, "the records"),
     )
-    managed = organization.is_management(facts, account)
     return tuple(
-        Allows(_as_role(role, action, on, managed=managed), sends, grant, policy_of=role)
+        Allows(as_role(facts, role, action, on), sends, grant, policy_of=role)
         for action, on, sends in asked
-    )
-
-
-def _as_role(role: Arn, action: str, resource: Arn, *, managed: bool) -> Request:
-    """A call of the service as the role: to policies the caller is the role."""
-    return request(
-        role,
-        action,
-        resource,
-        account_of(role),
-        {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"},
-        unknown=frozenset({"aws:SourceIp", "aws:UserAgent", "aws:CalledVia"}),
-        in_management_account=managed,
-        resource_in_management_account=managed,
     )

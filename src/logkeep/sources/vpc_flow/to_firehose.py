@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from logkeep.access import organization
 from logkeep.access.assume_role import switch_of
-from logkeep.policy import Request, request
+from logkeep.access.service_requests import as_role, becomes, call_for, unsaid
+from logkeep.policy import Request
 from logkeep.route import Allows, Arrived, Exists, Grant, Hop, Is, Need, Status
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.snapshot.setting import Setting, not_ours
@@ -161,45 +161,16 @@ def _stream_role(facts: Facts, way: Ends) -> Hop:
 
 def _becomes(facts: Facts, role: Arn) -> Request:
     """The service becomes the role; for whom it then speaks its guide does not say."""
-    owner = account_of(role)
-    context = {
-        "aws:PrincipalIsAWSService": "true",
-        "aws:PrincipalServiceName": SERVICE,
-        "aws:SecureTransport": "true",
-    }
-    return request(
-        SERVICE,
-        ASSUME,
-        role,
-        owner,
-        context,
-        unknown=frozenset(
-            {"aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"}
-        ),
-        resource_in_management_account=organization.is_management(facts, owner),
-    )
+    return becomes(facts, unsaid(call_for(facts, SERVICE, account_of(role))), role)
 
 
 def _by(facts: Facts, role: Arn, action: str, resource: Arn, grant: Grant) -> Allows:
     """A call that a role has to be let make, of the kind that AWS's own sample grants it."""
-    owner = account_of(role)
-    managed = organization.is_management(facts, owner)
     known = {
         PASS: {"iam:PassedToService": SERVICE},
         MAKE_LINKED: {"iam:AWSServiceName": SERVICE},
     }
-    asked = request(
-        role,
-        action,
-        resource,
-        owner,
-        {"aws:SecureTransport": "true", **known.get(action, {})},
-        unknown=frozenset({"aws:SourceIp", "aws:UserAgent", "aws:CalledVia",
-                           "iam:AssociatedResourceArn", "aws:ViaAWSService"}),
-        in_management_account=managed,
-        resource_in_management_account=managed,
-        wildcard_only_action=resource == "*",
-    )  # fmt: skip
+    asked = as_role(facts, role, action, resource, known.get(action))
     return Allows(asked, SENT[action], grant, code=REFUSES, policy_of=role)
 
 

@@ -148,21 +148,51 @@ def test_what_the_organization_denies_is_not_ours_to_open() -> None:
     assert {blocked.evidence["layer"] for blocked in made.blocked} == {"scp"}
 
 
+NAMED = {"Service": "cloudtrail.amazonaws.com"}
 TRUSTS = [
-    ({"Service": "cloudtrail.amazonaws.com"}, {}, "holds"),
+    (NAMED, {}, "holds"),
     ({"Service": ["ec2.amazonaws.com", "cloudtrail.amazonaws.com"]}, {}, "holds"),
-    ({"Service": "cloudtrail.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": "1"}}, None),
-    ({"Service": "cloudtrail.amazonaws.com"}, {"Bool": {"aws:SecureTransport": "false"}}, "fails"),
+    (NAMED, {"StringEquals": {"aws:SourceAccount": ACCOUNT}}, None),
+    (NAMED, {"StringEquals": {"aws:SourceAccount": "1"}}, "fails"),
+    (NAMED, {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}, "holds"),
+    (NAMED, {"Bool": {"aws:SecureTransport": "false"}}, "fails"),
+    (NAMED, {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, "fails"),
+    (NAMED, {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, "holds"),
+    (NAMED, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, None),
+    (NAMED, {"Null": {"aws:RequestTag/team": "true"}}, None),
+    (NAMED, {"StringEquals": {"sts:ExternalId": "x"}}, None),
 ]
 
 
 @pytest.mark.parametrize(("principal", "condition", "verdict"), TRUSTS)
 def test_trusts(principal: dict[str, Any], condition: dict[str, Any], verdict: str | None) -> None:
-    """Whether CloudTrail sends aws:SourceAccount here no page says: that stays unknown."""
+    """Whether CloudTrail says here for whom it comes no page tells, but for no other account."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     trust = document({**statement, "Condition": condition} if condition else statement)
     found = findings(with_role(HEALTHY, AssumeRolePolicyDocument=trust))["sts:AssumeRole"]
     assert (found.code, found.verdict) == ("role-trust", verdict or "unknown")
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, "fails"),
+        ({"NumericGreaterThan": {"aws:EpochTime": "1"}}, "fails"),
+        ({"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}, "fails"),
+        ({"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}, "holds"),
+        ({"Null": {"aws:SourceArn": "false"}}, "holds"),
+        ({"Null": {"aws:TokenIssueTime": "false"}}, "unknown"),
+        ({"StringEquals": {"aws:PrincipalTag/team": "logs"}}, "unknown"),
+        ({"StringEquals": {"aws:KeyOfTomorrow": "x"}}, "unknown"),
+    ],
+)
+def test_a_deny_of_the_role_is_met_by_what_its_session_carries(
+    condition: dict[str, Any], verdict: str
+) -> None:
+    """A session of a role has more keys than were once listed: none is absent unless judged so."""
+    denied = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    assert verdicts(with_role(HEALTHY, [document(allowed, denied)])) == {verdict}
 
 
 def test_a_role_that_nobody_may_see_is_unknown_not_missing() -> None:
