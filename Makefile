@@ -37,7 +37,7 @@ test-fast: install
 	LOGKEEP_FEWER=8 $(BIN)/pytest -q $(SHARED_OUT) -m "not lab"
 
 # The tables that `make test` tries a part of, in full: minutes.
-KILLED = tests/faults/test_killed_outright.py tests/faults/test_killed_job.py
+KILLED = tests/faults/test_killed_outright.py tests/faults/test_killed_job.py tests/faults/test_signals.py
 WHOLE = $(KILLED) tests/least/test_each_command.py
 whole: install
 	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) $(WHOLE)

@@ -221,7 +221,7 @@ def test_every_signal_ends_it_in_words(lab: Bench, folder: Path, number: signal.
 
 
 def started(lab: Bench, folder: Path, *given: str) -> subprocess.Popen[str]:
-    code = "import sys; from logkeep.cli.program import main; main(sys.argv[1:])"
+    code = "from logkeep.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "apply", "--yes", *given],
         cwd=folder,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Final, NoReturn
 import click
 
 from logkeep.cli.answer import open_what_is_closed, speak_to_nobody, talk_on
+from logkeep.cli.ending import Ending
 from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, is_full, problem_of, problem_text
 from logkeep.cli.settings import OPTIONS, Settings, options, talk
 from logkeep.cli.verbs import COMMON, VERBS, Verbs, is_there, load
@@ -92,30 +92,31 @@ def look_for_garbage_seldom() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def end_as_ctrl_c_does() -> None:
-    """Have the end of a session or a service stop a command in words, with what it did.
-
-    A signal that whoever began us has us ignore, as `nohup` does, stays ignored.
-    """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: Sequence[str] | None, ending: Ending) -> NoReturn:
     """Run the program and exit."""
     look_for_garbage_seldom()
-    end_as_ctrl_c_does()
     open_what_is_closed()
-    code = run(sys.argv[1:] if arguments is None else arguments)
+    code = run(sys.argv[1:] if arguments is None else arguments, ending)
+    ending.said(code)
     # Python looks for cycles among all values as it ends, which took a sixth of a short command.
     gc.freeze()
     sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program; return its exit code."""
+def run(arguments: Sequence[str], ending: Ending | None = None) -> int:
+    """Run the program; return its exit code. What fails while it is told to end is no fault."""
     settings = Settings(debug="--debug" in arguments)
+    try:
+        return _answered(arguments, settings)
+    except (KeyboardInterrupt, click.Abort):
+        return _say(Problem("interrupted", code=INTERRUPTED), settings)
+    except Exception as error:
+        if ending is not None and ending.begun is not None:
+            return _say(Problem("interrupted", code=INTERRUPTED), settings)
+        return _failed(error, settings)
+
+
+def _answered(arguments: Sequence[str], settings: Settings) -> int:
     try:
         found = program.main(
             list(arguments), prog_name="logkeep", standalone_mode=False, obj=settings
@@ -123,17 +124,18 @@ def run(arguments: Sequence[str]) -> int:
         return found if isinstance(found, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _say(Problem("interrupted"), settings)
-        return INTERRUPTED
-    except click.ClickException as error:
-        return _say(_usage(error), settings)
-    except Problem as error:
-        return _say(error, settings)
-    except BrokenPipeError:
-        return 0
-    except Exception as error:
-        return _unexpected(error, settings)
+
+
+def _failed(error: Exception, settings: Settings) -> int:
+    match error:
+        case click.ClickException():
+            return _say(_usage(error), settings)
+        case Problem():
+            return _say(error, settings)
+        case BrokenPipeError():
+            return 0
+        case _:
+            return _unexpected(error, settings)
 
 
 def _usage(error: click.ClickException) -> Problem:
