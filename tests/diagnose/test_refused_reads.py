@@ -10,12 +10,14 @@ import msgspec
 import pytest
 
 from logkeep.diagnose.diagnosis import diagnose
+from logkeep.plan.plan import plan
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.notices import notices
 from support import scenes
+from support.large import large
 
 STAGING = "333333333333"
 ROLE = "OrganizationAccountAccessRole"
@@ -132,3 +134,26 @@ def test_a_bucket_that_refuses_all_is_its_owners_and_the_root_user_can_mend_it()
         "call s3:GetBucketPolicy: the resource's policy denies it; the root user of security may "
         "change or delete a bucket's policy, whatever the policy denies"
     ) in text
+
+
+def test_what_every_account_refuses_is_told_once_by_diagnose_and_plan() -> None:
+    """AWS's messages name the account and the request, EC2's an encoded message of their own."""
+    fleet, snapshot = large(40, 2)
+    by = "is not authorized to perform: cloudtrail:DescribeTrails. Encoded authorization failure"
+    answers = {
+        each: Reply(
+            error="AccessDeniedException",
+            message=f"User: arn:aws:sts::{each.account}:assumed-role/r/s {by} message: {'x' * n}"
+            f" (Request ID: 00000000-0000-4000-8000-{n:012})",
+        )
+        for n, each in enumerate(snapshot.answers)
+        if each.call == "cloudtrail:DescribeTrails"
+    }
+    unseen = snapshot.with_answers(answers)
+    found = diagnose(fleet, unseen)
+    text = diagnosis_text(fleet, found, Paint(), Around())
+    assert text.count("unknown[trail-missing]") == 1
+    assert "Nothing is centralised yet" not in text  # nobody could see whether that is so
+    made = plan(fleet, unseen)
+    assert [each.code for each in made.blocked].count("trail-missing") == 1
+    assert len(made.blocked[0].accounts) == 40

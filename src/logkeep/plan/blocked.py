@@ -7,10 +7,10 @@ from typing import cast
 
 import msgspec
 
-from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.check.finding import Finding, same_in_all
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.plan.wish import DELIVERY, LATER, Obstacle
-from logkeep.value import AccountId, Arn, Aspect, Json, Standing, all_of
+from logkeep.value import AccountId, Arn, Aspect, Json, Standing, account_of, all_of
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ def blocked(obstacles: Iterable[Obstacle], before: Diagnosis) -> tuple[Blocked, 
     for obstacle in obstacles:  # the same one met in two rounds is told once, as met first
         evidence = _shared_evidence(obstacle)
         # What refuses a call refuses it alike for each account's own resource.
-        own = "" if "refused" in obstacle.finding.evidence else obstacle.arn
+        own = "" if "refused" in obstacle.finding.evidence else _in_any_account(obstacle.arn)
         place = (obstacle.finding.code, obstacle.role, own, evidence)
         grouped.setdefault(place, []).append(obstacle)
     return tuple(_group(found, places) for found in grouped.values())
@@ -72,6 +72,12 @@ def unmended(
     )
 
 
+def _in_any_account(arn: Arn) -> Arn:
+    """An ARN without the account: each account has a resource of that name."""
+    account = account_of(arn)
+    return arn.replace(account, "") if account else arn
+
+
 def _places(before: Diagnosis) -> dict[str, int]:
     return {route.name: place for place, route in enumerate(before.routes)}
 
@@ -97,9 +103,8 @@ def _codes(stops: Iterable[Finding]) -> tuple[str, ...]:
 def _shared_evidence(obstacle: Obstacle) -> bytes:
     """What of the evidence is the same for every route in whose way it stands."""
     evidence = obstacle.finding.evidence
-    shared: dict[str, Json] = {
-        k: evidence.get(k) for k in ("statement", "layer", "call", "setting")
-    }
+    shared: dict[str, Json] = {k: evidence.get(k) for k in ("statement", "layer", "setting")}
+    shared["unseen"] = same_in_all(evidence)
     refused = evidence.get("refused")
     if isinstance(refused, dict):
         found = cast("dict[str, Json]", refused)

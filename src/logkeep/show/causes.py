@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import cast
 
 import msgspec
 
-from logkeep.diagnose.check.finding import Finding
+from logkeep.diagnose.check.finding import Finding, same_in_all
 from logkeep.diagnose.diagnosis import Checked, Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.words import VERIFY, nobody_speaks, wording_of, words_of_code
@@ -137,18 +136,13 @@ def _cause_of_failure(place: FoundAt) -> bytes:
     return msgspec.json.encode(told_by, order="deterministic")
 
 
-ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-"""Which account it is makes no other cause of the same refusal."""
-
-
 def _cause_of_unknown(place: FoundAt) -> bytes:
     """What could not be looked at, or what the answer depends on: one such cause is told once."""
     evidence = place.finding.evidence
     if "unless" in evidence:
         return msgspec.json.encode(["unless", evidence["unless"], place.finding.settle])
     if "call" in evidence:
-        call = str(evidence["call"]).split("(")[0].split(" in ")[0]
-        error = ACCOUNT.sub("", str(evidence.get("error")))
+        call, error = same_in_all(evidence)
         if "cannot assume" in error:
             return msgspec.json.encode(["unseen", "", error])
         return msgspec.json.encode(["unseen", call, error])

@@ -73,7 +73,9 @@ def _remark_lines(remark: Remark, paint: Paint) -> Iterator[str]:
 def _beginning(diagnosis: Diagnosis) -> Iterator[str]:
     """Where a fleet begins: with nothing at all that speaks into the archive."""
     firsts = [(route.first, words.nobody_speaks(route.source)) for route in diagnosis.routes]
-    if firsts and all(first and first[1].code == missing for first, missing in firsts):
+    if firsts and all(
+        first and first[1].is_unmet and first[1].code == missing for first, missing in firsts
+    ):
         kinds = dict.fromkeys(route.source for route in diagnosis.routes)
         speakers = joined((words.wording_of(kind).speaker for kind in kinds), "or")
         yield f"Nothing is centralised yet: no account has a {speakers} into the archive."

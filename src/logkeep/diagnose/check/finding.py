@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -56,6 +59,21 @@ def unseen(need: Need, look: Unseen | Absent, *, code: str = "") -> Finding:
     error = look.error if isinstance(look, Unseen) else NOT_THERE
     evidence: dict[str, Json] = {"call": look.call, "error": error}
     return finding(need, "unknown", evidence, f"{look.call}: {error}", code=code)
+
+
+OF_ONE_CALL: Final = re.compile(
+    r"(?<![0-9])[0-9]{12}(?![0-9])|(?i:request ?id[:=]? ?[\w-]+)|"
+    r"(?i:encoded authorization failure message: ?)\S+|"
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|"
+    r"(?<=:)[a-z]{2}(?:-[a-z]+)+-[0-9](?=:)"
+)
+"""What AWS's message tells of one call alone: the account, the Region of an ARN, the request."""
+
+
+def same_in_all(evidence: Mapping[str, Json]) -> tuple[str, str]:
+    """The call that was not answered and its error, as they are in every account and Region."""
+    call = str(evidence.get("call") or "").split("(")[0].split(" in ")[0]
+    return call, OF_ONE_CALL.sub("", str(evidence.get("error") or ""))
 
 
 def malformed(need: Need, named: str, mistakes: tuple[str, ...]) -> Finding:
