@@ -19,13 +19,14 @@ from logkeep.words.plain import clean, count, few
 def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Iterator[str]:
     """Every group of notices as a headline and what follows from it, in the order of codes."""
     groups = [(alike, advice(fleet, alike)) for alike in grouped(notices)]
-    for at, (alike, what) in enumerate(groups):
+    following = [*(what for _, what in groups[1:]), ""]
+    for (alike, what), next_ in zip(groups, following, strict=True):
         head = paint.dye(f"note[{alike[0].code}]", "cyan")
         yield f"{head}: {says(fleet, alike)}"
-        if what not in (
-            next_ for _, next_ in groups[at + 1 : at + 2]
-        ):  # else said once, after them
-            yield from paint.wrap("so" if alike[0].known else "resolve", what)
+        if alike[0].known:
+            yield from paint.wrap("so", what)
+        elif what != next_:  # else what hangs on the same call is told with the next
+            yield from paint.wrap("resolve", what)
 
 
 def notices_json(fleet: Fleet, notices: Iterable[Notice]) -> list[Json]:
