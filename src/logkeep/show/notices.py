@@ -19,7 +19,7 @@ from logkeep.words.plain import clean, count, few
 def notice_lines(fleet: Fleet, notices: Iterable[Notice], paint: Paint) -> Iterator[str]:
     """Every group of notices as a headline and what follows from it, in the order of codes."""
     groups = [(alike, advice(fleet, alike)) for alike in grouped(notices)]
-    following = [*(what for _, what in groups[1:]), ""]
+    following = [what for _, what in (*groups, ((), ""))][1:]
     for (alike, what), next_ in zip(groups, following, strict=True):
         head = paint.dye(f"note[{alike[0].code}]", "cyan")
         yield f"{head}: {says(fleet, alike)}"
