@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "commands.md"
 HEAD = """\
 # Commands
 
-What each command says of itself; `make golden` writes this page anew. What it answers with `--json`
+What each command says of itself; `make golden` rewrites this page. What it answers with `--json`
 is on [a page of its own](json.md), key by key.
 """
 

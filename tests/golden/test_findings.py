@@ -14,7 +14,7 @@ HEAD = """\
 
 One page a finding: what, why it happens, how it shows, before and after. `logkeep help CODE` prints
 it, for each page ships with the program, in the folder of the kind of log that has the finding.
-`make golden` writes this list anew.
+`make golden` rewrites this list.
 """
 
 

@@ -208,7 +208,7 @@ def files(kind: Kind) -> Iterator[tuple[str, str]]:
     findings = f"{src}/sources/{kind.package}/findings"
     off = page(f"{kind.name}-off", "Nothing is recorded.", "`logkeep plan` switches it on.")
     yield f"{findings}/{kind.name}-off.md", off
-    stale = page(f"{kind.name}-stale", "No line came of late.", "Mend what is named before it.")
+    stale = page(f"{kind.name}-stale", "No line came of late.", "Fix what is named before it.")
     yield f"{findings}/{kind.name}-stale.md", stale
     yield f"{src}/lab/kinds/{kind.package}/__init__.py", lab(kind)
     yield f"{src}/lab/kinds/{kind.package}/breaking/__init__.py", breaking(kind)

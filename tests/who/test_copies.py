@@ -62,7 +62,7 @@ def test_whoever_administers_the_replica_can_destroy_it_without_the_deny() -> No
             "Mode": "COMPLIANCE", "Days": 400}}}, ("compliance 400d", "closing the account")),
         ({"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {
             "Mode": "GOVERNANCE", "Days": 30}}},
-         ("governance 30d", "whoever has s3:BypassGovernanceRetention")),
+         ("governance 30d", "principals with s3:BypassGovernanceRetention")),
         ({"ObjectLockEnabled": "Enabled"}, ("without a default retention", "one by one")),
     ],
 )  # fmt: skip

@@ -23,7 +23,7 @@ from logkeep.words.plain import clean, count
     metavar="FILE",
     help="Write the snapshot to this file.",
 )
-@click.option("--fresh", is_flag=True, help="Start anew; do not continue an interrupted run.")
+@click.option("--fresh", is_flag=True, help="Start again; do not continue an interrupted run.")
 @options("fleet", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, fresh: bool) -> int:

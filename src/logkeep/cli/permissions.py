@@ -64,7 +64,7 @@ def _notes(fleet: Fleet, command_: str) -> list[str]:
     from logkeep.aws.scope import entered_readers, role_in
 
     last = fleet.access.through[-1:]
-    who = f"`{last[0]}`" if last else "whoever runs Logkeep"
+    who = f"`{last[0]}`" if last else "the principal that runs Logkeep"
     notes = [f"{who} has to be allowed sts:AssumeRole on `{fleet.role}` in each other account"]
     for reader in entered_readers(fleet, command_):
         beside = role_in(fleet, account_of(reader))

@@ -34,7 +34,7 @@ SAID_MAX = 100
 BEFORE = 30
 """How much is shown of what two long texts have in common, before they differ."""
 MADE_OF = "made_of"
-ANEW = "make it anew with `logkeep plan -o FILE`"
+ANEW = "make it again with `logkeep plan -o FILE`"
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -162,7 +162,9 @@ def _unexpected(error: Exception, settings: Settings) -> int:
         if settings.debug:
             traceback.print_exception(error)
         return _say(known, settings)
-    hint = "run it again with --debug, and send what it prints to whoever maintains your Logkeep"
+    hint = (
+        "run it again with --debug, and send what it prints to the people who maintain your Logkeep"
+    )
     says = f"Logkeep itself failed, which is a mistake in Logkeep: {type(error).__name__}: {error}"
     _say(Problem(says, hint=hint), settings)
     if settings.debug:

@@ -183,13 +183,13 @@ def check_key(name: str | None, bucket: Bucket, requester: str) -> None:
         raise Problem(f"`{name}` is not the ARN of a KMS key")
     if parts.region != bucket.region:
         raise Problem(
-            f"the key `{name}` lies in {parts.region}, and the bucket in {bucket.region}: "
+            f"the key `{name}` is in {parts.region}, and the bucket in {bucket.region}: "
             "S3 answers KMS.NotFoundException (HTTP 400)",
             hint=f"name a key of {bucket.region}",
         )
     if parts.resource.startswith("alias/") and parts.account != requester:
         raise Problem(
-            f"`{name}` is an alias of account {parts.account}, which whoever asks from "
-            f"{requester} cannot look up",
+            f"`{name}` is an alias of account {parts.account}, which "
+            f"account {requester} cannot look up",
             hint="name the key by its ARN",
         )

@@ -92,10 +92,10 @@ def command(
 ) -> int:
     """Check that every log file is there and as it was written.
 
-    Every chain of digests in the archive is checked, whoever wrote it: signatures, hashes, and
-    the series of digests that should exist. What was proven before and has not changed since
-    is not read again. Reports add up: a fault stays until its file is back or it is accepted. They
-    are kept, and `logkeep diagnose` reads them. A run that was stopped continues where it was.
+    Every chain of digests in the archive is checked, whichever trail wrote it: signatures,
+    hashes, and the series of digests that should exist. What was proven before and has not changed
+    since is not read again. Reports add up: a fault stays until its file is back or it is accepted.
+    They are kept, and `logkeep diagnose` reads them. A run that was stopped continues where it was.
 
     Replicas are compared with their sources, by version, size and checksum: of each replication the
     newest, the middle and the oldest folder, or with --all every version.

@@ -47,9 +47,10 @@ def command(
 ) -> int:
     """Say who may do ACTION on RESOURCE; or, with --archive, all that matters of the archive.
 
-    Whoever can assume a role that may do it is named too, with the roles in between; --direct
-    leaves them out. With --across: who may enter which account by which role, by its own policies
-    and by the role's trust. With --silence: who could switch off the logging of which account.
+    Principals that can assume a role that may do it are named too, with the roles in between;
+    --direct leaves them out. With --across: who may enter which account by which role, by its own
+    policies and by the role's trust policy. With --silence: who could switch off
+    the logging of which account.
 
     Exits with 0 where it can be told who, and with --archive every conclusion is proven; 1 where
     a conclusion is broken; 3 where something cannot be told.

@@ -76,7 +76,7 @@ def who_words(fleet: Fleet, entrant: Entrant) -> str:
         case "account":
             return f"somebody of {account}, whose IAM is unread"
         case "federated":
-            return f"whoever {clean(entrant.principal)} lets in"
+            return f"identities that {clean(entrant.principal)} lets in"
         case "user" | "role":
             return f"{clean(entrant.principal.split(':', 5)[-1])} of {account}"
 

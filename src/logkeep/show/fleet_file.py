@@ -26,10 +26,10 @@ HEAD = """\
 # The fleet file
 
 `logkeep.toml` says which accounts there are, where their logs are kept, and which logs are wanted.
-`logkeep init` writes one with every key explained. Unknown keys, unknown accounts and slips of the
-pen are errors, named all at once, each with its place.
+`logkeep init` writes one with every key explained. Unknown keys, unknown accounts and typos are
+errors, named all at once, each with its place.
 
-`make golden` writes this page anew from the types that the file is read into.
+`make golden` rewrites this page from the types that the file is read into.
 """
 ACCOUNTS = """\
 ## `[accounts]`

@@ -60,7 +60,7 @@ def _lock_words(lock: str, root: str, ends: str) -> str:
     if lock.startswith("governance"):
         return (
             "a version is deleted before its time only by who may bypass it; not prevented: "
-            f"whoever has s3:BypassGovernanceRetention, {root} too, {rest}"
+            f"principals with s3:BypassGovernanceRetention, {root} too, {rest}"
         )
     return f"only versions that are locked one by one; not prevented: {rest}"
 
@@ -75,12 +75,13 @@ def caveat_words(fleet: Fleet, caveat: str) -> str:
         "root-user-of-key": f"the root user of {of_key} may change the key's policy, as its "
         "account's last way to recover the key; an organization's policy can prevent that",
         "grants-unread": "grants on the key were not read; one of them may let somebody decrypt "
-        "whom no policy allows",
+        "without any policy that allows it",
         "acls-on": "ACLs are still enabled, and those of each log were not read; they may let "
-        "somebody read whom no policy allows",
+        "somebody read without any policy that allows it",
         "sampled": "there are too many logs to ask about each; one Region's stand for all of "
         "an account's",
-        "unversioned": "the bucket keeps no versions, so whoever writes can overwrite a log",
+        "unversioned": "the bucket keeps no versions, so everybody who can write can "
+        "overwrite a log",
         "administrators-unknown": "who administers the archive could not be seen; name them "
         "under `[archive] administrators` in logkeep.toml",
     }

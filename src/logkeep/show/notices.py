@@ -130,7 +130,8 @@ def _moved_says(_fleet: Fleet, alike: Alike) -> str:
     it = alike[0]
     under = f" under `{_value(it, 'prefix')}`" if _value(it, "prefix") else ""
     says = f"a lifecycle rule moves the archive's objects{under} to {_value(it, 'class')}"
-    return f"{says} {_value(it, 'when')}: there nobody reads a log, nor `verify`, before a restore"
+    when = _value(it, "when")
+    return f"{says} {when}: nobody can read a log there before it is restored, `verify` neither"
 
 
 def _moved_way(notice: Notice) -> tuple[str, ...]:
@@ -167,10 +168,10 @@ def _outside_says(_fleet: Fleet, alike: Alike) -> str:
 def _outside_advice(_fleet: Fleet, alike: Alike) -> str:
     if alike[0].evidence.get("exists"):
         return (
-            "if that is not meant, correct the name: whoever holds the bucket gets what is sent "
+            "if that is not meant, correct the name: the account of the bucket gets what is sent "
             "and decides who reads it"
         )
-    return "correct the name, or make the bucket: whoever makes it first gets what is sent"
+    return "correct the name, or make the bucket: the account that makes it first gets what is sent"
 
 
 def _alike_says(_fleet: Fleet, alike: Alike) -> str:
@@ -197,7 +198,7 @@ def _same_bucket(notice: Notice) -> tuple[str, ...]:
 WORDS: Mapping[str, NoticeWords] = {
     "bucket-outside": NoticeWords(
         _outside_says,
-        _always("cannot tell whose the buckets are that settings of the fleet name"),
+        _always("cannot tell which accounts have the buckets that settings of the fleet name"),
         _outside_advice,
         _same_bucket,
     ),
@@ -235,7 +236,7 @@ WORDS: Mapping[str, NoticeWords] = {
     "key-unused": NoticeWords(
         _key_says,
         _always("cannot tell whether another key was made for the fleet"),
-        _always("see that no log lies under it, then delete it: `logkeep help key-unused`"),
+        _always("make sure that no log needs it, then delete it: `logkeep help key-unused`"),
         _all_the_same,
     ),
 }

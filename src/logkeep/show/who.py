@@ -200,7 +200,7 @@ def principal_words(fleet: Fleet, holder: Holder) -> str:
         case "setting":
             return clean(holder.principal)
         case "federated":
-            return f"whoever {name_words(fleet, holder.principal)} lets in"
+            return f"identities that {name_words(fleet, holder.principal)} lets in"
         case "service" | "user" | "role" | "root":
             return name_words(fleet, holder.principal)
 

@@ -130,17 +130,18 @@ def nearest_words(near: Nearest) -> str:
     statement = place_words(near.statement, near.layer)
     sent = (near.got,) if isinstance(near.got, str) else near.got or ()
     wanted = values_told(near.wanted, sent, 3)
-    got = f"`{_got(near)}`" if near.got is not None else "absent"
+    got = f"`{_got(near)}`" if near.got is not None else "none"
     if near.element == "Condition":
         operator, _, name = near.key.partition("/")
         be = "should not be" if is_negated(operator) else "should be"
         differs = "" if is_negated(operator) else what_differs(near.wanted, sent)
         return (
-            f"{statement}: {clean(name)} {be} {wanted} ({clean(operator)}), and is {got}{differs}"
+            f"{statement}: {clean(name)} {be} {wanted} ({clean(operator)}), and the request has "
+            f"{got}{differs}"
         )
     if near.element.startswith("Not"):
-        return f"{statement}: its {near.element} leaves out {wanted}, and the request's is {got}"
-    names = f"{statement}: its {near.element} names {wanted}, and the request's is {got}"
+        return f"{statement}: its {near.element} leaves out {wanted}, and the request has {got}"
+    names = f"{statement}: its {near.element} names {wanted}, and the request has {got}"
     return names + what_differs(near.wanted, sent)
 
 

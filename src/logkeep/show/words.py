@@ -188,7 +188,8 @@ def settles(finding: Described) -> str:
         return let_read(refused, finding.fleet, finding.who)
     if "cannot assume" in found:
         return (
-            f"let whoever runs Logkeep assume `{clean(finding.fleet.role)}` in {finding.who}, "
+            f"let the principal that runs Logkeep assume `{clean(finding.fleet.role)}` in "
+            f"{finding.who}, "
             "then run `logkeep diagnose` again"
         )
     if "EndpointUnreachable" in found:

@@ -31,39 +31,39 @@ LETS_IN: Final = {
         "Systems Manager User Guide, Create the IAM service role for hybrid environments",
     ),
     "transfer.amazonaws.com": (
-        "whom its file servers let log in",
+        "who may log in to its file servers",
         "AWS Transfer Family User Guide, Create an IAM role and policy",
     ),
     "apigateway.amazonaws.com": (
-        "who may call an API that reads by the role",
+        "who may call an API that reads with the role",
         "API Gateway Developer Guide, Create a REST API as an Amazon S3 proxy",
     ),
     "appsync.amazonaws.com": (
-        "who may call an API that reads by the role",
+        "who may call an API that reads with the role",
         "AWS AppSync Developer Guide, Attaching a data source",
     ),
     "access-grants.s3.amazonaws.com": (
-        "whom its access grants give the rights of the role",
+        "who has access grants with the rights of the role",
         "S3 User Guide, Register a location",
     ),
     "lakeformation.amazonaws.com": (
-        "whom Lake Formation lets use what it registered with the role",
+        "who may use what Lake Formation registered with the role",
         "Lake Formation Developer Guide, Requirements for roles used to register locations",
     ),
     "datasync.amazonaws.com": (
-        "where its tasks copy what they read by the role",
+        "where its tasks copy what they read with the role",
         "AWS DataSync User Guide, Accessing S3 buckets",
     ),
     "backup.amazonaws.com": (
-        "in which vaults its copies lie, and who restores them",
+        "in which vaults its copies are, and who restores them",
         "AWS Backup Developer Guide, Amazon S3 backups",
     ),
     "quicksight.amazonaws.com": (
-        "whom it shows what it reads by the role",
+        "who sees what it reads with the role",
         "Amazon Quick Suite User Guide, Passing IAM roles",
     ),
     "grafana.amazonaws.com": (
-        "whom it shows what it reads by the role",
+        "who sees what it reads with the role",
         "Amazon Managed Grafana User Guide, Permissions and policies for AWS data sources",
     ),
 }
@@ -87,7 +87,7 @@ BY_ITSELF: Final = {
         "AWS Config Developer Guide, Permissions for the IAM role assigned to AWS Config",
     ),
     "malware-protection-plan.guardduty.amazonaws.com": (
-        "scans objects, and tells of each no more than whether it is infected",
+        "scans objects, and reports only whether each is infected",
         "GuardDuty User Guide, Create or update IAM role policy",
     ),
 }

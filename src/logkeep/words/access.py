@@ -113,16 +113,16 @@ def _failed(near: Mapping[str, Json]) -> str:
     element = str(near.get("element", ""))
     values, got = texts(near.get("wanted")), near.get("got")
     wanted = values_told(values, texts(got))
-    sent = f"`{folder(', '.join(texts(got)))}`" if got is not None else "absent"
+    sent = f"`{folder(', '.join(texts(got)))}`" if got is not None else "none"
     if element == "Condition":
         operator, _, key = str(near.get("key", "")).partition("/")
         be = "not to be" if is_negated(operator) else "to be"
         differs = "" if is_negated(operator) else what_differs(values, texts(got))
         asks = f"which asks {clean(key)} ({clean(operator)}) {be} {wanted}"
-        return f"{asks}, and it is {sent}{differs}"
+        return f"{asks}, and the request has {sent}{differs}"
     if element.startswith("Not"):
-        return f"whose {clean(element)} leaves out {wanted}, and the request's is {sent}"
-    names = f"whose {clean(element)} names {wanted}, and the request's is {sent}"
+        return f"whose {clean(element)} leaves out {wanted}, and the request has {sent}"
+    names = f"whose {clean(element)} names {wanted}, and the request has {sent}"
     return names + what_differs(values, texts(got))
 
 
@@ -379,8 +379,8 @@ WORDS: dict[str, Words] = {
         template("a writer can read the archive's logs"),
         _reads_why,
         template(
-            "take s3:GetObject out of what the bucket's policy allows whoever writes, or "
-            "kms:Decrypt out of what the key's does"
+            "remove s3:GetObject from what the bucket's policy allows the writer, or "
+            "kms:Decrypt from what the key's policy allows it"
         ),
     ),
 }

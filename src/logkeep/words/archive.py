@@ -67,7 +67,7 @@ KEY_FIX = (
 def _endable_why(finding: Described) -> str:
     who = few([f"`{clean(name)}`" for name in texts(finding.evidence.get("who"))])
     may = few([clean(action) for action in texts(finding.evidence.get("may"))])
-    ends = "whoever deletes the key makes every log under it unreadable"
+    ends = "if the key is deleted, nobody can read the logs under it any more"
     return f"{may or 'some of it'} is open to {who}; {ends}"
 
 
@@ -146,27 +146,28 @@ WORDS: dict[str, Words] = {
         "`logkeep plan` switches all four flags on",
     ),
     "default-encryption-off": worded(
-        "what says nothing of encryption does not lie under the archive's key",
+        "uploads without an encryption header are not encrypted under the archive's key",
         "the bucket's default encryption is {is_}, and {should} is wanted",
-        "`logkeep plan` sets it, once the key's policy lets in what delivers without a header",
+        "`logkeep plan` sets it, once the key's policy lets in the services that send no header",
         stops=False,
     ),
     "encryption-unforced": Words(
-        template("the archive takes uploads that are encrypted otherwise than is asked"),
+        template("the archive accepts uploads with another encryption than the fleet wants"),
         _unforced_why,
         template("`logkeep plan` adds a Deny to the bucket's policy that leaves out AWS services"),
         stops=False,
     ),
     "bucket-unlocked": worded(
-        "Object Lock does not keep what comes into the archive",
+        "Object Lock does not protect new objects of the archive as the fleet wants",
         "its Object Lock is {is_}, and {should} is wanted",
-        "`logkeep plan` sets it; it cannot be switched off again, and locks nothing that is there",
+        "`logkeep plan` sets it; it cannot be switched off again, and does not lock "
+        "existing objects",
         stops=False,
     ),
     "bucket-acls": worded(
-        "access control lists still count in the archive's bucket",
-        "Object Ownership is {is_}: a file may belong to whoever wrote it, and an ACL may "
-        "open it to others",
+        "access control lists (ACLs) are still enabled for the archive's bucket",
+        "Object Ownership is {is_}: a file may belong to the account that wrote it, and "
+        "an ACL may open it to others",
         "`logkeep plan` sets BucketOwnerEnforced",
     ),
     "bucket-expires": worded(

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from logkeep.policy.pattern import glob, with_wildcards
-from logkeep.words.plain import clean, few
+from logkeep.words.plain import clean, few, joined
 
 NEIGHBOURS = 4
 """How many values are compared in full on either side of where the request's would stand."""
@@ -68,14 +68,13 @@ def what_differs(wanted: Sequence[str], got: Sequence[str]) -> str:
     near, sent = closest(wanted, got)
     found = differences(near, sent)
     is_long = len(_parts(sent)[::2]) > PARTS_SEEN
-    said = [_said(each) for each in found if each.how or is_long]
-    return f" ({'; '.join(said)})" if said else ""
-
-
-def _said(each: Difference) -> str:
-    what = f"{each.what} " if each.what else ""
-    how = f": {each.how}" if each.how else ""
-    return f"{what}`{clean(each.wanted)}` instead of `{clean(each.got)}`{how}"
+    shown = [each for each in found if each.how or is_long]
+    if not shown:
+        return ""
+    wants = joined(f"{each.what} `{clean(each.wanted)}`".strip() for each in shown)
+    has = joined(f"`{clean(each.got)}`" for each in shown)
+    how = "".join(f": {each.how}" for each in shown if each.how)
+    return f" (the policy has {wants}, the request {has}{how})"
 
 
 def is_negated(operator: str) -> bool:

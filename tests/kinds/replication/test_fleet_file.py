@@ -103,8 +103,8 @@ def test_what_goes_together(text: str) -> None:
         (
             REPLICA + back("acme-replica", "secprod-multiaccount-logs"),
             "archive.replica.bucket: a cycle of replications: secprod-multiaccount-logs -> acme-"
-            "replica -> secprod-multiaccount-logs leave one of them out: whoever writes into the "
-            "archive's replica would write into the archive",
+            "replica -> secprod-multiaccount-logs leave one of them out: who writes into the "
+            "archive's replica would also write into the archive",
         ),
         (
             f'{PAIR}prefix = "a/"\n{PAIR}prefix = "a/b/"\nowner = "source"\n',

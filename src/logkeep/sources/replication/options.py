@@ -225,7 +225,7 @@ class Pair(Copying, frozen=True):
 
 
 INTO_ARCHIVE: Final = (
-    "leave one of them out: whoever writes into the archive's replica would write into the archive"
+    "leave one of them out: who writes into the archive's replica would also write into the archive"
 )
 
 

@@ -191,8 +191,8 @@ def _read_pinned(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     if isinstance(last, Seen) and made is not None and last.value.at > made:
         return Seen(facts.fleet.archive.account)
     says = (
-        "the bucket was made after the flow log, which delivers only to whom the bucket belonged "
-        "to first: a new file, or a new flow log, settles it"
+        "the bucket was made after the flow log, which delivers only to the account that owned "
+        "the bucket first; a new file would show that it delivers, and a new flow log delivers"
     )
     return Unseen("s3:ListBuckets", says)
 

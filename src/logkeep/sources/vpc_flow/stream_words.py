@@ -19,8 +19,8 @@ STREAM_WORDS: Final[dict[str, Words]] = {
     "stream-missing": worded(
         "the Firehose stream that is to take the flow logs of {who} is not there: {arn}",
         "no stream of that name is in the account and Region",
-        "make it, with the place that it is to lead to: Logkeep makes none, for that is yours to "
-        "choose",
+        "make it, with its destination: Logkeep makes no streams, since you choose where they "
+        "deliver",
         step="Firehose stream",
     ),
     "stream-unfit": worded(
@@ -53,10 +53,12 @@ STREAM_WORDS: Final[dict[str, Words]] = {
         template("the role between the accounts of {who} and of the stream cannot be assumed"),
         access.why,
         _fix,
-        step="trust of the role",
+        step="trust policy of the role",
     ),
     "stream-role-refuses": Words(
-        template("a role that brings the flow logs of {who} into another account may too little"),
+        template(
+            "a role that brings the flow logs of {who} into another account lacks permissions"
+        ),
         access.why,
         _fix,
         step="what the role may do",

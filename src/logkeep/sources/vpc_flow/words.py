@@ -22,7 +22,7 @@ def _doubled(fleet: Fleet, alike: list[Notice]) -> str:
     total = sum(int(each.evidence.get("interfaces", 0)) for each in alike)
     logs = [name for each in alike for name in texts(each.evidence.get("flow_logs"))]
     said = f"{count(total, 'network interface')} of {accounts(fleet, alike)}"
-    return f"{said}: every packet is recorded more than once, by {clean(few(logs, 4))}"
+    return f"{said}: traffic is recorded more than once, by {clean(few(logs, 4))}"
 
 
 def _doubled_unseen(fleet: Fleet, alike: list[Notice]) -> str:
@@ -30,7 +30,7 @@ def _doubled_unseen(fleet: Fleet, alike: list[Notice]) -> str:
 
 
 def _doubled_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
-    return "each record is paid for; Logkeep removes only flow logs that it made"
+    return "AWS bills each record; Logkeep removes only flow logs that it made"
 
 
 def _doubled_sameness(notice: Notice) -> tuple[str, ...]:
@@ -105,14 +105,14 @@ WORDS: dict[str, Words] = {
     "flowlog-missing": worded(
         "no flow log records a network of {who}: {arn}",
         "DescribeFlowLogs shows none that captures it and delivers where the fleet file says",
-        "`logkeep plan` makes one, once what takes the records lets them in",
+        "`logkeep plan` makes one, once the destination lets the records in",
         step="flow log",
     ),
     "capture-too-narrow": worded(
         "the flow logs of {who} capture only a part of {arn}",
-        "they are on subnets or interfaces in it: what lies beside those, and what is added "
-        "later, is not recorded",
-        "`logkeep plan` makes one on the whole; the small ones stay until you remove them",
+        "they are on subnets or interfaces in it: the rest of it, and what is added later, "
+        "is not recorded",
+        "`logkeep plan` makes one on the whole VPC; the narrower ones stay until you remove them",
         step="flow log",
     ),
     "flowlog-elsewhere": worded(
@@ -124,16 +124,16 @@ WORDS: dict[str, Words] = {
     "filter-hides": worded(
         "the flow log of {who} leaves out a part of the traffic: {arn}",
         "it records {is_} alone, and the fleet file wants {should}",
-        "`logkeep plan` makes a new one, since a flow log cannot be changed; one of ours goes "
-        "once the new one delivers",
+        "`logkeep plan` makes a new one, since a flow log cannot be changed; an old one "
+        "that Logkeep made is removed once the new one delivers",
         step="traffic filter",
         stops=False,
     ),
     "flowlog-format": worded(
         "the records of {who} are in another form than the fleet file wants: {arn}",
         "they are {is_}",
-        "`logkeep plan` makes a new flow log, since one cannot be changed; one of ours goes once "
-        "the new one delivers",
+        "`logkeep plan` makes a new flow log, since one cannot be changed; an old one that "
+        "Logkeep made is removed once the new one delivers",
         step="record format",
         stops=False,
     ),
@@ -141,7 +141,7 @@ WORDS: dict[str, Words] = {
         template("AWS says that it cannot deliver the flow log of {who}: {arn}"),
         _failed_why,
         template(
-            "mend what is named before it, if anything; AWS tries again by itself. If the "
+            "correct what is named before it, if anything; AWS tries again by itself. If the "
             "bucket has a new owner, only a new flow log delivers"
         ),
         step="AWS's own status",
@@ -149,18 +149,21 @@ WORDS: dict[str, Words] = {
     "flowlog-stale": Words(
         template("no record of {who} came lately: {arn}"),
         _stale_why,
-        template("mend what is named before it, if anything; else make the flow log anew"),
+        template(
+            "correct what is named before it, if anything; else delete the flow log and "
+            "make a new one"
+        ),
         step="records",
     ),
     "flowlog-pinned": worded(
-        "it is not sure that the bucket still takes the flow log of {who}: {arn}",
+        "it is not certain that the bucket still gets the flow log of {who}: {arn}",
         "the bucket is younger than the flow log, which delivers only to the account that owned "
         "the bucket at the first delivery",
-        "wait for a fresh file, or make the flow log anew",
+        "wait for a new file, or delete the flow log and make a new one",
         step="bucket's owner as the flow log knows it",
     ),
     "flowlog-key-unfit": worded(
-        "the bucket's default key stands in the way of flow logs of {who}: {arn}",
+        "flow logs of {who} cannot use the bucket's default key: {arn}",
         "the default encryption names {is_}; the service takes a customer managed key by its ARN",
         "name the key by its ARN in the bucket's default encryption",
         step="default encryption",

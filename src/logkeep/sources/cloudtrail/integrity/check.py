@@ -121,7 +121,7 @@ def _signature_blame(
         case "valid":
             return None
         case "invalid":
-            return Blame("digest-changed", "its signature does not fit what it says")
+            return Blame("digest-changed", "its signature does not match its content")
         case "key-unknown":
             says = f"signed by a key that CloudTrail does not name: {fingerprint[:64]!r}"
             return Blame("key-unknown", says)

@@ -14,8 +14,8 @@ from logkeep.sources.cloudtrail.integrity.series import Chain, day_of, day_span,
 UNPROVEN_NAMED_MAX = 100
 """How many log files of a folder, of which nobody can tell, are named; of more there is no need."""
 _UNLISTED = "no digest lists it: it was added, or its digest was deleted"
-_FOREIGN = "it bears no name that CloudTrail gives, and lies among its log files"
-_UNSPOKEN = "no digest speaks of its time"
+_FOREIGN = "it is among CloudTrail's log files, and its name is not one that CloudTrail gives"
+_UNSPOKEN = "no digest covers its time"
 
 
 def find_unlisted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from logkeep.words.described import Described, Words, said, template
 from logkeep.words.plain import clean, since
 
-S3_GOES_ON = "what goes into the archive is not touched by it"
+S3_GOES_ON = "the delivery to the archive is not affected"
 """Rule 1.10.4: the delivery to S3 goes on independently."""
 
 
@@ -39,13 +39,13 @@ def _stale_why(finding: Described) -> str:
     if finding.evidence.get("told_by") == "archive":
         return (
             f"{event}, and the archive has a log of {since(at, finding.taken_at)}: the account was "
-            "active, and CloudWatch Logs heard nothing of it"
+            "active, and CloudWatch Logs got nothing of it"
         )
     done = clean(finding.evidence.get("done", ""))
     return (
         f"{event}, and the event history tells of `{done}` at "
         f"{since(at, finding.taken_at)}, of which "
-        "CloudWatch Logs heard nothing"
+        "CloudWatch Logs got nothing"
     )
 
 
@@ -75,8 +75,8 @@ WORDS: dict[str, Words] = {
         _stale_why,
         template(
             "correct this route's other findings first; if there are none, "
-            "look whether the stream's name is as "
-            "AWS's page has it, and ask AWS Support with the trail's ARN"
+            "check that the stream's name is the "
+            "one that AWS's page gives, and ask AWS Support with the trail's ARN"
         ),
     ),
 }

@@ -55,20 +55,22 @@ WORDS: Final[Mapping[str, Words]] = {
     "digest-missing": _of("digests of {who} are missing", RESTORE),
     "digest-changed": _of("digests of {who} were changed", RESTORE),
     "digest-moved": _of(
-        "digests of {who} lie where they were not written",
+        "digests of {who} are not where CloudTrail wrote them",
         "delete the copies that `logkeep verify` names, or put the files back in their places",
     ),
-    "digest-unsigned": _of("digests of {who} bear no valid signature", RESTORE),
+    "digest-unsigned": _of("digests of {who} have no valid signature", RESTORE),
     "digest-unreadable": _of(
         "digests of {who} could not be read",
-        "let whoever runs `logkeep verify` read and decrypt the archive's objects, and run it "
+        "let the principal that runs `logkeep verify` read and decrypt the archive's "
+        "objects, and run it "
         "again; it names what was refused",
     ),
     "log-missing": _of("log files of {who} are missing", RESTORE),
     "log-changed": _of("log files of {who} were changed", RESTORE),
     "log-unreadable": _of(
         "log files of {who} could not be read",
-        "let whoever runs `logkeep verify` read and decrypt the archive's objects, and run it "
+        "let the principal that runs `logkeep verify` read and decrypt the archive's "
+        "objects, and run it "
         "again; it names what was refused",
     ),
     "log-unlisted": _of(
@@ -77,27 +79,30 @@ WORDS: Final[Mapping[str, Words]] = {
         "restore it",
     ),
     "log-unproven": _of(
-        "log files of {who} are of a time that no digest speaks of",
+        "no digest covers the time of log files of {who}",
         "nothing can prove them any more; accept `log-unproven` in the fleet file, or let "
         "`[archive] intact-since` begin after them",
     ),
     "key-unknown": _of(
-        "digests of {who} are signed by a key that CloudTrail does not name",
+        "digests of {who} are signed by a key that is not CloudTrail's",
         "ask CloudTrail for its public keys yourself: `aws cloudtrail list-public-keys`; a key "
-        "that is not among them is a forger's",
+        "that is not among them is not CloudTrail's",
     ),
     "key-unreadable": _of(
         "CloudTrail's public keys for {who} could not be read",
-        "let whoever runs `logkeep verify` call cloudtrail:ListPublicKeys, and run it again",
+        "let the principal that runs `logkeep verify` call cloudtrail:ListPublicKeys, "
+        "and run it again",
     ),
     "listing-unreadable": _of(
         "the archive's folders of {who} could not be listed",
-        "let whoever runs `logkeep verify` call s3:ListBucket on the archive, and run it again",
+        "let the principal that runs `logkeep verify` call s3:ListBucket on the archive, "
+        "and run it again",
     ),
     "gap": _of(
-        "digests of some hours of {who} are not there",
-        "mend what kept CloudTrail from making digests, and run `logkeep verify` again: late ones "
-        "may still come. Hours that stay without one cannot be proven any more: accept `gap` in "
+        "some hours of {who} have no digest",
+        "correct what kept CloudTrail from making digests, and run `logkeep verify` again: late "
+        "ones may still come. Hours that stay without one cannot be proven any more: "
+        "accept `gap` in "
         "the fleet file, or let `[archive] intact-since` begin after it",
     ),
 }

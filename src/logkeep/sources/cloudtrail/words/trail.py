@@ -37,7 +37,7 @@ def _foreign_why(finding: Described) -> str:
     )
     return (
         f"S3 answers that `{name}` exists, and it is not among the buckets of {keeper}; "
-        "whoever owns it can read what arrives there, and delete it"
+        "its owner can read what arrives there, and delete it"
     )
 
 
@@ -45,7 +45,7 @@ def _foreign_fix(finding: Described) -> str:
     if _is_on_trail(finding):
         return POINTS_IT
     return (
-        "nobody can take that name back: write another one under `[archive] bucket` in "
+        "you cannot get that name back: write another one under `[archive] bucket` in "
         "logkeep.toml, then run `logkeep plan`; until then stop the trails that write there"
     )
 
@@ -120,7 +120,7 @@ def _global_why(finding: Described) -> str:
     home = LEADERS.get(finding.fleet.partition)
     where = f" in {home}, where AWS records them" if home else ""
     return (
-        "calls to IAM, STS and CloudFront are in no log file: no trail at the archive takes "
+        "calls to IAM, STS and CloudFront are in no log file: no trail at the archive records "
         f"them{where}"
     )
 
@@ -131,7 +131,7 @@ def _recorded_by(finding: Described) -> str:
     if not trails:
         return ""
     named = few([f"`{clean(arn)}`" for arn in trails])
-    several = ": a multi-Region trail always takes them" if len(trails) > 1 else ""  # rule 1.11.3
+    several = ": a multi-Region trail always records them" if len(trails) > 1 else ""  # rule 1.11.3
     return f"recorded by {named}{several}"
 
 
@@ -143,8 +143,8 @@ def _full_why(finding: Described) -> str:
 def _limit_why(finding: Described) -> str:
     """Rule 1.1.9."""
     return (
-        f"{clean(finding.evidence.get('limit', 'there are five trails'))}, and AWS raises that for "
-        "nobody; shadows of multi-Region trails count"
+        f"{clean(finding.evidence.get('limit', 'there are five trails'))}, and AWS does not raise "
+        "that limit; shadows of multi-Region trails count too"
     )
 
 
@@ -170,7 +170,7 @@ WORDS: dict[str, Words] = {
     "bucket-misspelt": worded(
         "the trail of {who} names a bucket that does not exist",
         "it points at `{is_}`, which nobody owns, and the archive is `{should}`; "
-        "whoever makes a bucket of that name gets the logs",
+        "anybody who makes a bucket of that name gets the logs",
         POINTS_IT,
     ),
     "bucket-foreign": Words(_foreign_title, _foreign_why, _foreign_fix),
@@ -201,15 +201,15 @@ WORDS: dict[str, Words] = {
     "global-events-off": Words(
         template("the trail of {who} leaves out global services"),
         _global_why,
-        template("`logkeep plan` switches them on, on a trail that meets them"),
+        template("`logkeep plan` switches them on, on a trail that can record them"),
         step="global events",
         stops=False,
         holds=_recorded_by,
     ),
     "trail-no-validation": worded(
         "the trail of {who} writes no digests",
-        "log file validation is off, so nobody can show that its files are whole, and an idle "
-        "Region looks like a silent one",
+        "log file validation is off, so nobody can show that its files are complete, and an "
+        "idle Region looks like one whose logs are missing",
         "`logkeep plan` switches log file validation on",
         stops=False,
     ),
@@ -228,14 +228,14 @@ WORDS: dict[str, Words] = {
         stops=False,
     ),
     "selectors-full": Words(
-        template("the event selectors of {who} have no room for what the fleet wants"),
+        template("the event selectors of {who} cannot hold what the fleet wants"),
         _full_why,
         template("take values out of them that are no longer needed, then run `logkeep plan`"),
         stops=False,
     ),
     "insights-off": worded(
-        "the trail of {who} does not look for unusual activity",
-        "of CloudTrail Insights it has {is_}, and the fleet wants {should}",
+        "the trail of {who} does not have the Insights that the fleet wants",
+        "it has {is_}, and the fleet wants {should}",
         "`logkeep plan` switches it on; AWS bills Insights by event analysed",
         step="selectors",
         stops=False,

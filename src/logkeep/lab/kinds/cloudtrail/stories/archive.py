@@ -80,7 +80,9 @@ def _expect_exactly(
     found = worked(archive.records(logs(files)))
     here.expect(found == Counter(made), "the records delivered are exactly the calls made")
     under = {archive.head(file.key).get("SSEKMSKeyId") for file in files}
-    here.expect(len(under) == 1 and None not in under, "every file lies under the archive's key")
+    here.expect(
+        len(under) == 1 and None not in under, "every file is encrypted under the archive's key"
+    )
     here.say(
         f"""The {found.total()} records of that work in the files are exactly the calls that were
         made: none is missing, none is doubled, none was added. A call from one account into
@@ -89,8 +91,8 @@ def _expect_exactly(
 
 
 def _nobody_looked(here: Stage) -> None:
-    here.title("2. What nobody looked at is not fine")
-    here.say("Whether the files came untouched nobody has checked yet, and that is what it says:")
+    here.title("2. What nobody checked is not fine")
+    here.say("Nobody has checked yet whether the files are unchanged, and Logkeep says so:")
     here.run("logkeep", "diagnose", code=3)
     here.say(
         """Only the reader can decrypt, so Logkeep takes the reader's role to verify: every

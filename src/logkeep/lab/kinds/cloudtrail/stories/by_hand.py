@@ -99,10 +99,12 @@ def _members_without_key(here: Stage) -> dict[str, File]:
     newest = {name: _newest(here, _accounts(here)[name]) for name in joined}
     for name, file in newest.items():
         wanted = "aws:kms" if name == "security" else "AES256"
-        here.expect(_head(here, file)[0] == wanted, f"the file of {name} lies under {wanted}")
+        here.expect(
+            _head(here, file)[0] == wanted, f"the file of {name} is encrypted with {wanted}"
+        )
     here.say(
-        """A trail that names no key sends the header AES256 itself, and a header beats the
-        bucket's default (rule 1.5.2). Whoever may read the bucket reads these files."""
+        """A trail that names no key sends the header AES256 itself, and a header overrides the
+        bucket's default (rule 1.5.2). Everybody who may read the bucket can read these files."""
     )
     return newest
 
@@ -158,7 +160,7 @@ def _members_with_key(here: Stage, key: str, before: dict[str, File]) -> None:
         "Staging does the same. An hour later, production's newest file and the one from before:"
     )
     after = _newest(here, MEMBERS["production"])
-    here.expect(_head(here, after) == ("aws:kms", key), "new files lie under the key")
+    here.expect(_head(here, after) == ("aws:kms", key), "new files are encrypted under the key")
     old = _head(here, before["production"])
     here.expect(old[0] == "AES256", "files from before stay as they were")
     here.say("What was written before stays as it was written. Nothing encrypts it again.")

@@ -79,7 +79,7 @@ def _acl(here: Stage, vpc: str) -> str:
 
 
 def _recorded(here: Stage) -> None:
-    here.title("1. Who talked to whom?")
+    here.title("1. Which machines talked to each other?")
     here.say("A machine of production has a public address. Nothing records its network yet:")
     here.write("logkeep.toml", fleet_text(here.running.accounts, here.running.regions[:1], ASKED),
                shown=False)  # fmt: skip
