@@ -37,7 +37,7 @@ class Beat(msgspec.Struct, frozen=True):
     on: bool = False
 
 
-class Sender(NamedTuple):
+class SendingAccount(NamedTuple):
     """The beat of an account: all that its deliveries share."""
 
     account: AccountId
@@ -54,11 +54,11 @@ class Sender(NamedTuple):
         return f"AWSLogs/{self.account}/heartbeat/{self.region}/"
 
 
-def senders(facts: Facts, logs: OwnLogs) -> Iterator[Sender]:
+def senders(facts: Facts, logs: OwnLogs) -> Iterator[SendingAccount]:
     """Every account whose beat is wanted."""
     for each in logs:
         for account in each.accounts:
-            yield Sender(account, facts.fleet.home_region)
+            yield SendingAccount(account, facts.fleet.home_region)
 
 
 def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
@@ -80,28 +80,28 @@ def routes(facts: Facts, logs: OwnLogs, intended: bool) -> Iterator[Route]:
         yield Route(f"heartbeat/{account}/{region}", "heartbeat", account, region, hops)
 
 
-def _lines(facts: Facts, who: Sender) -> Objects:
+def _lines(facts: Facts, who: SendingAccount) -> Objects:
     stem = f"{who.account}_heartbeat_"
     return Objects(archives(facts), who.prefix, stem, DAILY, HOURLY)
 
 
-def _folder(facts: Facts, who: Sender) -> Arn:
+def _folder(facts: Facts, who: SendingAccount) -> Arn:
     return f"{facts.fleet.bucket_arn}/{who.prefix}"
 
 
-def _root(_who: Sender) -> str:
+def _root(_who: SendingAccount) -> str:
     return "AWSLogs/"
 
 
-def _sample(facts: Facts, who: Sender, _region: Region | None) -> Sample:
+def _sample(facts: Facts, who: SendingAccount, _region: Region | None) -> Sample:
     return Sample(who.account, f"{_folder(facts, who)}line.gz")
 
 
-def _asked(facts: Facts, of: tuple[Sender, ...], _region: Region) -> tuple[Need, ...]:
+def _asked(facts: Facts, of: tuple[SendingAccount, ...], _region: Region) -> tuple[Need, ...]:
     return tuple(_write(facts, who) for who in of)
 
 
-def _write(facts: Facts, who: Sender) -> Allows:
+def _write(facts: Facts, who: SendingAccount) -> Allows:
     folder, account = _folder(facts, who), who.account
     context = {
         "aws:SourceArn": who.arn,
@@ -116,7 +116,7 @@ def _write(facts: Facts, who: Sender) -> Allows:
     return Allows(put, "a line", grant, _lines(facts, who))
 
 
-def _of_key(_facts: Facts, _of: tuple[Sender, ...], _region: Region) -> tuple[Need, ...]:
+def _of_key(_facts: Facts, _of: tuple[SendingAccount, ...], _region: Region) -> tuple[Need, ...]:
     return ()
 
 
