@@ -18,6 +18,7 @@ from logkeep.lab.server import Lab
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot
 from logkeep.sources.wants import wants
+from support.door import enter
 from support.worlds import fleet_of
 
 START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
@@ -29,9 +30,13 @@ class Keeping(Session):
     Its clients make every call, as somebody does who sets up what the fleet does not.
     """
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, lab: Lab) -> None:
         super().__init__(fleet)
         self._sdk = open_sdk(frozenset())
+        self._lab = lab
+
+    def _make_client(self, *given: Any, **named: Any) -> Any:
+        return enter(super()._make_client(*given, **named), self._lab)
 
     def drop(self, account: str) -> None:
         """Forget nothing."""
@@ -43,7 +48,7 @@ class Bench:
     def __init__(self, lab: Lab, fleet: Fleet) -> None:
         self.lab = lab
         self.fleet = fleet
-        self.session = Keeping(fleet)
+        self.session = Keeping(fleet, lab)
 
     def collect(self) -> Snapshot:
         """What AWS says now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from typing import Any, Final
 
 from botocore import awsrequest
@@ -23,13 +24,64 @@ HttpPool: Any = awsrequest.AWSHTTPConnectionPool
 HttpsPool: Any = awsrequest.AWSHTTPSConnectionPool
 
 
+class Watch:
+    """One thread that cuts every connection whose time is over; a timer each would be as many."""
+
+    def __init__(self) -> None:
+        self._due: dict[Bounded, float] = {}
+        """Until when each may take."""
+        self._told = threading.Condition()
+        self._until = 0.0
+        """When the thread looks again; 0 where there is none."""
+
+    def begin(self, connection: Bounded) -> None:
+        """Give a connection its time from now."""
+        until = time.monotonic() + WHOLE_ANSWER_S
+        with self._told:
+            self._due.pop(connection, None)
+            self._due[connection] = until
+            if not self._until:
+                self._until = until
+                threading.Thread(target=self._watch, name="logkeep-watch", daemon=True).start()
+            elif until < self._until:
+                self._told.notify()
+
+    def end(self, connection: Bounded) -> None:
+        """Let a connection take what time it likes."""
+        with self._told:
+            self._due.pop(connection, None)
+
+    def _watch(self) -> None:
+        """Look when the first of them is due, and end where nothing is waited for any more."""
+        while over := self._wait():
+            for connection in over:
+                connection.cut()
+
+    def _wait(self) -> list[Bounded]:
+        """Those whose time is over, once there are some; none where nothing is waited for."""
+        with self._told:
+            while self._due:
+                now = time.monotonic()
+                over = [each for each, until in self._due.items() if until <= now]
+                for each in over:
+                    del self._due[each]
+                if over:
+                    return over
+                self._until = min(self._due.values())
+                self._told.wait(self._until - now)
+            self._until = 0.0
+            return []
+
+
+WATCH: Final = Watch()
+
+
 class Bounded:
     """A connection that is cut where an answer takes too long."""
 
     sock: Any
     _used: Any = None
     """The socket that is read from, which the connection itself lets go of before the end."""
-    _timer: threading.Timer | None = None
 
     def connect(self) -> None:
         """Connect."""
@@ -38,10 +90,7 @@ class Bounded:
 
     def request(self, *arguments: Any, **named: Any) -> Any:
         """Ask, and give the answer its time from now."""
-        self.let_be()
-        self._timer = threading.Timer(WHOLE_ANSWER_S, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        WATCH.begin(self)
         return self._or_let_be(super().request, *arguments, **named)  # pyright: ignore
 
     def getresponse(self, *arguments: Any, **named: Any) -> Any:
@@ -50,9 +99,7 @@ class Bounded:
 
     def let_be(self) -> None:
         """The answer has come whole, or will not."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        WATCH.end(self)
 
     def _or_let_be(self, call: Any, *arguments: Any, **named: Any) -> Any:
         try:
@@ -61,7 +108,7 @@ class Bounded:
             self.let_be()
             raise
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         """Let whoever reads come to the end at once; TLS has no say in it."""
         with contextlib.suppress(OSError, TypeError):
             socket.socket.shutdown(self.sock or self._used, socket.SHUT_RDWR)

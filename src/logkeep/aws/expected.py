@@ -158,6 +158,12 @@ def looked_up(name: str) -> Call:
     return CALLS.get(name) or BESIDES.get(name) or Call()
 
 
+def check_each_answer(client: Any) -> None:
+    """Have a client's answers raise NotAnAnswer where they are none of AWS's."""
+    client.meta.events.register("before-parse", check_form)
+    client.meta.events.register("after-call", check_members)
+
+
 def check_members(http_response: Any, parsed: Json, model: Any, **_: object) -> None:
     """Raise NotAnAnswer where an answer lacks what AWS always sends; after it was read."""
     if http_response.status_code >= 300:

@@ -35,9 +35,10 @@ from logkeep.aws.errors import (
     settings_problem,
     unreachable,
 )
-from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_form, check_members
+from logkeep.aws.expected import UNREADABLE, NotAnAnswer, check_each_answer
 from logkeep.aws.models import models
 from logkeep.aws.pace import Pace
+from logkeep.aws.quoted import read_policies_fast
 from logkeep.aws.typed import Parsers
 from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
@@ -235,10 +236,10 @@ class Session:
             raise settings_problem(error) from error
         keep_address(client)
         bound(client)
+        read_policies_fast(client)
         client.meta.events.register("before-call", self.calls.note_call)
-        client.meta.events.register("before-parse", check_form)
         client.meta.events.register("after-call", self.calls.note_answer)
-        client.meta.events.register("after-call", check_members)
+        check_each_answer(client)
         return client
 
     def _ask_identity(self) -> Identity:

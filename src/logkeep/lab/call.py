@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -67,7 +67,7 @@ class Answer:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    output: dict[str, Any] = field(default_factory=dict[str, Any])
+    output: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The response as boto3 shows it; empty for an error."""
     error_code: str = ""
     error_message: str = ""

@@ -48,9 +48,9 @@ class Lab:
         )
         self.front = front(self.world, store, kinds)
         self.token = secrets.token_urlsafe(24)
-        application = Control(self.front, self.token, self.advance)
+        self.application = Control(self.front, self.token, self.advance)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, application, threaded=True, request_handler=Handler
+            "127.0.0.1", port, self.application, threaded=True, request_handler=Handler
         )
         self.port = self._server.server_port
         self._thread = Thread(

@@ -7,8 +7,9 @@ by botocore's parsers, so that every call is known as boto3 would show it.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -71,13 +72,13 @@ def arguments(
     return {name: value for name, value in parsed.items() if value is not None}
 
 
-def reply(call: Call, output: dict[str, Any]) -> Answer:
+def reply(call: Call, output: Mapping[str, Any]) -> Answer:
     """A successful answer with this output, in the call's own protocol."""
     protocol = call.protocol or protocol_of(call.service)
     serializer = get_serializer_class(call.service, protocol)(
         operation_model(call), context=SerializationContext(call.request_id)
     )
-    written = serializer.serialize(output)
+    written = serializer.serialize(dict(output))
     body = written["body"]
     return Answer(
         written["status_code"],
@@ -145,6 +146,18 @@ def _xml_error(protocol: str, service: str, code: str, message: str, request_id:
 
 def understand(call: Call, status: int, headers: list[tuple[str, str]], body: bytes) -> Answer:
     """The store's raw answer, together with what boto3 would make of it."""
+
+    def read() -> dict[str, Any]:
+        return _read(call, status, headers, body)
+
+    if status < 300:
+        return Answer(status, body, tuple(headers), ReadWhenAsked(read))
+    said: dict[str, str] = read().get("Error") or {}
+    code, message = said.get("Code", ""), said.get("Message", "")
+    return Answer(status, body, tuple(headers), {}, code, message)
+
+
+def _read(call: Call, status: int, headers: list[tuple[str, str]], body: bytes) -> dict[str, Any]:
     operation = operation_model(call)
     parser: Any = _create_parser(call.protocol or protocol_of(call.service))
     raw = {
@@ -155,13 +168,31 @@ def understand(call: Call, status: int, headers: list[tuple[str, str]], body: by
     try:
         output: dict[str, Any] = parser.parse(raw, operation.output_shape)
     except ResponseParserError:
-        output = {}
-    output.pop("ResponseMetadata", None)
-    said: dict[str, str] = output.pop("Error", None) or {} if status >= 300 else {}
-    if status >= 300:
-        output = {}
-    code, message = said.get("Code", ""), said.get("Message", "")
-    return Answer(status, body, tuple(headers), output, code, message)
+        return {}
+    return {name: value for name, value in output.items() if name != "ResponseMetadata"}
+
+
+class ReadWhenAsked(Mapping[str, Any]):
+    """An answer as boto3 shows it, read once somebody looks: of most nobody does."""
+
+    def __init__(self, read: Callable[[], dict[str, Any]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        return self._read()
+
+    def __getitem__(self, name: str) -> Any:
+        """One member."""
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of its members."""
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        """How many members it has."""
+        return len(self._whole)
 
 
 def http_date(moment: datetime) -> str:

@@ -82,11 +82,14 @@ def _hide(call: Call, asked: Json) -> Json:
 
 def elements(call: Call, answer: Answer) -> Json | None:
     """What a change answered; null for reads and refusals, but for roles assumed."""
-    if answer.status >= 300 or not answer.output:
-        return _ec2_done(call, answer)
+    reads = names.is_read(call.service, call.operation)
+    if answer.status >= 300 or (reads and call.service != "sts"):
+        return None
+    if not answer.output:
+        return _ec2_done(call)
     if call.service == "sts" and "Credentials" in answer.output:
         return cast("Json", _plain_output(call, answer))
-    if names.is_read(call.service, call.operation):
+    if reads:
         return None
     match call.service:
         case "ec2":
@@ -98,9 +101,9 @@ def elements(call: Call, answer: Answer) -> Json | None:
             return cast("Json", _plain_output(call, answer)) or None
 
 
-def _ec2_done(call: Call, answer: Answer) -> Json | None:
+def _ec2_done(call: Call) -> Json | None:
     """EC2 says `_return: true` where its answer is otherwise empty."""
-    if call.service != "ec2" or answer.status >= 300 or names.is_read("ec2", call.operation):
+    if call.service != "ec2" or names.is_read("ec2", call.operation):
         return None
     return {"requestId": call.request_id, "_return": True}
 
