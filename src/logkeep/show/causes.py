@@ -30,6 +30,8 @@ class Cause(msgspec.Struct, frozen=True):
     verdict: Standing
     kinds: tuple[tuple[FoundAt, ...], ...]
     """Its places by what differs in the evidence: a log refused here, a look at the ACL there."""
+    each_its_own: bool = False
+    """Whether its kinds are of different accounts, and differ only in what was found there."""
 
     @property
     def places(self) -> tuple[FoundAt, ...]:
@@ -84,7 +86,30 @@ def causes(routes: Iterable[Diagnosed]) -> tuple[Cause, ...]:
                 unknown.setdefault(_cause_of_unknown(place), []).append(place)
     found = [Cause("fails", tuple(kinds)) for kinds in _joined(failing.values())]
     found += [Cause("unknown", (tuple(places),)) for places in unknown.values()]
-    return tuple(sorted(found, key=_badness))
+    return tuple(sorted(_folded(found), key=_badness))
+
+
+FEW = 4
+"""So many accounts' own values of one setting are told each by itself."""
+
+
+def _folded(found: Iterable[Cause]) -> Iterator[Cause]:
+    """One cause where many accounts have one setting wrong, each with a value of its own."""
+    alike: dict[tuple[str, str, str, str], list[Cause]] = {}
+    for each in found:
+        place = each.first
+        setting = str(place.finding.evidence.get("setting", ""))
+        if each.verdict == "fails" and setting and place.hop.is_of_one_route:
+            key = (place.finding.code, place.route.source, place.hop.role, setting)
+            alike.setdefault(key, []).append(each)
+        else:
+            yield each
+    for causes in alike.values():
+        if len(causes) > FEW:
+            kinds = tuple(kind for each in causes for kind in each.kinds)
+            yield Cause("fails", kinds, each_its_own=True)
+        else:
+            yield from causes
 
 
 def _joined(failing: Iterable[list[FoundAt]]) -> Iterable[list[tuple[FoundAt, ...]]]:

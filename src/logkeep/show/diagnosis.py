@@ -13,7 +13,7 @@ from logkeep.fleet import Fleet
 from logkeep.route import Arrived
 from logkeep.show import words
 from logkeep.show.accounts import account_lines
-from logkeep.show.causes import Cause, causes, described, stops_delivery
+from logkeep.show.causes import FEW, Cause, causes, described, stops_delivery
 from logkeep.show.notices import notice_lines
 from logkeep.show.paint import Paint
 from logkeep.value import AccountId, Time
@@ -87,11 +87,13 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
     head = paint.dye(f"{WORD[cause.verdict]}[{it.code}]", COLOUR[cause.verdict])
     yield f"{head}: {paint.dye(words.headline(it), 'bold')}"
     yield from paint.wrap("route", _route_line(cause, paint))
-    for kind in cause.kinds:
+    for kind in () if cause.each_its_own else cause.kinds:
         one = described(fleet, diagnosis, kind)
         if cause.verdict == "fails":
             yield from paint.wrap("need", need_line(one))
         yield from paint.wrap("why", words.says(one))
+    for why in _whys_of_each(fleet, diagnosis, cause) if cause.each_its_own else ():
+        yield from paint.wrap("why", why)
     yield from paint.wrap("so", _consequence(fleet, diagnosis, cause))
     if cause.verdict == "unknown":
         yield from paint.wrap("resolve", words.settles(it))
@@ -99,6 +101,18 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
     else:
         yield from paint.wrap("fix", words.fix(it))
     yield "  more    " + paint.dye(f"logkeep help {it.code}", "cyan")
+
+
+def _whys_of_each(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
+    """What was found in the first accounts of many that have a setting wrong, each its own way."""
+    kinds = cause.kinds
+    shown = kinds if len(kinds) <= FEW + 1 else kinds[:FEW]
+    for kind in shown:
+        one = described(fleet, diagnosis, kind)
+        yield f"in {one.who}: {words.says(one)}"
+    if len(kinds) > len(shown):
+        more = count(len(kinds) - len(shown), "other value")
+        yield f"and {more} elsewhere; `logkeep diagnose --json` lists them"
 
 
 def _also(cause: Cause) -> str:
