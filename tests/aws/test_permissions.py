@@ -28,6 +28,8 @@ TYPES = {
     "bucket": "bucket",
     "archive": "bucket",
     "log": "object",
+    "access-point": "accesspoint",
+    "multi-region-access-point": "multiregionaccesspoint",
     "key": "key",
     "key-or-none": "key",
     "policy": "policy",

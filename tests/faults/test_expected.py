@@ -80,6 +80,11 @@ ROOTS = {  # (S3 API Reference, "Response Syntax" of each)
     "s3:ListObjectVersions": "ListVersionsResult",
     "s3:ListObjectsV2": "ListBucketResult",
     "s3control:DescribeJob": "DescribeJobResult",
+    "s3control:GetAccessPoint": "GetAccessPointResult",
+    "s3control:GetAccessPointPolicy": "GetAccessPointPolicyResult",
+    "s3control:GetMultiRegionAccessPointPolicy": "GetMultiRegionAccessPointPolicyResult",
+    "s3control:ListAccessPoints": "ListAccessPointsResult",
+    "s3control:ListMultiRegionAccessPoints": "ListMultiRegionAccessPointsResult",
     "s3control:ListJobs": "ListJobsResult",
     "s3control:GetPublicAccessBlock": "PublicAccessBlockConfiguration",
 }

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from kinds.cloudtrail import call_budget as cloudtrail
-from logkeep.access import accounts, endpoints, key, organization
+from logkeep.access import accounts, bucket, endpoints, key, organization
+from logkeep.access.access_points import points_of
 from logkeep.archive.lately import watched
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Snapshot
@@ -23,8 +24,9 @@ from support.budget import Budget
 
 OF_CALLER = 2
 """Whose credentials they are, and who that is in the archive's account."""
-OF_BUCKET = 15
-"""The account's buckets, its Block Public Access, and thirteen settings of the archive's bucket."""
+OF_BUCKET = 17
+"""The account's buckets, its Block Public Access and Multi-Region access points, and of the
+archive's bucket its access points and thirteen settings."""
 OF_KEY = 4
 """The account's keys, and of the archive's key what it is, its policy and its grants."""
 
@@ -60,6 +62,10 @@ def formula(terms: Iterable[Budget]) -> str:
 def _of_archive(facts: Facts) -> Iterator[Budget]:
     """The caller, the bucket and the key, each asked about once."""
     yield Budget(OF_CALLER + OF_BUCKET + OF_KEY, "once")
+    points = points_of(facts, bucket.archives(facts)).there
+    several = sum(each.arn.split(":")[3] == "" for each in points)
+    yield Budget(2, "access-point", len(points) - several)
+    yield Budget(1, "multi-region-access-point", several)
     yield Budget(2, "untagged-key", len(key.orphan_candidates(facts)))
     yield Budget(1, "event", sum(len(of.events) for of in watched(facts)))
     further = [seen(facts.look(q, Page)) for q in facts.snapshot.answers if q.call == HISTORY]

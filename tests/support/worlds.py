@@ -134,6 +134,8 @@ def answered(fleet: Fleet, question: Ask) -> Reply:
         "kms:ListKeys": {"Keys": []},
         "kms:ListGrants": {"Grants": []},
         "s3:GetBucketAcl": {"Grants": []},
+        "s3control:ListAccessPoints": {"AccessPointList": []},
+        "s3control:ListMultiRegionAccessPoints": {"AccessPoints": []},
         "ec2:DescribeRegions": {"Regions": [{"RegionName": r} for r in fleet.regions or ()]},
         "organizations:DescribeOrganization": {
             "Organization": {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from logkeep.access import bucket
+from logkeep.access.access_points import points_of
+from logkeep.access.own_side import nobodys_account
 from logkeep.aws.files import write_snapshot
 from logkeep.cli.program import run
+from logkeep.policy import Policy
 from logkeep.snapshot.facts import Facts
 from logkeep.who import access
 from logkeep.who.why import Question, question, why
@@ -55,3 +60,21 @@ def test_whom_the_lab_refuses_the_product_calls_denied(mended: Bench) -> None:
     assert isinstance(asked, Question)
     answer = why(facts, asked)
     assert (answer.outcome, answer.deciding.request.action) == ("ImplicitlyDenied", "kms:Decrypt")
+
+
+def test_an_access_point_of_the_archive_is_read_from_the_lab(mended: Bench) -> None:
+    """As a real client makes it: its policy, and that its requests come from a VPC."""
+    name, owner = mended.fleet.archive.bucket, mended.fleet.archive.account
+    control, of = mended.archive("s3control"), {"AccountId": owner, "Name": "logs"}
+    control.create_access_point(**of, Bucket=name, VpcConfiguration={"VpcId": "vpc-1"})
+    before = points_of(facts := Facts(mended.fleet, mended.collect()), bucket.archives(facts))
+    arn = f"arn:aws:s3:us-east-1:{owner}:accesspoint/logs"
+    statement = {"Effect": "Allow", "Principal": {"AWS": READER}, "Action": "s3:GetObject",
+                 "Resource": f"{arn}/object/*"}  # fmt: skip
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    control.put_access_point_policy(**of, Policy=text)
+    after = points_of(facts := Facts(mended.fleet, mended.collect()), bucket.archives(facts))
+    control.delete_access_point(**of)
+    assert [(each.arn, each.is_of_vpc, each.policy) for each in before.there] == [(arn, True, None)]
+    assert [isinstance(each.policy, Policy) for each in after.there] == [True]
+    assert [each.account for each in after.possible] == [nobodys_account(facts)]

@@ -163,6 +163,42 @@ BUCKET_CALLS: dict[str, Call] = {
     "s3:GetBucketNotificationConfiguration": of_bucket(  # empty where nobody is told
         "s3:GetBucketNotification", root="NotificationConfiguration", from_birth=True
     ),
+    "s3control:ListAccessPoints": Call(
+        (Permit("s3:ListAccessPoints"),),
+        needs=("AccountId", "Bucket"),
+        takes=("NextToken",),
+        constants={"MaxResults": 1000},
+        keeps=("AccessPointList", "NextToken"),
+        always=tuple(f"AccessPointList.{n}" for n in ("Name", "AccessPointArn", "NetworkOrigin")),
+        lists=("AccessPointList",),
+        root="ListAccessPointsResult",
+        from_birth=True,
+    ),
+    "s3control:GetAccessPoint": Call(
+        (Permit("s3:GetAccessPoint"),),
+        needs=("AccountId", "Name"),
+        keeps=("PublicAccessBlockConfiguration",),
+        always=PUBLIC_ACCESS,
+    ),
+    "s3control:GetAccessPointPolicy": Call(
+        (Permit("s3:GetAccessPointPolicy", "access-point"),),
+        needs=("AccountId", "Name"),
+        document="Policy",
+    ),
+    "s3control:ListMultiRegionAccessPoints": Call(
+        (Permit("s3:ListMultiRegionAccessPoints"),),
+        needs=("AccountId",),
+        takes=("NextToken",),
+        keeps=("AccessPoints", "NextToken"),
+        always=("AccessPoints.Name", "AccessPoints.Regions"),
+        lists=("AccessPoints",),
+        root="ListMultiRegionAccessPointsResult",
+    ),
+    "s3control:GetMultiRegionAccessPointPolicy": Call(
+        (Permit("s3:GetMultiRegionAccessPointPolicy", "multi-region-access-point"),),
+        needs=("AccountId", "Name"),
+        keeps=("Policy",),
+    ),
     "s3:ListObjectsV2": Call(  # one page only: an archive has no bounds
         (Permit("s3:ListBucket", "bucket"),),
         needs=("Bucket",),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from logkeep.access import bucket, key
+from logkeep.access import access_points, bucket, key
 from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.access.key import of_key
 from logkeep.snapshot import Ask, Reply, ask, reply
@@ -58,6 +58,7 @@ def _of_archive(facts: Facts, at: Bucket) -> Answers:
     return {
         inventory: reply({"InventoryConfigurationList": [], "IsTruncated": False}),
         notification: reply({}),
+        access_points.listing(at, at.account): reply({"AccessPointList": []}),
     }
 
 

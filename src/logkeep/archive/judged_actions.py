@@ -41,10 +41,10 @@ SETTINGS: Final = {
 }
 """Rule 2.3.5, and the S3 API Reference of each."""
 
-_POINT: Final = "the bucket has to permit it too: what it delegates to access points is in doubt"
-"""S3 User Guide, "Configuring IAM policies for using access points": so whoever makes an access
-point or writes its policy gains nothing that is proven closed (`tests/who/test_access_points.py`).
-"""
+_POINT: Final = "the bucket has to permit it too: who passes so is told as one step from it"
+"""S3 User Guide, "Configuring IAM policies for using access points": the access points that are
+there are asked, and whom a new one or another policy of one would let pass is told as one step from
+reading or deleting (`tests/who/test_access_points.py`)."""
 _GRANTS: Final = "hands on only what the role behind it may, which is asked about itself"
 _JOB: Final = "a job does only what its role may, which is asked about itself"
 _TAGS: Final = "tags decide nothing while the bucket's ABAC is off, whose setting is closed"

@@ -29,6 +29,8 @@ ARCHIVE: Final = Part(
     resources={
         "bucket": "arn:{partition}:s3:::*",
         "archive": "arn:{partition}:s3:::{bucket}",
+        "access-point": "arn:{partition}:s3:*:*:accesspoint/*",
+        "multi-region-access-point": "arn:{partition}:s3::*:accesspoint/*",
         "log": "arn:{partition}:s3:::{bucket}/{prefix}AWSLogs/*",
         "key": "arn:{partition}:kms:*:*:key/*",
         # An alias that is not there yet leads to no key's ARN, under which to be let.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from logkeep.access import key, organization
+from logkeep.access.access_points import KEYS
 from logkeep.access.policies.speaking import owner_of
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
@@ -51,7 +54,7 @@ def _of_any_log(
     """What a reader needs before any log, and what it may not do to any log or besides."""
     bucket_arn = facts.fleet.bucket_arn
     listing = Allows(
-        as_reader(facts, reader, account, "s3:ListBucket", bucket_arn),
+        _by_name(facts, reader, account, "s3:ListBucket", bucket_arn),
         "the list of logs",
         Grant("LogkeepList", reader, ("s3:ListBucket",), bucket_arn, bucket_arn, account),
         code="reader-cannot-read",
@@ -70,7 +73,7 @@ def _of_log(facts: Facts, reader: Arn, account: AccountId, log: Sample) -> tuple
     """A reader gets a log and decrypts it (rule 4.8)."""
     objects = f"{facts.fleet.bucket_arn}/*"
     read = Allows(
-        as_reader(facts, reader, account, "s3:GetObject", log.object_arn),
+        _by_name(facts, reader, account, "s3:GetObject", log.object_arn),
         "a log",
         Grant("LogkeepRead", reader, ("s3:GetObject",), objects, objects, account),
         code="reader-cannot-read",
@@ -115,6 +118,17 @@ def as_reader(
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),
     )
+
+
+def _by_name(facts: Facts, reader: Arn, account: AccountId, action: str, at: Arn) -> Request:
+    """What a reader asks of the bucket by its name, through no access point."""
+    asked = as_reader(facts, reader, account, action, at)
+    return msgspec.structs.replace(asked, context=_without_points(facts, reader, account))
+
+
+@remembered
+def _without_points(facts: Facts, reader: Arn, account: AccountId) -> Context:
+    return _context(facts, reader, account).with_lowered(dict.fromkeys(KEYS, ()))
 
 
 @remembered

@@ -8,12 +8,13 @@ from typing import Final
 
 import msgspec
 
+from logkeep.access.policies.by_access_point import decide_any_way, lists_by_points
 from logkeep.access.policies.distinguish import OF_OBJECT
 from logkeep.access.policies.every_object import LOGS, is_many, lists_of, objects_under
 from logkeep.access.policies.speaking import layers_for, of_archive, policy
 from logkeep.archive.readers import as_reader
 from logkeep.archive.strangers import whose_source
-from logkeep.policy import Context, Decision, Outcome, Request, decide
+from logkeep.policy import Context, Decision, Outcome, Request
 from logkeep.policy.every_name import Patterns, Undecided
 from logkeep.route import Denies
 from logkeep.snapshot.facts import Facts, remembered
@@ -40,7 +41,7 @@ def _on_any(facts: Facts, who: str, action: str, need: Denies) -> Iterator[May]:
     objects: Patterns | Undecided = (need.resource,)
     if is_many(need.resource):
         first = _request(facts, who, (action, need.resource), need.context)
-        objects = objects_under(need.resource, lists_of(first, layers_for(facts, first)))
+        objects = objects_under(need.resource, _lists(facts, first))
     if isinstance(objects, Undecided):
         yield May(who, action, undecided(objects))
         return
@@ -54,6 +55,12 @@ def _on_any(facts: Facts, who: str, action: str, need: Denies) -> Iterator[May]:
         if worst:
             yield May(who, action, worst)
             return
+
+
+def _lists(facts: Facts, asked: Request) -> tuple[Patterns, ...]:
+    """The lists by which all that speaks, at access points too, sees the names of objects."""
+    layers = layers_for(facts, asked)
+    return (*lists_of(asked, layers), *lists_by_points(facts, asked, layers))
 
 
 def undecided(found: Undecided) -> Decision:
@@ -113,7 +120,7 @@ def reads(facts: Facts, service: str, key_arn: Arn) -> Outcome:
         _request(facts, service, each, ())
         for each in (("s3:GetObject", f"{root}/x"), ("kms:Decrypt", key_arn))
     ]
-    lists = [found for each in first for found in lists_of(each, layers_for(facts, each))]
+    lists = [found for each in first for found in _lists(facts, each)]
     objects = objects_under(f"{root}/*", lists)
     if isinstance(objects, Undecided):
         return "Unknown"
@@ -137,7 +144,7 @@ def _logs(
         _request(facts, who, each, need.context)
         for each in (("s3:GetObject", need.resource), ("kms:Decrypt", key_arn))
     ]
-    lists = [found for each in asked for found in lists_of(each, layers_for(facts, each))]
+    lists = [found for each in asked for found in _lists(facts, each)]
     mine, root = _account_of(need.resource), facts.fleet.bucket_arn
     for pattern in (f"{root}/*{LOGS}{mine}/*", f"{root}/*") if lists else ():
         objects = objects_under(pattern, lists)
@@ -165,7 +172,7 @@ def _decided(
     context: tuple[tuple[str, str], ...],
 ) -> Decision:
     asked = _request(facts, who, asked_for, context)
-    return decide(asked, layers_for(facts, asked))
+    return decide_any_way(facts, asked, layers_for(facts, asked))
 
 
 def _request(

@@ -120,6 +120,8 @@ def resource_of(
     """
     if service == "s3":
         return _in_s3(arguments)
+    if service == "s3control":
+        return _access_point(arguments, account, region)
     if service == "iam":
         return _first(_IAM, arguments, f"arn:aws:iam::{account}:")
     if service == "sts":
@@ -147,6 +149,12 @@ def _in_s3(arguments: dict[str, Any]) -> str:
         return "*"
     key = arguments.get("Key")
     return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
+
+
+def _access_point(arguments: dict[str, Any], account: str, region: str) -> str:
+    """An access point by its name; those of several Regions are told by the calls about them."""
+    name = arguments.get("Name")
+    return f"arn:aws:s3:{region}:{account}:accesspoint/{name}" if name else "*"
 
 
 def _in_logs(arguments: dict[str, Any], account: str, region: str) -> str:

@@ -30,6 +30,8 @@ def located(world: LabWorld, call: Call) -> Call:
     else:
         names = {name: listed for kind in world.kinds for name, listed in kind.names.items()}
         resource = resource_of(call.service, call.arguments, caller, call.region, names)
+    if "MultiRegionAccessPoint" in call.operation:
+        resource = resource.replace(f":s3:{call.region}:", ":s3::")
     if call.service == "iam":
         resource = _with_path(resource, caller)
     if call.operation == "CreateBucket":  # who holds that name already is not the question

@@ -1,6 +1,6 @@
 """May this principal do this to that resource, and which statement says so?"""
 
-from logkeep.policy.access_point import AccessPoint, decide_through
+from logkeep.policy.access_point import AccessPoint, Leg, decide_through, legs, may_pass_through
 from logkeep.policy.acls import AclGrant, Acls
 from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
@@ -40,6 +40,7 @@ __all__ = [
     "Kind",
     "Layer",
     "Layers",
+    "Leg",
     "Lint",
     "Malformed",
     "Nearest",
@@ -56,7 +57,9 @@ __all__ = [
     "decide_through",
     "explain",
     "is_public",
+    "legs",
     "lint",
+    "may_pass_through",
     "most_restrictive",
     "read_case",
     "read_policy",

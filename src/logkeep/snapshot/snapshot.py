@@ -29,6 +29,7 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "s3:GetBucketTagging": frozenset({"NoSuchTagSet"}),
     "s3:GetObjectLockConfiguration": frozenset({"ObjectLockConfigurationNotFoundError"}),
     "s3:GetBucketReplication": frozenset({"ReplicationConfigurationNotFoundError"}),
+    "s3control:GetAccessPointPolicy": frozenset({"NoSuchAccessPointPolicy"}),
     "s3:HeadObject": frozenset({"404", "NoSuchKey", "NotFound"}),
     "kms:DescribeKey": frozenset({"NotFoundException"}),
     "kms:GetKeyPolicy": frozenset({"NotFoundException"}),

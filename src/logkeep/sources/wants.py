@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from logkeep.access import accounts, bucket, endpoints, key, organization, people, second_keys
+from logkeep.access import (
+    access_points,
+    accounts,
+    bucket,
+    endpoints,
+    key,
+    organization,
+    people,
+    second_keys,
+)
 from logkeep.archive import strangers
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot
@@ -21,6 +30,7 @@ def wants(fleet: Fleet) -> Callable[[Snapshot], Iterable[Ask]]:
 def _wanted(facts: Facts) -> Iterator[Ask]:
     yield people.caller_ask(facts)
     yield from bucket.asks(facts)
+    yield from access_points.asks(facts)
     yield from _of_lock(facts)
     yield from key.asks(facts)
     yield from second_keys.asks(facts)

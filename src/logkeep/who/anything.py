@@ -19,7 +19,8 @@ from logkeep.policy.catalogue import Action
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.samples import any_log, sample_of, samples
 from logkeep.value import AccountId, Arn
-from logkeep.who.candidates import Admission, Candidate, admitted_by, everybody, is_about_objects
+from logkeep.who.admission import Admission, admitted_by, admitted_by_points, both
+from logkeep.who.candidates import Candidate, everybody, is_about_objects
 from logkeep.who.grants import are_unread
 from logkeep.who.holding import holder
 from logkeep.who.switches import behind
@@ -68,6 +69,7 @@ def _asked(facts: Facts, action: str, resource: Arn) -> Iterator[Candidate]:
     probe = Request("anonymous", action, resource, owner_of(facts, resource))
     policy = resource_layer(facts, probe)
     found = admitted_by(policy, action, resource) if isinstance(policy, Policy) else Admission()
+    found = both(found, admitted_by_points(facts, action, resource))
     part = part_of_archive(facts, resource)
     log = sample_of(facts, resource) if part == "bucket" and is_about_objects(action) else None
     is_whole = resource == facts.fleet.bucket_arn or part == "key"

@@ -16,6 +16,11 @@ from logkeep.access.own_side import (
     nobodys_account,
     outsider,
 )
+from logkeep.access.policies.by_access_point import (
+    decide_any_way,
+    lists_by_points,
+    points_legs,
+)
 from logkeep.access.policies.speaking import (
     grants_are_by_acl,
     layers_for,
@@ -34,14 +39,12 @@ from logkeep.policy import (
     Decision,
     Layers,
     Request,
-    decide,
 )
 from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.every_name import Undecided
 from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
-from logkeep.who.by_access_point import DOUBT, past_own_policies
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.every_object import beside_today
 from logkeep.who.grants import grants
@@ -126,7 +129,9 @@ def _by_name(_facts: Facts, who: Candidate, action: str) -> Hashable:
 @remembered_by(_by_name)
 def _sight(facts: Facts, who: Candidate, action: str) -> Hashable:
     asked = next(requests(facts, who, action, who.samples[:1]))
-    return sight_of(facts, asked, _layers(facts, who, asked))
+    layers = layers_of(facts, who, asked)
+    legs = points_legs(facts, asked, layers)
+    return sight_of(facts, asked, layers), *(sight_of(facts, *leg) for leg in legs)
 
 
 def _asked(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
@@ -200,9 +205,10 @@ def worth_asking(
     if not varying:
         return first, ()
     about = (asked for action in varying for asked in requests(facts, who, action, first))
-    pairs = [(asked, _layers(facts, who, asked)) for asked in about]
+    pairs = [(asked, layers_of(facts, who, asked)) for asked in about]
     today = one_of_each(facts, pairs) if who.samples is samples(facts) else who.samples
-    more = beside_today(facts, pairs)
+    by_points = {each for pair in pairs for each in lists_by_points(facts, *pair)}
+    more = beside_today(facts, pairs, by_points)
     if isinstance(more, Undecided):
         return today, (f"which objects `{more.pattern}` names",)
     return (*today, *more), ()
@@ -222,34 +228,22 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
     for asked in found if by_name else _by_each_name(facts, who, found):
         if kept_by_aws(asked.action, asked.resource):
             continue
-        answer = _answer(facts, who, asked, decide(asked, _layers(facts, who, asked)))
-        if answer is NO:
-            answer = _by_access_point(facts, who, asked)
+        layers = layers_of(facts, who, asked)
+        answer = _answer(facts, who, asked, decide_any_way(facts, asked, layers))
         if answer.verdict == "holds":
             return answer
         doubted.append(answer)
     return _in_doubt(doubted)
 
 
-def _by_access_point(facts: Facts, who: Candidate, asked: Request) -> Answer:
-    """Doubt where an access point may lead past what stops the request; services take none."""
-    is_about_logs = is_about_objects(asked.action) or asked.action in LISTS
-    if who.kind == "service" or not is_about_logs or not asked.action.startswith("s3:"):
-        return NO
-    layers = past_own_policies(facts, _layers(facts, who, asked))
-    if layers is None or decide(asked, layers).outcome in ("ImplicitlyDenied", "ExplicitlyDenied"):
-        return NO
-    return Answer("unknown", unknown=(DOUBT,))
-
-
 def _by_each_name(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
     """The requests of somebody whose name is not known, by each name that a policy asks for."""
     for each in asked:
-        for name in of_layers(_layers(facts, who, each), each.principal):
+        for name in of_layers(layers_of(facts, who, each), each.principal):
             yield msgspec.structs.replace(each, principal=name)
 
 
-def _layers(facts: Facts, who: Candidate, asked: Request) -> Layers:
+def layers_of(facts: Facts, who: Candidate, asked: Request) -> Layers:
     """Every policy about a request."""
     layers = _layers_of if who.rights else _layers_of_one
     return layers(facts, who, asked)
@@ -305,7 +299,7 @@ def _whose(facts: Facts, who: Candidate, asked: Request) -> str:
 
 def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: Decision) -> Answer:
     """A public policy admits nobody outside while Block Public Access restricts it (rule 2.1.5)."""
-    allowed = Answer("holds", (_reason(asked, decision),))
+    allowed = Answer("holds", (reason_of(asked, decision),))
     if who.kind not in ("everyone", "public") or part_of_archive(facts, asked.resource) != "bucket":
         return allowed
     if decision.layer == "acl":  # an ACL is restricted by what the engine knows of it
@@ -316,7 +310,8 @@ def _kept_from_public(facts: Facts, who: Candidate, asked: Request, decision: De
     return NO if restricts else allowed
 
 
-def _reason(asked: Request, decision: Decision) -> Reason:
+def reason_of(asked: Request, decision: Decision) -> Reason:
+    """The layer and the statement by which a request passes."""
     ref = decision.statement
     if ref is None:
         return Reason(asked.action, decision.layer)
@@ -343,8 +338,6 @@ def requests(
         yield _request(facts, who, action, facts.fleet.bucket_arn, {})
 
 
-LISTS: Final = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
-"""About the bucket, and answered by an access point too ("Access point compatibility")."""
 _THROUGH_S3: Final = frozenset({"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"})
 
 

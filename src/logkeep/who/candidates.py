@@ -22,11 +22,12 @@ from logkeep.archive.strangers import (
     sent_for_stranger,
     strangers_meant,
 )
-from logkeep.policy import Context, Policy, Request, Unread, admits
+from logkeep.policy import Context, Policy, Request, Unread
 from logkeep.policy.write import statements, texts
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.samples import any_log, deliveries, samples
 from logkeep.value import AccountId, Arn, Seen, account_of, parse_arn
+from logkeep.who.admission import Admission, admitted_by_points, both, with_more
 from logkeep.who.every_object import named_by
 from logkeep.who.grants import grantees
 from logkeep.who.one_decision import apart_for_anyone
@@ -63,15 +64,6 @@ class Candidate(msgspec.Struct, frozen=True):
     """Instead of its own policies, what these would be after a change."""
     is_about_one: bool = False
     """Whether nothing but its samples is asked about."""
-
-
-class Admission(msgspec.Struct, frozen=True):
-    """Whom the archive's policies can admit for any of the actions asked about."""
-
-    anyone: bool = False
-    accounts: frozenset[AccountId] = frozenset()
-    principals: frozenset[Arn] = frozenset()
-    services: frozenset[str] = frozenset()
 
 
 def part_of_action(action: str) -> Literal["bucket", "key"]:
@@ -118,7 +110,7 @@ def admission(facts: Facts) -> Admission:
     merged = Admission()
     for action in ACTIONS:
         found = admitted_for(facts, action)
-        merged = _both(merged, found) if found else merged
+        merged = both(merged, found) if found else merged
     return merged
 
 
@@ -136,28 +128,8 @@ def admitted_for(facts: Facts, action: str, log: Arn = "") -> Admission | None:
         return None
     one = (log,) if log and is_about_objects(action) else ()
     for resource in one or _resources(facts, policy, action):
-        merged = _with(merged, policy, action, resource)
-    return merged
-
-
-def admitted_by(policy: Policy, action: str, resource: Arn) -> Admission:
-    """Whom one policy can admit for one action on one resource."""
-    return _with(Admission(), policy, action, resource)
-
-
-def _with(known: Admission, policy: Policy, action: str, resource: Arn) -> Admission:
-    more = admits(policy, action, resource)
-    found = Admission(more.anyone, more.accounts, more.principals, more.services)
-    return found if known == Admission() else _both(known, found)
-
-
-def _both(one: Admission, other: Admission) -> Admission:
-    return Admission(
-        one.anyone or other.anyone,
-        one.accounts | other.accounts,
-        one.principals | other.principals,
-        one.services | other.services,
-    )
+        merged = with_more(merged, policy, action, resource)
+    return both(merged, admitted_by_points(facts, action, facts.fleet.bucket_arn))
 
 
 def _resources(facts: Facts, policy: Policy, action: str) -> tuple[Arn, ...]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from logkeep.archive.judged_actions import DELETES
 from logkeep.snapshot.facts import Facts
+from logkeep.who.by_new_point import by_new_point
+from logkeep.who.candidates import Candidate, candidates
 from logkeep.who.through_services import as_root
 from logkeep.who.values import Held, Step
 
@@ -33,4 +36,14 @@ def deleting(facts: Facts, powers: tuple[Held, ...]) -> Iterator[Step]:
             reason = by_action.get(action)
             if reason is not None and not (action == STEPS[1] and STEPS[0] in by_action):
                 yield Step(who.principal, action, on, True, reason, (), who.kind)
+    may = {each.principal for each in by_name["delete"].holders}
+    for who in candidates(facts):
+        if who.principal not in may:
+            yield from _by_points(facts, who)
     yield from as_root(facts, on)
+
+
+def _by_points(facts: Facts, who: Candidate) -> Iterator[Step]:
+    """The access points by which any delete passes: the first step of each kind."""
+    found = (step for action in DELETES for step in by_new_point(facts, who, action))
+    yield from {step.by: step for step in reversed(tuple(found))}.values()

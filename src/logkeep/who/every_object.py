@@ -16,15 +16,17 @@ from logkeep.value import Arn
 
 
 def beside_today(
-    facts: Facts, asked: Iterable[tuple[Request, Layers]]
+    facts: Facts, asked: Iterable[tuple[Request, Layers]], besides: Iterable[Patterns] = ()
 ) -> tuple[Sample, ...] | Undecided:
     """One log of each kind that the policies tell apart, wherever in the archive it may lie.
 
     People who write are asked about the folders of logs alone: what else lies there is none. Of a
-    service's own folders nobody knows the prefix, so it is asked about every object.
+    service's own folders nobody knows the prefix, so it is asked about every object. What speaks
+    besides, such as access points, brings lists of its own.
     """
     pairs = tuple(asked)
-    lists = frozenset(each for request, layers in pairs for each in lists_of(request, layers))
+    told = (each for request, layers in pairs for each in lists_of(request, layers))
+    lists = frozenset((*told, *besides))
     writes = any(
         request.action in FORGES and request.principal.startswith(("arn:", "anonymous"))
         for request, _ in pairs

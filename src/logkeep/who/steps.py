@@ -16,6 +16,7 @@ from logkeep.policy import Admitted, Policy, Request, Unread, admits, decide, re
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Verdict, account_of
 from logkeep.who.asking import may
+from logkeep.who.by_new_point import by_new_point
 from logkeep.who.candidates import Candidate, candidates, part_of_action
 from logkeep.who.through_iam import through_iam
 from logkeep.who.through_services import through_services
@@ -109,6 +110,9 @@ def _by_policy(facts: Facts, who: Candidate) -> Iterator[Step]:
             sure = answer.verdict == "holds"
             reason = answer.reasons[0] if answer.reasons else None
             yield Step(who.principal, action, on, sure, reason, answer.unknown, who.kind)
+    closed = may(facts, who, "s3:GetObject").verdict == "fails"
+    if closed and may(facts, who, "kms:Decrypt").verdict != "fails":
+        yield from by_new_point(facts, who, "s3:GetObject")
 
 
 def _by_role(facts: Facts, who: Candidate, role: Holder) -> Iterator[Step]:

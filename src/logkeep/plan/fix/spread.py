@@ -19,8 +19,9 @@ from logkeep.policy import Context, Layers, Outcome, Policy, Request, decide
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.sources.samples import samples
 from logkeep.value import AccountId, Seen, account_of
+from logkeep.who.admission import Admission
 from logkeep.who.asking import requests
-from logkeep.who.candidates import ACTIONS, Admission, Candidate, admission, everybody, owners
+from logkeep.who.candidates import ACTIONS, Candidate, admission, everybody, owners
 from logkeep.who.values import HolderKind
 
 LOGS_MAX: Final = 40
