@@ -14,7 +14,7 @@ from logkeep.archive.founding.seek import histories, watched, who_ask
 from logkeep.archive.lately import RecentChange, latest_of_each
 from logkeep.fleet.naming import principal_objection
 from logkeep.snapshot.facts import Facts, map_look, seen
-from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, account_of, parse_arn
+from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, account_of
 from logkeep.words.plain import moment
 
 MOST: Final = 20
@@ -54,15 +54,16 @@ def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrator
     if listed:
         since = max(each.since for each in seen_of)
         notes.insert(0, f"By the event history since {moment(since)}, latest first:")
-    if proposed and not _is_principal(role):
+    if proposed and not _is_somebody(facts, role):
         notes.append("Who Logkeep is there could not be seen: name its role beside them.")
         return Administrators((), tuple(notes))
     return Administrators((role, *proposed) if proposed else (), tuple(notes))
 
 
-def _is_principal(arn: str) -> bool:
-    parts = parse_arn(arn)
-    return parts is not None and principal_objection(arn, parts.partition) is None
+def _is_somebody(facts: Facts, arn: str) -> bool:
+    """Whether it is a role's or user's ARN, of where the fleet lives; no account as a whole."""
+    is_of_all = arn.endswith(":root")
+    return not is_of_all and principal_objection(arn, facts.fleet.partition) is None
 
 
 def _note(made: RecentChange, objection: str) -> str:
@@ -74,8 +75,8 @@ def _objection(facts: Facts, made: RecentChange, keeper: AccountId) -> str:
     """Why somebody is no administrator to propose; empty where nothing speaks against it."""
     if made.kind not in ("role", "user"):
         return WHY_NOT[made.kind]
-    if not _is_principal(made.by):
-        return "no role's or user's ARN"
+    if not _is_somebody(facts, made.by):
+        return "no role's or user's ARN of this partition"
     if account_of(made.by) != keeper:
         return "of another account"
     there = people.exists(facts, made.by)
