@@ -1,4 +1,4 @@
-"""Whatever stands in an event history, nobody becomes trusted by it, and nothing of it is a command.
+"""Whatever stands in an event history, nobody becomes trusted by it, and nothing of it commands.
 
 Records are written by whoever calls AWS: session names, roles' names, and whole records where a
 snapshot was forged. The fleet file and the terminal get plain text, and policies none of it.
