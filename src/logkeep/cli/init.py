@@ -169,8 +169,8 @@ def _tell(settings: Settings, path: Path, draft: Draft, seen: FoundingReport) ->
     if draft.administrators:
         others = count(len(draft.administrators) - 1, "other")
         lines.append(
-            f"{others} changed the archive lately: proposed as administrators beside "
-            f"`{clean(draft.administrators[0])}`"
+            f"{others} changed the archive lately: proposed as administrators behind a `#`, "
+            f"beside `{clean(draft.administrators[0])}`"
         )
     if seen.unread:
         lines.append(

@@ -53,6 +53,7 @@ class Draft(msgspec.Struct, frozen=True):
     region: Region | None = None
     readers: tuple[Arn, ...] | None = None
     administrators: tuple[Arn, ...] | None = None
+    """Who is proposed: it stays behind a `#`, for whoever is one may open the archive."""
     keeping: Mapping[str, str] = {}
     """What `[archive]` asks besides, such as `encryption`, by the key."""
     perhaps: Mapping[str, str] = {}
@@ -146,12 +147,22 @@ def _said(
     notes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Iterator[str]:
     """A key under its explanation, or an example of it behind a `#`; then what was noticed."""
-    perhaps = draft.perhaps.get(each.key) if notes is None else None
-    example = toml_text(perhaps) if perhaps else each.option.example
-    example = example.replace("{account}", toml_text(draft.archive))
+    perhaps = _perhaps(draft).get(each.key) if notes is None else None
+    example = perhaps or each.option.example.replace("{account}", toml_text(draft.archive))
     yield from _lines(explained(each))
     yield from _notes(draft.notes if notes is None else notes, each.key)
-    yield f"{each.key} = {value}" if value is not None else f"# {each.key} = {example}"
+    yield f"{each.key} = {value}" if value is not None else _behind(f"{each.key} = {example}")
+
+
+def _perhaps(draft: Draft) -> Mapping[str, str]:
+    """What keys of `[archive]` may have to say, as TOML writes it."""
+    who = {"administrators": _rows(draft.administrators)} if draft.administrators else {}
+    return {**{key: toml_text(value) for key, value in draft.perhaps.items()}, **who}
+
+
+def _behind(text: str) -> str:
+    """Lines of the file as a comment, which count once each `#` is taken away."""
+    return "\n".join(f"# {line}" for line in text.split("\n"))
 
 
 def _of(kind: type[msgspec.Struct]) -> Mapping[str, Declared]:
@@ -210,7 +221,6 @@ def _archive(draft: Draft) -> Iterator[str]:
         "prefix": _text(draft.prefix),
         "region": _text(draft.region),
         "readers": None if draft.readers is None else _rows(draft.readers),
-        "administrators": None if draft.administrators is None else _rows(draft.administrators),
         **{key: toml_text(value) for key, value in draft.keeping.items()},
     }
     yield "[archive]"

@@ -17,6 +17,10 @@ from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.value import Absent, AccountId, Arn, Seen, Unseen, account_of
 from logkeep.words.plain import moment
 
+PROPOSED: Final = (
+    "Proposed, for they changed it. Who may have changed it unasked is here too, and an "
+    "administrator may open the archive: look at each, then take away the `#`."
+)
 MOST: Final = 20
 """So many are told; whoever changes an archive is few."""
 WHY_NOT: Final = {
@@ -57,7 +61,9 @@ def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrator
     if proposed and not _is_somebody(facts, role):
         notes.append("Who Logkeep is there could not be seen: name its role beside them.")
         return Administrators((), tuple(notes))
-    return Administrators((role, *proposed) if proposed else (), tuple(notes))
+    if not proposed:
+        return Administrators((), tuple(notes))
+    return Administrators((role, *proposed), (*notes, PROPOSED))
 
 
 def _is_somebody(facts: Facts, arn: str) -> bool:
