@@ -9,8 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from logkeep.policy.facts import Facts
-from logkeep.policy.operators import NULL, OPERATORS, Comparison, Operator, read_bool
-from logkeep.policy.pattern import ANY_RUN, Template, Variable, read_template
+from logkeep.policy.operators import (
+    NULL,
+    OPERATORS,
+    Comparison,
+    Operator,
+    Reading,
+    is_plain,
+    not_as_documented,
+    read_bool,
+)
+from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Template, Variable, read_template
 from logkeep.policy.truth import Truth, either, every, opposite
 from logkeep.policy.values import ContextValue
 
@@ -63,9 +72,10 @@ def compile_condition(
 
 def _null(key: str, values: Sequence[str]) -> Check:
     wanted = {read_bool(value) for value in values}
+    odd = not_as_documented(values, read_bool)
 
     def of(got: ContextValue | None) -> Truth:
-        return (got is None) in wanted
+        return (got is None) in wanted or odd
 
     def check(facts: Facts) -> Truth:
         got = facts.look(key)
@@ -112,15 +122,25 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
 
 
 def _unsure(kind: Operator, key: str, values: Sequence[str]) -> Comparison | None:
-    """Return nothing but doubt for an ARN operator's lone `*`: AWS's pages do not say."""
-    if kind.compile is not OPERATORS["ArnLike"].compile or ANY_RUN not in values:
+    """Doubt an ARN operator's pattern of too few parts that as a text would match.
+
+    AWS's page compares the six parts of an ARN, and does not say what a lone `*` or `arn:*` does.
+    """
+    if kind.compile is not OPERATORS["ArnLike"].compile:
         return None
-    sure = kind.compile([value for value in values if value != ANY_RUN])
-    return lambda got: sure(got) or _doubt(key)
+    short = [value for value in values if value.count(":") < 5 and not is_plain(value)]
+    if not short:
+        return None
+    sure = kind.compile([value for value in values if value not in short])
+    as_text = GlobSet(short).accepts
+    shown = short[0].replace(ANY_RUN, "*").replace(ANY_ONE, "?")[:80]
+    doubt = frozenset((f"how AWS compares `{shown}` with the ARN in {key}",))
 
+    def compare(got: str) -> Reading:
+        found = sure(got)
+        return doubt if found is not True and as_text(got) else found
 
-def _doubt(key: str) -> frozenset[str]:
-    return frozenset((f"how AWS compares `*` with the ARN in {key}",))
+    return compare
 
 
 def _one(compare: Comparison, value: str, key: str, negated: bool) -> Truth:
@@ -212,6 +232,8 @@ def _fill(template: Template, facts: Facts) -> str | frozenset[str] | None:
     """
     texts: list[str] = []
     for part in template:
+        if isinstance(part, Variable) and part.odd:
+            return frozenset((f"how AWS reads the variable `{part.key[:80]}`",))
         got = part if isinstance(part, str) else facts.look(part.key)
         if got is None and isinstance(part, Variable):
             got = part.default

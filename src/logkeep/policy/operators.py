@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, glob
 from logkeep.policy.truth import Truth
@@ -48,18 +48,19 @@ def _like(values: Sequence[str]) -> Comparison:
     return GlobSet(values).accepts
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
+    """Return whether a pattern has no wildcards."""
     return ANY_RUN not in value and ANY_ONE not in value
 
 
 def _arn_like(values: Sequence[str]) -> Comparison:
     """Compare six colon parts one by one, so that no `*` crosses a colon in the first five."""
-    exact = frozenset(v for v in values if _is_plain(v) and v.count(":") >= 5)
+    exact = frozenset(v for v in values if is_plain(v) and v.count(":") >= 5)
     index: dict[str, tuple[Comparison, ...]] = {}
     for value in values:
         parts = value.split(":", 5)
-        if len(parts) == 6 and not _is_plain(value):
-            account = parts[4] if _is_plain(parts[4]) else ""
+        if len(parts) == 6 and not is_plain(value):
+            account = parts[4] if is_plain(parts[4]) else ""
             index[account] = (*index.get(account, ()), _arn_parts(parts))
     anywhere = index.pop("", ())
 
@@ -76,8 +77,8 @@ def _arn_like(values: Sequence[str]) -> Comparison:
 
 
 def _arn_parts(pattern: Sequence[str]) -> Comparison:
-    plain = tuple((i, part) for i, part in enumerate(pattern) if _is_plain(part))
-    wild = tuple((i, glob(part)) for i, part in enumerate(pattern) if not _is_plain(part))
+    plain = tuple((i, part) for i, part in enumerate(pattern) if is_plain(part))
+    wild = tuple((i, glob(part)) for i, part in enumerate(pattern) if not is_plain(part))
 
     def matches(got: str) -> bool:
         parts = got.split(":", 5)
@@ -93,17 +94,22 @@ _Holds: TypeAlias = Callable[[Any, Any], bool]
 def _typed(
     read: _Read, holds: _Holds, read_got: _Read | None = None
 ) -> Callable[[Sequence[str]], Comparison]:
-    """Compare values of a type; a value that cannot be read as the type matches nothing."""
+    """Compare values of a type.
+
+    What AWS makes of a policy's value of another form than its page describes, nobody knows.
+    """
     of_request = read_got or read
 
     def compile_values(values: Sequence[str]) -> Comparison:
         wanted = [value for value in map(read, values) if value is not None]
-        otherwise = False if len(wanted) == len(values) else None
+        # A mere word is none of these types in any reading, and matches nothing.
+        odd = not_as_documented([value for value in values if not value.isalpha()], read)
+        otherwise: Reading = False if len(wanted) == len(values) else odd or None
 
         def compare(got: str) -> Reading:
             value = of_request(got)
             if value is None:
-                return None
+                return odd or None
             return any(holds(value, want) for want in wanted) or otherwise
 
         return compare
@@ -111,8 +117,24 @@ def _typed(
     return compile_values
 
 
+def not_as_documented(
+    values: Sequence[str], read: Callable[[str], object | None]
+) -> frozenset[str] | Literal[False]:
+    """Return the doubt about those of a policy's values that are not of the type's form."""
+    odd = frozenset(f"how AWS reads `{value[:80]}`" for value in values if read(value) is None)
+    return odd or False
+
+
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+
+
+def read_plain_number(text: str) -> Decimal | None:
+    """Return an integer or decimal number, as IAM's page on condition operators writes them."""
+    return Decimal(text) if _NUMBER.match(text) else None
+
+
 def read_number(text: str) -> Decimal | None:
-    """Return an integer or decimal number."""
+    """Return a request's number, however it is written."""
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
@@ -120,14 +142,24 @@ def read_number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-_EPOCH: Final = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+_EPOCH: Final = re.compile(r"\d{9,11}(\.\d+)?\Z", re.ASCII)
+"""Seconds; of fewer digits it may be a year or a day, and of more milliseconds."""
+_W3C: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?\Z", re.ASCII
+)
 _MILLISECONDS: Final = re.compile(r"\d{13}\Z", re.ASCII)
+
+
+def read_plain_date(text: str) -> Decimal | None:
+    """Return seconds since 1970 of a date as IAM's page writes them: W3C's form of ISO 8601, with
+    its zone, or seconds."""
+    return read_date(text) if _EPOCH.match(text) or _W3C.match(text) else None
 
 
 @lru_cache(maxsize=4096)
 def read_date(text: str) -> Decimal | None:
     """Return seconds since 1970 of an ISO 8601 date or of epoch seconds; both are valid."""
-    if _EPOCH.match(text) and len(text.lstrip("-")) != 4:
+    if _NUMBER.match(text) and len(text.lstrip("-")) != 4:
         return Decimal(text)
     try:
         moment = datetime.datetime.fromisoformat(f"{text}-01-01" if len(text) == 4 else text)
@@ -154,7 +186,8 @@ def read_bool(text: str) -> bool | None:
 def _same_bool(values: Sequence[str]) -> Comparison:
     """Look the text up among the spellings there are: of the types, this one is everywhere."""
     wanted = {read_bool(value) for value in values}
-    answers = {text: value in wanted for text, value in _BOOLS.items()}
+    odd = not_as_documented(values, read_bool)
+    answers: dict[str, Reading] = {text: value in wanted or odd for text, value in _BOOLS.items()}
     return lambda got: answers.get(got) if got in answers else answers.get(got.lower())
 
 
@@ -169,13 +202,22 @@ def read_binary(text: str) -> bytes | None:
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+_CIDR: Final = re.compile(r"[0-9A-Fa-f:.]+(/\d{1,3})?\Z", re.ASCII)
+
+
 @lru_cache(maxsize=65536)
 def read_network(text: str) -> _Network | None:
-    """Return an address or CIDR range, version 4 or 6, in any spelling."""
+    """Return an address or CIDR range, version 4 or 6, in any spelling.
+
+    An IPv4 address written as one of IPv6 is none: AWS's page does not say that it would be met.
+    """
     try:
-        return ipaddress.ip_network(text.strip(), strict=False)
+        found = ipaddress.ip_network(text, strict=False) if _CIDR.match(text) else None
     except ValueError:
         return None
+    if isinstance(found, ipaddress.IPv6Network) and found.network_address.ipv4_mapped:
+        return None
+    return found
 
 
 def _within(got: _Network, want: _Network) -> bool:
@@ -214,8 +256,8 @@ OPERATORS: Final[dict[str, Operator]] = {
     "ArnLike": _ARN,
     "ArnNotEquals": _ARN._replace(negated=True),
     "ArnNotLike": _ARN._replace(negated=True),
-    **_ordered("Numeric", read_number, read_number),
-    **_ordered("Date", read_date, read_request_date),
+    **_ordered("Numeric", read_plain_number, read_number),
+    **_ordered("Date", read_plain_date, read_request_date),
     "Bool": Operator(_same_bool),
     "BinaryEquals": Operator(_typed(read_binary, operator.eq)),
     "IpAddress": _IP,

@@ -28,6 +28,8 @@ class Variable(NamedTuple):
     key: str
     """Lower case, as keys ignore case."""
     default: str | None
+    odd: bool = False
+    """It is not written as AWS's page has it, so that nobody knows what AWS makes of it."""
 
 
 Template = tuple[str | Variable, ...]
@@ -45,11 +47,15 @@ def read_template(text: str, *, wild: bool, variables: bool) -> Template:
     parts: list[str | Variable] = []
     end = 0
     for found in _VARIABLE.finditer(text):
-        before = text[end : found.start()]
-        parts += [before.translate(_WILD) if wild else before, _variable(found.group(1))]
+        parts += [*_literal(text[end : found.start()], wild=wild), _variable(found.group(1))]
         end = found.end()
-    rest = text[end:]
-    return _joined([*parts, rest.translate(_WILD) if wild else rest])
+    return _joined([*parts, *_literal(text[end:], wild=wild)])
+
+
+def _literal(text: str, *, wild: bool) -> list[str | Variable]:
+    """Text between variables; what begins one and does not end it is odd."""
+    plain: list[str | Variable] = [text.translate(_WILD) if wild else text]
+    return [*plain, Variable(text, None, odd=True)] if "${" in text else plain
 
 
 def _variable(inside: str) -> str | Variable:
@@ -58,7 +64,11 @@ def _variable(inside: str) -> str | Variable:
     key, _, rest = (part.strip() for part in inside.partition(","))
     if key and rest.count("'") == 2 and rest[0] == rest[-1] == "'":
         return Variable(key.lower(), rest[1:-1])
-    return Variable(inside.strip().lower(), None)
+    return Variable(inside.strip().lower(), None, odd=not _KEY.fullmatch(inside.strip()))
+
+
+_KEY = re.compile(r"[^\s:,'\"]+:[^,'\"]+")
+"""The name of a condition key; of its characters a tag's key may have neither comma nor quote."""
 
 
 def _joined(parts: Sequence[str | Variable]) -> Template:

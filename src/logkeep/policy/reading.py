@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, cast
 
-from logkeep.policy.conditions import compile_condition, read_operator
+from logkeep.policy.conditions import Check, compile_condition, read_operator
 from logkeep.policy.facts import Facts
 from logkeep.policy.operators import NULL, OPERATORS
 from logkeep.policy.pattern import ANY_ONE, ANY_RUN
@@ -286,6 +287,8 @@ class _Reader:
         for value in values:
             if not value.startswith(("arn:", "*", "?", "${")):
                 self.wrong(form, f"`{value}` is neither an ARN nor `*`")
+            elif self.held and value[0] in "*?" and value.strip("*"):
+                self.wrong(form, f"`{value}`, which is neither an ARN nor `*`")
         return [resource_element(values, negated=form == "NotResource", variables=self.variables)]
 
     def _conditions(self) -> list[Element]:
@@ -309,12 +312,15 @@ class _Reader:
             self.wrong(place, "is not an object of keys and values")
             return []
         elements: list[Element] = []
+        named = Counter(key.lower() for key in keys)
         for key, listed in keys.items():
             if ":" not in key:
                 self.wrong(place, f"`{key}` is no condition key; one begins with its service")
             texts = self._values(f"{place}.{key}", listed)
             check = compile_condition(name, key, texts, variables=self.variables)
             lowered = key.lower()
+            if named[lowered] > 1:
+                check = _stands_twice(key)
             elements.append(
                 Element("Condition", f"{operator}/{key}", tuple(texts), check, _looks_up(lowered))
             )
@@ -360,6 +366,12 @@ def _doubtful(ref: StatementRef, mistake: str, *, allows: bool) -> Statement:
     return Statement(
         ref, allows=allows, accepts_action=any_action, principals=None, elements=[element]
     )
+
+
+def _stands_twice(key: str) -> Check:
+    """Return the doubt about a key that stands twice in a block, in other letters."""
+    doubt = frozenset((f"how AWS reads `{key[:80]}` twice in one block",))
+    return lambda _facts: doubt
 
 
 def _as_text(value: object) -> object:
