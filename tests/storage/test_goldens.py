@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
+import botocore.session
 import pytest
+from awscli.customizations.s3.subcommands import TRANSFER_ARGS
+from botocore import xform_name
 from syrupy.assertion import SnapshotAssertion
 
 from logkeep.policy import Unread
 from logkeep.show.paint import Paint
-from logkeep.show.storage.put import put_text
+from logkeep.show.storage.put import command_of, put_text
 from logkeep.show.storage.replicate import replicate_text, summary_text
 from logkeep.storage.advice import BY_CUSTOMER, advise
 from logkeep.storage.bucket import Bucket, Default
@@ -64,6 +68,36 @@ PUTS: dict[str, tuple[Upload, Bucket]] = {
         bucket(default=DEFAULT),
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {HEADER: "AES256"},
+        {HEADER: "aws:kms", f"{HEADER}-aws-kms-key-id": KEY},
+        {HEADER: "aws:kms:dsse", f"{HEADER}-aws-kms-key-id": KEY, "x-amz-acl": "private"},
+        {HEADER: "aws:kms", f"{HEADER}-bucket-key-enabled": "true"},
+        {f"{HEADER}-bucket-key-enabled": "false"},
+        BY_CUSTOMER,
+    ],
+    ids=lambda each: " ".join(each.values())[:40],
+)
+def test_the_advised_command_is_one_that_the_aws_cli_knows(headers: dict[str, str]) -> None:
+    words = shlex.split(command_of(upload(headers), bucket()))
+    if words[1] == "s3":
+        known = {arg["name"]: arg for arg in TRANSFER_ARGS}
+        given = dict(zip(words[5::2], words[6::2], strict=True))
+        for name, value in given.items():
+            assert value in known[name.removeprefix("--")].get("choices", [value])
+        return
+    assert words[1:3] == ["s3api", "put-object"]
+    model = botocore.session.get_session().get_service_model("s3").operation_model("PutObject")
+    known = {xform_name(each, "-") for each in model.input_shape.members}
+    names = [each.removeprefix("--") for each in words if each.startswith("--")]
+    assert {each.removeprefix("no-") for each in names} <= known
+
+
 UNDER_KEY = {"encryption": "aws:kms", "kms_key": KEY}
 OBJECTS: dict[str, tuple[dict[str, Any], Sides]] = {
     "replicated": ({}, sides(old_rule(ID=None))),

@@ -12,7 +12,7 @@ from logkeep.show.paint import Paint
 from logkeep.show.storage.reasons import doubt_words, nearest_lines, refusal_words
 from logkeep.show.why import place_words
 from logkeep.storage.advice import Advice, DenyEdit
-from logkeep.storage.bucket import ENFORCED, SSE_C, WITH_KEY, Bucket
+from logkeep.storage.bucket import DSSE, ENFORCED, SSE_C, WITH_KEY, Bucket
 from logkeep.storage.headers import (
     ACL,
     CUSTOMER,
@@ -116,10 +116,15 @@ def _advice_lines(bucket: Bucket, advice: Advice, paint: Paint) -> Iterator[str]
 
 
 def command_of(upload: Upload, bucket: Bucket) -> str:
-    """The `aws s3 cp` that sends such an upload."""
+    """The `aws s3 cp` that sends such an upload; it knows neither DSSE-KMS nor Bucket Keys.
+
+    AWS CLI Command Reference, `s3 cp`: "Valid values are AES256 and aws:kms".
+    """
+    headers = upload.headers
+    if headers.get(SSE) == DSSE or SSE_BUCKET_KEY in headers:
+        return _by_api(upload, bucket)
     target = f"s3://{bucket.name}/{upload.key}"
     words = ["aws", "s3", "cp", arn_name(upload.key) or "FILE", target]
-    headers = upload.headers
     if SSE in headers:
         words += ["--sse", headers[SSE]]
     if SSE_KEY in headers:
@@ -128,7 +133,23 @@ def command_of(upload: Upload, bucket: Bucket) -> str:
         words += ["--sse-c", headers[CUSTOMER], "--sse-c-key", "fileb://KEY"]
     if ACL in headers:
         words += ["--acl", headers[ACL]]
-    return clean(" ".join(shlex.quote(word) for word in words), 1500)
+    return clean(shlex.join(words), 1500)
+
+
+def _by_api(upload: Upload, bucket: Bucket) -> str:
+    headers = upload.headers
+    words = ["aws", "s3api", "put-object", "--bucket", bucket.name, "--key", upload.key, "--body",
+             arn_name(upload.key) or "FILE"]  # fmt: skip
+    if SSE in headers:
+        words += ["--server-side-encryption", headers[SSE]]
+    if SSE_BUCKET_KEY in headers:
+        is_on = headers[SSE_BUCKET_KEY].lower() == "true"
+        words.append("--bucket-key-enabled" if is_on else "--no-bucket-key-enabled")
+    if SSE_KEY in headers:
+        words += ["--ssekms-key-id", headers[SSE_KEY]]
+    if ACL in headers:
+        words += ["--acl", headers[ACL]]
+    return clean(shlex.join(words), 1500)
 
 
 def edit_words(edit: DenyEdit) -> str:
