@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 
 # What `make test` leaves out for its time: more examples of every law, others each time.
 SEARCH ?= 8
+SEARCHED ?=
 
 # The tests that hold goldens: those with a folder of them, and the stories.
 GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ tests/*/*/*/__snapshots__))) tests/lab_demo/test_stories.py
@@ -58,7 +59,7 @@ fuzz: install
 	PYTHONPATH=tests $(BIN)/python -m support.fuzz $(FUZZ) $(SEED) fuzzed
 
 search: install
-	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q $(SHARED_OUT)
+	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q $(SHARED_OUT) $(SEARCHED)
 
 check: install
 	$(BIN)/ruff check

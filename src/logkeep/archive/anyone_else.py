@@ -203,7 +203,7 @@ def _of_other_objects(
     if OF_OBJECT not in dict(context):
         return "ImplicitlyDenied"
     lists = tuple(lists_of(*_asked(facts, layers, who, key_arn, context)))
-    objects = objects_under(f"{facts.fleet.bucket_arn}/*", lists) if lists else ()
+    objects = objects_under(f"{_bucket_of(facts, context)}/*", lists) if lists else ()
     if isinstance(objects, Undecided):
         return "Unknown"
     outcomes = {
@@ -213,6 +213,11 @@ def _of_other_objects(
     if "Allowed" in outcomes:
         return "Allowed"
     return "Unknown" if "Unknown" in outcomes else "ImplicitlyDenied"
+
+
+def _bucket_of(facts: Facts, context: tuple[tuple[str, str], ...]) -> Arn:
+    """The bucket that a log lies in: the archive, or its replica."""
+    return dict(context).get(OF_OBJECT, "").partition("/")[0] or facts.fleet.bucket_arn
 
 
 class _AskedOf(msgspec.Struct, frozen=True):
@@ -225,15 +230,14 @@ class _AskedOf(msgspec.Struct, frozen=True):
 
 
 def _of_one_for_all(
-    _facts: Facts,
+    facts: Facts,
     policy: Policy,
     key_arn: Arn,
     but: frozenset[Arn],
     context: tuple[tuple[str, str], ...],
-) -> tuple[Policy, Arn, frozenset[Arn]]:
-    """What is the same of all logs."""
-    del context  # the first log's stands for all
-    return policy, key_arn, but
+) -> tuple[Policy, Arn, frozenset[Arn], Arn]:
+    """What is the same of all logs in a bucket, of which the first stands for all."""
+    return policy, key_arn, but, _bucket_of(facts, context)
 
 
 @remembered_by(_of_one_for_all)
@@ -264,7 +268,8 @@ def _of_any_log(
         else:
             found.setdefault(decide(asked, layers).outcome, []).append(principal)
     for service in sorted(admitted.services):
-        found.setdefault(reads(facts, service, key_arn), []).append(service)
+        outcome = reads(facts, service, key_arn, _bucket_of(facts, context))
+        found.setdefault(outcome, []).append(service)
     unknown = (*unread, *missing, *found.get("Unknown", ()), *unnamed(admitted))
     return _AskedOf(Could(tuple(found["Allowed"]), unknown), tuple(by_log), by_policy)
 

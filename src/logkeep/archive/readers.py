@@ -12,7 +12,7 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
 from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import AccountId, Arn, account_of
+from logkeep.value import AccountId, Arn, Region, account_of, parse_arn
 
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
@@ -107,7 +107,10 @@ def as_reader(
 ) -> Request:
     """What a reader asks when it opens a log: over TLS, through S3, under the log's context."""
     owner = owner_of(facts, resource)
-    known = _context(facts, reader, account)
+    # S3 takes only a key of the bucket's own Region (rule 1.6.1).
+    parts = parse_arn(resource)
+    region = parts.region if parts and parts.service == "kms" else ""
+    known = _context(facts, reader, account, region or facts.fleet.archive_region)
     return Request(
         reader,
         action,
@@ -132,7 +135,7 @@ def _without_points(facts: Facts, reader: Arn, account: AccountId) -> Context:
 
 
 @remembered
-def _context(facts: Facts, reader: Arn, account: AccountId) -> Context:
+def _context(_facts: Facts, reader: Arn, account: AccountId, region: Region) -> Context:
     return Context(
         {
             "aws:SecureTransport": "true",
@@ -140,6 +143,6 @@ def _context(facts: Facts, reader: Arn, account: AccountId) -> Context:
             "aws:PrincipalAccount": account,
             "aws:PrincipalIsAWSService": "false",
             "kms:CallerAccount": account,
-            "kms:ViaService": f"s3.{facts.fleet.archive_region}.amazonaws.com",
+            "kms:ViaService": f"s3.{region}.amazonaws.com",
         }
     )

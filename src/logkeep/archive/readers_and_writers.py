@@ -113,9 +113,8 @@ def _read(
     yield from doubted
 
 
-def reads(facts: Facts, service: str, key_arn: Arn) -> Outcome:
-    """Whether a service gets and decrypts any object of the archive, for whomever it works."""
-    root = facts.fleet.bucket_arn
+def reads(facts: Facts, service: str, key_arn: Arn, root: Arn) -> Outcome:
+    """Whether a service gets and decrypts any object of a bucket, for whomever it works."""
     first = [
         _request(facts, service, each, ())
         for each in (("s3:GetObject", f"{root}/x"), ("kms:Decrypt", key_arn))

@@ -251,7 +251,8 @@ def forced_fix(finding: Described) -> str:
     )
 
 
-def _reader_fix(finding: Described) -> str:
+def reader_fix(finding: Described) -> str:
+    """Who has to let a reader in, where Logkeep may not."""
     layer = str(finding.evidence.get("layer", ""))
     if is_denied(finding):
         return denied_fix(finding)
@@ -354,10 +355,10 @@ WORDS: dict[str, Words] = {
         "`logkeep plan`",
     ),
     "reader-cannot-read": Words(
-        template("the reader `{arn}` cannot read the archive"), why, _reader_fix
+        template("the reader `{arn}` cannot read the archive"), why, reader_fix
     ),
     "reader-cannot-decrypt": Words(
-        template("the reader `{arn}` cannot decrypt the archive's logs"), why, _reader_fix
+        template("the reader `{arn}` cannot decrypt the archive's logs"), why, reader_fix
     ),
     "readers-too-many": Words(
         template("others than the declared readers can decrypt logs"),

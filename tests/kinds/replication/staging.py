@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from kinds.replication.worlds import PRODUCTION, SECURITY, STAGING
+from kinds.replication.worlds import PRODUCTION, SECURITY, STAGING, administered
 from logkeep.fleet import Logs
 from logkeep.sources.replication.options import Pair, Replica
 from support.labs import Bench, bench
@@ -16,6 +17,8 @@ from support.worlds import ACCOUNTS, fleet_of
 
 ARCHIVES = f"replica/{SECURITY}/secprod-multiaccount-logs/acme-replica"
 UNDER_KEYS = f"replication/{PRODUCTION}/app-data/app-data-copy"
+COMPARER = f"arn:aws:iam::{STAGING}:role/OrganizationAccountAccessRole"
+"""By whom Logkeep compares the replicas, and so one of their readers."""
 KEPT = f"replication/{STAGING}/notes/notes-copy"
 
 
@@ -38,8 +41,11 @@ def replicated() -> Iterator[Bench]:
             storage_class="STANDARD_IA",
             time_control=True,
         )
+        lab.client(STAGING, "kms").put_key_policy(
+            KeyId=keys[1], PolicyName="default", Policy=json.dumps(administered(STAGING))
+        )
         wanted = (
-            Replica(account="staging", bucket="acme-replica", key=keys[1]),
+            Replica(account="staging", bucket="acme-replica", key=keys[1], readers=(COMPARER,)),
             under_keys,
             Pair(from_="notes", to="notes-copy", owner="source"),
         )

@@ -120,6 +120,7 @@ def test_what_goes_together(text: str) -> None:
             f"{PAIR}{role_of('x')}{back('app-logs', 'app-two')}{role_of('y')}",
             "a bucket has one role for all its rules",
         ),
+        (f'{REPLICA}readers = ["LogReader"]\n', "archive.replica.readers"),
         ('[archive.replica]\nregion = "eu-west-1"\n', "archive.replica.bucket: missing"),
         (f'{REPLICA}owner = "source"\n', "its bucket has no ACLs"),
         (f"{REPLICA}delete-markers = true\n", "keeps what is deleted in the archive"),

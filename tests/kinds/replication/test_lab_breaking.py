@@ -18,7 +18,8 @@ from support.labs import Bench
 from support.laws import first_code
 from support.verified import compared
 
-OF_ARCHIVE = {"replica-public", "replica-acls", "replica-expires"}
+OF_ARCHIVE = {"replica-public", "replica-acls", "replica-expires", "replica-reader-refused",
+              "replica-readers-too-many"}  # fmt: skip
 """What is asked of a replica of the archive alone."""
 CONTESTED = {"replica-unlocked"}
 """What reports differ about (case RP10)."""

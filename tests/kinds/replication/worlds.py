@@ -25,6 +25,8 @@ from support.worlds import ADMIN, NOW, applied, fleet_of, known_more, well
 SECURITY, PRODUCTION, STAGING = "111111111111", "222222222222", "333333333333"
 HOME, ABROAD = "us-east-1", "eu-west-1"
 SOURCE, COPY = "app-logs", "app-logs-copy"
+READER = f"arn:aws:iam::{STAGING}:user/developer"
+"""Somebody of the account that keeps the replica, whose own policies allow S3 and no key."""
 DAY = datetime.date(2026, 11, 21)
 KEY = f"arn:aws:kms:{HOME}:{PRODUCTION}:key/cccccccc-2222-3333-4444-555555555555"
 ROLE = f"arn:aws:iam::{PRODUCTION}:role/logkeep-replication-{SOURCE}"
@@ -97,6 +99,15 @@ def key_answers(arn: str, *statements: Mapping[str, Any]) -> dict[Ask, Reply]:
         ask(account, region, "kms:GetKeyPolicy", KeyId=arn): reply({"Policy": policy}),
         ask(account, region, "kms:ListGrants", KeyId=arn): reply({"Grants": []}),
     }
+
+
+def administered(account: str) -> dict[str, Any]:
+    """A key's policy by which its account administers it, and nobody uses it."""
+    actions = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:Put*", "kms:Enable*", "kms:Disable*",
+               "kms:Schedule*", "kms:Cancel*"]  # fmt: skip
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Action": actions, "Resource": "*"}  # fmt: skip
+    return {"Version": "2012-10-17", "Statement": [root]}
 
 
 def callers() -> dict[Ask, Reply]:
@@ -209,6 +220,8 @@ def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
     same, other = fleet(pair()), fleet(pair(STAGING))
     gives = fleet(pair(STAGING, owner="destination"))
     replica = Replica(account="staging", bucket="acme-replica", region=ABROAD, key=key)
+    own = administered(STAGING)["Statement"]
+    read = fleet(msgspec.structs.replace(replica, readers=(READER,)))
     archive, before = fleet(replica), fleet(pair(STAGING, existing=DAY))
     all_of_it = fleet(msgspec.structs.replace(replica, existing=DAY))
     none = {**jobs_of(PRODUCTION, HOME), **jobs_of(SECURITY, HOME)}
@@ -228,6 +241,9 @@ def shapes() -> dict[str, tuple[Fleet, Snapshot]]:
         ),
         "each into the other": (both_ways, bare(both_ways)),
         "the archive's replica": (archive, known(archive, owned([]), keys, unreplicated())),
+        "the archive's replica, read": (
+            read, known(read, owned([]), key_answers(KEY), key_answers(key, *own), unreplicated())
+        ),
         "what was there before": (before, known(before, owned([at]), bucket_answers(at), none)),
         "all that the archive keeps": (
             all_of_it, known(all_of_it, owned([]), keys, unreplicated(), none)

@@ -175,20 +175,20 @@ def _key_errors(
     with_bucket_key: bool,
     in_parts: bool,
 ) -> set[str]:
-    """GenerateDataKey for every upload, Decrypt as well for one in parts."""
+    """GenerateDataKey for every upload, then Decrypt for one in parts: the first that fails tells.
+
+    KMS looks at who asks before it looks at the key's state.
+    """
     if key is None or key.region != bucket.region:
         return {"KMS.NotFoundException"}
     context = bucket.arn if with_bucket_key else f"{bucket.arn}/{name}"
-    actions = ["kms:GenerateDataKey"] + (["kms:Decrypt"] if in_parts else [])
-    if not all(may_use_key(who, each, key, bucket.region, context) for each in actions):
-        return {"AccessDenied"}
-    match key.state:
-        case "Enabled":
-            return set()
-        case "Disabled":
-            return {"KMS.DisabledException"}
-        case _:
-            return {"KMS.KMSInvalidStateException"}
+    for action in ["kms:GenerateDataKey"] + (["kms:Decrypt"] if in_parts else []):
+        if not may_use_key(who, action, key, bucket.region, context):
+            return {"AccessDenied"}
+        if key.state != "Enabled":
+            disabled = key.state == "Disabled"
+            return {"KMS.DisabledException" if disabled else "KMS.KMSInvalidStateException"}
+    return set()
 
 
 def _owner(who: Asks, headers: dict[str, str], bucket: LabBucket) -> str:

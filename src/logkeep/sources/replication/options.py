@@ -13,6 +13,7 @@ from logkeep.fleet.naming import (
     account_objection,
     bucket_objection,
     key_objection,
+    principal_objection,
     region_objection,
 )
 from logkeep.fleet.options import Around, Option, Options, plain
@@ -37,6 +38,10 @@ def _key(text: str, around: Around) -> Objection | None:
         says = "an alias, which leads to another key in each account, and policies know keys alone"
         return Objection(says, "name the key by its own ARN")
     return key_objection(text, around.partition, "")
+
+
+def _principal(text: str, around: Around) -> Objection | None:
+    return principal_objection(text, around.partition)
 
 
 def _role(text: str) -> Objection | None:
@@ -305,6 +310,15 @@ class Replica(Copying, frozen=True):
     region: Annotated[
         str, Option("Where it lies.", '"eu-west-1"', rule=plain(region_objection))
     ] = ""
+    readers: Annotated[
+        tuple[str, ...],
+        Option(
+            "Who reads the replica, and nobody else under its key.",
+            '["arn:aws:iam::111111111111:role/LogReader"]',
+            left_out="nobody is let in, and it is not asked who else reads",
+            rule=_principal,
+        ),
+    ] = ()
 
     def objections(self, given: Collection[str]) -> Iterable[tuple[str, Objection]]:
         """What is missing, and what does not fit together."""

@@ -17,7 +17,7 @@ from logkeep.archive.tags import tagged
 from logkeep.route import Arrived, Denies, Exists, Hop, Is, Need, Route, Status
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, seen
-from logkeep.sources.replication import arrival, existing, intact, jobs, pairs, requests
+from logkeep.sources.replication import arrival, existing, intact, jobs, pairs, readers, requests
 from logkeep.sources.replication.options import SOURCE, Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, role_of, wishes
 from logkeep.sources.replication.settings import told
@@ -40,7 +40,7 @@ def routes(facts: Facts, logs: tuple[Replications, ...], intended: bool) -> Iter
     """Every route of the pairs that the fleet asks for."""
     for wish in wishes(facts, logs):
         way = _way(facts, wish, waits=intended and _role_is_to_be_made(facts, wish))
-        keeps = (_keeping_hop(facts, wish),) if wish.is_archives else ()
+        keeps = _keeping_hops(facts, wish) if wish.is_archives else ()
         place = (SOURCE, wish.source.account, wish.source.region)
         yield Route(wish.route, *place, (*way, _objects_hop(facts, wish), *keeps))
         if jobs.is_wanted_today(facts, wish):
@@ -179,6 +179,10 @@ def _objects_hop(facts: Facts, wish: Wish) -> Hop:
     return Hop(arn_of(facts, at), "replicas", at.account, at.region, needs)
 
 
+def _keeping_hops(facts: Facts, wish: Wish) -> tuple[Hop, ...]:
+    return (_keeping_hop(facts, wish), *readers.hops(facts, wish))
+
+
 def _keeping_hop(facts: Facts, wish: Wish) -> Hop:
     """The replica as a keeper: protected as the archive is (rule 2.3.5)."""
     at, arn = wish.destination, arn_of(facts, wish.destination)
@@ -229,6 +233,7 @@ def wants(facts: Facts, logs: tuple[Replications, ...]) -> Iterator[Ask]:
         yield from key_asks(facts, *keys)
         if wish.is_archives and wish.destination.account != facts.fleet.archive.account:
             yield _caller_ask(facts, wish.destination.account)
+        yield from readers.asks(facts, wish)
         yield from arrival.asks(facts, wish)
         if jobs.is_wanted_today(facts, wish) and jobs.is_source_known(facts, wish):
             yield from jobs.asks(facts, wish)

@@ -7,8 +7,9 @@ from typing import cast
 from logkeep.archive.copies import UNCOMPARED
 from logkeep.sources.replication import batch_words
 from logkeep.value import Json
+from logkeep.words.access import reader_fix, why
 from logkeep.words.described import Described, Words, template, worded
-from logkeep.words.plain import clean, few
+from logkeep.words.plain import clean, few, quoted, texts
 from logkeep.words.wording import Wording
 
 PLAN = "`logkeep plan` sets it"
@@ -70,6 +71,11 @@ def _compared(finding: Described) -> str:
 
 def _uncompared_why(finding: Described) -> str:
     return f"`logkeep verify` {clean(str(finding.evidence.get('error') or 'has not been run'))}"
+
+
+def _who_else(finding: Described) -> str:
+    who = few([quoted(name) for name in texts(finding.evidence.get("who"))])
+    return f"the key lets {who} decrypt the replicas"
 
 
 WORDS: dict[str, Words] = {
@@ -256,6 +262,23 @@ WORDS: dict[str, Words] = {
         "the rule: {is_}",
         "remove the rule",
         step="replica's lifecycle",
+        stops=False,
+    ),
+    "replica-reader-refused": Words(
+        template("the reader `{arn}` cannot read the replica"),
+        why,
+        reader_fix,
+        "reader of the replica",
+        stops=False,
+    ),
+    "replica-readers-too-many": Words(
+        template("others than the replica's readers can decrypt it: {arn}"),
+        _who_else,
+        template(
+            "name them under `[archive.replica] readers` if they may, or have the key's owner take "
+            "them out of its policy"
+        ),
+        "readers of the replica",
         stops=False,
     ),
     "replica-lost": Words(

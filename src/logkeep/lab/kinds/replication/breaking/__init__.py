@@ -50,6 +50,8 @@ BREAKING = Breaking(
         ),
         Break("replica-public", "the replica's Block Public Access is off"),
         Break("replica-acls", "the replica accepts ACLs again"),
+        Break("replica-reader-refused", "the replica's key no longer lets a reader decrypt"),
+        Break("replica-readers-too-many", "the replica's key lets the whole account decrypt"),
         Break("replica-expires", "a lifecycle rule deletes replicas after a month"),
         Break("batch-role-missing", "the role of the Batch Replication job is deleted"),
         Break("batch-role-untrusted", "the role of the job trusts another service"),
