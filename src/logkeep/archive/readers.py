@@ -131,7 +131,8 @@ def _by_name(facts: Facts, reader: Arn, account: AccountId, action: str, at: Arn
 
 @remembered
 def _without_points(facts: Facts, reader: Arn, account: AccountId) -> Context:
-    return _context(facts, reader, account).with_lowered(dict.fromkeys(KEYS, ()))
+    known = _context(facts, reader, account, facts.fleet.archive_region)
+    return known.with_lowered(dict.fromkeys(KEYS, ()))
 
 
 @remembered
