@@ -23,6 +23,7 @@ from logkeep.lab import foreground, statefile
 from logkeep.lab.organization import ACCOUNTS, Credentials
 from logkeep.lab.server import Lab
 from logkeep.lab.statefile import NoLab, Running
+from support.warm import ran
 
 pytestmark = pytest.mark.lab
 BIN = Path(sys.executable).parent
@@ -59,15 +60,8 @@ class Up:
 
     def type(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Type a command in the folder, in a shell that took the exports."""
-        return subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
-            cwd=self.folder,
-            env={"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": "/", **self.exports, **more},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        around = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": "/", **self.exports, **more}
+        return ran(list(command), self.folder, around)
 
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         if self.process.poll() is None:

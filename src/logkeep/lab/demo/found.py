@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.lab.demo.stage import Stage, stage
+from logkeep.lab.demo.stage import Run, Stage, in_a_process, stage
 
 MAIN = "main"
 """The story that is told where none is named."""
@@ -27,10 +27,10 @@ class Story(msgspec.Struct, frozen=True):
     says: str
     module: str
 
-    def tell(self, out: Callable[[str], None]) -> None:
+    def tell(self, out: Callable[[str], None], run: Run = in_a_process) -> None:
         """Tell it in a lab of its own; raises StoryBroken where it does not come out so."""
         story: Callable[[Stage], None] = importlib.import_module(self.module).tell
-        with stage(out) as here:
+        with stage(out, run) as here:
             story(here)
 
 

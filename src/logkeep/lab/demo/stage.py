@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -49,14 +49,38 @@ class Ran(msgspec.Struct, frozen=True):
         return json.loads(self.text)
 
 
+Run: TypeAlias = Callable[[list[str], Path, Mapping[str, str]], tuple[int, bytes]]
+"""Runs a command in a folder and an environment: its exit code, and all that it printed."""
+
+
+def in_a_process(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[int, bytes]:
+    """Run a command as a shell does."""
+    found = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        timeout=COMMAND_SECONDS_MAX,
+        check=False,
+    )
+    return found.returncode, found.stdout
+
+
 class Stage:
     """Tells a story: says what it does, shows every command with its answer, and checks both."""
 
-    def __init__(self, lab: Lab, folder: Path, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, lab: Lab, folder: Path, tell: Callable[[str], None], run: Run = in_a_process
+    ) -> None:
         self.lab = lab
         self.folder = folder
         self.running: Running = running(lab)
         self._tell = tell
+        self._run = run
         self._environment = surroundings(folder)
 
     def title(self, text: str) -> None:
@@ -99,19 +123,10 @@ class Stage:
         return ran
 
     def _ran(self, command: tuple[str, ...], who: str) -> Ran:
-        program = beside(command[0])
-        found = subprocess.run(
-            [str(program), *command[1:]],
-            cwd=self.folder,
-            env={**self._environment, **environment_of(self.running, who)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            timeout=COMMAND_SECONDS_MAX,
-            check=False,
-        )
-        said = found.stdout.decode("utf-8", "replace")
-        return Ran(found.returncode, TALK.sub("", said))
+        words = [str(beside(command[0])), *command[1:]]
+        around = {**self._environment, **environment_of(self.running, who)}
+        code, printed = self._run(words, self.folder, around)
+        return Ran(code, TALK.sub("", printed.decode("utf-8", "replace")))
 
     def write(self, name: str, document: Any, *, shown: bool = True) -> None:
         """Write a file of the folder, text or JSON, and show it."""
@@ -190,10 +205,10 @@ def colours(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def stage(tell: Callable[[str], None]) -> Generator[Stage]:
+def stage(tell: Callable[[str], None], run: Run = in_a_process) -> Generator[Stage]:
     """A stage with a new lab, whose clock stands still until the story moves it."""
     with (
         tempfile.TemporaryDirectory(prefix="logkeep-demo-") as folder,
         Lab(start=START, ticking=False) as lab,
     ):
-        yield Stage(lab, Path(folder), tell)
+        yield Stage(lab, Path(folder), tell, run)
