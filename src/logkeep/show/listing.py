@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logkeep.fleet import Fleet
-from logkeep.show.listing_table import columns_of, table_lines
+from logkeep.show.listing_table import besides, columns_of, table_lines
 from logkeep.show.paint import Paint
 from logkeep.sources.inventory import FleetInventory, Section
 from logkeep.value import AccountId, Json
 from logkeep.words.doubts import let_answer
 from logkeep.words.listed import Item, Said, Unlisted
-from logkeep.words.plain import account, clean, count, few, moment
+from logkeep.words.plain import account, clean, count, moment
 
 SCHEMA = 1
 COLUMN = 30
@@ -39,32 +39,15 @@ def listing_text(fleet: Fleet, listed: FleetInventory, paint: Paint, *, wide: bo
 
 def _section_lines(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str]:
     yield paint.dye(section.kind, "cyan")
-    for id_ in fleet.in_order(_accounts(section)):
+    items: dict[AccountId, list[Item]] = {}
+    for item in section.items:
+        items.setdefault(item.account, []).append(item)
+    for id_ in fleet.in_order(items):
         yield f"  {paint.dye(account(fleet, id_), 'bold')}"
-        for item in section.items:
-            if item.account == id_:
-                yield from _item_lines(item, paint)
-        for text in _unlisted_lines([p for p in section.unlisted if p.account == id_]):
-            yield from paint.wrap("unknown", text, indent=4, column=_column(paint))
-        if id_ in section.empty:
-            yield "    none"
+        for item in items[id_]:
+            yield from _item_lines(item, paint)
+    yield from besides(fleet, section, paint)
     yield ""
-
-
-def _accounts(section: Section) -> dict[AccountId, None]:
-    """The accounts that have anything to tell, in the order they were listed."""
-    named = [each.account for each in (*section.items, *section.unlisted)]
-    return dict.fromkeys((*named, *section.empty))
-
-
-def _unlisted_lines(places: list[Unlisted]) -> Iterator[str]:
-    """The Regions that may hold more, those together that could not be listed for one reason."""
-    alike: dict[str, list[Unlisted]] = {}
-    for place in places:
-        alike.setdefault(place.unread.replace(place.region, ""), []).append(place)
-    for group in alike.values():
-        where = few([place.region for place in group])
-        yield f"what else is in {where}: {clean(group[0].unread)}"
 
 
 def _item_lines(item: Item, paint: Paint) -> Iterator[str]:

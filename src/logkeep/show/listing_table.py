@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -43,14 +43,18 @@ def table_lines(
         lines += paint.wrap("all", f"{name} {value}", column=10)
     if any(item.whose == "another" for item in section.items):
         lines.append("  * not used by this fleet")
+    return [*lines, *besides(fleet, section, paint), ""]
+
+
+def besides(fleet: Fleet, section: Section, paint: Paint) -> Iterator[str]:
+    """What else there may be and could not be listed, and where there is nothing."""
     for where, why in _unlisted(fleet, section.unlisted):
-        lines += paint.wrap("unknown", f"what else is in {where}: {clean(why)}", column=10)
+        yield from paint.wrap("unknown", f"what else is in {where}: {clean(why)}", column=10)
     if section.empty:
         names = few(
             [clean(fleet.account_name(id_)) for id_ in fleet.in_order(section.empty)], NAMED_MAX
         )
-        lines += paint.wrap("none", f"in {names}", column=10)
-    return [*lines, ""]
+        yield from paint.wrap("none", f"in {names}", column=10)
 
 
 def _cells(fleet: Fleet, item: Item, columns: Iterable[str]) -> tuple[str, ...]:
