@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from logkeep.aws.session import Session
+from support.faults import faults
 from support.labs import bench
 
 ACCOUNTS = {"management": "111111111111", "security": "222222222222"}
@@ -52,3 +53,13 @@ def test_the_answers_are_the_same() -> None:
         straight = asked(lab.session)
         served = asked(Session(lab.fleet))
     assert straight == served
+
+
+def test_who_stands_before_the_lab_is_not_passed_by() -> None:
+    """Else a test that spoils answers would spoil none, and hold whatever it says of them."""
+    with bench(ACCOUNTS) as lab:
+        s3 = lab.session.account_client("111111111111", "s3", "us-east-1")
+        s3.list_buckets()
+        with faults(lab.lab) as made:
+            s3.list_buckets()
+            assert made.seen == ["s3:ListBuckets"]

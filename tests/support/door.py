@@ -19,8 +19,13 @@ from logkeep.lab.server import Lab
 def enter(client: Any, lab: Lab) -> Any:
     """Have a client ask a lab of this process straight."""
 
+    server: Any = lab._server
+
     def answered(request: Any, **_: Any) -> AWSResponse | None:
-        return _ask(lab, request) if request.url.startswith(lab.endpoint_url) else None
+        # Whoever stands before the lab, to spoil its answers or its connections, is not passed by.
+        is_alone = server.app is lab.application
+        mine = is_alone and request.url.startswith(lab.endpoint_url)
+        return _ask(lab, request) if mine else None
 
     client.meta.events.register("before-send", answered)
     return client
