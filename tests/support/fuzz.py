@@ -73,8 +73,61 @@ READERS: dict[str, tuple[tuple[str, ...], str]] = {
         ("try", "replicate", "s3://a-bucket/test", "--bucket", "FILE"),
         "replicate.json",
     ),
+    "listing": (
+        (
+            "try",
+            "replicate",
+            "s3://a-bucket/",
+            "--bucket",
+            "replicate.json",
+            "--all",
+            "--listing",
+            "FILE",
+        ),
+        "listing.jsonl",
+    ),
+    "inventory": (
+        (
+            "list",
+            "encryption",
+            "--objects",
+            "s3://a-bucket/",
+            "--bucket",
+            "put.json",
+            "--listing",
+            "FILE",
+            "--columns",
+            "Bucket, Key, Size, EncryptionStatus",
+        ),
+        "inventory.csv",
+    ),
+    "manifest": (
+        (
+            "list",
+            "encryption",
+            "--objects",
+            "s3://a-bucket/",
+            "--bucket",
+            "put.json",
+            "--listing",
+            "FILE",
+        ),
+        "manifest.json",
+    ),
     "cases of ping": (("try", "ping", "--cases", "FILE"), "ping.jsonl"),
     "network": (("try", "ping", "eni-web", "10.0.0.20", "--network", "FILE"), "network.json"),
+}
+
+
+ROWS = (
+    {"Key": "a/1", "Size": 5, "EncryptionStatus": "SSE-S3", "ReplicationStatus": "FAILED"},
+    {"Key": "b", "Size": 0, "StorageClass": "GLACIER", "IsDeleteMarker": False},
+)
+CSV = b'"a-bucket","a/1","5","SSE-S3"\n"a-bucket","b%2F2","","SSE-KMS"\n'
+MANIFEST = {
+    "fileFormat": "CSV",
+    "fileSchema": "Bucket, Key, Size, EncryptionStatus",
+    "files": [{"key": "inventory.csv"}],
 }
 
 
@@ -94,6 +147,9 @@ def seeds() -> None:
     for name in ("put", "replicate"):
         bucket = {**rows[f"{name}.jsonl"][0]["bucket"], "name": "a-bucket"}
         Path(f"{name}.json").write_bytes(msgspec.json.encode(bucket))
+    Path("listing.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in ROWS))
+    Path("inventory.csv").write_bytes(CSV)
+    Path("manifest.json").write_bytes(msgspec.json.encode(MANIFEST))
     Path("network.json").write_bytes(msgspec.json.encode(small()))
 
 
@@ -185,25 +241,42 @@ class Reader(NamedTuple):
     """Whether a file begins with a few of its lines, others each time."""
 
 
+def called() -> dict[str, tuple[Callable[[], bytes], Callable[[bytes], bool]]]:
+    """The readers of what no command line names, which the tests of their rooms and kinds add."""
+    found: dict[str, tuple[Callable[[], bytes], Callable[[bytes], bool]]] = {}
+    tests = Path(__file__).parents[1]
+    for file in sorted((*tests.glob("*/fuzzed.py"), *tests.glob("kinds/*/fuzzed.py"))):
+        module = ".".join(file.relative_to(tests).with_suffix("").parts)
+        found |= importlib.import_module(module).READERS
+    return found
+
+
 def readers() -> dict[str, Reader]:
     """Every reader: of files that are named to a command, and of what the kinds' tests add."""
     found = {
         name: Reader(
-            functools.partial(by_command, words), Path(seed).read_bytes(), seed.endswith(".jsonl")
+            functools.partial(by_command, words, name_given(seed)),
+            Path(seed).read_bytes(),
+            seed.endswith(".jsonl"),
         )
         for name, (words, seed) in READERS.items()
     }
-    for file in sorted((Path(__file__).parents[1] / "kinds").glob("*/fuzzed.py")):
-        more = importlib.import_module(f"kinds.{file.parent.name}.fuzzed").READERS
-        for name, (genuine, read) in more.items():
-            found[name] = Reader(functools.partial(by_call, read), genuine())
+    for name, (genuine, read) in called().items():
+        found[name] = Reader(functools.partial(by_call, read), genuine())
     return found
 
 
-def by_command(arguments: tuple[str, ...], given: bytes) -> tuple[int, str]:
+def name_given(seed: str) -> str:
+    """What a damaged file is called: a manifest is known by its name."""
+    return "given/manifest.json" if seed == "manifest.json" else "given/file"
+
+
+def by_command(arguments: tuple[str, ...], name: str, given: bytes) -> tuple[int, str]:
     """What a command line answers that is given a file."""
-    Path("given").write_bytes(given)
-    return answered([str("given" if word == "FILE" else word) for word in arguments])
+    Path("given").mkdir(exist_ok=True)
+    Path("given/inventory.csv").write_bytes(CSV)
+    Path(name).write_bytes(given)
+    return answered([name if word == "FILE" else word for word in arguments])
 
 
 def by_call(read: Callable[[bytes], bool], given: bytes) -> tuple[int, str]:
