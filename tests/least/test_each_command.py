@@ -119,6 +119,10 @@ class Roles:
             aws_secret_access_key=keys.secret_access_key,
         )
 
+    def of(self, account: str) -> Any:
+        """A client of an account's administrator."""
+        return self._iam[account]
+
     def before(self, logkeep: Run, command: str, *more: str) -> Said:
         """What a command says with all that is printed for it, which is asked once."""
         if command not in self._said:

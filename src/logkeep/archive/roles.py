@@ -19,9 +19,9 @@ from logkeep.policy.resource_kinds import ROLE, TRUST
 from logkeep.route import Allows, Exists, Hop
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.call import NotYet, Permit, WritingCall
-from logkeep.snapshot.facts import Facts
+from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Effect, Fault, Thing, Write
-from logkeep.value import Json, Look, account_of, arn_name, parse_arn
+from logkeep.value import Arn, Json, Look, account_of, arn_name, parse_arn
 from logkeep.words import log_roles
 
 Answers = Mapping[Ask, Reply]
@@ -40,11 +40,13 @@ def make(facts: Facts, hop: Hop) -> tuple[Write, ...]:
         return ()
     path = parts.resource.removeprefix("role").removesuffix(arn_name(hop.arn))
     grants = (n.grant for n in hop.needs if isinstance(n, Allows) and not n.policy_of and n.grant)
+    bound = facts.fleet.boundary(parts.account)
     arguments: dict[str, Json] = {
         "RoleName": arn_name(hop.arn),
         "AssumeRolePolicyDocument": first_text(grants, Holder(TRUST, hop.arn)),
         "Tags": [{"Key": FLEET_TAG, "Value": facts.fleet.name}],
         **({"Path": path} if path != "/" else {}),
+        **({"PermissionsBoundary": bound} if bound else {}),
     }
     return (Write(hop.arn, hop.account, hop.region, "iam:CreateRole", arguments),)
 
@@ -81,7 +83,9 @@ def _of_role(change: Callable[[Role | None, Write], Role | None]) -> Effect:
 
 
 def _created(_before: Role | None, write: Write) -> Role:
+    bound: str = write.arguments.get("PermissionsBoundary", "")
     return {
+        **({"PermissionsBoundary": {"PermissionsBoundaryArn": bound}} if bound else {}),
         "RoleName": write.arguments["RoleName"],
         "Arn": write.address,
         "AssumeRolePolicyDocument": json.loads(write.arguments["AssumeRolePolicyDocument"]),
@@ -125,6 +129,27 @@ EFFECTS: dict[str, Effect] = {
     "iam:PutRolePolicy": _of_role(_with_policy),
     "iam:DeleteRolePolicy": _of_role(_without_policy),
 }
+
+
+BOUNDARY_KEY: Final = "iam:PermissionsBoundary"
+WITHIN_BOUNDARY: Final = ("iam:CreateRole", "iam:PutRolePolicy")
+"""What is granted for roles within a boundary alone: what gives them rights (Service Authorization
+Reference, IAM). Whom a role trusts is let change without it: the role stays within its boundary."""
+
+
+def boundary_context(facts: Facts, action: str, role: Arn) -> dict[str, str]:
+    """What IAM says of a role's boundary with an action: as it is, or as it will be made."""
+    if action not in WITHIN_BOUNDARY:
+        return {}
+    account = account_of(role)
+    found = seen(people.details(facts, account))
+    known = next((r for r in found.role_detail_list if r.arn == role), None) if found else None
+    if known is None:
+        bound = facts.fleet.boundary(account)
+    else:
+        own = known.permissions_boundary
+        bound = own.permissions_boundary_arn if own else ""
+    return {BOUNDARY_KEY: bound} if bound else {}
 
 
 NEW_ROLE: Final = (

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from logkeep.archive.parts import ARCHIVE
+from logkeep.archive.roles import BOUNDARY_KEY, WITHIN_BOUNDARY
 from logkeep.aws.archive import ARCHIVE_READS
 from logkeep.aws.permissions import ENTERING, RESOURCES, permits_of, sid
 from logkeep.fleet import Fleet
@@ -152,7 +153,7 @@ def policy(fleet: Fleet, command: str, account: AccountId, found: AccountScope) 
         reading.add(permit, (_template(permit.on, fleet),))
     statements = [
         *reading.statements("Read"),
-        *writes.statements("Write"),
+        *_bounded(writes.statements("Write"), fleet.boundary(account)),
         *_narrowed(fleet, account, writes.narrowed),
         *_entered_from(fleet, command, account),
     ]
@@ -217,6 +218,19 @@ class Grants:
                 to: Json = {"StringEquals": {"iam:PassedToService": sorted(services)}}
                 name = f"Pass{sid(kind)}{_number(where, passed)}"
                 yield {**_statement(name, {PASS_ROLE}, [*where]), "Condition": to}
+
+
+def _bounded(statements: Iterable[Json], boundary: Arn) -> Iterator[Json]:
+    """The same, with what gives a role rights granted for roles within the boundary alone."""
+    for each in statements:
+        actions = set(each["Action"])
+        within = actions & set(WITHIN_BOUNDARY) if boundary else set[str]()
+        if actions - within:
+            yield {**each, "Action": sorted(actions - within)}
+        if within:
+            condition = {"StringEquals": {BOUNDARY_KEY: boundary}}
+            name = f"{each['Sid']}Bounded"
+            yield {**each, "Sid": name, "Action": sorted(within), "Condition": condition}
 
 
 def _number(where: tuple[Arn, ...], among: Mapping[tuple[Arn, ...], object]) -> str:

@@ -11,7 +11,9 @@ from logkeep.fleet.naming import Objection, principal_objection
 from logkeep.fleet.toml_table import Table, ValueRule, kind_objection, meant, quoted
 from logkeep.value import AccountId, Arn, parse_arn
 
-KEYS = ("role", "through", "external-id", "external-ids", "session-name", "session-minutes")
+KEYS = (
+    "role", "through", "external-id", "external-ids", "session-name", "session-minutes", "boundary",
+)  # fmt: skip
 SESSION_MINUTES = range(15, 721)
 """From 900 seconds to 12 hours (STS, AssumeRole, DurationSeconds)."""
 CHAINED_MINUTES_MAX = 60
@@ -29,6 +31,8 @@ class Access(msgspec.Struct, frozen=True):
     session_name: str = "logkeep"
     session_minutes: int | None = None
     """None is an hour, as STS has it."""
+    boundary: str = ""
+    """The policy, by path and name, that bounds every role Logkeep makes; it is in each account."""
 
     def external_id_of(self, account: AccountId) -> str:
         """The external id that an account's role asks for; empty where it asks for none."""
@@ -43,6 +47,7 @@ def read_access(table: Table, accounts: Mapping[str, AccountId]) -> Access:
         external_ids=_by_account(table, accounts),
         session_name=table.text("session-name", session_objection) or "logkeep",
         session_minutes=_minutes(table),
+        boundary=table.text("boundary", boundary_objection),
     )
 
 
@@ -100,4 +105,9 @@ external_id_objection = _rule(
 )
 session_objection = _rule(
     r"[\w+=,.@-]{2,64}", "a session's name has 2 to 64 letters, digits and `_+=,.@-`"
+)
+# (IAM, CreatePolicy, "Request Parameters"; "IAM and AWS STS quotas" of paths)
+boundary_objection = _rule(
+    r"([\w+=,.@-]{1,128}/){0,3}[\w+=,.@-]{1,128}",
+    "a policy's name, and its path before it, without the account: `logkeep-roles`, `a/path/name`",
 )

@@ -183,6 +183,11 @@ class Fleet(msgspec.Struct, frozen=True, dict=True):
         """The ARN of the archive's bucket."""
         return f"arn:{self.partition}:s3:::{self.archive.bucket}"
 
+    def boundary(self, account: AccountId) -> Arn:
+        """The policy that bounds what Logkeep's roles in an account may; empty for none."""
+        name = self.access.boundary
+        return f"arn:{self.partition}:iam::{account}:policy/{name}" if name else ""
+
     def has(self, account: AccountId) -> bool:
         """Whether the fleet names an account."""
         return account in self._names

@@ -101,6 +101,8 @@ def asks(world: LabWorld, call: Call) -> list[NeededAction]:
             return _asks_of_re_encrypt(world, call, values)
     if call.service == "sts":
         values |= context.of_sts(call)
+    if call.service == "iam":
+        values |= _of_boundary(call)
     for kind in world.kinds:
         if more := kind.asks.get((call.service, call.operation)):
             owner = call.resource_account
@@ -109,6 +111,17 @@ def asks(world: LabWorld, call: Call) -> list[NeededAction]:
                 NeededAction(action, on, owner, {**values, **given}) for action, on, given in needed
             ]
     return [NeededAction(call.action, call.resource, call.resource_account, values)]
+
+
+def _of_boundary(call: Call) -> context.Values:
+    """The boundary of the role that is made or given a policy (Service Authorization Reference)."""
+    if call.operation == "CreateRole":
+        bound = call.arguments.get("PermissionsBoundary")
+    elif call.operation in ("PutRolePolicy", "DeleteRolePolicy"):
+        bound = getattr(role_of(call.resource), "permissions_boundary_arn", None)
+    else:
+        bound = None
+    return {"iam:PermissionsBoundary": str(bound)} if bound else {}
 
 
 def _asks_of_re_encrypt(world: LabWorld, call: Call, values: context.Values) -> list[NeededAction]:

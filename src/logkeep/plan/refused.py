@@ -16,6 +16,7 @@ import msgspec
 
 from logkeep.access import bucket, people
 from logkeep.access.policies.speaking import layers_for, of_request, policy, with_resource
+from logkeep.archive.roles import boundary_context
 from logkeep.diagnose.check.finding import Finding
 from logkeep.policy import Context, Decision, Policy, Request, decide
 from logkeep.policy.awss_own import kept_by_aws
@@ -145,6 +146,7 @@ def _decided(
     who, is_sure = _worker(facts, account)
     context = {} if action.name.partition(":")[0] in GLOBAL else {"aws:RequestedRegion": region}
     context |= {"iam:PassedToService": passed} if passed else {}
+    context |= boundary_context(facts, action.name, resource)
     ruling = why(facts, Question(who, action, resource, Context(context))).deciding
     decision = ruling.explanation.decision
     if decision.outcome == "ImplicitlyDenied" and _acts_for_another(account, ruling.request):

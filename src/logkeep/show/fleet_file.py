@@ -52,6 +52,12 @@ lasts (15 to 720; left out: 60): it is renewed five minutes before its end.
 other account from there; sessions last 60 minutes at most (rule of STS). The SDK's profile can do
 the same for all programs (`role_arn`, `source_profile`), and MFA is left to it (`mfa_serial`);
 AWS_PROFILE names it.
+
+`boundary` names a policy of your own that bounds every role Logkeep makes for a service to deliver
+by (`"logkeep-roles"`, or with its path `"security/logkeep-roles"`): a permissions boundary, which
+has to be in each account before. `logkeep permissions` then lets Logkeep make such roles, and give
+them rights, within it alone. A role that is there already without it keeps its rights: put the
+boundary on it yourself.
 """
 EXAMPLE_ACCOUNT = '"security"'
 BESIDES: Mapping[object, str] = {
