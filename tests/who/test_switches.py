@@ -80,6 +80,25 @@ def test_who_may_become_a_reader_is_a_reader(
     assert verdict != "unknown" or found.settle
 
 
+@pytest.mark.parametrize(
+    ("principal", "action", "denied", "verdict"),
+    [
+        ({"Federated": PROVIDER}, BY_PROVIDER, BY_PROVIDER, "holds"),
+        ({"Federated": SAML}, BY_SAML, "sts:*", "holds"),
+        ({"Federated": SAML}, BY_SAML, BY_PROVIDER, "unknown"),
+        ({"Federated": SAML}, BY_SAML, "sts:AssumeRole", "unknown"),
+        ({"Service": "pods.eks.amazonaws.com"}, "sts:AssumeRole", "sts:AssumeRole", "holds"),
+    ],
+)
+def test_whom_a_deny_of_the_trust_keeps_out_does_not_enter(
+    principal: Any, action: str, denied: str, verdict: str
+) -> None:
+    role = trusting(READER, principal, action)
+    deny = {"Effect": "Deny", "Principal": "*", "Action": denied}
+    role["AssumeRolePolicyDocument"]["Statement"].append(deny)
+    assert readers(with_roles(role)).verdict == verdict
+
+
 @pytest.mark.parametrize("service", LETS_IN)
 def test_a_service_that_lets_in_whom_iam_does_not_know_leaves_readers_open(service: str) -> None:
     """A certificate, a pod, a device, a file server's user: each page is named in the table."""

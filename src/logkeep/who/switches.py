@@ -16,8 +16,18 @@ from logkeep.access.assume_role import ASSUME, may_switch, switch_of
 from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, resource_layer
 from logkeep.access.shapes import shapes
-from logkeep.policy import Admitted, Decision, Policy, admits, decide
+from logkeep.policy import (
+    Admitted,
+    Decision,
+    Layers,
+    Policy,
+    Request,
+    admits,
+    decide,
+    read_policy,
+)
 from logkeep.policy.resource_kinds import TRUST
+from logkeep.policy.write import statements
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import AccountId, Arn, Seen, Verdict, account_of
 from logkeep.who.let_in import lets_in
@@ -122,20 +132,50 @@ def entering(facts: Facts, role: Arn) -> tuple[Switch, ...]:
     asked = (_switch(facts, role, *each) for each in _whom(facts, role, trust, admitted))
     providers = (
         Switch(name, "federated", account_of(name), (role,), certain=False, unknown=(BY_PROVIDER,))
-        for name in sorted(federated(trust, role))
+        for name in sorted(federated(facts, trust, role))
     )
     services = (
         Switch(name, "federated", "", (role,), certain=False, unknown=(lets_in(name, role),))
         for name in sorted(admitted.services)
-        if lets_in(name, role)
+        if lets_in(name, role) and not _is_denied(facts, trust, name, ASSUME, role)
     )
     return (*(each for each in asked if each), *providers, *services)
 
 
-def federated(trust: Policy, role: Arn) -> frozenset[str]:
+def federated(facts: Facts, trust: Policy, role: Arn) -> frozenset[str]:
     """The identity providers by whose word a role is entered, from wherever they are."""
     calls = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-    return frozenset[str]().union(*(admits(trust, call, role).federated for call in calls))
+    let_in = ((name, call) for call in calls for name in admits(trust, call, role).federated)
+    return frozenset(
+        name for name, call in let_in if not _is_denied(facts, trust, name, call, role)
+    )
+
+
+def _is_denied(facts: Facts, trust: Policy, who: str, call: str, role: Arn) -> bool:
+    """Whether a Deny keeps out whoever comes by a provider or a service, whatever it says.
+
+    A Deny of everybody without a condition is of them too (IAM User Guide, "Principal").
+    """
+    asked = Request(who, call, role, account_of(role), unknown=frozenset({"*"}))
+    layers = msgspec.structs.replace(layers_for(facts, asked), resource=trust)
+    if decide(asked, layers).outcome == "ExplicitlyDenied":
+        return True
+    plain = _plain_denies(facts, trust)
+    of_all = msgspec.structs.replace(asked, principal="anonymous")
+    layers = Layers(resource=plain)
+    return plain is not None and decide(of_all, layers).outcome == "ExplicitlyDenied"
+
+
+@remembered
+def _plain_denies(_facts: Facts, trust: Policy) -> Policy | None:
+    """The Denies of a trust that have no condition, as a policy; None of none."""
+    found = [
+        each
+        for each in statements(trust.document)
+        if each.get("Effect") == "Deny" and not each.get("Condition")
+    ]
+    read = read_policy({**trust.document, "Statement": found}, trust.kind, trust.name)
+    return read if found and isinstance(read, Policy) else None
 
 
 def _whom(
