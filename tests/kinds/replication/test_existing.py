@@ -149,6 +149,14 @@ def test_what_could_not_be_sent_is_told_and_sent_again_by_a_later_day(lab: Bench
     lab.pass_hours(1)
     found = found_of(lab)
     assert first_code(found) == "existing-failed", found.first
+    (why,) = [f.evidence["missing"] for hop in found.hops for f in hop.findings
+              if f.code == "existing-failed"]  # fmt: skip
+    assert [(each["key"], each["status"], each["refused_by"]) for each in why] == [
+        (key, "FAILED", "DstPutObjectNotPermitted") for key in ("late/1", "late/2")
+    ]
+    facts = Facts(lab.fleet, lab.collect())
+    said = " ".join(listing_text(lab.fleet, inventory(facts, ("replication",)), Paint()).split())
+    assert "late/1: it would now fail with DstPutObjectNotPermitted" in said
     assert lab.plan().changes == ()  # the same is not tried again by itself
     there.put_bucket_policy(Bucket="notes-copy", Policy=text)
     lab.pass_hours(24)

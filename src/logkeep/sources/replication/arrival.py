@@ -112,9 +112,9 @@ def wish_of(facts: Facts, need: Is) -> Wish | None:
     return next((each for each in every if each.route == need.of), None)
 
 
-def statuses(facts: Facts, wish: Wish) -> Iterator[tuple[str, str]]:
+def statuses(facts: Facts, wish: Wish, *, oldest: bool = False) -> Iterator[tuple[str, str]]:
     """The newest objects by key, each with what became of it, as far as it was seen."""
-    found = newest(facts, wish.source, wish.filter.prefix)
+    found = newest(facts, wish.source, wish.filter.prefix, oldest=oldest)
     for each in found.value if isinstance(found, Seen) else ():
         look = _of_one(facts, wish, each)
         if isinstance(look, Seen):

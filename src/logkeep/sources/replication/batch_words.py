@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final, cast
 
 from logkeep.fleet import Fleet
+from logkeep.sources.replication import failed_words
 from logkeep.value import Json
 from logkeep.words.cost import Cost, CostWords
 from logkeep.words.described import Described, Words, template, worded
-from logkeep.words.plain import clean, count, people
+from logkeep.words.plain import clean, count, few, people
 
 AGAIN: Final = "set `existing` to a later date, and `logkeep plan` starts another job"
 
@@ -38,7 +39,9 @@ def _why_failed(finding: Described) -> str:
         status = clean(str(finding.evidence.get("status")))
         return f"the S3 Batch Replication job has the status {status}"
     failed = f"{job['failed']} of {count(job['objects'], 'object')} could not be sent"
-    return f"{failed} by the job `{clean(str(job['id']))}`{_reasons(job)}"
+    says = f"{failed} by the job `{clean(str(job['id']))}`{_reasons(job)}"
+    such = few(failed_words.lines(finding), 3)
+    return f"{says}; of the oldest and the newest: {such}" if such else says
 
 
 WORDS: Final[dict[str, Words]] = {

@@ -20,7 +20,7 @@ from logkeep.route import Allows, Arrived, Exists, Grant, Hop, Is, Status
 from logkeep.snapshot import Ask, Reply, reply
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.snapshot.setting import Effect, Fault, Setting, Write, not_ours
-from logkeep.sources.replication import jobs, let_in
+from logkeep.sources.replication import failed, jobs, let_in
 from logkeep.sources.replication.options import SOURCE, batch_role
 from logkeep.sources.replication.pairs import Wish, arn_of, wishes
 from logkeep.sources.replication.requests import Side, request_of, sends
@@ -120,7 +120,9 @@ def _tells(facts: Facts, _hop: Hop, need: Is) -> dict[str, Json]:
     wish = _wish(facts, need)
     found = jobs.job_evidence(facts, wish) if wish else {}
     day = wish.options.existing if wish else None
-    return {"since": str(day), **({"job": found} if found else {})}
+    left = failed.left_behind(facts, wish) if wish and found.get("failed") else []
+    listed: dict[str, Json] = {"missing": [*left]} if left else {}
+    return {"since": str(day), **({"job": found} if found else {}), **listed}
 
 
 def _write(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:

@@ -29,14 +29,21 @@ UNKNOWN: Final = "unknown"
 def tells(facts: Facts, _hop: Hop, need: Is) -> Mapping[str, Json]:
     """As evidence: the objects that failed or are late, each with what would refuse it today."""
     wish = arrival.wish_of(facts, need)
-    listed = list(_missing(facts, wish)) if wish else []
+    listed = list(missing(facts, wish)) if wish else []
     return {"missing": listed} if listed else {}
 
 
-def _missing(facts: Facts, wish: Wish) -> Iterator[Json]:
-    for key, status in arrival.statuses(facts, wish):
+def missing(facts: Facts, wish: Wish, *, oldest: bool = False) -> Iterator[dict[str, Json]]:
+    """The newest objects that failed or are late, or the oldest."""
+    for key, status in arrival.statuses(facts, wish, oldest=oldest):
         if status in arrival.FAILS:
             yield {"key": key, "status": status, "refused_by": _refused_by(facts, wish, key)}
+
+
+def left_behind(facts: Facts, wish: Wish) -> list[dict[str, Json]]:
+    """Of the oldest and the newest objects those that failed, each once."""
+    found = (*missing(facts, wish, oldest=True), *missing(facts, wish))
+    return list({str(each["key"]): each for each in found}.values())
 
 
 def _refused_by(facts: Facts, wish: Wish, key: str) -> str:

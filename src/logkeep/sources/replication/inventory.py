@@ -8,7 +8,8 @@ from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import replication
 from logkeep.policy import Unread
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.replication import jobs
+from logkeep.sources.replication import failed, jobs
+from logkeep.sources.replication.failed_words import refused
 from logkeep.sources.replication.jobs import Job
 from logkeep.sources.replication.options import Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, covers, wishes
@@ -54,7 +55,16 @@ def _existing(facts: Facts, wish: Wish) -> Iterator[Said]:
         on = f"no job since {wish.options.existing} that S3 still knows"
         yield Said("existing", None, (on,))
     else:
-        yield Said("existing", jobs.job_evidence(facts, wish), tuple(_of_job(facts, look.value)))
+        said = (*_of_job(facts, look.value), *_left(facts, wish, look.value))
+        yield Said("existing", jobs.job_evidence(facts, wish), said)
+
+
+def _left(facts: Facts, wish: Wish, job: Job) -> Iterator[str]:
+    """Of the oldest and the newest objects those that a job could not send."""
+    if job.state == jobs.LEFT_BEHIND:
+        for each in failed.left_behind(facts, wish):
+            yield f"{each['key']}: {refused(each)}"
+        yield f"`logkeep try replicate --all s3://{wish.source.name}` says why of each object"
 
 
 def _of_job(facts: Facts, job: Job) -> Iterator[str]:

@@ -175,7 +175,8 @@ def asks(facts: Facts, wish: Wish) -> Iterator[Ask]:
     job = look.value
     if job is not None and job.state not in (COMPLETE, UNDER_WAY):
         yield _describing(wish.source, job)
-    if _must_be_seen_there(facts, wish, job):
+    left = job is not None and job.state == LEFT_BEHIND
+    if left or _must_be_seen_there(facts, wish, job):
         yield from arrival.asks(facts, wish, oldest=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from logkeep.archive.copies import UNCOMPARED
-from logkeep.sources.replication import batch_words
+from logkeep.sources.replication import batch_words, failed_words
 from logkeep.value import Json
 from logkeep.words.access import reader_fix, why
 from logkeep.words.described import Described, Words, template, worded
@@ -16,33 +16,15 @@ PLAN = "`logkeep plan` sets it"
 NOT_RETRIED = "S3 does not retry; a batch job (`existing` in the fleet file) sends what failed"
 
 
-def _missing(finding: Described) -> list[dict[str, Json]]:
-    found = finding.evidence.get("missing")
-    return cast("list[dict[str, Json]]", found) if isinstance(found, list) else []
-
-
 def _stale_why(finding: Described) -> str:
     """Each object with its status, and with what would refuse it today."""
-    lines = [
-        f"`{clean(str(each['key']))}` ({clean(str(each['status']))}): {_refused(each)}"
-        for each in _missing(finding)
-    ]
-    return few(lines, 3) or "S3 reports the newest objects as FAILED or late"
-
-
-def _refused(each: dict[str, Json]) -> str:
-    match each["refused_by"]:
-        case "nothing":
-            return "nothing refuses it now, so it was refused when it was uploaded"
-        case "unknown":
-            return "the reason is not known"
-        case code:
-            return f"it would now fail with {clean(str(code))}"
+    found = failed_words.lines(finding)
+    return few(found, 3) or "S3 reports the newest objects as FAILED or late"
 
 
 def _stale_fix(finding: Described) -> str:
     again = "set `existing` to today's date in the fleet file, and `logkeep plan` sends it again"
-    refused = [each["refused_by"] for each in _missing(finding)]
+    refused = [each["refused_by"] for each in failed_words.missing(finding)]
     if refused and all(by == "nothing" for by in refused):
         return again
     by_key = "`logkeep try replicate s3://BUCKET/KEY` says why"
