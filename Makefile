@@ -17,7 +17,7 @@ SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 # commands that the tests start, compiles all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo test test-fast whole whole-in-ci laws search check bench golden kind lock clean fuzz
+.PHONY: install demo test test-fast whole whole-in-ci laws search beside-aws check bench golden kind lock clean fuzz
 
 install: $(VENV)/.installed
 
@@ -60,6 +60,10 @@ fuzz: install
 
 search: install
 	LOGKEEP_SEARCH=$(SEARCH) $(BIN)/pytest -q $(SHARED_OUT) $(SEARCHED)
+
+# A hundred random tamperings of an archive, each judged by Logkeep and by `aws cloudtrail validate-logs`.
+beside-aws: install
+	LOGKEEP_SEARCH=13 $(BIN)/pytest -q --hypothesis-seed=$(SEED) tests/kinds/cloudtrail/integrity/test_beside_aws.py
 
 check: install
 	$(BIN)/ruff check

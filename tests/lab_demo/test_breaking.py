@@ -19,7 +19,7 @@ from logkeep.diagnose.diagnosis import diagnose
 from logkeep.lab.breaking import act
 from logkeep.lab.breaking.archive import ARCHIVE
 from logkeep.lab.breaking.calls import CannotBreak
-from logkeep.lab.breaking.gathered import breakings, breaks
+from logkeep.lab.breaking.gathered import breakings, breaks, instead_of
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.fleet_text import fleet_text
 from logkeep.lab.kinds import lab_kinds
@@ -136,6 +136,10 @@ def test_a_broken_chain_is_found_once_it_was_verified(
     assert "chain-broken" not in str(routes_of(capsys, 3))
     broken = broom.spoil("chain-broken")
     assert verify_as_reader(broom, monkeypatch) == 1
+    capsys.readouterr()
+    assert run(["verify"]) == 1  # as the administrator, who may list versions
+    said = capsys.readouterr().out
+    assert 0 < said.count("  file   ") == said.count("  undo   aws s3api delete-object ")
     failing = {name for name, codes in routes_of(capsys, 1).items() if codes == ["chain-broken"]}
     broom.mend(broken)
     assert failing
@@ -190,6 +194,20 @@ def test_every_finding_there_is_can_be_broken() -> None:
     integrity do.
     """
     assert all_words().keys() - breaks().keys() == {*FAULT_KINDS, UNVERIFIED, UNCOMPARED}
+    assert {code for each in breaks().values() for code in each.brings} < {*FAULT_KINDS}
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("log-changed", "run `logkeep lab break chain-broken`, which shows it too"),
+        ("digest-missing", "run `logkeep lab break --list`"),
+        ("key-refusse", "did you mean `key-refuses`?"),
+        ("nothing-like-it", "run `logkeep lab break --list`"),
+    ],
+)
+def test_what_cannot_be_broken_leads_to_what_can(code: str, hint: str) -> None:
+    assert instead_of(code, all_words()) == hint
 
 
 def test_every_kind_has_its_half_of_the_lab() -> None:

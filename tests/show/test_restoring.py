@@ -26,7 +26,7 @@ KEYS = st.lists(
 
 
 def gone(key: str, marker: str = "m1", *, is_whole: bool | None = True) -> Fault:
-    earlier = Earlier("v/1+2=", AT, AT, marker, is_whole=is_whole)
+    earlier = Earlier("v/1+2=", AT, AT, marker, is_whole=is_whole, above=marker)
     return Fault("log-missing", "logs", key, "", AT, earlier=earlier)
 
 

@@ -77,6 +77,8 @@ class Earlier(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether it is as it was written; None where it could not be read."""
     by: str = ""
     """Who deleted or replaced it, where the archive's own logs tell."""
+    above: str = ""
+    """The only version above it: once that is deleted, this one is current again."""
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import importlib.util
 import os
 import re
@@ -16,7 +15,7 @@ import click
 from logkeep.cli.answer import answer, say
 from logkeep.cli.duration import Duration
 from logkeep.cli.look import as_json, forget
-from logkeep.cli.place import FILENAME, Place, find
+from logkeep.cli.place import FILENAME, Place, find, known_codes
 from logkeep.cli.problem import NO, YES, Problem
 from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.cli.verbs import Verbs
@@ -303,7 +302,7 @@ def env(name: str) -> int:
 def break_it(context: click.Context, code: str | None, account: str | None, *, listed: bool) -> int:
     """Break something, so that diagnose finds CODE; by real API calls where possible."""
     _prepare()
-    from logkeep.lab.breaking.gathered import breaks
+    from logkeep.lab.breaking.gathered import breaks, instead_of
 
     if listed or code is None:
         if settings_of(context).json:
@@ -317,9 +316,7 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
             answer(in_two(titles, output(settings_of(context))))
         return YES
     if code not in breaks():
-        near = difflib.get_close_matches(code, breaks(), n=1)
-        hint = f"did you mean `{near[0]}`?" if near else "run `logkeep lab break --list`"
-        raise Problem(f"the lab cannot break `{code}`", hint=hint)
+        raise Problem(f"the lab cannot break `{code}`", hint=instead_of(code, known_codes()))
     answer(_broken(settings_of(context), code, account))
     if breaks()[code].hours:
         hours = f"{breaks()[code].hours:g}"
@@ -343,7 +340,7 @@ def _broken(settings: Settings, code: str, account: str | None) -> str:
     try:
         done = spoil(running, facts, code, id_, session.account_client)
     except CannotBreak as error:
-        hint = "a lab is broken best when all is well: plan and apply first"
+        hint = "run `logkeep apply` first: the lab breaks what is set up and healthy"
         raise Problem(str(error), hint=hint, code=NO) from error
     remember(path, [*remembered(path), done])
     forget(place)

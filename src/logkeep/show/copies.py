@@ -65,9 +65,9 @@ def _fault_lines(copies: Copies, found: list[CopyFault], paint: Paint) -> Iterat
     word, colour = ("error", "red") if first.fails else ("unknown", "yellow")
     if copies.stands.verdict == "accepted":
         word, colour = "accepted", "green"
-    times = f", {len(found)} times" if len(found) > 1 else ""
+    many = f" ({count(len(found), 'object')})" if len(found) > 1 else ""
     head = paint.dye(f"{word}[{first.kind}]", colour)
-    yield f"{head}: {TITLES[first.kind]}{times}: {clean(_name(copies))}"
+    yield f"{head}: {TITLES[first.kind]}{many}: {clean(_name(copies))}"
     for number, each in enumerate(found[:SHOWN_MAX]):
         if each.key:
             version = f" (version {clean(each.version)})" if each.version else ""

@@ -22,6 +22,8 @@ from logkeep.fleet import Accepted, Fleet
 from logkeep.show.copies import copies_faults, copies_json, copies_stand
 from logkeep.show.paint import Paint, padded, seen_length
 from logkeep.show.restoring import (
+    REFUSED,
+    can_undo,
     can_undo_together,
     earlier_lines,
     undo_lines,
@@ -65,6 +67,8 @@ def report_text(
     lines: list[str] = []
     for found in _alike(fleet, report, stands):
         lines += [*_fault_lines(fleet, found, report, paint), ""]
+    if any(can_undo(fault) for chain in report.chains for fault in chain.faults):
+        lines += [*paint.wrap("note", REFUSED), ""]
     for problem in report.problems:
         lines += [*_head(problem, paint), *paint.wrap("why", clean(problem.says)), ""]
     lines += copies_faults(replicas, paint)
@@ -134,14 +138,14 @@ def _fault_lines(fleet: Fleet, found: list[Found], report: Report, paint: Paint)
     chain, first = found[0]
     who = people(fleet, [chain.account for chain, _ in found])
     regions = few(dict.fromkeys(chain.region for chain, _ in found))
-    times = f", {len(found)} times" if len(found) > 1 else ""
+    many = f" ({count(len(found), 'file' if first.key else 'chain')})" if len(found) > 1 else ""
     entry = _accepted(fleet, report, chain, first)
     if entry is not None:
         why = f"accepted until {entry.until:%Y-%m-%d}: {clean(entry.why)}"
-        yield f"accepted[{first.kind}]: {said(first.kind)}{times}: {who} in {regions}"
+        yield f"accepted[{first.kind}]: {said(first.kind)}{many}: {who} in {regions}"
         yield from paint.wrap("why", why)
         return
-    yield from _head(first, paint, f"{times}: {who} in {regions}")
+    yield from _head(first, paint, f"{many}: {who} in {regions}")
     named = [fault for _, fault in found if fault.key]
     together = can_undo_together(named)
     for fault in named[:FILES_MAX]:

@@ -34,6 +34,8 @@ class Break(msgspec.Struct, frozen=True):
     """What the fleet file has to say, where the one that the lab writes does not ask for it."""
     found_by: str = "logkeep diagnose"
     """The command that looks where it can be seen."""
+    brings: tuple[str, ...] = ()
+    """Codes that the lab has no other way for, and that show with it."""
     organization: bool = False
     """Whether only a fleet with an organization trail can have it."""
 
@@ -46,7 +48,8 @@ class Break(msgspec.Struct, frozen=True):
     def listed(self) -> str:
         """What is done for it, and what the fleet file has to ask for."""
         asked = f" (where the fleet file says `{self.asks}`)" if self.asks else ""
-        return f"{self.says}{asked}"
+        brings = f" ({' and '.join(self.brings)})" if self.brings else ""
+        return f"{self.says}{brings}{asked}"
 
 
 def _always(facts: Facts, each: Break) -> None:

@@ -59,7 +59,9 @@ def test_the_version_under_a_delete_marker_is_whole(key: str) -> None:
         archive.objects[BUCKET, key] = other(whole)
     archive.objects["old", key] = whole
     archive.older[key] = [MARKER, OLD]
-    assert of(archive, key) == Earlier("old", OLD.modified, GONE, "marker", is_whole=True)
+    assert of(archive, key) == Earlier(
+        "old", OLD.modified, GONE, "marker", is_whole=True, above="marker"
+    )
 
 
 def test_of_several_versions_the_newest_whole_one_is_named() -> None:
@@ -67,6 +69,8 @@ def test_of_several_versions_the_newest_whole_one_is_named() -> None:
     whole = archive.objects[BUCKET, LOG]
     archive.objects[BUCKET, LOG] = archive.objects["newer", LOG] = other(whole)
     archive.objects["old", LOG] = whole
+    archive.older[LOG] = [NEWER, OLD]
+    assert of(archive, LOG) == Earlier("old", OLD.modified, GONE, is_whole=True, above="newer")
     latest = Version("latest", GONE + HOUR, is_marker=False)
     archive.older[LOG] = [latest, NEWER, OLD]
     assert of(archive, LOG) == Earlier("old", OLD.modified, GONE, is_whole=True)

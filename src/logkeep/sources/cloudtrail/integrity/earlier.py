@@ -65,8 +65,11 @@ def _earlier(fault: Fault, reader: Reader, keepers: Sequence[Folder]) -> Earlier
     for newer, older in _pairs(versions):
         is_whole = _is_whole(fault, older, reader)
         marker = newer.id if newer.is_marker else ""
-        earlier = Earlier(older.id, older.modified, newer.modified, marker, is_whole)
-        found.append(earlier)
+        # Of what could not be read nobody knows whether it is better than what is there now.
+        is_sure = newer is versions[0] and (is_whole or (newer.is_marker and is_whole is None))
+        above = newer.id if is_sure else ""
+        times = older.modified, newer.modified
+        found.append(Earlier(older.id, *times, marker, is_whole, above=above))
         if is_whole:
             break
     best = next((each for each in found if each.is_whole), next(iter(found), None))

@@ -63,9 +63,10 @@ BREAKING = Breaking(
         ),
         Break(
             "chain-broken",
-            "one log file is tampered with and another deleted; `logkeep verify` finds it",
+            "one log file is tampered with and another deleted",
             "underneath",
             found_by="logkeep verify",
+            brings=("log-changed", "log-missing"),
         ),
         Break("trail-no-loggroup", "the account's trail no longer sends to a log group"),
         Break("loggroup-missing", "the account's log group is deleted"),

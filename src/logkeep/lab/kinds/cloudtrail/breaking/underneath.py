@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+from moto.s3.models import FakeDeleteMarker
 
 from logkeep.lab.breaking.stored import put_all
 from logkeep.lab.breaking.target import Impossible, Target, Undo
@@ -69,27 +72,55 @@ def _delivery_stale(world: LabWorld, target: Target) -> Undo:
 
 
 def _chain_broken(world: LabWorld, target: Target) -> Undo:
-    """Change the newest log file and delete the one before it (rule 1.9.8)."""
+    """Change the newest log file and delete the one before it (rule 1.9.8).
+
+    A bucket with versioning keeps what was there as older versions, from which it can be restored.
+    """
     held = bucket_of(world, target)
     part = f"AWSLogs/{target.account}/CloudTrail/"
     keys = sorted((k for k in held.keys if part in k), key=lambda k: k.rpartition("/")[2])
     if not keys:
         raise Impossible(f"no log file of {target.account} has been delivered yet")
-    found = held.keys[keys[-1]]
+    undoing = [_change(world, held, keys[-1])]
+    if len(keys) > 1:
+        undoing.append(_delete(world, held, keys[-2]))
+
+    def undo() -> None:
+        for each in undoing:
+            each()
+
+    return undo
+
+
+def _change(world: LabWorld, held: Any, key: str) -> Callable[[], None]:
+    """Put another content under a key; gives back how to undo it."""
+    found, versions = held.keys[key], list(held.keys.getlist(key))
     before = bytes(found.value)
+    if held.is_versioned:
+        under_kms = str(found.encryption or "").startswith("aws:kms")
+        world.store_object(
+            held.name, key, _tampered(before), at=world.now(),
+            algorithm="aws:kms" if under_kms else "AES256", kms_key_arn=found.kms_key_id or "",
+        )  # fmt: skip
+        return lambda: held.keys.setlist(key, versions)
     found.value = _tampered(before)
-    versions: list[Any] = held.keys.getlist(keys[-2]) if len(keys) > 1 else []
-    if versions:
-        dict[str, Any].pop(
-            held.keys, keys[-2]
-        )  # its own pop throws the content away, which is to come back
 
     def undo() -> None:
         found.value = before
-        if versions:
-            held.keys.setlist(keys[-2], versions)
 
     return undo
+
+
+def _delete(world: LabWorld, held: Any, key: str) -> Callable[[], None]:
+    """Delete what is under a key; gives back how to undo it."""
+    versions: list[Any] = list(held.keys.getlist(key))
+    if held.is_versioned:
+        marker: Any = FakeDeleteMarker(versions[-1])
+        marker.last_modified = world.now().replace(tzinfo=None)
+        held.keys.setlist(key, [*versions, marker])
+    else:  # the store's own pop throws the content away, which is to come back
+        dict[str, Any].pop(held.keys, key)
+    return lambda: held.keys.setlist(key, versions)
 
 
 def _tampered(body: bytes) -> bytes:
