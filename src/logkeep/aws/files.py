@@ -28,6 +28,10 @@ class SnapshotFileProblem(FileProblem):
     """A snapshot file that cannot be read, and why."""
 
 
+AFRESH = "take one with `logkeep collect -o FILE`"
+"""What to do where a file is no snapshot, or no longer."""
+
+
 class SnapshotMissing(SnapshotFileProblem):
     """There is no such file."""
 
@@ -70,18 +74,22 @@ def read_kept(path: Path, accounts: int = ACCOUNTS_MAX) -> tuple[Snapshot, Origi
                 raise NotASnapshot(path, f"not a snapshot: of the year {found[0].taken_at.year}")
             return found
     except FileNotFoundError as error:
-        raise SnapshotMissing(path, "there is no such file") from error
+        raise SnapshotMissing(path, "there is no such file", AFRESH) from error
     except EOFError as error:
-        raise SnapshotTruncated(path, "the file ends before the snapshot does") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise NotASnapshot(path, f"not a snapshot, or damaged: {error}") from error
+        raise SnapshotTruncated(path, "the file ends before the snapshot does", AFRESH) from error
+    except gzip.BadGzipFile as error:
+        raise NotASnapshot(
+            path, "not a snapshot, or damaged: it isn't a whole gzip file", AFRESH
+        ) from error
+    except zlib.error as error:
+        raise NotASnapshot(path, f"not a snapshot, or damaged: {error}", AFRESH) from error
     except OSError as error:
         raise SnapshotFileProblem(path, reason(error)) from error
     except WrongVersion as error:
         hint = "run `logkeep collect -o FILE` with this Logkeep"
         raise SnapshotOfOtherVersion(path, str(error), hint) from error
     except UNREADABLE as error:
-        raise NotASnapshot(path, f"not a snapshot, or damaged: {error}") from error
+        raise NotASnapshot(path, f"not a snapshot, or damaged: {error}", AFRESH) from error
 
 
 def bounded(path: Path, lines: gzip.GzipFile, packed_bytes: int, accounts: int) -> Iterator[bytes]:
