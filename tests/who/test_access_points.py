@@ -97,8 +97,7 @@ def with_point(
     origin: str = "Internet",
 ) -> Snapshot:
     """The same with an access point that has these statements; the listing of it alone is known."""
-    arn = f"arn:aws:s3:us-east-1:{account}:accesspoint/{name}"
-    found = {"Name": name, "AccessPointArn": arn, "NetworkOrigin": origin}
+    found = {"Name": name, "NetworkOrigin": origin}
 
     def of(call: str) -> Ask:
         return ask(account, "us-east-1", call, AccountId=account, Name=name)
@@ -368,3 +367,27 @@ def test_a_reader_whom_only_an_access_point_would_let_in_cannot_read_by_the_name
     hops = (hop for route in diagnose(FLEET, snapshot).routes for hop in route.hops)
     codes = {f.code for hop in hops for f in hop.findings if f.verdict == "fails"}
     assert "reader-cannot-read" in codes
+
+
+def test_a_listing_goes_on_to_its_last_page_and_no_further() -> None:
+    """A page that names another is followed; one that names itself for ever leaves it unknown."""
+    snapshot = delegated(with_eve(), TO_OWN_POINTS)
+    first = {"Name": "other", "NetworkOrigin": "VPC"}
+    more = snapshot.with_answers({listing(): reply({"AccessPointList": [first], "NextToken": "b"})})
+    asked = next(q for q in wants(FLEET)(more) if ("NextToken", "b") in q.arguments)
+    last = {"Name": "logs", "NetworkOrigin": "Internet"}
+    whole = with_point(snapshot, TO_EVE).with_answers(
+        {
+            listing(): reply({"AccessPointList": [first], "NextToken": "b"}),
+            asked: reply({"AccessPointList": [last]}),
+        }
+    )
+    assert about_eve(whole) == (True,)
+    endless = {asked: reply({"AccessPointList": [], "NextToken": "b"})}
+    assert about_eve(more.with_answers(endless)) == (False,)
+
+
+@pytest.mark.parametrize("name", ["", "a:b:c", "x/object/y", "*", "\x1b[31m", "é" * 300])
+def test_an_odd_name_of_an_access_point_breaks_nothing(name: str) -> None:
+    found = with_point(delegated(with_eve(), TO_OWN_POINTS), OPEN_TO_ALL, name=name)
+    assert about_eve(found) == (True,)

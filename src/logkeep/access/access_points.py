@@ -25,7 +25,7 @@ from logkeep.policy.write import statements, texts
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, remembered, seen, unread
 from logkeep.storage.rules import Replication
-from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
+from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
 
 LIST: Final = "s3control:ListAccessPoints"
 GET: Final = "s3control:GetAccessPoint"
@@ -49,7 +49,6 @@ class Listed(msgspec.Struct, frozen=True, rename="pascal"):
     """An access point in the answer of s3control:ListAccessPoints."""
 
     name: str
-    access_point_arn: Arn
     network_origin: str
 
 
@@ -246,7 +245,7 @@ def _point(facts: Facts, at: Bucket, account: AccountId, found: Listed) -> Acces
     flags = facts.look(of(GET), Flags)
     settings = flags.value.public_access_block_configuration if isinstance(flags, Seen) else None
     return AccessPoint(
-        found.access_point_arn,
+        f"arn:{facts.fleet.partition}:s3:{at.region}:{account}:accesspoint/{found.name}",
         _policy(facts, found.name, text),
         is_of_vpc=found.network_origin == "VPC",
         public_access=_flags(settings) if settings else _unread(flags),
