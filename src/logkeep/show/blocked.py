@@ -7,6 +7,7 @@ from typing import cast
 
 import msgspec
 
+from logkeep.diagnose.check.finding import same_in_all
 from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Plan
 from logkeep.plan.refused import CallDoubt
@@ -34,7 +35,20 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
     return list(merged.values())
 
 
-def blocked_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
+def blocked_lines(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
+    """Everything in the way, what hangs on one unanswered call as one paragraph."""
+    alike: dict[object, list[Blocked]] = {}
+    for at, each in enumerate(together(plan.blocked)):
+        unseen = same_in_all(each.evidence) if each.verdict == "unknown" else ("", "")
+        alike.setdefault((unseen, each.accounts) if any(unseen) else at, []).append(each)
+    for first, *others in alike.values():
+        yield from _obstacle_lines(fleet, plan, first, paint)
+        codes = [each.code for each in others]
+        yield from paint.wrap("also", f"the same keeps {few(codes, 4)} unknown" if codes else "")
+        yield ""
+
+
+def _obstacle_lines(fleet: Fleet, plan: Plan, blocked: Blocked, paint: Paint) -> Iterator[str]:
     """What is in the way, why, in whose way, and what to ask of whom."""
     it = described_blocked(fleet, plan, blocked)
     head = paint.dye(f"blocked[{blocked.code}]", "yellow")

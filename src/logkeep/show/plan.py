@@ -54,8 +54,7 @@ def plan_text(
         lines += [_legend(plan), ""]
         for alike in _alike(plan):
             lines += [*change_lines(fleet, alike, paint), ""]
-    for blocked in together(plan.blocked):
-        lines += [*blocked_lines(fleet, plan, blocked, paint), ""]
+    lines += blocked_lines(fleet, plan, paint)
     for waiting in together(plan.unmended):
         lines += [*unmended_lines(fleet, plan, waiting, paint), ""]
     flips = list(flip_lines(fleet, plan.flips, paint, plan.stays))
