@@ -314,6 +314,14 @@ def test_an_account_is_entered_as_the_fleet_file_says() -> None:
         ("session-minutes = 14", "access.session-minutes: a session lasts from 15 to 720 minutes"),
         ('session-minutes = "60"', "access.session-minutes: "),
         ('external-ids = {stagin = "abc"}', "no account `stagin` in [accounts]"),
+        (
+            'external-ids = {staging = "abc", "333333333333" = "def"}',
+            "access.external-ids.333333333333: its account stands here twice",
+        ),
+        (
+            'through = ["arn:aws-cn:iam::111111111111:role/Hub"]',
+            "the fleet lives in partition `aws`, not `aws-cn`",
+        ),
     ],
 )
 def test_what_sts_would_not_take_is_a_mistake(line: str, says: str) -> None:

@@ -214,6 +214,16 @@ def test_what_is_closed_is_taken_for_nowhere(set_up: Path, closed: str) -> None:
     assert "written.toml: written" not in blank
 
 
+def test_nobody_answers_where_stdin_is_closed(set_up: Path) -> None:
+    for words in ("apply", "apply --snapshot good.gz", "try ping --record -"):
+        ran = subprocess.run(
+            ["sh", "-c", f"{LOGKEEP} {words} <&-"],
+            check=False, cwd=set_up, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ran.returncode == 2, ran.stderr
+        assert "error: " in ran.stderr
+
+
 def test_files_may_grow_no_further(set_up: Path) -> None:
     """As on a disk that is full: nothing is left half written, and it is told."""
     for words in (("plan", "--snapshot", "good.gz", "-o", "a-plan"), ("init", "--fleet", "a-plan")):

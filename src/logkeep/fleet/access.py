@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -39,10 +40,10 @@ class Access(msgspec.Struct, frozen=True):
         return self.external_ids.get(account, self.external_id)
 
 
-def read_access(table: Table, accounts: Mapping[str, AccountId]) -> Access:
+def read_access(table: Table, accounts: Mapping[str, AccountId], partition: str) -> Access:
     """What the table says besides the role."""
     return Access(
-        through=_chain(table),
+        through=_chain(table, partition),
         external_id=table.text("external-id", external_id_objection),
         external_ids=_by_account(table, accounts),
         session_name=table.text("session-name", session_objection) or "logkeep",
@@ -51,8 +52,9 @@ def read_access(table: Table, accounts: Mapping[str, AccountId]) -> Access:
     )
 
 
-def _chain(table: Table) -> tuple[Arn, ...]:
-    found = table.texts("through", _step_objection) or ()
+def _chain(table: Table, partition: str) -> tuple[Arn, ...]:
+    rule = functools.partial(_step_objection, partition=partition)
+    found = table.texts("through", rule) or ()
     minutes = table.values.get("session-minutes")
     if found and isinstance(minutes, int) and minutes > CHAINED_MINUTES_MAX:
         says = "a role that is entered by another role's session lasts an hour at most"
@@ -60,10 +62,10 @@ def _chain(table: Table) -> tuple[Arn, ...]:
     return found
 
 
-def _step_objection(text: str) -> Objection | None:
+def _step_objection(text: str, partition: str) -> Objection | None:
     if (parts := parse_arn(text)) and parts.resource.partition("/")[0] != "role":
         return Objection("not the ARN of a role", "a user's own keys belong into the SDK's profile")
-    return principal_objection(text, "")
+    return principal_objection(text, partition)
 
 
 def _by_account(table: Table, accounts: Mapping[str, AccountId]) -> dict[AccountId, str]:
@@ -74,6 +76,9 @@ def _by_account(table: Table, accounts: Mapping[str, AccountId]) -> dict[Account
         if not account:
             hint = meant(name, accounts)
             own.wrong(name, Objection(f"no account {quoted(name)} in [accounts]", hint))
+        elif account in found:
+            says = "its account stands here twice, by its name and by its id"
+            own.wrong(name, Objection(says, "leave one of them out"))
         found[account] = own.text(name, external_id_objection)
     return found
 

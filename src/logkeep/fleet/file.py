@@ -118,7 +118,8 @@ def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
     around = Around(home, accounts)
     regions = _regions(root, home)
     entering = root.table("access", KEYS)
-    role, access = entering.text("role", role_objection) or ROLE, read_access(entering, accounts)
+    role = entering.text("role", role_objection) or ROLE
+    access = read_access(entering, accounts, around.partition)
     archive = _archive(root, name, around, kinds)
     inside = msgspec.structs.replace(around, archive=archive.bucket, closed=_closed(archive))
     return Fleet(

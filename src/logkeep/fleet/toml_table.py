@@ -127,7 +127,7 @@ class Table:
         """The table under a key; an empty one where it is left out or is none."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            hint = f"write it as `[{bare_key(key)}]`"
+            hint = f"write it as `[{self._under(bare_key(key))}]`"
             self.wrong(key, Objection(kind_objection(value, "a table").says, hint))
             value = {}
         return self._inner(cast("dict[str, object]", value), keys, key)
@@ -136,7 +136,7 @@ class Table:
         """The tables of a list, of those that are tables."""
         value = self.values.get(key, [])
         if not isinstance(value, list):
-            hint = f"write it as `[[{bare_key(key)}]]`"
+            hint = f"write it as `[[{self._under(bare_key(key))}]]`"
             self.wrong(key, Objection(kind_objection(value, "a list of tables").says, hint))
             return ()
         inner: list[Table] = []
