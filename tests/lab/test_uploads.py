@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from logkeep.lab.server import Lab
 from support.aws_cli import Answered, aws
@@ -53,6 +54,22 @@ def file(tmp_path: Path) -> str:
     path = tmp_path / "report.csv"
     path.write_text("place,sum\n", encoding="utf-8")
     return str(path)
+
+
+def test_tags_that_s3_does_not_take(s3: Any) -> None:
+    s3.create_bucket(Bucket="tagged")
+
+    def put(tags: str) -> None:
+        s3.put_object(Bucket="tagged", Key="a", Body=b"some", Tagging=tags)
+
+    put("a%20b=c%2Fd")
+    for tags, code in (
+        ("a=1&a=2", "InvalidArgument"),
+        ("&".join(f"k{n}=v" for n in range(11)), "BadRequest"),
+        ("aws%3Ax=v", "InvalidTag"),
+    ):
+        with pytest.raises(ClientError, match=code):
+            put(tags)
 
 
 def made(s3: Any, name: str, key: str = "", *, blocked: str = "NONE") -> str:

@@ -14,8 +14,9 @@ from logkeep.policy import Unread, explain, request
 from logkeep.storage.asking import layers_of
 from logkeep.storage.bucket import (
     AES256,
+    DSSE,
     ENABLED,
-    MANAGED,
+    KMS,
     SSE_C,
     WITH_KEY,
     Bucket,
@@ -24,7 +25,7 @@ from logkeep.storage.bucket import (
 )
 from logkeep.storage.configuration import Mistake, check_configuration, destinations_of
 from logkeep.storage.headers import SSE, SSE_BUCKET_KEY, SSE_CONTEXT, SSE_KEY
-from logkeep.storage.keys import STATES
+from logkeep.storage.keys import STATES, managed_arn
 from logkeep.storage.upload import Stored
 
 
@@ -89,6 +90,10 @@ def read_object(operation: str, words: str, bucket: Bucket) -> Answered | None:
     text = words.lower()
     if "sse-c" in text or "customer" in text:
         return _of_customer(operation, text)
+    named = next((each for each in (DSSE, KMS, AES256) if f"header {each.lower()}" in text), "")
+    if named:
+        key = managed_arn(bucket.account, bucket.region) if named in WITH_KEY else ""
+        return Answered(allowed=True, stored=Stored(encryption=named, key=key))
     if "before" in text:
         old = any(word in text for word in ("2023", "2022", "unencrypted"))
         return Answered(allowed=True, stored=Stored(encryption="" if old else AES256))
@@ -96,7 +101,7 @@ def read_object(operation: str, words: str, bucket: Bucket) -> Answered | None:
         found = bucket.default
         if not isinstance(found, Default):
             return None
-        managed = f"arn:aws:kms:{bucket.region}:{bucket.account}:{MANAGED}"
+        managed = managed_arn(bucket.account, bucket.region)
         with_key = found.algorithm in WITH_KEY
         stored = Stored(
             encryption=found.algorithm,
@@ -148,10 +153,13 @@ def get_object(state: str) -> Answered:
     return _refused(code, "key-state", by="kms", detail=state)
 
 
+_ABSENT: Final = ("not exist", "absent", "missing", "non-existent", "nonexistent", "no such bucket")
+
+
 def put_logging(words: str) -> Answered:
     """PutBucketLogging accepts a target that grants nothing; then no log arrives (13.2, 9.3)."""
     text = words.lower()
-    if "not exist" in text or "absent" in text:
+    if any(word in text for word in _ABSENT):
         return _refused("InvalidTargetBucketForLogging", "target-missing", by="target")
     if any(f"{word} account" in text for word in ("another", "other", "different")):
         return _refused("InvalidTargetBucketForLogging", "target-foreign", by="target")

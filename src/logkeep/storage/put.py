@@ -50,6 +50,7 @@ from logkeep.storage.keys import (
     unknown_key,
 )
 from logkeep.storage.lock import check_lock, lock_actions
+from logkeep.storage.tagging import check_tags
 from logkeep.storage.upload import Doubt, Outcome, Refusal, Stored, Upload
 
 Finding: TypeAlias = Refusal | Doubt
@@ -128,6 +129,7 @@ def _findings(
     if isinstance(sse, Sse) and sse.algorithm == SSE_C:
         yield from _customer_findings(bucket)
     yield from check_lock(upload, bucket)
+    yield from check_tags(upload)
     for action in _more_actions(upload):
         yield from judge(upload, bucket, action)
     if isinstance(will, Unread):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 from logkeep.lab.objects.model import (
     Asks,
@@ -25,6 +26,7 @@ BUCKET_KEY = f"{SSE}-bucket-key-enabled"
 CUSTOMER = f"{SSE}-customer-algorithm"
 CUSTOMER_KEY = f"{SSE}-customer-key"
 ACL = "x-amz-acl"
+TAGGING = "x-amz-tagging"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def lay(
     in_parts: bool = False,
 ) -> Stored | set[str]:
     """The same for an upload that the bucket's and the caller's policies let by."""
-    errors = _bad_headers(headers) | _bad_acl(headers, bucket)
+    errors = _bad_headers(headers) | _bad_acl(headers, bucket) | _bad_tags(headers)
     if CUSTOMER in headers and bucket.blocks_sse_c:
         errors.add("AccessDenied")
     encryption, key_name, with_bucket_key = _encryption(headers, bucket, readings)
@@ -95,6 +97,22 @@ def _bad_headers(headers: dict[str, str]) -> set[str]:
     if KEY_ID in headers and not headers.get(SSE, "").startswith("aws:kms"):
         return {"InvalidArgument"}
     return set()
+
+
+def _bad_tags(headers: dict[str, str]) -> set[str]:
+    """S3 User Guide, "Categorizing your objects using tags"."""
+    errors: set[str] = set()
+    names: set[str] = set()
+    for pair in filter(None, headers.get(TAGGING, "").split("&")):
+        name, _, value = (unquote_plus(part) for part in pair.partition("="))
+        if name in names:
+            errors.add("InvalidArgument")
+        if not name or len(name) > 128 or len(value) > 256 or name.startswith("aws:"):
+            errors.add("InvalidTag")
+        names.add(name)
+    if len(names) > 10:
+        errors.add("BadRequest")
+    return errors
 
 
 def _bad_acl(headers: dict[str, str], bucket: LabBucket) -> set[str]:

@@ -17,7 +17,7 @@ from logkeep.lab.objects.crc64 import crc64nvme
 from logkeep.lab.objects.in_store import MANAGED, InLab, bucket_in, keys_in, version_of
 from logkeep.lab.objects.kept import keep, kept_of
 from logkeep.lab.objects.model import Readings
-from logkeep.lab.objects.store import ACL, CUSTOMER, KEY_ID, SSE, Stored, lay
+from logkeep.lab.objects.store import ACL, CUSTOMER, KEY_ID, SSE, TAGGING, Stored, lay
 from logkeep.lab.public_access import public_acl_refusal
 from logkeep.lab.wire import refuse, reply
 from logkeep.lab.world import LabWorld
@@ -28,6 +28,8 @@ _FIRST = (
     ("InvalidArgument", 400),
     ("InvalidEncryptionAlgorithmError", 400),
     ("AccessControlListNotSupported", 400),
+    ("BadRequest", 400),
+    ("InvalidTag", 400),
     ("AccessDenied", 403),
     ("KMS.NotFoundException", 400),
     ("KMS.DisabledException", 400),
@@ -39,6 +41,8 @@ _SAID = {
     "InvalidEncryptionAlgorithmError": "The encryption request that you specified is not valid. "
     "The valid value is AES256.",
     "AccessControlListNotSupported": "The bucket does not allow ACLs",
+    "BadRequest": "Object tags cannot be greater than 10",
+    "InvalidTag": "The tag provided was not a valid tag.",
 }
 _NO_KEY = (
     "The object was stored using a form of Server Side Encryption. The correct parameters must be "
@@ -81,7 +85,7 @@ def _laid(world: LabWorld, call: Call) -> Stored | Answer:
     headers = {
         name: "" if name == KEY_ID and value.endswith(MANAGED) else value
         for name, value in call.headers.items()
-        if name.startswith(SSE) or name == ACL
+        if name.startswith(SSE) or name in (ACL, TAGGING)
     }
     named = headers.get(KEY_ID, "")
     keys = keys_in(world, (named, bucket.key), asker, bucket.region)
