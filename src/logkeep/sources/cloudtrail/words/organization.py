@@ -85,6 +85,7 @@ WORDS: dict[str, Words] = {
         template("global events of {who} are recorded twice"),
         _doubled_why,
         template("`logkeep plan` keeps them on one trail, and switches them off on the others"),
+        step="global events",
         stops=False,
     ),
 }
