@@ -170,6 +170,27 @@ def test_of_an_absent_key(operator: str, matches: bool, effect: str) -> None:
 
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
 @pytest.mark.parametrize(
+    ("operator", "wanted", "matches"),
+    [
+        ("StringEquals", "", True),
+        ("StringNotEquals", "a", True),
+        ("ForAllValues:StringEquals", "", True),
+        ("ForAllValues:StringEquals", "a", None),
+        ("ForAllValues:StringNotEquals", "a", True),
+        ("ForAnyValue:StringEquals", "a", False),
+        ("ForAnyValue:StringLike", "*", None),
+        ("Null", "false", True),
+    ],
+)
+def test_of_an_empty_text(operator: str, wanted: str, matches: bool | None, effect: str) -> None:
+    """With ForAllValues and ForAnyValue an empty text may count as no value."""
+    for empty in ("", [""]) if ":" in operator else ("",):
+        found = outcome({operator: {"s3:prefix": wanted}}, effect, **{"s3:prefix": empty})
+        assert found == expected(matches, effect)
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+@pytest.mark.parametrize(
     ("condition", "matches"),
     [
         ({"StringEquals": {"s3:prefix": "ann", "S3:Prefix": "bob"}}, None),

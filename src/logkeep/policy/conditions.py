@@ -105,7 +105,10 @@ def _test(name: OperatorName, kind: Operator, key: str, values: Sequence[str]) -
     def of(got: ContextValue | None) -> Truth:
         if got is None:
             return absent
-        return _of_values(name.quantifier, got, lambda value: _one(compare, value, key, negated))
+        found = _of_values(name.quantifier, got, lambda value: _one(compare, value, key, negated))
+        if name.quantifier and found is not absent and not any(got):
+            return frozenset((EMPTY_TEXT,))
+        return found
 
     def check(facts: Facts) -> Truth:
         got = facts.look(key)
@@ -171,6 +174,9 @@ def _of_values(quantifier: Quantifier, got: ContextValue, one: Callable[[str], T
     return some if some is not True else frozenset((MIXED_VALUES,))
 
 
+EMPTY_TEXT: Final = "whether AWS takes an empty text for no value at all"
+"""IAM's page has ForAllValues and ForAnyValue take a null data set for none, such as an empty
+string; it does not say whether every key's empty text is one."""
 MIXED_VALUES: Final = "how AWS reads several values without ForAllValues or ForAnyValue"
 
 
