@@ -142,6 +142,7 @@ def asking_each_alone() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "is_unnamed", lambda *_: False)
+        patch.setattr(asking, "has_no_leave", lambda *_: False)
         patch.setattr(asking, "named_ways", lambda _facts, _who, power: power.ways)
         patch.setattr(anything, "_is_closed_to_unnamed", lambda *_: False)
         patch.setattr(asking, "one_of_each", each_log)

@@ -1,6 +1,13 @@
 """May this principal do this to that resource, and which statement says so?"""
 
-from logkeep.policy.access_point import AccessPoint, Leg, decide_through, legs, may_pass_through
+from logkeep.policy.access_point import (
+    AccessPoint,
+    Leg,
+    decide_through,
+    is_kept_out,
+    legs,
+    may_pass_through,
+)
 from logkeep.policy.acls import AclGrant, Acls
 from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
@@ -56,6 +63,7 @@ __all__ = [
     "decide",
     "decide_through",
     "explain",
+    "is_kept_out",
     "is_public",
     "legs",
     "lint",

@@ -59,6 +59,15 @@ def may_pass_through(asked: Request, layers: Layers, point: AccessPoint) -> bool
     )
 
 
+def is_kept_out(asked: Request, layers: Layers, point: AccessPoint) -> bool:
+    """Return whether the bucket refuses it by an access point, whatever else its caller may.
+
+    Then neither `decide_through` nor `may_pass_through` lets it pass; it is one decision of theirs.
+    """
+    asked, layers = _freed(legs(asked, layers, point)[1], (ROOT_RIGHTS,))
+    return decide(asked, msgspec.structs.replace(layers, public_access=None)).outcome in _DENIED
+
+
 _DENIED: Final = ("ImplicitlyDenied", "ExplicitlyDenied")
 
 

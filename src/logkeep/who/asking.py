@@ -50,7 +50,7 @@ from logkeep.who.every_object import beside_today
 from logkeep.who.grants import grants
 from logkeep.who.one_decision import one_of_each
 from logkeep.who.peers import sight_of
-from logkeep.who.shortcuts import PEOPLE, is_unnamed, named_ways
+from logkeep.who.shortcuts import PEOPLE, has_no_leave, is_unnamed, named_ways
 from logkeep.who.values import Power, Reason
 
 
@@ -167,7 +167,7 @@ def _in_doubt(answers: Iterable[Answer]) -> Answer:
 
 def may(facts: Facts, who: Candidate, action: str) -> Answer:
     """Whether a candidate may do one thing with any log, the bucket or the key."""
-    if is_unnamed(facts, who, action):
+    if is_unnamed(facts, who, action) or has_no_leave(facts, who, action):
         return NO
     if action in OF_ALIAS and not who.target:
         named = msgspec.structs.replace(who, target=alias_arn(facts))

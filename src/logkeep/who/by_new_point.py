@@ -23,6 +23,7 @@ from logkeep.policy import (
     Unread,
     decide,
     decide_through,
+    is_kept_out,
     may_pass_through,
 )
 from logkeep.snapshot.facts import Facts, remembered
@@ -77,6 +78,8 @@ def _doubt(
     found: tuple[str, ...] | None = None
     for each in asked:
         layers = msgspec.structs.replace(layers_of(facts, who, each), public_access=public)
+        if is_kept_out(each, layers, point):
+            continue
         if decide_through(each, layers, point).outcome == "Allowed":
             return ()
         if may_pass_through(each, layers, point):

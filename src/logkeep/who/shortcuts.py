@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from logkeep.access.policies.speaking import grants_are_by_acl
+from logkeep.access.own_side import is_strangers
+from logkeep.access.policies.speaking import grants_are_by_acl, own_layers
+from logkeep.policy import Unread
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import Arn, parse_arn
 from logkeep.who.candidates import Candidate, admitted_for, owners
-from logkeep.who.grants import are_unread, grantees
+from logkeep.who.grants import are_unread, grantees, named_accounts
 from logkeep.who.values import Power
 
 PEOPLE = frozenset({"user", "role", "root", "account"})
@@ -54,6 +56,27 @@ def _named_ways(
 
 
 _ASKED: Final = PEOPLE | {"service"}
+
+
+def has_no_leave(facts: Facts, who: Candidate, action: str) -> bool:
+    """Whether somebody of another account is allowed an action on nothing by its own policies.
+
+    Across accounts they have to allow it too (rule 5.1.4), by an access point as well; but not
+    where a grant on the key names it (rule 4.2), or an ACL may (rule 2.1.3).
+    """
+    if who.kind not in ("user", "role") or who.target or who.rights:
+        return False
+    if who.account in owners(facts) or is_strangers(facts, who.account):
+        return False
+    if action.startswith("kms:"):
+        if are_unread(facts) or who.account in named_accounts(facts):
+            return False
+    elif grants_are_by_acl(facts):
+        return False
+    own, asked = own_layers(facts, who.principal).identity, action.lower()
+    return not isinstance(own, Unread) and not any(
+        each.allows and each.accepts_action(asked) for policy in own for each in policy.statements
+    )
 
 
 @remembered
