@@ -112,11 +112,12 @@ def _is_about_all(facts: Facts, who: Candidate, way: tuple[str, ...]) -> bool:
     return not any(_varies(who, action) for action in way) or who.samples is samples(facts)
 
 
-def _sights(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Hashable:
+def sights_of(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Hashable:
+    """All that the policies see of a candidate who asks for these actions."""
     return way, tuple(_sight(facts, who, action) for action in way)
 
 
-@remembered_by(_sights)
+@remembered_by(sights_of)
 def _of_peers(facts: Facts, who: Candidate, way: tuple[str, ...]) -> Answer:
     """The answer for all of whom every policy sees the same."""
     return _asked(facts, who, way)

@@ -7,8 +7,8 @@ bucket has to permit what comes by it, which it does where its policy leaves it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -26,15 +26,17 @@ from logkeep.policy import (
     is_kept_out,
     may_pass_through,
 )
-from logkeep.snapshot.facts import Facts, remembered
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn
-from logkeep.who.asking import layers_of, reason_of, requests, worth_asking
+from logkeep.who.asking import layers_of, reason_of, requests, sights_of, worth_asking
 from logkeep.who.candidates import Candidate
 from logkeep.who.values import Step
 
 MAKES: Final = ("s3:CreateAccessPoint", "s3:CreateMultiRegionAccessPoint")
 OPENS: Final = ("s3:PutAccessPointPolicy", "s3:PutMultiRegionAccessPointPolicy")
 """Of an access point of one Region, and of one of several."""
+Doubt: TypeAlias = tuple[str, ...]
+"""What is in doubt; nothing where it passes for certain."""
 PEOPLE: Final = ("user", "role", "root", "account")
 
 
@@ -42,14 +44,30 @@ def by_new_point(facts: Facts, who: Candidate, action: str) -> Iterator[Step]:
     """The steps after which an action passes by an access point; there is one of each kind."""
     if who.kind not in PEOPLE or not _may_any(facts, who):
         return
-    asked = tuple(requests(facts, who, action, worth_asking(facts, who, (action,))[0]))
-    for by, points in _changed(facts, who).items():
-        for point in points:
-            doubt = _doubt(facts, who, asked, point)
-            step = None if doubt is None else _step(facts, who, by, point.arn, doubt)
+    for by, points in _leading(facts, who, action).items():
+        for arn, doubt in points:
+            step = _step(facts, who, by, arn, doubt)
             if step:
                 yield step
                 break
+
+
+def _seen_alike(facts: Facts, who: Candidate, action: str) -> Hashable:
+    """What is the same of all of an account whom no policy tells apart."""
+    return who.account, sights_of(facts, who, (action,))
+
+
+@remembered_by(_seen_alike)
+def _leading(facts: Facts, who: Candidate, action: str) -> dict[str, list[tuple[Arn, Doubt]]]:
+    """By what is changed, the access points by which the action then passes, or may."""
+    asked = tuple(requests(facts, who, action, worth_asking(facts, who, (action,))[0]))
+    found: dict[str, list[tuple[Arn, Doubt]]] = {}
+    for by, points in _changed(facts, who).items():
+        for point in points:
+            doubt = _doubt(facts, who, asked, point)
+            if doubt is not None:
+                found.setdefault(by, []).append((point.arn, doubt))
+    return found
 
 
 def _changed(facts: Facts, who: Candidate) -> dict[str, list[AccessPoint]]:
@@ -72,10 +90,10 @@ def _of_several(arn: Arn) -> Arn:
 
 def _doubt(
     facts: Facts, who: Candidate, asked: Iterable[Request], point: AccessPoint
-) -> tuple[str, ...] | None:
+) -> Doubt | None:
     """What is in doubt of any request that passes by an access point; None where none does."""
     public = public_access(facts, bucket.archives(facts))
-    found: tuple[str, ...] | None = None
+    found: Doubt | None = None
     for each in asked:
         layers = msgspec.structs.replace(layers_of(facts, who, each), public_access=public)
         if is_kept_out(each, layers, point):
