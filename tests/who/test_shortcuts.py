@@ -145,6 +145,7 @@ def asking_each_alone() -> Iterator[None]:
         patch.setattr(asking, "has_no_leave", lambda *_: False)
         patch.setattr(asking, "named_ways", lambda _facts, _who, power: power.ways)
         patch.setattr(anything, "_is_closed_to_unnamed", lambda *_: False)
+        patch.setattr("logkeep.who.by_new_point.is_kept_out", lambda *_: False)
         patch.setattr(asking, "one_of_each", each_log)
         patch.setattr(asking, "hold_together", lambda _: False)
         patch.setattr(asking, "sight_of", unlike_all)
