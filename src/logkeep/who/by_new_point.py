@@ -35,7 +35,7 @@ from logkeep.who.values import Step
 MAKES: Final = ("s3:CreateAccessPoint", "s3:CreateMultiRegionAccessPoint")
 OPENS: Final = ("s3:PutAccessPointPolicy", "s3:PutMultiRegionAccessPointPolicy")
 """Of an access point of one Region, and of one of several."""
-Doubt: TypeAlias = tuple[str, ...]
+Unsure: TypeAlias = tuple[str, ...]
 """What is in doubt; nothing where it passes for certain."""
 PEOPLE: Final = ("user", "role", "root", "account")
 
@@ -58,10 +58,10 @@ def _seen_alike(facts: Facts, who: Candidate, action: str) -> Hashable:
 
 
 @remembered_by(_seen_alike)
-def _leading(facts: Facts, who: Candidate, action: str) -> dict[str, list[tuple[Arn, Doubt]]]:
+def _leading(facts: Facts, who: Candidate, action: str) -> dict[str, list[tuple[Arn, Unsure]]]:
     """By what is changed, the access points by which the action then passes, or may."""
     asked = tuple(requests(facts, who, action, worth_asking(facts, who, (action,))[0]))
-    found: dict[str, list[tuple[Arn, Doubt]]] = {}
+    found: dict[str, list[tuple[Arn, Unsure]]] = {}
     for by, points in _changed(facts, who).items():
         for point in points:
             doubt = _doubt(facts, who, asked, point)
@@ -90,10 +90,10 @@ def _of_several(arn: Arn) -> Arn:
 
 def _doubt(
     facts: Facts, who: Candidate, asked: Iterable[Request], point: AccessPoint
-) -> Doubt | None:
+) -> Unsure | None:
     """What is in doubt of any request that passes by an access point; None where none does."""
     public = public_access(facts, bucket.archives(facts))
-    found: Doubt | None = None
+    found: Unsure | None = None
     for each in asked:
         layers = msgspec.structs.replace(layers_of(facts, who, each), public_access=public)
         if is_kept_out(each, layers, point):
