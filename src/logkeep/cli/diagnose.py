@@ -63,8 +63,8 @@ def command(
     """Say of every route whether it is configured, permitted, arriving, intact and protected.
 
     A ROUTE is a route's name such as cloudtrail/222222222222/us-east-1, a part of it such as an
-    account's name or id, or a pattern with `*`. With --since the exit code is still that of
-    the present.
+    account's name or id, or a pattern with `*`. With --since, the exit code is that of the
+    current state.
     """
     settings = settings_of(context)
     if everything and not settings.json:

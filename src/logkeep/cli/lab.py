@@ -61,8 +61,8 @@ def lab() -> None:
 def up(port: int, accounts: str) -> int:
     """Run an AWS organization on 127.0.0.1 until Ctrl-C.
 
-    Standard output has the variables that lead any AWS program to it; the lab's own file, with
-    every key of it, is .logkeep/lab.json. A logkeep.toml is written where there is none.
+    Standard output has the variables that point any AWS program at it; the lab's state file,
+    with all its credentials, is .logkeep/lab.json. A logkeep.toml is written where there is none.
     """
     _prepare()
     from logkeep.lab.foreground import numbered, serve
@@ -218,7 +218,7 @@ def _advanced(running: Running, by: datetime.timedelta) -> str:
 def do_work(length: datetime.timedelta | None) -> int:
     """Let the people of all accounts work: users, objects, machines, roles, a refusal or two.
 
-    Each is a real API call, and so a record to come.
+    Each is a real API call, so CloudTrail records it.
     """
     running = _running()
     from logkeep.lab.work import work
@@ -243,7 +243,7 @@ def _now(running: Running) -> str:
 @click.argument("src")
 @click.argument("dst")
 @click.option(
-    "--who", default="admin@production", metavar="NAME", help="Who sends it, and so whose network."
+    "--who", default="admin@production", metavar="NAME", help="Who sends it, from which network."
 )
 @click.option("--protocol", type=click.Choice(("icmp", "tcp", "udp")), default="icmp")
 @click.option("--port", type=click.IntRange(1, 65535), default=443, help="The port it goes to.")
@@ -262,7 +262,7 @@ def ping(src: str, dst: str, who: str, protocol: str, port: int) -> int:
 @options("json")
 @click.pass_context
 def who(context: click.Context) -> int:
-    """Name the people and roles who live in the lab; `logkeep lab env NAME` makes you one."""
+    """Name the lab's people and roles; `logkeep lab env NAME` prints credentials for one."""
     running = _running()
     from logkeep.lab.people import everyone, said
 
@@ -295,7 +295,9 @@ def env(name: str) -> int:
 
 @lab.command("break", short_help="Spoil something on purpose.")
 @click.argument("code", required=False)
-@click.option("--account", metavar="NAME", help="Whose logs; else the last account's.")
+@click.option(
+    "--account", metavar="NAME", help="The account whose logs are affected; else the last one."
+)
 @click.option("--list", "listed", is_flag=True, help="Name everything that can be broken.")
 @options("fleet", "json")
 @click.pass_context

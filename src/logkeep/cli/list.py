@@ -54,9 +54,9 @@ def command(
     """Show what there is, account by account and without a verdict.
 
     Without KIND everything is shown except `encryption`: each bucket's default encryption, what its
-    policy enforces, and the logs of which AWS services that stops. Exits with 0, and with 3 where
+    policy enforces, and which AWS services' logs that stops. Exits with 0, and with 3 where
     something could not be read. With --objects it exits with 1 where an object is not encrypted as
-    is asked.
+    required.
     """
     settings = settings_of(context)
     if objects is not None:

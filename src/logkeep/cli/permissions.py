@@ -23,8 +23,10 @@ COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 
 @click.command("permissions", short_help="Print the policy that Logkeep's role needs.")
 @click.argument("command_", metavar="[COMMAND]", default="apply", type=click.Choice(COMMANDS))
-@click.option("--account", metavar="ACCOUNT", help="Of this account alone, by name or id.")
-@click.option("--as", "form", default="policy", type=click.Choice(FORMS), help="In which form.")
+@click.option("--account", metavar="ACCOUNT", help="Only for this account, by name or id.")
+@click.option(
+    "--as", "form", default="policy", type=click.Choice(FORMS), help="The format of the output."
+)
 @options("fleet", "snapshot", "json")
 @click.pass_context
 def command(context: click.Context, command_: str, *, account: str | None, form: Form) -> int:

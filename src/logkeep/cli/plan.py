@@ -36,7 +36,7 @@ from logkeep.words.plain import count
 @options("fleet", "snapshot", "recent", "json")
 @click.pass_context
 def command(context: click.Context, path: Path | None, *, check: bool) -> int:
-    """Show what would be made and changed, why, and which verdicts change; AWS is left as it is."""
+    """Show what would be made and changed, why, and which verdicts change; nothing is changed."""
     settings = settings_of(context)
     place = find(settings)
     if path is not None:

@@ -42,13 +42,13 @@ that nothing was asked about is "none" (in text `-`).
 
   diagnose --json   summary, and each route with its aspects, hops and findings;
                     findings that hold are left out unless --all is given;
-                    with --steps each finding's step, and under `asides` what is told beside;
+                    with --steps each finding's step, and under `asides` further notes;
                     with --since SNAPSHOT what changed since then under `since`
   list --json       a list for each kind; null is none, or unknown where `unknown` names
                     the call that would tell
   plan --json       changes with the statements they add and change, what is blocked,
-                    which verdicts turn, and under `costs` what may be billed, by unit;
-                    here and in diagnose, notices are what is no fault (docs/notices.md)
+                    which verdicts change, and under `costs` what may be billed, by unit;
+                    here and in diagnose, a notice is no fault (docs/notices.md)
   apply --json      a line each: {"event": "plan"}, all of the plan before anything is made, and
                     {"event": "outcome"}: what was made, what was there already, what is left
   try ping --json   the verdict, what stops it, the way out and back, the records, the change

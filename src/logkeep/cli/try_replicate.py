@@ -68,7 +68,7 @@ DESCRIBING: Final = frozenset({"encryption", "storage_class", "size", "kind", "a
 )
 @click.option("--size", type=int, metavar="BYTES", help="Its size.")
 @click.option("--delete-marker", is_flag=True, help="A delete marker instead of an object.")
-@click.option("--by-lifecycle", is_flag=True, help="What was done was done by a lifecycle rule.")
+@click.option("--by-lifecycle", is_flag=True, help="A lifecycle rule made the change.")
 @click.option("--all", "listed", is_flag=True, help="Every object under the target.")
 @click.option(
     "--listing",
@@ -104,9 +104,9 @@ def command(
 ) -> int:
     """Say whether an object is replicated, by which rule, to where and how; or why not.
 
-    Without --sse, --storage-class or --size it is an object that is there, and looked at; what is
-    not known of it is unknown. With --all every object under the target is judged, those of a
-    --listing or else as they lie there now, and counted by what becomes of it.
+    Without --sse, --storage-class or --size the object has to exist, and is looked up; with them
+    you describe one, and what you leave out is unknown. With --all every object under the target
+    is judged, those of a --listing or else those that are there now, and counted by outcome.
 
     Exits with 0 where it is replicated to every destination, 1 where it is not, 3 where it
     cannot be told.

@@ -20,7 +20,7 @@ from logkeep.value import Standing, all_of
 from logkeep.who import Access, access, caveats, who
 from logkeep.who import across as entrances
 from logkeep.who import silence as silencers
-from logkeep.who.resource import not_one_resource
+from logkeep.who.resource import no_arn, not_one_resource
 
 EXIT: dict[Standing, int] = {"holds": YES, "accepted": YES, "fails": NO}
 """All else cannot be told."""
@@ -84,6 +84,9 @@ def _one(settings: Settings, action: str, resource: str, *, direct: bool) -> int
     place = find(settings)
     facts = look(settings, place).facts
     meant = resource_meant(facts, resource)
+    unnamed = no_arn(place.fleet, found, meant)
+    if unnamed is not None:
+        raise Problem(unnamed.says, hint=unnamed.hint)
     if not takes(found, meant):
         patterns = " or ".join(sorted(found.arns, key=len)[:2]) or "`*`"
         raise Problem(f"{found.name} is not about `{resource}`", hint=f"it takes {patterns}")

@@ -43,14 +43,14 @@ def _requests(_fleet: Fleet, cost: Cost) -> str:
     return (
         f"about {count(cost.count, 'request')} to KMS an hour, billed each: one for every log and "
         f"digest of {where}, at twelve logs and a digest an hour; a busy Region writes more, and "
-        "reading asks again"
+        "every read is a request too"
     )
 
 
 def _storage(_fleet: Fleet, cost: Cost) -> str:
     return (
-        f"what {_places(cost)} deliver into the archive, billed by S3 by the gigabyte and "
-        "month; the volume is not known in advance"
+        f"storage of the logs of {_places(cost)} in the archive, billed by S3 by the gigabyte "
+        "and month; the volume is not known in advance"
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.fleet.naming import account_objection
+from logkeep.policy.catalogue import Action
 from logkeep.value import ArnParts, parse_arn
 from logkeep.words.plain import joined
 
@@ -17,6 +18,15 @@ class NotOne(msgspec.Struct, frozen=True):
 
     says: str
     hint: str
+
+
+def no_arn(fleet: Fleet, action: Action, resource: str) -> NotOne | None:
+    """That a text is no ARN, and how that of a bucket or an object looks."""
+    if resource == "*" or parse_arn(resource) is not None:
+        return None
+    name = resource.removeprefix("s3://")
+    arn = f"arn:{fleet.partition}:s3:::{name}" if action.name.startswith("s3:") else "its ARN"
+    return NotOne(f"`{resource}` is not an ARN", f"name it by {arn}")
 
 
 def not_one_resource(fleet: Fleet, resource: str) -> NotOne | None:

@@ -24,7 +24,7 @@ from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
 from logkeep.value import Arn, Seen, Unseen, account_of, arn_name, parse_arn
-from logkeep.who.resource import not_one_resource
+from logkeep.who.resource import no_arn, not_one_resource
 
 SSE: Final = "s3:x-amz-server-side-encryption"
 SSE_KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -125,8 +125,9 @@ def _no_such_action(found: NoSuchAction) -> BadQuestion:
 
 
 def _wrong_resource(facts: Facts, action: Action, resource: Arn) -> BadQuestion | None:
-    if resource != "*" and parse_arn(resource) is None:
-        return BadQuestion(f"`{resource}` is not an ARN")
+    unnamed = no_arn(facts.fleet, action, resource)
+    if unnamed is not None:
+        return BadQuestion(unnamed.says, unnamed.hint)
     if takes(action, resource):
         many = not_one_resource(facts.fleet, resource)
         return BadQuestion(many.says, many.hint) if many else None

@@ -1,4 +1,4 @@
-"""Set up, proven, broken in silence, found and mended."""
+"""Set up, proven, broken without any error, found and mended."""
 
 from __future__ import annotations
 
