@@ -62,7 +62,7 @@ def test_a_fresh_log_shows_that_its_own_requests_pass() -> None:
 
 
 def test_what_no_delivery_shows_stays_unknown_and_names_what_would_settle_it() -> None:
-    found = asked(unread())["s3:GetBucketAcl", "the look at the bucket's ACL"]
+    found = asked(unread())["s3:GetBucketAcl", "the check of the bucket's ACL"]
     assert found.verdict == "unknown"
     assert "organizations:ListParents" in found.settle
 

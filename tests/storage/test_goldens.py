@@ -135,6 +135,24 @@ def test_an_object(name: str, snapshot: SnapshotAssertion) -> None:
     assert all(len(line) <= 80 or " " not in line.strip() for line in text.splitlines()), text
 
 
+NARROW = Paint(width=60)
+
+
+@pytest.mark.parametrize("name", ["plain into a forced bucket", "from another account"])
+def test_an_upload_at_60_columns(name: str, snapshot: SnapshotAssertion) -> None:
+    sent, into = PUTS[name]
+    outcome = put(sent, into, keys())
+    advice = advise(sent, into, keys()) if outcome.answer == "refused" else None
+    assert put_text(sent, into, outcome, NARROW, advice) == snapshot
+
+
+@pytest.mark.parametrize("name", ["under a key", "the role may not write"])
+def test_an_object_at_60_columns(name: str, snapshot: SnapshotAssertion) -> None:
+    told, between = OBJECTS[name]
+    subject = Subject(**{"key": "logs/a", **told})
+    assert replicate_text(subject, "src", replicate(subject, between), NARROW) == snapshot
+
+
 def test_a_summary(snapshot: SnapshotAssertion) -> None:
     counts = {"replicated to dst": 98_312, "not replicated: existed before the rule": 1_688}
     assert summary_text(counts, 12, PAINT) == snapshot

@@ -103,7 +103,7 @@ def acl_check(facts: Facts, speaker: Speaker) -> Allows:
     )
     return Allows(
         _to_bucket(facts, speaker, "s3:GetBucketAcl", arn, {}),
-        "the look at the bucket's ACL",
+        "the check of the bucket's ACL",
         grant,
         formerly=() if speaker.meant else tuple(OLD_ACCOUNTS.values()),
     )
@@ -205,7 +205,7 @@ def describe_key(facts: Facts, speaker: Speaker) -> Allows:
         speaker.arn,
     )
     ask = _to_key(facts, speaker, "kms:DescribeKey", {})
-    return Allows(ask, "the look at the key", grant)
+    return Allows(ask, "the check of the key", grant)
 
 
 def encrypt(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:

@@ -147,7 +147,7 @@ def acl_check(facts: Facts, sender: Sender) -> Allows:
         listed=(("StringEquals", "aws:SourceAccount", sender.account),),
     )
     asked = _to_archive(facts, sender, "s3:GetBucketAcl", arn, {})
-    return Allows(asked, "the look at the bucket's ACL", grant)
+    return Allows(asked, "the check of the bucket's ACL", grant)
 
 
 @remembered
