@@ -39,7 +39,8 @@ test-fast: install
 
 # The tables that `make test` tries a part of, in full: minutes.
 KILLED = tests/faults/test_killed_outright.py tests/faults/test_killed_job.py tests/faults/test_signals.py
-WHOLE = $(KILLED) tests/least/test_each_command.py
+FAULTS = tests/faults/test_apply.py
+WHOLE = $(KILLED) $(FAULTS) tests/least/test_each_command.py
 whole: install
 	LOGKEEP_WHOLE=1 $(BIN)/pytest -q $(SHARED_OUT) $(WHOLE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +17,13 @@ from logkeep.aws.expected import NotAnAnswer
 from logkeep.aws.session import Session, called
 from logkeep.aws.writes import WRITES
 from logkeep.plan import Plan
-from support.faults import FAULTS, PAGES, Faults, faults
+from support.examples import WHOLE
+from support.faults import CHIEF, FAULTS, PAGES, Faults, Page, faults
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS, fleet_of
 
 WHOLE_ANSWER_S = 1.0
+SECURITY, PRODUCTION, _ = ACCOUNTS.values()
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +92,54 @@ def test_every_write_that_gets_no_answer_ends_in_words_and_is_made_good(
     assert isinstance(again, Applied)
     assert (again.made, again.calls) == ((), ())
     assert lab.plan().changes == ()
+
+
+ENTER = "sts:AssumeRole"
+
+
+@pytest.mark.parametrize("when", ["at first", "at the renewal"])
+def test_what_comes_in_place_of_a_role_s_credentials_ends_it_in_words(
+    lab: Bench, spoilt: Faults, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """And what was made until then is told as done; the next one goes on from there."""
+    monkeypatch.setattr(connection, "WHOLE_ANSWER_S", WHOLE_ANSWER_S)
+    lab.mend()
+    for fault in CHIEF if WHOLE else ("reset",):
+        lab.archive("s3").put_bucket_versioning(**suspended(lab))
+        lab.client(PRODUCTION, "cloudtrail").stop_logging(Name="logkeep")
+        made = lab.plan()
+        assert {change.account for change in made.changes} == {SECURITY, PRODUCTION}
+        lab.session = Session(lab.fleet)
+        if when == "at first":
+            spoilt.spoilt = {ENTER: fault}.get
+        else:
+            lab.client(PRODUCTION, "cloudtrail")
+            expired = iter(("cloudtrail:StartLogging",))
+            spoilt.spoilt = functools.partial(renewed, fault, expired, spoilt)
+            spoilt.pages["expired"] = EXPIRED
+        end = applied(lab, made)
+        assert isinstance(end, ChangeFailed), fault
+        assert {change.account for change in end.done} == {SECURITY}
+        assert {change.account for change in end.left} == {PRODUCTION}
+        spoilt.spoilt = {}.get
+        lab.session = Session(lab.fleet)
+        assert isinstance(applied(lab, made), Applied)
+        assert lab.plan().changes == ()
+
+
+EXPIRED = Page(
+    b'{"__type": "ExpiredTokenException", "message": "The token is expired"}',
+    "application/x-amz-json-1.1",
+    "400 Bad Request",
+)
+
+
+def renewed(fault: str, expired: Iterator[str], spoilt: Faults, call: str) -> str | None:
+    """The first call finds its token expired, and its renewal a fault."""
+    if call == ENTER and "cloudtrail:StartLogging" in spoilt.seen:
+        return fault
+    return "expired" if call == "cloudtrail:StartLogging" and next(expired, "") else None
+
+
+def suspended(lab: Bench) -> dict[str, Any]:
+    return {"Bucket": lab.fleet.archive.bucket, "VersioningConfiguration": {"Status": "Suspended"}}
