@@ -70,9 +70,9 @@ def _nobodys(facts: Facts) -> AccountId:
 def _is_spoken_of(facts: Facts, account: AccountId) -> bool:
     """Whether any answer speaks of an account; some at a time, for together they are large."""
     named = account.encode()
-    bodies = (reply.body for reply in facts.snapshot.answers.values())
-    while some := b" ".join(itertools.islice(bodies, AT_A_TIME)):
-        if named in some:
+    replies = iter(facts.snapshot.answers.values())
+    while some := [each.body for each in itertools.islice(replies, AT_A_TIME)]:
+        if named in b" ".join(some):
             return True
     return False
 

@@ -15,6 +15,7 @@ from logkeep.snapshot.snapshot import (
     decode,
     decode_kept,
     encode,
+    read_reply,
     refused,
     reply,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "decode",
     "decode_kept",
     "encode",
+    "read_reply",
     "refused",
     "reply",
 ]

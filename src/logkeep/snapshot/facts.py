@@ -11,7 +11,7 @@ import msgspec
 from logkeep.fleet import Fleet
 from logkeep.policy import Kind, Malformed, Policy, Unread, read_policy
 from logkeep.policy.longest import too_long
-from logkeep.snapshot import NO_CODES, Ask, Reply, Snapshot
+from logkeep.snapshot import NO_CODES, Ask, Reply, Snapshot, read_reply
 from logkeep.value import Absent, Look, Seen, Unseen
 
 Shape = TypeVar("Shape")
@@ -144,7 +144,7 @@ class Facts:
         """The same, not remembered: for thousands of answers that are looked at once."""
         if self.calls is not None:
             self._rests_on |= self.calls[question.call]
-        return self._snapshot.look(question, shape, absent)
+        return read_reply(question, self._snapshot.answers.get(question), shape, absent)
 
     def reply(self, question: Ask) -> Reply | None:
         """The answer as it came; None where there is none."""

@@ -123,15 +123,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
         `absent` are the error codes by which the call says besides that a thing is not there.
         """
-        found = self.answers.get(question)
-        if found is None:
-            return Unseen(question.says(), NOT_ASKED)
-        if found.error:
-            return refused(question, found, absent)
-        try:
-            return Seen(_read(found.body, shape))
-        except UNREADABLE as error:
-            return Unseen(question.says(), f"answered something unexpected: {error}")
+        return read_reply(question, self.answers.get(question), shape, absent)
 
     def with_answers(self, answers: Mapping[Ask, Reply]) -> Snapshot:
         """The same snapshot with these answers in place of its own."""
@@ -144,15 +136,27 @@ class Snapshot(msgspec.Struct, frozen=True):
         return Snapshot(self.fleet, self.taken_at, kept)
 
 
+def read_reply(
+    question: Ask, found: Reply | None, shape: type[Shape], absent: frozenset[str] = NO_CODES
+) -> Look[Shape]:
+    """What was answered to a question, in the shape wanted; None is that nobody asked."""
+    if found is None:
+        return Unseen(question.says(), NOT_ASKED)
+    if found.error:
+        return refused(question, found, absent)
+    try:
+        return Seen(_read(found.body, shape))
+    except UNREADABLE as error:
+        return Unseen(question.says(), f"answered something unexpected: {error}")
+
+
 def _read(body: msgspec.Raw, shape: type[Shape]) -> Shape:
-    """A body in a shape; what is no class takes msgspec longer to see through than to read."""
-    if getattr(shape, "__origin__", None) is None:
-        return msgspec.json.decode(body, type=shape)
     return _reader(shape).decode(body)
 
 
 @functools.cache
 def _reader(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    """What reads a shape: msgspec takes as long to see through it as to read an answer."""
     return msgspec.json.Decoder(shape)
 
 

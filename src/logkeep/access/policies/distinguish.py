@@ -6,9 +6,11 @@ another thing of one than of another, one of them is asked about for all.
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple
 
 from logkeep.access import key, organization, people
 from logkeep.access.policies.speaking import (
@@ -67,9 +69,8 @@ def layers_of(facts: Facts, need: Allows) -> Layers:
 
 def one_decision_for_many(facts: Facts, need: Allows) -> Decision:
     """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
-    if not need.same_for or are_distinguished(facts, need):
-        return decide(need.request, layers_of(facts, need))
-    return _for_many(facts, need)
+    found = _for_many(facts, need) if need.same_for else None
+    return decide(need.request, layers_of(facts, need)) if found is None else found.decision
 
 
 def _but_the_name(_facts: Facts, need: Allows) -> Hashable:
@@ -83,14 +84,30 @@ def _but_the_name(_facts: Facts, need: Allows) -> Hashable:
     return need.same_for, asked.principal, asked.action, asked.resource_account, *said, *spared
 
 
+class _ForMany(NamedTuple):
+    """The decision for all logs of a folder, and whether it passes by a policy that was read."""
+
+    decision: Decision
+    passes: bool
+
+
 @remembered_by(_but_the_name)
-def _for_many(facts: Facts, need: Allows) -> Decision:
-    return decide(need.request, layers_of(facts, need))
+def _for_many(facts: Facts, need: Allows) -> _ForMany | None:
+    """None where something that speaks asks which log it is."""
+    holder = asked_of(facts, need)
+    if _are_distinguished(facts, need, holder):
+        return None
+    asked = need.request
+    layers = layers_of(facts, need) if need.policy_of else layers_at(facts, asked, holder)
+    decision = decide(asked, layers)
+    is_read = holder is not None and isinstance(policy(facts, holder), Seen)
+    return _ForMany(decision, is_read and decision.outcome == "Allowed")
 
 
 def passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     """The decision by which every log of a folder passes; None where each has to be asked about."""
-    return _passes_for_many(facts, need) if need.same_for else None
+    found = _for_many(facts, need) if need.same_for else None
+    return found.decision if found is not None and found.passes else None
 
 
 def settled_for_many(facts: Facts, need: Allows) -> bool:
@@ -130,17 +147,6 @@ def _names_somebody(_facts: Facts, found: Policy, action: str) -> bool:
     return bool(named.accounts or named.principals)
 
 
-@remembered_by(_but_the_name)
-def _passes_for_many(facts: Facts, need: Allows) -> Decision | None:
-    holder = asked_of(facts, need)
-    if holder is None or _are_distinguished(facts, need, holder):
-        return None
-    if not isinstance(policy(facts, holder), Seen):
-        return None
-    decision = _for_many(facts, need)
-    return decision if decision.outcome == "Allowed" else None
-
-
 class Patterns:
     """Resources found by how they begin, for a policy may list those of every account."""
 
@@ -162,6 +168,7 @@ class Patterns:
             yield from self._by_start[start]
 
 
+@functools.lru_cache(1024)
 def _start(pattern: str) -> str:
     return _WILD.split(pattern, maxsplit=1)[0]
 
@@ -181,7 +188,13 @@ def reaches_into(pattern: str, folder: Arn) -> bool:
     if before and _WILD.search(":".join(before.split(":")[:5])):
         return True  # these do not cross colons as the rest of an ARN does
     # What matches the folder's own name goes on, by its last wildcard, to all that lies in it.
-    return not glob("".join(map(str, read_template(pattern, wild=True, variables=False))))(folder)
+    return not _globbed(pattern)(folder)
+
+
+@functools.lru_cache(1024)
+def _globbed(pattern: str) -> Callable[[str], bool]:
+    """What tells whether a pattern matches: one folder after the other is held against the same."""
+    return glob("".join(map(str, read_template(pattern, wild=True, variables=False))))
 
 
 def _of_folder(facts: Facts, folder: Arn) -> Holder | None:

@@ -12,6 +12,7 @@ import msgspec
 from logkeep.archive.report import FolderTold, report_ask
 from logkeep.archive.standing import UNVERIFIED, AskedSpan, Stands, accepted_codes, stands
 from logkeep.route import Hop, Is
+from logkeep.snapshot import read_reply
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.value import AccountId, Json, Look, Region, Seen, Unseen
@@ -47,13 +48,13 @@ def standing(facts: Facts, account: AccountId, region: Region) -> Stands:
     They have to be proven up to the time of which a digest must have come by now.
     """
     question = report_ask(account, region)
-    first = facts.first
-    if first is not facts and facts.reply(question) is first.reply(question):
+    first, found = facts.first, facts.reply(question)
+    if first is not facts and found is first.reply(question):
         return standing(first, account, region)  # by the same report of the same time
     accepted = accepted_codes(facts.fleet, account, facts.taken_at)
-    if not facts.is_answered(question):
+    if found is None:
         return _unverified(facts, accepted)
-    known = seen(facts.glance(question, FOLDERS))
+    known = seen(read_reply(question, found, FOLDERS))
     return stands(known or (), _asked(facts), accepted)
 
 
@@ -109,7 +110,7 @@ def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
     found = standing(facts, hop.account, need.region)
     if found.asked is None:
         return {}
-    document = {**_span_told(_utc(found.asked.starts), _utc(found.asked.ends))}
+    document = {**_span_told(found.asked.starts, found.asked.ends)}
     if found.failing:
         document["faults"] = dict(found.failing)
     if found.unknown:
@@ -123,9 +124,9 @@ def tells(facts: Facts, hop: Hop, need: Is) -> dict[str, Json]:
 
 
 @functools.lru_cache(1024)
-def _span_told(starts: str, ends: str) -> dict[str, Json]:
+def _span_told(starts: datetime.datetime, ends: datetime.datetime) -> dict[str, Json]:
     """From when to when; thousands of Regions are asked about the same time."""
-    return {"from": starts, "until": ends}
+    return {"from": _utc(starts), "until": _utc(ends)}
 
 
 def _utc(at: datetime.datetime) -> str:
