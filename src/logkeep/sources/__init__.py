@@ -17,7 +17,7 @@ from logkeep.archive.part import NOTHING, Part
 from logkeep.archive.parts import ALWAYS
 from logkeep.archive.report import Verification
 from logkeep.fleet import Logs
-from logkeep.fleet.options import Options, keys
+from logkeep.fleet.options import Options
 from logkeep.route import Hop, Route
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
@@ -119,11 +119,7 @@ def sources() -> dict[str, Source]:
 @functools.cache
 def kinds() -> Mapping[str, type[Options]]:
     """What `[[logs]]` may ask of each kind of log: what the reader of a fleet file is handed."""
-    found = {name: source.options for name, source in sources().items()}
-    for name, own in found.items():
-        shared = ("what all kinds share", dict.fromkeys(keys(Logs), ""))
-        put_together("the option", [shared, (name, dict.fromkeys(keys(own), ""))])
-    return found
+    return {name: source.options for name, source in sources().items()}
 
 
 def all_writers(account: AccountId, region: Region, key: Arn = "") -> tuple[Writer, ...]:
