@@ -14,10 +14,16 @@ import msgspec
 
 from logkeep.access import bucket, organization
 from logkeep.access.access_points import points_of
-from logkeep.access.policies.by_access_point import DOUBT, OPEN, any_point
-from logkeep.access.policies.speaking import own_layers, public_access
+from logkeep.access.policies.by_access_point import (
+    DOUBT,
+    OPEN,
+    any_point,
+    speak_of_points,
+)
+from logkeep.access.policies.speaking import layer, of_archive, own_layers, public_access
 from logkeep.policy import (
     AccessPoint,
+    Layers,
     Policy,
     Request,
     Unread,
@@ -42,7 +48,7 @@ PEOPLE: Final = ("user", "role", "root", "account")
 
 def by_new_point(facts: Facts, who: Candidate, action: str) -> Iterator[Step]:
     """The steps after which an action passes by an access point; there is one of each kind."""
-    if who.kind not in PEOPLE or not _may_any(facts, who):
+    if who.kind not in PEOPLE or not _is_let_by_points(facts, who) or not _may_any(facts, who):
         return
     for by, points in _leading(facts, who, action).items():
         for arn, doubt in points:
@@ -103,6 +109,16 @@ def _doubt(
         if may_pass_through(each, layers, point):
             found = (DOUBT,)
     return found
+
+
+def _is_let_by_points(facts: Facts, who: Candidate) -> bool:
+    """Whether the bucket may let somebody pass by an access point and not by its name.
+
+    To another account's its policy has to say so (S3 User Guide, "Creating access points").
+    """
+    at = bucket.archives(facts)
+    policy = layer(facts, of_archive(facts, "bucket"))
+    return who.account == at.account or speak_of_points(facts, Layers(resource=policy))
 
 
 def _may_any(facts: Facts, who: Candidate) -> bool:

@@ -50,14 +50,31 @@ def decide_any_way(facts: Facts, asked: Request, layers: Layers) -> Decision:
 
     A service's own deliveries take none.
     """
-    speak = _speak_of_points(facts, layers)
-    direct = decide(by_name(asked) if speak else asked, layers)
+    direct = decide(asked, layers)
+    # What is certain with these keys open is so by the name and by every access point.
+    if direct.outcome == "Allowed" or _is_refused_by_bucket(asked, direct):
+        return direct
+    speak = speak_of_points(facts, layers)
+    if speak and direct.outcome == "Unknown":
+        direct = decide(by_name(asked), layers)
     if direct.outcome == "Allowed" or not _takes_points(asked):
         return direct
     through = _through_any(facts, asked, layers, speak=speak)
     if through is None or (direct.outcome == "Unknown" and through.outcome != "Allowed"):
         return direct
     return through
+
+
+def _is_refused_by_bucket(asked: Request, direct: Decision) -> bool:
+    """Whether the bucket's policy refuses it, which no access point changes.
+
+    Within its account the caller's own policies may let it pass where the bucket's stays silent.
+    """
+    is_at_home = account_of(asked.principal) == asked.resource_account
+    refused = direct.outcome == "ExplicitlyDenied" or (
+        direct.outcome == "ImplicitlyDenied" and not is_at_home
+    )
+    return refused and direct.layer == "resource"
 
 
 def by_name(asked: Request) -> Request:
@@ -77,7 +94,8 @@ def _takes_points(asked: Request) -> bool:
     return asked.action.lower().startswith("s3:") and about_objects
 
 
-def _speak_of_points(facts: Facts, layers: Layers) -> bool:
+def speak_of_points(facts: Facts, layers: Layers) -> bool:
+    """Whether any policy asks by which access point a request comes."""
     return any(_speaks_of_points(facts, policy) for policy in speaking(layers))
 
 
