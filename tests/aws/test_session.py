@@ -161,6 +161,23 @@ def test_no_network_at_all_is_said_at_once(
         Session(fleet).identity()
 
 
+def test_a_password_in_an_address_is_told_nobody(
+    front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
+) -> None:
+    """It would stand on the screen, and in a snapshot that is sent to a colleague."""
+    assert front
+    address = "http://ada:hush@127.0.0.1:9"
+    settings.setenv("AWS_ENDPOINT_URL_KMS", address)
+    session = Session(fleet)
+    found = answer(session, ask(OWN, "us-east-1", "kms:ListKeys"))
+    assert "hush" not in found.message
+    assert "http://***@127.0.0.1:9" in found.message
+    settings.setenv("AWS_ENDPOINT_URL", address)
+    with pytest.raises(Unreachable) as caught:
+        Session(fleet).identity()
+    assert "hush" not in caught.value.says
+
+
 def test_one_unreachable_endpoint_is_one_answer(
     front: Front, settings: pytest.MonkeyPatch, fleet: Fleet
 ) -> None:

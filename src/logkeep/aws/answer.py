@@ -38,7 +38,7 @@ def answer(session: Session, question: Ask) -> Reply:
         raise no_credentials(error) from error
     except NOT_REACHED as error:
         session.note_silence(service, question.region)
-        return Reply(error=UNREACHABLE, message=str(error))
+        return Reply(error=UNREACHABLE, message=in_a_line(str(error)))
     except NOT_UNDERSTOOD as error:  # such as a bucket's name that can be none
         return Reply(error=type(error).__name__, message=in_a_line(str(error)))
 

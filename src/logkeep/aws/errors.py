@@ -9,6 +9,7 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from logkeep.value import AccountId
+from logkeep.words.plain import without_password
 
 MESSAGE_LENGTH_MAX = 1000
 """A proxy may answer with a whole page where AWS says a sentence."""
@@ -153,8 +154,8 @@ def is_there_already(code: str) -> bool:
 
 
 def in_a_line(message: str) -> str:
-    """A message without its line breaks, and not longer than a person reads."""
-    return " ".join(message.split())[:MESSAGE_LENGTH_MAX]
+    """A message without its line breaks and passwords, and not longer than a person reads."""
+    return without_password(" ".join(message.split()))[:MESSAGE_LENGTH_MAX]
 
 
 def credentials_problem(code: str, message: str) -> CredentialsProblem:

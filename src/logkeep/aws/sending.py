@@ -58,7 +58,7 @@ def sent_once(session: Session, change: Change, arguments: dict[str, Json]) -> A
     except sdk.ClientError as error:
         raise Refused(*code_and_message(error)) from error
     except NOT_REACHED as error:
-        raise Refused(UNREACHABLE, str(error)) from error
+        raise Refused(UNREACHABLE, in_a_line(str(error))) from error
     except NOT_UNDERSTOOD as error:
         raise Refused(type(error).__name__, in_a_line(str(error))) from error
 

@@ -44,6 +44,7 @@ from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
 from logkeep.fleet.access import Access
 from logkeep.value import AccountId, Arn, Json, Region, account_of, parse_arn
+from logkeep.words.plain import without_password
 
 # botocore ships no types: what it makes is Any by declaration, in this file and its neighbours.
 Client: TypeAlias = Any
@@ -246,7 +247,7 @@ class Session:
         try:
             client = self._callers_client()
             answer = called(client, "get_caller_identity", {})
-            self.endpoint = client.meta.endpoint_url
+            self.endpoint = without_password(client.meta.endpoint_url)
         except sdk.ClientError as error:
             code, message = code_and_message(error)
             known = code in REFUSED_CREDENTIALS or code.startswith("AccessDenied")

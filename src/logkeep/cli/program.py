@@ -16,6 +16,7 @@ from logkeep.cli.ending import Ending
 from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, is_full, problem_of, problem_text
 from logkeep.cli.settings import OPTIONS, Settings, options, talk
 from logkeep.cli.verbs import COMMON, VERBS, Verbs, is_there, load
+from logkeep.words.plain import without_password
 
 NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -149,8 +150,13 @@ def _usage(error: click.ClickException) -> Problem:
 def _say(problem: Problem, settings: Settings) -> int:
     talk_on(problem_text(problem, talk(settings)))
     if settings.debug and problem.__traceback__ is not None:
-        traceback.print_exception(problem)
+        _trace(problem)
     return problem.code
+
+
+def _trace(error: Exception) -> None:
+    """Where it failed, for whoever maintains Logkeep: whoever sends it on sends no password."""
+    talk_on(without_password("".join(traceback.format_exception(error))))
 
 
 def _unexpected(error: Exception, settings: Settings) -> int:
@@ -160,7 +166,7 @@ def _unexpected(error: Exception, settings: Settings) -> int:
         speak_to_nobody()
     if known is not None:
         if settings.debug:
-            traceback.print_exception(error)
+            _trace(error)
         return _say(known, settings)
     hint = (
         "run it again with --debug, and send what it prints to the people who maintain your Logkeep"
@@ -168,5 +174,5 @@ def _unexpected(error: Exception, settings: Settings) -> int:
     says = f"Logkeep itself failed, which is a mistake in Logkeep: {type(error).__name__}: {error}"
     _say(Problem(says, hint=hint), settings)
     if settings.debug:
-        traceback.print_exception(error)
+        _trace(error)
     return OUR_FAULT

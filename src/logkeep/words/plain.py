@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Final, cast
 
 from logkeep.fleet import Accepted, Fleet
 from logkeep.value import AccountId, Json
@@ -18,6 +19,14 @@ def clean(text: object, chars_max: int = CHARS_MAX) -> str:
     whole = str(text)
     shown = whole if len(whole) <= chars_max else whole[: chars_max - 1] + "…"
     return "".join(letter if letter.isprintable() else _escaped(letter) for letter in shown)
+
+
+PASSWORD: Final = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+def without_password(text: str) -> str:
+    """A text in which no address says who enters it, and by which password."""
+    return PASSWORD.sub("***@", text)
 
 
 def _escaped(letter: str) -> str:
