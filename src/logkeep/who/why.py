@@ -240,6 +240,7 @@ def _request(
         owner,
         Context({**known, **_about(facts, asked.principal), **context, **asked.context}),
         delivery.unknown if delivery else frozenset({"*"}),
+        delivery.possible if delivery else (),
         wildcard_only_action=action == asked.action.name and not asked.action.arns,
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),

@@ -104,6 +104,25 @@ def test_a_delivery_for_a_trail_that_is_not_named_is_denied_by_the_source() -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "outcome"),
+    [
+        ({"StringEquals": {"aws:SourceOrgID": "o-stranger"}}, "Allowed"),
+        ({"StringNotEquals": {"aws:SourceOrgID": "o-stranger"}}, "ExplicitlyDenied"),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, "ExplicitlyDenied"),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "Allowed"),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, "Unknown"),
+    ],
+)
+def test_what_a_delivery_may_carry_is_bounded_as_where_it_is_diagnosed(
+    condition: dict[str, dict[str, str]], outcome: Outcome
+) -> None:
+    everything = {"Principal": "*", "Action": "s3:*", "Resource": [BUCKET, f"{BUCKET}/*"]}
+    denied = {"Effect": "Deny", **everything, "Condition": condition}
+    found = asked(CLOUDTRAIL, "s3:PutObject", snapshot=with_bucket_statement(denied))
+    assert found.outcome == outcome
+
+
 def test_an_upload_that_names_the_key_asks_the_key() -> None:
     found = asked(ADMIN, "s3:PutObject", LOG, unguarded(), **{SSE: "aws:kms"})
     assert legs(found) == [("s3:PutObject", "Allowed"), ("kms:GenerateDataKey", "ImplicitlyDenied")]
