@@ -146,6 +146,8 @@ def asking_each_alone() -> Iterator[None]:
         patch.setattr(asking, "named_ways", lambda _facts, _who, power: power.ways)
         patch.setattr(anything, "_is_closed_to_unnamed", lambda *_: False)
         patch.setattr("logkeep.who.by_new_point.is_kept_out", lambda *_: False)
+        patch.setattr("logkeep.who.by_new_point.is_unnamed", lambda *_: False)
+        patch.setattr("logkeep.who.by_new_point._is_let_by_points", lambda *_: True)
         patch.setattr(asking, "one_of_each", each_log)
         patch.setattr(asking, "hold_together", lambda _: False)
         patch.setattr(asking, "sight_of", unlike_all)

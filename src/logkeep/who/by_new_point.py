@@ -36,6 +36,7 @@ from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.value import Arn
 from logkeep.who.asking import layers_of, reason_of, requests, sights_of, worth_asking
 from logkeep.who.candidates import Candidate
+from logkeep.who.shortcuts import is_unnamed
 from logkeep.who.values import Step
 
 MAKES: Final = ("s3:CreateAccessPoint", "s3:CreateMultiRegionAccessPoint")
@@ -48,7 +49,9 @@ PEOPLE: Final = ("user", "role", "root", "account")
 
 def by_new_point(facts: Facts, who: Candidate, action: str) -> Iterator[Step]:
     """The steps after which an action passes by an access point; there is one of each kind."""
-    if who.kind not in PEOPLE or not _is_let_by_points(facts, who) or not _may_any(facts, who):
+    if who.kind not in PEOPLE or is_unnamed(facts, who, action):
+        return
+    if not _is_let_by_points(facts, who) or not _may_any(facts, who):
         return
     for by, points in _leading(facts, who, action).items():
         for arn, doubt in points:
