@@ -177,6 +177,15 @@ ANOTHERS_TRAIL = {
 """Whoever gets the logs of the one and decrypts those of the other reads nothing."""
 
 
+NAMED_SO: dict[str, Json] = {
+    "Effect": "Allow", "Principal": {"AWS": [OTHER, "444444444444"]}, "Action": "s3:*",
+    "Resource": f"{FLEET.bucket_arn}/*CloudTrail-Digest*",
+    "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/a*"}},
+}  # fmt: skip
+"""A stranger who calls itself so writes digests, and no other name of its account does."""
+
+
+@example([NAMED_SO], [], [], "2012-10-17", None)
 @example([ONE_FOLDER], [ANOTHERS_TRAIL], [], "2012-10-17", [])
 @example([OWN_FOLDER], [OWN_TRAIL], [], "2012-10-17", [])
 @given(
@@ -322,3 +331,9 @@ def test_a_variable_of_the_context_tells_both_logs_and_callers_apart(
     readers = {h.account for h in quick.held("read").by(certain=True)}
     assert OTHER in readers
     assert THIRD not in readers
+
+
+def test_a_stranger_of_whatever_name_a_policy_asks_for_is_asked_about_every_object() -> None:
+    found = assert_alike([NAMED_SO], [], [], "2012-10-17", None)
+    writers = {each.account for each in found.held("write").holders if each.certain}
+    assert "444444444444" in writers

@@ -205,7 +205,10 @@ def worth_asking(
     first = who.samples[:1]
     if not varying:
         return first, ()
+    about: Iterable[Request]
     about = (asked for action in varying for asked in requests(facts, who, action, first))
+    if who.kind in NAMELESS:
+        about = _by_each_name(facts, who, about)
     pairs = [(asked, layers_of(facts, who, asked)) for asked in about]
     today = one_of_each(facts, pairs) if who.samples is samples(facts) else who.samples
     by_points = {each for pair in pairs for each in lists_by_points(facts, *pair)}
@@ -225,8 +228,7 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
     """Whether it passes for any of these logs."""
     doubted: list[Answer] = []
     found = requests(facts, who, action, about)
-    by_name = who.kind not in ("everyone", "account")
-    for asked in found if by_name else _by_each_name(facts, who, found):
+    for asked in _by_each_name(facts, who, found) if who.kind in NAMELESS else found:
         if kept_by_aws(asked.action, asked.resource):
             continue
         layers = layers_of(facts, who, asked)
@@ -235,6 +237,10 @@ def _first(facts: Facts, who: Candidate, action: str, about: tuple[Sample, ...])
             return answer
         doubted.append(answer)
     return _in_doubt(doubted)
+
+
+NAMELESS: Final = ("everyone", "account")
+"""Whose name is not known: whatever name a policy asks for, one of them may have."""
 
 
 def _by_each_name(facts: Facts, who: Candidate, asked: Iterable[Request]) -> Iterator[Request]:
