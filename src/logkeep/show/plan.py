@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 
@@ -18,7 +18,7 @@ from logkeep.show.policies import WIDTH, StatementEdit, compared, statements
 from logkeep.show.shut_out import shut_out_words
 from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
-from logkeep.value import ASPECTS, AccountId, Json
+from logkeep.value import ASPECTS, AccountId, Json, arn_name
 from logkeep.words.cost import Cost
 from logkeep.words.notice import Notice
 from logkeep.words.plain import clean, count, joined, moment, people
@@ -157,14 +157,42 @@ ADDRESSES_MAX = 8
 
 
 def _alike(plan: Plan) -> list[list[Planned]]:
-    """The changes in order; those that do the same in several accounts together."""
+    """The changes in order; those that do the same to several things together."""
     groups: dict[str, list[Planned]] = {}
     for change, before in zip(plan.changes, policies_before(plan), strict=True):
-        arguments = msgspec.json.encode(change.arguments).decode().replace(change.address, "")
-        name = change.address.replace(f":{change.account}:", ":")
-        same = (change.call, change.region, name, arguments, change.because)
-        groups.setdefault(repr(same), []).append((change, before))
+        groups.setdefault(_sameness(change), []).append((change, before))
     return list(groups.values())
+
+
+def _sameness(change: Change) -> str:
+    """What of a change is the same for each thing that it is made to."""
+    name, arguments = _name(change), dict(change.arguments)
+    if not any(map(is_document, arguments.values())):  # else each has statements of its own
+        name = ""
+        arguments = {
+            n: OWN if is_own(change, n, value) else value for n, value in arguments.items()
+        }
+    text = msgspec.json.encode(arguments).decode().replace(change.address, "")
+    return repr((change.call, change.region, name, text, change.because))
+
+
+OWN: Final = "as each address names it"
+"""What is said of an argument that differs, and that each of several addresses shows."""
+
+
+def _name(change: Change) -> str:
+    return change.address.replace(f":{change.account}:", ":")
+
+
+def is_own(change: Change, name: str, value: Json) -> bool:
+    """Whether an argument names the very thing that the address does, or a part of its name."""
+    listed = cast("list[Json]", value) if isinstance(value, list) else [value]
+    if len(listed) == 1 and isinstance(listed[0], str) and listed[0]:
+        before, found, after = change.address.partition(listed[0])
+        whole = not (before[-1:].isalnum() or after[:1].isalnum())
+        if found and whole:
+            return True
+    return is_said(change, name, value)
 
 
 def _because(change: Change) -> str:
@@ -177,13 +205,15 @@ def change_lines(fleet: Fleet, alike: list[Planned], paint: Paint) -> Iterator[s
     symbol = paint.dye(change.symbol, COLOURS[change.symbol])
     for each, _ in alike[:ADDRESSES_MAX]:
         yield f"{symbol} {paint.dye(address(each.address), 'bold')}"
-    more = [each.account for each, _ in alike[ADDRESSES_MAX:]]
+    more = [each for each, _ in alike[ADDRESSES_MAX:]]
     if more:
-        names = ", ".join(clean(fleet.account_name(account)) for account in more)
-        yield from paint.wrap("and the same in", names, indent=2, column=18)
+        named = len({_name(each) for each, _ in alike}) > 1
+        names = ", ".join(_named(fleet, each, named=named) for each in more)
+        label = "and the same for" if named else "and the same in"
+        yield from paint.wrap(label, names, indent=2, column=len(label) + 3)
     where = people(fleet, [each.account for each, _ in alike])
     yield f"    {change.call} in {where}, {change.region}"
-    for name, value in _arguments(change):
+    for name, value in _arguments([each for each, _ in alike]):
         yield from paint.wrap(f"{name}:", value, indent=4, column=5 + len(name) + 1)
     for edit in _edits(change, before, paint.width - 8):
         yield from _edit_lines(edit, paint)
@@ -218,14 +248,22 @@ def address(arn: str) -> str:
     return clean(text, len(text))
 
 
-def _arguments(change: Change) -> Iterator[tuple[str, str]]:
+def _named(fleet: Fleet, change: Change, *, named: bool) -> str:
+    """Which of several things: the account, and the name where accounts have several."""
+    account = clean(fleet.account_name(change.account))
+    return f"{address(arn_name(change.address))} of {account}" if named else account
+
+
+def _arguments(alike: list[Change]) -> Iterator[tuple[str, str]]:
     """What a call is given, but for what the lines above say in the same words.
 
     Which resource it is about is hidden only where the address names that very one.
     """
-    for name, value in change.arguments.items():
-        if not (is_document(value) or is_said(change, name, value)):
-            yield name, _brief(value)
+    first = alike[0]
+    for name, value in first.arguments.items():
+        if not (is_document(value) or is_said(first, name, value)):
+            differs = any(each.arguments[name] != value for each in alike)
+            yield name, OWN if differs else _brief(value)
 
 
 def is_said(change: Change, name: str, value: Json) -> bool:
