@@ -295,4 +295,4 @@ def test_a_file_to_fill_in_names_a_reader(logkeep: Run, folder: Path) -> None:
     assert logkeep("init").code == 0
     found = written(folder).archive
     assert found.readers == (f"arn:aws:iam::{found.account}:role/LogReader",)
-    assert "# Proposed, for without a reader" in (folder / "logkeep.toml").read_text("utf-8")
+    assert "# A proposal, because without a reader" in (folder / "logkeep.toml").read_text("utf-8")

@@ -58,7 +58,7 @@ def command(
         raise _there_already(path)
     if not (organization or existing):
         _write(path, blank(started(known_kinds()), name or "acme", role))
-        then = "put in your accounts and who reads, then run `logkeep diagnose`"
+        then = "fill in your accounts and readers, then run `logkeep diagnose`"
         answer(f"{path}: written; {then}\n")
         return YES
     draft, report = _found(settings, role, name, organization=organization, existing=existing)

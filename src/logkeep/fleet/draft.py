@@ -21,8 +21,8 @@ NOTE_CHARS_MAX = 400
 WIDTH = 96
 """How long a line of explanation may be."""
 PROPOSED_READER = (
-    "Proposed, for without a reader nobody can open the logs: name the role that reads. It has to "
-    "be there before `logkeep plan` lets it read."
+    "A proposal, because without a reader nobody can open the logs. The role has to be there "
+    "before `logkeep plan` lets it read."
 )
 
 

@@ -20,7 +20,7 @@ Own = TypeVar("Own", bound=Options)
 class Archive(msgspec.Struct, frozen=True):
     """Where every log goes, and who may do what with it."""
 
-    account: Annotated[AccountId, Option("The account that keeps the logs of all.")]
+    account: Annotated[AccountId, Option("The account that has the archive.")]
     bucket: Annotated[
         str,
         Option(
@@ -35,19 +35,20 @@ class Archive(msgspec.Struct, frozen=True):
     prefix: Annotated[
         str | None,
         Option(
-            "What stands before AWSLogs/ in every key of the bucket.",
+            "The key prefix in the bucket, before AWSLogs/.",
             '"trails"',
             left_out="nothing, or what an adopted trail has",
         ),
     ] = None
     """None leaves what is adopted the prefix it has."""
     region: Annotated[
-        Region, Option("Where the bucket and its key lie.", '"eu-west-1"', left_out="home-region")
+        Region,
+        Option("The Region of the bucket and its key.", '"eu-west-1"', left_out="home-region"),
     ] = ""
     readers: Annotated[
         tuple[Arn, ...] | None,
         Option(
-            "Who alone may read.",
+            "The only principals that may read.",
             '["arn:aws:iam::111111111111:role/LogReader"]',
             left_out="a key that Logkeep makes lets nobody decrypt",
         ),
@@ -64,7 +65,7 @@ class Archive(msgspec.Struct, frozen=True):
     intact_since: Annotated[
         datetime.datetime | None,
         Option(
-            "From when on its logs have to be proven complete and untouched.",
+            "From when on its logs have to be proven complete and unchanged.",
             "2026-12-01",
             left_out="the oldest object in the archive",
         ),
@@ -116,7 +117,9 @@ class Accepted(msgspec.Struct, frozen=True):
 class Fleet(msgspec.Struct, frozen=True, dict=True):
     """Everything the fleet file says, with account names resolved to ids."""
 
-    name: Annotated[str, Option("The fleet's name, which stands in what Logkeep makes.", '"acme"')]
+    name: Annotated[
+        str, Option("The fleet's name; names and tags of what Logkeep makes have it.", '"acme"')
+    ]
     home_region: Annotated[
         Region,
         Option(

@@ -99,7 +99,7 @@ class _Founder:
         self.notes.setdefault(key, []).append(text)
 
     def _name(self) -> str:
-        self.note("name", "A name of your own: it stands in names and tags of what Logkeep makes.")
+        self.note("name", "Choose a name of your own.")
         return fleet_name(self._management_name())
 
     def _home(self) -> Region:

@@ -83,7 +83,7 @@ class TrailOptions(Options, frozen=True, dict=True):
     log_group: Annotated[
         str,
         Option(
-            "A CloudWatch Logs group that every trail sends to besides.",
+            "A CloudWatch Logs group that every trail also sends to.",
             '"SecurityTrail"',
             rule=plain(group_objection),
         ),
@@ -127,7 +127,7 @@ class TrailOptions(Options, frozen=True, dict=True):
     organization: Annotated[
         bool | None,
         Option(
-            "One organization trail for all; false wants one an account.",
+            "One organization trail for all; false means one for each account.",
             "true",
             left_out="what is there, else one an account",
         ),

@@ -53,7 +53,7 @@ class AccessOptions(Options, frozen=True):
     target: Annotated[
         str,
         Option(
-            "The bucket that takes the logs; it has to lie in the account and Region of the "
+            "The bucket that takes the logs; it has to be in the account and Region of the "
             "buckets that log (rule of S3).",
             example='"app-access-logs"',
             left_out="one in each account and Region, made if absent",
