@@ -135,6 +135,13 @@ class TestRules:
         high = rule(ID="high", Priority=9, Filter={"Prefix": "other/"})
         assert [copy.rule for copy in fate({}, low, high).copies] == ["low"]
 
+    def test_a_delete_marker_has_no_tags_that_a_rule_could_be_for(self) -> None:
+        high = rule(ID="tags", Priority=9, **TAGGED)
+        low = rule(ID="all", Priority=1, **MARKERS)
+        bare = {**MARKER, "tags": None}
+        assert [copy.rule for copy in fate(bare, high, low).copies] == ["all"]
+        assert [miss.reason for miss in fate(bare, high).misses] == ["delete-marker-by-tag"]
+
     def test_an_and_needs_every_tag(self) -> None:
         tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
         both = rule(Filter={"And": {"Prefix": "logs/", "Tags": tags}})

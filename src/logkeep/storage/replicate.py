@@ -27,10 +27,13 @@ def replicate(subject: Subject, sides: Sides) -> Fate:
     never = by_event(subject)
     if isinstance(never, NotEligible):
         return _nothing(subject, Miss(kind="not-eligible", reason=never.reason))
-    matches = [match(rule, subject.key, subject.tags) for rule in replication.rules]
+    # A delete marker has no tags of its own (PutObjectTagging: MethodNotAllowed).
+    tags = {} if _is_bare_marker(subject) else subject.tags
+    matches = [match(rule, subject.key, tags) for rule in replication.rules]
     chosen = list(_chosen(replication, matches))
     if not chosen:
-        return _nothing(subject, _unmatched(matches))
+        by_tag = _by_tag_alone(matches) if _is_bare_marker(subject) else None
+        return _nothing(subject, by_tag or _unmatched(matches))
     return _together(subject, [_to_one(subject, each, sides) for each in chosen])
 
 
@@ -46,6 +49,17 @@ def _chosen(replication: Replication, matches: list[Match]) -> Iterator[Match]:
             if rule.enabled and found.fits is not False:
                 yield found
                 break
+
+
+def _is_bare_marker(subject: Subject) -> bool:
+    return subject.event == "delete-marker" and subject.tags is None
+
+
+def _by_tag_alone(matches: list[Match]) -> Miss | None:
+    """The rule that would be for a delete marker, were it not by tags."""
+    found = (each.rule for each in matches if each.missing not in ("", "prefix"))
+    rule = next((each for each in found if each.enabled), None)
+    return _of_rule(rule, NotEligible("delete-marker-by-tag")) if rule else None
 
 
 def _unmatched(matches: list[Match]) -> Miss:
