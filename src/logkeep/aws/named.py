@@ -6,8 +6,9 @@ again. Whoever forged such an answer would have the archive handed to a name of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import msgspec
 
@@ -18,6 +19,10 @@ from logkeep.snapshot.change import Change
 from logkeep.value import Json, arn_name, parse_arn
 
 SESSION: Final = "assumed-role/"
+WORD: Final = re.compile(r"[^\s\"'\\,()\[\]{}]+")
+PART: Final = re.compile(r"[^:/*]+")
+Named: TypeAlias = tuple[str, str]
+"""An account, of what is named by an ARN, and a name."""
 
 
 class Renamed(msgspec.Struct, frozen=True):
@@ -41,20 +46,33 @@ def renamed(
 
     What the fleet file names itself rests on no answer.
     """
-    sent = [str((change.account, change.address, change.arguments)) for change in changes]
-    everything, wanted = "\n".join(sent), str(fleet)
+    sent = [frozenset(_said(str((each.address, each.arguments)))) for each in changes]
+    sought = frozenset[Named]().union(*sent) - frozenset(_said(str(fleet)))
     for question, found in answers.items():
-        named = [n for n in names(question, found) if n not in wanted and written(n) in everything]
+        named = [each for each in names(question, found) if _key(each) in sought]
         if not named:
             continue
         reply = now(question)
         found_now = tuple(names(question, reply))
         for name in named:
             if name not in found_now:
-                texts_of = zip(changes, sent, strict=True)
-                change = next(each for each, text in texts_of if written(name) in text)
+                pairs = zip(changes, sent, strict=True)
+                change = next(each for each, said in pairs if _key(name) in said)
                 return Renamed(question, name, reply.error or ", ".join(found_now[:3]), change)
     return None
+
+
+def _said(text: str) -> Iterator[Named]:
+    """What a text names: by ARNs, and by anything that stands between its marks."""
+    for token in WORD.findall(text):
+        yield _key(token)
+        yield from (("", each) for each in PART.findall(token))
+
+
+def _key(name: str) -> Named:
+    """What of a name stands wherever it is written: a role's ARN may have a path besides."""
+    parts = parse_arn(name)
+    return ("", name) if parts is None else (parts.account, arn_name(name))
 
 
 def names(question: Ask, found: Reply) -> Iterator[str]:
@@ -88,10 +106,3 @@ def role_of(text: str) -> str:
     if parts is None or not parts.resource.startswith(SESSION):
         return text
     return f"arn:{parts.partition}:iam::{parts.account}:role/{parts.resource.split('/')[1]}"
-
-
-def written(name: str) -> str:
-    """What of a name stands wherever it is written; a role's ARN has a path besides."""
-    parts = parse_arn(name)
-    is_role = parts is not None and parts.resource.startswith("role/")
-    return f"/{arn_name(name)}" if is_role else name
