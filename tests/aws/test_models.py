@@ -16,7 +16,14 @@ from logkeep.aws.models import OPERATIONS_MANY, models
 from logkeep.aws.session import OURS
 from logkeep.aws.writes import WRITES
 
-SDK: Any = botocore.loaders.Loader()
+
+class Sdks(botocore.loaders.Loader):
+    """As it is where no lab is in the same process."""
+
+    FILE_LOADER_CLASS = botocore.loaders.JSONFileLoader
+
+
+SDK: Any = Sdks()
 SERVICES = sorted({service_of(call) for call in OURS})
 
 

@@ -16,9 +16,11 @@ from typing import Any
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
+import moto.core.responses as core_responses
 import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.core.utils import method_names_from_class
 from moto.iam import policy_validation
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import SERVICE_NAME_CONVERSION, ManagedPolicy, User, iam_backends
@@ -29,6 +31,8 @@ from moto.organizations.models import FakeDelegatedAdministrator, organizations_
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.test import run_wsgi_app
+
+from logkeep.aws.models import Files, Loader
 
 __all__ = [
     "SERVICE_NAMES",
@@ -78,6 +82,13 @@ def _versions(policy: ManagedPolicy) -> list[dict[str, Any]]:
     ]
 
 
+def _hurry_moto() -> None:
+    """Let moto read the SDK's descriptions as Logkeep does, and list its methods once a class."""
+    Loader.FILE_LOADER_CLASS = Files
+    listed = functools.cache(method_names_from_class)
+    setattr(core_responses, "method_names_from_class", listed)  # noqa: B010 - moto's own
+
+
 def _correct_moto() -> None:
     # S3's jobs and access points have a Region (Service Authorization Reference, Amazon S3).
     policy_validation.SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS.pop("s3", None)
@@ -110,6 +121,7 @@ def _name_users_like_iam() -> None:
     User.__init__ = make
 
 
+_hurry_moto()
 _correct_moto()
 _name_users_like_iam()
 
