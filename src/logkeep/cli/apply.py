@@ -63,8 +63,6 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
 
     session = NewSession(place.fleet)
     made, answers = _of_now(settings, place, session) if proven is None else proven
-    if answers is not None:
-        _check_names(place, answers, made, session)
     if settings.json:
         answer(as_line("plan", plan_json(place.fleet, made, costs=made.costs)))
     else:
@@ -76,6 +74,8 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
     with alone(place):
+        if answers is not None:
+            _check_names(place, answers, made, session)
         return _apply(settings, place, made, session)
 
 
