@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from logkeep.policy import Unread, decide
 from logkeep.storage.bucket import ENFORCED, SUSPENDED, UNENCRYPTED, WITH_KEY, Bucket, Default
@@ -28,7 +28,7 @@ def replicate(subject: Subject, sides: Sides) -> Fate:
     if isinstance(never, NotEligible):
         return _nothing(subject, Miss(kind="not-eligible", reason=never.reason))
     # A delete marker has no tags of its own (PutObjectTagging: MethodNotAllowed).
-    tags = {} if _is_bare_marker(subject) else subject.tags
+    tags: Mapping[str, str] | None = {} if _is_bare_marker(subject) else subject.tags
     matches = [match(rule, subject.key, tags) for rule in replication.rules]
     chosen = list(_chosen(replication, matches))
     if not chosen:
