@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 from logkeep.aws.session import Session
@@ -35,6 +36,9 @@ def asked(session: Session) -> list[Any]:
     note(s3.put_object, Bucket="here", Key=key, Body=b"one\r\ntwo")
     note(s3.get_object, Bucket="here", Key=key)
     note(s3.head_object, Bucket="here", Key=key)
+    packed = {"Bucket": "here", "Key": key}
+    note(s3.put_object, **packed, Body=gzip.compress(b"one", mtime=0), ContentEncoding="gzip")
+    note(s3.get_object, **packed)
     note(s3.head_object, Bucket="here", Key="none")
     note(s3.list_objects_v2, Bucket="here", Prefix="a b+c/")
     note(s3.get_bucket_policy, Bucket="here")

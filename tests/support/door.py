@@ -45,6 +45,7 @@ def _ask(lab: Lab, request: Any) -> AWSResponse:
         HTTPHeaderDict(headers),
         code,
         preload_content=False,
+        decode_content=False,
         request_method=request.method,
     )
     return AWSResponse(request.url, code, raw.headers, raw)
