@@ -131,6 +131,10 @@ def object_lock(facts: Facts, where: bucket.Bucket) -> bool | Unread:
 
 
 def _exists(facts: Facts, where: bucket.Bucket) -> bool | Unread:
+    """Whether it is there; S3's own NoSuchBucket goes before a list that still had it."""
+    asked = facts.look(bucket.of_bucket(facts, "s3:GetBucketVersioning", where), dict[str, Json])
+    if isinstance(asked, Absent):
+        return False
     look = bucket.owner(facts, where)
     match look:
         case Absent():
