@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from logkeep.policy.catalogue import Action, find_action
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.value import Json, Verdict
+from logkeep.value import Json, Verdict, account_of
 from logkeep.who import Access, access, who
 from support import scenes
 from support.examples import examples
@@ -20,6 +20,7 @@ from support.worlds import ADMIN
 
 ARCHIVE, STRANGER = "111111111111", "444444444444"
 MALLORY = f"arn:aws:iam::{STRANGER}:user/mallory"
+ENTERED = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole"
 BUCKET = FLEET.bucket_arn
 ELSEWHERE = [
     "AWSLogs/222222222222/CloudTrail/us-east-1/2026/11/20/*",
@@ -85,6 +86,27 @@ def test_what_decrypts_under_another_folder_reads_nothing_of_this_one() -> None:
     decrypts = allow(MALLORY, "kms:Decrypt", on="*", Condition={"StringLike": about})
     snapshot = changed(None, reads, of_key=(decrypts,))
     assert concluded(snapshot, "readers-as-declared")[0] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "key_names"),
+    [
+        ({"CanonicalUser": "a" * 64}, f"arn:aws:iam::{STRANGER}:root"),
+        ({"CanonicalUser": "a" * 64}, MALLORY),
+        ({"CanonicalUser": "a" * 64}, ENTERED),
+        ({"Federated": "arn:aws:iam::222222222222:saml-provider/x"}, ENTERED),
+    ],
+)
+def test_whom_the_bucket_lets_in_without_a_name_may_be_whom_the_key_names(
+    unnamed: Json, key_names: str
+) -> None:
+    """A canonical user id tells no account (S3 User Guide, "Principals for bucket policies")."""
+    at = f"{BUCKET}/*"
+    reads = {**allow("", "s3:GetObject", on=at), "Principal": unnamed}
+    snapshot = changed(None, reads, of_key=(allow(key_names, "kms:Decrypt", on="*"),))
+    verdict, named = concluded(snapshot, "readers-as-declared")
+    assert verdict == "unknown"
+    assert any(account_of(each) == account_of(key_names) for each in named)
 
 
 NARROWED: list[dict[str, Json]] = [

@@ -19,6 +19,8 @@ class Admission(msgspec.Struct, frozen=True):
     accounts: frozenset[AccountId] = frozenset()
     principals: frozenset[Arn] = frozenset()
     services: frozenset[str] = frozenset()
+    unnamed: bool = False
+    """Somebody more, of whom the policy does not say who: a canonical user, a provider's users."""
 
 
 def admitted_by_points(facts: Facts, action: str, resource: Arn) -> Admission:
@@ -39,7 +41,8 @@ def admitted_by(policy: Policy, action: str, resource: Arn) -> Admission:
 def with_more(known: Admission, policy: Policy, action: str, resource: Arn) -> Admission:
     """What is known, and whom one policy more can admit."""
     more = admits(policy, action, resource)
-    found = Admission(more.anyone, more.accounts, more.principals, more.services)
+    unnamed = more.canonical_users or bool(more.federated)
+    found = Admission(more.anyone, more.accounts, more.principals, more.services, unnamed)
     return found if known == Admission() else both(known, found)
 
 
@@ -50,4 +53,5 @@ def both(one: Admission, other: Admission) -> Admission:
         one.accounts | other.accounts,
         one.principals | other.principals,
         one.services | other.services,
+        one.unnamed or other.unnamed,
     )

@@ -88,7 +88,7 @@ def _named(facts: Facts, action: str, log: Arn) -> frozenset[str] | None:
     if are_unread(facts) if action.startswith("kms:") else grants_are_by_acl(facts):
         return None
     found = admitted_for(facts, action, log)
-    if found is None or found.anyone:
+    if found is None or found.anyone or found.unnamed:
         return None
     parsed = (parse_arn(principal) for principal in (*found.principals, *grantees(facts)))
     accounts = owners(facts) | found.accounts | {parts.account for parts in parsed if parts}
