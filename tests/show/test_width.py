@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from logkeep.diagnose.diagnosis import diagnose
+from logkeep.fleet import Fleet
 from logkeep.show.accounts import account_lines
 from logkeep.show.paint import Paint, Whole, padded, seen_length
+from logkeep.snapshot import Snapshot, reply
 from support import scenes
+from support.worlds import empty, fleet_of, known_more, well
 
 NARROW, COLOURED = Paint(width=40), Paint(color=True, width=40)
 
@@ -42,3 +47,30 @@ def test_the_last_word_of_a_long_line_hangs_below_it() -> None:
     assert NARROW.hung(f"  + if {arn}") == ["  + if", f"        {arn}"]
     assert NARROW.hung("  + if short") == ["  + if short"]
     assert NARROW.hung(f"  {arn}") == [f"  {arn}"]
+
+
+def test_accounts_that_stand_alike_share_a_line_where_they_fill_a_screen() -> None:
+    def named(number: int, kept: Callable[[Fleet], Snapshot]) -> list[str]:
+        fleet = fleet_of(
+            {f"a{i}": f"{i:012}" for i in range(1, number + 1)}, ("us-east-1",), readers=None
+        )
+        rows = list(account_lines(fleet, diagnose(fleet, kept(fleet)), Paint(width=80)))
+        return [
+            row.partition(" ✓")[0].partition(" ✗")[0].rstrip()
+            for row in rows[1:]
+            if not row.startswith(" ")
+        ]
+
+    def two_without(fleet: Fleet) -> Snapshot:
+        found = well(fleet)
+        gone = [
+            asked
+            for asked in found.answers
+            if asked.call == "cloudtrail:DescribeTrails" and asked.account[-2:] in ("03", "07")
+        ]
+        return found.with_answers({asked: reply({"trailList": []}) for asked in gone})
+
+    assert len(named(20, well)) == 20
+    assert named(40, well) == ["a1 and 39 more"]
+    assert named(40, lambda fleet: known_more(fleet, empty(fleet))) == ["a1 and 39 more"]
+    assert named(40, two_without) == ["a1 and 37 more", "a3", "a7"]

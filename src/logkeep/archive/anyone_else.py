@@ -276,7 +276,7 @@ def _of_any_log(
 
 def unnamed(admitted: Admitted) -> Iterator[str]:
     """Whom a policy admits and does not name: an identity provider's users, a canonical user."""
-    yield from (f"whom `{name}` lets in" for name in sorted(admitted.federated))
+    yield from (f"who signs in through `{name}`" for name in sorted(admitted.federated))
     if admitted.canonical_users:
         yield "whose account a canonical user id stands for"
 

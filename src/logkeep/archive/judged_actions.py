@@ -37,7 +37,7 @@ SETTINGS: Final = {
     "s3:PutBucketNotification": "tells others of every log, and which functions run on it",
     "s3:PutInventoryConfiguration": "sends the list of all logs to another bucket",
     "s3:PutBucketLogging": "ends the record of who read the archive",
-    "s3:PutBucketAbac": "lets the bucket's tags decide whom policies let in",
+    "s3:PutBucketAbac": "lets the bucket's tags decide who has access",
 }
 """Rule 2.3.5, and the S3 API Reference of each."""
 
@@ -97,7 +97,7 @@ LEFT_OUT: Final = {
     "s3:PutAccessPointPublicAccessBlock": _POINT,
     "s3:PutAccountPublicAccessBlock": _FLAGS,
     "s3:PutAnalyticsConfiguration": _METRICS,
-    "s3:PutBucketCORS": "tells browsers whom they may ask for; policies still answer",
+    "s3:PutBucketCORS": "tells browsers which sites may ask; policies still decide",
     "s3:PutBucketTagging": _TAGS,
     "s3:PutBucketWebsite": "a website serves what is public, and nothing is",
     "s3:PutIntelligentTieringConfiguration": "moves objects of a class that no delivery uses",

@@ -22,7 +22,7 @@ ENDINGS: Final = {
     "kms:ImportKeyMaterial": "sets a day on which a key whose material was imported ends",
     "kms:DeleteImportedKeyMaterial": "ends a key whose material was imported, at once",
     "kms:UpdatePrimaryRegion": "moves what a multi-Region key hangs on to another Region",
-    "kms:ReplicateKey": "makes the key anew in another Region, under a policy of its own",
+    "kms:ReplicateKey": "copies the key into another Region, under a policy of its own",
     "kms:ReEncryptFrom": "takes what is under the key to another key, a stranger's too",
 }
 """Each with what it does (KMS API Reference; KMS guide, "Deleting AWS KMS keys")."""

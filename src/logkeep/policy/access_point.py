@@ -18,7 +18,7 @@ from logkeep.policy.values import Context, Decision, Malformed, Request, Unread
 
 ONE_ARN: Final = "whether an IAM policy must name both the access point and the bucket"
 """The guide shows policies of the bucket and the access point, of the caller none."""
-TWO_OWNERS: Final = "whom Block Public Access leaves where bucket and access point have two owners"
+TWO_OWNERS: Final = "what Block Public Access allows where bucket and access point have two owners"
 
 
 Leg: TypeAlias = tuple[Request, Layers]

@@ -13,8 +13,10 @@ from logkeep.show.words import nobody_speaks, wording_of
 from logkeep.value import ASPECTS, AccountId, Standing, all_of
 from logkeep.words.plain import clean, few, joined
 
-ACCOUNTS_MAX = 40
-"""Beyond so many accounts those that do alike share a line."""
+SCREENFUL = 20
+"""Beyond so many accounts, too many for a terminal at once, those that stand alike share a line."""
+NAMED_MAX = 3
+"""So many that stand alike have a line each all the same: a name among them may be sought."""
 
 
 NAME_LEAST = 16
@@ -82,12 +84,17 @@ def _row(routes: list[Diagnosed]) -> AccountRow:
 def _named(fleet: Fleet, rows: dict[AccountId, AccountRow]) -> list[tuple[str, AccountRow]]:
     """Each row with the name of its account, or of the accounts that share it."""
     names = {account: clean(fleet.account_name(account), 24) for account in rows}
-    if len(rows) <= ACCOUNTS_MAX:
-        return [(names[account], row) for account, row in rows.items()]
-    sharing: dict[AccountRow, list[str]] = {}
+    sharing: dict[AccountRow, list[AccountId]] = {}
     for account, row in rows.items():
-        sharing.setdefault(row, []).append(names[account])
-    return [(few(who, 1), row) for row, who in sharing.items()]
+        sharing.setdefault(row, []).append(account)
+    named: list[tuple[str, AccountRow]] = []
+    for account, row in rows.items():
+        alike = sharing[row]
+        if len(rows) <= SCREENFUL or len(alike) <= NAMED_MAX:
+            named.append((names[account], row))
+        elif account == alike[0]:
+            named.append((few([names[each] for each in alike], 1), row))
+    return named
 
 
 def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:

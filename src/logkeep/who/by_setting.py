@@ -149,7 +149,7 @@ def _listed(facts: Facts) -> Iterator[Holder]:
     for to in dict.fromkeys(each.destination.bucket for each in enabled):
         yield from _to_bucket(facts, INVENTORY, LISTS, to.bucket, to.account_id)
     if look.value.is_truncated:
-        doubt = "whom the inventories past the first hundred are for"
+        doubt = "who receives the inventories after the first hundred"
         yield Holder(INVENTORY, "setting", certain=False, unknown=(doubt,))
 
 

@@ -35,7 +35,7 @@ from logkeep.who.values import Holder, Reason
 
 EntrantKind: TypeAlias = Literal["user", "role", "account", "everyone", "federated"]
 """`account` is everybody of an account whose IAM could not be read, or is not the fleet's."""
-BY_PROVIDER = "whom the identity provider lets in"
+BY_PROVIDER = "who signs in through the identity provider"
 SOMEBODY = "role/of-whom-nothing-is-known"
 
 

@@ -56,7 +56,7 @@ def _doubt(
 ) -> str | None:
     """Why a named principal may be no reader; nothing where it is one, None where it is nobody."""
     if name == "*":
-        return "everybody whom the statement's conditions let in"
+        return "everyone that the statement's conditions let in"
     parts = parse_arn(name)
     if parts is None or principal_objection(name, partition) is not None:
         return "no role's or user's ARN"
