@@ -73,7 +73,13 @@ def known_of(facts: Facts, logs: tuple[TrailLogs, ...]) -> Known:
             if found is not None:
                 courses[chain] = found
     management = organization_trail.identity(facts).management
-    return Known(courses, unvouched, management, frozenset(unseen))
+    live = {(chain.account, chain.region) for chain in courses}
+    wanted = {
+        (account, region)
+        for account in wanted_accounts(logs)
+        for region in regions(facts, account) or (facts.fleet.home_region,)
+    }
+    return Known(courses, unvouched, management, frozenset(unseen), frozenset(wanted - live))
 
 
 def _course(facts: Facts, who: Speaker, region: Region) -> Course | None:

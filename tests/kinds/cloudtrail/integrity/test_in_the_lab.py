@@ -152,6 +152,19 @@ def test_a_stopped_trail_is_the_reason_of_its_gap(scene: Scene) -> None:
     assert "started again at" in stands[PLACE].holes[0].says
 
 
+def test_a_deleted_trail_is_judged_no_more_mildly_than_a_stopped_one(scene: Scene) -> None:
+    trails = scene.lab.client(PRODUCTION, "cloudtrail")
+    trails.delete_trail(Name="logkeep")
+    _, stands = scene.verify()
+    assert stands[PLACE].verdict == "holds", "no digest is due yet"
+    scene.lab.pass_hours(5)
+    _, stands = scene.verify()
+    assert stands[PLACE].verdict == "unknown"
+    (hole,) = stands[PLACE].holes
+    assert hole.code == "gap"
+    assert "the trail was deleted by" in hole.says
+
+
 def test_the_digests_of_a_trail_that_is_gone_are_walked_too(scene: Scene) -> None:
     before = scene.files("CloudTrail")
     scene.says({"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:PutObject"]}, "", "/*")

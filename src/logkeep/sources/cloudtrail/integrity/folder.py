@@ -318,9 +318,11 @@ class _Looking:
         """Whether more digests of a chain are to be expected."""
         if not self._task.wanted.is_live or not chain.trail:
             return False
-        if chain in self._task.known.courses:
+        known = self._task.known
+        if chain in known.courses:
             return True
-        if chain.account not in self._task.known.unseen or not self._found.chains:
+        is_due = chain.account in known.unseen or (chain.account, chain.region) in known.ended
+        if not is_due or not self._found.chains:
             return False
         return chain == max(self._found.chains, key=lambda each: self._found.chains[each].ends)
 

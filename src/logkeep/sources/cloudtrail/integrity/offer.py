@@ -47,8 +47,9 @@ def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles)
         return places.folders(reader, archive.bucket, *place)
 
     def until(account: AccountId, region: Region) -> datetime.datetime | None:
-        goes_on = (account, region) in live or account in known.unseen
-        return taken_at - PATIENCE if goes_on else None
+        place = account, region
+        is_due = place in live or place in known.ended or account in known.unseen
+        return taken_at - PATIENCE if is_due else None
 
     return Verification(
         f"{count(len(known.courses), 'chain')} of digests",

@@ -12,7 +12,7 @@ from logkeep.sources.cloudtrail.evidence import PATIENCE
 from logkeep.sources.cloudtrail.integrity.course import Course
 from logkeep.sources.cloudtrail.integrity.series import HOUR, Chain, Folder, day_at
 from logkeep.sources.cloudtrail.integrity.walk import Expiry
-from logkeep.value import AccountId, Time
+from logkeep.value import AccountId, Region, Time
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -26,6 +26,8 @@ class Known(msgspec.Struct, frozen=True):
     """Whose the trails are that write under an organization's id; empty where that is unknown."""
     unseen: frozenset[AccountId] = frozenset()
     """The accounts whose trails could not be seen: any of their chains may be meant to go on."""
+    ended: frozenset[tuple[AccountId, Region]] = frozenset()
+    """The accounts and Regions whose logs are wanted, and of which no trail brings digests now."""
 
 
 class Task(msgspec.Struct, frozen=True):
