@@ -308,6 +308,19 @@ def test_json_is_the_plan_and_then_its_outcome(
     assert (end["schema"], end["event"], end["verdict"]) == (1, "outcome", "done")
 
 
+def test_a_refusal_ends_the_stream_in_an_outcome(logkeep: Run, made: dict[str, Any]) -> None:
+    one_change_less(made)
+    Path("plan.json").write_text(json.dumps(made))
+    for words in (("plan.json", "--yes"), ("none.json", "--yes"), (), ("--snapshot", "fleet.gz")):
+        said = logkeep("apply", *words, "--json")
+        assert said.code == 2
+        *_, last = (json.loads(line) for line in said.out.splitlines())
+        assert (last["schema"], last["event"], last["verdict"]) == (1, "outcome", "refused")
+        assert last["message"] in said.err.replace("\n", " ")
+        assert last["hint"] in said.err.replace("\n", " ")
+        assert last["done"] == []
+
+
 def test_of_two_long_texts_the_place_is_shown_in_which_they_differ() -> None:
     again = as_kept(plan(scenes.FLEET, scenes.empty(scenes.FLEET)))
     found = json.loads(msgspec.json.encode(again))

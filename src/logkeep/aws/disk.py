@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import stat
 import tempfile
 from collections.abc import Generator
@@ -19,6 +20,8 @@ MIB = 1024 * 1024
 OWNER_ONLY = 0o600
 HANDED_OVER = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
 """Where a shell's open files have names."""
+NO_SECOND_NAMES = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+"""How a disk says that it knows no hard links."""
 NOT_PLAIN = "not a plain file"
 STRANGERS = "belongs to another user of this machine"
 REMOVE = "remove it, and run the same command again"
@@ -156,19 +159,36 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file where none is; raises FileExistsError where one is, else FileProblem."""
+    """Write a file where none is, whole or not at all; raises FileExistsError where one is.
+
+    Raises FileProblem where it cannot be written. It is no secret: the user's mask says who reads.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with path.open("xb") as file:
-            try:
-                file.write(content)
-                file.flush()
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_place(beside, path)
     except FileExistsError:
         raise
     except OSError as error:
         raise FileProblem(path, f"cannot be written: {reason(error)}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _take_place(beside: Path, path: Path) -> None:
+    """Give a file its name, where nothing bears it; raises FileExistsError."""
+    try:
+        os.link(beside, path)
+    except OSError as error:
+        if isinstance(error, FileExistsError) or error.errno not in NO_SECOND_NAMES:
+            raise
+        beside.replace(path)  # looked at just before: such a disk has no way to do both at once
 
 
 @contextmanager

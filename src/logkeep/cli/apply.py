@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,13 +19,14 @@ from logkeep.cli.look import as_line, collected, forget, named, with_report
 from logkeep.cli.place import Place, find
 from logkeep.cli.plan import made_plan
 from logkeep.cli.plan_file import proven_plan
-from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem
+from logkeep.cli.problem import INTERRUPTED, NO, YES, Problem, problem_of
 from logkeep.cli.settings import Settings, options, output, settings_of, talk
 from logkeep.plan import Plan
 from logkeep.show.applied import (
     Stop,
     applied_json,
     applied_text,
+    refused_json,
     short_address,
     step_line,
     stopped_json,
@@ -32,6 +34,7 @@ from logkeep.show.applied import (
 )
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
+from logkeep.value import Json
 from logkeep.words.plain import clean
 
 if TYPE_CHECKING:
@@ -50,10 +53,53 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
 
     A plan file is applied only if the fleet file and the answers that it was made from give the
     same plan again. What somebody has changed since is left alone. Safe to re-run if interrupted.
-    With --json the plan is the first line, and its outcome the last. The exit code is 1 where
-    something stays broken that the plan cannot mend.
+    With --json the plan is the first line, and the outcome the last, also of a refusal. The exit
+    code is 1 where something stays broken that the plan cannot mend.
     """
     settings = settings_of(context)
+    with ExitStack() as held:
+        with _refusal_told(settings):
+            ready = _ready(settings, path, held, yes=yes)
+        return _apply(settings, ready)
+
+
+class Ready(NamedTuple):
+    """A plan that was shown and agreed to, and what it takes to make it."""
+
+    place: Place
+    plan: Plan
+    session: Session
+    assigned: dict[str, str]
+
+
+@contextmanager
+def _refusal_told(settings: Settings) -> Generator[None]:
+    """With --json the stream ends in an outcome also where nothing can be begun."""
+    try:
+        yield
+    except BaseException as error:
+        if settings.json:
+            with suppress(OSError):  # a full disk, say, of which the error tells
+                answer(as_line("outcome", _refused(error)))
+        raise
+
+
+def _refused(error: BaseException) -> dict[str, Json]:
+    """Why nothing was made, as JSON."""
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            return refused_json("interrupted", "interrupted", "")
+        case Problem():
+            problem = error
+        case _:
+            problem = problem_of(error) if isinstance(error, Exception) else None
+    if problem is None:
+        return refused_json("refused", f"Logkeep itself failed: {type(error).__name__}", "")
+    return refused_json("refused", "; ".join(problem.says), problem.hint)
+
+
+def _ready(settings: Settings, path: Path | None, held: ExitStack, *, yes: bool) -> Ready:
+    """Show the plan and ask; raises a Problem where it is not to be made."""
     place = find(settings)
     if not yes and not sys.stdin.isatty():
         raise Problem("apply asks before it changes anything, and nobody is there to answer",
@@ -68,15 +114,14 @@ def command(context: click.Context, path: Path | None, *, yes: bool) -> int:
     else:
         answer(plan_text(place.fleet, made, output(settings), costs=made.costs))
     if not made.changes:
-        if settings.json:
-            answer(as_line("outcome", applied_json((), (), len(made.broken))))
-        return NO if made.broken else YES
+        return Ready(place, made, session, {})
     if not yes and not click.confirm("Make these changes?", err=True):
         raise Problem("nothing was changed", code=NO)
-    with alone(place):
-        if answers is not None:
-            _check_names(place, answers, made, session)
-        return _apply(settings, place, made, session)
+    held.enter_context(alone(place))
+    if answers is not None:
+        _check_names(place, answers, made, session)
+    forget(place)
+    return Ready(place, made, session, earlier_values(place, made))
 
 
 def _of_now(settings: Settings, place: Place, session: Session) -> tuple[Plan, Snapshot | None]:
@@ -108,7 +153,12 @@ def _check_names(place: Place, answers: Snapshot, made: Plan, session: Session) 
     )
 
 
-def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> int:
+def _apply(settings: Settings, ready: Ready) -> int:
+    place, made, session, assigned = ready
+    if not made.changes:
+        if settings.json:
+            answer(as_line("outcome", applied_json((), (), len(made.broken))))
+        return NO if made.broken else YES
     from logkeep.aws.applied import ApplyProgress, ApplyStopped
     from logkeep.aws.apply import apply
 
@@ -117,8 +167,6 @@ def _apply(settings: Settings, place: Place, made: Plan, session: Session) -> in
         if line:
             say(line)
 
-    forget(place)
-    assigned = earlier_values(place, made)
     try:
         found = apply(
             made.changes,

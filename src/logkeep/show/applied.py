@@ -149,5 +149,12 @@ def stopped_json(stop: Stop) -> dict[str, Json]:
     }
 
 
+def refused_json(
+    verdict: Literal["refused", "interrupted"], message: str, hint: str
+) -> dict[str, Json]:
+    """That nothing was begun, as JSON, and why."""
+    return {"schema": SCHEMA, "verdict": verdict, "message": message, "hint": hint, "done": []}
+
+
 def _step(change: Change) -> dict[str, Json]:
     return {"symbol": change.symbol, "call": change.call, "address": change.address}
