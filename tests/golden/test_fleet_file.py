@@ -7,9 +7,9 @@ import re
 import pytest
 
 from logkeep.fleet import Fleet
-from logkeep.fleet.draft import Draft, by_table, draft_text, heading, started
+from logkeep.fleet.draft import Draft, draft_text, started
 from logkeep.fleet.file import read_fleet
-from logkeep.fleet.options import declared, in_logs, keys
+from logkeep.fleet.options import by_table, declared, heading, in_logs, keys
 from logkeep.show.fleet_file import reference
 from logkeep.sources import kinds
 from support.places import ROOT

@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet.file import ROLE
 from logkeep.fleet.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet.options import Declared, Kinds, Own, declared, in_logs
+from logkeep.fleet.options import Declared, Kinds, Own, by_table, declared, heading, in_logs
 from logkeep.fleet.toml_table import bare_key, flat, toml_text
 from logkeep.value import AccountId, Arn, Region
 
@@ -251,16 +251,6 @@ def _of_table(draft: Draft, name: str, kind: Own) -> Iterator[str]:
     yield f"# {heading(name)}"
     for each in declared(kind):
         yield from _said(draft, each, None, {})
-
-
-def by_table(kinds: Kinds) -> tuple[tuple[str, Own], ...]:
-    """The tables that kinds have in the place of `[[logs]]`, by name."""
-    return tuple(pair for kind in kinds.values() for pair in kind.tables().items())
-
-
-def heading(name: str) -> str:
-    """A table's name as the file writes it: one of several, or the only one within another."""
-    return f"[{name}]" if "." in name else f"[[{name}]]"
 
 
 def first_sentence(kind: Own) -> str:

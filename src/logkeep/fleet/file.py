@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-import tomllib
 from collections.abc import Iterator
 
 import msgspec
@@ -24,14 +23,23 @@ from logkeep.fleet.naming import (
     regional_objection,
     role_objection,
 )
-from logkeep.fleet.options import Around, Kinds, Options, in_logs, keys, read_options
+from logkeep.fleet.options import (
+    Around,
+    Kinds,
+    Options,
+    by_table,
+    heading,
+    in_logs,
+    keys,
+    read_options,
+)
+from logkeep.fleet.parsing import parse
 from logkeep.fleet.retention import Retention, read_retention, retention_objection
 from logkeep.fleet.toml_table import (
     Mistake,
     Table,
     TooManyMistakes,
     ValueRule,
-    flat,
     kind_objection,
     meant,
     nearest,
@@ -43,16 +51,6 @@ FILENAME = "logkeep.toml"
 ROLE = "OrganizationAccountAccessRole"
 ENCRYPTIONS = ("default", "forced")
 """What may be asked of the archive's encryption."""
-_KEY_PARTS_MAX = 64
-"""A key of many parts takes the parser time and memory that grow with its square."""
-_NO_KEY = re.compile(
-    r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?"""
-    r"""|'''(?:[^']|'(?!''))*+(?:''')?"""
-    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+""",
-    re.DOTALL,
-)
-"""Strings and comments, to their end or the text's, so that none is read twice."""
-_DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_KEY_PARTS_MAX}}}")
 _ROOT = (*keys(Fleet), "accounts", "access", "archive", "logs", "accepted")
 
 
@@ -67,48 +65,16 @@ def read_fleet(
     Which kinds of log there are, and what each may be asked, is the caller's to say.
     Where the codes of findings are given, no other may be accepted.
     """
-    root = _parse(text, filename)
+    root = parse(text, filename)
     if isinstance(root, Mistake):
         return (root,)
     mistakes: list[Mistake] = []
-    own = (name for kind in kinds.values() for name in kind.tables() if "." not in name)
+    own = (name for name, _ in by_table(kinds) if "." not in name)
     try:
         fleet = _fleet(Table(root, (*_ROOT, *own), filename, "", mistakes), kinds, codes)
     except TooManyMistakes:
         return (*mistakes, Mistake(filename, f"has more than {len(mistakes)} mistakes"))
     return tuple(mistakes) or fleet
-
-
-def _parse(text: str, filename: str) -> dict[str, object] | Mistake:
-    plain = _NO_KEY.sub(_only_its_lines, text)
-    deep = _DEEP_KEY.search(plain)
-    if deep:
-        line = plain.count("\n", 0, deep.start()) + 1
-        return Mistake(f"{filename}:{line}", f"a key of more than {_KEY_PARTS_MAX} parts")
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        return Mistake(filename, "nested too deeply")
-    except tomllib.TOMLDecodeError as error:
-        return _syntax_mistake(str(error), text, filename)
-    except ValueError:  # Python itself bounds how many digits it reads
-        return Mistake(filename, "a number has too many digits")
-
-
-def _only_its_lines(found: re.Match[str]) -> str:
-    return "q" + "\n" * found[0].count("\n")
-
-
-def _syntax_mistake(message: str, text: str, filename: str) -> Mistake:
-    says = re.sub(r" \(at [^()]*\)$", "", message)
-    place = re.search(r"\(at line (\d+), column (\d+)\)$", message)
-    line, column = place.groups() if place else _end_of(text)
-    return Mistake(f"{filename}:{line}:{column}", flat(says[:1].lower() + says[1:]))
-
-
-def _end_of(text: str) -> tuple[int, int]:
-    lines = text.replace("\r\n", "\n").split("\n")
-    return len(lines), len(lines[-1]) + 1
 
 
 def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
@@ -121,6 +87,7 @@ def _fleet(root: Table, kinds: Kinds, codes: frozenset[str] | None) -> Fleet:
     role = entering.text("role", role_objection) or ROLE
     access = read_access(entering, accounts, around.partition)
     archive = _archive(root, name, around, kinds)
+    _something_is_asked(root, kinds)
     inside = msgspec.structs.replace(around, archive=archive.bucket, closed=_closed(archive))
     return Fleet(
         name=name,
@@ -204,7 +171,7 @@ def _account_id(table: Table, name: str) -> AccountId:
 
 def _archive(root: Table, fleet: str, around: Around, kinds: Kinds) -> Archive:
     root.missing("archive", "write `[archive]` and under it the account that keeps the logs")
-    nested = (name for kind in kinds.values() for name in kind.tables())
+    nested = (name for name, _ in by_table(kinds))
     inner = [name.removeprefix("archive.") for name in nested if name.startswith("archive.")]
     table = root.table("archive", (*keys(Archive), *inner))
     if "archive" in root.values:
@@ -284,8 +251,6 @@ def _bucket(table: Table, fleet: str, account: AccountId, region: Region) -> str
 
 
 def _all_logs(root: Table, around: Around, kinds: Kinds) -> tuple[Logs[Options], ...]:
-    first = min(kinds, default="")
-    root.missing("logs", f'write `[[logs]]` and under it `source = "{first}"`')
     found: list[Logs[Options]] = []
     taken: set[tuple[str, AccountId]] = set()
     for table in root.tables("logs", None):
@@ -297,6 +262,17 @@ def _all_logs(root: Table, around: Around, kinds: Kinds) -> tuple[Logs[Options],
             taken.add((logs.source, account))
         found.append(logs)
     return tuple(found)
+
+
+def _something_is_asked(root: Table, kinds: Kinds) -> None:
+    """A file may ask for no logs, where it asks for what has tables of its own."""
+    own = [name for name, _ in by_table(kinds)]
+    archive = root.values.get("archive")
+    nested = archive if isinstance(archive, dict) else {}
+    if {*root.values, *(f"archive.{name}" for name in nested)}.isdisjoint(own):
+        first = min(in_logs(kinds), default="")
+        others = "".join(f", or `{heading(name)}`" for name in own)
+        root.missing("logs", f'write `[[logs]]` and under it `source = "{first}"`{others}')
 
 
 def _by_tables(root: Table, around: Around, kinds: Kinds) -> Iterator[Logs[Options]]:
@@ -314,7 +290,7 @@ def _by_tables(root: Table, around: Around, kinds: Kinds) -> Iterator[Logs[Optio
         yield from (Logs(source, (), options) for _, options in every)
 
 
-def _tables(root: Table, name: str, known: tuple[str, ...]) -> tuple[Table, ...]:
+def _tables(root: Table, name: str, known: tuple[str, ...] | None) -> tuple[Table, ...]:
     outer, _, inner = name.rpartition(".")
     if not outer:
         return root.tables(name, known)

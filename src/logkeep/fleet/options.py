@@ -173,9 +173,19 @@ Kinds: TypeAlias = Mapping[str, Own]
 """What each kind of log may be asked, by the kind's name; whoever reads a file hands it in."""
 
 
+def by_table(kinds: Kinds) -> tuple[tuple[str, Own], ...]:
+    """The tables that kinds have in the place of `[[logs]]`, by name."""
+    return tuple(pair for kind in kinds.values() for pair in kind.tables().items())
+
+
 def in_logs(kinds: Kinds) -> Kinds:
     """The kinds that `[[logs]]` asks for; the others have tables of their own."""
     return {name: kind for name, kind in kinds.items() if not kind.tables()}
+
+
+def heading(name: str) -> str:
+    """A table's name as the file writes it: one of several, or the only one within another."""
+    return f"[{name}]" if "." in name else f"[[{name}]]"
 
 
 def read_options(kind: Own, table: Table, around: Around) -> Options:

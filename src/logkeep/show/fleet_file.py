@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from logkeep.fleet import Accepted, Archive, Fleet, Logs
-from logkeep.fleet.draft import by_table, first_sentence, heading
+from logkeep.fleet.draft import first_sentence
 from logkeep.fleet.options import (
     STRING,
     STRING_OR_MORE,
@@ -16,7 +16,9 @@ from logkeep.fleet.options import (
     TAKES,
     Declared,
     Kinds,
+    by_table,
     declared,
+    heading,
     in_logs,
 )
 from logkeep.fleet.retention import Retention

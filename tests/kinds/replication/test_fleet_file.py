@@ -43,6 +43,18 @@ def test_the_role_of_the_replica_reads_the_archive_and_nobody_elses_does() -> No
     assert found.archive_readers == (made_role(found.bucket_arn, found.archive.account),)
 
 
+@pytest.mark.parametrize("asked", [PAIR, REPLICA])
+def test_a_fleet_that_only_replicates_needs_no_logs(asked: str) -> None:
+    text = scenes.FLEET_TEXT.partition("[[logs]]")[0]
+    found = read_fleet(f"{text}\n{asked}", kinds())
+    assert isinstance(found, Fleet), found
+    assert {each.source for each in found.logs} == {"replication"}
+    nothing = read_fleet(text, kinds())
+    assert isinstance(nothing, tuple)
+    assert [(each.where, each.says) for each in nothing] == [("logkeep.toml: logs", "missing")]
+    assert "`[[replication]]`" in nothing[0].hint
+
+
 def back(source: str, to: str) -> str:
     return f'[[replication]]\nfrom = "{source}"\nto = "{to}"\n'
 

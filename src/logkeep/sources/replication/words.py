@@ -8,7 +8,7 @@ from logkeep.archive.copies import UNCOMPARED
 from logkeep.sources.replication import batch_words, failed_words
 from logkeep.value import Json
 from logkeep.words.access import reader_fix, why
-from logkeep.words.described import Described, Words, template, worded
+from logkeep.words.described import Described, Words, said, template, worded
 from logkeep.words.plain import clean, few, quoted, texts
 from logkeep.words.wording import Wording
 
@@ -60,19 +60,83 @@ def _who_else(finding: Described) -> str:
     return f"the key lets {who} decrypt the replicas"
 
 
+def _of_rule(finding: Described, key: str) -> tuple[str, str]:
+    """The destination of a rule, and a value of it: evidence says both as `NAME: VALUE`."""
+    name, _, value = said(finding.evidence.get(key)).partition(": ")
+    return quoted(name), value
+
+
+def _rule_why(finding: Described) -> str:
+    to, is_ = _of_rule(finding, "is")
+    if is_ == "none":
+        return (
+            f"its replication configuration has no rule that sends everything wanted to {to}: "
+            "there is none, or its filter is narrower"
+        )
+    return f"its rule for {to} has the status {is_}; only an Enabled rule replicates"
+
+
+def _key_title(finding: Described) -> str:
+    if _of_rule(finding, "is")[1].startswith("arn:"):
+        return f"the replicas of {clean(finding.arn)} are encrypted with a different key"
+    return f"objects encrypted with SSE-KMS are not replicated from {clean(finding.arn)}"
+
+
+def _key_why(finding: Described) -> str:
+    (to, is_), (_, should) = _of_rule(finding, "is"), _of_rule(finding, "should")
+    if is_.startswith("arn:"):
+        return f"the rule for {to} encrypts them with {is_}; the fleet file says {should}"
+    skips = "S3 skips such objects, and no status shows it"
+    if is_ == "none":
+        return f"no rule for {to} names a key for the replicas; {should} is needed"
+    return f"the rule for {to} does not select them; {should} is needed. {skips}"
+
+
+def _key_fix(finding: Described) -> str:
+    if _of_rule(finding, "should")[1].startswith("arn:"):
+        return PLAN
+    return "set the replica's `key` in the fleet file; `logkeep plan` then selects these objects"
+
+
+def _taken_why(finding: Described) -> str:
+    wanted = "the fleet file says that the source account owns them"
+    if finding.setting == "bucket.ownership":
+        is_ = said(finding.evidence.get("is"))
+        return f"{wanted}; the destination's Object Ownership is {is_}, and has to be ObjectWriter"
+    return f"{wanted}; {_rule_says(finding)}"
+
+
+def _time_why(finding: Described) -> str:
+    to, _is = _of_rule(finding, "is")
+    return f"no enabled rule for {to} has S3 Replication Time Control on"
+
+
+def _rule_differs(finding: Described) -> str:
+    return f"{_rule_says(finding)}; the fleet file says {_of_rule(finding, 'should')[1]}"
+
+
+def _rule_says(finding: Described) -> str:
+    to, is_ = _of_rule(finding, "is")
+    if is_ == "none":
+        return f"there is no rule for {to}"
+    return f"the rule for {to} says {is_}"
+
+
 WORDS: dict[str, Words] = {
     **batch_words.WORDS,
-    "rule-missing": worded(
-        "no rule replicates {arn}",
-        "its replication configuration has {is_}; {should} is needed",
-        "`logkeep plan` adds the rule and keeps the others; objects that are there already are not "
-        "replicated by it: add `existing` with a date in the fleet file for those",
+    "rule-missing": Words(
+        template("no rule replicates {arn}"),
+        _rule_why,
+        template(
+            "`logkeep plan` adds the rule and keeps the others; objects that are there already are "
+            "not replicated by it: add `existing` with a date in the fleet file for those"
+        ),
         step="rule",
     ),
-    "kms-not-selected": worded(
-        "objects encrypted with SSE-KMS are not replicated from {arn}",
-        "the rule has {is_}; {should} is needed. S3 skips such objects, and no status shows it",
-        "set the replica's `key` in the fleet file; `logkeep plan` then selects these objects",
+    "kms-not-selected": Words(
+        _key_title,
+        _key_why,
+        _key_fix,
         step="rule's key",
     ),
     "owner-keeps": worded(
@@ -82,31 +146,31 @@ WORDS: dict[str, Words] = {
         step="rule's owner",
         stops=False,
     ),
-    "owner-taken": worded(
-        "the destination account, not the source account, owns the replicas of {arn}",
-        "the fleet file says that the source account owns them; the rule has {is_}",
-        f"{PLAN}",
+    "owner-taken": Words(
+        template("the destination account, not the source account, owns the replicas of {arn}"),
+        _taken_why,
+        template(PLAN),
         step="rule's owner",
         stops=False,
     ),
-    "delete-markers-differ": worded(
-        "the rule of {arn} handles delete markers differently from the fleet file",
-        "it has {is_}; the fleet file says {should}",
-        f"{PLAN}",
+    "delete-markers-differ": Words(
+        template("the rule of {arn} handles delete markers differently from the fleet file"),
+        _rule_differs,
+        template(PLAN),
         step="delete markers",
         stops=False,
     ),
-    "storage-class-differs": worded(
-        "the replicas of {arn} are in a different storage class",
-        "the rule has {is_}; the fleet file says {should}",
-        f"{PLAN}",
+    "storage-class-differs": Words(
+        template("the replicas of {arn} are in a different storage class"),
+        _rule_differs,
+        template(PLAN),
         step="storage class",
         stops=False,
     ),
-    "time-control-off": worded(
-        "replication of {arn} has no guaranteed time",
-        "S3 Replication Time Control is {is_}",
-        f"{PLAN}; AWS charges for it",
+    "time-control-off": Words(
+        template("replication of {arn} has no guaranteed time"),
+        _time_why,
+        template(f"{PLAN}; AWS charges for it"),
         step="time control",
         stops=False,
     ),
