@@ -139,3 +139,41 @@ def test_who_decrypts_what_was_written_elsewhere_in_the_archive_decrypts() -> No
     opened = allow(mallory, "kms:Decrypt", "*", Condition={"StringLike": about})
     snapshot = policy_with(scenes.key_policy_ask(), healthy(), opened)
     assert verdicts(snapshot, "readers-too-many") == {"fails"}
+
+
+PERSONS = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+CONFIG = {"Service": "config.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("sid", "action", "on", "code"),
+    [
+        ("LogkeepKeepLogs", "s3:DeleteObject", OLD, "bucket-deletable"),
+        ("LogkeepKeepLogs", "s3:Delete*", f"{BUCKET}/*", "bucket-deletable"),
+        ("LogkeepKeepSettings", "s3:PutLifecycleConfiguration", BUCKET, "settings-open"),
+    ],
+)
+def test_a_deny_that_spares_services_closes_nothing_to_one_that_is_let_in(
+    sid: str, action: str, on: str, code: str
+) -> None:
+    kept = next(
+        s for s in scenes.policy(scenes.bucket_policy_ask())["Statement"] if s["Sid"] == sid
+    )
+    spares = {**kept.get("Condition", {}), **PERSONS}
+    spared = bucket_with(without=sid, Condition=spares)
+    assert verdicts(spared, code) == {"holds"}
+    let_in = bucket_with(allow(CONFIG, action, on), without=sid, Condition=spares)
+    (found, *_) = findings(let_in, code)
+    assert found.verdict == "fails"
+    assert found.evidence["excepted"] == ["config.amazonaws.com"]
+    assert verdicts(bucket_with(allow(CONFIG, action, on)), code) == {"holds"}
+
+
+def test_a_deny_of_ending_the_key_that_spares_services_does_not_stop_one_that_is_let_in() -> None:
+    at = scenes.key_policy_ask()
+    kept = next(s for s in scenes.policy(at)["Statement"] if s["Sid"] == "LogkeepKeepKey")
+    grants = allow(CONFIG, "kms:CreateGrant", "*")
+    spares = {**kept["Condition"], **PERSONS}
+    spared = policy_with(at, healthy(), grants, without="LogkeepKeepKey", Condition=spares)
+    assert verdicts(spared, "key-endable") == {"fails"}
+    assert verdicts(policy_with(at, healthy(), grants), "key-endable") == {"holds"}

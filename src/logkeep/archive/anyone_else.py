@@ -86,6 +86,41 @@ def left_out(
     return frozenset[str]().union(*whole) if len(whole) == len(found) else None
 
 
+def services_spared(
+    facts: Facts, policy: Policy, action: str, resource: Arn, account: AccountId
+) -> frozenset[str] | Undecided:
+    """The services that a policy lets do something, and that none of its Denies keeps from it.
+
+    A Deny may be of persons alone (`aws:PrincipalIsAWSService`): it is enough while no service is
+    let in, and not where one is.
+    """
+    services = admits(policy, action).services
+    if not services:
+        return services
+    found = _told_apart(facts, policy, resource) if is_many(resource) else (resource,)
+    if isinstance(found, Undecided):
+        return found
+    return frozenset(
+        service
+        for service in services
+        if any(_may_pass(policy, service, action, each, account) for each in found)
+    )
+
+
+@remembered
+def _told_apart(_facts: Facts, policy: Policy, resource: Arn) -> Patterns | Undecided:
+    """An object of each kind that any statement of a policy tells apart under a pattern."""
+    return objects_under(resource, lists_of_document(policy.document))
+
+
+@lru_cache(maxsize=4096)
+def _may_pass(policy: Policy, service: str, action: str, resource: Arn, account: AccountId) -> bool:
+    """Whether a policy lets a service do it, or may for all that is known of its request."""
+    context: Known = {"aws:principalisawsservice": "true", "aws:principalservicename": service}
+    asked = request(service, action, resource, account, dict(context), unknown=("*",))
+    return decide(asked, Layers(resource=policy)).outcome in ("Allowed", "Unknown")
+
+
 @remembered
 def _objects(_facts: Facts, policy: Policy, resource: Arn) -> Patterns | Undecided:
     """An object of each kind that the Denies of a policy tell apart under a pattern."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from logkeep.access import key
 from logkeep.access.policies.compose import denial
 from logkeep.access.policies.speaking import closed_by, owner_of, policy
-from logkeep.archive.anyone_else import could_decrypt, left_out
+from logkeep.archive.anyone_else import could_decrypt, left_out, services_spared
 from logkeep.archive.ending import could_end
 from logkeep.archive.readers_and_writers import May, besides, writers_who_read
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen
@@ -55,12 +55,18 @@ def _denied(facts: Facts, need: Denies, found: Policy) -> Finding:
     known = {**dict(need.context), **dict.fromkeys(need.without, ())}
     for action in _sampled(need):
         names = left_out(facts, found, action, need.resource, known, account)
+        # A context tells of a person's request, or of one without TLS: no service's.
+        spared = frozenset[str]() if names is None or need.context else services_spared(
+            facts, found, action, need.resource, account
+        )  # fmt: skip
         if isinstance(names, Undecided):
             return _undecided(need, names)
+        if isinstance(spared, Undecided):
+            return _undecided(need, spared)
         if names is None:
             open_.append(action)
-        elif not names <= allowed:
-            too_many |= names - allowed
+        else:
+            too_many |= (names | spared) - allowed
     if not open_ and not too_many:
         return _as_asked(need, found)
     evidence: dict[str, Json] = {"open": open_, "excepted": sorted(too_many)}
