@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,50 @@ def test_a_file_that_was_touched_is_refused_before_aws_is_asked(
     assert (said.code, said.out) == (2, "")
     assert says in said.err
     assert "no AWS credentials" not in said.err  # there are none: asking would end otherwise
+
+
+def first(old: str, new: str) -> Callable[[str], str]:
+    """Puts another text in the place of one, where that is first found."""
+    return lambda text: text.replace(old, new, 1)
+
+
+WRITTEN_OTHERWISE = {
+    "a member twice, at the top": first("{", '{"changes":[],'),
+    "a member twice, in a change": first('"call":', '"call":"s3:DeleteBucket","call":'),
+    "a member twice, in arguments": first('"Bucket":', '"Bucket":"a-strangers","Bucket":'),
+    "a member twice, of the origin": first('"fleet_file":', '"fleet_file":"x","fleet_file":'),
+    "a version twice": first('"plan":', '"plan":1,"plan":'),
+    "a member of the origin": first('"fleet_file":', '"by":"me","fleet_file":'),
+    "an argument that is null": first('"arguments":{', '"arguments":{"ExpectedBucketOwner":null,'),
+    "a number for true": first(":true", ":1"),
+    "a number with a point": lambda text: re.sub(r'("places":\d+)', r"\1.0", text, count=1),
+    "a letter by its number": first('"call":"s3', '"call":"\\u0073\\u0033'),
+    "a letter that looks alike": first('"Bucket":"s', '"Bucket":"\u0455'),
+    "wide digits": first('"account":"1', '"account":"\uff11'),
+    "a letter of no width": first('"call":"', '"call":"\u200b'),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN_OTHERWISE)
+def test_a_file_that_is_written_otherwise_is_refused(
+    logkeep: Run, made: dict[str, Any], how: str
+) -> None:
+    genuine = Path("plan.json").read_text(encoding="utf-8")
+    touched = WRITTEN_OTHERWISE[how](genuine)
+    assert made["changes"]
+    assert touched != genuine
+    Path("plan.json").write_text(touched, encoding="utf-8")
+    said = logkeep("apply", "plan.json", "--yes")
+    assert (said.code, said.out) == (2, "")
+    assert "no AWS credentials" not in said.err
+
+
+def test_space_between_and_the_order_of_members_change_no_order(
+    logkeep: Run, made: dict[str, Any]
+) -> None:
+    text = json.dumps(made, indent=2, sort_keys=True, ensure_ascii=False)
+    Path("plan.json").write_text(text, encoding="utf-8")
+    assert "no AWS credentials" in logkeep("apply", "plan.json", "--yes").err
 
 
 def test_a_file_with_a_broken_letter_is_damaged(logkeep: Run, made: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ SAID_MAX = 100
 BEFORE = 30
 """How much is shown of what two long texts have in common, before they differ."""
 MADE_OF = "made_of"
+MISSING: Json = object()
+"""In the place of a member that one of two values has not."""
 ANEW = "make it again with `logkeep plan -o FILE`"
 
 
@@ -84,17 +86,33 @@ def read_plan(path: Path) -> KeptPlan:
     if of is None:
         raise Problem(f"{path}: not a plan", hint=hint)
     if of != VERSION:
-        says = f"a plan of version {of}, and this Logkeep makes those of version {VERSION}"
+        which = clean(_said(of))
+        says = f"a plan of version {which}, and this Logkeep makes those of version {VERSION}"
         raise Problem(f"{path}: {says}", hint=ANEW)
     try:
         found = msgspec.json.decode(text, type=KeptPlan)
-        written: Json = {each: msgspec.json.decode(head[each]) for each in head if each != MADE_OF}
+        written: dict[str, Json] = {
+            each: msgspec.json.decode(head[each]) for each in head if each != MADE_OF
+        }
+        origin = msgspec.json.decode(head[MADE_OF], type=dict[str, msgspec.Raw])
     except UNREADABLE as error:
         raise Problem(f"{path}: a plan that is damaged: {error}", hint=hint) from error
     read = {each: value for each, value in _plain(found).items() if each != MADE_OF}
+    written[MADE_OF], read[MADE_OF] = sorted(origin), sorted(Origin.__struct_fields__)
     for where, _, _ in _parts("", written, read):
         raise Problem(f"{path}: `{clean(where.strip('.'))}` is in no plan of Logkeep's", hint=ANEW)
+    if not is_as_written(text):
+        says = "written otherwise than Logkeep writes: a member stands twice, say, or a letter by "
+        raise Problem(f"{path}: {says}its number", hint=ANEW)
     return found
+
+
+def is_as_written(text: bytes) -> bool:
+    """Whether each text, number and member stands as we write it, once; space may lie between.
+
+    Of a member that stands twice we would read the last, and whoever else looks may read the first.
+    """
+    return msgspec.json.format(text, indent=-1) == msgspec.json.encode(msgspec.json.decode(text))
 
 
 class Proven(NamedTuple):
@@ -155,7 +173,7 @@ def difference(kept: Plan, again: Plan) -> str:
     if len(kept.changes) != len(again.changes):
         return f"it has {count(len(kept.changes), 'change')}, and {len(again.changes)} come out"
     for name in Plan.__struct_fields__:
-        if _plain(getattr(kept, name)) != _plain(getattr(again, name)):
+        if any(_parts("", _plain(getattr(kept, name)), _plain(getattr(again, name)))):
             return f"`{name}` is another"
     return ""
 
@@ -181,16 +199,18 @@ def _parts(path: str, found: Json, meant: Json) -> Iterator[tuple[str, str, str]
         case dict(), dict():
             one, other = cast("dict[str, Any]", found), cast("dict[str, Any]", meant)
             for key in {**other, **one}:
-                yield from _parts(f"{path}.{key}", one.get(key), other.get(key))
+                yield from _parts(f"{path}.{key}", one.get(key, MISSING), other.get(key, MISSING))
         case list(), list() if len(cast("list[Json]", found)) == len(cast("list[Json]", meant)):
             pairs = zip(cast("list[Json]", found), cast("list[Json]", meant), strict=True)
             for index, (one, other) in enumerate(pairs):
                 yield from _parts(f"{path}[{index}]", one, other)
-        case _ if found != meant:
+        case _ if found != meant or type(found) is not type(meant):  # 1 and true are equal
             yield path, _said(found), _said(meant)
         case _:
             return
 
 
 def _said(value: Json) -> str:
+    if value is MISSING:
+        return "nothing"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
