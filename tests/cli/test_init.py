@@ -62,7 +62,7 @@ def test_both_together_make_a_file_that_diagnose_takes(
 ) -> None:
     said = logkeep("init", "--from-organization", "--from-existing", "--name", "acme")
     assert said.code == 0
-    assert "3 of 3 trails deliver to `secprod-multiaccount-logs`, which is of security" in said.out
+    assert "3 of 3 trails deliver to `secprod-multiaccount-logs`, a bucket of security" in said.out
     assert "asking AWS" in said.err
     fleet = written(folder)
     assert fleet.accounts == ACCOUNTS
@@ -107,8 +107,8 @@ def test_a_pipeline_that_changed_the_archive_is_proposed_and_told_before_it_is_s
     said = logkeep("init", "--from-existing", "--from-organization")
     own = lab.session.identity().arn
     assert (
-        "1 other changed the archive lately: proposed as administrators behind a `#`, beside "
-        f"`{own}`" in said.out
+        f"proposed as administrators of the archive, commented out: `{own}` and 1 principal that "
+        "changed the archive lately" in said.out
     )
     assert not written(folder).archive.administrators  # nobody is trusted for having been there
     text = (folder / "logkeep.toml").read_text(encoding="utf-8")
@@ -234,6 +234,11 @@ def test_a_member_is_told_who_may_list_the_accounts(
     assert "organizations:ListAccounts in 222222222222" in said.err
     assert "hint: use credentials of the management account or of a delegated" in said.err
     assert not (folder / "logkeep.toml").exists()
+    for width in (80, 60):
+        monkeypatch.setenv("COLUMNS", str(width))
+        folded = logkeep("init", "--from-organization").err
+        assert folded.split() == said.err.split()
+        assert max(map(len, folded.splitlines())) <= width
 
 
 def test_whoever_may_see_no_trails_is_told_the_call(

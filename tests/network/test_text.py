@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from logkeep.show.paint import seen_length
 from support.command_line import Run
 from support.places import ROOT
 from support.small import ANYWHERE, Row, entry, small, with_acl, with_group
@@ -62,6 +63,27 @@ def test_a_walk(name: str, logkeep: Run, tmp_path: Path, golden: SnapshotAsserti
     said = logkeep("try", "ping", *arguments, "--network", path)
     assert said.err == ""
     assert said.out == golden
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("name", ["reply-lost", "by-peering", "depends-on-port", "acls-unseen"])
+def test_a_walk_fits(
+    name: str,
+    width: int,
+    logkeep: Run,
+    tmp_path: Path,
+    golden: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    made, arguments = TEXTS[name]
+    path = tmp_path / "network.json"
+    path.write_text(json.dumps(made()))
+    said = logkeep("try", "ping", *arguments, "--network", path)
+    assert said.out == golden
+    # A record is to be compared with what a flow log shows, and stays in one piece.
+    prose = [line for line in said.out.splitlines() if not line.endswith(" OK")]
+    assert [line for line in prose if seen_length(line) > width] == []
 
 
 @pytest.mark.parametrize("name", ["reply-lost", "depends-on-port"])

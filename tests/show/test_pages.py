@@ -6,13 +6,17 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from logkeep.access.policies.speaking import asked_of
+from logkeep.archive.report import FaultKind
+from logkeep.archive.standing import BROKEN, UNVERIFIED
 from logkeep.cli.pages import page_of
 from logkeep.route import Allows, Need
 from logkeep.show import notices, words
+from logkeep.show.copies import TITLES
 from logkeep.show.words import all_words
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
@@ -78,6 +82,11 @@ def test_every_code_has_a_page_in_its_own_folder_and_every_page_a_code() -> None
     assert found == {code: ROOT / "src" / "logkeep" / home(code) for code in codes}
     for code in codes:
         assert page_of(code) == PAGES[code].read_text(encoding="utf-8")
+
+
+def test_every_code_that_verify_prints_has_a_page() -> None:
+    codes = {*get_args(FaultKind), *TITLES, BROKEN, UNVERIFIED}
+    assert {code for code in codes if page_of(code) is None} == set()
 
 
 def amiss(text: str, code: str) -> list[str]:

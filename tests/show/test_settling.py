@@ -30,7 +30,7 @@ def test_who_says_what_decides_a_doubt_and_keeps_its_names() -> None:
             "ec2:DescribeNetworkAcls",
             "have AWS answer ec2:DescribeNetworkAcls; then run `logkeep try ping` again",
         ),
-        ("--from-port", "say it by `--from-port`"),
+        ("--from-port", "give it with `--from-port`"),
         ("a test of NAT64", "make a test of NAT64"),
         ("the appliance's own configuration", "look at the appliance's own configuration"),
     ],

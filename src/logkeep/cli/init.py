@@ -13,7 +13,7 @@ from logkeep.cli.answer import ProgressLine, answer, say
 from logkeep.cli.look import as_json, progress_words
 from logkeep.cli.place import known_kinds, near
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
-from logkeep.cli.settings import Settings, options, settings_of
+from logkeep.cli.settings import Settings, options, output, settings_of
 from logkeep.fleet.draft import Draft, all_notes, blank, draft_text, started
 from logkeep.fleet.file import FILENAME, ROLE, fleet_objection, read_fleet
 from logkeep.fleet.naming import Objection, region_objection, role_objection
@@ -148,8 +148,8 @@ def _no_archive(seen: FoundingReport) -> Problem:
         unread = count(len(seen.unread), "account")
         says.append(f"the {_called(seen, 2)} of {unread} could not be listed")
     hint = (
-        "run `logkeep init --from-organization`, or `logkeep init` and put in the accounts; say "
-        "there which account is to keep the logs"
+        "run `logkeep init --from-organization`, or `logkeep init` and put in the accounts; name "
+        "there the account that keeps the logs"
     )
     return Problem(*says, hint=hint, code=CANNOT_TELL if seen.unread else NO)
 
@@ -160,24 +160,25 @@ def _tell(settings: Settings, path: Path, draft: Draft, seen: FoundingReport) ->
         return
     lines = [f"{near(path)}: written, with {count(len(draft.accounts), 'account')}"]
     if seen.found:
-        owner = draft.archive if seen.keeper else "an account that could not be found"
+        owner = draft.archive if seen.keeper else "an account that is not known"
         many = f"{seen.delivering} of {seen.found} {_called(seen, seen.found)}"
         verb = "deliver" if seen.delivering > 1 else "delivers"
-        lines.append(f"{many} {verb} to `{clean(seen.bucket)}`, which is of {clean(owner)}")
+        lines.append(f"{many} {verb} to `{clean(seen.bucket)}`, a bucket of {clean(owner)}")
     elif draft.notes.get("account") and len(draft.accounts) > 1:
         lines.append(f"the archive's account is a guess: {clean(draft.archive)}")
     if draft.administrators:
-        others = count(len(draft.administrators) - 1, "other")
+        own, *others = draft.administrators
+        lately = f" and {count(len(others), 'principal')} that changed the archive lately"
         lines.append(
-            f"{others} changed the archive lately: proposed as administrators behind a `#`, "
-            f"beside `{clean(draft.administrators[0])}`"
+            f"proposed as administrators of the archive, commented out: `{clean(own)}`"
+            f"{lately if others else ''}"
         )
     if seen.unread:
         lines.append(
             f"{_called(seen, 2)} of {count(len(seen.unread), 'account')} could not be listed"
         )
-    lines.append("read it, above all its comments, then run `logkeep diagnose`")
-    answer("\n".join(lines) + "\n")
+    lines.append("read it, and its comments first, then run `logkeep diagnose`")
+    answer(output(settings).page(lines))
 
 
 def _called(seen: FoundingReport, number: int, last: str = "and") -> str:

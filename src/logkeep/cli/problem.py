@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 
-from logkeep.show.paint import Paint, Whole
+from logkeep.show.paint import Paint
 from logkeep.words.plain import clean
 
 YES = 0
@@ -33,7 +33,7 @@ def problem_text(problem: Problem, paint: Paint) -> str:
     lines = [f"{head}: {clean(text, MESSAGE_CHARS_MAX)}" for text in problem.says]
     if problem.hint:
         lines += ["", f"{paint.dye('hint', 'cyan')}: {clean(problem.hint, MESSAGE_CHARS_MAX)}"]
-    return paint.page(map(Whole, lines))
+    return paint.page(lines)
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -170,10 +170,9 @@ def _fix_lines(mended: Mended | None, paint: Paint) -> Iterator[str]:
         return
     for index, change in enumerate(mended.changes):
         yield from paint.wrap("fix" if index == 0 else "and", change_words(change), column=11)
-    if mended.passes:
-        yield " " * 11 + "walked again with this in place: it passes and is answered"
-    elif not any(isinstance(change, Advice) for change in mended.changes):
-        yield " " * 11 + f"walked again with this in place: {reason(mended.walk)}"
+    if mended.passes or not any(isinstance(change, Advice) for change in mended.changes):
+        found = "it passes and is answered" if mended.passes else reason(mended.walk)
+        yield from paint.wrap("", f"walked again with this in place: {found}", column=11)
 
 
 def _record_lines(found: Pinged, paint: Paint) -> Iterator[str]:

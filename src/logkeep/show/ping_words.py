@@ -241,7 +241,7 @@ def settle_words(doubt: Doubt) -> str:
     if CALL.fullmatch(doubt.settle):
         return let_answer(doubt.settle, "logkeep try ping")
     if doubt.settle.startswith("--"):
-        return f"say it by `{clean(doubt.settle)}`"
+        return f"give it with `{clean(doubt.settle)}`"
     verb = "make" if doubt.settle.startswith("a test") else "look at"
     return f"{verb} {clean(doubt.settle)}"
 
