@@ -135,3 +135,19 @@ def test_a_file_larger_than_its_kind_may_be_is_refused(folder: Path) -> None:
     (folder / "large").write_bytes(bytes(MIB + 1))
     with pytest.raises(disk.FileProblem, match="larger than 1 MiB, which is the limit"):
         disk.read_bytes(Path("large"), 1)
+
+
+@pytest.mark.parametrize("reader", [name for name in READERS if name.startswith("cases of")])
+def test_of_cases_the_line_that_is_no_text_is_named_and_the_others_are_tried(
+    logkeep: Run, folder: Path, kept: Callable[[Snapshot], Path], reader: str
+) -> None:
+    prepare(folder, kept)
+    file = folder / "given"
+    file.write_bytes(b'\n{"id": "first"}\n\xff\n{"id": "last"}\n')
+    said: Said = logkeep(*(str(file) if word == "FILE" else word for word in READERS[reader]))
+    assert said.code == 2
+    first, bad, last = said.out.splitlines()[:3]
+    assert " first: " in first
+    assert "3: " in bad
+    assert bad.endswith(": not a text in UTF-8")
+    assert " last: " in last

@@ -5,16 +5,17 @@ This is the one door to files: nothing but a plain file is ever waited for, read
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 MIB = 1024 * 1024
 OWNER_ONLY = 0o600
@@ -144,7 +145,21 @@ def read_text(path: Path, mib_max: int) -> str:
     except UnicodeDecodeError as error:
         line = found[: error.start].count(b"\n") + 1
         hint = "save it in UTF-8, which every editor can"
-        raise FileProblem(path, f"line {line}: not a text in UTF-8", hint) from error
+        raise FileProblem(path, f"line {line}: {NO_TEXT}", hint) from error
+
+
+NO_TEXT: Final = "not a text in UTF-8"
+
+
+def text_lines(path: Path, mib_max: int) -> Iterator[tuple[int, str | None]]:
+    """The lines of a file that hold something, numbered; None for one that is not in UTF-8."""
+    found = read_bytes(path, mib_max).removeprefix(codecs.BOM_UTF8)
+    for number, line in enumerate(found.split(b"\n"), 1):
+        if line.strip():
+            try:
+                yield number, line.decode()
+            except UnicodeDecodeError:
+                yield number, None
 
 
 def reason(error: OSError) -> str:

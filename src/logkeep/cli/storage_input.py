@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from logkeep.aws.disk import read_text
+from logkeep.aws.disk import NO_TEXT, read_text, text_lines
 from logkeep.cli.answer import answer
 from logkeep.cli.problem import BAD_QUESTION, YES, Problem
 from logkeep.cli.settings import Settings, output
@@ -85,12 +85,13 @@ def run_cases(settings: Settings, path: Path) -> int:
 
 
 def _tried(path: Path) -> Iterator[Tried]:
-    for number, line in enumerate(read_text(path, MIB_MAX).split("\n"), 1):
-        if line.strip():
-            yield _try(line, f"{path.name}:{number}")
+    for number, line in text_lines(path, MIB_MAX):
+        yield _try(line, f"{path.name}:{number}")
 
 
-def _try(line: str, place: str) -> Tried:
+def _try(line: str | None, place: str) -> Tried:
+    if line is None:
+        return Tried(place, None, f"{place}: {NO_TEXT}")
     try:
         row: object = read_json(line)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import click
 
-from logkeep.aws.disk import read_text
+from logkeep.aws.disk import NO_TEXT, text_lines
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json
 from logkeep.cli.network_file import network_of, read_network
@@ -134,11 +134,12 @@ def exit_code(found: Walk) -> int:
 def _cases(settings: Settings, path: Path) -> int:
     """Run every case; one that cannot be read is named, and the others run."""
     all_read = True
-    lines = [text for text in read_text(path, MIB_MAX).split("\n") if text.strip()]
+    lines = list(text_lines(path, MIB_MAX))
     if not lines:
         raise Problem(f"{path}: there is no case in it")
-    for number, text in enumerate(lines, 1):
-        case = read_case(_row(text), f"line {number}")
+    for number, text in lines:
+        name = f"line {number}"
+        case = read_case(_row(text), name) if text is not None else Invalid(name, (NO_TEXT,))
         if isinstance(case, Invalid):
             all_read = False
             bad = invalid_line(case.id, case.mistakes)

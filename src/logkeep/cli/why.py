@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import click
 
-from logkeep.aws.disk import read_text
+from logkeep.aws.disk import NO_TEXT, text_lines
 from logkeep.cli.answer import answer
 from logkeep.cli.look import as_json, look
 from logkeep.cli.place import find
@@ -119,7 +118,7 @@ def exit_code(outcome: Outcome, expect: str | None) -> int:
 
 def _run(settings: Settings, path: Path) -> int:
     """Run the tests of a file; a line that cannot be read is said to be, and the others run."""
-    tested = [_of_line(path, number, line) for number, line in _lines(path)]
+    tested = [_of_line(path, number, line) for number, line in text_lines(path, MIB_MAX)]
     if not tested:
         raise Problem(f"{path}: there is no test in it")
     if settings.json:
@@ -131,7 +130,7 @@ def _run(settings: Settings, path: Path) -> int:
     return YES if all(each.agrees for each in tested) else NO
 
 
-def _of_line(path: Path, number: int, line: str) -> Tested:
+def _of_line(path: Path, number: int, line: str | None) -> Tested:
     """What became of the test on a line."""
     row = _row(line)
     read = row if isinstance(row, Malformed) else read_case(row)
@@ -154,14 +153,9 @@ def _tested(case: Case) -> Tested:
     return Tested(case.id, case.expected, got, reason(found), agrees(got, case.expected))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a file that hold a test, with their numbers."""
-    for number, line in enumerate(read_text(path, MIB_MAX).split("\n"), 1):
-        if line.strip():
-            yield number, line
-
-
-def _row(line: str) -> dict[str, Json] | Malformed:
+def _row(line: str | None) -> dict[str, Json] | Malformed:
+    if line is None:
+        return Malformed((NO_TEXT,))
     try:
         row: Json = read_json(line)
     except (ValueError, RecursionError) as error:

@@ -170,6 +170,18 @@ def test_a_bad_line_is_named_with_its_field_and_the_others_run(
     assert rows[2]["id"] == "last"
 
 
+def test_a_line_of_another_encoding_keeps_no_other_from_running(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = json.dumps(CASE).encode()
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n\n" + b'{"id": "caf\xe9"}\n' + good)
+    assert run(["why", "--json", "--cases", str(path)]) == 2
+    rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [row["got"] for row in rows] == ["Allowed", "Invalid", "Allowed"]
+    assert rows[1]["reason"] == "cases.jsonl:3: not a text in UTF-8"
+
+
 def test_an_empty_file_is_a_bad_question(tmp_path: Path) -> None:
     assert run(["why", "--cases", cases(tmp_path, "")]) == 2
 
