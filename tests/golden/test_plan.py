@@ -105,3 +105,23 @@ def test_a_stop_says_what_is_done_and_left(kind: str, golden: SnapshotAssertion)
         question = ask("111111111111", "us-east-1", "s3:GetBucketPolicy", Bucket="x")
         stop = msgspec.structs.replace(stop, question=question)
     assert stopped_text(scenes.FLEET, stop, Paint()) == golden
+
+
+@pytest.mark.parametrize(
+    ("code", "permitted"),
+    [
+        ("AccessDenied", False),
+        ("AccessDeniedException", False),
+        ("UnauthorizedOperation", False),
+        ("NotAuthorized", False),
+        ("InvalidRequest", True),
+        ("MalformedPolicy", True),
+        ("InsufficientS3BucketPolicyException", True),
+    ],
+)
+def test_a_permission_is_asked_for_only_where_one_is_missing(code: str, permitted: bool) -> None:
+    made = first()
+    stop = Stop("failed", (), made.changes, made.taken_at, code, "Destination must be versioned.")
+    hint = stopped_text(scenes.FLEET, stop, Paint()).partition("hint:")[2]
+    assert ("let the role do" not in hint) is permitted
+    assert "logkeep apply" in hint

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import re
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 
@@ -268,7 +269,7 @@ def _something_is_asked(root: Table, kinds: Kinds) -> None:
     """A file may ask for no logs, where it asks for what has tables of its own."""
     own = [name for name, _ in by_table(kinds)]
     archive = root.values.get("archive")
-    nested = archive if isinstance(archive, dict) else {}
+    nested = cast("dict[str, object]", archive) if isinstance(archive, dict) else {}
     if {*root.values, *(f"archive.{name}" for name in nested)}.isdisjoint(own):
         first = min(in_logs(kinds), default="")
         others = "".join(f", or `{heading(name)}`" for name in own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,6 +16,8 @@ from logkeep.value import Json, Time
 from logkeep.words.plain import clean, count, moment
 
 SCHEMA = 1
+NOT_PERMITTED: Final = re.compile(r"AccessDenied|NotAuthorized|Unauthorized|NotPermitted|Forbidden|^403$")
+"""The codes by which AWS says that a permission is missing (common errors of its services)."""
 WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS to see it"}
 
 
@@ -110,9 +112,12 @@ def _hint(stop: Stop) -> str:
     if stop.kind == "unkept":
         return "make room there, then run `logkeep apply` again; it looks for what was made, and " \
                "goes on from there"  # fmt: skip
-    if stop.kind == "failed":
+    if stop.kind == "failed" and NOT_PERMITTED.search(stop.code):
         return f"let the role do {stop.left[0].call if stop.left else 'it'}, then run " \
                "`logkeep apply` again; it goes on from here"  # fmt: skip
+    if stop.kind == "failed":
+        return "mend what AWS names, which is no missing permission; then run `logkeep plan` " \
+               "and `logkeep apply` again"  # fmt: skip
     return "run `logkeep apply` again; it goes on from here"
 
 
