@@ -16,7 +16,9 @@ from logkeep.value import Json, Time
 from logkeep.words.plain import clean, count, moment
 
 SCHEMA = 1
-NOT_PERMITTED: Final = re.compile(r"AccessDenied|NotAuthorized|Unauthorized|NotPermitted|Forbidden|^403$")
+NOT_PERMITTED: Final = re.compile(
+    r"AccessDenied|NotAuthorized|Unauthorized|NotPermitted|Forbidden|^403$"
+)
 """The codes by which AWS says that a permission is missing (common errors of its services)."""
 WORDS = {"made": "made", "there": "was there already", "waiting": "waits for AWS to see it"}
 
