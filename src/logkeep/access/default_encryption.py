@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from logkeep.access.bucket import Bucket, of_bucket
+from logkeep.access.bucket import Bucket, archives, of_bucket, owner
 from logkeep.snapshot.facts import Facts, map_look, remembered
 from logkeep.value import Absent, Look, Seen
 
@@ -60,5 +60,10 @@ def default_encryption(facts: Facts, where: Bucket | None = None) -> Look[SseDef
 
 
 def bucket_key(facts: Facts, where: Bucket | None = None) -> Look[bool]:
-    """Whether uploads under SSE-KMS use an S3 Bucket Key by default (rule 2.2.9)."""
+    """Whether uploads under SSE-KMS use an S3 Bucket Key by default (rule 2.2.9).
+
+    A bucket that is yet to be made begins without one, as every new bucket does (rule 2.2.1).
+    """
+    if isinstance(owner(facts, where or archives(facts)), Absent):
+        return Seen(value=False)
     return map_look(default_rule(facts, where), lambda rule: rule.bucket_key_enabled)
