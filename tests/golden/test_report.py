@@ -16,7 +16,7 @@ from logkeep.fleet import Accepted
 from logkeep.show.paint import Paint
 from logkeep.show.report import report_json, report_text
 from support import scenes
-from support.worlds import ACCOUNTS, NOW
+from support.worlds import ACCOUNTS, NOW, fleet_of
 
 HOUR = datetime.timedelta(hours=1)
 DAY = 24 * HOUR
@@ -103,6 +103,27 @@ def test_a_start_that_is_later_than_what_is_due_asks_of_its_own_hour() -> None:
     (found,) = by_place(scenes.FLEET, behind, wanted, lambda *_: NOW - 2 * HOUR).values()
     assert found.verdict == "unknown"
     assert found.holes, "a time that is unknown is named"
+
+
+def test_accounts_that_stand_alike_share_a_line_where_they_fill_a_screen() -> None:
+    fleet = fleet_of({f"a{i}": f"{i:012}" for i in range(1, 41)})
+    one = folder("security", "us-east-1").chains[0]
+    folders = [
+        FolderTold(
+            folder=Folder(BUCKET, account, "us-east-1"),
+            verified_at=NOW,
+            oldest=NOW - DAY,
+            newest=NOW - HOUR,
+            chains=(msgspec.structs.replace(one, account=account),),
+        )
+        for account in fleet.accounts.values()
+    ]
+    found = report(*folders)
+    text = report_text(fleet, found, stands(found, fleet), Paint(width=80))
+    assert text.splitlines()[:2] == [
+        "✓ a1 and 39 more  960 valid digests, 1,600 valid log files in 1 Region",
+        "                  proven 2026-11-22 03:10 to 2026-11-23 02:10 UTC",
+    ]
 
 
 @pytest.mark.parametrize("name", REPORTS)

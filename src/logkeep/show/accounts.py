@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
@@ -83,18 +83,24 @@ def _row(routes: list[Diagnosed]) -> AccountRow:
 
 def _named(fleet: Fleet, rows: dict[AccountId, AccountRow]) -> list[tuple[str, AccountRow]]:
     """Each row with the name of its account, or of the accounts that share it."""
-    names = {account: clean(fleet.account_name(account), 24) for account in rows}
-    sharing: dict[AccountRow, list[AccountId]] = {}
+    return [(shared_name(fleet, each), rows[each[0]]) for each in sharing(rows)]
+
+
+def shared_name(fleet: Fleet, accounts: Sequence[AccountId]) -> str:
+    """The name of an account, and how many more share its line."""
+    return few([clean(fleet.account_name(account), 24) for account in accounts], 1)
+
+
+def sharing(rows: Mapping[AccountId, Hashable]) -> Iterator[list[AccountId]]:
+    """The accounts of each line: one, or all that stand alike where every one is too many."""
+    alike: dict[Hashable, list[AccountId]] = {}
     for account, row in rows.items():
-        sharing.setdefault(row, []).append(account)
-    named: list[tuple[str, AccountRow]] = []
+        alike.setdefault(row, []).append(account)
     for account, row in rows.items():
-        alike = sharing[row]
-        if len(rows) <= SCREENFUL or len(alike) <= NAMED_MAX:
-            named.append((names[account], row))
-        elif account == alike[0]:
-            named.append((few([names[each] for each in alike], 1), row))
-    return named
+        if len(rows) <= SCREENFUL or len(alike[row]) <= NAMED_MAX:
+            yield [account]
+        elif account == alike[row][0]:
+            yield alike[row]
 
 
 def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:

@@ -19,6 +19,7 @@ from logkeep.archive.report import (
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
+from logkeep.show.accounts import shared_name, sharing
 from logkeep.show.copies import copies_faults, copies_json, copies_stand
 from logkeep.show.paint import Paint, padded, seen_length
 from logkeep.show.restoring import (
@@ -183,25 +184,35 @@ def _account_lines(fleet: Fleet, report: Report, stands: Standings, paint: Paint
     by_account: dict[AccountId, dict[Region, Stands]] = {}
     for (account, region), found in stands.items():
         by_account.setdefault(account, {})[region] = found
-    names = {a: clean(fleet.account_name(a), 24) for a in by_account}
-    wide = max(seen_length(name) for name in names.values())
-    for id_ in fleet.in_order(by_account):
-        chains = [chain for chain in report.chains if chain.account == id_]
-        found = all_of(each.verdict for each in by_account[id_].values())
-        counts = _counts(chains, by_account[id_])
-        head = f"{paint.mark(found)} {padded(names[id_], wide)}"
-        stacks = wide + 4 + COLUMN_LEAST > paint.width
-        column = 4 if stacks else wide + 4
+    rows = {
+        id_: (all_of(each.verdict for each in regions.values()), tuple(_proven(regions)))
+        for id_ in fleet.in_order(by_account)
+        for regions in [by_account[id_]]
+    }
+    chains: dict[AccountId, list[ChainReport]] = {}
+    for chain in report.chains:
+        chains.setdefault(chain.account, []).append(chain)
+    named = [(shared_name(fleet, ids), ids) for ids in sharing(rows)]
+    wide = max(seen_length(name) for name, _ in named)
+    stacks = wide + 4 + COLUMN_LEAST > paint.width
+    column = 4 if stacks else wide + 4
+    for name, ids in named:
+        stood, proven = rows[ids[0]]
+        counts = _counts(
+            [chain for id_ in ids for chain in chains.get(id_, ())],
+            {region for id_ in ids for region in by_account[id_]},
+        )
+        head = f"{paint.mark(stood)} {padded(name, wide)}"
         if stacks:
             yield head.rstrip()
         yield from paint.wrap(
             "" if stacks else head, counts, indent=4 if stacks else 0, column=column
         )
-        for line in _proven(by_account[id_]):
+        for line in proven:
             yield from paint.wrap("", line, indent=column, column=column)
 
 
-def _counts(chains: list[ChainReport], regions: Mapping[Region, Stands]) -> str:
+def _counts(chains: list[ChainReport], regions: set[Region]) -> str:
     digests = sum(c.digests_valid + c.backfill_digests_valid for c in chains)
     logs = sum(chain.logs_valid for chain in chains)
     where = count(len(regions), "Region")
