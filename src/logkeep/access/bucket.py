@@ -108,6 +108,7 @@ class Location(msgspec.Struct, frozen=True, rename="pascal"):
     location_constraint: str | None = None
 
 
+LOCATION = "s3:GetBucketLocation"
 ANOTHER_ACCOUNT = "another account"
 """What is known of a bucket's owner where the account that is asked does not list it."""
 
@@ -182,6 +183,14 @@ def head(where: Bucket) -> Ask:
     return ask(where.account, where.region, "s3:HeadBucket", Bucket=where.name)
 
 
+def _is_anyones(facts: Facts, where: Bucket) -> bool:
+    """Whether S3 says that there is such a bucket, and no more."""
+    anyone = facts.look(head(where), dict[str, Json])
+    return isinstance(anyone, Seen) or (
+        isinstance(anyone, Unseen) and anyone.error.startswith("403")
+    )
+
+
 def owned_names(facts: Facts, account: AccountId) -> Look[frozenset[str]]:
     """The names of the buckets that an account owns."""
     return map_look(
@@ -198,14 +207,22 @@ def of_name(facts: Facts, name: str) -> Bucket:
 def owner(facts: Facts, where: Bucket) -> Look[str]:
     """The account it is looked for in, another account, absent, or not to be seen (rule 10.5)."""
     mine = owned_names(facts, where.account)
-    if isinstance(mine, Seen) and where.name in mine.value:
+    if (isinstance(mine, Seen) and where.name in mine.value) or _made_since(facts, where):
         return Seen(where.account)
     anyone = facts.look(head(where), dict[str, Json])
     if isinstance(anyone, Absent):
         return anyone
-    if isinstance(anyone, Unseen) and not anyone.error.startswith("403"):
+    if isinstance(anyone, Unseen) and not _is_anyones(facts, where):
         return anyone
     return Seen(ANOTHER_ACCOUNT) if isinstance(mine, Seen) else _not_listed(mine)
+
+
+def _made_since(facts: Facts, where: Bucket) -> bool:
+    """Whether S3 takes the account for the bucket's owner, though it was not yet listed.
+
+    Somebody may make it between the two questions; of another's bucket S3 refuses (rule 10.7).
+    """
+    return isinstance(facts.look(of_bucket(facts, LOCATION, where), Location), Seen)
 
 
 def _not_listed(mine: Look[frozenset[str]]) -> Unseen:
@@ -305,8 +322,12 @@ def asks(facts: Facts, where: Bucket | None = None, calls: tuple[str, ...] = CAL
     at = where or archives(facts)
     calls = (*calls, *TELLING) if calls is CALLS and at == archives(facts) else calls
     mine = seen(owned_names(facts, at.account))
+    is_ours = _made_since(facts, at) or (mine is not None and at.name in mine)
     first = [listing(facts, at.account)]
     first += [of_account(facts, at)] if "s3:GetPublicAccessBlock" in calls else []
-    if mine is None or at.name not in mine:
-        return [*first, head(at)] if facts.snapshot.answers else first
+    if not is_ours:
+        then = (
+            [] if mine is None or not _is_anyones(facts, at) else [of_bucket(facts, LOCATION, at)]
+        )
+        return [*first, head(at), *then] if facts.snapshot.answers else first
     return first + [of_bucket(facts, call, at) for call in calls]
