@@ -120,7 +120,11 @@ def test_progress_is_told_by_the_collecting_thread(session: Session, fleet: Flee
     assert told[-1][0].calls_made == session.calls.total
 
 
-def test_clients_are_dropped_after_use(session: Session, fleet: Fleet) -> None:
+def test_clients_are_dropped_after_use(
+    session: Session, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for those of few accounts (`tests/aws/test_session.py`)."""
+    monkeypatch.setattr("logkeep.aws.session.FEW", 0)
     collect(fleet, wants, session)
     assert all(not entry.clients for entry in session._entries.values())
 
