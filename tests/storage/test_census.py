@@ -87,7 +87,8 @@ def counted(run: Run, target: str, listing: Path, described: Path) -> tuple[int,
 @pytest.mark.parametrize(
     ("conditions", "default", "fits"),
     [
-        ((), "AES256", {"AES256"}),
+        ((), "AES256", {"AES256", "aws:kms", "aws:kms:dsse"}),
+        ((), "aws:kms", {"aws:kms", "aws:kms:dsse"}),
         ((WRONG,), "aws:kms", {"aws:kms", "SSE-C"}),
         ((FORCED,), "AES256", {"AES256"}),
     ],
@@ -191,3 +192,16 @@ def test_a_row_of_other_columns(logkeep: Run, tmp_path: Path) -> None:
     said = logkeep("list", "encryption", "--objects", "s3://b/", "--listing", path,
                    "--columns", "Key, Size", "--bucket", bucket(tmp_path))  # fmt: skip
     assert "a.csv:2: 1 columns, and 2 are named" in said.err
+
+
+@pytest.mark.parametrize(
+    "verb", [("list", "encryption", "--objects"), ("try", "replicate", "--all")]
+)
+def test_a_listing_of_another_bucket_is_not_taken_for_this_ones(
+    verb: tuple[str, ...], tmp_path: Path, logkeep: Run
+) -> None:
+    path = as_lines(tmp_path, [{"Bucket": "other", "Key": "a", "EncryptionStatus": "SSE-S3"}])
+    of = str(bucket(tmp_path))
+    found = logkeep(*verb, "s3://b", "--listing", str(path), "--bucket", of)
+    assert found.code == 2
+    assert "`a` lies in `other`, not in `b`" in found.err

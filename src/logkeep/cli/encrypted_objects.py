@@ -30,7 +30,7 @@ def encrypted_objects(
     target = read_target(text, needs_key=False)
     if path is None:
         must_be_live(settings, described, "--objects")
-    listing = None if path is None else from_file(path, target.key, columns)
+    listing = None if path is None else from_file(path, target.bucket, target.key, columns)
     if described is None:
         bucket, listing = _of_fleet(settings, target, listing)
     else:

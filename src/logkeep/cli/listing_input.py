@@ -25,7 +25,7 @@ from logkeep.cli.settings import Settings
 from logkeep.cli.working import waiting, working
 from logkeep.storage.many import Row
 from logkeep.value import UNREADABLE
-from logkeep.words.plain import count
+from logkeep.words.plain import clean, count
 
 LINE_MAX = 1024 * 1024
 """A key has 1,024 bytes, so that a longer line is none of a listing."""
@@ -45,9 +45,18 @@ class Listing(NamedTuple):
     """What is to be said of the whole, once all rows were had."""
 
 
-def from_file(path: Path, prefix: str, columns: str = "") -> Listing:
-    """The listing that a file holds."""
-    return Listing(path.name, rows(path, prefix, columns))
+def from_file(path: Path, bucket: str, prefix: str, columns: str = "") -> Listing:
+    """The listing of a bucket's objects that a file holds."""
+    return Listing(path.name, _all_of(bucket, path, rows(path, prefix, columns)))
+
+
+def _all_of(bucket: str, path: Path, found: Iterator[Row]) -> Iterator[Row]:
+    """The same, where no line says that it is of another bucket."""
+    for row in found:
+        if row.Bucket not in (None, bucket):
+            says = f"`{clean(row.Key)}` lies in `{clean(row.Bucket)}`, not in `{bucket}`"
+            raise Problem(f"{path.name}: {says}", hint=f"name a listing of `{bucket}` alone")
+        yield row
 
 
 def must_be_live(settings: Settings, described: Path | None, asks: str) -> None:

@@ -124,7 +124,7 @@ def command(
     if listed and listing is None:
         must_be_live(settings, described, "--all")
     place = read_target(target, needs_key=not listed)
-    objects = from_file(listing, place.key) if listing is not None else None
+    objects = from_file(listing, place.bucket, place.key) if listing is not None else None
     found, since = _object_of(place, given), ""
     if described is None:
         where, sides, found = _of_fleet(settings, place, found, is_listing=listed)

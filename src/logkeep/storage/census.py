@@ -19,6 +19,8 @@ from logkeep.storage.writers import Way, enforced
 KEYS_MAX: Final = 1000
 """So many keys are told apart; a listing of a hostile bucket may name any number."""
 MORE: Final = "(more keys)"
+STRENGTH: Final = ("AES256", "aws:kms", "aws:kms:dsse")
+"""What may be a default, each more than the one before: a key's own permissions, then twice."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -67,11 +69,17 @@ def asked_of(bucket: Bucket) -> Asked | Unread:
         return policy
     found = enforced(policy, bucket, default) if isinstance(policy, Policy) else None
     if found is None or found.way == "nothing":
-        return Asked("nothing", (default.algorithm,))
+        return Asked("nothing", _as_strong_as(default.algorithm))
     open_ = found.unsure if found.pinned else ()  # it hangs on the key, which is asked for besides
     ends = _ends_as((*found.passes, *open_), default)
     blocked = bucket.blocked if isinstance(bucket.blocked, frozenset) else frozenset[str]()
     return Asked(found.way, tuple(name for name in ends if name not in blocked), found.pinned)
+
+
+def _as_strong_as(algorithm: str) -> tuple[str, ...]:
+    """Where no policy asks, S3 takes any header: what is more than the default is no fault."""
+    at = STRENGTH.index(algorithm) if algorithm in STRENGTH else len(STRENGTH)
+    return STRENGTH[at:] or (algorithm,)
 
 
 def _ends_as(passes: Iterable[str], default: Default) -> tuple[str, ...]:

@@ -137,6 +137,7 @@ class Row(msgspec.Struct, forbid_unknown_fields=False, gc=False):
     """One line of a listing: S3 Inventory's names, or those of ListObjectVersions."""
 
     Key: str
+    Bucket: str | None = None
     Size: int | None = None
     StorageClass: str | None = None
     ReplicationStatus: str | None = None
