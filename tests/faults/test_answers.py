@@ -19,7 +19,7 @@ from logkeep.snapshot import Ask, Snapshot, ask
 from logkeep.value import Json, Unseen
 from support.faults import DRIP_S, FAULTS, Faults, faults
 from support.hanging import no_hanging
-from support.labs import START, Bench, bench, streamed_into
+from support.labs import START, Bench, bench, pointed_at, streamed_into
 from support.worlds import ACCOUNTS, fleet_of
 
 SECURITY = ACCOUNTS["security"]
@@ -41,6 +41,7 @@ def lab() -> Iterator[Bench]:
 def more(lab: Bench) -> None:
     """What the fleet does not need, and some call reads."""
     lab.archive("s3").create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
+    pointed_at(lab, SECURITY)
     lab.archive("logs").create_log_group(logGroupName="trails")
     lab.archive("logs").create_log_stream(logGroupName="trails", logStreamName="1")
     ec2 = lab.archive("ec2")

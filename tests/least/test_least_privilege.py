@@ -29,7 +29,7 @@ from logkeep.sources.replication.options import Pair
 from logkeep.sources.s3_access import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
 from logkeep.sources.wants import wants
-from support.labs import START, Bench, bench, streamed_into
+from support.labs import START, Bench, bench, pointed_at, streamed_into
 from support.verified import Known, verified
 from support.worlds import ACCOUNTS, asking, fleet_of
 
@@ -62,7 +62,7 @@ def made() -> dict[str, Counter[str]]:
         streamed_into(lab, ACCOUNTS["staging"])
         networked(lab)
         look_and_mend(lab, counts)
-        pointed_at(lab)
+        pointed_at(lab, PRODUCTION)
         spoils = (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted)
         for spoil in (*spoils, cancelled):
             spoil(lab)
@@ -73,16 +73,6 @@ def made() -> dict[str, Counter[str]]:
         look_through(lab, counts)
     move(counts)
     return counts
-
-
-def pointed_at(lab: Bench) -> None:
-    """The archive has an access point of each kind."""
-    of, name = {"AccountId": PRODUCTION}, lab.fleet.archive.bucket
-    control = lab.client(PRODUCTION, "s3control")
-    control.create_access_point(**of, Name="logs", Bucket=name)
-    several = {"Name": "world", "Regions": [{"Bucket": name}]}
-    abroad = lab.client(PRODUCTION, "s3control", "us-west-2")
-    abroad.create_multi_region_access_point(**of, ClientToken="token", Details=several)
 
 
 def vend(lab: Bench) -> None:

@@ -28,7 +28,7 @@ def described(folder: Path, **more: Any) -> Path:
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        (KEY.replace("us-east-1", "us-west-2"), "lies in us-west-2, and the bucket in us-east-1"),
+        (KEY.replace("us-east-1", "us-west-2"), "is in us-west-2, and the bucket in us-east-1"),
         (KEY.rsplit("/", 1)[-1], "is a key's id without an account"),
         ("alias/central", "is a key's alias without an account"),
         (f"arn:aws:kms:us-east-1:{OTHER}:alias/central", f"is an alias of account {OTHER}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,15 +86,44 @@ class Bench:
 def bench(accounts: dict[str, str], fleet: Fleet | None = None, **lab: Any) -> Iterator[Bench]:
     """A lab of these accounts (name: id), the first the management account, closed at the end."""
     named = {id_: name for name, id_ in accounts.items()}
-    before = dict(os.environ)
     made = Lab(accounts=named, start=START, ticking=False, **lab)
     try:
-        os.environ.update(made.environment("ada"))
-        yield Bench(made, fleet or fleet_of(accounts))
+        with in_environment(made.environment("ada")):
+            yield Bench(made, fleet or fleet_of(accounts))
     finally:
         made.close()
-        os.environ.clear()
-        os.environ.update(before)
+
+
+OUTSIDE = dict(os.environ)
+STANDING: list[Mapping[str, str]] = []
+"""The environments of the benches that are open, the newest last."""
+
+
+@contextmanager
+def in_environment(own: Mapping[str, str]) -> Iterator[None]:
+    """Lead any AWS program to a bench; which of several ends first is all the same."""
+    STANDING.append(own)
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        STANDING.remove(own)
+        above = {**OUTSIDE, **(STANDING[-1] if STANDING else {})}
+        for name in own:
+            if name in above:
+                os.environ[name] = above[name]
+            else:
+                os.environ.pop(name, None)
+
+
+def pointed_at(lab: Bench, account: str) -> None:
+    """An account has an access point of each kind of the archive's bucket."""
+    of, name = {"AccountId": account}, lab.fleet.archive.bucket
+    control = lab.client(account, "s3control")
+    control.create_access_point(**of, Name="logs", Bucket=name)
+    several = {"Name": "world", "Regions": [{"Bucket": name}]}
+    abroad = lab.client(account, "s3control", "us-west-2")
+    abroad.create_multi_region_access_point(**of, ClientToken="token", Details=several)
 
 
 def streamed_into(lab: Bench, account: str) -> None:
