@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logkeep.access import key as archive_key
 from logkeep.policy.catalogue import Action, find_action
-from logkeep.snapshot import Snapshot
+from logkeep.show.who_json import who_json
+from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.value import Json, Verdict, account_of
-from logkeep.who import Access, access, who
+from logkeep.who import Access, access, across, who
 from support import scenes
 from support.examples import examples
 from support.scenes import FLEET, healthy
-from support.worlds import ADMIN
+from support.worlds import ADMIN, READER
 
 ARCHIVE, STRANGER = "111111111111", "444444444444"
 MALLORY = f"arn:aws:iam::{STRANGER}:user/mallory"
@@ -64,6 +69,17 @@ def concluded(snapshot: Snapshot, name: str) -> tuple[Verdict, tuple[str, ...]]:
     return next((c.verdict, c.who) for c in found(snapshot).conclusions if c.name == name)
 
 
+def trusting_anybody(snapshot: Snapshot) -> Snapshot:
+    """The declared reader's trust policy lets in any principal of any account."""
+    question = ask(ARCHIVE, "us-east-1", "iam:GetAccountAuthorizationDetails")
+    body = msgspec.json.decode(snapshot.answers[question].body)
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    for role in body["RoleDetailList"]:
+        if role["Arn"] == READER:
+            role["AssumeRolePolicyDocument"] = {"Statement": [trust]}
+    return snapshot.with_answers({question: reply(body)})
+
+
 @pytest.mark.parametrize("where", ELSEWHERE)
 def test_who_reads_any_log_that_lies_there_is_a_reader(where: str) -> None:
     reads = allow(MALLORY, "s3:GetObject", on=f"{BUCKET}/{where}")
@@ -107,6 +123,26 @@ def test_whom_the_bucket_lets_in_without_a_name_may_be_whom_the_key_names(
     verdict, named = concluded(snapshot, "readers-as-declared")
     assert verdict == "unknown"
     assert any(account_of(each) == account_of(key_names) for each in named)
+
+
+def test_no_account_is_shown_that_only_stands_for_all_others() -> None:
+    """Neither in the archive's answer, nor where one action is asked about or accounts are."""
+    reads = allow("*", "s3:GetObject", "s3:PutObject", on=f"{BUCKET}/*")
+    opened = changed(None, reads, of_key=(allow("*", "kms:*", on="*"),))
+    facts = Facts(FLEET, trusting_anybody(opened))
+    answers: list[object] = [access(facts), across(facts)]
+    for name, on in (
+        ("s3:GetObject", f"{BUCKET}/AWSLogs/x"),
+        ("s3:PutObject", f"{BUCKET}/AWSLogs/x"),
+        ("kms:Decrypt", archive_key.arn(facts)),
+        ("sts:AssumeRole", READER),
+    ):
+        action = find_action(name)
+        assert isinstance(action, Action)
+        answers.append(who(facts, action, on))
+    for each in answers:
+        told = json.dumps(who_json(each))
+        assert not re.search(r"9{9}\d{3}|0{12}", told), told[:200]
 
 
 NARROWED: list[dict[str, Json]] = [

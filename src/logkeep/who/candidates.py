@@ -226,7 +226,8 @@ def _foreign_service(
             same = tuple(_of_sources(facts, _of_organizations(facts, same), account))
         moved = (*same, *_elsewhere(facts, same))
         made = _service(facts, name, account, moved)
-        return msgspec.structs.replace(made, account=shown)
+        # Whoever stands for all others is no account to show, nor is a trail of theirs.
+        return msgspec.structs.replace(made, account=shown, source=made.source if shown else "")
     context = (
         ("aws:principalisawsservice", "true"),
         ("aws:principalservicename", name),
