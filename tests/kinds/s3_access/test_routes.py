@@ -155,6 +155,8 @@ def test_sl05_a_target_in_another_account_or_region() -> None:
     foreign = asked_out(fleet(named), snapshot((DATA,), bucket_answers(DATA), there))
     found = route(foreign, options=named)
     assert ("target-foreign", "fails") in codes(found)
+    at_target = [code for code, _ in codes(found) if code.startswith(("target-", "bucket-"))]
+    assert set(at_target) <= {"target-foreign", "target-refuses"}
     made = plan(fleet(named), foreign)
     assert made.changes == ()
     assert "target-foreign" in {blocked.code for blocked in made.blocked}

@@ -75,15 +75,24 @@ def _target_hop(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) 
     needs: tuple[Need, ...] = (
         Exists("bucket", "target-missing"),
         Is("bucket.owner", source.account, "target-foreign"),
+        *_target_settings(facts, source, target),
+        lets_in,
+    )
+    arn = requests.arn_of(facts, target)
+    return Hop(arn, "target", target.account, target.region, needs)
+
+
+def _target_settings(facts: Facts, source: Bucket, target: Bucket) -> tuple[Need, ...]:
+    """How the target is set, which is asked of nobody where it is another account's."""
+    if bucket.owner(facts, target) == Seen(bucket.ANOTHER_ACCOUNT):
+        return ()
+    return (
         Is("accesslog.target-region", source.region, "target-elsewhere"),
         Is("bucket.payer", "BucketOwner", "target-requester-pays"),
         Is("accesslog.lock", "off", "target-locked"),
         Is("accesslog.encryption", AES256, "target-encrypted"),
-        lets_in,
         *tagged(facts, target),
     )
-    arn = requests.arn_of(facts, target)
-    return Hop(arn, "target", target.account, target.region, needs)
 
 
 def wants(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Ask]:
