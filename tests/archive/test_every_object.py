@@ -177,3 +177,13 @@ def test_a_deny_of_ending_the_key_that_spares_services_does_not_stop_one_that_is
     spared = policy_with(at, healthy(), grants, without="LogkeepKeepKey", Condition=spares)
     assert verdicts(spared, "key-endable") == {"fails"}
     assert verdicts(policy_with(at, healthy(), grants), "key-endable") == {"holds"}
+
+
+def test_a_fence_around_the_organization_keeps_no_reader_of_it_out() -> None:
+    """IAM User Guide, "aws:PrincipalOrgID": in every request of a member's principals."""
+    fence = {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-exampleorg1"},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    }
+    denied = allow("*", "s3:*", f"{BUCKET}/*", Effect="Deny", Condition=fence)
+    assert verdicts(bucket_with(denied), "reader-cannot-read") == {"holds"}

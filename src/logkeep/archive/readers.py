@@ -11,7 +11,7 @@ from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
 from logkeep.policy import Context, Request
 from logkeep.route import Allows, Denies, Exists, Grant, Hop, Need
-from logkeep.snapshot.facts import Facts, remembered
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import AccountId, Arn, Region, account_of, parse_arn
 
 CHANGES = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
@@ -136,9 +136,11 @@ def _without_points(facts: Facts, reader: Arn, account: AccountId) -> Context:
 
 
 @remembered
-def _context(_facts: Facts, reader: Arn, account: AccountId, region: Region) -> Context:
+def _context(facts: Facts, reader: Arn, account: AccountId, region: Region) -> Context:
+    found = seen(organization.membership(facts, account))
     return Context(
         {
+            **({"aws:PrincipalOrgID": found.id} if found else {}),
             "aws:SecureTransport": "true",
             "aws:PrincipalArn": reader,
             "aws:PrincipalAccount": account,
