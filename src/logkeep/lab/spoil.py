@@ -39,7 +39,8 @@ def _unset(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
         yield from setting.spoil(facts, hop, need)
     for value in setting.wrong:
         if value != need.value:
-            says = f"{need.setting} becomes {value or 'nothing'}"
+            shown = ("off", "on")[value] if isinstance(value, bool) else value
+            says = f"{need.setting} is set to {shown or 'nothing'}"
             yield Fault(need.code, says, setting.write(facts, hop, value))
 
 
