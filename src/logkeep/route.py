@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from logkeep.policy import Request
-from logkeep.value import AccountId, Arn, Aspect, Json, Region, Time
+from logkeep.value import AccountId, Arn, Aspect, Json, Region, Time, Unseen
 
 
 class Exists(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -205,6 +205,8 @@ class Arrived(msgspec.Struct, frozen=True, tag=True, gc=False):
     status: Status | None = None
     since: Time | None = None
     """Since when what speaks speaks as it does now, where that is known."""
+    hidden: Unseen | None = None
+    """Why that could not be seen, where AWS did not answer."""
     aspect: Aspect = "arriving"
     region: Region = ""
     """Whose events they are."""

@@ -14,6 +14,7 @@ from logkeep.diagnose.check.finding import Finding
 from logkeep.route import Arrived, Bucket, Events, Evidence, Hop, Layout, Objects, Rhythm, Status
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.value import Unseen
 from support.arrivals import came
 from support.examples import examples
 from support.worlds import NOW, fleet_of
@@ -200,3 +201,13 @@ def test_who_began_just_now_is_given_time() -> None:
     begun = Arrived("stale", logs(steady=True), since=NOW - HOUR)
     assert seen(begun).verdict().verdict == "unknown"
     assert seen(msgspec.structs.replace(begun, since=NOW - 3 * HOUR)).verdict().verdict == "fails"
+
+
+@pytest.mark.parametrize("beat", [None, BEAT])
+def test_a_silence_whose_beginning_is_hidden_is_unknown(beat: Objects | None) -> None:
+    """It may have begun just now, when nothing is due yet."""
+    silent = seen(Arrived("stale", logs(steady=True), beat))
+    assert silent.verdict().verdict == "fails"
+    hidden = Unseen("cloudtrail:GetTrailStatus", "AccessDenied")
+    need = msgspec.structs.replace(silent.need, hidden=hidden)
+    assert Scene(need, silent.answers).verdict().verdict == "unknown"

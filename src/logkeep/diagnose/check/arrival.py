@@ -23,6 +23,10 @@ NOTHING_TELLS: Final = "nothing that Logkeep can look at tells an idle source fr
 def arrived(facts: Facts, hop: Hop, need: Arrived) -> Finding:
     """Whether logs come. INVARIANT: what is hidden never makes it hold."""
     shown = _shown(facts, hop, need)
+    if need.hidden is not None and shown.verdict == "fails":
+        # It may have begun just now, and then nothing is due yet.
+        unread = unseen(need, need.hidden)
+        return finding(need, "unknown", {**shown.evidence, **unread.evidence}, unread.settle)
     return shown if need.status is None else _and_status(facts, hop, need, need.status, shown)
 
 

@@ -33,7 +33,7 @@ from logkeep.sources.cloudtrail.trails import (
 )
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways_of_regions
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
-from logkeep.value import AccountId, Arn, Region, Seen
+from logkeep.value import AccountId, Arn, Region, Seen, Unseen
 
 
 def routes(facts: Facts, logs: tuple[TrailLogs, ...], intended: bool) -> Iterator[Route]:
@@ -329,6 +329,7 @@ def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
             where,
             digests,
             since=since,
+            hidden=found if isinstance(found, Unseen) else None,
             region=region,
             of=who.arn,
             witness=EVENT_HISTORY,
