@@ -11,7 +11,17 @@ import logkeep
 from support import fuzz
 
 ROOT = Path(logkeep.__file__).parent
-READ = {"read_bytes", "read_text", "opened", "own", "plain", "bounded", "read_kept", "earlier_run"}
+READ = {
+    "read_bytes",
+    "read_text",
+    "text_lines",
+    "opened",
+    "own",
+    "plain",
+    "bounded",
+    "read_kept",
+    "earlier_run",
+}
 """The doors by which a file is read (aws/disk.py), and what reads by them for others."""
 BY = {
     "aws/disk.py": (),  # the door itself

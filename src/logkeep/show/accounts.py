@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from logkeep.diagnose.diagnosis import Diagnosed, Diagnosis
 from logkeep.fleet import Fleet
 from logkeep.show.causes import causes
 from logkeep.show.paint import VERDICT_COLOURS, Paint, padded, seen_length
+from logkeep.show.sharing import shared_name, sharing
 from logkeep.show.words import nobody_speaks, wording_of
 from logkeep.value import ASPECTS, AccountId, Standing, all_of
-from logkeep.words.plain import clean, few, joined
-
-SCREENFUL = 20
-"""Beyond so many accounts, too many for a terminal at once, those that stand alike share a line."""
-NAMED_MAX = 3
-"""So many that stand alike have a line each all the same: a name among them may be sought."""
-
+from logkeep.words.plain import few, joined
 
 NAME_LEAST = 16
 """How much room the names have where the columns are not as narrow as can be."""
@@ -84,23 +79,6 @@ def _row(routes: list[Diagnosed]) -> AccountRow:
 def _named(fleet: Fleet, rows: dict[AccountId, AccountRow]) -> list[tuple[str, AccountRow]]:
     """Each row with the name of its account, or of the accounts that share it."""
     return [(shared_name(fleet, each), rows[each[0]]) for each in sharing(rows)]
-
-
-def shared_name(fleet: Fleet, accounts: Sequence[AccountId]) -> str:
-    """The name of an account, and how many more share its line."""
-    return few([clean(fleet.account_name(account), 24) for account in accounts], 1)
-
-
-def sharing(rows: Mapping[AccountId, Hashable]) -> Iterator[list[AccountId]]:
-    """The accounts of each line: one, or all that stand alike where every one is too many."""
-    alike: dict[Hashable, list[AccountId]] = {}
-    for account, row in rows.items():
-        alike.setdefault(row, []).append(account)
-    for account, row in rows.items():
-        if len(rows) <= SCREENFUL or len(alike[row]) <= NAMED_MAX:
-            yield [account]
-        elif account == alike[row][0]:
-            yield alike[row]
 
 
 def grouped(routes: Iterable[Diagnosed]) -> dict[AccountId, list[Diagnosed]]:

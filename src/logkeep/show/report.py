@@ -19,7 +19,6 @@ from logkeep.archive.report import (
 from logkeep.archive.spans import Span, without
 from logkeep.archive.standing import BROKEN, UNVERIFIED, Stands
 from logkeep.fleet import Accepted, Fleet
-from logkeep.show.accounts import shared_name, sharing
 from logkeep.show.copies import copies_faults, copies_json, copies_stand
 from logkeep.show.paint import Paint, padded, seen_length
 from logkeep.show.restoring import (
@@ -30,6 +29,7 @@ from logkeep.show.restoring import (
     undo_lines,
     undo_together_lines,
 )
+from logkeep.show.sharing import shared_name, sharing
 from logkeep.sources import gathered
 from logkeep.value import AccountId, Json, Region, Standing, all_of
 from logkeep.words.plain import clean, count, few, moment, people
