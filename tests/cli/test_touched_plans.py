@@ -194,21 +194,7 @@ def test_who_loses_access_and_how_that_is_known_is_no_less_held_to() -> None:
     assert difference(msgspec.structs.replace(made, costs=()), again) == "`shut_out` is another"
 
 
-JOBS = """\
-name = "acme"
-home-region = "us-east-1"
-regions = ["us-east-1", "eu-west-1"]
-[accounts]
-security   = "111111111111"
-production = "222222222222"
-staging    = "333333333333"
-[archive]
-account = "security"
-bucket  = "secprod-multiaccount-logs"
-readers = ["arn:aws:iam::111111111111:role/LogReader"]
-[[logs]]
-source = "cloudtrail"
-data-events = ["s3", "lambda"]
+JOBS = f"""{scenes.FLEET_TEXT}
 [[replication]]
 from = "app-logs"
 to = "app-logs-copy"

@@ -205,6 +205,24 @@ def test_what_was_done_is_found_and_nothing_else(
     assert told == sum(map(len, world.own.values()))  # every version is accounted for
 
 
+class Stop(Exception):
+    """The run was interrupted."""
+
+
+def stopped(world: TwoBuckets, stop: int, earlier: CopyReport | None = None) -> CopyReport:
+    """What was saved last by a run that is interrupted as it saves once more than so often."""
+    saved: list[CopyReport] = []
+
+    def save(report: CopyReport) -> None:
+        saved.append(report)
+        if len(saved) > stop:
+            raise Stop
+
+    with contextlib.suppress(Stop):
+        run(world, earlier, save=save)
+    return saved[-1]
+
+
 @examples(200)
 @given(
     keys=st.integers(1, 1300),
@@ -217,19 +235,7 @@ def test_a_run_that_was_stopped_is_gone_on_with(keys: int, stop: int, harmed: se
         world.replicated(f"{number:05}", "content")
     for number in harmed & set(range(keys)):
         do(world, "lost", f"{number:05}", 0)
-    saved: list[CopyReport] = []
-
-    class Stop(Exception):
-        pass
-
-    def save(report: CopyReport) -> None:
-        saved.append(report)
-        if len(saved) > stop:
-            raise Stop
-
-    with contextlib.suppress(Stop):
-        run(world, save=save)
-    report, anew = run(world, saved[-1]), run(world)
+    report, anew = run(world, stopped(world, stop)), run(world)
     assert (report.faults, report.counts) == (anew.faults, anew.counts)
     assert report.going is None
     assert report.whole_at == NOW
@@ -254,19 +260,7 @@ def test_more_faults_than_are_kept_are_counted(lost: set[int], before: set[int],
         earlier = run(world)
         for number in lost - before:
             do(world, "lost", f"{number:05}", 0)
-        saved: list[CopyReport] = []
-
-        class Stop(Exception):
-            pass
-
-        def save(report: CopyReport) -> None:
-            saved.append(report)
-            if len(saved) > stop:
-                raise Stop
-
-        with contextlib.suppress(Stop):
-            run(world, earlier, save=save)
-        gone_on = run(world, saved[-1])
+        gone_on = run(world, stopped(world, stop, earlier))
         # What was known before may be counted twice where a run was stopped, and never less.
         assert len(lost) - 8 <= gone_on.hidden <= len(lost) - 8 + len(before & lost)
         assert run(world, earlier).hidden == run(world).hidden == len(lost) - 8
