@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import call_named
-from logkeep.aws.pace import Pace
+from logkeep.aws.pace import UNPACED, Pace
+from logkeep.aws.session import Session
 from logkeep.snapshot import Ask, ask
 from logkeep.sources.cloudtrail.events import compact
 from support.labs import START, Bench, bench
@@ -26,7 +27,6 @@ LOOKUP = "cloudtrail:LookupEvents"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Bench]:
     with bench(ACCOUNTS) as made:
-        made.session.pace = Pace(sleep=lambda _: None)
         yield made
 
 
@@ -109,17 +109,32 @@ def test_turns_are_never_closer_than_the_pause(
     assert all(0 < each <= pause + 1e-9 for each in clock.slept)
 
 
-def test_the_history_is_asked_twice_a_second_of_an_account_and_region(lab: Bench) -> None:
-    """Two requests a second for an account and Region (rule 1.1.2)."""
+def asked_thrice(session: Session) -> list[float]:
+    """How long it slept between three questions in each of two Regions, and one of another kind."""
     clock = Clock()
-    lab.session.pace = Pace(clock.now, clock.sleep)
+    session.pace = Pace(clock.now, clock.sleep)
     for region in ("us-east-1", "eu-west-1"):
         for day in ("01", "02", "03"):
-            answer(lab.session, history(PRODUCTION, region, f"2026-11-{day}"))
+            answer(session, history(PRODUCTION, region, f"2026-11-{day}"))
+    answer(session, ask(PRODUCTION, "us-east-1", "cloudtrail:DescribeTrails"))
+    return clock.slept
+
+
+@pytest.mark.parametrize("named", [None, "", "http://127.0.0.1:1", "none"])
+def test_the_history_is_asked_twice_a_second_of_an_account_and_region(
+    lab: Bench, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    """Two requests a second for an account and Region (rule 1.1.2), whatever another lab takes."""
+    if named is None:
+        monkeypatch.delenv(UNPACED)
+    else:
+        monkeypatch.setenv(UNPACED, named)
     assert call_named(LOOKUP).pause_s == 0.5
-    assert clock.slept == [0.5, 0.5, 0.5, 0.5]
-    answer(lab.session, ask(PRODUCTION, "us-east-1", "cloudtrail:DescribeTrails"))
-    assert len(clock.slept) == 4
+    assert asked_thrice(Session(lab.fleet)) == [0.5, 0.5, 0.5, 0.5]
+
+
+def test_a_lab_that_takes_any_pace_is_not_waited_for(lab: Bench) -> None:
+    assert asked_thrice(Session(lab.fleet)) == []
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "not JSON", "{"])

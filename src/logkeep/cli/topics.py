@@ -18,11 +18,12 @@ All others are reserved.
     "environment": """\
 Environment
 
-  LOGKEEP_FLEET   the fleet file, where --fleet is not given
-  NO_COLOR        set to anything: no colours
-  FORCE_COLOR     set to anything but 0: colours, even into a file
-  TERM=dumb       no colours
-  COLUMNS         how wide lines may be; else as the terminal is, and 100 into a file
+  LOGKEEP_FLEET    the fleet file, where --fleet is not given
+  LOGKEEP_UNPACED  a lab's endpoint, which takes calls as fast as they come (set by `lab env`)
+  NO_COLOR         set to anything: no colours
+  FORCE_COLOR      set to anything but 0: colours, even into a file
+  TERM=dumb        no colours
+  COLUMNS          how wide lines may be; else as the terminal is, and 100 into a file
 
 Credentials, Regions, endpoints and retries are the AWS SDK's own: AWS_PROFILE,
 AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS and so on.

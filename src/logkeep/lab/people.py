@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from logkeep.aws.session import plain_sdk
 from logkeep.lab.organization import ACCESS_ROLE, Credentials
-from logkeep.lab.statefile import NoLab, Running, environment
+from logkeep.lab.statefile import NoLab, Running
+from logkeep.lab.variables import environment
 
 PATIENCE = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 

@@ -17,6 +17,7 @@ from logkeep.lab.handler import Handler
 from logkeep.lab.kinds import lab_kinds
 from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
 from logkeep.lab.store import Store, trust
+from logkeep.lab.variables import environment
 from logkeep.lab.world import LabWorld
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -72,17 +73,8 @@ class Lab:
 
     def environment(self, who: str = "ada") -> dict[str, str]:
         """The environment variables that make an SDK or the `aws` command one of the lab's."""
-        credentials = self.credentials[who]
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-            "AWS_DEFAULT_REGION": self.world.regions[0],
-            "AWS_REGION": self.world.regions[0],
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        }
+        region, paced = self.world.regions[0], self.world.paced
+        return environment(self.endpoint_url, region, self.credentials[who], paced=paced)
 
     def close(self) -> None:
         """Stop serving and forget everything."""

@@ -23,6 +23,7 @@ from logkeep.aws.disk import (
 )
 from logkeep.lab.organization import Credentials
 from logkeep.lab.server import Lab
+from logkeep.lab.variables import environment
 from logkeep.value import UNREADABLE
 
 VARIABLE = "LOGKEEP_LAB"
@@ -82,20 +83,6 @@ def _said(error: urllib.error.HTTPError) -> str:
         return str(json.load(error)["error"])
     except (ValueError, KeyError, TypeError):
         return f"the lab answers {error.code}"
-
-
-def environment(url: str, region: str, found: Credentials) -> dict[str, str]:
-    """The variables that lead an SDK to the lab, and nowhere else."""
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": found.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 def running(lab: Lab) -> Running:

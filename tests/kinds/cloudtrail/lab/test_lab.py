@@ -21,6 +21,7 @@ from kinds.cloudtrail.lab.organization import (
     key_policy,
     trail_arn,
 )
+from logkeep.aws.pace import UNPACED
 from logkeep.lab.server import Lab
 
 
@@ -222,6 +223,7 @@ def test_paced_lab_refuses_hurried_lookups() -> None:
     """Rule 1.1.2."""
     with Lab(ticking=False, start=START, paced=True) as lab:
         hurried = Organization(lab).client("cloudtrail")
+        assert lab.environment()[UNPACED] == "", "Logkeep keeps its pace there"
         codes = {_code(hurried) for _ in range(3)}
         assert codes == {"", "ThrottlingException"}
 
