@@ -16,7 +16,7 @@ from logkeep.archive.copies import (
     Copies,
     CopyFault,
     CopyFaultKind,
-    CopyTold,
+    CopySummary,
     Counts,
     standing,
 )
@@ -44,7 +44,7 @@ def fault(kind: CopyFaultKind, says: str, number: int = 0, undo: str = "") -> Co
 GONE = "S3 had replicated it (COMPLETED), and `app-logs-copy` has no such version"
 OVER = "another object was put over it at 2026-11-23 02:10 UTC, which is no replica"
 UNREAD = fault(UNCOMPARED, "s3:HeadObject of `app-logs`: 403: Forbidden")
-FINE = CopyTold(route="r", compared_at=NOW, counts=Counts(alike=120, pending=2, unselected=40))
+FINE = CopySummary(route="r", compared_at=NOW, counts=Counts(alike=120, pending=2, unselected=40))
 TOLD = {
     "alike": msgspec.structs.replace(FINE, sampled=False, whole_at=NOW),
     "sampled": FINE,
@@ -52,7 +52,7 @@ TOLD = {
         FINE,
         faults=(*(fault(LOST, GONE, n) for n in range(7)), fault(DIFFERS, OVER, 9, UNDO), UNREAD),
     ),
-    "unread": CopyTold(route="r", faults=(UNREAD,)),
+    "unread": CopySummary(route="r", faults=(UNREAD,)),
 }
 
 

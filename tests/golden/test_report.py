@@ -8,7 +8,15 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from logkeep.archive.report import ChainReport, Fault, FaultKind, Folder, FolderTold, Report, Wanted
+from logkeep.archive.report import (
+    ChainReport,
+    Fault,
+    FaultKind,
+    Folder,
+    FolderSummary,
+    Report,
+    Wanted,
+)
 from logkeep.archive.spans import Span
 from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.look import as_json
@@ -32,7 +40,7 @@ def fault(kind: FaultKind, says: str, number: int = 0, **more: object) -> Fault:
 
 def folder(
     name: str, region: str, *faults: Fault, proven: tuple[tuple[int, int], ...] = ((24, 1),)
-) -> FolderTold:
+) -> FolderSummary:
     account = ACCOUNTS[name]
     spans = tuple(Span(NOW - first * HOUR, NOW - last * HOUR) for first, last in proven)
     failing = sum(each.fails for each in faults)
@@ -51,7 +59,7 @@ def folder(
         faults_failing=failing,
         faults_unknown=len(faults) - failing,
     )
-    return FolderTold(
+    return FolderSummary(
         folder=Folder(BUCKET, account, region),
         verified_at=NOW,
         oldest=NOW - DAY,
@@ -60,7 +68,7 @@ def folder(
     )
 
 
-def report(*folders: FolderTold) -> Report:
+def report(*folders: FolderSummary) -> Report:
     return Report(taken_at=NOW, start=None, end=NOW, folders=folders)
 
 
@@ -109,7 +117,7 @@ def test_accounts_that_stand_alike_share_a_line_where_they_fill_a_screen() -> No
     fleet = fleet_of({f"a{i}": f"{i:012}" for i in range(1, 41)})
     one = folder("security", "us-east-1").chains[0]
     folders = [
-        FolderTold(
+        FolderSummary(
             folder=Folder(BUCKET, account, "us-east-1"),
             verified_at=NOW,
             oldest=NOW - DAY,

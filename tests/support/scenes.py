@@ -11,7 +11,7 @@ import msgspec
 from logkeep.access import key
 from logkeep.access.bucket import of_bucket
 from logkeep.access.key import of_key
-from logkeep.archive.report import Fault, FolderTold
+from logkeep.archive.report import Fault, FolderSummary
 from logkeep.fleet import Accepted, Fleet
 from logkeep.plan import plan
 from logkeep.route import Arrived, Evidence
@@ -209,7 +209,7 @@ def tampered() -> Snapshot:
     answers: dict[Ask, Reply] = {}
     for question, found in healthy().answers.items():
         if question.call == "logkeep:Verify" and question.account == account:
-            (folder,) = msgspec.json.decode(found.body, type=tuple[FolderTold, ...])
+            (folder,) = msgspec.json.decode(found.body, type=tuple[FolderSummary, ...])
             (chain,) = folder.chains
             at, says = NOW - datetime.timedelta(hours=5), "its hash is not that of its digest"
             faults = tuple(Fault("log-changed", chain.bucket, key, says, at) for key in "ab")

@@ -11,7 +11,7 @@ import msgspec
 
 from logkeep.access import key
 from logkeep.archive import objects
-from logkeep.archive.report import ChainReport, Folder, FolderTold, report_ask
+from logkeep.archive.report import ChainReport, Folder, FolderSummary, report_ask
 from logkeep.archive.spans import Span
 from logkeep.fleet import Archive, Fleet, Logs
 from logkeep.plan import plan
@@ -280,7 +280,7 @@ def _verified(facts: Facts, need: Is, account: str) -> dict[Ask, Reply]:
         verified_until=span.ends,
         proven=(span,),
     )
-    folder = FolderTold(
+    folder = FolderSummary(
         folder=Folder(bucket, account, need.region),
         verified_at=NOW,
         oldest=span.starts,

@@ -52,12 +52,12 @@ def unsaid(call: ServiceCall) -> ServiceCall:
 
 def may_say(call: ServiceCall) -> Possible:
     """What it may say of whom it comes for, if it says that: a source of its own and no other."""
-    told = (("aws:sourceaccount", call.account), ("aws:sourcearn", call.source))
-    return tuple((key, (None, value)) for key, value in told if value)
+    keys = (("aws:sourceaccount", call.account), ("aws:sourcearn", call.source))
+    return tuple((key, (None, value)) for key, value in keys if value)
 
 
 def as_role(
-    facts: Facts, role: Arn, action: str, resource: Arn, told: Mapping[str, str] | None = None
+    facts: Facts, role: Arn, action: str, resource: Arn, more: Mapping[str, str] | None = None
 ) -> Request:
     """A call of a service as a role: to policies the caller is the role.
 
@@ -74,7 +74,7 @@ def as_role(
         "aws:EpochTime": str(int(at.timestamp())),
         **({"aws:RequestedRegion": parts.region} if parts and parts.region else {}),
         **({"aws:PrincipalOrgID": found.value.id} if isinstance(found, Seen) else {}),
-        **(told or {}),
+        **(more or {}),
     }
     return request(
         role,

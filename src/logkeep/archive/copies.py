@@ -121,7 +121,7 @@ def _numbers(counts: Counts) -> tuple[int, ...]:
     return msgspec.structs.astuple(counts)
 
 
-class CopyTold(msgspec.Struct, frozen=True, kw_only=True):
+class CopySummary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one pair of buckets."""
 
     route: str
@@ -148,7 +148,7 @@ class Going(msgspec.Struct, frozen=True):
     counts: Counts
 
 
-class CopyReport(CopyTold, frozen=True, kw_only=True):
+class CopyReport(CopySummary, frozen=True, kw_only=True):
     """The same with what the next comparison needs."""
 
     going: Going | None = None
@@ -200,7 +200,9 @@ class Compared(NamedTuple):
     """Why it is not known, where it is not."""
 
 
-def standing(known: CopyTold | None, now: datetime.datetime, accepted: frozenset[str]) -> Compared:
+def standing(
+    known: CopySummary | None, now: datetime.datetime, accepted: frozenset[str]
+) -> Compared:
     """How a pair stands: what is wrong before what is open, and nothing fine that is not fresh."""
     found = known.faults if known else ()
     for kind in (LOST, DIFFERS):
@@ -229,5 +231,5 @@ class Copies(NamedTuple):
 
     source: Bucket
     destination: Bucket
-    told: CopyTold
+    summary: CopySummary
     stands: Compared

@@ -67,7 +67,7 @@ class EventHistory(NamedTuple):
     """How a kind of log reads the event history."""
 
     wants: Callable[[Facts, Watched], Iterable[Ask]]
-    told: Callable[[Facts, Watched], Look[Lately]]
+    lately: Callable[[Facts, Watched], Look[Lately]]
 
 
 def watched_bucket(account: AccountId, region: Region, name: str) -> Watched:

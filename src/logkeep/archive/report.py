@@ -174,7 +174,7 @@ class Day(msgspec.Struct, frozen=True, array_like=True):
     """By the chain's name."""
 
 
-class FolderTold(msgspec.Struct, frozen=True, kw_only=True):
+class FolderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the files of one account and Region under one root."""
 
     folder: Folder
@@ -186,7 +186,7 @@ class FolderTold(msgspec.Struct, frozen=True, kw_only=True):
     chains: tuple[ChainReport, ...] = ()
 
 
-class FolderReport(FolderTold, frozen=True, kw_only=True):
+class FolderReport(FolderSummary, frozen=True, kw_only=True):
     """The same with what the next verification needs."""
 
     days: dict[str, Day] = {}
@@ -194,9 +194,9 @@ class FolderReport(FolderTold, frozen=True, kw_only=True):
     """The days that were read in this very run, for one that is stopped and run again."""
 
 
-def told(report: FolderReport) -> FolderTold:
+def summary_of(report: FolderReport) -> FolderSummary:
     """A report without what only the next verification needs."""
-    return FolderTold(
+    return FolderSummary(
         folder=report.folder,
         verified_at=report.verified_at,
         oldest=report.oldest,
@@ -250,7 +250,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     start: Time | None
     """From when it was asked to look; None is from the beginning."""
     end: Time
-    folders: tuple[FolderTold, ...] = ()
+    folders: tuple[FolderSummary, ...] = ()
     problems: tuple[Fault, ...] = ()
     """What could not be told of the archive as a whole."""
 

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from logkeep.archive.report import HOUR, Fault, FolderTold, Report, Wanted
+from logkeep.archive.report import HOUR, Fault, FolderSummary, Report, Wanted
 from logkeep.archive.spans import Span, Spans, merged, within, without
 from logkeep.fleet import Fleet
 from logkeep.value import AccountId, Region, Standing, Time
@@ -71,7 +71,7 @@ class Stands(msgspec.Struct, frozen=True, gc=False):
 
 
 def stands(
-    reports: Collection[FolderTold], asked: AskedSpan, accepted: Collection[str] = ()
+    reports: Collection[FolderSummary], asked: AskedSpan, accepted: Collection[str] = ()
 ) -> Stands:
     """How the logs of one account and Region stand, by what is known of their folders.
 
@@ -124,7 +124,7 @@ def _verdict(found: Stands, lived: list[str]) -> tuple[Standing, str]:
     return "holds", BROKEN
 
 
-def _span(reports: Collection[FolderTold], asked: AskedSpan) -> Span | None:
+def _span(reports: Collection[FolderSummary], asked: AskedSpan) -> Span | None:
     starts, ends = asked.since, asked.until
     if starts is None:
         starts = min([each.oldest for each in reports if each.oldest], default=None)
@@ -133,7 +133,7 @@ def _span(reports: Collection[FolderTold], asked: AskedSpan) -> Span | None:
     return Span(starts, ends) if starts and ends and starts < ends else None
 
 
-def _faults(reports: Iterable[FolderTold]) -> Iterator[Fault]:
+def _faults(reports: Iterable[FolderSummary]) -> Iterator[Fault]:
     return (fault for each in reports for chain in each.chains for fault in chain.faults)
 
 
@@ -142,7 +142,7 @@ def _is_asked(fault: Fault, asked: AskedSpan) -> bool:
     return fault.at is None or since is None or fault.at > since
 
 
-def _counted(reports: Collection[FolderTold], faults: list[Fault]) -> Counter[str]:
+def _counted(reports: Collection[FolderSummary], faults: list[Fault]) -> Counter[str]:
     """How many faults of each kind say that something is wrong.
 
     Those beyond the bound of a report count as the kind that it has the most of.
@@ -155,7 +155,7 @@ def _counted(reports: Collection[FolderTold], faults: list[Fault]) -> Counter[st
     return counts
 
 
-def _proven(reports: Iterable[FolderTold]) -> Iterator[Span]:
+def _proven(reports: Iterable[FolderSummary]) -> Iterator[Span]:
     return merged(span for each in reports for chain in each.chains for span in chain.proven)
 
 
@@ -199,7 +199,7 @@ def by_place(
 
     Where logs go on they have to be proven up to now; else up to the newest that is there.
     """
-    together: dict[Where, list[FolderTold]] = {}
+    together: dict[Where, list[FolderSummary]] = {}
     for folder in report.folders:
         together.setdefault((folder.folder.account, folder.folder.region), []).append(folder)
     since = fleet.archive.intact_since

@@ -36,11 +36,11 @@ class Ending:
         """Have signals end the command; one that whoever began us has us ignore stays ignored."""
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self.told)
+                signal.signal(number, self.received)
         signal.signal(signal.SIGALRM, self.looked_at)
         sys.unraisablehook = self.not_raised
 
-    def told(self, _number: int, _frame: FrameType | None) -> None:
+    def received(self, _number: int, _frame: FrameType | None) -> None:
         """A signal came; raises KeyboardInterrupt for the first one."""
         if self.begun is None:
             self.begun = time.monotonic()

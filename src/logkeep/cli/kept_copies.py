@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from logkeep.archive.copies import CopyReport, CopyTold, copies_ask
+from logkeep.archive.copies import CopyReport, CopySummary, copies_ask
 from logkeep.aws.disk import FileProblem, read_bytes, written
 from logkeep.cli.place import Place, made
 from logkeep.snapshot import Ask, Reply, reply
@@ -66,7 +66,7 @@ def copies_answers(found: tuple[KeptCopy, ...]) -> dict[Ask, Reply]:
     """Reports as answers of a snapshot."""
     return {
         copies_ask(each.report.route, each.account, each.region): reply(
-            msgspec.to_builtins(msgspec.convert(msgspec.to_builtins(each.report), CopyTold))
+            msgspec.to_builtins(msgspec.convert(msgspec.to_builtins(each.report), CopySummary))
         )
         for each in found
     }

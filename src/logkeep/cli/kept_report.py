@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from logkeep.archive.report import Folder, FolderReport, FolderTold, report_ask
+from logkeep.archive.report import Folder, FolderReport, FolderSummary, report_ask
 from logkeep.aws.disk import (
     MIB,
     FileDenied,
@@ -102,9 +102,9 @@ class Shelf:
         """The report of a folder, None where there is none that can be read."""
         return self._decoded(folder, FolderReport)
 
-    def told(self) -> Iterator[FolderTold]:
+    def summaries(self) -> Iterator[FolderSummary]:
         """All reports without what only the next verification needs."""
-        found = (self._decoded(folder, FolderTold) for folder in self.folders())
+        found = (self._decoded(folder, FolderSummary) for folder in self.folders())
         return (each for each in found if each is not None)
 
     def _decoded(self, folder: Folder, kind: type[Any]) -> Any:
@@ -234,9 +234,9 @@ def kept_header(place: Place) -> ReportHeader | None:
     return shelf.header
 
 
-def report_answers(reports: Iterable[FolderTold], fleet: Fleet) -> dict[Ask, Reply]:
+def report_answers(reports: Iterable[FolderSummary], fleet: Fleet) -> dict[Ask, Reply]:
     """Reports as answers of a snapshot, one for each account and Region of the archive."""
-    found: dict[tuple[AccountId, Region], list[FolderTold]] = {}
+    found: dict[tuple[AccountId, Region], list[FolderSummary]] = {}
     for report in reports:
         if report.folder.bucket == fleet.archive.bucket:
             place = (report.folder.account, report.folder.region)
@@ -249,9 +249,9 @@ def report_answers(reports: Iterable[FolderTold], fleet: Fleet) -> dict[Ask, Rep
 
 def kept_answers(place: Place) -> dict[Ask, Reply]:
     """What was kept, as answers of a snapshot; what a stopped run had found goes before it."""
-    found: dict[Folder, FolderTold] = {}
+    found: dict[Folder, FolderSummary] = {}
     for name in (FILE, f"{FILE}.part"):
         shelf = Shelf(place.kept / name, place.fleet.archive.bucket)
-        found.update((each.folder, each) for each in shelf.told())
+        found.update((each.folder, each) for each in shelf.summaries())
         shelf.close()
     return report_answers(found.values(), place.fleet)

@@ -19,11 +19,11 @@ from logkeep.archive.report import (
 from logkeep.archive.report import (
     Fault,
     Folder,
-    FolderTold,
+    FolderSummary,
     Report,
     Verification,
     Wanted,
-    told,
+    summary_of,
 )
 from logkeep.archive.standing import Stands, Where, by_place
 from logkeep.cli.answer import ProgressLine, answer, say
@@ -239,7 +239,7 @@ def report_of(
     """Verify every folder that is in the archive or was or should be, several at a time."""
     stop, bucket = opened.files.count.stop, fleet.archive.bucket
     problems: list[Fault] = []
-    reports: list[FolderTold] = []
+    reports: list[FolderSummary] = []
     for offer in offers:
         known = {each for each in kept.folders() if each.bucket == bucket}
         roots = offer.known | {each.root for each in known}
@@ -258,11 +258,11 @@ def report_of(
     )
 
 
-def _one(offer: Verification, wanted: Wanted, kept: Memory, folder: Folder) -> FolderTold:
+def _one(offer: Verification, wanted: Wanted, kept: Memory, folder: Folder) -> FolderSummary:
     """Verify one folder, and keep what was found."""
     report = offer.run(folder, wanted, kept.earlier(folder), kept.add)
     kept.add(report)
-    return told(report)
+    return summary_of(report)
 
 
 def _folders(

@@ -33,7 +33,7 @@ def copies_faults(replicas: Sequence[Copies], paint: Paint) -> Iterator[str]:
     """What was found of each pair of buckets: what is wrong first."""
     for copies in replicas:
         for kind in TITLES:
-            found = [each for each in copies.told.faults if each.kind == kind]
+            found = [each for each in copies.summary.faults if each.kind == kind]
             if found:
                 yield from _fault_lines(copies, found, paint)
                 yield ""
@@ -80,25 +80,25 @@ def _fault_lines(copies: Copies, found: list[CopyFault], paint: Paint) -> Iterat
     if len(found) > SHOWN_MAX:
         yield f"         and {count(len(found) - SHOWN_MAX, 'more version')}"
     known = min((each.found_at for each in found if each.found_at), default=None)
-    if known is not None and known != copies.told.compared_at:
+    if known is not None and known != copies.summary.compared_at:
         yield from paint.wrap("since", f"first found at {moment(known)}")
 
 
 def _counts(copies: Copies) -> str:
-    how = "a sample" if copies.told.sampled else "every version"
-    return f"{count(copies.told.counts.alike, 'replica')} as in the source ({how})"
+    how = "a sample" if copies.summary.sampled else "every version"
+    return f"{count(copies.summary.counts.alike, 'replica')} as in the source ({how})"
 
 
 def _more(copies: Copies) -> Iterator[str]:
     """What else was come upon, when all was looked at last, and why nothing is known."""
-    counts = copies.told.counts
+    counts = copies.summary.counts
     if copies.stands.verdict == "unknown" and copies.stands.says:
         yield f"not known: {clean(copies.stands.says)}"
     found = ", ".join(_other(counts))
     if found:
         yield found
-    whole = copies.told.whole_at
-    if copies.told.sampled:
+    whole = copies.summary.whole_at
+    if copies.summary.sampled:
         yield (
             f"every version was compared at {moment(whole)}"
             if whole
@@ -121,7 +121,7 @@ def _other(counts: Counts) -> Iterator[str]:
 
 def copies_json(copies: Copies) -> dict[str, Json]:
     """A pair of buckets as JSON."""
-    document: dict[str, Json] = msgspec.to_builtins(copies.told)
+    document: dict[str, Json] = msgspec.to_builtins(copies.summary)
     document.pop("going", None)
     return {
         "verdict": copies.stands.verdict,

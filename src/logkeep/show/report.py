@@ -245,7 +245,9 @@ def _last_line(report: Report, stands: Standings, paint: Paint, replicas: Sequen
         len(found.holes) + sum(number for _, number in found.unknown) for found in stands.values()
     )
     lived = sum(found.accepted for found in stands.values())
-    copies = [(each.stands.verdict == "accepted", f) for each in replicas for f in each.told.faults]
+    copies = [
+        (each.stands.verdict == "accepted", f) for each in replicas for f in each.summary.faults
+    ]
     lived += sum(is_lived for is_lived, _ in copies)
     failing += sum(f.fails for is_lived, f in copies if not is_lived)
     unknown += sum(not f.fails for is_lived, f in copies if not is_lived)

@@ -136,7 +136,7 @@ class Facts:
                 return self.worked_out(place, Facts.glance, question, shape, absent)
             found = self.memory[place] = self._snapshot.look(question, shape, absent)
             return found
-        return self.told(found) if type(found) is _Noted else found
+        return self.result_of(found) if type(found) is _Noted else found
 
     def glance(
         self, question: Ask, shape: type[Shape], absent: frozenset[str] = NO_CODES
@@ -180,7 +180,7 @@ class Facts:
         """Whether a `remembered` function has answered already, so that a part of it is cheap."""
         return getattr(function, "__wrapped__", None) in self.memory
 
-    def told(self, noted: _Noted) -> Any:
+    def result_of(self, noted: _Noted) -> Any:
         """What is remembered; what is being worked out rests on it too."""
         self._rests_on |= noted.rests_on
         return noted.found
@@ -205,7 +205,7 @@ def remembered(
                 return facts.worked_out(place, compute, *arguments, **named)
             found = facts.memory[place] = compute(facts, *arguments, **named)
             return found
-        return facts.told(found) if type(found) is _Noted else found
+        return facts.result_of(found) if type(found) is _Noted else found
 
     return known
 
@@ -230,7 +230,7 @@ def remembered_by(
                     return facts.worked_out(place, compute, *arguments, **named)
                 found = facts.memory[place] = compute(facts, *arguments, **named)
                 return found
-            return facts.told(found) if type(found) is _Noted else found
+            return facts.result_of(found) if type(found) is _Noted else found
 
         return known
 

@@ -24,4 +24,4 @@ def asks(facts: Facts) -> Iterator[Ask]:
 
 def lately(facts: Facts) -> tuple[Look[Lately], ...]:
     """What the history shows of each that is open; nothing where nothing is."""
-    return tuple(history.told(facts, of) for history in _histories() for of in watched(facts))
+    return tuple(history.lately(facts, of) for history in _histories() for of in watched(facts))

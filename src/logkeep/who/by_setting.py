@@ -76,7 +76,7 @@ class Inventories(msgspec.Struct, frozen=True, rename="pascal"):
     is_truncated: bool = False
 
 
-class Told(msgspec.Struct, frozen=True, rename="pascal"):
+class Receiver(msgspec.Struct, frozen=True, rename="pascal"):
     """Whom S3 tells of an object as it comes: one of these three."""
 
     topic_arn: Arn = ""
@@ -95,13 +95,13 @@ class Notifications(msgspec.Struct, frozen=True, rename="pascal"):
     EventBridge is told in the bucket's own account, whose rules are asked about nobody's logs.
     """
 
-    topic_configurations: tuple[Told, ...] = ()
-    queue_configurations: tuple[Told, ...] = ()
-    lambda_function_configurations: tuple[Told, ...] = ()
+    topic_configurations: tuple[Receiver, ...] = ()
+    queue_configurations: tuple[Receiver, ...] = ()
+    lambda_function_configurations: tuple[Receiver, ...] = ()
 
     @property
-    def told(self) -> frozenset[Arn]:
-        """Everybody who is told."""
+    def receivers(self) -> frozenset[Arn]:
+        """Everybody who is told of events."""
         of_queues = (*self.queue_configurations, *self.lambda_function_configurations)
         return frozenset(each.arn for each in (*self.topic_configurations, *of_queues))
 
@@ -160,7 +160,7 @@ def _holders(facts: Facts) -> Iterator[Holder]:
     if not isinstance(look, Seen):
         yield from _unseen(look, NOTIFICATION)
         return
-    for arn in sorted(look.value.told):
+    for arn in sorted(look.value.receivers):
         if not facts.fleet.has(account_of(arn)):
             reason = Reason(LISTS, f"a setting that tells {arn} of each")
             yield Holder(f"{NOTIFICATION} to {arn}", "setting", account_of(arn), reasons=(reason,))

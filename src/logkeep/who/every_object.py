@@ -25,8 +25,8 @@ def beside_today(
     besides, such as access points, brings lists of its own.
     """
     pairs = tuple(asked)
-    told = (each for request, layers in pairs for each in lists_of(request, layers))
-    lists = frozenset((*told, *besides))
+    spoken = (each for request, layers in pairs for each in lists_of(request, layers))
+    lists = frozenset((*spoken, *besides))
     writes = any(
         request.action in FORGES and request.principal.startswith(("arn:", "anonymous"))
         for request, _ in pairs

@@ -74,7 +74,7 @@ def read_memory(given: bytes) -> bool:
     Path("verify.jsonl").write_bytes(given)
     shelf = Shelf(Path("verify.jsonl"), scenes.FLEET.archive.bucket)
     try:
-        answers = report_answers(shelf.told(), scenes.FLEET)
+        answers = report_answers(shelf.summaries(), scenes.FLEET)
         earlier = [shelf.get(folder) for folder in shelf.folders()]
     finally:
         shelf.close()

@@ -15,7 +15,7 @@ from logkeep.archive.key_end import ENDINGS
 from logkeep.archive.lately import EVENTS, Lately, RecentChange, Watched, latest_of_each
 from logkeep.snapshot import Ask, Reply, Snapshot
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.cloudtrail.changers import KEPT, PAGES_MAX, told, wants
+from logkeep.sources.cloudtrail.changers import KEPT, PAGES_MAX, lately, wants
 from logkeep.sources.cloudtrail.events import compact
 from logkeep.value import Seen, Unseen
 from support import changes
@@ -45,7 +45,7 @@ def looked(events: list[Any], *, of: Watched = OF, page: int = 50) -> Facts:
 
 
 def shown(events: list[Any], **more: Any) -> Lately:
-    found = told(looked(events, **more), more.get("of", OF))
+    found = lately(looked(events, **more), more.get("of", OF))
     assert isinstance(found, Seen)
     return found.value
 
@@ -140,14 +140,14 @@ def test_one_refusal_leaves_open_who_it_was() -> None:
         q: Reply(error="AccessDenied") if "PutBucketLifecycle" in q.says() else r
         for q, r in facts.snapshot.answers.items()
     }
-    found = told(Facts(FLEET, Snapshot(FLEET.name, NOW, refused)), OF)
+    found = lately(Facts(FLEET, Snapshot(FLEET.name, NOW, refused)), OF)
     assert isinstance(found, Unseen)
     assert found.error == "AccessDenied"
 
 
 def test_an_answer_of_another_type_leaves_it_open() -> None:
     odd = {q: changes.reply({"Events": 5}) for q in looked([]).snapshot.answers}
-    assert isinstance(told(Facts(FLEET, Snapshot(FLEET.name, NOW, odd)), OF), Unseen)
+    assert isinstance(lately(Facts(FLEET, Snapshot(FLEET.name, NOW, odd)), OF), Unseen)
 
 
 def test_of_other_events_nobody_is_kept() -> None:

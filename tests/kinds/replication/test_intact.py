@@ -26,7 +26,7 @@ from logkeep.archive.copies import (
     Comparing,
     CopyFault,
     CopyReport,
-    CopyTold,
+    CopySummary,
     Counts,
     Going,
     ListedVersion,
@@ -272,7 +272,7 @@ def test_more_faults_than_are_kept_are_counted(lost: set[int], before: set[int],
 
 
 def test_what_was_not_kept_is_not_fine_when_all_that_was_is() -> None:
-    told = CopyTold(route="route", compared_at=NOW, counts=Counts(alike=1), hidden=3)
+    told = CopySummary(route="route", compared_at=NOW, counts=Counts(alike=1), hidden=3)
     assert standing(told, NOW, frozenset()).verdict == "unknown"
     differs = CopyFault(DIFFERS, "a", "v", "it differs")
     found = msgspec.structs.replace(told, faults=(differs,))
@@ -426,7 +426,7 @@ def test_a_sample_takes_the_oldest_the_middle_and_the_newest_folder() -> None:
 
 
 def test_a_comparison_grows_old() -> None:
-    told = CopyTold(route="route", compared_at=NOW, counts=Counts(alike=1))
+    told = CopySummary(route="route", compared_at=NOW, counts=Counts(alike=1))
     assert standing(told, NOW + AGE_MAX, frozenset()).verdict == "holds"
     old = standing(told, NOW + AGE_MAX + HOUR, frozenset())
     assert (old.verdict, old.code) == ("unknown", UNCOMPARED)

@@ -46,7 +46,7 @@ def verdicts(lab: Bench, *, whole: bool) -> dict[str, str]:
     """How each pair is told, and how `diagnose` tells it then."""
     found, answers = compared(lab.fleet, lab.session, whole=whole)
     after = diagnose(lab.fleet, lab.collect().with_answers(answers))
-    told = {each.told.route: each.stands.verdict for each in found}
+    told = {each.summary.route: each.stands.verdict for each in found}
     return told | {
         f"{name} later": route(after, name).aspects["intact"]
         for name in (ARCHIVES, UNDER_KEYS, KEPT)

@@ -28,16 +28,16 @@ def lab() -> Iterator[Bench]:
 
 
 def by_route(found: list[Copies]) -> dict[str, Copies]:
-    return {each.told.route: each for each in found}
+    return {each.summary.route: each for each in found}
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_every_replica_is_as_its_source(lab: Bench, *, whole: bool) -> None:
     found, answers = compared(lab.fleet, lab.session, whole=whole)
-    assert {each.told.route for each in found} == {ARCHIVES, UNDER_KEYS, KEPT}
+    assert {each.summary.route for each in found} == {ARCHIVES, UNDER_KEYS, KEPT}
     for each in found:
-        assert each.stands.verdict == "holds", (each.told.route, each.stands, each.told)
-        assert each.told.counts.alike
+        assert each.stands.verdict == "holds", (each.summary.route, each.stands, each.summary)
+        assert each.summary.counts.alike
     after = diagnose(lab.fleet, lab.collect().with_answers(answers))
     for name in (ARCHIVES, UNDER_KEYS, KEPT):
         assert route(after, name).aspects["intact"] == "holds"

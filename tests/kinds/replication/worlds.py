@@ -11,7 +11,7 @@ import msgspec
 
 from logkeep.access.bucket import CALLS, Bucket, head, listing, of_account, of_bucket
 from logkeep.access.replicas import CONFIGURATION
-from logkeep.archive.copies import CopyTold, Counts, copies_ask
+from logkeep.archive.copies import CopySummary, Counts, copies_ask
 from logkeep.archive.effects import NOT_SET
 from logkeep.fleet import Fleet, Logs
 from logkeep.fleet.options import Options
@@ -180,7 +180,7 @@ def alike(of: Fleet, snapshot: Snapshot, **more: Any) -> Snapshot:
     facts = Facts(of, snapshot)
     found: dict[Ask, Reply] = {}
     for wish in wishes(facts, of.logs_of("replication")):
-        told = CopyTold(route=wish.route, compared_at=NOW, counts=Counts(alike=3))
+        told = CopySummary(route=wish.route, compared_at=NOW, counts=Counts(alike=3))
         told = msgspec.structs.replace(told, **more)
         question = copies_ask(wish.route, wish.source.account, wish.source.region)
         found[question] = reply(msgspec.to_builtins(told))

@@ -41,7 +41,7 @@ class Administrators(NamedTuple):
 def administrators(facts: Facts, seed: Seed, keeper: AccountId) -> Administrators:
     """Who is proposed; nobody where it is not known who Logkeep itself is there."""
     watching = watched(facts, seed)
-    looks = [history.told(facts, of) for history in histories(seed) for of in watching]
+    looks = [history.lately(facts, of) for history in histories(seed) for of in watching]
     unread = [look for look in looks if isinstance(look, Unseen)]
     if unread:
         said = f"{unread[0].call}: {unread[0].error}"

@@ -77,7 +77,7 @@ def _text(at: datetime.datetime) -> str:
     return f"{at.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def told(facts: Facts, of: Watched) -> Look[Lately]:
+def lately(facts: Facts, of: Watched) -> Look[Lately]:
     """Every change of a resource that the history shows, and how far back."""
     since = facts.taken_at - KEPT
     made: set[RecentChange] = set()
@@ -120,4 +120,4 @@ def _by(who: Who) -> tuple[str, ActorKind]:
             return who.arn or who.type, "unknown"
 
 
-HISTORY: Final = EventHistory(wants, told)
+HISTORY: Final = EventHistory(wants, lately)

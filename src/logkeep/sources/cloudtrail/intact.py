@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive.report import FolderTold, report_ask
+from logkeep.archive.report import FolderSummary, report_ask
 from logkeep.archive.standing import UNVERIFIED, AskedSpan, Stands, accepted_codes, stands
 from logkeep.route import Hop, Is
 from logkeep.snapshot import read_reply
@@ -35,7 +35,7 @@ FOUND: Final[Mapping[str, tuple[str, str]]] = {
     "listing-unreadable": ("folder", "that could not be listed"),
 }
 """What is counted of each kind of fault, and what of it was found."""
-FOLDERS: Final = tuple[FolderTold, ...]
+FOLDERS: Final = tuple[FolderSummary, ...]
 """What a verification said of an account and Region."""
 HOLES_TOLD_MAX = 5
 """How many of the times that are not proven are told."""

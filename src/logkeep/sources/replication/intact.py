@@ -17,7 +17,7 @@ from logkeep.archive.copies import (
     Comparing,
     Comparison,
     CopyReport,
-    CopyTold,
+    CopySummary,
     copies_ask,
     standing,
 )
@@ -99,9 +99,9 @@ def _may_take(rule: Rule, wish: Wish) -> bool:
     return rule.destination != wish.destination.name and overlaps
 
 
-def _copy_of(facts: Facts, wish: Wish) -> CopyTold | None:
+def _copy_of(facts: Facts, wish: Wish) -> CopySummary | None:
     question = copies_ask(wish.route, wish.source.account, wish.source.region)
-    return seen(facts.glance(question, CopyTold)) if facts.is_answered(question) else None
+    return seen(facts.glance(question, CopySummary)) if facts.is_answered(question) else None
 
 
 def stands(facts: Facts, wish: Wish) -> Compared:

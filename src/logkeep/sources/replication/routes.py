@@ -20,7 +20,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.replication import arrival, existing, intact, jobs, pairs, readers, requests
 from logkeep.sources.replication.options import SOURCE, Replications
 from logkeep.sources.replication.pairs import Wish, arn_of, role_of, wishes
-from logkeep.sources.replication.settings import told
+from logkeep.sources.replication.settings import value_for
 from logkeep.value import Absent, AccountId, Arn, account_of, parse_arn
 
 SETTLE = (
@@ -97,7 +97,7 @@ def _rule(facts: Facts, wish: Wish) -> Iterator[Is]:
     name, of = wish.destination.name, wish.route
 
     def asked(setting: str, value: str, code: str) -> Is:
-        return Is(f"replication.{setting}", told(name, value), code, of=of)
+        return Is(f"replication.{setting}", value_for(name, value), code, of=of)
 
     yield asked("rule", "Enabled", "rule-missing")
     if pairs.under_key(facts, wish):

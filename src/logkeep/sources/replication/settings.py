@@ -28,7 +28,7 @@ PUT_LOCK = "s3:PutObjectLockConfiguration"
 NONE = "none"
 
 
-def told(destination: str, value: str) -> str:
+def value_for(destination: str, value: str) -> str:
     """A value of the rule for a destination."""
     return f"{destination}: {value}"
 
@@ -52,7 +52,7 @@ def _reading(said: Callable[[Rule], str]) -> Callable[[Facts, Hop, Is], Look[Jso
             return Unseen(found.call, found.error)
         rule = rule_of(facts, wish) if wish and isinstance(found, Replication) else None
         name = wish.destination.name if wish else NONE
-        return Seen(told(name, said(rule) if rule else NONE))
+        return Seen(value_for(name, said(rule) if rule else NONE))
 
     return read
 
@@ -81,8 +81,8 @@ def _time_control(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
     look = configuration(facts, _at(hop))
     name = wish.destination.name if wish else NONE
     if isinstance(look, Absent):
-        return Seen(told(name, NONE))
-    return map_look(look, lambda found: told(name, "on" if _promises(found, name) else "off"))
+        return Seen(value_for(name, NONE))
+    return map_look(look, lambda found: value_for(name, "on" if _promises(found, name) else "off"))
 
 
 def _promises(found: Json, destination: str) -> bool:

@@ -161,7 +161,7 @@ def tells(log: FlowLog, options: FlowOptions) -> bool:
     return set(options.fields) <= set(fields_of(log))
 
 
-def told(log: FlowLog, options: FlowOptions) -> str:
+def form_of(log: FlowLog, options: FlowOptions) -> str:
     """The form of its records, for a comparison: `as wanted`, or what it lacks."""
     if tells(log, options):
         return AS_WANTED

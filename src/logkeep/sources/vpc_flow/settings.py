@@ -22,13 +22,13 @@ from logkeep.sources.vpc_flow.calls import CREATE, DELETE, FLOW_LOGS
 from logkeep.sources.vpc_flow.chosen import (
     Point,
     chosen,
+    form_of,
     goes,
     group_of,
     on,
     point_of,
     role_of,
     takes,
-    told,
 )
 from logkeep.sources.vpc_flow.delivery_streams import EFFECTS as EFFECTS_OF_STREAMS
 from logkeep.sources.vpc_flow.delivery_streams import SETTINGS as OF_STREAMS
@@ -226,7 +226,7 @@ def _of(to: str) -> tuple[dict[str, Setting], dict[str, Thing]]:
 
     def read_format(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
         options = _options(facts, hop.account, to)
-        return map_look(_chosen(facts, hop, to), lambda log: told(log, options))
+        return map_look(_chosen(facts, hop, to), lambda log: form_of(log, options))
 
     settings = {
         f"flowlog.traffic-to-{to}": Setting(read_traffic, anew, spoil=_refiltered(to)),
