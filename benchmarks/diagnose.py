@@ -43,8 +43,7 @@ def peak_mb() -> int:
 
 def measure(at: Path) -> dict[str, object]:
     """Diagnose what was built; runs alone in its process, so that its memory is its own."""
-    from logkeep.cli.program import look_for_garbage_seldom
-    from logkeep.cli.working import garbage_waits
+    from logkeep.cli.garbage import garbage_waits, look_for_garbage_seldom
     from logkeep.diagnose.diagnosis import diagnose
     from logkeep.snapshot import decode
     from logkeep.sources import sources

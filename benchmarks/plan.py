@@ -15,8 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from logkeep.cli.program import look_for_garbage_seldom
-from logkeep.cli.working import garbage_waits
+from logkeep.cli.garbage import garbage_waits, look_for_garbage_seldom
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan

@@ -24,8 +24,7 @@ from typing import Any
 
 import msgspec
 
-from logkeep.cli.program import look_for_garbage_seldom
-from logkeep.cli.working import garbage_waits
+from logkeep.cli.garbage import garbage_waits, look_for_garbage_seldom
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts

@@ -7,10 +7,9 @@ import pytest
 from aws.conftest import OWN, PRODUCTION
 from aws.front import Front
 from logkeep.aws import permissions
-from logkeep.aws.archive import ARCHIVE_READS
 from logkeep.aws.calls import CALLS, method_of, service_of
 from logkeep.aws.collect import collect
-from logkeep.aws.permissions import COMMANDS, RESOURCES, of_call, permits_of
+from logkeep.aws.permissions import ARCHIVE_READS, COMMANDS, RESOURCES, of_call, permits_of
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet

@@ -11,7 +11,7 @@ from logkeep.cli.assigned import FILE, earlier_values, keep_values
 from logkeep.cli.place import Place
 from logkeep.lab.breaking.act import Broken, remembered
 from logkeep.lab.breaking.calls import CannotBreak
-from logkeep.lab.organization import Credentials
+from logkeep.lab.credentials import Credentials
 from logkeep.lab.statefile import NoLab, Running, read
 from logkeep.plan import plan
 from logkeep.snapshot.change import fill

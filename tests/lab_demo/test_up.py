@@ -20,7 +20,8 @@ import pytest
 
 from logkeep.cli.program import run
 from logkeep.lab import foreground, statefile
-from logkeep.lab.organization import ACCOUNTS, Credentials
+from logkeep.lab.credentials import Credentials
+from logkeep.lab.organization import ACCOUNTS
 from logkeep.lab.server import Lab
 from logkeep.lab.statefile import NoLab, Running
 from support.warm import ran

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from logkeep.aws.archive import ARCHIVE_READS
+from logkeep.aws.permissions import ARCHIVE_READS
 from logkeep.aws.scope import every_write, policies
 from logkeep.cli.place import known_kinds
 from logkeep.fleet import Fleet

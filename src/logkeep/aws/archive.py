@@ -22,19 +22,7 @@ from logkeep.aws.errors import (
 from logkeep.aws.expected import UNREADABLE, NotAnAnswer
 from logkeep.aws.session import Client, Session, called
 from logkeep.aws.whole import GZIP, OtherBody, checksums_of, fits_checksums, is_as_sent
-from logkeep.snapshot.call import Permit
 from logkeep.value import AccountId, Region, Time
-
-ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
-    "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
-    "s3:GetObject": (  # an object under SSE-KMS is read by both (rule 4.8)
-        Permit("s3:GetObject", "log"),
-        Permit("kms:Decrypt", "key"),
-    ),
-    "s3:ListObjectVersions": (Permit("s3:ListBucketVersions", "archive"),),
-    "s3:GetObjectVersion": (Permit("s3:GetObjectVersion", "log"),),
-}
-"""The calls that read an archive, and what each needs."""
 
 CANNOT_READ = (sdk.ClientError, *NOT_UNDERSTOOD, *STUMBLES, HTTPError, OSError, Unassumable)
 """How reading fails; what breaks under a body that is read reaches us as urllib3 says it."""

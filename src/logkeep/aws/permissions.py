@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from logkeep.aws.archive import ARCHIVE_READS
 from logkeep.aws.calls import CALLS
 from logkeep.aws.writes import WRITES
 from logkeep.fleet import Fleet
@@ -18,6 +17,17 @@ from logkeep.value import Json
 
 COMMANDS = ("collect", "diagnose", "plan", "apply", "verify", "who", "init")
 ENTERING = Permit("sts:AssumeRole", "role")
+
+ARCHIVE_READS: dict[str, tuple[Permit, ...]] = {
+    "s3:ListObjectsV2": (Permit("s3:ListBucket", "archive"),),
+    "s3:GetObject": (  # an object under SSE-KMS is read by both (rule 4.8)
+        Permit("s3:GetObject", "log"),
+        Permit("kms:Decrypt", "key"),
+    ),
+    "s3:ListObjectVersions": (Permit("s3:ListBucketVersions", "archive"),),
+    "s3:GetObjectVersion": (Permit("s3:GetObjectVersion", "log"),),
+}
+"""The calls that read an archive, and what each needs."""
 
 RESOURCES: Final = of_parts("the kind of resource", lambda part: part.resources)
 """The kinds of resource that a permit may name."""

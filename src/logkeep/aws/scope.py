@@ -14,8 +14,7 @@ import msgspec
 
 from logkeep.archive.parts import ARCHIVE
 from logkeep.archive.roles import BOUNDARY_KEY, WITHIN_BOUNDARY
-from logkeep.aws.archive import ARCHIVE_READS
-from logkeep.aws.permissions import ENTERING, RESOURCES, permits_of, sid
+from logkeep.aws.permissions import ARCHIVE_READS, ENTERING, RESOURCES, permits_of, sid
 from logkeep.fleet import Fleet
 from logkeep.route import Exists
 from logkeep.snapshot.call import Permit

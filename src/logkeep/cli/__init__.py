@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from logkeep.cli.ending import Ending
+from logkeep.cli.garbage import look_for_garbage_seldom
 
 __all__ = ["main"]
 
@@ -15,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     ending = Ending()
     try:
         ending.watch()
+        look_for_garbage_seldom()
         from logkeep.cli.program import main as begun
 
         begun(arguments, ending)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from logkeep.archive.copies import Comparing, Comparison, Copies, CopyReport, standing
 from logkeep.archive.standing import accepted_codes
 from logkeep.cli.answer import ProgressLine, say
-from logkeep.cli.archive_reader import Progress, Reading
-from logkeep.cli.bucket_reader import BothSides
 from logkeep.cli.kept_copies import KeptCopies, KeptCopy
 from logkeep.cli.place import Place
 from logkeep.cli.side_by_side import side_by_side
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.words.plain import count
+
+if TYPE_CHECKING:
+    from logkeep.cli.archive_reader import Progress, Reading
+    from logkeep.cli.bucket_reader import BothSides
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -60,6 +62,8 @@ def compare_with(
     facts: Facts, files: Reading, kept: Keeping, tell: Progress, *, whole: bool
 ) -> list[Copies]:
     """Compare each pair of buckets, with what is known of it."""
+    from logkeep.cli.bucket_reader import BothSides
+
     buckets = BothSides(files.opener, files.caller, tell)
     return [_one(facts, offer, buckets, kept, whole=whole) for offer in comparisons(facts)]
 

@@ -77,9 +77,11 @@ def _notes(fleet: Fleet, command_: str) -> list[str]:
 
 def _comparing(facts: Facts, command_: str) -> list[str]:
     """What a verification needs of replicas, which lie where no policy above may reach."""
+    if command_ != "verify":
+        return []
     from logkeep.cli.compare import reading_notes
 
-    return reading_notes(facts) if command_ == "verify" else []
+    return reading_notes(facts)
 
 
 def _facts(settings: Settings, place: Place) -> Facts:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import click
 
 from logkeep.cli.answer import open_what_is_closed, speak_to_nobody, talk_on
 from logkeep.cli.ending import Ending
+from logkeep.cli.garbage import leave_garbage
 from logkeep.cli.problem import INTERRUPTED, OUR_FAULT, Problem, is_full, problem_of, problem_text
 from logkeep.cli.settings import OPTIONS, Settings, options, talk
 from logkeep.cli.verbs import COMMON, VERBS, Verbs, is_there, load
@@ -79,28 +78,12 @@ def program(context: click.Context) -> None:
         click.echo("\nRun `logkeep --help` for all commands, `logkeep VERB --help` for one.")
 
 
-GARBAGE_THRESHOLDS: Final = (200_000, 20, 20)
-"""After how many new values Python looks for cycles among the young, the older and the oldest.
-
-Almost all of ours are frozen values, which make no cycles, and they live until the answer is
-given. Looking through them after every 700, as Python does by itself, took 2.0 of 11.8 seconds
-where it was measured, and so seldom 0.5; while an answer is worked out none is looked for.
-"""
-
-
-def look_for_garbage_seldom() -> None:
-    """Have Python's garbage collector run as seldom as suits one answer about many values."""
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
-
-
 def main(arguments: Sequence[str] | None, ending: Ending) -> NoReturn:
     """Run the program and exit."""
-    look_for_garbage_seldom()
     open_what_is_closed()
     code = run(sys.argv[1:] if arguments is None else arguments, ending)
     ending.said(code)
-    # Python looks for cycles among all values as it ends, which took a sixth of a short command.
-    gc.freeze()
+    leave_garbage()
     sys.exit(code)
 
 
@@ -156,6 +139,8 @@ def _say(problem: Problem, settings: Settings) -> int:
 
 def _trace(error: Exception) -> None:
     """Where it failed, for whoever maintains Logkeep: whoever sends it on sends no password."""
+    import traceback
+
     talk_on(without_password("".join(traceback.format_exception(error))))
 
 

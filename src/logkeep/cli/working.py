@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from logkeep.cli.answer import ProgressLine
+from logkeep.cli.garbage import garbage_waits
 from logkeep.cli.settings import Settings
 
 
@@ -26,15 +26,3 @@ def waiting(settings: Settings, on: str) -> Generator[Callable[[str], None]]:
         yield lambda far: line.show(f"{on}, {far}")
     finally:
         line.end()
-
-
-@contextmanager
-def garbage_waits() -> Generator[None]:
-    """Look for no cycles of unused values: working out an answer makes none, and many values."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()

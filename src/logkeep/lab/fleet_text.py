@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from logkeep.lab.credentials import ACCESS_ROLE
 from logkeep.lab.kinds import lab_kinds
-from logkeep.lab.organization import ACCESS_ROLE
 
 BUCKET = "secprod-multiaccount-logs"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 
 from logkeep.lab import documents
+from logkeep.lab.credentials import ACCESS_ROLE, Credentials
 from logkeep.lab.kind import LabKind
 from logkeep.lab.store import PARTITION, iam_backends, organizations_backends
 from logkeep.lab.world import LabWorld
@@ -30,7 +30,6 @@ EXTRA = {"999999999999": "stranger"}
 """An account outside the organization, for buckets in foreign hands."""
 
 ORGANIZATION_ID = "o-exampleorg1"
-ACCESS_ROLE = "OrganizationAccountAccessRole"
 
 _MANAGED = (
     "AdministratorAccess",
@@ -47,16 +46,6 @@ _MANAGED = (
     "AWSLambdaBasicExecutionRole",
 )
 """AWS managed policies the lab has besides the kinds' own; all of moto's would take seconds."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """An access key of the lab, with whose it is."""
-
-    account: str
-    name: str
-    access_key_id: str
-    secret_access_key: str
 
 
 def build(world: LabWorld, extra: dict[str, str]) -> dict[str, Credentials]:

@@ -6,15 +6,10 @@ import difflib
 from typing import Any
 
 import msgspec
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from logkeep.aws.session import plain_sdk
-from logkeep.lab.organization import ACCESS_ROLE, Credentials
+from logkeep.lab.credentials import ACCESS_ROLE, Credentials
 from logkeep.lab.statefile import NoLab, Running
 from logkeep.lab.variables import environment
-
-PATIENCE = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 
 
 class LabRole(msgspec.Struct, frozen=True):
@@ -30,11 +25,17 @@ def client(
     running: Running, service: str, who: Credentials, region: str = "", token: str = ""
 ) -> Any:
     """A client of one of the lab's people."""
+    # Whoever asks for a user's own keys needs no SDK, which takes a tenth of a second to load.
+    from botocore.config import Config
+
+    from logkeep.aws.session import plain_sdk
+
+    patience = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
     return plain_sdk().create_client(
         service,
         region or running.regions[0],
         endpoint_url=running.url,
-        config=PATIENCE,
+        config=patience,
         aws_access_key_id=who.access_key_id,
         aws_secret_access_key=who.secret_access_key,
         aws_session_token=token or None,
@@ -98,6 +99,8 @@ def environment_of(running: Running, who: str) -> dict[str, str]:
 
 def _switched(running: Running, who: str, arn: str) -> dict[str, str]:
     """Assume a role as whoever it trusts: its account's administrator, or the organization's."""
+    from botocore.exceptions import ClientError
+
     name, _, account = who.partition("@")
     by = "ada" if name == ACCESS_ROLE else f"admin@{account}"
     sts = client(running, "sts", running.credentials[by])

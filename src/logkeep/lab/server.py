@@ -12,10 +12,11 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from logkeep.lab import clock as clocks
 from logkeep.lab.clock import Clock
 from logkeep.lab.control import Control
+from logkeep.lab.credentials import Credentials
 from logkeep.lab.front import front
 from logkeep.lab.handler import Handler
 from logkeep.lab.kinds import lab_kinds
-from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, Credentials, build
+from logkeep.lab.organization import ACCOUNTS, EXTRA, ORGANIZATION_ID, build
 from logkeep.lab.store import Store, trust
 from logkeep.lab.variables import environment
 from logkeep.lab.world import LabWorld

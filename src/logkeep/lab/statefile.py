@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,10 +21,12 @@ from logkeep.aws.disk import (
     read_bytes,
     write_whole,
 )
-from logkeep.lab.organization import Credentials
-from logkeep.lab.server import Lab
+from logkeep.lab.credentials import Credentials
 from logkeep.lab.variables import environment
 from logkeep.value import UNREADABLE
+
+if TYPE_CHECKING:  # whoever speaks to a running lab starts none
+    from logkeep.lab.server import Lab
 
 VARIABLE = "LOGKEEP_LAB"
 """Names the file where it is not `.logkeep/lab.json` here or in a folder above."""

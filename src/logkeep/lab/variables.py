@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from logkeep.aws.pace import UNPACED
-from logkeep.lab.organization import Credentials
+from logkeep.lab.credentials import Credentials
 from logkeep.value import Region
 
 

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from logkeep.aws.session import plain_sdk
-from logkeep.lab.organization import ACCESS_ROLE, Credentials
+from logkeep.lab.credentials import ACCESS_ROLE, Credentials
 
 AGENT = "ordinary-work"
 """What every call of the work says of itself in its user agent, by which its records are known."""

@@ -13,7 +13,7 @@ import msgspec
 from botocore.config import Config
 
 from logkeep.aws.session import plain_sdk
-from logkeep.lab.organization import Credentials
+from logkeep.lab.credentials import Credentials
 from logkeep.lab.statefile import Running
 from logkeep.lab.work import AGENT, RecordedCall
 
