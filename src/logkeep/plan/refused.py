@@ -147,7 +147,8 @@ def _decided(
     context = {} if action.name.partition(":")[0] in GLOBAL else {"aws:RequestedRegion": region}
     context |= {"iam:PassedToService": passed} if passed else {}
     context |= boundary_context(facts, action.name, resource)
-    ruling = why(facts, Question(who, action, resource, Context(context))).deciding
+    owner = "" if account_of(resource) or ":s3:::" in resource else account
+    ruling = why(facts, Question(who, action, resource, Context(context), owner=owner)).deciding
     decision = ruling.explanation.decision
     if decision.outcome == "ImplicitlyDenied" and _acts_for_another(account, ruling.request):
         own_side = msgspec.structs.replace(ruling.request, resource_account=account)

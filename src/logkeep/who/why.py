@@ -23,7 +23,8 @@ from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
-from logkeep.value import Arn, Seen, Unseen, account_of, arn_name, parse_arn
+from logkeep.sources.routes import all_routes
+from logkeep.value import AccountId, Arn, Seen, Unseen, account_of, arn_name, parse_arn
 from logkeep.who.resource import no_arn, not_one_resource
 
 SSE: Final = "s3:x-amz-server-side-encryption"
@@ -42,6 +43,8 @@ class Question(msgspec.Struct, frozen=True):
     """What is told of the request; a key told to be empty is known to be absent."""
     via: Arn = ""
     """The role that the principal switches to first, and does it as."""
+    owner: AccountId = ""
+    """Whose the resource is, where that is known besides: some ARNs name no account."""
 
 
 class BadQuestion(msgspec.Struct, frozen=True):
@@ -229,8 +232,7 @@ def _request(
 ) -> Request:
     """The request in the context that is told; of a person nothing else is known but TLS."""
     delivery = _delivery(facts, asked, action)
-    # A request for no single resource is one to the caller's own account.
-    owner = owner_of(facts, resource) or (account_of(asked.principal) if resource == "*" else "")
+    owner = asked.owner or _owner(facts, asked, resource)
     known = dict(delivery.context) if delivery else {"aws:securetransport": "true"}
     account = account_of(asked.principal)
     return Request(
@@ -245,6 +247,19 @@ def _request(
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),
     )
+
+
+def _owner(facts: Facts, asked: Question, resource: Arn) -> AccountId:
+    """Whose a resource is: by its ARN, or where that names no account by the routes through it.
+
+    A request for no single resource is one to the caller's own account.
+    """
+    known = account_of(asked.principal) if resource == "*" else owner_of(facts, resource)
+    parts = parse_arn(resource)
+    if known or parts is None or parts.account or parts.service == "s3":  # of buckets all is said
+        return known
+    through = (hop for route in all_routes(facts) for hop in route.hops if hop.arn == resource)
+    return next((hop.account for hop in through), "")
 
 
 def _about(facts: Facts, principal: str) -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""A kind whose routes are things of no Region, of which an account may have thousands."""
+
+from __future__ import annotations
+
+import pytest
+
+from logkeep.diagnose.diagnosis import diagnose
+from logkeep.plan import plan
+from logkeep.snapshot.facts import Facts
+from logkeep.who.why import Question, question, why
+from new_kind.kinds.star import star_arn
+from new_kind.stars import OWNER, PLACE, dark, fleet, seen_well
+from support.laws import (
+    World,
+    every_fault_is_found,
+    every_fault_is_mended,
+    hiding_breaks_nothing,
+)
+
+WORLD = World(fleet(), lambda _: seen_well(), "star/")
+
+
+def test_a_plan_makes_all_of_it_in_the_one_region_and_the_next_is_empty() -> None:
+    made = plan(fleet(), dark())
+    assert made.blocked == ()
+    assert {(change.account, change.region) for change in made.changes} == {(OWNER, PLACE)}
+    calls = [change.call for change in made.changes]
+    assert calls == [
+        *["logs:CreateLogGroup"] * 2, "logs:PutResourcePolicy", *["star:SendSightings"] * 2
+    ]  # fmt: skip
+    found = diagnose(fleet(), seen_well())
+    assert {route.verdict for route in found.routes} == {"holds"}
+    assert plan(fleet(), seen_well()).changes == ()
+
+
+def test_every_fault_is_found_by_its_code(subtests: pytest.Subtests) -> None:
+    every_fault_is_found(WORLD, subtests)
+
+
+def test_every_fault_is_mended(subtests: pytest.Subtests) -> None:
+    every_fault_is_mended(WORLD, subtests)
+
+
+def test_hiding_an_answer_breaks_nothing(subtests: pytest.Subtests) -> None:
+    asked = [q for q in WORLD.healthy.answers if q.account == OWNER and q.region == PLACE]
+    hiding_breaks_nothing(WORLD, asked, subtests)
+
+
+def test_nobody_doubts_who_owns_what_an_arn_says_no_account_of() -> None:
+    """What the trial showed: that Logkeep may send was not known for want of `resource account`."""
+    assert plan(fleet(), dark()).doubts == ()
+
+
+def test_why_knows_whose_a_thing_is_by_the_route_through_it() -> None:
+    facts = Facts(fleet(), seen_well())
+    admin = f"arn:aws:iam::{OWNER}:user/admin"
+    for star, outcome in (("S1", "Allowed"), ("S9", "Unknown")):
+        asked = question(facts, admin, "route53:UpdateHealthCheck", star_arn(star), {})
+        assert isinstance(asked, Question)
+        assert why(facts, asked).outcome == outcome
