@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from logkeep.snapshot.call import Call, Permit, WritingCall
-from logkeep.snapshot.setting import Effect, Guard, Setting, Thing
+from logkeep.snapshot.setting import Effect, Guard, Setting, Thing, Unchecked
 from logkeep.words.described import Words
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -23,6 +23,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     things: Mapping[str, Thing] = NOTHING
     effects: Mapping[str, Effect] = NOTHING
     guards: Mapping[str, Guard] = NOTHING
+    unchecked: Mapping[str, Unchecked] = NOTHING
     calls: Mapping[str, Call] = NOTHING
     """The calls that read its own resources."""
     writes: Mapping[str, WritingCall] = NOTHING

@@ -26,7 +26,7 @@ from logkeep.snapshot.call import Permit
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.snapshot.setting import Write
-from logkeep.sources import all_parts, of_parts
+from logkeep.sources import all_parts, of_parts, registry
 from logkeep.value import Absent, AccountId, Arn, Json, Region, Seen, account_of, arn_name
 from logkeep.who.why import Question, why
 
@@ -69,7 +69,17 @@ def doubts(facts: Facts, calls: Iterable[PlannedCall]) -> tuple[CallDoubt, ...]:
             if ruling is not None and ruling.decision.outcome == "Unknown":
                 named, accounts = found.setdefault(ruling.decision.unknown, ({}, {}))
                 named[call.call], accounts[call.account] = None, None
+        settle = _unchecked(facts, call)
+        if settle:
+            named, accounts = found.setdefault(settle, ({}, {}))
+            named[call.call], accounts[call.account] = None, None
     return tuple(CallDoubt(tuple(c), tuple(a), settle) for settle, (c, a) in found.items())
+
+
+def _unchecked(facts: Facts, call: PlannedCall) -> tuple[str, ...]:
+    """What AWS checks of a call besides who makes it, and could not be seen."""
+    asks = registry.unchecked().get(call.call)
+    return asks(facts, call) if asks else ()
 
 
 def with_refusal(finding: Finding, found: Refusal) -> Finding:
@@ -125,12 +135,26 @@ def _asked(_facts: Facts, call: PlannedCall) -> Iterator[tuple[Action, Arn, str]
     One whose resource the call does not name is not asked about, or not needed: iam:PassRole
     where no role is handed over.
     """
-    named = [call.address, *(v for v in call.arguments.values() if isinstance(v, str))]
     for action, is_its_kind, passed_to in _needed(call.call):
+        named = _texts((call.address, *call.arguments.values()))
         found = ["*"] if is_its_kind is None else filter(is_its_kind, named)
         for resource in itertools.islice(found, 1):
             if takes(action, resource) or not action.arns:
                 yield action, resource if action.arns else "*", passed_to
+
+
+def _texts(values: Iterable[Json]) -> Iterator[str]:
+    """Every text of a call's arguments, those of its own members first."""
+    inner: list[Json] = []
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            inner += value.values()
+        elif isinstance(value, list):
+            inner += value
+    if inner:
+        yield from _texts(inner)
 
 
 GLOBAL: Final = frozenset({"iam", "organizations"})

@@ -24,7 +24,7 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Round:
     """The writes that can be made now; what speaks is pointed last, its way open (1.4.5)."""
     every = _checked(facts)
     obstacles = [o for each in every for o in _obstacles(facts, each)]
-    stopped = given_up | blocked_routes(obstacles)
+    stopped = given_up | blocked_routes(o for o in obstacles if not o.may_pass)
     open_ = [left for each in every if (left := _but(each, stopped)).names]
     halted = [Halted(each, _lost(facts, each)) for each in every if stopped.issuperset(each.names)]
     gathered = _Gathered()
@@ -40,7 +40,9 @@ def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Round:
         gathered.add_all(made.wishes)
         obstacles += made.obstacles
         short += made.short
-    return Round(gathered.wishes(), tuple(obstacles), tuple(short))
+    wishes = gathered.wishes()
+    in_the_way = (o for o in obstacles if not (o.may_pass and wishes))
+    return Round(wishes, tuple(in_the_way), tuple(short))
 
 
 def _checked(facts: Facts) -> list[Together]:
@@ -244,10 +246,10 @@ def _obstacles(facts: Facts, each: Together) -> Iterator[Obstacle]:
     for hop, seen_ in _hops(each):
         for finding in seen_.findings:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
-                stated = _limited(facts, hop, finding)
+                stated, may_pass = _limited(facts, hop, finding)
                 of = each.route.source, each.route.account
                 for name in each.names:
-                    yield Obstacle(name, *of, hop.role, hop.arn, stated)
+                    yield Obstacle(name, *of, hop.role, hop.arn, stated, may_pass)
 
 
 def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:
@@ -281,13 +283,18 @@ def _may_be_made(facts: Facts, write: Write) -> bool:
     return _guarded(facts, write) is None and refusal(facts, write) is None
 
 
-def _limited(facts: Facts, hop: Hop, finding: Finding) -> Finding:
-    """The finding with what keeps it from being mended: a limit by its own code, or a refusal."""
-    writes = _writes(facts, hop, finding)
+def _limited(facts: Facts, hop: Hop, finding: Finding) -> tuple[Finding, bool]:
+    """The finding with what keeps it from being mended: a limit by its own code, or a refusal.
+
+    And whether the plan itself may end that.
+    """
+    ours = finding.is_unmet or finding.is_contested
+    writes = _writes(facts, hop, finding) if ours else ()
     limits = [limit for write in writes if (limit := _guarded(facts, write))]
     if limits:
-        evidence = {**finding.evidence, "limit": limits[0].says}
-        return msgspec.structs.replace(finding, code=limits[0].code, evidence=evidence)
-    ours = finding.is_unmet or finding.is_contested
-    refused = (found for write in writes if ours and (found := refusal(facts, write)))
-    return next((with_refusal(finding, each) for each in refused), finding)
+        found = limits[0]
+        evidence = {**finding.evidence, "limit": found.says, **found.evidence}
+        stated = msgspec.structs.replace(finding, code=found.code, evidence=evidence)
+        return stated, all(each.may_pass for each in limits)
+    refused = (found for write in writes if (found := refusal(facts, write)))
+    return next((with_refusal(finding, each) for each in refused), finding), False

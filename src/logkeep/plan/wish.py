@@ -52,6 +52,8 @@ class Obstacle(msgspec.Struct, frozen=True):
     role: str
     arn: str
     finding: Finding
+    may_pass: bool = False
+    """Whether what the plan still does may end it."""
 
 
 class Round(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 
 from logkeep.route import Arrived, Exists, Hop, Is
 from logkeep.snapshot import Ask, Reply
+from logkeep.snapshot.change import Change
 from logkeep.snapshot.facts import Facts
 from logkeep.value import AccountId, Arn, Json, Look, Region, Time
 
@@ -77,10 +78,19 @@ class Limit(msgspec.Struct, frozen=True):
 
     code: str
     says: str
+    evidence: dict[str, Json] = {}
+    """What more is known of it."""
+    may_pass: bool = False
+    """Whether another change of the same plan may end it: then it is in the way only when nothing
+    else is left to do."""
 
 
 Guard: TypeAlias = Callable[[Facts, Write], Limit | None]
 """The limit that a call would break, or None."""
+
+
+Unchecked: TypeAlias = Callable[[Facts, "Write | Change"], tuple[str, ...]]
+"""What AWS checks of a call and nobody could look at, in words; it stops nothing."""
 
 
 def not_ours(_facts: Facts, _hop: Hop, _value: Json = None) -> tuple[Write, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from logkeep.snapshot.setting import Effect, Guard, Setting, Thing, Witness
+from logkeep.snapshot.setting import Effect, Guard, Setting, Thing, Unchecked, Witness
 from logkeep.sources import gathered, of_parts
 
 
@@ -31,6 +31,12 @@ def effects() -> Mapping[str, Effect]:
 def guards() -> Mapping[str, Guard]:
     """Every limit by the name of the call that it guards."""
     return of_parts("the guard of", lambda part: part.guards)
+
+
+@functools.cache
+def unchecked() -> Mapping[str, Unchecked]:
+    """What nobody could look at of what AWS checks, by the name of the call."""
+    return of_parts("what is unchecked of", lambda part: part.unchecked)
 
 
 @functools.cache

@@ -115,7 +115,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 def read_replication(document: object) -> Replication | str:
     """Return the rules of a configuration as AWS gives it, or why it cannot be read."""
     try:
-        read = msgspec.convert(_without_withdrawn(document), _Document)
+        read = msgspec.convert(readable(document), _Document)
     except msgspec.ValidationError as error:
         return str(error)
     rules: list[Rule] = []
@@ -127,7 +127,7 @@ def read_replication(document: object) -> Replication | str:
     return Replication(read.Role, tuple(rules))
 
 
-def _without_withdrawn(document: object) -> object:
+def readable(document: object) -> object:
     """A configuration without what AWS let be set once and does not read any more (3.1.2)."""
     rules: object = cast("Json", document).get("Rules") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(rules, list):

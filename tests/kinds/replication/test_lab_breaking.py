@@ -13,6 +13,7 @@ from logkeep.diagnose.diagnosis import Diagnosed, diagnose
 from logkeep.lab.breaking import act
 from logkeep.lab.breaking.table import Break
 from logkeep.lab.kinds.replication.breaking import BREAKING
+from logkeep.plan import plan
 from logkeep.snapshot import Snapshot
 from support.labs import Bench
 from support.laws import first_code
@@ -93,6 +94,10 @@ def test_what_is_broken_is_found_by_its_code_and_undone(broom: Broom, each: Brea
     verdict = "unknown" if each.code in CONTESTED else "fails"
     assert (first_code(spoilt), spoilt.verdict) == (each.found_as, verdict), spoilt.first
     amiss = {f.code for hop in spoilt.hops for f in hop.findings if f.verdict != "holds"}
+    if each.code == "rules-refused":  # it keeps a plan from mending
+        made = plan(broom.fleet, snapshot)
+        assert "s3:PutBucketReplication" not in {change.call for change in made.changes}
+        amiss |= {obstacle.code for obstacle in made.blocked}
     assert each.code in amiss
     assert {other.verdict for other in found.values()} == {"holds"}
 

@@ -9,6 +9,7 @@ from logkeep.sources import Source
 from logkeep.sources.replication.calls import CALLS, PERMITS, RESOURCES, WRITES
 from logkeep.sources.replication.costs import costs
 from logkeep.sources.replication.existing import CREATE, JOB
+from logkeep.sources.replication.guards import GUARDS, UNCHECKED
 from logkeep.sources.replication.intact import comparisons, to_verify
 from logkeep.sources.replication.inventory import inventory
 from logkeep.sources.replication.mentions import mentions
@@ -38,6 +39,8 @@ SOURCE = Source(
     uses=(ROLES,),
     settings=SETTINGS,
     effects=EFFECTS,
+    guards=GUARDS,
+    unchecked=UNCHECKED,
     wording=WORDING,
     calls=CALLS,
     costs=costs,

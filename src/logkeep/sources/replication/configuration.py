@@ -6,11 +6,13 @@ S3 API reference, PutBucketReplication (rules 3.3, 3.3.1, 13.3).
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any, Final, cast
 
 from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import configuration
 from logkeep.snapshot.facts import Facts, seen
+from logkeep.sources.replication.destinations import KEEPS, state_of
 from logkeep.sources.replication.pairs import (
     Wish,
     arn_of,
@@ -26,21 +28,25 @@ from logkeep.value import Json
 
 MINUTES: Final = 15
 ID_MAX: Final = 255
+PRIORITY_MAX: Final = 2**31 - 1
+"""S3's model has an Integer."""
 Rule = dict[str, Any]
 
 
-def wanted(facts: Facts, source: Bucket) -> dict[str, Json] | None:
-    """The configuration with a rule for all that is asked; None where there is no room for one.
+def wanted(facts: Facts, source: Bucket, destination: str) -> dict[str, Json]:
+    """The configuration with a rule for one destination, and for each that S3 takes by now.
 
-    Rules of the old schema and of today's cannot stand together.
+    A rule for a bucket that is not there, or keeps no versions, would have S3 refuse all others
+    with it (rule 13.2). Whether S3 takes what it comes to is the guard's to say.
     """
     before: Any = seen(configuration(facts, source)) or {}
     rules: list[Rule] = copy.deepcopy(before.get("Rules") or [])
     for wish in of_source(facts, source.name):
         own = next((rule for rule in rules if _does(rule, wish)), None)
         if own is None:
-            if any("Filter" not in rule for rule in rules):
-                return None
+            to = wish.destination.name
+            if to != destination and state_of(facts, source, to) != KEEPS:
+                continue
             own = _new(facts, wish, rules)
             rules.append(own)
         _set(facts, wish, own)
@@ -53,17 +59,31 @@ def _does(rule: Rule, wish: Wish) -> bool:
 
 
 def _new(facts: Facts, wish: Wish, rules: list[Rule]) -> Rule:
-    name = f"logkeep-{wish.destination.name}"
-    taken = {rule.get("ID") for rule in rules}
-    if name in taken:
-        name = f"{name}-{wish.filter.prefix}"[:ID_MAX]
     return {
-        "ID": name,
-        "Priority": 1 + max((int(rule.get("Priority", 0)) for rule in rules), default=0),
+        "ID": _free_id(wish, rules),
+        "Priority": _free_priority(rules),
         "Filter": _filter(wish),
         "DeleteMarkerReplication": {"Status": "Disabled"},
         "Destination": {"Bucket": arn_of(facts, wish.destination)},
     }
+
+
+def _free_id(wish: Wish, rules: list[Rule]) -> str:
+    """An ID that no other rule has: its bucket's, with the prefix, or with a number."""
+    taken = {rule.get("ID") for rule in rules}
+    name = f"logkeep-{wish.destination.name}"
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    tried = itertools.chain((name, f"{name}-{wish.filter.prefix}"[:ID_MAX]), numbered)
+    return next(each for each in tried if each not in taken)
+
+
+def _free_priority(rules: list[Rule]) -> int:
+    """The next above all others; where there is none above, the highest that is free."""
+    taken = {int(rule.get("Priority", 0)) for rule in rules}
+    above = 1 + max(taken, default=0)
+    if above <= PRIORITY_MAX:
+        return above
+    return next(each for each in range(PRIORITY_MAX, 0, -1) if each not in taken)
 
 
 def _filter(wish: Wish) -> dict[str, Json]:

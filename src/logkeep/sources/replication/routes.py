@@ -39,7 +39,7 @@ LOCK_SETTLE = (
 def routes(facts: Facts, logs: tuple[Replications, ...], intended: bool) -> Iterator[Route]:
     """Every route of the pairs that the fleet asks for."""
     for wish in wishes(facts, logs):
-        way = _way(facts, wish, waits=intended and _role_is_to_be_made(facts, wish))
+        way = _way(facts, wish, intended=intended)
         keeps = _keeping_hops(facts, wish) if wish.is_archives else ()
         place = (SOURCE, wish.source.account, wish.source.region)
         yield Route(wish.route, *place, (*way, _objects_hop(facts, wish), *keeps))
@@ -55,11 +55,15 @@ def _role_is_to_be_made(facts: Facts, wish: Wish) -> bool:
     return isinstance(people.exists(facts, role_of(facts, wish.source)), Absent)
 
 
-def _way(facts: Facts, wish: Wish, *, waits: bool) -> list[Hop]:
+def _way(facts: Facts, wish: Wish, *, intended: bool) -> list[Hop]:
     """What each object passes, whatever sends it."""
+    waits = intended and _role_is_to_be_made(facts, wish)
     source_key, replica_key = pairs.source_key(facts, wish), pairs.replica_key(facts, wish)
     in_use = source_key if replica_key else ""
-    hops = [_source_hop(facts, wish), _role_hop(facts, wish, in_use, replica_key)]
+    hops = [
+        _source_hop(facts, wish, intended=intended),
+        _role_hop(facts, wish, in_use, replica_key),
+    ]
     if in_use:
         hops.append(_source_key_hop(facts, wish, in_use, waits=waits))
     hops.append(_destination_hop(facts, wish, waits=waits))
@@ -68,11 +72,11 @@ def _way(facts: Facts, wish: Wish, *, waits: bool) -> list[Hop]:
     return hops
 
 
-def _source_hop(facts: Facts, wish: Wish) -> Hop:
+def _source_hop(facts: Facts, wish: Wish, *, intended: bool) -> Hop:
     """The bucket that is replicated, with its rule: pointed last."""
     needs: tuple[Need, ...] = (
         Exists("bucket", "replication-source-missing"),
-        _versioned(wish),
+        _versioned(wish, intended=intended),
         *_rule(facts, wish),
         *requests.of_source(facts, wish),
     )
@@ -80,10 +84,14 @@ def _source_hop(facts: Facts, wish: Wish) -> Hop:
     return Hop(arn_of(facts, at), "replicated bucket", at.account, at.region, needs, speaks=True)
 
 
-def _versioned(wish: Wish) -> Is:
-    """The archive's versions are its protection, and of one code for all routes."""
+def _versioned(wish: Wish, *, intended: bool) -> Is:
+    """The archive's versions are its protection, and of one code for all routes.
+
+    To a plan they are what S3 asks for before it takes a rule (rule 3.1.1).
+    """
     if wish.is_archives:
-        return Is("bucket.versioning", "Enabled", "bucket-unversioned", "protected")
+        aspect = "configured" if intended else "protected"
+        return Is("bucket.versioning", "Enabled", "bucket-unversioned", aspect)
     return Is("bucket.versioning", "Enabled", "versioning-off")
 
 

@@ -33,6 +33,11 @@ def value_for(destination: str, value: str) -> str:
     return f"{destination}: {value}"
 
 
+def _of_value(value: Json) -> str:
+    """The destination that a value says first."""
+    return str(value).partition(":")[0]
+
+
 def _at(hop: Hop) -> Bucket:
     return Bucket(bucket.name_of(hop.arn), hop.account, hop.region)
 
@@ -100,9 +105,8 @@ def _storage_class(rule: Rule) -> str:
     return rule.storage_class or "each object's own"
 
 
-def _write(facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
-    found = wanted(facts, _at(hop))
-    return (_put(hop, found),) if found else ()
+def _write(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
+    return (_put(hop, wanted(facts, _at(hop), _of_value(value))),)
 
 
 def _write_key(facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
@@ -119,7 +123,7 @@ def _put(hop: Hop, configuration: dict[str, Json]) -> Write:
 
 def _spoiling(what: str, says: str) -> Callable[[Facts, Hop, Is], Iterator[Fault]]:
     def spoil(facts: Facts, hop: Hop, need: Is) -> Iterator[Fault]:
-        destination = str(need.value).partition(":")[0]
+        destination = _of_value(need.value)
         changed = spoilt(facts, _at(hop), destination, what=what)
         yield Fault(need.code, says, (_put(hop, changed),))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from logkeep.archive.copies import UNCOMPARED
-from logkeep.sources.replication import batch_words, failed_words
+from logkeep.sources.replication import batch_words, failed_words, refused_words
 from logkeep.value import Json
 from logkeep.words.access import reader_fix, why
 from logkeep.words.described import Described, Words, said, template, worded
@@ -124,6 +124,7 @@ def _rule_says(finding: Described) -> str:
 
 WORDS: dict[str, Words] = {
     **batch_words.WORDS,
+    **refused_words.WORDS,
     "rule-missing": Words(
         template("no rule replicates {arn}"),
         _rule_why,

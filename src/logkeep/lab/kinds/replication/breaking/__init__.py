@@ -8,6 +8,11 @@ from logkeep.lab.kinds.replication.breaking import policies, rules, underneath
 BREAKING = Breaking(
     breaks=(
         Break("rule-missing", "the rule that replicates a bucket of the account is disabled"),
+        Break(
+            "rules-refused",
+            "the rule is disabled, and S3 takes no change: another rule's bucket was deleted",
+            first="rule-missing",
+        ),
         Break("kms-not-selected", "the rule no longer selects objects encrypted with SSE-KMS"),
         Break("owner-keeps", "the rule no longer makes the destination the owner of the replicas"),
         Break("owner-taken", "the rule makes the destination the owner of the replicas"),
@@ -89,6 +94,7 @@ BREAKING = Breaking(
         ),
     ),
     by_calls={
+        "rules-refused": rules.refused,
         "owner-taken": rules.taken,
         "delete-markers-differ": rules.markers,
         "storage-class-differs": rules.storage_class,

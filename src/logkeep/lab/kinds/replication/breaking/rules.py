@@ -9,7 +9,7 @@ from typing import Any, cast
 from logkeep.access import bucket
 from logkeep.access.bucket import Bucket
 from logkeep.access.replicas import configuration
-from logkeep.lab.breaking.buckets import expiring
+from logkeep.lab.breaking.buckets import created, expiring
 from logkeep.lab.breaking.calls import Breakage, CannotBreak
 from logkeep.route import Hop, Route
 from logkeep.snapshot.facts import Facts, seen
@@ -54,6 +54,37 @@ def _changed(
         return Write(source.arn, source.account, source.region, "s3:PutBucketReplication", named)
 
     return Breakage(says, (put(after),), (put(before),))
+
+
+def refused(facts: Facts, account: AccountId) -> Breakage:
+    """The rule is off, and beside it stands one of somebody else whose bucket was deleted since.
+
+    S3 goes on with the rules that it has, and takes no others (rule 13.2).
+    """
+    hop = hops_of(facts, account)["replicated bucket"]
+    other = f"{bucket.name_of(hop.arn)[:50]}-old-copy"
+    changed = _changed(facts, account, "", lambda rule: rule.update({"Status": "Disabled"}))
+    (put,) = changed.writes
+    wanted = cast("Rule", put.arguments["ReplicationConfiguration"])
+    if any("Filter" not in rule for rule in wanted["Rules"]):
+        raise CannotBreak("its rules are of the old schema, which has room for one destination")
+    arn = f"{hop.arn.rpartition(':')[0]}:{other}"
+    wanted["Rules"].append({
+        "ID": "by-hand",
+        "Priority": 1 + max(rule["Priority"] for rule in wanted["Rules"]),
+        "Status": "Enabled",
+        "Filter": {"Prefix": "reports/"},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": arn},
+    })  # fmt: skip
+
+    def call(name: str, **more: Json) -> Write:
+        return Write(arn, hop.account, hop.region, f"s3:{name}", {"Bucket": other, **more})
+
+    made = created((arn, hop.account, hop.region), other)
+    keeps = call("PutBucketVersioning", VersioningConfiguration={"Status": "Enabled"})
+    says = f"the rule is disabled, and another rule names `{other}`, which is deleted since"
+    return Breakage(says, (made, keeps, put, call("DeleteBucket")), changed.undo)
 
 
 def taken(facts: Facts, account: AccountId) -> Breakage:
