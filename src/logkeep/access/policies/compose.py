@@ -78,10 +78,14 @@ def without_ours(text: str | None, sids: frozenset[str]) -> str | None:
     return text_of({**document, "Statement": kept}) if kept else None
 
 
+def grant_sids(grant: Grant) -> frozenset[str]:
+    """The Sids of the statement that says a grant, in either form."""
+    return frozenset({grant.sid, _short_sid(grant)})
+
+
 def sids_of(grants: Iterable[Grant]) -> frozenset[str]:
     """The Sids by which our statements are told from foreign ones, in either form."""
-    exact = {grant.sid for grant in grants}
-    return frozenset(exact | {_short_sid(grant) for grant in grants} | set(DENY_SIDS.values()))
+    return frozenset(DENY_SIDS.values()).union(*map(grant_sids, grants))
 
 
 def _assembled(

@@ -6,7 +6,8 @@ all the same is somebody else's to allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,7 @@ from logkeep.access.policies.compose import (
     TooLong,
     compose,
     denial,
+    grant_sids,
     sids_of,
     without_ours,
 )
@@ -34,7 +36,7 @@ from logkeep.access.policies.speaking import (
 )
 from logkeep.policy import Policy, decide
 from logkeep.policy.resource_kinds import ROLE
-from logkeep.policy.write import document_of
+from logkeep.policy.write import document_of, statements
 from logkeep.route import Allows, Denies, Grant
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.snapshot.setting import Write
@@ -94,10 +96,11 @@ def granted(facts: Facts, at: Holder, needs: Sequence[Allows | Denies]) -> Answe
     closing = {s["Sid"]: s for s in (denial(n) for n in needs if isinstance(n, Denies))}
     writes: list[Write] = []
     forms: set[Form] = set()
-    for name, grants in _by_document(at, wanted):
+    placed = _by_document(at, wanted, before)
+    if placed is None:
+        return TooMany(at.kind.several)
+    for name, grants in placed.items():
         text = before.get(name)
-        if text is None and at.kind.several and len(before) >= at.kind.several:
-            return TooMany(at.kind.several)
         made = compose(text, grants, closing.values(), at.kind.limit, at.kind.language)
         if not isinstance(made, Composed):
             return made
@@ -117,16 +120,44 @@ def _before(facts: Facts, at: Holder) -> Texts | None:
     return NOTHING if isinstance(look, Absent) and not at.kind.missing else None
 
 
-def _by_document(at: Holder, grants: list[Grant]) -> Iterator[tuple[str, list[Grant]]]:
-    """The grants of each document: all in the one there is, else one document a Sid."""
+OURS: Final = "Logkeep"
+"""How the names of our documents and the Sids of our statements begin."""
+
+
+def _by_document(at: Holder, grants: list[Grant], before: Texts) -> dict[str, list[Grant]] | None:
+    """The grants of each document: all in the one there is, else one document a Sid.
+
+    Where there is room for no document more, statements of ours join the shortest of our others;
+    None where there is none.
+    """
     unique = dict.fromkeys(grants)
     if not at.kind.several:
-        yield "", list(unique)
-        return
-    by_sid: dict[str, list[Grant]] = {}
+        return {"": list(unique)}
+    said = {name: _sids(text) for name, text in before.items() if name.startswith(OURS)}
+    named: dict[str, str | None] = {}
     for grant in unique:
-        by_sid.setdefault(grant.sid, []).append(grant)
-    yield from by_sid.items()
+        own = grant_sids(grant)
+        if named.get(grant.sid) is None:
+            named[grant.sid] = next((name for name, sids in said.items() if sids & own), None)
+    found: dict[str, list[Grant]] = {}
+    for grant in sorted(unique, key=lambda grant: (named[grant.sid] is None, grant.sid)):
+        name = named[grant.sid] or grant.sid
+        if name not in before and name not in found and _is_full(at, before, found):
+            ours = [each for each in (*before, *found) if each.startswith(OURS)]
+            if not ours:
+                return None
+            name = min(ours, key=lambda each: (len(before.get(each, "")), each))
+        named[grant.sid] = name
+        found.setdefault(name, []).append(grant)
+    return found
+
+
+def _sids(text: str) -> frozenset[str]:
+    return frozenset(str(each.get("Sid", "")) for each in statements(document_of(text)))
+
+
+def _is_full(at: Holder, before: Texts, more: Mapping[str, object]) -> bool:
+    return len({*before, *more}) >= at.kind.several
 
 
 class _Foreign:
