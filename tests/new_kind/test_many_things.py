@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from logkeep.cli.settings import Settings, output
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
+from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.snapshot.facts import Facts
 from logkeep.who.why import Question, question, why
 from new_kind.kinds.star import star_arn
@@ -58,3 +60,13 @@ def test_why_knows_whose_a_thing_is_by_the_route_through_it() -> None:
         asked = question(facts, admin, "route53:UpdateHealthCheck", star_arn(star), {})
         assert isinstance(asked, Question)
         assert why(facts, asked).outcome == outcome
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_what_many_things_lack_alike_is_told_once(count: int) -> None:
+    told = diagnosis_text(fleet(), diagnose(fleet(), dark(count)), output(Settings()), Around())
+    assert told.count("error[star-unsent]") == 1
+    assert told.count("error[star-group-missing]") == (count if count < 5 else 1)
+    if count > 4:
+        assert f"star/{OWNER}/S0 and {count - 1} more routes" in told
+        assert told.count("there is none") == 1

@@ -31,7 +31,8 @@ class Cause(msgspec.Struct, frozen=True):
     kinds: tuple[tuple[FoundAt, ...], ...]
     """Its places by what differs in the evidence: a log refused here, a look at the ACL there."""
     each_its_own: bool = False
-    """Whether its kinds are of different accounts, and differ only in what was found there."""
+    """Whether its kinds are of different accounts or resources, and differ only in what was found
+    there."""
 
     @property
     def places(self) -> tuple[FoundAt, ...]:
@@ -94,22 +95,34 @@ FEW = 4
 
 
 def _folded(found: Iterable[Cause]) -> Iterator[Cause]:
-    """One cause where many accounts have one setting wrong, each with a value of its own."""
-    alike: dict[tuple[str, str, str, str], list[Cause]] = {}
+    """One cause where many accounts have one setting wrong, each with a value of its own, or many
+    routes lack the same of a resource that each has for itself."""
+    alike: dict[tuple[str, str, str, bytes], list[Cause]] = {}
     for each in found:
-        place = each.first
-        setting = str(place.finding.evidence.get("setting", ""))
-        if each.verdict == "fails" and setting and place.hop.is_of_one_route:
-            key = (place.finding.code, place.route.source, place.hop.role, setting)
-            alike.setdefault(key, []).append(each)
-        else:
+        sameness = _sameness(each) if each.verdict == "fails" else None
+        if sameness is None:
             yield each
+        else:
+            place = each.first
+            key = (place.finding.code, place.route.source, place.hop.role, sameness)
+            alike.setdefault(key, []).append(each)
     for causes in alike.values():
         if len(causes) > FEW:
             kinds = tuple(kind for each in causes for kind in each.kinds)
             yield Cause("fails", kinds, each_its_own=True)
         else:
             yield from causes
+
+
+def _sameness(cause: Cause) -> bytes | None:
+    """What has to be the same of failures of many resources, for which nobody but a route each
+    asks; None where several ask for one."""
+    place = cause.first
+    setting = str(place.finding.evidence.get("setting", ""))
+    if place.hop.is_of_one_route:
+        return setting.encode() if setting else None
+    is_one = len(cause.kinds) == 1 and len(cause.routes) == 1
+    return _cause_of_failure(place, of_any=True) if is_one else None
 
 
 def _joined(failing: Iterable[list[FoundAt]]) -> Iterable[list[tuple[FoundAt, ...]]]:
@@ -148,15 +161,16 @@ def stops_delivery(code: str) -> bool:
     return words_of_code(code).stops
 
 
-def _cause_of_failure(place: FoundAt) -> bytes:
-    """What tells two failures apart, without what only tells their routes apart."""
+def _cause_of_failure(place: FoundAt, *, of_any: bool = False) -> bytes:
+    """What tells two failures apart, without what only tells their routes apart; `of_any` without
+    what only tells their resources apart."""
     evidence = place.finding.evidence
     nearest = cast("list[dict[str, Json]]", evidence.get("nearest") or [])
     telling = ("setting", "is", "statement", "layer", "principal")
     same = {k: v for k, v in evidence.items() if k in telling}
     near = [(n.get("layer"), n.get("statement"), n.get("element"), n.get("key")) for n in nearest]
     open_ = [evidence.get(name) for name in ("open", "excepted", "who")]
-    own = "" if place.hop.is_of_one_route else place.hop.arn
+    own = "" if of_any or place.hop.is_of_one_route else place.hop.arn
     told_by = [place.finding.code, place.hop.role, own, same, near, open_, evidence.get("action")]
     return msgspec.json.encode(told_by, order="deterministic")
 

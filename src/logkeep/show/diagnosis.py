@@ -106,6 +106,10 @@ def _cause_lines(fleet: Fleet, diagnosis: Diagnosis, cause: Cause, paint: Paint)
 def _whys_of_each(fleet: Fleet, diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
     """What was found in the first accounts of many that have a setting wrong, each its own way."""
     kinds = cause.kinds
+    same = {words.says(described(fleet, diagnosis, kind)) for kind in kinds}
+    if len(same) == 1:
+        yield from same
+        return
     shown = kinds if len(kinds) <= FEW + 1 else kinds[:FEW]
     for kind in shown:
         one = described(fleet, diagnosis, kind)

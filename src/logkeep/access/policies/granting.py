@@ -6,7 +6,7 @@ all the same is somebody else's to allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -134,30 +134,30 @@ def _by_document(at: Holder, grants: list[Grant], before: Texts) -> dict[str, li
     if not at.kind.several:
         return {"": list(unique)}
     said = {name: _sids(text) for name, text in before.items() if name.startswith(OURS)}
-    named: dict[str, str | None] = {}
-    for grant in unique:
-        own = grant_sids(grant)
-        if named.get(grant.sid) is None:
-            named[grant.sid] = next((name for name, sids in said.items() if sids & own), None)
+    named: dict[str, str] = {}
+    first = {grant.sid: grant for grant in reversed(unique)}
+    for sid, grant in first.items():
+        exact = [name for name, sids in said.items() if sid in sids]
+        exact += [sid] if sid in before else []
+        short = [name for name, sids in said.items() if sids & grant_sids(grant)]
+        if exact or short:
+            named[sid] = [*exact, *short][0]
+    for sid in sorted(first.keys() - named.keys()):
+        there = {*before, *named.values()}
+        ours = [name for name in there if name.startswith(OURS)]
+        full = len(there) >= at.kind.several
+        if full and not ours:
+            return None
+        shortest = min(ours, key=lambda name: (len(before.get(name, "")), name), default=sid)
+        named[sid] = shortest if full else sid
     found: dict[str, list[Grant]] = {}
-    for grant in sorted(unique, key=lambda grant: (named[grant.sid] is None, grant.sid)):
-        name = named[grant.sid] or grant.sid
-        if name not in before and name not in found and _is_full(at, before, found):
-            ours = [each for each in (*before, *found) if each.startswith(OURS)]
-            if not ours:
-                return None
-            name = min(ours, key=lambda each: (len(before.get(each, "")), each))
-        named[grant.sid] = name
-        found.setdefault(name, []).append(grant)
+    for grant in unique:
+        found.setdefault(named[grant.sid], []).append(grant)
     return found
 
 
 def _sids(text: str) -> frozenset[str]:
     return frozenset(str(each.get("Sid", "")) for each in statements(document_of(text)))
-
-
-def _is_full(at: Holder, before: Texts, more: Mapping[str, object]) -> bool:
-    return len({*before, *more}) >= at.kind.several
 
 
 class _Foreign:
