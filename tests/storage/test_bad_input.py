@@ -151,6 +151,46 @@ def test_a_case_that_cannot_be_read_is_named_and_the_others_run(
     assert "4 cases, 3 of them not readable" in text.out
 
 
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ([rule(Filter={"Tag": {"Key": "a", "Value": "1"}},
+               DeleteMarkerReplication={"Status": "Enabled"})],
+         "delete markers cannot be replicated by a rule that filters by tags"),
+        ([rule(ID="a"), rule(ID="b")], "two rules have the same priority: 1 of a"),
+        ([old_rule(ID="a"), rule(ID="b")], "rules with a Filter are mixed with rules of the old"),
+        ([rule(Destination={"Bucket": "arn:aws:s3:::src"})], "`src` would replicate into itself"),
+    ],
+)  # fmt: skip
+def test_no_verdict_is_given_on_rules_that_no_bucket_can_have(
+    logkeep: Run, tmp_path: Path, rules: list[dict[str, Any]], says: str
+) -> None:
+    """S3 would not have stored them: what would become of an object nobody can tell."""
+    lines: list[dict[str, Any]] = [
+        {"id": number, "request": {"object": {"key": "a", "tags": {"a": "1"}}},
+         "bucket": {"name": "src", "versioning": "Enabled", "replication": configuration(*each)}}
+        for number, each in (("bad", rules), ("good", [rule()]))
+    ]  # fmt: skip
+    path = tmp_path / "cases.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+    said = logkeep("try", "replicate", "--cases", path, "--json")
+    assert said.code == 2
+    bad, good = [json.loads(line) for line in said.out.splitlines()]
+    assert bad["got"] is None
+    assert says in bad["reason"]
+    assert good["got"]["replicated"]
+
+
+def test_what_a_case_leaves_out_of_a_rule_is_in_order(logkeep: Run, tmp_path: Path) -> None:
+    bare = rule(Priority=None, DeleteMarkerReplication=None)
+    case = {"id": "bare", "request": {"object": {"key": "a"}},
+            "bucket": {"name": "src", "versioning": "Enabled",
+                       "replication": configuration(bare)}}  # fmt: skip
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps(case) + "\n")
+    assert logkeep("try", "replicate", "--cases", path, "--json").code == 0
+
+
 def test_hostile_text_is_made_harmless(logkeep: Run, tmp_path: Path) -> None:
     policy = {"Version": "2012-10-17", "Statement": [{
         "Sid": "Evil\x1b[2J", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",

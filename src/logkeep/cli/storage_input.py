@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -17,9 +17,10 @@ from logkeep.policy import Malformed
 from logkeep.policy.json_text import read_json
 from logkeep.show.storage.operation import Tried, case_json, case_line, cases_count, got_answered
 from logkeep.show.storage.put import got_put, reason_of
-from logkeep.show.storage.reasons import answered_words
+from logkeep.show.storage.reasons import answered_words, mistake_words
 from logkeep.show.storage.replicate import got_replicate, why
 from logkeep.storage.cases import Case, Put, Replicate, read_case
+from logkeep.storage.configuration import check_configuration, readable
 from logkeep.storage.operations import Answered
 from logkeep.storage.put import put, put_part
 from logkeep.storage.reading import Reader
@@ -101,7 +102,27 @@ def _try(line: str | None, place: str) -> Tried:
         given = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
         name = given if isinstance(given, str) else place
         return Tried(name, None, f"{place}: {'; '.join(case.mistakes)}", case.mistakes)
+    refused = not_stored(case, cast("dict[str, Any]", row))
+    if refused:
+        return Tried(case.id, None, f"{place}: {'; '.join(refused)}", refused)
     return _and_besides(tried(case), case)
+
+
+LEFT_OUT: Final = frozenset({"missing-in-new-schema", "time-without-metrics"})
+"""What S3 asks for besides, and a case may leave out: that is in order then."""
+
+
+def not_stored(case: Case, row: dict[str, Any]) -> tuple[str, ...]:
+    """Why S3 would not store the rules that an object is judged by: no bucket can have them."""
+    given: object = cast("dict[str, Any]", row.get("bucket") or {}).get("replication")
+    if not isinstance(case.question, Replicate) or given is None:
+        return ()
+    found = check_configuration(readable(given), case.question.sides.source.name)
+    return tuple(
+        f"bucket.replication: {mistake_words(each)}"
+        for each in found
+        if each.reason not in LEFT_OUT
+    )
 
 
 def _and_besides(answered: Tried, case: Case) -> Tried:
