@@ -30,6 +30,7 @@ from support.call_budget import call_budget, most
 from support.labs import Bench, Keeping, bench
 from support.large import large
 from support.recorded import Answering, Recorded, recording
+from support.sdk import no_backoff
 from support.worlds import ACCOUNTS, fleet_of
 
 SAID: dict[str, tuple[str, int]] = {
@@ -86,12 +87,13 @@ def test_throttled_at_random_it_brings_the_same_snapshot(
 ) -> None:
     quiet = list(encode(lab.collect()))
     monkeypatch.setenv("AWS_RETRY_MODE", "standard")
+    no_backoff(monkeypatch)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", tries)
     refused: Counter[str] = Counter()
     names = {*CALLS, "sts:AssumeRole"} - {"sts:GetCallerIdentity"}
     for place in [(service_of(name), name.partition(":")[2]) for name in names]:
         overlays[place] = hasty(overlays.get(place), seed, 0.4, refused)
-    session = Keeping(lab.fleet, lab.lab)
+    session = Keeping(lab.fleet)
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
     assert list(encode(snapshot)) == quiet
     assert set(refused) >= {"s3", "cloudtrail", "organizations"}
@@ -113,7 +115,7 @@ def test_a_role_that_is_throttled_is_tried_again(
 
     inner = overlays.get(("sts", "AssumeRole"))
     overlays["sts", "AssumeRole"] = overlay
-    snapshot = collect(lab.fleet, wants(lab.fleet), Keeping(lab.fleet, lab.lab))
+    snapshot = collect(lab.fleet, wants(lab.fleet), Keeping(lab.fleet))
     assert left[0] < 0
     assert not any("cannot assume" in found.message for found in snapshot.answers.values())
 

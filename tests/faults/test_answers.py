@@ -25,7 +25,7 @@ from support.worlds import ACCOUNTS, fleet_of
 SECURITY = ACCOUNTS["security"]
 LOCKED = "a-locked-bucket"
 PREFIXES = "own-prefixes"
-WHOLE_ANSWER_S = 0.2
+WHOLE_ANSWER_S = 0.05
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from support.faults import CHIEF, Faults, Page, faults
 from support.labs import Bench, bench
 from support.worlds import ACCOUNTS
 
-WHOLE_ANSWER_S = 0.5
+WHOLE_ANSWER_S = 0.05
 WHO = "sts:GetCallerIdentity"
 ALL_UNKNOWN = {"holds": 0, "fails": 0, "unknown": 6, "accepted": 0}
 LOOKING = ("diagnose", "verify", "plan", "apply --yes", "who --archive", "list")

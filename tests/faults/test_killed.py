@@ -162,7 +162,7 @@ def test_a_key_whose_answer_was_lost_is_found(
     lab: Bench, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the SDK, which tries other calls again by itself, does not make a second one."""
-    monkeypatch.setattr("logkeep.aws.connection.WHOLE_ANSWER_S", 1.0)
+    monkeypatch.setattr("logkeep.aws.connection.WHOLE_ANSWER_S", 0.05)
     with faults(lab.lab) as spoilt:
         spoilt.spoilt = {"kms:CreateKey": fault}.get
         made = lab.plan()

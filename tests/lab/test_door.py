@@ -5,10 +5,16 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
+import pytest
+
+from logkeep.aws.connection import Bounded
+from logkeep.aws.expected import NotAnAnswer
 from logkeep.aws.session import Session
+from support import door
 from support.faults import faults
 from support.labs import bench
 
+REAL = Bounded.connect
 ACCOUNTS = {"management": "111111111111", "security": "222222222222"}
 
 
@@ -52,10 +58,14 @@ def asked(session: Session) -> list[Any]:
     return said
 
 
-def test_the_answers_are_the_same() -> None:
+def test_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     with bench(ACCOUNTS) as lab:
-        straight = asked(lab.session)
-        served = asked(Session(lab.fleet))
+        straight, connected = asked(Session(lab.fleet)), list[Bounded]()
+        with monkeypatch.context() as patch:
+            patch.setattr(door, "OPEN", [])
+            patch.setattr(Bounded, "connect", lambda made: connected.append(made) or REAL(made))
+            served = asked(Session(lab.fleet))
+    assert connected
     assert straight == served
 
 
@@ -67,3 +77,7 @@ def test_who_stands_before_the_lab_is_not_passed_by() -> None:
         with faults(lab.lab) as made:
             s3.list_buckets()
             assert made.seen == ["s3:ListBuckets"]
+            made.spoilt = {"s3:ListBuckets": "empty-404"}.get
+            with pytest.raises(NotAnAnswer):
+                s3.list_buckets()
+            assert made.seen == ["s3:ListBuckets"] * 2

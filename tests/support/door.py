@@ -6,6 +6,8 @@ it; only sockets, threads and HTTP's own lines are left out (`tests/lab/test_doo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,31 +15,64 @@ from urllib.parse import unquote, urlsplit
 from botocore.awsrequest import AWSResponse
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from logkeep.aws.session import Session
 from logkeep.lab.server import Lab
+from support.faults import Faults
+
+OPEN: list[Lab] = []
+"""The labs of this process that its sessions ask straight."""
 
 
-def enter(client: Any, lab: Lab) -> Any:
-    """Have a client ask a lab of this process straight."""
+@contextmanager
+def straight(lab: Lab) -> Iterator[None]:
+    """Have every session of this process ask a lab straight; several labs end in any order."""
+    OPEN.append(lab)
+    Session._make_client = _entering
+    try:
+        yield
+    finally:
+        OPEN.remove(lab)
+        if not OPEN:
+            Session._make_client = MAKE
 
-    server: Any = lab._server
 
-    def answered(request: Any, **_: Any) -> AWSResponse | None:
-        # Whoever stands before the lab, to spoil its answers or its connections, is not passed by.
-        is_alone = server.app is lab.application
-        mine = is_alone and request.url.startswith(lab.endpoint_url)
-        return _ask(lab, request) if mine else None
-
-    client.meta.events.register("before-send", answered)
+def _entering(session: Session, *given: Any, **named: Any) -> Any:
+    client = MAKE(session, *given, **named)
+    client.meta.events.register("before-send", _answered)
     return client
 
 
-def _ask(lab: Lab, request: Any) -> AWSResponse:
+MAKE = Session._make_client
+
+
+def _answered(request: Any, **_: Any) -> AWSResponse | None:
+    for lab in OPEN:
+        if request.url.startswith(f"{lab.endpoint_url}/"):
+            environ = _environ(request)
+            return _ask(lab, request, environ) if _passes(lab, environ) else None
+    return None
+
+
+def _passes(lab: Lab, environ: dict[str, Any]) -> bool:
+    """Whether a request reaches the lab as it is sent, and is answered as the lab answers it.
+
+    Whoever stands before the lab, to spoil its answers or its connections, is not passed by.
+    """
+    server: Any = lab._server  # the test's own server
+    return server.app is lab.application or (
+        isinstance(server.app, Faults)
+        and server.app.inner is lab.application
+        and server.app.passes(environ)
+    )
+
+
+def _ask(lab: Lab, request: Any, environ: dict[str, Any]) -> AWSResponse:
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
         begun.append((status, headers))
 
-    body = b"".join(lab.application(_environ(request), start))
+    body = b"".join(lab.application(environ, start))
     status, headers = begun[-1]
     code = int(status.split(" ", 1)[0])
     raw = HTTPResponse(

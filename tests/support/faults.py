@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import time
@@ -58,14 +59,14 @@ class Faults:
         self.spoilt: Callable[[str], str | None] = lambda _: None
         """The fault of an operation such as `s3:GetBucketPolicy`, if it has one."""
         self.seen: list[str] = []
+        self._decided: dict[tuple[str, str], str] = {}
+        """The faults of requests that were decided before they came to this application."""
         self.dripped = 0
         """How many bytes the answer has that dripped last."""
         self.pages = dict(PAGES)
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        name = operation(environ)
-        self.seen.append(name)
-        fault = self.spoilt(name)
+        fault = self._decided.pop(_attempt(environ), None) or self._decide(environ)
         if fault is None:
             return self.inner(environ, start)
         if fault in self.pages:
@@ -74,6 +75,18 @@ class Faults:
             start(page.status, [("Content-Type", page.kind), ("Content-Length", str(len(said)))])
             return [said]
         return self.altered(environ, start, fault)
+
+    def passes(self, environ: dict[str, Any]) -> bool:
+        """Whether this request of the SDK's is answered truly; one that is not has yet to come."""
+        fault = self._decide(environ)
+        if fault is not None:
+            self._decided[_attempt(environ)] = fault
+        return fault is None
+
+    def _decide(self, environ: dict[str, Any]) -> str | None:
+        name = operation(environ)
+        self.seen.append(name)
+        return self.spoilt(name)
 
     def altered(self, environ: dict[str, Any], start: Any, fault: str) -> Iterable[bytes]:
         """The true answer, not as it was."""
@@ -91,12 +104,13 @@ class Faults:
             start(status, headers)
             return []
         kept = [(k, v) for k, v in headers if k.lower() not in ("content-length", "transfer")]
-        start(status, [*kept, ("Content-Length", str(len(body)))])
+        said = [*kept, ("Content-Length", str(len(body)))]
         if fault == "cut":
-            return cut(environ["werkzeug.socket"], body)
+            by_hand(environ["werkzeug.socket"], status, said, [body[: len(body) // 2]])
         if fault == "drip":
             self.dripped = len(body)
-            return drip(body)
+            by_hand(environ["werkzeug.socket"], status, said, drip(body))
+        start(status, said)
         return [body]
 
 
@@ -119,6 +133,13 @@ def operation(environ: dict[str, Any]) -> str:
     return f"{target.service}:{target.operation.name}"
 
 
+def _attempt(environ: dict[str, Any]) -> tuple[str, str]:
+    """What tells a request of the SDK's from every other, and one try of it from the next."""
+    names = ("HTTP_AMZ_SDK_INVOCATION_ID", "HTTP_AMZ_SDK_REQUEST")
+    first, second = (str(environ.get(name, "")) for name in names)
+    return first, second
+
+
 class Again:
     """A body that was read, to be read again."""
 
@@ -137,10 +158,17 @@ def reset(connection: socket.socket) -> NoReturn:
     raise ConnectionResetError  # the server closes without a word, too
 
 
-def cut(connection: socket.socket, body: bytes) -> Iterator[bytes]:
-    """Half of a body, and the end of the connection."""
-    yield body[: len(body) // 2]
-    connection.shutdown(socket.SHUT_RDWR)
+def by_hand(
+    connection: socket.socket, status: str, headers: list[tuple[str, str]], body: Iterable[bytes]
+) -> NoReturn:
+    """Send an answer piece by piece, and end the connection; the server would send it whole."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    with contextlib.suppress(OSError):  # whoever asked may not wait for the end
+        connection.sendall(f"HTTP/1.1 {status}\r\n{lines}Connection: close\r\n\r\n".encode())
+        for piece in body:
+            connection.sendall(piece)
+        connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError  # so that the server sends nothing more
 
 
 def drip(body: bytes) -> Iterator[bytes]:

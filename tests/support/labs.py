@@ -18,7 +18,7 @@ from logkeep.lab.server import Lab
 from logkeep.plan import Plan, plan
 from logkeep.snapshot import Snapshot
 from logkeep.sources.wants import wants
-from support.door import enter
+from support.door import straight
 from support.worlds import fleet_of
 
 START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
@@ -30,13 +30,9 @@ class Keeping(Session):
     Its clients make every call, as somebody does who sets up what the fleet does not.
     """
 
-    def __init__(self, fleet: Fleet, lab: Lab) -> None:
+    def __init__(self, fleet: Fleet) -> None:
         super().__init__(fleet)
         self._sdk = open_sdk(frozenset())
-        self._lab = lab
-
-    def _make_client(self, *given: Any, **named: Any) -> Any:
-        return enter(super()._make_client(*given, **named), self._lab)
 
     def drop(self, account: str) -> None:
         """Forget nothing."""
@@ -48,7 +44,7 @@ class Bench:
     def __init__(self, lab: Lab, fleet: Fleet) -> None:
         self.lab = lab
         self.fleet = fleet
-        self.session = Keeping(fleet, lab)
+        self.session = Keeping(fleet)
 
     def collect(self) -> Snapshot:
         """What AWS says now."""
@@ -88,7 +84,7 @@ def bench(accounts: dict[str, str], fleet: Fleet | None = None, **lab: Any) -> I
     named = {id_: name for name, id_ in accounts.items()}
     made = Lab(accounts=named, start=START, ticking=False, **lab)
     try:
-        with in_environment(made.environment("ada")):
+        with in_environment(made.environment("ada")), straight(made):
             yield Bench(made, fleet or fleet_of(accounts))
     finally:
         made.close()

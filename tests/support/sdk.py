@@ -5,10 +5,18 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+
 from logkeep.aws.calls import method_of, service_of
 from logkeep.aws.session import plain_sdk
 
 SDK = plain_sdk()
+
+
+def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the SDK try again at once in its standard mode, for tests that ask whether it does."""
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
 
 
 @functools.cache

@@ -82,14 +82,19 @@ class Bounded:
     sock: Any
     _used: Any = None
     """The socket that is read from, which the connection itself lets go of before the end."""
+    _is_over = False
+    """Whether the answer's time is over, be it before there is a connection."""
 
     def connect(self) -> None:
         """Connect."""
         super().connect()  # pyright: ignore
         self._used = self.sock
+        if self._is_over:
+            self.cut()
 
     def request(self, *arguments: Any, **named: Any) -> Any:
         """Ask, and give the answer its time from now."""
+        self._is_over = False
         WATCH.begin(self)
         return self._or_let_be(super().request, *arguments, **named)  # pyright: ignore
 
@@ -110,6 +115,7 @@ class Bounded:
 
     def cut(self) -> None:
         """Let whoever reads come to the end at once; TLS has no say in it."""
+        self._is_over = True
         with contextlib.suppress(OSError, TypeError):
             socket.socket.shutdown(self.sock or self._used, socket.SHUT_RDWR)
 
