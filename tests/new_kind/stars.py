@@ -9,7 +9,7 @@ import msgspec
 
 from logkeep.fleet import Fleet, Logs
 from logkeep.plan import plan
-from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
+from logkeep.snapshot import NOT_OF_AWS, Ask, Reply, Snapshot, ask, reply
 from logkeep.sources.wants import wants
 from support.worlds import ACCOUNTS, NOW, answered, applied, fleet_of, well
 
@@ -30,6 +30,8 @@ def told(of: Fleet, question: Ask, count: int) -> Reply:
         "star:ListStars": {"stars": [{"id": f"S{number}"} for number in range(count)]},
         "logs:DescribeResourcePolicies": {"resourcePolicies": []},
     }
+    if question.call == "sky:Look":
+        return Reply(error=NOT_OF_AWS, message="Logkeep asks nothing of the sky")
     if question.call == "logs:DescribeLogStreams":
         star = dict(question.arguments)["logGroupName"].removeprefix("/star/")
         at = int((NOW - datetime.timedelta(minutes=20)).timestamp() * 1000)

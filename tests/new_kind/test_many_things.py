@@ -8,10 +8,11 @@ from logkeep.cli.settings import Settings, output
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.show.diagnosis import Around, diagnosis_text
+from logkeep.snapshot import ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.who.why import Question, question, why
-from new_kind.kinds.star import star_arn
-from new_kind.stars import OWNER, PLACE, dark, fleet, seen_well
+from new_kind.kinds.star import HOUR, star_arn
+from new_kind.stars import NOW, OWNER, PLACE, dark, fleet, known_more, seen_well
 from support.laws import (
     World,
     every_fault_is_found,
@@ -70,3 +71,35 @@ def test_what_many_things_lack_alike_is_told_once(count: int) -> None:
     if count > 4:
         assert f"star/{OWNER}/S0 and {count - 1} more routes" in told
         assert told.count("there is none") == 1
+
+
+def test_silence_of_which_only_another_than_aws_could_tell_is_unknown() -> None:
+    now = seen_well()
+    (streams,) = (q for q in now.answers if dict(q.arguments).get("logGroupName") == "/star/S1")
+    quiet = known_more(fleet(), now.with_answers({streams: reply({"logStreams": []})}))
+    found = diagnose(fleet(), quiet)
+    route = next(route for route in found.routes if route.name == f"star/{OWNER}/S1")
+    assert (route.verdict, route.aspects["arriving"]) == ("unknown", "unknown")
+    told = diagnosis_text(fleet(), found, output(Settings()), Around())
+    by_hand = "look it up by hand, since Logkeep asks nothing of the sky: sky:Look(Star=S1)"
+    assert by_hand in " ".join(told.split())
+    assert "have AWS answer" not in told
+    shines = quiet.with_answers({ask(OWNER, PLACE, "sky:Look", Star="S1"): reply(body=False)})
+    dark_one = diagnose(fleet(), shines).routes
+    assert next(r for r in dark_one if r.name == route.name).verdict == "fails"
+
+
+def test_every_observatory_is_a_stream_and_the_newest_of_all_counts() -> None:
+    now = seen_well()
+    (streams,) = (q for q in now.answers if dict(q.arguments).get("logGroupName") == "/star/S1")
+    fresh, old = (int((NOW - age).timestamp() * 1000) for age in (HOUR, 30 * HOUR))
+    listed = [
+        {"logStreamName": f"S1/PLACE{number}", "lastEventTimestamp": old} for number in range(300)
+    ]
+    other = {"logStreamName": "S11/PARANAL1", "lastEventTimestamp": fresh}
+    for at, verdict in ((fresh, "holds"), (old, "unknown")):
+        newest = {"logStreamName": "S1/PARANAL1", "lastEventTimestamp": at}
+        body = reply({"logStreams": [*listed, newest, other]})
+        found = diagnose(fleet(), known_more(fleet(), now.with_answers({streams: body})))
+        route = next(each for each in found.routes if each.name == f"star/{OWNER}/S1")
+        assert route.aspects["arriving"] == verdict

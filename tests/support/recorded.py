@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from logkeep.aws.calls import CALLS, method_of, parameters, service_of
+from logkeep.aws.calls import CALLS, VALUE, method_of, parameters, service_of
 from logkeep.aws.pace import Pace
 from logkeep.aws.session import Session
 from logkeep.fleet import Fleet
@@ -47,9 +47,16 @@ class Recorded(Session):
         return Client(self, account, service, region)
 
 
-def unwrapped(one: Any) -> Any:
-    """An argument that AWS takes as a name with its value, as the value alone."""
-    return one if isinstance(one, str) else one["AttributeValue"]
+def unwrapped(form: Any, given: Any) -> Any:
+    """The value that stands in the place of `{}` in an argument's form."""
+    match form:
+        case dict():
+            pairs = [(form[name], given[name]) for name in form]
+        case list():
+            pairs = list(zip(form, given, strict=True))
+        case _:
+            return given if form == VALUE else None
+    return next((value for pair in pairs if (value := unwrapped(*pair)) is not None), None)
 
 
 class Client:
@@ -87,9 +94,9 @@ class Client:
         name = NAMES[self.service, method]
         call = CALLS[name]
         plain = {
-            one: unwrapped(given[listed][0])
-            for one, listed in call.lists_of_one.items()
-            if listed in given
+            one: unwrapped(form, given[called])
+            for one, (called, form) in call.forms.items()
+            if called in given
         }
         named = {k: v for k, v in given.items() if k in {*call.needs, *call.takes}}
         question = Ask(*self.place, name, tuple(sorted({**named, **plain}.items())))

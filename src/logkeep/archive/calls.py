@@ -310,6 +310,7 @@ KEY_WRITES: dict[str, WritingCall] = {
             Permit("kms:TagResource", "key", when=NEW_KEYS_TAGS),
         ),
         always=("KeyMetadata.KeyId", "KeyMetadata.Arn"),
+        assigns=("KeyMetadata", "KeyId"),
         unnamed=Unnamed(
             given="Tags",
             listed="kms:ListKeys",

@@ -21,13 +21,15 @@ from logkeep.aws.errors import (
 )
 from logkeep.aws.pace import UNPACED
 from logkeep.aws.session import Session, called
-from logkeep.snapshot import Ask, Reply, reply
+from logkeep.snapshot import NOT_OF_AWS, Ask, Reply, reply
 from logkeep.value import Json
 
 
 def answer(session: Session, question: Ask) -> Reply:
     """What AWS answers; raises CredentialsProblem where the caller's own credentials ended."""
     given, service = parameters(question), service_of(question.call)
+    if outside := call_named(question.call).outside:
+        return Reply(error=NOT_OF_AWS, message=f"Logkeep asks nothing of {outside}")
     if session.is_silent(service, question.region):
         return Reply(error=UNREACHABLE, message=f"no answer from {service} in {question.region}")
     try:

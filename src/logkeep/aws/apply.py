@@ -38,7 +38,7 @@ from logkeep.aws.sending import Refused, assigned, sent
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES, passes_by_itself
 from logkeep.snapshot import Ask, Reply
-from logkeep.snapshot.change import MADE_FIELDS, Change, fill
+from logkeep.snapshot.change import Change, fill
 from logkeep.value import Arn
 
 LOOKS_AFTER_SILENCE = 3
@@ -119,8 +119,8 @@ def check_calls(changes: Sequence[Change]) -> None:
     for change in changes:
         if change.call not in WRITES:
             raise UnknownCall(f"`{change.call}` is not in the table of writes (aws/writes.py)")
-        if change.makes and change.call not in MADE_FIELDS:
-            raise UnknownCall(f"`{change.call}` assigns no value that is known (MADE_FIELDS)")
+        if change.makes and not WRITES[change.call].assigns:
+            raise UnknownCall(f"`{change.call}` assigns no value that is known (its `assigns`)")
 
 
 class ApplyRun:

@@ -51,18 +51,34 @@ def parameters(question: Ask) -> dict[str, Json]:
     unknown = sorted(set(given) - {*call.needs, *call.takes})
     if missing or unknown:
         raise UnknownCall(f"`{question.call}` misses {missing} and does not take {unknown}")
-    wrapped = {call.lists_of_one.get(name, name): as_wanted(call, name, given) for name in given}
-    return {**call.constants, **wrapped}
+    wanted = [as_wanted(call, name, value) for name, value in given.items()]
+    return {**call.constants, **dict(wanted)}
 
 
-def as_wanted(call: Call, name: str, given: Mapping[str, str]) -> Json:
-    """One argument's value, as a list of one where AWS wants a list, or read of its text."""
-    value: Json = given[name]
+def as_wanted(call: Call, name: str, value: str) -> tuple[str, Json]:
+    """One argument as AWS wants it: in another form, or read of its text."""
     if name in call.literal:
-        return msgspec.json.decode(given[name])
-    if name in call.attributes:
-        value = {"AttributeKey": name, "AttributeValue": value}
-    return [value] if name in call.lists_of_one else value
+        return name, msgspec.json.decode(value)
+    called, form = call.forms.get(name, (name, VALUE))
+    return called, in_form(form, value)
+
+
+VALUE: Final = "{}"
+"""Stands for the value in the form of an argument."""
+
+
+def in_form(form: Json, value: str) -> Json:
+    """A form with a value in its place; nothing else of it changes."""
+    match form:
+        case str():
+            return value if form == VALUE else form
+        case dict():
+            parts = cast("dict[str, Json]", form)
+            return {name: in_form(part, value) for name, part in parts.items()}
+        case list():
+            return [in_form(part, value) for part in cast("list[Json]", form)]
+        case _:
+            return form
 
 
 def kept(call: Call, answer: Mapping[str, Json]) -> Json:

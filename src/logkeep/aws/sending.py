@@ -17,7 +17,8 @@ from logkeep.aws.errors import (
     in_a_line,
 )
 from logkeep.aws.session import Session, called
-from logkeep.snapshot.change import MADE_FIELDS, Change
+from logkeep.aws.writes import WRITES
+from logkeep.snapshot.change import Change
 from logkeep.value import Json
 
 
@@ -32,7 +33,7 @@ class Refused(Exception):
 
 def assigned(call: str, body: Json) -> str:
     """The value that AWS assigned in its answer to a call."""
-    for field in MADE_FIELDS[call]:
+    for field in WRITES[call].assigns:
         body = body[field]
     return str(body)
 

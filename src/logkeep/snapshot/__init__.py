@@ -3,6 +3,7 @@
 from logkeep.snapshot.snapshot import (
     NO_CODES,
     NOT_ASKED,
+    NOT_OF_AWS,
     VERSION,
     Ask,
     Header,
@@ -22,6 +23,7 @@ from logkeep.snapshot.snapshot import (
 
 __all__ = [
     "NOT_ASKED",
+    "NOT_OF_AWS",
     "NO_CODES",
     "VERSION",
     "Ask",

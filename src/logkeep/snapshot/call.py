@@ -46,10 +46,9 @@ class Call(msgspec.Struct, frozen=True):
     """The arguments it cannot do without."""
     takes: tuple[str, ...] = ()
     """The arguments it may be given."""
-    lists_of_one: dict[str, str] = {}
-    """Arguments that AWS wants as a list of one, and that list's name."""
-    attributes: tuple[str, ...] = ()
-    """Of those, the arguments that AWS wants as the key and the value of an attribute."""
+    forms: Mapping[str, tuple[str, Json]] = {}
+    """Arguments that AWS wants in another form: under which name, and the form, in which `{}`
+    stands for the value. A list of one is `["{}"]`."""
     literal: tuple[str, ...] = ()
     """Arguments that AWS wants as a number or a truth value; a question has them as text."""
     constants: dict[str, Json] = {}
@@ -80,6 +79,9 @@ class Call(msgspec.Struct, frozen=True):
     """For a listing in which only the entry of a changed thing counts."""
     from_birth: bool = False
     """Whether it tells of a setting that a thing has from the moment it is made."""
+    outside: str = ""
+    """Who would answer, where that is not AWS: it is asked of nobody, and what hangs on it stays
+    unknown. The DNS is one; what it would say a person can look up."""
     commands: tuple[str, ...] = LOOKING
     """The commands that make it, and so need its permits; none makes it of itself."""
     names: tuple[str, ...] = ()
@@ -135,5 +137,7 @@ class WritingCall(msgspec.Struct, frozen=True):
     not_yet: tuple[NotYet, ...] = ()
     always: tuple[str, ...] = ()
     """The fields that AWS always answers with."""
+    assigns: tuple[str | int, ...] = ()
+    """Where in its answer the value lies that AWS assigned, if a plan may name it."""
     unnamed: Unnamed | None = None
     """How what it made is found, where AWS gives it a name that nobody knows before."""

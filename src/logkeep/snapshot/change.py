@@ -38,13 +38,6 @@ class Change(msgspec.Struct, frozen=True):
     """The name of the value that AWS assigns in its answer."""
 
 
-MADE_FIELDS: dict[str, tuple[str | int, ...]] = {
-    "kms:CreateKey": ("KeyMetadata", "KeyId"),
-    "ec2:CreateFlowLogs": ("FlowLogIds", 0),
-}
-"""Where in a call's answer the value lies that AWS assigned."""
-
-
 def made(name: str) -> str:
     """The text that stands for a value AWS will assign."""
     return "{made:" + name + "}"

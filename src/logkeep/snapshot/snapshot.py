@@ -14,6 +14,8 @@ VERSION = 1
 """The version of the snapshot's format; another one is refused, never guessed at."""
 
 NOT_ASKED = "was not asked"
+NOT_OF_AWS = "NotOfAWS"
+"""The error of a question that AWS could not answer, for it is another's."""
 """What is said of a question that nobody put to AWS."""
 
 Shape = TypeVar("Shape")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from logkeep.snapshot import NOT_OF_AWS
 from logkeep.words.plain import clean, few
 
 KEY: Final = re.compile(r"[a-z0-9-]+:[^\s()A-Z][^\s()]*")
@@ -56,5 +57,8 @@ def have_answered(found: str, again: str = "logkeep diagnose") -> str:
     where, _, error = rest.partition(": ")
     if error == "was not asked":
         return f"run `{again}` on a fresh snapshot: this one did not ask {call}{where}"
+    if error.startswith(NOT_OF_AWS):
+        _, _, why = error.partition(": ")
+        return f"look it up by hand, since {clean(why)}: {call}{clean(parts['about'] or '')}"
     said = f", which said: {clean(error)}" if error else ""
     return f"{HAVE}{call}{clean(where)}{said}"

@@ -12,10 +12,11 @@ from botocore.exceptions import ClientError
 
 from logkeep.access import key
 from logkeep.aws.disk import FileMissing, read_bytes, write_whole
+from logkeep.aws.writes import WRITES
 from logkeep.lab.breaking.calls import Breakage, CannotBreak, fault_of
 from logkeep.lab.breaking.gathered import breaking_of, breaks
 from logkeep.lab.statefile import NoLab, Running
-from logkeep.snapshot.change import MADE_FIELDS, fill
+from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
 from logkeep.value import UNREADABLE, AccountId, Region
@@ -86,7 +87,7 @@ def make_calls(writes: Iterable[Write], client: Client) -> None:
         call = getattr(client(write.account, service, write.region), method)
         answer = _called(call, fill(write.arguments, values))
         if write.makes:
-            for field in MADE_FIELDS[write.call]:
+            for field in WRITES[write.call].assigns:
                 answer = answer[field]
             values[write.makes] = str(answer)
 

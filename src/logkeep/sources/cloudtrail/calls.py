@@ -13,6 +13,9 @@ NO_TRAIL = frozenset({"TrailNotFoundException"})
 NO_INSIGHTS = NO_TRAIL | {"InsightNotEnabledException"}
 """The errors by which it says that a trail looks for nothing."""
 
+BY_NAME = [{"AttributeKey": "EventName", "AttributeValue": "{}"}]
+"""How the event history is asked for events of one name."""
+
 CALLS: dict[str, Call] = {
     "cloudtrail:DescribeTrails": Call(
         (Permit("cloudtrail:DescribeTrails"),),
@@ -50,15 +53,14 @@ CALLS: dict[str, Call] = {
         Permit("cloudtrail:ListTags", "trail"),
         each=("ResourceId",),
         needs=("ResourceId",),
-        lists_of_one={"ResourceId": "ResourceIdList"},
+        forms={"ResourceId": ("ResourceIdList", ["{}"])},
         from_birth=True,
     ),
     "cloudtrail:LookupEvents": Call(  # one page only; who wants an earlier one asks by its end
         (Permit("cloudtrail:LookupEvents"),),
         needs=("StartTime", "EndTime"),
         takes=("EventName",),
-        lists_of_one={"EventName": "LookupAttributes"},
-        attributes=("EventName",),
+        forms={"EventName": ("LookupAttributes", BY_NAME)},
         keeps=("Events", "more"),
         always=("Events",),
         compact=compact,

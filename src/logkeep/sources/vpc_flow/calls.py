@@ -126,6 +126,7 @@ WRITES: dict[str, WritingCall] = {
             Permit("iam:PassRole", "logrole"),
         ),
         (NEW_WAY,),
+        assigns=("FlowLogIds", 0),
     ),
     DELETE: WritingCall(
         (Permit(DELETE, "flowlog", when=OURS), Permit("logs:DeleteLogDelivery"))  # `retired`

@@ -3,7 +3,8 @@
 An account has stars, thousands it may be. Each is known everywhere by an ARN that names neither
 account nor Region; its service is asked in us-east-1 alone, and writes what each observatory sees
 of it into a stream of the star's own log group there, by the Region's resource policy (8.2.1).
-Whether nobody looked or nothing was written down nobody can tell.
+Whether nobody looked or nothing was written down nobody can tell; whether a silent star shines at
+all is asked of the sky, and not of AWS.
 Its ARN is that of a Route 53 health check, since the catalogue of actions has to know it.
 """
 
@@ -31,16 +32,16 @@ from logkeep.route import (
     Route,
 )
 from logkeep.snapshot import Ask, Reply, ask, reply
-from logkeep.snapshot.call import Entry, Permit, WritingCall, listing
+from logkeep.snapshot.call import Call, Entry, Permit, WritingCall, listing
 from logkeep.snapshot.facts import Facts, map_look, seen
 from logkeep.snapshot.setting import Setting, Thing, Write, not_ours
 from logkeep.sources import OwnLogs, Source
-from logkeep.value import AccountId, Arn, Json, Look, arn_name
+from logkeep.value import AccountId, Arn, Json, Look, Unseen, arn_name
 from logkeep.words.described import worded
 from logkeep.words.wording import Wording
 
 SERVICE = "star.amazonaws.com"
-LISTED, SENT = "star:ListStars", "star:SendSightings"
+LISTED, SENT, SKY = "star:ListStars", "star:SendSightings", "sky:Look"
 PLACE = "us-east-1"
 """Where the service is asked, whatever the fleet's Regions."""
 HOUR = datetime.timedelta(hours=1)
@@ -92,11 +93,19 @@ def wants(facts: Facts, logs: OwnLogs) -> Iterator[Ask]:
                 yield group_ask(group)
                 yield from policies_ask(group)
                 yield from evidence.asks(facts, sightings(group, star), look_back=False)
+                if is_silent(facts, sightings(group, star)):
+                    yield ask(account, PLACE, SKY, Star=star.id)
 
 
 def sightings(group: Arn, star: Star) -> Events:
     """The streams of a star: one for each observatory, `<star>/<observatory>`."""
     return Events(group, f"{star.id}/", SIGHTINGS, listed="")
+
+
+def is_silent(facts: Facts, where: Events) -> bool:
+    """Whether no sighting came of late, as far as is known."""
+    found = evidence.last(facts, where)
+    return found is None or isinstance(found, Unseen) or not evidence.is_fresh(facts, where, found)
 
 
 def routes(facts: Facts, logs: OwnLogs, _intended: bool) -> Iterator[Route]:
@@ -119,11 +128,13 @@ def _route(facts: Facts, account: AccountId, star: Star) -> Route:
         Exists("log group", "star-group-missing"),
         *(_writes(account, arn, group, action) for action in ACTIONS),
     )
+    shines = Is("star.shines", True, "star-dark", "arriving", of=arn)
+    silent = (shines,) if is_silent(facts, sightings(group, star)) else ()
     came = Arrived("star-stale", sightings(group, star), of=arn, settle="look up")
     hops = (
         Hop(arn, "star", account, PLACE, points, speaks=True),
         Hop(group, "log group", account, PLACE, takes),
-        Hop(f"{group}:*", "sightings", account, PLACE, (came,)),
+        Hop(f"{group}:*", "sightings", account, PLACE, (*silent, came)),
     )
     return Route(f"star/{account}/{star.id}", "star", account, PLACE, hops)
 
@@ -155,6 +166,10 @@ def _sent(facts: Facts, write: Write) -> Mapping[Ask, Reply]:
     return {stars_ask(write.account): reply({"stars": msgspec.to_builtins([*found.values()])})}
 
 
+def _look(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
+    return facts.look(ask(hop.account, PLACE, SKY, Star=arn_name(need.of)), bool)
+
+
 def _find(facts: Facts, hop: Hop) -> Look[Json]:
     return map_look(stars(facts, hop.account), lambda found: sorted(found))
 
@@ -164,7 +179,10 @@ SOURCE = Source(
     routes=routes,
     wants=wants,
     uses=(LOG_GROUPS, LOG_POLICIES),
-    settings={"star.group": Setting(_read, _send, wrong=("",))},
+    settings={
+        "star.group": Setting(_read, _send, wrong=("",)),
+        "star.shines": Setting(_look, not_ours),
+    },
     things={"stars": Thing(_find, not_ours)},
     effects={SENT: _sent},
     wording=Wording(
@@ -176,6 +194,7 @@ SOURCE = Source(
                 "ListStars says that its group is {is_}",
                 "`logkeep plan` sends it to its log group",
             ),
+            "star-dark": worded("a star of {who} is dark: {arn}", "{is_}", "wait", step="the sky"),
             "star-stale": worded("no sighting of {who} came lately", "nothing newer", "look up"),
             "star-group-missing": worded(
                 "{who} has no log group for a star", "there is none", "`logkeep plan` makes it"
@@ -184,9 +203,10 @@ SOURCE = Source(
         },
     ),
     calls={
+        SKY: Call(needs=("Star",), outside="the sky"),
         LISTED: listing(
             "stars", Permit(LISTED), each=("id",), entry=Entry("stars", "id", ":healthcheck/")
-        )
+        ),
     },
     writes={SENT: WritingCall((Permit("route53:UpdateHealthCheck", "star"),))},
     resources={"star": "arn:{partition}:route53:::healthcheck/*"},
