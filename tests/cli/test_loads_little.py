@@ -79,16 +79,19 @@ source = "cloudtrail"
 SDK_ALONE = ("botocore.session", "cryptography", "urllib3")
 """What the SDK alone loads; a lab's control paths are asked by Python's own client."""
 ENGINES = ("logkeep.diagnose", "logkeep.plan", "logkeep.who")
-LAB = ("flask", "logkeep.lab", "logkeep.sources", "moto", "werkzeug")
+LAB = ("flask", "logkeep.lab", "moto", "werkzeug")
+SOURCES = "logkeep.sources"
 
 
 @pytest.mark.parametrize(
     ("line", "needed", "not_needed"),
     [
-        ("--help", "logkeep.cli.program", (*SDK, *ENGINES, *LAB, "logkeep.policy", "traceback")),
-        ("permissions", "logkeep.aws.scope", (*SDK, *ENGINES, "moto")),
-        ("lab env", "logkeep.lab.statefile", (*SDK_ALONE, *ENGINES, "logkeep.sources", "moto")),
-        ("try ping --help", "logkeep.cli.try_ping", (*SDK, *ENGINES, *LAB)),
+        ("--help", "logkeep.cli.program", (*SDK, *ENGINES, *LAB, SOURCES, "logkeep.policy")),
+        ("permissions", "logkeep.aws.scope", (*SDK, *ENGINES, "difflib", "moto")),
+        ("lab env", "logkeep.lab.statefile", (*SDK_ALONE, *ENGINES, SOURCES, "moto")),
+        ("why --help", "logkeep.cli.why", (*SDK, *LAB, "difflib", "logkeep.plan")),
+        ("try put --help", "logkeep.cli.try_put", (*SDK, *ENGINES, *LAB, SOURCES, "difflib")),
+        ("try ping --help", "logkeep.cli.try_ping", (*SDK, *ENGINES, *LAB, SOURCES)),
     ],
 )  # fmt: skip
 def test_a_command_that_is_run_loads_nothing_of_others(

@@ -15,7 +15,6 @@ from logkeep.cli.place import find
 from logkeep.cli.problem import BAD_QUESTION, CANNOT_TELL, NO, YES, Problem
 from logkeep.cli.settings import Settings, options, output, settings_of, stands_alone
 from logkeep.cli.working import working
-from logkeep.plan.fix import fix
 from logkeep.policy import Case, Malformed, Outcome, agrees, explain, read_case
 from logkeep.policy.json_text import read_json
 from logkeep.show.why import Tested, case_json, cases_text, reason, why_json, why_text
@@ -88,6 +87,8 @@ def command(
 
 
 def _explained(settings: Settings, facts: Facts, asked: Question, expect: str | None) -> int:
+    from logkeep.plan.fix import fix
+
     with working(settings, f"deciding {asked.action}"):
         found = why(facts, asked)
         mending = fix(facts, found)

@@ -185,6 +185,8 @@ def meant(text: str, known: Iterable[str]) -> str:
 
 def nearest(text: str, known: Iterable[str]) -> str:
     """The one of some names that a text comes near; nothing where it comes near none."""
+    if not text:  # of what is left out it is asked too, in every good file
+        return ""
     lowered = {name.lower(): name for name in sorted(known, reverse=True)}
     if len(lowered) > MANY_NAMES:
         return next(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from logkeep.plan.fix import Mending
 from logkeep.policy import Decision, Explanation, Nearest, Outcome, Request, StatementRef
 from logkeep.policy.awss_own import kept_by_aws
-from logkeep.show.mending import mending_json, mending_lines
 from logkeep.show.paint import Paint
 from logkeep.value import Json
-from logkeep.who.why import Ruling, Why
 from logkeep.words.access import COMMON_LAYERS
 from logkeep.words.closest import is_negated, values_told, what_differs
 from logkeep.words.doubts import doubts_words
 from logkeep.words.plain import clean, count, few
+
+if TYPE_CHECKING:  # whoever shows why an upload is refused asks nobody else, and plans nothing
+    from logkeep.plan.fix import Mending
+    from logkeep.who.why import Ruling, Why
 
 VERDICT = {
     "Allowed": "holds",
@@ -53,6 +54,8 @@ OWN_NAMES = ("bucket policy", "key policy", "trust policy of")
 
 def why_text(found: Why, paint: Paint, mending: Mending | None = None) -> str:
     """The whole answer of `logkeep why`, with what would mend a denial."""
+    from logkeep.show.mending import mending_lines
+
     asked = found.question
     head = paint.dye(ANSWER[found.outcome], COLOUR[VERDICT[found.outcome]])
     says = f"{clean(asked.principal)} may {clean(asked.action.name)} on {clean(asked.resource)}"
@@ -152,6 +155,8 @@ def _got(near: Nearest) -> str:
 
 def why_json(found: Why, mending: Mending | None = None) -> dict[str, Json]:
     """The answer as JSON."""
+    from logkeep.show.mending import mending_json
+
     asked = found.question
     return {
         "schema": 1,
