@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 import msgspec
@@ -185,6 +186,7 @@ def layers(facts: Facts, principal: Arn) -> Layers:
     )
 
 
+@functools.cache
 def _root_policy() -> Policy:
     """A root user may do all that nothing denies (IAM user guide, root user)."""
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}

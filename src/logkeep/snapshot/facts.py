@@ -242,6 +242,12 @@ def _compiled(_facts: Facts, document: str, kind: Kind, name: str) -> Policy | M
     problem = too_long(document, kind)
     if problem:
         return Malformed((f"policy: {problem}",))
+    return _read(document, kind, name)
+
+
+@functools.lru_cache(maxsize=512)
+def _read(document: str, kind: Kind, name: str) -> Policy | Malformed:
+    """The same text read once for the facts before and after a change, of which few differ."""
     return read_policy(document, kind, name, held=True)
 
 
