@@ -23,7 +23,14 @@ from moto.core.model_instances import reset_model_data
 from moto.core.utils import method_names_from_class
 from moto.iam import policy_validation
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import SERVICE_NAME_CONVERSION, ManagedPolicy, User, iam_backends
+from moto.iam.models import (
+    SERVICE_NAME_CONVERSION,
+    AWSManagedPolicy,
+    IAMBackend,
+    ManagedPolicy,
+    User,
+    iam_backends,
+)
 from moto.iam.utils import random_access_key
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -82,6 +89,24 @@ def _versions(policy: ManagedPolicy) -> list[dict[str, Any]]:
     ]
 
 
+def _show_what_is_in_use() -> None:
+    """An account's details hold those of AWS's own policies that somebody has; moto's hold all."""
+    every = IAMBackend.get_account_authorization_details
+
+    def in_use(self: IAMBackend, policy_filter: list[str]) -> dict[str, Any]:
+        found = every(self, policy_filter)
+        holders: list[Any] = [*self.users.values(), *self.roles.values()]
+        bounds = {getattr(holder, "permissions_boundary_arn", None) for holder in holders}
+        found["managed_policies"] = [
+            each
+            for each in found["managed_policies"]
+            if not isinstance(each, AWSManagedPolicy) or each.attachment_count or each.arn in bounds
+        ]
+        return found
+
+    IAMBackend.get_account_authorization_details = in_use
+
+
 def _hurry_moto() -> None:
     """Let moto read the SDK's descriptions as Logkeep does, and list its methods once a class."""
     Loader.FILE_LOADER_CLASS = Files
@@ -124,6 +149,7 @@ def _name_users_like_iam() -> None:
 _hurry_moto()
 _correct_moto()
 _name_users_like_iam()
+_show_what_is_in_use()
 
 
 class _Dispatcher(DomainDispatcherApplication):
@@ -141,6 +167,7 @@ class Store:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would pin every request to one account
         self.reset()
         self._application = _Dispatcher()
+        self._has = functools.lru_cache(1024)(self._has_service)
 
     def reset(self) -> None:
         """Forget everything, so that a second lab in the same process starts empty."""
@@ -153,8 +180,9 @@ class Store:
         """Whether moto has a service for this request at all."""
         path = str(environ.get("PATH_INFO", ""))
         host = self._application.infer_service_region_host(environ, path)
-        if host is None:
-            return False
+        return host is not None and self._has(host)
+
+    def _has_service(self, host: str) -> bool:
         patterns: Iterable[Any] = self._application.backend_url_patterns
         return any(
             backend == host or pattern.match(f"http://{host}") for backend, pattern in patterns
