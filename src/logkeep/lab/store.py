@@ -25,7 +25,6 @@ from moto.iam import policy_validation
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import (
     SERVICE_NAME_CONVERSION,
-    AWSManagedPolicy,
     IAMBackend,
     ManagedPolicy,
     User,
@@ -52,6 +51,7 @@ __all__ = [
 ]
 
 PARTITION = "aws"
+_OF_AWS = f"arn:{PARTITION}:iam::aws:policy/"
 SERVICE_NAMES = SERVICE_NAME_CONVERSION
 """How services are written in the names of their linked roles."""
 _POLICY_CHECK = "validate_policy"
@@ -97,10 +97,11 @@ def _show_what_is_in_use() -> None:
         found = every(self, policy_filter)
         holders: list[Any] = [*self.users.values(), *self.roles.values()]
         bounds = {getattr(holder, "permissions_boundary_arn", None) for holder in holders}
+        listed: list[Any] = found["managed_policies"]
         found["managed_policies"] = [
             each
-            for each in found["managed_policies"]
-            if not isinstance(each, AWSManagedPolicy) or each.attachment_count or each.arn in bounds
+            for each in listed
+            if not each.arn.startswith(_OF_AWS) or each.attachment_count or each.arn in bounds
         ]
         return found
 
