@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 import statistics
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ HOUSE = ROOT / "src" / "logkeep"
 MODULES = sorted(HOUSE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 KINDS = sorted(path.parent.name for path in HOUSE.glob("sources/*/__init__.py"))
+
+AT_THE_ROOT = {
+    ".ci", ".gitignore", ".importlinter", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
+    "README.md", "benchmarks", "docs", "pyproject.toml", "requirements.lock", "src", "tests",
+}  # fmt: skip
+"""What the project's first page shows."""
 
 LOOSE = {"__init__.py", "value.py", "route.py"}
 """What lies in no room."""
@@ -51,6 +58,14 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
     for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_nothing_lies_at_the_root_by_accident() -> None:
+    """Such as what a test or a command wrote where it was run."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {name.partition("/")[0] for name in listed.stdout.split("\0") if name} == AT_THE_ROOT
 
 
 def test_a_module_is_short_and_says_what_it_is() -> None:

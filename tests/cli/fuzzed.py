@@ -16,6 +16,7 @@ from logkeep.lab.statefile import NoLab, Running, read
 from logkeep.plan import plan
 from logkeep.snapshot.change import fill
 from support import scenes
+from support.places import nowhere
 
 PLAN = plan(scenes.FLEET, scenes.before())
 
@@ -24,14 +25,17 @@ def place() -> Place:
     return Place(Path.cwd() / "logkeep.toml", scenes.FLEET)
 
 
+@nowhere()
 def values() -> bytes:
     """What AWS assigned in a plan that was killed."""
     keep_values(place(), PLAN, {"archive-key": "aaaaaaaa-2222-3333-4444-555555555555"})
     return (place().kept / FILE).read_bytes()
 
 
+@nowhere()
 def read_values(given: bytes) -> bool:
     """As the next `apply` puts them into the calls of the same plan."""
+    place().kept.mkdir()
     (place().kept / FILE).write_bytes(given)
     found = earlier_values(place(), PLAN)
     return bool([fill(each.arguments, found) for each in PLAN.changes] if found else [])
@@ -46,6 +50,7 @@ def lab() -> bytes:
     )  # fmt: skip
 
 
+@nowhere()
 def read_lab(given: bytes) -> bool:
     Path("lab.json").write_bytes(given)
     try:
@@ -63,6 +68,7 @@ def broken() -> bytes:
 BROKEN = Broken(code="trail-off", account="111111111111", says="stopped", undo=())
 
 
+@nowhere()
 def read_broken(given: bytes) -> bool:
     Path("broken.json").write_bytes(given)
     try:

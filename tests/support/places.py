@@ -6,8 +6,11 @@ A test that reads `../shared` is left out where it is not there, and the last li
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +44,10 @@ def without(name: str) -> pytest.MarkDecorator:
     """Marks a test whose cases are named by `shared_rows`."""
     there = (SHARED / name).exists()
     return pytest.mark.skipif(not there, reason=LEFT_OUT + name)
+
+
+@contextlib.contextmanager
+def nowhere() -> Iterator[None]:
+    """Be in an empty folder that is gone afterwards: nothing is left where tests are run."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        yield

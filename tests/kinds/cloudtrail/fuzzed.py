@@ -34,6 +34,7 @@ from logkeep.cli.kept_report import VERSION, ReportHeader, Shelf, report_answers
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from support import scenes
+from support.places import nowhere
 from support.worlds import NOW
 
 HOURS = (1, 2, 1)
@@ -69,6 +70,7 @@ def digest() -> bytes:
     return built(*HOURS).objects[BUCKET, LAST].body
 
 
+@nowhere()
 def read_memory(given: bytes) -> bool:
     """As `diagnose` takes it, and as the next `verify` goes on from it."""
     Path("verify.jsonl").write_bytes(given)
@@ -88,6 +90,7 @@ def read_memory(given: bytes) -> bool:
     return bool(answers)
 
 
+@nowhere()
 def read_journal(given: bytes) -> bool:
     """As `collect` goes on with it, and as the answers in it are then diagnosed."""
     Path("collecting").write_bytes(given)

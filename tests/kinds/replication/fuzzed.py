@@ -17,6 +17,7 @@ from logkeep.diagnose.diagnosis import diagnose
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.replication.pairs import wishes
+from support.places import nowhere
 from support.worlds import NOW
 
 FLEET = fleet(pair(PRODUCTION))
@@ -52,6 +53,7 @@ def copies() -> bytes:
     return msgspec.json.encode({"version": VERSION, "copies": [kept]})
 
 
+@nowhere()
 def read_copies(given: bytes) -> bool:
     """As `diagnose` takes it, and as the next `verify` goes on from it and keeps it."""
     place = Place(Path.cwd() / "logkeep.toml", FLEET)
