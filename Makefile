@@ -77,6 +77,7 @@ kind: install
 	PYTHONPATH=tests $(BIN)/python -m support.new_kind "$(NAME)"
 
 golden: install
+	$(BIN)/python -c 'from pathlib import Path; from logkeep.aws import permissions; Path("src/logkeep/aws/permissions.json").write_text(permissions.as_text())'
 	$(BIN)/pytest -q $(SHARED_OUT) --snapshot-update $(GOLDENS)
 
 bench: install

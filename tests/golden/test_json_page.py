@@ -71,8 +71,16 @@ def rows() -> dict[str, tuple[str, ...]]:
     for part in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
         name, _, body = part.partition("\n")
         keys = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
-        found[name] = tuple(key for cell in keys for key in re.findall(r"`([^`]+)`", cell))
+        named = [key for cell in keys for key in re.findall(r"`([^`]+)`", cell)]
+        found[name] = tuple(own for key in named for own in _of_kinds(key))
     return found
+
+
+def _of_kinds(key: str) -> list[str]:
+    """A key that the page has once for all kinds of thing that can be listed."""
+    if not key.startswith("KIND"):
+        return [key]
+    return [f"{kind}{key.removeprefix('KIND')}" for kind in (*kinds(), *ON_DEMAND)]
 
 
 def described(part: str, key: str) -> bool:

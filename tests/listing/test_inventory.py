@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from logkeep.snapshot import Ask, Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
 from logkeep.sources.inventory import FleetInventory, inventory, kinds
 from logkeep.sources.wants import wants
 from logkeep.value import Json
@@ -119,7 +120,11 @@ def test_an_organizations_trail_is_told_of_in_a_member_as_its_owner_says() -> No
 
 def test_only_what_is_wanted_is_told() -> None:
     assert [s.kind for s in inventory(Facts(FLEET, GROWN), ["archive"]).sections] == ["archive"]
-    none = {"access-logs", "flow-logs", "interfaces", "replication"}  # the fleet wants none of them
+    kinds_of_log = sources().values()
+    none = {
+        name for each in kinds_of_log if not FLEET.logs_of(each.name) for name in each.inventory
+    }
+    assert "flow-logs" in none, "the fleet wants no such logs"
     asked = [name for name in kinds() if name not in none]
     assert [s.kind for s in inventory(Facts(FLEET, GROWN)).sections] == asked
 

@@ -1,4 +1,4 @@
-"""The folders of three kinds of log that nobody has, there while a test of this folder runs."""
+"""The folders of four kinds of log that nobody has, there while a test of this folder runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (
 
 
 @pytest.fixture(autouse=True)
-def three_kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def toy_kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The folders are there while a test runs."""
     monkeypatch.setattr(logkeep.sources, "__path__", [*logkeep.sources.__path__, KINDS])
     for gathered in GATHERED:
