@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logkeep.access import bucket, key, people
-from logkeep.archive import encrypting, lifecycle, locking
+from logkeep.archive import encrypting, lifecycle, locking, log_places
 from logkeep.archive.judged_actions import DELETES, FORGES, SETTINGS
 from logkeep.archive.sample import Sample
 from logkeep.archive.settings import BLOCKED
@@ -66,16 +66,21 @@ def _named(facts: Facts) -> tuple[Need, ...]:
 
 
 def protection_hop(
-    facts: Facts, roots: tuple[str, ...], logs: tuple[Sample, ...], more: tuple[Need, ...] = ()
+    facts: Facts,
+    roots: tuple[str, ...],
+    logs: tuple[Sample, ...],
+    more: tuple[Need, ...] = (),
+    *,
+    are_all_seen: bool = False,
 ) -> Hop:
     """The bucket as a keeper: nobody deletes, nobody loosens it, nobody reads it by accident.
 
-    The roots are where the folders of accounts lie, the logs what is asked about; more is what
-    the logs' own deliveries need.
+    The roots are where the folders of accounts lie, as far as it could be seen; the logs what is
+    asked about; more is what the logs' own deliveries need.
     """
     own = frozenset(name for need in more if isinstance(need, Denies) for name in need.of)
     needs = (
-        *_of_every_log(facts),
+        *_of_every_log(facts, log_places.below(roots if are_all_seen else ())),
         *(need for root in roots for need in _forging(facts, root)),
         *(need for log in logs for need in _writers_apart(facts, log)),
         *more,
@@ -87,7 +92,7 @@ def protection_hop(
 
 
 @remembered
-def _of_every_log(facts: Facts) -> tuple[Need, ...]:
+def _of_every_log(facts: Facts, below: str) -> tuple[Need, ...]:
     fleet = facts.fleet
     objects = f"{fleet.bucket_arn}/*"
     admins = seen(people.setters(facts))
@@ -97,7 +102,7 @@ def _of_every_log(facts: Facts) -> tuple[Need, ...]:
         Is("bucket.versioning", "Enabled", "bucket-unversioned", "protected"),
         Is("bucket.public-access", BLOCKED, "bucket-public", "protected"),
         Is("bucket.ownership", "BucketOwnerEnforced", "bucket-acls", "protected"),
-        Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected"),
+        Is("bucket.expiry", lifecycle.NEVER, "bucket-expires", "protected", of=below),
         Denies(tuple(DELETES), objects, (), "bucket-deletable", closes=(objects,)),
         Denies(
             tuple(SETTINGS), fleet.bucket_arn, admins, "settings-open", closes=(fleet.bucket_arn,)

@@ -10,7 +10,7 @@ import msgspec
 
 from logkeep.access.bucket import Bucket, of_bucket
 from logkeep.snapshot.facts import Facts, map_look
-from logkeep.value import Absent, Json, Look, Seen
+from logkeep.value import Absent, Json, Look, Seen, Unseen
 from logkeep.words.plain import count
 
 NEVER = "never"
@@ -38,17 +38,18 @@ class Transition(msgspec.Struct, frozen=True, rename="pascal"):
     date: str | None = None
 
 
-class Prefixed(msgspec.Struct, frozen=True, rename="pascal"):
-    """What a filter asks of objects together, as far as it is their prefix."""
+class Narrowed(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a filter asks of objects, as far as every log answers it: prefix and size."""
 
     prefix: str = ""
+    object_size_greater_than: int | None = None
+    object_size_less_than: int | None = None
 
 
-class Filter(msgspec.Struct, frozen=True, rename="pascal"):
-    """Which objects a rule is about, as far as it is their prefix."""
+class Filter(Narrowed, frozen=True, rename="pascal"):
+    """Which objects a rule is about: one thing that is asked, or several together."""
 
-    prefix: str = ""
-    both: Prefixed | None = msgspec.field(name="And", default=None)
+    both: Narrowed | None = msgspec.field(name="And", default=None)
 
 
 class LifecycleRule(msgspec.Struct, frozen=True, rename="pascal"):
@@ -72,19 +73,64 @@ DAYS_MAX = 365_000
 """S3 takes more days than a calendar has back from today; nothing there is as old as this."""
 
 
-def expiry(facts: Facts, where: Bucket | None = None) -> Look[Json]:
-    """When the lifecycle deletes objects: never, or after what."""
+def expiry(
+    facts: Facts, where: Bucket | None = None, roots: tuple[str, ...] | None = None
+) -> Look[Json]:
+    """When the lifecycle deletes objects: never, or after what.
+
+    Of those below these prefixes where some are given; given none, nobody knows where they lie.
+    """
     look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration", where), Lifecycle)
-    return Seen(NEVER) if isinstance(look, Absent) else map_look(look, _soonest)
+    if isinstance(look, Absent):
+        return Seen(NEVER)
+    if not isinstance(look, Seen):
+        return map_look(look, lambda _answer: NEVER)
+    deleting = [rule for rule in look.value.rules if _when(rule) and _fits_a_size(rule)]
+    if roots:
+        deleting = [rule for rule in deleting if reaches(rule, roots)]
+    elif roots is not None and deleting and all(map(prefix_of, deleting)):
+        says = f"whether the lifecycle's rule for `{prefix_of(deleting[0])}` deletes logs"
+        return Unseen(says, "what writes into the archive could not all be seen")
+    return Seen("; ".join(map(_when, deleting)) or NEVER)
 
 
-def deleted_before(facts: Facts) -> Look[datetime.datetime | None]:
-    """From when back the archive's objects may have been deleted; nothing where none are."""
+def deleted_before(facts: Facts, root: str) -> Look[datetime.datetime | None]:
+    """From when back objects below a prefix may have been deleted; nothing where none are."""
     look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
     if isinstance(look, Absent):
         return Seen(None)
     taken = facts.taken_at
-    return map_look(look, lambda answer: _latest(answer, taken))
+    return map_look(look, lambda answer: _latest(answer, taken, root))
+
+
+def narrowed(facts: Facts) -> bool:
+    """Whether the archive's lifecycle deletes by a rule that is not for all objects."""
+    look = facts.look(of_bucket(facts, "s3:GetBucketLifecycleConfiguration"), Lifecycle)
+    rules = look.value.rules if isinstance(look, Seen) else ()
+    return any(_when(rule) and rule != _for_all(rule) for rule in rules)
+
+
+def _for_all(rule: LifecycleRule) -> LifecycleRule:
+    return msgspec.structs.replace(rule, prefix="", filter=Filter())
+
+
+def reaches(rule: LifecycleRule, roots: tuple[str, ...]) -> bool:
+    """Whether a rule may be for a log below one of these prefixes (S3 User Guide, "Lifecycle
+    configuration elements").
+
+    Tags count as if a log had them: AWS's services set none, but whoever may tag an object could.
+    """
+    prefix = prefix_of(rule)
+    below = (root.startswith(prefix) or prefix.startswith(root) for root in roots)
+    return _fits_a_size(rule) and any(below)
+
+
+def _fits_a_size(rule: LifecycleRule) -> bool:
+    """Whether there is a size that it asks for and a log can have, which is never empty."""
+    asked = [rule.filter, *([rule.filter.both] if rule.filter.both else ())]
+    least = max(each.object_size_greater_than or 0 for each in asked) + 1
+    most = [each.object_size_less_than for each in asked]
+    return all(size is None or size > least for size in most)
 
 
 UNREADABLE: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -111,21 +157,21 @@ def _moves(answer: Lifecycle) -> Iterator[Moved]:
         for each in rule.transitions if rule.status == "Enabled" else ():
             if each.storage_class in UNREADABLE:
                 when = f"on {each.date}" if each.date else f"after {count(each.days or 0, 'day')}"
-                yield Moved(each.storage_class, when, _prefix(rule))
+                yield Moved(each.storage_class, when, prefix_of(rule))
 
 
-def _prefix(rule: LifecycleRule) -> str:
+def prefix_of(rule: LifecycleRule) -> str:
     """Below which prefix a rule works; empty is everywhere, or by tags and sizes."""
     both = rule.filter.both
     return rule.prefix or rule.filter.prefix or (both.prefix if both else "")
 
 
-def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | None:
+def _latest(answer: Lifecycle, now: datetime.datetime, root: str) -> datetime.datetime | None:
     """A rule of a day deletes whatever is there on that day and from then on (rule 2.3.5)."""
     found: list[datetime.datetime] = []
     for rule in answer.rules:
         expires = rule.expiration
-        if rule.status != "Enabled" or expires is None:
+        if rule.status != "Enabled" or expires is None or not reaches(rule, (root,)):
             continue
         if expires.days is not None:
             found.append(now - datetime.timedelta(days=min(expires.days, DAYS_MAX)))
@@ -134,12 +180,10 @@ def _latest(answer: Lifecycle, now: datetime.datetime) -> datetime.datetime | No
     return max(found, default=None)
 
 
-def _soonest(answer: Lifecycle) -> str:
-    said = [_when(rule) for rule in answer.rules if rule.status == "Enabled"]
-    return "; ".join(text for text in said if text) or NEVER
-
-
 def _when(rule: LifecycleRule) -> str:
+    """When a rule deletes; nothing where it does not."""
+    if rule.status != "Enabled":
+        return ""
     if rule.expiration and rule.expiration.days is not None:
         return f"after {rule.expiration.days} days"
     if rule.expiration and rule.expiration.date is not None:

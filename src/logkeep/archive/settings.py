@@ -15,6 +15,7 @@ from logkeep.access.bucket import (
 )
 from logkeep.archive import tags
 from logkeep.archive.lifecycle import expiry
+from logkeep.archive.log_places import places
 from logkeep.archive.somebody import read_by_anybody
 from logkeep.route import Hop, Is
 from logkeep.snapshot import refused
@@ -99,8 +100,8 @@ def _write_ownership(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
     )
 
 
-def _read_expiry(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
-    return expiry(facts, _bucket(hop))
+def _read_expiry(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
+    return expiry(facts, _bucket(hop), places(facts, need))
 
 
 def _read_key_state(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:

@@ -44,6 +44,8 @@ class Deliveries(NamedTuple, Generic[Sender]):
     """A log of a Region as it lies there; of none, one that stands for those of all Regions."""
     as_kept: Callable[[Sender], Sender] = lambda sender: sender
     """What of a sender makes a difference to what keeps its logs, so that more share it."""
+    is_seen: Callable[[Facts, Sender], bool] = lambda _facts, _sender: False
+    """Whether it could be seen where a sender writes; else its root is only what is likely."""
 
 
 class ToArchive(NamedTuple, Generic[Sender]):
@@ -172,6 +174,8 @@ def _keeping(
     roots = tuple(dict.fromkeys(by.root(who) for who in senders))
     logs = tuple(dict.fromkeys(by.sample(facts, who, region) for who in senders))
     asked = _of_bucket(facts, by, senders, region or facts.fleet.home_region)
-    keeper = protection_hop(facts, roots, logs, closed_to_strangers(facts, asked))
+    closed = closed_to_strangers(facts, asked)
+    are_all_seen = all(by.is_seen(facts, who) for who in senders)
+    keeper = protection_hop(facts, roots, logs, closed, are_all_seen=are_all_seen)
     reading = reader_hops(facts, roots, logs) or (readers_of_no_fleet(facts),)
     return (keeper, *reading, key_keeping_hop(facts))

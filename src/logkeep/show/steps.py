@@ -189,7 +189,8 @@ def need_words(need: Need) -> str:
         case Exists(kind=kind):
             return f"the {kind} exists"
         case Is(setting=setting, value=value, region=region, of=of):
-            where = f" in {region}" if region else f" of {clean(of)}" if of else ""
+            whose = "" if of.startswith("[") else of  # a list tells a reader nothing
+            where = f" in {region}" if region else f" of {clean(whose)}" if whose else ""
             return f"{setting} is {said(value)}{where}"
         case Allows(request=request, sends=sends):
             what = f" ({sends})" if sends else ""

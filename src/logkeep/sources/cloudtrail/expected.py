@@ -100,9 +100,9 @@ def _course(facts: Facts, who: Speaker, region: Region) -> Course | None:
     )
 
 
-def expiry_of(facts: Facts) -> Expiry:
-    """From when back the bucket's lifecycle may have deleted objects."""
-    look = lifecycle.deleted_before(facts)
+def expiry_of(facts: Facts, folder: Folder) -> Expiry:
+    """From when back the bucket's lifecycle may have deleted what lies in a folder."""
+    look = lifecycle.deleted_before(facts, f"{folder.root}{folder.account}/")
     return Expiry(look.value) if isinstance(look, Seen) else Expiry(None, is_known=False)
 
 

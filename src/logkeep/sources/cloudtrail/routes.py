@@ -30,6 +30,7 @@ from logkeep.sources.cloudtrail.trails import (
     leader,
     status,
     trails,
+    unlisted,
 )
 from logkeep.sources.cloudtrail.ways import GLOBAL, MANAGEMENT, Part, Way, ways_of_regions
 from logkeep.sources.cloudtrail.witness import EVENT_HISTORY
@@ -207,7 +208,15 @@ def _of_key(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> tupl
     return tuple(needs)
 
 
-DELIVERIES: Final = Deliveries(_of_bucket, _of_key, _log_folder, _root, requests.kept, _as_kept)
+def _is_seen(facts: Facts, who: Speaker) -> bool:
+    """Whether every Region of the account has listed the trails that speak of it."""
+    is_listed = isinstance(trails(facts, who.account), Seen)
+    return is_listed and unlisted(facts, who.account) is None
+
+
+DELIVERIES: Final = Deliveries(
+    _of_bucket, _of_key, _log_folder, _root, requests.kept, _as_kept, _is_seen
+)
 
 
 def _speaking(facts: Facts, logs: TrailLogs, part: Part, spans: bool) -> list[Hop]:

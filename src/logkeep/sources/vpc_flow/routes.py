@@ -23,11 +23,11 @@ from logkeep.sources.vpc_flow.chosen import (
     role_of,
     vpc_point,
 )
-from logkeep.sources.vpc_flow.described import FlowLog, places, vpcs
+from logkeep.sources.vpc_flow.described import FlowLog, flow_logs, places, vpcs
 from logkeep.sources.vpc_flow.options import ARCHIVE, CLOUDWATCH, FIREHOSE, SOURCE, FlowLogs
 from logkeep.sources.vpc_flow.requests import Sender
 from logkeep.sources.vpc_flow.settings import FIT, flow_log_arn
-from logkeep.value import AccountId, Arn, Aspect, Region, account_of
+from logkeep.value import AccountId, Arn, Aspect, Region, Seen, account_of
 
 STARTS: Final = {
     ARCHIVE: SOURCE,
@@ -152,9 +152,15 @@ def _of_key_as_meant(facts: Facts, senders: tuple[Sender, ...], region: Region) 
     return _of_key(facts, senders, region, named)
 
 
+def _is_seen(facts: Facts, who: Sender) -> bool:
+    """Whether every Region of the account has listed its flow logs."""
+    asked = (who.region,) if who.region else places(facts, who.account)
+    return all(isinstance(flow_logs(facts, who.account, region), Seen) for region in asked)
+
+
 _PLACES: Final = (requests.all_of, requests.root, requests.sample)
-DELIVERIES: Final = Deliveries(_of_bucket, _of_key_as_it_is, *_PLACES)
-MEANT: Final = Deliveries(_of_bucket, _of_key_as_meant, *_PLACES)
+DELIVERIES: Final = Deliveries(_of_bucket, _of_key_as_it_is, *_PLACES, is_seen=_is_seen)
+MEANT: Final = Deliveries(_of_bucket, _of_key_as_meant, *_PLACES, is_seen=_is_seen)
 
 
 def _archive(

@@ -23,7 +23,7 @@ from logkeep.words.plain import count
 def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles) -> Verification:
     """The chains that lie in the archive, and how they are verified."""
     archive, taken_at = facts.fleet.archive, facts.taken_at
-    known, expiry = known_of(facts, logs), expiry_of(facts)
+    known = known_of(facts, logs)
     reader = FromFiles(files, archive.account, taken_at)
     keepers = sorted(
         {chain.folder for chain in known.courses
@@ -39,7 +39,7 @@ def verification(facts: Facts, logs: tuple[TrailLogs, ...], files: ArchiveFiles)
     def run(
         folder: Folder, wanted: Wanted, earlier: FolderReport | None, save: Saving
     ) -> FolderReport:
-        task = Task(taken_at, archive.intact_since, known, expiry, wanted)
+        task = Task(taken_at, archive.intact_since, known, expiry_of(facts, folder), wanted)
         report = verify_folder(reader, folder, task, earlier, save)
         return with_earlier(report, reader, keepers) if wanted.is_live else report
 
