@@ -17,6 +17,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import moto.core.responses as core_responses
+import moto.kms.models as kms_models
 import moto.kms.responses as kms_responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -108,8 +109,26 @@ def _show_what_is_in_use() -> None:
     IAMBackend.get_account_authorization_details = in_use
 
 
+class _Unmade:
+    """A key's private half, made when it is first asked for anything; a symmetric key's is not."""
+
+    def __init__(self, spec: str) -> None:
+        self._spec = spec
+
+    def __getattr__(self, name: str) -> Any:
+        made = self.__dict__["_made"] = self.__dict__.get("_made") or _made_key(self._spec)
+        return getattr(made, name)
+
+
+_MADE_KEY = "generate_private_key"
+"""The name under which moto's KMS imported what makes an RSA pair for every key of any kind."""
+_made_key: Any = getattr(kms_models, _MADE_KEY)
+
+
 def _hurry_moto() -> None:
-    """Let moto read the SDK's descriptions as Logkeep does, and list its methods once a class."""
+    """Let moto read the SDK's descriptions as Logkeep does, list its methods once a class, and
+    make no pair of keys that nobody uses."""
+    setattr(kms_models, _MADE_KEY, _Unmade)
     Loader.FILE_LOADER_CLASS = Files
     listed = functools.cache(method_names_from_class)
     setattr(core_responses, "method_names_from_class", listed)  # noqa: B010 - moto's own

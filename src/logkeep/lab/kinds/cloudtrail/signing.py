@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -21,13 +22,14 @@ class SigningKey:
     fingerprint: str
     """Thirty-two hex digits, as in AWS's samples: the MD5 of the DER form."""
 
-    @classmethod
-    def make(cls) -> SigningKey:
-        """A new pair of 2048 bits."""
-        private = generate_private_key(public_exponent=65537, key_size=2048)
-        der = private.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
-        return cls(private, der, hashlib.md5(der, usedforsecurity=False).hexdigest())
-
     def sign(self, text: str) -> str:
         """The SHA256withRSA signature of a text, in hex."""
         return self.private.sign(text.encode(), PKCS1v15(), SHA256()).hex()
+
+
+@functools.cache
+def signing_key(_region: str) -> SigningKey:
+    """A Region's pair of 2048 bits; the labs of one process share it, as it is dear to make."""
+    private = generate_private_key(public_exponent=65537, key_size=2048)
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    return SigningKey(private, der, hashlib.md5(der, usedforsecurity=False).hexdigest())

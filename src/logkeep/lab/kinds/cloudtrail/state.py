@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Final, Literal
 
 from logkeep.lab.call import World
-from logkeep.lab.kinds.cloudtrail.signing import SigningKey
+from logkeep.lab.kinds.cloudtrail.signing import SigningKey, signing_key
 from logkeep.lab.per_world import PerWorld
 
 Json = dict[str, Any]
@@ -174,7 +174,7 @@ class TrailState:
     def key_of(self, region: str) -> SigningKey:
         """The Region's key pair (rule 1.9.5), made when first wanted."""
         if region not in self.keys:
-            self.keys[region] = SigningKey.make()
+            self.keys[region] = signing_key(region)
         return self.keys[region]
 
     def live(self) -> list[Course]:
