@@ -1,205 +1,40 @@
-import datetime
+"""What a plan holds is made in order, once, and only where nothing has moved since."""
+
+from __future__ import annotations
+
 import json
-import os
-import signal
-import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 import pytest
 
-from aws.conftest import OWN, PRODUCTION
-from aws.front import Answer, Front, json_error, query_error, s3_error, times
-from logkeep.aws.answer import answer
-from logkeep.aws.applied import ApplyProgress, ChangeFailed, Interrupted, Moved
-from logkeep.aws.apply import Applied, apply
-from logkeep.aws.calls import UnknownCall
-from logkeep.aws.session import Session
-from logkeep.fleet import Fleet
-from logkeep.snapshot import Ask, Reply, ask, reply
-from logkeep.snapshot.change import Change, made
-
-TAKEN = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
-HOME = "us-east-1"
-BUCKET = "arn:aws:s3:::archive-logs"
-ALIAS = f"arn:aws:kms:{HOME}:{OWN}:alias/logkeep"
-TRAIL = f"arn:aws:cloudtrail:{HOME}:{PRODUCTION}:trail/logkeep"
-NOTHING = Reply(error="NoSuchBucket")
-
-BY_ALIAS = ask(OWN, HOME, "kms:DescribeKey", KeyId="alias/logkeep")
-
-POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "TrailAclCheck",
-            "Effect": "Allow",
-            "Principal": {"Service": "cloudtrail.amazonaws.com"},
-            "Action": "s3:GetBucketAcl",
-            "Resource": BUCKET,
-            "Condition": {"StringEquals": {"aws:SourceArn": [TRAIL]}},
-        }
-    ],
-}
-
-
-def bucket(call: str) -> Ask:
-    return ask(OWN, HOME, call, Bucket="archive-logs")
-
-
-def trail(call: str, **named: str) -> Ask:
-    return ask(PRODUCTION, HOME, call, **named)
-
-
-STATUS = trail("cloudtrail:GetTrailStatus", Name=TRAIL)
-
-
-def change(call: str, address: str, arguments: dict[str, Any], **more: Any) -> Change:
-    account = PRODUCTION if address == TRAIL else OWN
-    return Change(address, "+", account, HOME, call, arguments, **more)
-
-
-KEY = change(
-    "kms:CreateKey",
+from aws.conftest import OWN
+from aws.front import Answer, Front, s3_error
+from aws.planned import (
     ALIAS,
-    {"Description": "archive"},
-    before=(
-        (
-            ask(OWN, HOME, "kms:DescribeKey", KeyId="alias/logkeep"),
-            Reply(error="NotFoundException"),
-        ),
-    ),
-    after=(
-        (
-            ask(OWN, HOME, "kms:DescribeKey", KeyId="alias/logkeep"),
-            reply({"KeyMetadata": {"KeyId": made("archive-key"), "Enabled": True}}),
-        ),
-    ),
-    makes="archive-key",
-)
-NAMED = change(
-    "kms:CreateAlias",
-    ALIAS,
-    {"AliasName": "alias/logkeep", "TargetKeyId": made("archive-key")},
-    before=((ask(OWN, HOME, "kms:ListAliases"), reply({"Aliases": []})),),
-    after=(
-        (
-            ask(OWN, HOME, "kms:ListAliases"),
-            reply({"Aliases": [{"AliasArn": ALIAS, "TargetKeyId": made("archive-key")}]}),
-        ),
-    ),
-)
-MADE_BUCKET = change(
-    "s3:CreateBucket",
-    BUCKET,
-    {"Bucket": "archive-logs"},
-    before=((bucket("s3:HeadBucket"), Reply(error="404")),),
-    after=((bucket("s3:HeadBucket"), reply({"BucketRegion": HOME})),),
-)
-ALLOWED = change(
-    "s3:PutBucketPolicy",
-    BUCKET,
-    {"Bucket": "archive-logs", "Policy": json.dumps(POLICY)},
-    before=((bucket("s3:GetBucketPolicy"), NOTHING),),
-    after=((bucket("s3:GetBucketPolicy"), reply({"Policy": json.dumps(POLICY)})),),
-)
-VERSIONED = change(
-    "s3:PutBucketVersioning",
-    BUCKET,
-    {"Bucket": "archive-logs", "VersioningConfiguration": {"Status": "Enabled"}},
-    before=((bucket("s3:GetBucketVersioning"), NOTHING),),
-    after=((bucket("s3:GetBucketVersioning"), reply({"Status": "Enabled"})),),
-)
-MADE_TRAIL = change(
-    "cloudtrail:CreateTrail",
-    TRAIL,
-    {
-        "Name": "logkeep",
-        "S3BucketName": "archive-logs",
-        "IsMultiRegionTrail": True,
-        "KmsKeyId": f"arn:aws:kms:{HOME}:{OWN}:key/" + made("archive-key"),
-    },
-    before=((trail("cloudtrail:DescribeTrails"), reply({"trailList": []})),),
-    after=(
-        (
-            trail("cloudtrail:DescribeTrails"),
-            reply(
-                {
-                    "trailList": [
-                        {
-                            "TrailARN": TRAIL,
-                            "IsMultiRegionTrail": True,
-                            "KmsKeyId": f"arn:aws:kms:{HOME}:{OWN}:key/" + made("archive-key"),
-                        }
-                    ]
-                }
-            ),
-        ),
-    ),
-)
-STARTED = change(
-    "cloudtrail:StartLogging",
-    TRAIL,
-    {"Name": "logkeep"},
-    before=(
-        (trail("cloudtrail:GetTrailStatus", Name=TRAIL), Reply(error="TrailNotFoundException")),
-    ),
-    after=((trail("cloudtrail:GetTrailStatus", Name=TRAIL), reply({"IsLogging": True})),),
-)
-PLAN = (KEY, NAMED, MADE_BUCKET, ALLOWED, VERSIONED, MADE_TRAIL, STARTED)
-
-BORN = msgspec.structs.replace(
-    MADE_BUCKET,
-    before=(
-        *MADE_BUCKET.before,
-        (bucket("s3:GetBucketPolicy"), NOTHING),
-        (bucket("s3:GetBucketVersioning"), NOTHING),
-        (bucket("s3:GetPublicAccessBlock"), NOTHING),
-    ),
-    after=(
-        (bucket("s3:HeadBucket"), reply({"BucketArn": ""})),
-        (bucket("s3:GetBucketPolicy"), Reply(error="NoSuchBucketPolicy")),
-        (bucket("s3:GetBucketVersioning"), reply({})),
-    ),
-)
-TRAILED = msgspec.structs.replace(
-    MADE_TRAIL, after=(*MADE_TRAIL.after, (STATUS, reply({"IsLogging": False})))
-)
-CHAINED = (
+    ALLOWED,
+    BORN,
+    CHAINED,
+    HOME,
     KEY,
     NAMED,
-    BORN,
-    msgspec.structs.replace(ALLOWED, before=()),
-    msgspec.structs.replace(VERSIONED, before=()),
-    TRAILED,
-    msgspec.structs.replace(STARTED, before=()),
+    NOTHING,
+    PLAN,
+    POLICY,
+    STATUS,
+    TRAIL,
+    VERSIONED,
+    bucket,
+    run,
+    state,
+    trail,
+    writes,
 )
-"""The same plan where each change counts on what the one before it brings about."""
-
-
-class Naps(list[float]):
-    """Sleeps that were asked for, and not taken."""
-
-    def __call__(self, seconds: float) -> None:
-        self.append(seconds)
-
-
-def run(session: Session, plan: tuple[Change, ...] = PLAN, **more: Any) -> Applied:
-    return apply(plan, session, taken_at=TAKEN, **more)
-
-
-def writes(front: Front) -> list[str]:
-    """What was sent that changes something."""
-    starts = ("Create", "Start", "PUT", "Put", "Update")
-    return [name for name in front.seen if name.startswith(starts)]
-
-
-def state(session: Session) -> dict[Ask, Any]:
-    """What AWS answers to the plan's questions."""
-    questions = {question for each in PLAN for question, _ in each.after}
-    found = {each: answer(session, each) for each in sorted(questions)}
-    return {each: (msgspec.json.decode(said.body), said.error) for each, said in found.items()}
+from logkeep.aws.applied import ApplyProgress, ChangeFailed, Interrupted, Moved
+from logkeep.aws.session import Session
+from logkeep.fleet import Fleet
+from logkeep.snapshot import ask, reply
+from logkeep.snapshot.change import Change, made
 
 
 def test_a_plan_is_made_in_order(front: Front, session: Session) -> None:
@@ -317,137 +152,6 @@ def test_a_resource_that_may_no_longer_be_seen_stops_it(front: Front, session: S
         run(session, (ALLOWED,))
     assert (caught.value.code, caught.value.left) == ("AccessDenied", (ALLOWED,))
     assert "s3:GetBucketPolicy" in caught.value.message
-
-
-def test_what_aws_does_not_see_yet_is_tried_again(front: Front, session: Session) -> None:
-    insufficient = json_error("InsufficientS3BucketPolicyException")
-    front.rules.append(times(2, "CreateTrail", insufficient))
-    naps, told = Naps(), list[ApplyProgress]()
-    done = run(session, sleep=naps, progress=told.append)
-    assert naps == [1.0, 2.0]
-    assert [each.error for each in done.calls if each.address == TRAIL] == [
-        "InsufficientS3BucketPolicyException",
-        "InsufficientS3BucketPolicyException",
-        "",
-        "",
-    ]
-    assert [each.state for each in told].count("waiting") == 2
-
-
-def test_patience_ends(front: Front, session: Session) -> None:
-    front.rules.append(
-        times(99, "CreateTrail", json_error("InsufficientEncryptionPolicyException"))
-    )
-    naps = Naps()
-    with pytest.raises(ChangeFailed) as caught:
-        run(session, sleep=naps)
-    assert len(naps) == 6
-    assert caught.value.done == PLAN[:5]
-    assert caught.value.left == PLAN[5:]
-    assert len(caught.value.calls) == 5 + 7
-
-
-def test_a_refusal_that_we_did_not_bring_about_is_final(front: Front, session: Session) -> None:
-    run(session, PLAN[:5])
-    front.rules.append(times(99, "CreateTrail", json_error("InsufficientS3BucketPolicyException")))
-    naps = Naps()
-    with pytest.raises(ChangeFailed, match=r"cloudtrail:CreateTrail on .*: said AWS") as caught:
-        run(session, sleep=naps)
-    assert naps == []
-    assert caught.value.change == MADE_TRAIL
-    assert [call.error for call in caught.value.calls] == ["InsufficientS3BucketPolicyException"]
-
-
-def test_an_account_that_lets_nobody_in_stops_it_with_its_reason(
-    front: Front, session: Session
-) -> None:
-    front.rules.append(times(99, "AssumeRole", query_error("AccessDenied")))
-    with pytest.raises(ChangeFailed, match="cannot assume") as caught:
-        run(session)
-    assert caught.value.left == PLAN[5:]
-
-
-def test_expired_credentials_stop_it_with_what_is_left(front: Front, session: Session) -> None:
-    session.identity()
-    front.rules.append(times(99, "CreateAlias", json_error("ExpiredTokenException")))
-    with pytest.raises(ChangeFailed) as caught:
-        run(session)
-    assert caught.value.code == "ExpiredTokenException"
-    assert caught.value.done == (KEY,)
-
-
-def test_expired_role_credentials_are_renewed(front: Front, session: Session) -> None:
-    front.rules.append(times(1, "CreateTrail", json_error("ExpiredTokenException")))
-    assert run(session).made == PLAN
-    assert front.seen.count("AssumeRole") == 2
-
-
-def test_calls_outside_the_tables_are_refused_before_anything_is_touched(
-    front: Front, session: Session
-) -> None:
-    deletes = change("s3:DeleteBucket", BUCKET, {"Bucket": "archive-logs"})
-    names = msgspec.structs.replace(MADE_BUCKET, makes="bucket")
-    for wrong in (deletes, names):
-        with pytest.raises(UnknownCall, match="`s3:"):
-            run(session, (MADE_BUCKET, wrong))
-    assert front.seen == []
-
-
-def test_a_value_that_nothing_assigned_stops_it(session: Session) -> None:
-    with pytest.raises(ChangeFailed, match=r"nothing assigned \{made:archive-key\}"):
-        run(session, (NAMED,))
-
-
-def test_progress_tells_every_change_and_its_end(session: Session) -> None:
-    told: list[ApplyProgress] = []
-    run(session, progress=told.append)
-    assert [each.change for each in told if each.state == "made"] == list(PLAN)
-    numbers = [each.number for each in told]
-    assert numbers == sorted(numbers)
-    assert {each.total for each in told} == {len(PLAN)}
-    assert numbers[-1] == len(PLAN)
-
-
-def test_a_key_without_a_name_yet_is_not_made_twice(front: Front, session: Session) -> None:
-    def stop_at_alias(found: ApplyProgress) -> None:
-        if found.change == NAMED:
-            raise KeyboardInterrupt
-
-    with pytest.raises(Interrupted) as caught:
-        run(session, progress=stop_at_alias)
-    front.seen.clear()
-    done = run(session, values=caught.value.values)
-    assert done.there == (KEY,)
-    assert "CreateKey" not in front.seen
-    assert done.values == caught.value.values
-
-
-def ctrl_c(wanted: str) -> Callable[[str, str, str], None]:
-    """Ctrl-C while a call is on its way; AWS makes it all the same."""
-
-    def rule(name: str, _key: str, _body: str) -> None:
-        if name == wanted:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    return rule
-
-
-@pytest.mark.parametrize("call", ["CreateAlias", "PUT /archive-logs?policy", "CreateTrail"])
-def test_ctrl_c_in_the_middle_of_a_call_is_made_good(
-    front: Front, session: Session, call: str
-) -> None:
-    front.rules.append(ctrl_c(call))
-    with pytest.raises(Interrupted) as caught:
-        run(session)
-    assert caught.value.calls[-1].error == "Interrupted"
-    for _ in range(100):
-        if call in front.finished:
-            break
-        time.sleep(0.02)
-    front.rules.clear()
-    again = run(session, values=caught.value.values)
-    assert again.there == (*caught.value.done, caught.value.left[0])
-    assert again.made == caught.value.left[1:]
 
 
 def test_a_key_that_somebody_else_gave_the_name_is_a_move(session: Session) -> None:

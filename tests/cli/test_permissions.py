@@ -1,21 +1,24 @@
-"""What `logkeep permissions` prints suffices, and lets nobody become an administrator."""
+"""What `logkeep permissions` prints lets nobody become an administrator."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError
 
-from logkeep.aws.errors import Unassumable
+from cli.granted import (
+    FLEET,
+    HERE,
+    PRODUCTION,
+    READER,
+    SECURITY,
+    STAGING,
+    printed,
+    statements,
+)
 from logkeep.aws.permissions import COMMANDS, RESOURCES
 from logkeep.aws.scope import policies
-from logkeep.aws.session import Session, plain_sdk
 from logkeep.fleet import Fleet, Logs
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
@@ -23,38 +26,7 @@ from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.replication.options import Pair
 from logkeep.sources.s3_access.options import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
-from support import scenes
-from support.command_line import Run
-from support.labs import Bench, bench
-from support.worlds import ACCOUNTS, NOW, asking, fleet_of
-
-PRODUCTION, STAGING = ACCOUNTS["production"], ACCOUNTS["staging"]
-HERE = ("us-east-1",)
-ROLE = "OrganizationAccountAccessRole"
-
-
-def fleet_to_be() -> Fleet:
-    """A fleet whose archive lies in an account that is entered by a role."""
-    fleet = asking(fleet_of(regions=HERE, readers=None), log_group="SecurityTrail")
-    members = (PRODUCTION, STAGING)
-    logs = tuple(msgspec.structs.replace(each, accounts=members) for each in fleet.logs)
-    archive = msgspec.structs.replace(fleet.archive, account=PRODUCTION)
-    flows = Logs("vpc-flow", (STAGING,), FlowOptions())
-    return msgspec.structs.replace(fleet, archive=archive, logs=(*logs, flows))
-
-
-FLEET = fleet_to_be()
-
-
-def printed(command: str) -> dict[str, Any]:
-    """What is printed where nothing is known but the fleet file."""
-    return policies(Facts(FLEET, Snapshot("acme", NOW, {})), command)
-
-
-def statements(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
-    for each in policy["Statement"]:
-        found = each["Resource"]
-        yield each["Action"], found if isinstance(found, list) else [found]
+from support.worlds import NOW, asking, fleet_of
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -117,10 +89,6 @@ def test_no_statement_has_anothers_name() -> None:
 
 def test_every_kind_of_resource_has_a_name_for_its_statement() -> None:
     assert all(each.replace("-", "").isalnum() for each in RESOURCES)
-
-
-READER = "arn:aws:iam::111111111111:role/LogReader"
-SECURITY = ACCOUNTS["security"]
 
 
 def allowed(fleet: Fleet, snapshot: Snapshot | None = None) -> dict[str, dict[str, set[str]]]:
@@ -248,181 +216,3 @@ def test_what_one_account_is_asked_for_is_not_granted_in_another() -> None:
     wished = allowed(msgspec.structs.replace(fleet, logs=(*own, insights)))
     having = [a for a, actions in wished.items() if "cloudtrail:PutInsightSelectors" in actions]
     assert having == [STAGING]
-
-
-@pytest.fixture
-def lab() -> Iterator[Bench]:
-    with bench(ACCOUNTS, FLEET, regions=HERE) as made:
-        yield made
-
-
-def hold(lab: Bench, account: str, policy: dict[str, Any]) -> None:
-    """Have Logkeep's role hold exactly this."""
-    iam = lab.client(account, "iam")
-    iam.put_role_policy(RoleName=ROLE, PolicyName="logkeep", PolicyDocument=json.dumps(policy))
-    for each in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
-        iam.detach_role_policy(RoleName=ROLE, PolicyArn=each["PolicyArn"])
-    for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"]:
-        if name != "logkeep":
-            iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
-
-
-def capture(lab: Bench, traffic: str, *fleet: str) -> list[str]:
-    """Capture the first subnet, with a tag that names a fleet or with none; refusals raise."""
-    ec2, tags = lab.client(STAGING, "ec2"), [{"Key": "logkeep:fleet", "Value": f} for f in fleet]
-    (subnet, *_) = ec2.describe_subnets()["Subnets"]
-    made = ec2.create_flow_logs(
-        ResourceType="Subnet",
-        ResourceIds=[subnet["SubnetId"]],
-        TrafficType=traffic,
-        DeliverLogsPermissionArn=f"arn:aws:iam::{STAGING}:role/flow",
-        LogGroupName="flow",
-        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": tags}] if tags else [],
-    )
-    assert not made["Unsuccessful"]
-    return list(made["FlowLogIds"])
-
-
-def every_call_of_ec2(lab: Bench) -> Any:
-    """Of the role's own credentials, which whoever holds them uses otherwise than Logkeep does."""
-    access, secret, token = lab.session.signing_keys(STAGING)
-    return plain_sdk().create_client(
-        "ec2",
-        HERE[0],
-        endpoint_url=lab.lab.endpoint_url,
-        aws_access_key_id=access,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-    )
-
-
-def refuses_what_is_not_the_fleets(lab: Bench, foreign: list[str]) -> None:
-    """A key or a flow log without the fleet's tags is neither made nor deleted nor given them."""
-    ec2, kms = every_call_of_ec2(lab), lab.client(PRODUCTION, "kms")
-    tags = [{"Key": "logkeep:fleet", "Value": FLEET.name}]
-    for call in (
-        lambda: kms.create_key(),
-        lambda: kms.create_key(Tags=[{"TagKey": "logkeep:fleet", "TagValue": FLEET.name}]),
-        lambda: capture(lab, "ACCEPT"),
-        lambda: capture(lab, "ACCEPT", "another"),
-        lambda: ec2.create_tags(Resources=foreign, Tags=tags),
-        lambda: ec2.delete_flow_logs(FlowLogIds=foreign),
-    ):
-        with pytest.raises(ClientError, match=r"AccessDenied|UnauthorizedOperation"):
-            call()
-    ec2.delete_flow_logs(FlowLogIds=capture(lab, "ACCEPT", FLEET.name))
-
-
-def test_exactly_what_apply_needs_leads_from_nothing_to_healthy(lab: Bench) -> None:
-    lab.session = Session(lab.fleet)  # type: ignore[assignment]
-    foreign = capture(lab, "REJECT", "another")
-    for account, policy in printed("apply").items():
-        if account in (PRODUCTION, STAGING):
-            hold(lab, account, policy)
-    refuses_what_is_not_the_fleets(lab, foreign)
-    with pytest.raises(ClientError, match="AccessDenied"):
-        lab.client(STAGING, "s3").create_bucket(Bucket="one-that-no-route-needs")
-    with pytest.raises(ClientError, match="AccessDenied"):
-        lab.client(PRODUCTION, "iam").create_role(
-            RoleName="administrator", AssumeRolePolicyDocument="{}"
-        )
-    made = lab.plan()
-    assert {each.code for each in made.blocked} == {"no-reader"}  # the fleet names none
-    assert {"kms:CreateKey", "ec2:CreateFlowLogs"} <= {each.call for each in made.changes}
-    lab.mend()
-    lab.pass_hours(3)
-    again = lab.plan()
-    assert (again.changes, {each.code for each in again.blocked}) == ((), {"no-reader"})
-    found = lab.diagnose()
-    assert {route.aspects["configured"] for route in found.routes} == {"holds"}
-    assert {route.aspects["permitted"] for route in found.routes} == {"holds"}
-    assert {route.aspects["arriving"] for route in found.routes} == {"holds"}
-
-
-@pytest.mark.parametrize("form", ["policy", "cloudformation", "terraform"])
-def test_each_form_is_what_it_is_called(logkeep: Run, fleet: Path, form: str) -> None:
-    assert fleet.exists()
-    said = logkeep("permissions", "collect", "--account", "staging", "--as", form)
-    assert said.code == 0
-    text = said.out
-    if form == "terraform":
-        assert 'resource "aws_iam_role_policy" "logkeep_333333333333" {' in text
-        text = text.partition("<<-EOT")[2].rpartition("  EOT")[0]
-    read = json.loads(text[text.index("{") :])
-    if form == "cloudformation":
-        read = read["Resources"]["Logkeep"]["Properties"]["PolicyDocument"]
-    assert {each["Effect"] for each in read["Statement"]} == {"Allow"}
-
-
-def enters(policy: dict[str, Any]) -> list[str]:
-    found = [r for actions, r in statements(policy) if actions == ["sts:AssumeRole"]]
-    return [arn for each in found for arn in each]
-
-
-def test_verify_enters_the_declared_readers_from_beside_them() -> None:
-    user = READER.replace("role/LogReader", "user/ada")
-    facts = Facts(fleet_of(readers=(READER, user)), Snapshot("acme", NOW, {}))
-    for command in COMMANDS:
-        for account, policy in policies(facts, command).items():
-            wanted = [READER] if (command, account) == ("verify", SECURITY) else []
-            assert enters(policy) == wanted
-
-
-@pytest.mark.parametrize(("command", "enters"), [("verify", True), ("collect", False)])
-def test_a_role_that_only_enters_a_reader(lab: Bench, command: str, *, enters: bool) -> None:
-    """The role is kept from the logs: what it reads, it reads as the reader."""
-    role, reader = (f"arn:aws:iam::{PRODUCTION}:role/{name}" for name in (ROLE, "Auditor"))
-    who = {"Effect": "Allow", "Principal": {"AWS": PRODUCTION}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [who]})
-    iam = lab.client(PRODUCTION, "iam")
-    iam.create_role(RoleName="Auditor", AssumeRolePolicyDocument=trust)
-    fleet = fleet_of(regions=HERE, readers=(reader,))
-    found = policies(Facts(fleet, Snapshot("acme", NOW, {})), command)
-    hold(lab, PRODUCTION, found[PRODUCTION])
-    through = Session(fleet, roles={PRODUCTION: role})
-    entered = Session(fleet, roles={PRODUCTION: reader}, through=through)
-    with contextlib.nullcontext() if enters else pytest.raises(Unassumable):
-        assert entered.account_client(PRODUCTION, "s3", "us-east-1")
-
-
-def test_whom_a_reader_has_to_trust_is_said(logkeep: Run, fleet: Path) -> None:
-    assert fleet.exists()
-    said = logkeep("permissions", "verify", "--account", "security")
-    assert json.loads(said.out)["Version"] == "2012-10-17"  # and nothing but the policy
-    assert f"the trust policy of the reader `{READER}` has to let in" in said.err
-    assert "security (111111111111)" in said.err
-    assert "reader" not in logkeep("permissions", "diagnose", "--account", "security").err
-
-
-@pytest.mark.parametrize("form", ["cloudformation", "terraform"])
-def test_the_role_is_the_last_one_in_its_own_account(logkeep: Run, fleet: Path, form: str) -> None:
-    last = f"arn:aws:iam::{PRODUCTION}:role/ops/Steward"
-    text = fleet.read_text()
-    table = "[access]" in text
-    line = f'through = ["{last}"]\n'
-    text = text.replace("[access]\n", f"[access]\n{line}") if table else f"{text}\n[access]\n{line}"
-    fleet.write_text(text)
-    own = logkeep("permissions", "--account", "production", "--as", form)
-    other = logkeep("permissions", "--account", "staging", "--as", form)
-    assert (own.code, other.code) == (0, 0), own.err
-    name = '"RoleName": "{}"' if form == "cloudformation" else 'role   = "{}"'
-    assert name.format("Steward") in own.out
-    assert name.format(ROLE) in other.out
-    assert f"arn:aws:iam::{STAGING}:role/{ROLE}" in own.out  # it enters the others
-    assert "sts:AssumeRole" not in other.out
-
-
-def test_json_has_every_account_and_the_caller(logkeep: Run, fleet: Path) -> None:
-    assert fleet.exists()
-    told = json.loads(logkeep("permissions", "--json").out)
-    assert told["schema"] == 1
-    assert {each["account"] for each in told["accounts"]} == set(ACCOUNTS.values())
-    assert told["caller"]["Statement"][0]["Action"] == ["sts:AssumeRole"]
-
-
-def test_an_account_that_is_none_is_said_to_be(logkeep: Run, fleet: Path) -> None:
-    assert fleet.exists()
-    said = logkeep("permissions", "--account", "nobody")
-    assert said.code == 2
-    assert "no account `nobody` in the fleet" in said.err
-    assert scenes.FLEET.name == "acme"
