@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -58,19 +59,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in dear)
 
 
-def starts_a_lab(function: Callable[..., object], seen: frozenset[str] = frozenset()) -> bool:
+KNOWN: dict[CodeType, bool] = {}
+"""Of which functions it is known whether they start a lab: thousands of tests share helpers."""
+
+
+def starts_a_lab(function: Callable[..., object]) -> bool:
     """Whether a test or fixture names what starts a lab, itself or by the helpers it calls."""
-    function = inspect.unwrap(function)
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_qualname in seen:
-        return False
-    names = {name for each in _codes(code) for name in each.co_names}
-    if not STARTERS.isdisjoint(names):
-        return True
-    helpers = (function.__globals__.get(name) for name in names)
-    return any(
-        _is_helper(each) and starts_a_lab(each, seen | {code.co_qualname}) for each in helpers
-    )
+    left = [inspect.unwrap(function)]
+    first = getattr(left[0], "__code__", None)
+    seen: set[CodeType] = set()
+    while left:
+        each = left.pop()
+        code = getattr(each, "__code__", None)
+        if code is None or code in seen or KNOWN.get(code) is False:
+            continue
+        seen.add(code)
+        names = {name for inner in _codes(code) for name in inner.co_names}
+        if KNOWN.get(code) or not STARTERS.isdisjoint(names):
+            KNOWN[code] = KNOWN[first] = True
+            return True
+        left += filter(None, (_helper(each.__globals__.get(name)) for name in names))
+    KNOWN.update(dict.fromkeys(seen, False))
+    return False
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -81,7 +91,8 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(each)
 
 
-def _is_helper(found: object) -> bool:
-    """Whether that is a function of the tests themselves."""
-    code = getattr(inspect.unwrap(found), "__code__", None) if callable(found) else None
-    return code is not None and code.co_filename.startswith(HERE)
+def _helper(found: object) -> Any:
+    """A function of the tests themselves, out of what it is wrapped in; else None."""
+    found = inspect.unwrap(found) if callable(found) else None
+    code = getattr(found, "__code__", None)
+    return found if code is not None and code.co_filename.startswith(HERE) else None
