@@ -29,7 +29,7 @@ def access(facts: Facts) -> Access:
     missing = tuple(_missing(facts))
     if missing:
         return _nothing_yet(facts, missing)
-    powers = tuple(_held(facts, power) for power in POWERS)
+    powers = tuple(held(facts, power) for power in POWERS)
     copied = tuple(copies(facts))
     return Access(
         facts.fleet.name,
@@ -64,7 +64,8 @@ def _nothing_yet(facts: Facts, missing: tuple[str, ...]) -> Access:
     return Access(fleet.name, facts.taken_at, fleet.bucket_arn, "", (), (), (found,))
 
 
-def _held(facts: Facts, power: Power) -> Held:
+def held(facts: Facts, power: Power) -> Held:
+    """Who has one of the powers, and by what."""
     if power.name == "key":
         power = Power(power.name, tuple((action,) for action in endings(facts)))
     found = (holder(facts, who, power) for who in candidates(facts))
