@@ -2,35 +2,32 @@
 
 Buckets, policies, keys and roles are set in the lab and read back by the calls that `try put` and
 `try replicate` make; each object is really uploaded. What comes out differently under two readings
-of AWS's pages is unknown, and `test_model.py` says under which.
+of AWS's pages is unknown, and `test_model.py` and `test_model_of_replicas.py` say under which.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from logkeep.access import any_bucket, replicas, uploads
-from logkeep.aws.collect import collect
 from logkeep.lab.breaking import stored
-from logkeep.lab.documents import bucket_of, key_of
+from logkeep.lab.documents import bucket_of
 from logkeep.lab.kinds.replication.state import state_of
 from logkeep.lab.objects.in_store import version_of
 from logkeep.lab.objects.kept import kept_of
 from logkeep.lab.objects.model import managed_key
 from logkeep.lab.objects.replication_errors import refusals
-from logkeep.lab.store import iam_backends, s3_backends
-from logkeep.snapshot import Ask, Snapshot
+from logkeep.lab.store import s3_backends
+from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts
 from logkeep.storage.fate import Fate, PredictedReplica
 from logkeep.storage.headers import ACL, CUSTOMER, SSE, SSE_BUCKET_KEY, SSE_KEY
@@ -39,113 +36,14 @@ from logkeep.storage.reading import Reader
 from logkeep.storage.reading_replication import read_subject
 from logkeep.storage.replicate import replicate
 from logkeep.storage.upload import Outcome, Upload
-from storage import test_model as model
+from storage import any_policies
+from storage import test_model as any_uploads
+from storage import test_model_of_replicas as any_replicas
 from storage.scenes import ABROAD, OTHER, OWNER, REGION, ROLE, TRUST
+from storage.stage import OWN, PEOPLE, Json, Stage, bucket_name
 from support.examples import examples
-from support.labs import Bench, bench
+from support.labs import bench
 from support.worlds import ACCOUNTS, fleet_of
-
-Json = dict[str, Any]
-LASTING = ("s3:ListBuckets", "organizations:", "sts:", "s3:GetBucketLocation")
-"""What no example changes, and so is asked once."""
-OWN = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
-OPEN = dict.fromkeys(
-    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False
-)
-PEOPLE = ((OWNER, "ann"), (OTHER, "eve"))
-KEYS = (model.K1, model.K2, model.FAR, model.R2)
-DESTINATIONS = [(name, account, region) for name in ("dst1", "dst2")
-                for account in (OWNER, OTHER) for region in (ABROAD, REGION)]  # fmt: skip
-
-
-def bucket_name(name: str, account: str, region: str) -> str:
-    return f"{name}-{account[0]}-{region}"
-
-
-class Stage:
-    """A lab with the people, keys and buckets that the models speak of."""
-
-    def __init__(self, lab: Bench) -> None:
-        self.lab = lab
-        self.backends = {account: iam_backends[account]["aws"] for account in (OWNER, OTHER)}
-        self.people = {name: self._person(account, name) for account, name in PEOPLE}
-        self.keys = {each: self._key(each) for each in KEYS}
-        self.sources = itertools.count()
-        lab.client(OWNER, "iam").create_role(
-            RoleName="replication", AssumeRolePolicyDocument=json.dumps(model.document([TRUST]))
-        )
-        for name, account, region in [("b", OWNER, REGION), ("src", OWNER, REGION), *DESTINATIONS]:
-            self._bucket(name, account, region)
-        self.base = Snapshot(lab.fleet.name, lab.lab.world.now(), {})
-
-    def _person(self, account: str, name: str) -> Any:
-        iam = self.lab.client(account, "iam")
-        iam.create_user(UserName=name)
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        named = {"aws_access_key_id": made["AccessKeyId"]}
-        secret = {"aws_secret_access_key": made["SecretAccessKey"]}
-        return boto3.client("s3", REGION, **named, **secret)
-
-    def _key(self, arn: str) -> str:
-        _, _, _, region, account, _ = arn.split(":")
-        return self.lab.client(account, "kms", region).create_key()["KeyMetadata"]["Arn"]
-
-    def _bucket(self, name: str, account: str, region: str) -> None:
-        s3, real = self.lab.client(account, "s3", region), self.real_name(name, account, region)
-        where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=real, **(where if region != REGION else {}))
-        s3.put_bucket_versioning(Bucket=real, VersioningConfiguration={"Status": "Enabled"})
-        s3.put_public_access_block(Bucket=real, PublicAccessBlockConfiguration=OPEN)
-
-    def real_name(self, name: str, account: str, region: str) -> str:
-        return f"{name}-bucket" if name in ("b", "src") else bucket_name(name, account, region)
-
-    def real(self, told: Any, names: dict[str, str]) -> Any:
-        """A document of the models with the lab's keys and buckets in it."""
-        text = json.dumps(told)
-        for arn, key in self.keys.items():
-            text = text.replace(arn, key)
-        for name, bucket in {"b": "b-bucket", "src": "src-bucket", **names}.items():
-            for end in ('"', "/"):
-                text = text.replace(f"arn:aws:s3:::{name}{end}", f"arn:aws:s3:::{bucket}{end}")
-        return json.loads(text.replace("arn:aws:s3:::dst?", "arn:aws:s3:::dst*"))
-
-    def facts(self, asks: Callable[[Facts], Iterable[Ask]]) -> Facts:
-        """What AWS says now of what is asked."""
-        before = self.base.answers
-
-        def wants(found: Snapshot) -> Iterator[Ask]:
-            facts = Facts(self.lab.fleet, found.with_answers(before))
-            return (question for question in asks(facts) if question not in before)
-
-        found = collect(self.lab.fleet, wants, self.lab.session)
-        lasting = {q: a for q, a in found.answers.items() if q.call.startswith(LASTING)}
-        self.base = self.base.with_answers(lasting)
-        return Facts(self.lab.fleet, found.with_answers(before))
-
-    def set_keys(self, policies: list[Json], states: list[str], names: dict[str, str]) -> None:
-        for arn, policy, state in zip(self.keys.values(), policies, states, strict=False):
-            held = key_of(arn)
-            held.policy = json.dumps(self.real(policy, names))
-            held.key_state, held.enabled = state, state == "Enabled"
-
-    def set_bucket(self, told: Any, names: dict[str, str], *, name: str = "") -> None:
-        """A bucket as a model tells of it; the calls that would set it are tested elsewhere."""
-        held = bucket_of(name or names.get(told.name, f"{told.name}-bucket"))
-        default: Json = {"SSEAlgorithm": told.algorithm}
-        if told.key and told.algorithm != "AES256":
-            default["KMSMasterKeyID"] = self.real(told.key, {})
-        held.encryption = {"Rule": {
-            "ApplyServerSideEncryptionByDefault": default,
-            "BucketKeyEnabled": str(told.bucket_key).lower(),
-        }}  # fmt: skip
-        text = json.dumps(self.real(told.policy, names)) if told.policy else None
-        held.policy = text.encode() if text else None
-        held.ownership_rule = told.ownership
-        held.public_access_block.block_public_acls = told.blocks_public_acls
-        held.blocked_encryption = ("SSE-C",) if told.blocks_sse_c else ()
-        held.versioning_status = "Enabled" if told.versioned else "Suspended"
-        held.object_lock_enabled = told.locked
 
 
 @pytest.fixture(scope="module")
@@ -182,17 +80,17 @@ def uploaded(s3: Any, key: str, sent: Json, *, in_parts: bool) -> str:
     return ""
 
 
-UPLOADS = st.tuples(st.sampled_from(PEOPLE), model.headers(), st.sampled_from(["in/", ""]),
+UPLOADS = st.tuples(st.sampled_from(PEOPLE), any_uploads.headers(), st.sampled_from(["in/", ""]),
                     st.booleans())  # fmt: skip
 
 
 @given(
     plain=st.booleans(),
-    identities=st.lists(model.IDENTITIES, min_size=2, max_size=2),
+    identities=st.lists(any_uploads.IDENTITIES, min_size=2, max_size=2),
     sent=st.lists(UPLOADS, min_size=8, max_size=8),
-    bucket=model.BUCKETS.filter(lambda each: each.exists),
-    policies=st.lists(model.KEY_POLICIES, min_size=3, max_size=3),
-    states=st.lists(model.STATES, min_size=3, max_size=3),
+    bucket=any_uploads.BUCKETS.filter(lambda each: each.exists),
+    policies=st.lists(any_policies.KEY_POLICIES, min_size=3, max_size=3),
+    states=st.lists(any_policies.STATES, min_size=3, max_size=3),
 )
 @examples(12, HealthCheck.function_scoped_fixture)
 def test_an_upload_comes_out_as_foretold(
@@ -274,15 +172,15 @@ def taken(rules: list[Json]) -> bool:
 
 
 @given(
-    things=st.lists(model.THINGS, min_size=4, max_size=4),
-    listed=model.rules().filter(taken),
+    things=st.lists(any_replicas.THINGS, min_size=4, max_size=4),
+    listed=any_replicas.rules().filter(taken),
     source=st.sampled_from(["BucketOwnerEnforced", "ObjectWriter"]),
-    locked=model.mostly(False, True),
-    ones=st.tuples(model.destinations("dst1"), model.destinations("dst2")),
-    identity=model.ROLES,
-    trusted=model.mostly("s3.amazonaws.com", "ec2.amazonaws.com"),
-    policies=st.lists(model.KEY_POLICIES, min_size=4, max_size=4),
-    states=st.lists(model.STATES, min_size=4, max_size=4),
+    locked=any_policies.mostly(False, True),
+    ones=st.tuples(any_replicas.destinations("dst1"), any_replicas.destinations("dst2")),
+    identity=any_replicas.ROLES,
+    trusted=any_policies.mostly("s3.amazonaws.com", "ec2.amazonaws.com"),
+    policies=st.lists(any_policies.KEY_POLICIES, min_size=4, max_size=4),
+    states=st.lists(any_policies.STATES, min_size=4, max_size=4),
 )
 @examples(15, HealthCheck.function_scoped_fixture)
 def test_a_replica_comes_out_as_foretold(
@@ -311,7 +209,7 @@ def test_a_replica_comes_out_as_foretold(
     bucket_of("src-bucket").object_lock_enabled = locked
     role = stage.backends[OWNER].get_role("replication")
     role.policies = {"own": json.dumps(stage.real(identity[0], names))}
-    trust = model.document([{**TRUST, "Principal": {"Service": trusted}}])
+    trust = any_policies.document([{**TRUST, "Principal": {"Service": trusted}}])
     role.assume_role_policy_document = json.dumps(trust)
     with without([names[each.name] for each in ones if not each.exists]):
         keys = [each.head.get("SSEKMSKeyId", "") for each in sent]
@@ -341,14 +239,14 @@ def prepared(stage: Stage, ownership: str) -> None:
     writer = {"AWS": f"arn:aws:iam::{OTHER}:user/eve"}
     puts = {"Effect": "Allow", "Principal": writer, "Action": "s3:Put*"}
     if ownership == "ObjectWriter":
-        both = model.document([{**puts, "Resource": "arn:aws:s3:::src-bucket/*"}])
+        both = any_policies.document([{**puts, "Resource": "arn:aws:s3:::src-bucket/*"}])
         held.policy = json.dumps(both).encode()
     every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     for account, name in PEOPLE:
-        text = json.dumps(model.document([every]))
+        text = json.dumps(any_policies.document([every]))
         stage.backends[account].users[name].policies = {"own": text}
     whom = [f"arn:aws:iam::{each}:root" for each in (OWNER, OTHER)]
-    open_ = model.document([{**every, "Action": "kms:*", "Principal": {"AWS": whom}}])
+    open_ = any_policies.document([{**every, "Action": "kms:*", "Principal": {"AWS": whom}}])
     stage.set_keys([open_] * 4, ["Enabled"] * 4, {})
 
 

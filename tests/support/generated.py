@@ -116,14 +116,8 @@ GRANTEES = (
     f"arn:aws:iam::{TWO}:root",
     "cloudtrail.amazonaws.com",
 )
-OPERATIONS = (
-    "Decrypt",
-    "GenerateDataKey",
-    "RetireGrant",
-    "DescribeKey",
-    "CreateGrant",
-    "PutKeyPolicy",
-)
+OPERATIONS = ("Decrypt", "GenerateDataKey", "RetireGrant", "DescribeKey", "CreateGrant",
+              "PutKeyPolicy")  # fmt: skip
 PAIRS = (
     {"aws:s3:arn": BUCKET},
     {"AWS:S3:arn": BUCKET},

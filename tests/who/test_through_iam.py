@@ -11,42 +11,36 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts
-from logkeep.who import Access, Step, access
+from logkeep.who import Access
 from logkeep.who.access import held
 from logkeep.who.changes import CHANGES, changes
 from logkeep.who.values import POWERS, Held
 from support import scenes
 from support.examples import examples
 from support.scenes import FLEET, healthy
-from support.worlds import ADMIN, READER, people
+from support.worlds import ADMIN, READER
+from who.by_iam import (
+    ALL,
+    ALL_IAM,
+    ARCHIVE,
+    NONE,
+    ROLE,
+    USER,
+    delegated,
+    document,
+    found,
+    inline,
+    staff,
+    with_people,
+)
 
-ARCHIVE = "111111111111"
-ROOT = f"arn:aws:iam::{ARCHIVE}:root"
-PEOPLE = ask(ARCHIVE, "us-east-1", "iam:GetAccountAuthorizationDetails")
-USER, ROLE = f"arn:aws:iam::{ARCHIVE}:user/eve", f"arn:aws:iam::{ARCHIVE}:role/eve"
 GROUP = f"arn:aws:iam::{ARCHIVE}:group/ops"
 MANAGED, BOUNDARY = (f"arn:aws:iam::{ARCHIVE}:policy/{name}" for name in ("own", "bound"))
-
-
-def document(*statements: tuple[str, str]) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": effect, "Action": action, "Resource": "*"} for effect, action in statements
-        ],
-    }
-
-
-ALL, NONE = document(("Allow", "*")), document(("Allow", "ec2:*"))
 IAM_ONLY, NO_READING = document(("Allow", "iam:*")), document(("Deny", "s3:Get*"))
 READ_ALL = document(("Allow", "s3:*"), ("Allow", "kms:*"))
 POLICIES = (ALL, NONE, NO_READING)
-
-
-def inline(name: str, policy: dict[str, Any]) -> dict[str, Any]:
-    return {"PolicyName": name, "PolicyDocument": policy}
 
 
 def attached(arn: str) -> dict[str, str]:
@@ -57,34 +51,6 @@ def managed(arn: str, *versions: dict[str, Any]) -> dict[str, Any]:
     """A managed policy of which the first version is in force."""
     listed = [{"Document": v, "IsDefaultVersion": n == 0} for n, v in enumerate(versions)]
     return {"Arn": arn, "PolicyName": arn.rpartition("/")[2], "PolicyVersionList": listed}
-
-
-def with_people(details: dict[str, Any], snapshot: Snapshot) -> Snapshot:
-    return snapshot.with_answers({PEOPLE: reply(details)})
-
-
-def delegated(snapshot: Snapshot) -> Snapshot:
-    """The key leaves it to the account's IAM who decrypts, as the bucket does within an account."""
-    question = scenes.key_policy_ask()
-    policy = scenes.policy(question)
-    more = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
-    return scenes.with_policy(
-        snapshot, question, {**policy, "Statement": [*policy["Statement"], more]}
-    )
-
-
-def staff(kind: str, *policies: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The archive's people with one more, a user or a role, of these inline policies."""
-    listed = [inline(f"p{number}", policy) for number, policy in enumerate(policies)]
-    body: dict[str, Any] = copy.deepcopy(people())
-    body |= {"GroupDetailList": [], "Policies": []}
-    eve = {f"{kind}Name": "eve", "Arn": USER if kind == "User" else ROLE}
-    body[f"{kind}DetailList"].append({**eve, f"{kind}PolicyList": listed, **more})
-    return body
-
-
-def found(snapshot: Snapshot) -> Access:
-    return access(Facts(FLEET, snapshot))
 
 
 def steps_of(answer: Access, principal: str) -> set[tuple[str, str, bool]]:
@@ -147,9 +113,6 @@ def test_a_deny_takes_the_step_away_wherever_it_stands(action: str) -> None:
     }
     left = {by for by, *_ in steps_of(found(two_readers(ALL_IAM)), USER)}
     assert action in left
-
-
-ALL_IAM = document(("Allow", "iam:*"))
 
 
 def under_scp(snapshot: Snapshot, action: str) -> Snapshot:
@@ -382,56 +345,3 @@ def test_every_change_that_is_known_is_tried_by_the_law_above() -> None:
         for change in changes(Facts(FLEET, with_people(body, healthy())), eve)
     }
     assert tried == set(CHANGES)
-
-
-def able(answer: Access) -> set[str]:
-    """Whoever reads, may read, or could come to; by account where its IAM is unread."""
-    return {h.principal for h in answer.held("read").holders} | {s.principal for s in answer.steps}
-
-
-UNREAD = f"arn:aws:iam::{ARCHIVE}:role/of-whom-nothing-is-known"
-QUESTIONS = sorted(
-    q for q in healthy().answers if q.call.startswith(("s3:", "kms:", "iam:", "org", "sts:"))
-)
-
-
-@given(
-    st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=3),
-    st.sampled_from([NONE, ALL_IAM, document(("Allow", "sts:*")), ALL]),
-    st.booleans(),
-)
-@example([PEOPLE], ALL_IAM, True)
-@examples(30)
-def test_hiding_any_fact_frees_nobody_of_a_step(
-    hidden: list[Any], policy: dict[str, Any], is_left_to_iam: bool
-) -> None:
-    snapshot = with_people(staff("User", policy), healthy())
-    snapshot = delegated(snapshot) if is_left_to_iam else snapshot
-    before, after = found(snapshot), found(snapshot.without(hidden))
-    if any(each.name == "archive-there" for each in after.conclusions):
-        return
-    gone = able(before) - able(after)
-    assert not gone or UNREAD in able(after)
-
-
-def test_somebody_of_an_account_whose_iam_is_unread_is_a_step_in_doubt() -> None:
-    snapshot = with_people(staff("User", ALL_IAM), healthy())
-    assert {USER, ADMIN, ROOT} <= able(found(snapshot))
-    doubted = [s for s in found(snapshot.without([PEOPLE])).steps if s.principal == UNREAD]
-    assert {s.by for s in doubted} >= {"iam:UpdateAssumeRolePolicy"}
-    assert all(s.kind == "account" and not s.certain and s.unknown for s in doubted)
-
-
-def test_each_action_is_told_once_however_many_readers_it_works_on() -> None:
-    body = staff("User", ALL_IAM)
-    body["RoleDetailList"] += [
-        {"RoleName": f"r{n}", "Arn": f"arn:aws:iam::{ARCHIVE}:role/r{n}",
-         "RolePolicyList": [inline("all", ALL)]}
-        for n in range(9)
-    ]  # fmt: skip
-    found_steps: list[Step] = [
-        s for s in found(with_people(body, delegated(healthy()))).steps if s.principal == USER
-    ]
-    by = [step.by for step in found_steps if step.by.startswith("iam:")]
-    assert "iam:UpdateAssumeRolePolicy" in by
-    assert len(by) == len(set(by))

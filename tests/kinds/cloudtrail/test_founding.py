@@ -2,130 +2,40 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Any
 
-import msgspec
-from hypothesis import given
-from hypothesis import strategies as st
-
+from kinds.cloudtrail.founded import (
+    AT,
+    CALLER,
+    DEFAULT,
+    DENY,
+    GONE,
+    KEEPER,
+    KEY,
+    LOCK,
+    LOGKEEP,
+    NOW,
+    OTHER,
+    READER,
+    SOURCES,
+    TOWER,
+    Found,
+    asked,
+    fleet_in,
+    member,
+    seed_of,
+)
 from logkeep.archive.founding.found import founded
-from logkeep.archive.founding.offer import Seed, provisional
+from logkeep.archive.founding.offer import Seed
 from logkeep.archive.founding.report import report
-from logkeep.archive.founding.seek import wanted
-from logkeep.archive.lately import EVENTS
-from logkeep.fleet import Fleet
-from logkeep.fleet.draft import draft_text, proposed_reader
-from logkeep.fleet.file import read_fleet
-from logkeep.snapshot import Ask, Reply, Snapshot, reply
-from logkeep.sources.cloudtrail.founding import FOUNDING
-from logkeep.sources.cloudtrail.options import TrailOptions
+from logkeep.fleet.draft import draft_text
 from support import changes
-from support.examples import examples
-
-NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
-SOURCES = {"cloudtrail": TrailOptions}
-CALLER, KEEPER, OTHER = "111111111111", "222222222222", "333333333333"
-KEY = f"arn:aws:kms:eu-west-1:{KEEPER}:key/11111111-2222-3333-4444-555555555555"
-READER = f"arn:aws:iam::{KEEPER}:role/LogReader"
-
-
-class Found(msgspec.Struct):
-    """An AWS that was never founded by Logkeep: what it answers, by call and account."""
-
-    accounts: list[dict[str, Any]] = []
-    trails: dict[str, list[dict[str, Any]]] = {}
-    buckets: dict[str, list[str]] = {}
-    location: str | None = None
-    folders: list[str] = []
-    key_policy: str = ""
-    bucket_policy: str = ""
-    encryption: list[dict[str, Any]] = []
-    lock: dict[str, Any] = {}
-    selectors: dict[str, Any] = {}
-    refused: frozenset[tuple[str, str]] = frozenset()
-    events: list[dict[str, Any]] = []
-    roles: list[str] = []
-    caller: str = f"arn:aws:sts::{KEEPER}:assumed-role/Audit/logkeep"
-
-    def answer(self, question: Ask) -> Reply:
-        """One answer."""
-        if (question.account, question.call) in self.refused:
-            return Reply(error="AccessDenied", message="not \x1b[31m authorized\nat all")
-        if question.call == "cloudtrail:LookupEvents":
-            return changes.history(question, self.events)
-        return reply(self.body(question))
-
-    def body(self, question: Ask) -> dict[str, Any]:
-        """What it says where it is not refused."""
-        arguments = dict(question.arguments)
-        own = self.trails.get(question.account, [])
-        return {
-            "organizations:DescribeOrganization": {
-                "Organization": {"Id": "o-exampleorg1", "MasterAccountId": CALLER}
-            },
-            "organizations:ListAccounts": {"Accounts": self.accounts},
-            "ec2:DescribeRegions": {
-                "Regions": [{"RegionName": "us-east-1"}, {"RegionName": "eu-west-1"}]
-            },
-            "cloudtrail:DescribeTrails": {
-                "trailList": [
-                    t for t in own if t["IsMultiRegionTrail"] or t["HomeRegion"] == question.region
-                ]
-            },
-            "cloudtrail:GetEventSelectors": self.selectors,
-            "s3:ListBuckets": {
-                "Buckets": [{"Name": name} for name in self.buckets.get(question.account, [])]
-            },
-            "s3:GetBucketLocation": {"LocationConstraint": self.location},
-            "s3:GetBucketPolicy": {"Policy": self.bucket_policy},
-            "s3:GetBucketEncryption": {
-                "ServerSideEncryptionConfiguration": {"Rules": self.encryption}
-            },
-            "s3:GetObjectLockConfiguration": {"ObjectLockConfiguration": self.lock},
-            "s3:ListObjectsV2": {
-                "CommonPrefixes": [
-                    {"Prefix": f"{arguments.get('Prefix', '')}{name}/"} for name in self.folders
-                ]
-            },
-            "kms:GetKeyPolicy": {"Policy": self.key_policy},
-            "sts:GetCallerIdentity": {"Arn": self.caller, "Account": question.account},
-            "iam:GetAccountAuthorizationDetails": {
-                "RoleDetailList": [
-                    {"RoleName": arn.rpartition("/")[2], "Arn": arn} for arn in self.roles
-                ]
-            },
-        }[question.call]
-
-
-def asked(aws: Found, seed: Seed) -> Snapshot:
-    """Every answer that is wanted of an AWS."""
-    fleet = provisional(seed)
-    snapshot = Snapshot(fleet.name, NOW, {})
-    for _ in range(12):
-        new = {q: aws.answer(q) for q in wanted(seed)(snapshot) if q not in snapshot.answers}
-        if not new:
-            return snapshot
-        snapshot = snapshot.with_answers(new)
-    raise AssertionError("the questions never end")
 
 
 def text_of(aws: Found, seed: Seed) -> str:
     """The fleet file made of an AWS."""
     return draft_text(founded(asked(aws, seed), seed), SOURCES)
-
-
-def fleet_in(text: str) -> Fleet:
-    """The fleet that a text describes without a mistake."""
-    found = read_fleet(text, SOURCES)
-    assert isinstance(found, Fleet), (found, text)
-    return found
-
-
-def seed_of(*, organization: bool = True, existing: bool = True, region: str = "eu-west-1") -> Seed:
-    """The caller asks from his own Region."""
-    return Seed(CALLER, region, "Audit", organization, existing, (FOUNDING,))
 
 
 def trail(account: str, name: str = "main", **settings_: Any) -> dict[str, Any]:
@@ -141,11 +51,6 @@ def trail(account: str, name: str = "main", **settings_: Any) -> dict[str, Any]:
         "IsOrganizationTrail": False,
         **settings_,
     }
-
-
-def member(id_: str, name: str, state: str = "ACTIVE") -> dict[str, Any]:
-    """An account as the organization lists it."""
-    return {"Id": id_, "Name": name, "State": state}
 
 
 def grown(**more: Any) -> Found:
@@ -175,20 +80,6 @@ def test_what_was_found_is_what_the_file_says() -> None:
     assert archive.readers == (READER,)
     assert fleet.logs[0].options.organization is None
     assert fleet.logs[0].options.data_events == ()
-
-
-DENY = {
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:PutObject",
-    "Resource": "arn:aws:s3:::acme-logs/*",
-    "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
-}
-DEFAULT = [
-    {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}}
-]
-LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {
-    "Mode": "COMPLIANCE", "Days": 400}}}  # fmt: skip
 
 
 def test_encryption_and_lock_are_written_as_found() -> None:
@@ -223,10 +114,7 @@ def test_an_account_without_the_new_state_is_judged_by_the_old_status() -> None:
     assert fleet.accounts == {"acme": CALLER}
 
 
-TOWER, GONE = (f"arn:aws:iam::{KEEPER}:role/{n}" for n in ("AWSControlTowerExecution", "Gone"))
 TERRAFORM = f"arn:aws:iam::{KEEPER}:role/ci/Terraform"
-LOGKEEP = f"arn:aws:iam::{KEEPER}:role/entered/Audit"
-AT = NOW - datetime.timedelta(days=2)
 
 
 def looked_after(**more: Any) -> Found:
@@ -349,163 +237,3 @@ def test_what_cannot_be_had_is_named_with_its_call() -> None:
     )
     nothing = frozenset((a, "cloudtrail:DescribeTrails") for a in (CALLER, KEEPER))
     assert report(asked(grown(refused=nothing), seed), seed).missing == "deliverers"
-
-
-IDS = st.sampled_from([CALLER, KEEPER, OTHER, "444444444444", "not-an-id", ""])
-TEXTS = st.text(max_size=12) | st.sampled_from(['"', "\n[accounts]", "\x85", "\u2028", "𐀀"])
-REGIONS = st.sampled_from(["us-east-1", "eu-west-1", "cn-north-1", "nowhere", "eu-west-1a"])
-KEYS = st.sampled_from(
-    [
-        "",
-        *[KEY] * 6,
-        KEY.replace("eu-west-1", "us-east-1"),
-        f"arn:aws:kms:eu-west-1:{KEEPER}:alias/a",
-    ]
-)
-BUCKETS = st.sampled_from(
-    [*["acme-logs"] * 6, "Old_Logs", "x", "a" * 70, "logs-111111111111-an", ""]
-)
-TRAILS = st.builds(
-    lambda account, home, name, bucket, key, prefix, multi, shared: {
-        "Name": name,
-        "HomeRegion": home,
-        "TrailARN": f"arn:aws:cloudtrail:{home}:{account}:trail/{name}",
-        "S3BucketName": bucket,
-        "S3KeyPrefix": prefix,
-        "KmsKeyId": key,
-        "IsMultiRegionTrail": multi,
-        "IsOrganizationTrail": shared,
-    },
-    IDS,
-    REGIONS,
-    TEXTS,
-    BUCKETS,
-    KEYS,
-    st.sampled_from(["", "", "", "a", "/a/", "AWSLogs/", "\n"]),
-    st.booleans(),
-    st.booleans(),
-)
-MEMBERS = st.builds(
-    member, IDS, TEXTS, st.sampled_from(["ACTIVE", "SUSPENDED", "CLOSED", "", "PENDING_CLOSURE"])
-)
-ALWAYS = [member(CALLER, "Acme"), member(KEEPER, "Log Archive")]
-PRINCIPALS = st.lists(
-    st.sampled_from([*[READER] * 3, "*", KEEPER, "AROA1", READER + "\n"]) | TEXTS, min_size=1
-)
-POLICIES = st.just("{") | PRINCIPALS.map(
-    lambda names: json.dumps(
-        {
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": names},
-                    "Action": ["kms:Decrypt", "s3:GetObject"],
-                }
-            ]
-        }
-    )
-)
-CALLS = st.sampled_from(
-    [
-        "organizations:DescribeOrganization",
-        "ec2:DescribeRegions",
-        "cloudtrail:DescribeTrails",
-        "cloudtrail:GetEventSelectors",
-        "s3:ListBuckets",
-        "s3:GetBucketLocation",
-        "s3:GetBucketPolicy",
-        "s3:ListObjectsV2",
-        "kms:GetKeyPolicy",
-        "cloudtrail:LookupEvents",
-        "sts:GetCallerIdentity",
-        "iam:GetAccountAuthorizationDetails",
-    ]
-)
-CHANGERS = (
-    st.sampled_from(
-        [
-            changes.session(TOWER),
-            changes.session(GONE),
-            changes.root(KEEPER),
-            {},
-            None,
-            "x",
-            changes.user("*"),
-            changes.user(f"arn:aws:iam::{KEEPER}:user/a*"),
-            changes.stranger("1\n2"),
-        ]
-    )
-    | TEXTS.map(changes.user)
-    | TEXTS.map(changes.service)
-)
-EVENTS_ = st.builds(
-    changes.event,
-    st.sampled_from(sorted(EVENTS.values())),
-    st.just(AT),
-    CHANGERS,
-    st.sampled_from(["acme-logs", KEY]),
-)
-WORLDS = st.builds(
-    Found,
-    accounts=st.lists(MEMBERS, max_size=4).map(lambda more: [*ALWAYS, *more]),
-    trails=st.fixed_dictionaries(
-        {id_: st.lists(TRAILS, min_size=1, max_size=3) for id_ in (CALLER, KEEPER, OTHER)}
-    ),
-    buckets=st.just({KEEPER: ["acme-logs", "Old_Logs", "x"]})
-    | st.dictionaries(IDS, st.lists(BUCKETS, max_size=2), max_size=3),
-    location=st.none() | st.just("EU") | REGIONS,
-    folders=st.lists(IDS | st.just("o-exampleorg1") | TEXTS, max_size=4),
-    key_policy=POLICIES,
-    bucket_policy=POLICIES | st.just(json.dumps({"Statement": [DENY]})),
-    encryption=st.sampled_from(
-        [
-            [],
-            DEFAULT,
-            [{}],
-            [
-                {
-                    "ApplyServerSideEncryptionByDefault": {
-                        "SSEAlgorithm": "x\n[",
-                        "KMSMasterKeyID": "\u001b",
-                    }
-                }
-            ],
-        ]
-    ),
-    lock=st.sampled_from(
-        [
-            {},
-            LOCK,
-            {"ObjectLockEnabled": "Enabled"},
-            {**LOCK, "Rule": {"DefaultRetention": {"Mode": "\n[x", "Days": -1}}},
-        ]
-    ),
-    events=st.lists(EVENTS_, max_size=4),
-    roles=st.just([TOWER, LOGKEEP]),
-    caller=st.sampled_from([f"arn:aws:sts::{KEEPER}:assumed-role/Audit/x", "x", "", TOWER]),
-    refused=st.frozensets(st.tuples(IDS, CALLS), max_size=2),
-)
-
-
-@examples(150)
-@given(WORLDS, st.booleans(), st.booleans(), st.sampled_from(["us-east-1", "eu-west-1"]))
-def test_the_file_reads_without_a_mistake(
-    aws: Found, organization: bool, existing: bool, region: str
-) -> None:
-    seed = seed_of(organization=organization, existing=existing, region=region)
-    snapshot = asked(aws, seed)
-    if report(snapshot, seed).missing:
-        return
-    fleet = fleet_in(draft_text(founded(snapshot, seed), SOURCES))
-    told = {m["Id"]: m["State"] for m in aws.accounts}
-    if organization:
-        active = {id_ for id_ in told if id_.isdigit() and ("ACTIVE" in states(aws, id_))}
-        assert active <= set(fleet.accounts.values())
-    assert fleet.archive.account in fleet.accounts.values()
-    proposed = proposed_reader(fleet.archive.account)
-    assert fleet.archive.readers is None or set(fleet.archive.readers) <= {READER, proposed}
-
-
-def states(aws: Found, id_: str) -> list[str]:
-    """Every state that an account is told to be in; a hostile answer may tell several."""
-    return [m["State"] for m in aws.accounts if m["Id"] == id_]

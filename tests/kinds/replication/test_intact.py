@@ -6,135 +6,39 @@ Histories of two buckets in memory, written by a naive S3 that remembers what re
 from __future__ import annotations
 
 import contextlib
-import datetime
-import itertools
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinds.replication.two_buckets import (
+    HOUR,
+    NOW,
+    PAIR,
+    Kept,
+    TwoBuckets,
+    run,
+    verdict,
+)
 from logkeep.archive.copies import (
-    AGE_MAX,
     DIFFERS,
     LOST,
-    UNCOMPARED,
-    CannotCompare,
-    Comparing,
     CopyFault,
     CopyReport,
     CopySummary,
     Counts,
     Going,
-    ListedVersion,
-    VersionHead,
     standing,
 )
-from logkeep.route import Bucket
 from logkeep.sources.replication import comparing
-from logkeep.sources.replication.comparing import KEYS_OF_FOLDER, compared, sampled
-from logkeep.sources.replication.expiring import Expiry
-from logkeep.sources.replication.judging import VERSIONS_MAX, Pair
-from logkeep.storage.rules import Filter
+from logkeep.sources.replication.comparing import KEYS_OF_FOLDER
 from support.examples import examples
-
-NOW = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
-HOUR = datetime.timedelta(hours=1)
-FROM, TO = Bucket("app-logs", "2" * 12, "us-east-1"), Bucket("copy", "3" * 12, "eu-west-1")
-PAIR = Pair(FROM, TO, under_keys=False, copies_markers=False, goes_elsewhere=False,
-            comes_back=False, expiries=(), now=NOW)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A version as it lies in one of the two buckets."""
-
-    id: str
-    content: str
-    status: str = ""
-    is_marker: bool = False
-    encryption: str = "AES256"
-    checksum: bool = True
-    hours: int = 2
-
-
-@dataclass
-class TwoBuckets:
-    """Both buckets: of each key its versions, the newest last."""
-
-    own: dict[str, list[Kept]] = field(default_factory=dict[str, list[Kept]])
-    copies: dict[str, list[Kept]] = field(default_factory=dict[str, list[Kept]])
-    closed: set[str] = field(default_factory=set[str])
-    numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def _at(self, at: Bucket) -> dict[str, list[Kept]]:
-        if at.name in self.closed:
-            raise CannotCompare(f"s3:ListObjectVersions of `{at.name}`: AccessDenied")
-        return self.own if at == FROM else self.copies
-
-    def versions(self, at: Bucket, prefix: str, after: str) -> Iterator[ListedVersion]:
-        held = self._at(at)
-        for key in sorted(held):
-            if key.startswith(prefix) and key > after:
-                for kept in reversed(held[key]):
-                    modified, last = NOW - kept.hours * HOUR, kept is held[key][-1]
-                    etag = f"md5 of {kept.content}" if kept.encryption == "AES256" else kept.id
-                    yield ListedVersion(key, kept.id, modified, last, kept.is_marker,
-                                        len(kept.content), etag)  # fmt: skip
-
-    def folders(self, at: Bucket, prefix: str) -> list[str]:
-        rest = (key.removeprefix(prefix) for key in self._at(at) if key.startswith(prefix))
-        return sorted({f"{prefix}{each.split('/')[0]}/" for each in rest if "/" in each})
-
-    def head(self, at: Bucket, key: str, version: str) -> VersionHead | None:
-        if f"heads of {at.name}" in self.closed:
-            raise CannotCompare(f"s3:HeadObject of `{at.name}`: 403")
-        kept = next((k for k in self._at(at).get(key, ()) if k.id == version), None)
-        if kept is None or kept.is_marker:
-            return None
-        # Under a key an ETag is none of the content's, and each side has its own.
-        plain = kept.encryption == "AES256"
-        etag = f"md5 of {kept.content}" if plain else f"{at.name} {kept.id}"
-        sums = {"CRC64NVME": f"crc of {kept.content}"} if kept.checksum else {}
-        return VersionHead(len(kept.content), etag, kept.status, kept.encryption, checksums=sums)
-
-    def replicated(self, key: str, content: str, **more: Any) -> Kept:
-        kept = Kept(f"v{next(self.numbers)}", content, "COMPLETED", **more)
-        self.own.setdefault(key, []).append(kept)
-        self.copies.setdefault(key, []).append(replace(kept, status="REPLICA"))
-        return kept
-
-    def written(self, key: str, status: str) -> None:
-        """Something that S3 did not replicate, or not yet."""
-        kept = Kept(f"v{next(self.numbers)}", "content", status)
-        self.own.setdefault(key, []).append(kept)
-
-
-def one_by_one(make: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-    return map(make, items)
-
-
-def run(
-    world: TwoBuckets,
-    earlier: CopyReport | None = None,
-    *,
-    whole: bool = True,
-    of: Pair = PAIR,
-    save: Callable[[CopyReport], None] = lambda _: None,
-) -> CopyReport:
-    comparing = Comparing(of.now, whole, earlier, save, one_by_one)
-    return compared(world, of, Filter(), "route", comparing)
 
 
 def found(report: CopyReport) -> set[tuple[str, str]]:
     return {(each.kind, each.key) for each in report.faults}
-
-
-def verdict(report: CopyReport, accepted: Iterable[str] = ()) -> str:
-    return standing(report, NOW, frozenset(accepted)).verdict
 
 
 Deed = tuple[str, str]
@@ -383,51 +287,3 @@ def test_a_delete_marker_may_be_a_replicated_one() -> None:
     world.replicated("a", "content")
     do(world, "marked", "a", 0)
     assert verdict(run(world, of=PAIR._replace(copies_markers=True))) == "unknown"
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        (Expiry("", 1, is_narrowed=False), Counts(alike=1, expired=1)),
-        (Expiry("", 30, is_narrowed=False), Counts(alike=1, failing=1)),
-        (Expiry("tmp/", 1, is_narrowed=False), Counts(alike=1, failing=1)),
-        (Expiry("", 1, is_narrowed=True), Counts(alike=1, uncompared=1)),
-    ],
-)
-def test_what_the_replicas_own_lifecycle_deletes_is_not_lost(
-    rule: Expiry, expected: Counts
-) -> None:
-    world = TwoBuckets()
-    world.replicated("a", "content", hours=48)
-    world.replicated("b", "content")
-    world.copies.pop("a")
-    assert run(world, of=PAIR._replace(expiries=(rule,))).counts == expected
-
-
-def test_an_object_of_very_many_versions_is_not_called_fine() -> None:
-    world = TwoBuckets()
-    world.own["a"] = world.copies["a"] = [
-        Kept(f"v{number}", "content") for number in range(VERSIONS_MAX + 1)
-    ]
-    world.replicated("b", "content")
-    assert (run(world).counts, verdict(run(world))) == (Counts(alike=1, uncompared=1), "unknown")
-
-
-def test_a_sample_takes_the_oldest_the_middle_and_the_newest_folder() -> None:
-    world = TwoBuckets()
-    for year in range(2020, 2027):
-        for number in range(100):
-            world.replicated(f"logs/{year}/{number:03}", "content")
-    assert sampled(world, FROM, "") == ["logs/2020/", "logs/2023/", "logs/2026/"]
-    report = run(world, whole=False)
-    assert report.counts.alike == 3 * KEYS_OF_FOLDER
-    assert report.sampled
-    assert report.whole_at is None
-
-
-def test_a_comparison_grows_old() -> None:
-    told = CopySummary(route="route", compared_at=NOW, counts=Counts(alike=1))
-    assert standing(told, NOW + AGE_MAX, frozenset()).verdict == "holds"
-    old = standing(told, NOW + AGE_MAX + HOUR, frozenset())
-    assert (old.verdict, old.code) == ("unknown", UNCOMPARED)
-    assert "2026-11-23 03:10 UTC" in old.says
