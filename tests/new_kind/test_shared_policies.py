@@ -10,11 +10,13 @@ import pytest
 
 from logkeep.access.policies.granting import Granted, TooMany, granted
 from logkeep.access.policies.speaking import Holder
+from logkeep.cli.settings import Settings, output
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.plan import plan
 from logkeep.policy import request
 from logkeep.policy.resource_kinds import LOG_GROUP
 from logkeep.route import Allows, Grant
+from logkeep.show.plan import plan_text
 from logkeep.snapshot import Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from new_kind.stars import OWNER, PLACE, POLICIES, applied, dark, fleet, known_more, policy_named
@@ -113,3 +115,13 @@ def test_three_that_come_at_once_find_room_in_any_order(
         "LogkeepComet", "LogkeepMoon", "LogkeepSun"
     ]  # fmt: skip
     assert said == {k: sorted(v) for k, v in said.items()}
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_what_waits_for_room_is_told_once_for_many_things(count: int) -> None:
+    full = dark(count).with_answers({POLICIES: reply({"resourcePolicies": foreign(10)})})
+    made = plan(fleet(), full)
+    assert len([each for each in made.unmended if each.code == "star-group-missing"]) == count
+    told = plan_text(fleet(), made, output(Settings()))
+    assert told.count("withheld[star-group-missing]") == (count if count < 5 else 1)
+    assert f"production, {count} routes" in told

@@ -12,6 +12,7 @@ from logkeep.fleet import Fleet
 from logkeep.plan import Blocked, Plan
 from logkeep.plan.refused import CallDoubt
 from logkeep.show import words
+from logkeep.show.causes import FEW
 from logkeep.show.paint import Paint
 from logkeep.value import Json, account_of
 from logkeep.words.access import LAYERS, let_call
@@ -32,7 +33,27 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
             accounts=tuple(dict.fromkeys((*known.accounts, *each.accounts))),
             routes=tuple(dict.fromkeys((*known.routes, *each.routes))),
         )
-    return list(merged.values())
+    return list(_folded(merged.values()))
+
+
+def _folded(found: Iterable[Blocked]) -> Iterator[Blocked]:
+    """One entry for what many routes lack alike of a resource that each has for itself."""
+    alike: dict[str, list[Blocked]] = {}
+    for at, each in enumerate(found):
+        own = ("action", "resource", "call") if each.verdict == "fails" else ()
+        evidence = {name: value for name, value in each.evidence.items() if name not in own}
+        of_its_own = msgspec.structs.replace(
+            each, arn="", accounts=(), routes=(), evidence=evidence
+        )
+        sameness = repr(of_its_own) if len(each.routes) == 1 else str(at)
+        alike.setdefault(sameness, []).append(each)
+    for first, *others in alike.values():
+        if len(others) < FEW:
+            yield from (first, *others)
+            continue
+        routes = tuple(name for each in (first, *others) for name in each.routes)
+        accounts = dict.fromkeys(id_ for each in (first, *others) for id_ in each.accounts)
+        yield msgspec.structs.replace(first, accounts=tuple(accounts), routes=routes)
 
 
 def blocked_lines(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
