@@ -5,13 +5,13 @@ Nothing is absent of such a request but what AWS's pages say is: all else is ope
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from logkeep.access import organization
+from logkeep.access.now import of_now
 from logkeep.policy import Request, request
 from logkeep.policy.service_call import ANYTHING, ServiceCall
 from logkeep.policy.values import Possible
@@ -66,12 +66,10 @@ def as_role(
     account, owner = account_of(role), account_of(resource) or account_of(role)
     found = organization.membership(facts, account)
     parts = parse_arn(resource)
-    at = facts.taken_at.astimezone(datetime.UTC)
     known = {
         "aws:SecureTransport": "true",
         "aws:ViaAWSService": "false",
-        "aws:CurrentTime": f"{at.isoformat()[:19]}Z",
-        "aws:EpochTime": str(int(at.timestamp())),
+        **of_now(facts),
         **({"aws:RequestedRegion": parts.region} if parts and parts.region else {}),
         **({"aws:PrincipalOrgID": found.value.id} if isinstance(found, Seen) else {}),
         **(more or {}),

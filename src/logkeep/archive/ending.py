@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from logkeep.access import key, organization
+from logkeep.access.now import of_now
 from logkeep.access.own_side import all_allowed, as_stranger, is_strangers, outsider
 from logkeep.access.policies.speaking import layers_for, with_resource
 from logkeep.access.shapes import shapes
@@ -87,6 +88,7 @@ def _outcome(facts: Facts, policy: Policy, who: str, action: str, key_arn: Arn) 
 def _decided(facts: Facts, policy: Policy | None, who: str, action: str, resource: Arn) -> Outcome:
     account, owner = account_of(who), account_of(resource)
     context = {"aws:SecureTransport": "true", "aws:PrincipalAccount": account} if account else {}
+    context |= of_now(facts)
     asked = request(
         who,
         action,

@@ -6,6 +6,7 @@ import msgspec
 
 from logkeep.access import key, organization
 from logkeep.access.access_points import KEYS
+from logkeep.access.now import of_now
 from logkeep.access.policies.speaking import owner_of
 from logkeep.archive.judged_actions import DELETES, FORGES
 from logkeep.archive.sample import Sample
@@ -141,6 +142,7 @@ def _context(facts: Facts, reader: Arn, account: AccountId, region: Region) -> C
     return Context(
         {
             **({"aws:PrincipalOrgID": found.id} if found else {}),
+            **of_now(facts),
             "aws:SecureTransport": "true",
             "aws:PrincipalArn": reader,
             "aws:PrincipalAccount": account,

@@ -80,6 +80,9 @@ def caveat_words(fleet: Fleet, caveat: str) -> str:
         "somebody read without any policy that allows it",
         "sampled": "there are too many logs to ask about each; one Region's stand for all of "
         "an account's",
+        "policies-turn": "a policy asks about a time that is yet to come (aws:CurrentTime, "
+        "aws:EpochTime): this is the answer for the time of the snapshot; `logkeep diagnose` "
+        "names the dates in the archive's own policies",
         "unversioned": "the bucket keeps no versions, so everybody who can write can "
         "overwrite a log",
         "administrators-unknown": "who administers the archive could not be seen; name them "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from logkeep.access import bucket, key, people
+from logkeep.access.now import will_turn
 from logkeep.access.policies.speaking import grants_are_by_acl
 from logkeep.archive.key_end import endings
 from logkeep.snapshot.facts import Facts, seen
@@ -21,7 +22,7 @@ from logkeep.who.holding import holder
 from logkeep.who.protections import protections
 from logkeep.who.steps import steps
 from logkeep.who.switches import behind
-from logkeep.who.values import POWERS, Access, Conclusion, Held, Holder, Power
+from logkeep.who.values import POWERS, TURNS, Access, Conclusion, Held, Holder, Power
 
 
 def access(facts: Facts) -> Access:
@@ -102,6 +103,8 @@ def _caveats(facts: Facts) -> Iterator[str]:
         yield "unversioned"
     if seen(people.administrators(facts)) is None:
         yield "administrators-unknown"
+    if will_turn(facts):
+        yield TURNS
 
 
 def _versioning(facts: Facts) -> str:

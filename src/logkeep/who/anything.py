@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from logkeep.access.now import will_turn
 from logkeep.access.policies.speaking import (
     grants_are_by_acl,
     owner_of,
@@ -24,7 +25,7 @@ from logkeep.who.candidates import Candidate, everybody, is_about_objects
 from logkeep.who.grants import are_unread
 from logkeep.who.holding import holder
 from logkeep.who.switches import behind
-from logkeep.who.values import Held, Power
+from logkeep.who.values import TURNS, Held, Power
 
 SSE = "s3:x-amz-server-side-encryption"
 CHAINED = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
@@ -44,14 +45,15 @@ def who(facts: Facts, action: Action, resource: Arn, *, direct: bool = False) ->
 
 
 def caveats(facts: Facts, resource: Arn) -> tuple[str, ...]:
-    """What policies do not settle about a resource: its ACLs and grants that were not read."""
+    """What policies do not settle about a resource: ACLs, grants not read, and what is to come."""
+    turns = (TURNS,) if will_turn(facts) else ()
     match part_of_archive(facts, resource):
-        case "bucket":
-            return ("acls-on",) if grants_are_by_acl(facts) else ()
-        case "key":
-            return ("grants-unread",) if are_unread(facts) else ()
+        case "bucket" if grants_are_by_acl(facts):
+            return ("acls-on", *turns)
+        case "key" if are_unread(facts):
+            return ("grants-unread", *turns)
         case _:
-            return ()
+            return turns
 
 
 def _way(action: str, asked: Candidate, facts: Facts, resource: Arn) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from logkeep.access import key, organization
 from logkeep.access.bucket import known
+from logkeep.access.now import of_now
 from logkeep.access.own_side import (
     all_allowed,
     as_stranger,
@@ -42,7 +43,7 @@ from logkeep.policy import (
 )
 from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.every_name import Undecided
-from logkeep.snapshot.facts import Facts, remembered_by
+from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.sources.samples import samples
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.candidates import Candidate, is_about_objects
@@ -364,20 +365,22 @@ def _via(facts: Facts) -> str:
     return f"s3.{facts.fleet.archive_region}.amazonaws.com"
 
 
-_OVER_TLS: Final = Context({"aws:SecureTransport": "true"})
+@remembered
+def _over_tls(facts: Facts) -> Context:
+    return Context({"aws:SecureTransport": "true", **of_now(facts)})
 
 
 def _request(
     facts: Facts, who: Candidate, action: str, resource: Arn, context: dict[str, str]
 ) -> Request:
-    """A request of which nothing is known but who makes it, over TLS, and what it is about."""
+    """A request of which nothing is known but who makes it, now, over TLS, and what it is about."""
     owner = owner_of(facts, resource) or (who.account if resource == "*" else "")
     return Request(
         outsider(facts) if who.kind == "everyone" else who.principal,
         action,
         resource,
         owner,
-        _OVER_TLS.with_lowered({**dict(who.context), **context}),
+        _over_tls(facts).with_lowered({**dict(who.context), **context}),
         frozenset({"*"}),
         wildcard_only_action=resource == "*",
         in_management_account=organization.is_management(facts, who.account),

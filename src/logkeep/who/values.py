@@ -135,6 +135,10 @@ class Protection(msgspec.Struct, frozen=True):
     """Of Object Lock its mode and time."""
 
 
+TURNS: Final = "policies-turn"
+"""A policy asks about a time that is yet to come: the answer is that of the snapshot's time."""
+
+
 class Access(msgspec.Struct, frozen=True):
     """The whole answer of `who --archive`."""
 

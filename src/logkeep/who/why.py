@@ -11,6 +11,7 @@ import msgspec
 from logkeep.access import key, organization, people
 from logkeep.access.assume_role import may_switch, switch_of
 from logkeep.access.default_encryption import default_encryption
+from logkeep.access.now import of_now
 from logkeep.access.policies.speaking import (
     all_layers_for,
     owner_of,
@@ -229,10 +230,10 @@ def _ruling(facts: Facts, request: Request) -> Ruling:
 def _request(
     facts: Facts, asked: Question, action: str, resource: Arn, context: Mapping[str, str]
 ) -> Request:
-    """The request in the context that is told; of a person nothing else is known but TLS."""
+    """The request in the context that is told; of a person only TLS and the time are known."""
     delivery = _delivery(facts, asked, action)
     owner = asked.owner or _owner(facts, asked, resource)
-    known = dict(delivery.context) if delivery else {"aws:securetransport": "true"}
+    known = dict(delivery.context) if delivery else _of_anybody(facts, asked)
     account = account_of(asked.principal)
     return Request(
         asked.principal,
@@ -246,6 +247,13 @@ def _request(
         in_management_account=organization.is_management(facts, account),
         resource_in_management_account=organization.is_management(facts, owner),
     )
+
+
+def _of_anybody(facts: Facts, asked: Question) -> dict[str, str]:
+    """TLS, and the snapshot's time unless another is told."""
+    told = {name.lower() for name, _ in asked.context.items()}
+    now = {name.lower(): value for name, value in of_now(facts).items()}
+    return {"aws:securetransport": "true", **({} if told & set(now) else now)}
 
 
 def _owner(facts: Facts, asked: Question, resource: Arn) -> AccountId:
