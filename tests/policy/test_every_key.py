@@ -109,4 +109,5 @@ def test_why_asks_of_a_request_of_which_all_else_is_open(principal: str) -> None
     request = why(facts, asked).rulings[0].request
     assert request.unknown == {"*"}
     if principal != "cloudtrail.amazonaws.com":
-        assert set(request.context) <= {"aws:securetransport", "aws:principalorgid"}
+        sure = {"aws:securetransport", "aws:principalorgid", "aws:currenttime", "aws:epochtime"}
+        assert set(request.context) <= sure
