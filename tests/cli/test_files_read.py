@@ -44,6 +44,11 @@ def packed(content: bytes) -> bytes:
     return gzip.compress(content, 9)
 
 
+def bomb(piece: bytes, times: int) -> bytes:
+    """A piece many times over, each packed as the first: parts of gzip are read as one."""
+    return packed(piece) * times
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "not UTF-8": lambda: b'{"a": "\xff\xfe"}\n',
@@ -56,12 +61,14 @@ FILES: dict[str, Callable[[], bytes]] = {
     "null": lambda: b"null\n",
     "a long number": lambda: b'{"a": ' + b"9" * 100_000 + b"}",
     "a key of many parts": lambda: b".".join([b"a"] * 100_000) + b" = 1",
-    "a bomb": lambda: packed(bytes(512 * MIB)),
-    "a bomb of lines": lambda: packed(b"[]\n" * (40 * MIB)),
-    "a bomb of one record": lambda: packed(
-        b'{"snapshot":1,"fleet":"acme","taken_at":"2026-11-23T03:10:00Z"}\n'
-        + b'{"account":"111111111111","answers":['
-        + b'[{"account":"1","region":"","call":"s3:HeadBucket","arguments":[]},{}],' * (4 * MIB)
+    "a bomb": lambda: bomb(bytes(8 * MIB), 64),
+    "a bomb of lines": lambda: bomb(b"[]\n" * MIB, 40),
+    "a bomb of one record": lambda: (
+        packed(
+            b'{"snapshot":1,"fleet":"acme","taken_at":"2026-11-23T03:10:00Z"}\n'
+            + b'{"account":"111111111111","answers":['
+        )
+        + bomb(b'[{"account":"1","region":"","call":"s3:HeadBucket","arguments":[]},{}],' * MIB, 4)
     ),
     "half a packed file": lambda: packed(b'{"snapshot":1}\n' * 1000)[:40],
     "packed nested lists": lambda: packed(b'{"snapshot":' + b"[" * 1_000_000),

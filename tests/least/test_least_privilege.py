@@ -56,20 +56,21 @@ def made() -> dict[str, Counter[str]]:
     fleet = msgspec.structs.replace(fleet, logs=(*fleet.logs, access, flows, streamed, pair))
     counts: dict[str, Counter[str]] = {c: Counter() for c in ("collect", "apply", "verify")}
     with bench(ACCOUNTS, fleet, regions=("us-east-1",)) as lab:
+        session = Session(lab.fleet)
         lab.client(PRODUCTION, "kms").create_key()
         s3(lab, "staging").create_bucket(Bucket="app-data", ObjectLockEnabledForBucket=True)
         vend(lab)
         streamed_into(lab, ACCOUNTS["staging"])
         networked(lab)
-        look_and_mend(lab, counts)
+        look_and_mend(lab, session, counts)
         pointed_at(lab, PRODUCTION)
         spoils = (fenced, requester_pays, narrowed, suspended, unnamed, doomed, distrusted)
         for spoil in (*spoils, cancelled):
             spoil(lab)
-            look_and_mend(lab, counts)
+            look_and_mend(lab, session, counts)
         doubled(lab)
         lab.pass_hours(2.2)
-        look_and_mend(lab, counts)
+        look_and_mend(lab, session, counts)
         look_through(lab, counts)
     move(counts)
     return counts
@@ -117,28 +118,34 @@ def move(counts: dict[str, Counter[str]]) -> None:
     """From own trails to the organization's, with the management account in the fleet, and not."""
     here = ("us-east-1",)
     with bench(ACCOUNTS, fleet_of(regions=here), regions=here) as lab:
-        look_and_mend(lab, counts)
+        session = Session(lab.fleet)
+        look_and_mend(lab, session, counts)
         lab.fleet = fleet_of(regions=here, organization=True)
-        look_and_mend(lab, counts)
+        look_and_mend(lab, session, counts)
         lab.pass_hours(2.2)
-        look_and_mend(lab, counts)
+        look_and_mend(lab, session, counts)
         members = {name: id_ for name, id_ in ACCOUNTS.items() if name != "security"}
         lab.fleet = fleet_of(members, here, readers=None, organization=True)
-        look_and_mend(lab, counts)
+        look_and_mend(lab, session, counts)
 
 
-def look_and_mend(lab: Bench, counts: dict[str, Counter[str]]) -> None:
-    session = Session(lab.fleet)
+def look_and_mend(lab: Bench, session: Session, counts: dict[str, Counter[str]]) -> None:
     snapshot = collect(lab.fleet, wants(lab.fleet), session)
     witnessed(lab, session)
     for question in replicas.asks(Facts(lab.fleet, snapshot), lab.fleet.archive.bucket):
         if question not in snapshot.answers:  # as `try replicate` asks
             answer(session, question)
-    counts["collect"] += session.calls.counts
-    session = Session(lab.fleet)
+    counts["collect"] += taken(session)
     changes = plan(lab.fleet, snapshot).changes
     apply(changes, session, taken_at=snapshot.taken_at, sleep=lambda _: None)
-    counts["apply"] += session.calls.counts
+    counts["apply"] += taken(session)
+
+
+def taken(session: Session) -> Counter[str]:
+    """The calls that were made since this was asked last."""
+    found = session.calls.counts.copy()
+    session.calls.counts.clear()
+    return found
 
 
 def witnessed(lab: Bench, session: Session) -> None:
