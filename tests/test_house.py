@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from support.places import ROOT
 
 HOUSE = ROOT / "src" / "logkeep"
@@ -37,6 +39,14 @@ DOORS = {
     "pyspark": {"lake"},
 }
 """Which rooms may know which library."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Keep no syntax tree longer: a million nodes, through which Python looks for garbage."""
+    yield
+    nodes.cache_clear()
+    tree.cache_clear()
 
 
 @functools.cache
