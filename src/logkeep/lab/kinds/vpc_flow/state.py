@@ -10,7 +10,10 @@ from typing import Any, Final, TypeAlias
 from moto.ec2.models import ec2_backends
 
 from logkeep.lab.call import Passage
+from logkeep.lab.kinds.vpc_flow import images
 from logkeep.lab.per_world import PerWorld
+
+images.put_off()
 
 Json: TypeAlias = dict[str, Any]
 AccountRegion: TypeAlias = tuple[str, str]
