@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -61,8 +62,8 @@ class Facts:
         """With `notes` it is noted on which calls' answers each thing rests, for `after`."""
         self.fleet = fleet
         self.taken_at = snapshot.taken_at
-        self.memory: dict[Hashable, Any] = {}
-        """What functions that are `remembered` have answered."""
+        self.memory: defaultdict[Callable[..., Any], dict[Hashable, Any]] = defaultdict(dict)
+        """What functions that are `remembered` have answered, each by its arguments."""
         self._snapshot = snapshot
         self._began = began
         self._first = began
@@ -111,8 +112,9 @@ class Facts:
             gone = 0 if began is self._began else _FORESEEN
             for call in changed:
                 gone |= self.calls[call] | _ANYTHING
-            kept = ((key, each) for key, each in self.memory.items() if not each.rests_on & gone)
-            found.memory = dict(kept)
+            for compute, known in self.memory.items():
+                kept = ((key, each) for key, each in known.items() if not each.rests_on & gone)
+                found.memory[compute] = dict(kept)
         return found
 
     def at_last(self) -> Facts:
@@ -129,12 +131,12 @@ class Facts:
 
         `absent` are the error codes by which the call says besides that a thing is not there.
         """
-        place = (Snapshot.look, question, shape, absent)
-        found = self.memory.get(place, _NOTHING)
+        place, known = (question, shape, absent), self.memory[Facts.glance]
+        found = known.get(place, _NOTHING)
         if found is _NOTHING:
             if self.calls is not None:
                 return self.worked_out(place, Facts.glance, question, shape, absent)
-            found = self.memory[place] = self._snapshot.look(question, shape, absent)
+            found = known[place] = self._snapshot.look(question, shape, absent)
             return found
         return self.result_of(found) if type(found) is _Noted else found
 
@@ -171,14 +173,14 @@ class Facts:
         around, self._rests_on = self._rests_on, 0
         try:
             found = compute(self, *arguments, **named)
-            self.memory[place] = _Noted(found, self._rests_on)
+            self.memory[compute][place] = _Noted(found, self._rests_on)
         finally:
             self._rests_on |= around
         return found
 
     def remembers(self, function: Callable[[Facts], Any]) -> bool:
         """Whether a `remembered` function has answered already, so that a part of it is cheap."""
-        return getattr(function, "__wrapped__", None) in self.memory
+        return () in self.memory.get(getattr(function, "__wrapped__", function), ())
 
     def result_of(self, noted: _Noted) -> Any:
         """What is remembered; what is being worked out rests on it too."""
@@ -192,22 +194,19 @@ def remembered(
     """The function, whose answer is computed at most once for the same facts and arguments."""
 
     @functools.wraps(compute)
-    def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-        # Flat where it can be: a tuple less for tens of thousands of answers.
-        place: Hashable = compute
-        if named:
-            place = (compute, _NAMED, arguments, *named.items())
-        elif arguments:
-            place = (compute, *arguments)
-        found = facts.memory.get(place, _NOTHING)  # one hash where it is known, as it mostly is
+    def answered(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        # The arguments as they came: a tuple less for tens of thousands of answers.
+        place: Hashable = (_NAMED, arguments, *named.items()) if named else arguments
+        known = facts.memory[compute]
+        found = known.get(place, _NOTHING)  # one hash where it is known, as it mostly is
         if found is _NOTHING:
             if facts.calls is not None:
                 return facts.worked_out(place, compute, *arguments, **named)
-            found = facts.memory[place] = compute(facts, *arguments, **named)
+            found = known[place] = compute(facts, *arguments, **named)
             return found
         return facts.result_of(found) if type(found) is _Noted else found
 
-    return known
+    return answered
 
 
 def remembered_by(
@@ -222,17 +221,19 @@ def remembered_by(
         compute: Callable[Concatenate[Facts, Arguments], Result],
     ) -> Callable[Concatenate[Facts, Arguments], Result]:
         @functools.wraps(compute)
-        def known(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-            place = (compute, key(facts, *arguments, **named))
-            found = facts.memory.get(place, _NOTHING)
+        def answered(
+            facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs
+        ) -> Result:
+            place, known = key(facts, *arguments, **named), facts.memory[compute]
+            found = known.get(place, _NOTHING)
             if found is _NOTHING:
                 if facts.calls is not None:
                     return facts.worked_out(place, compute, *arguments, **named)
-                found = facts.memory[place] = compute(facts, *arguments, **named)
+                found = known[place] = compute(facts, *arguments, **named)
                 return found
             return facts.result_of(found) if type(found) is _Noted else found
 
-        return known
+        return answered
 
     return of
 

@@ -36,9 +36,21 @@ OF_OBJECT = "kms:encryptioncontext:aws:s3:arn"
 _WILD = re.compile(r"[*?]|\$\{")
 
 
-@remembered
 def policies_distinguish(facts: Facts, folder: Arn) -> bool:
-    """Whether readers, writers or services may be told another thing of two logs in a folder."""
+    """Whether readers, writers or services may be told another thing of two logs in a folder.
+
+    What tells none apart in the folder above tells none apart in it.
+    """
+    return _distinguish(facts, _above(folder)) and _distinguish(facts, folder)
+
+
+def _above(folder: Arn) -> Arn:
+    """The folder in which a folder lies, as an account's logs and digests lie in the account's."""
+    return folder[: folder.rfind("/", 0, -1) + 1] or folder
+
+
+@remembered
+def _distinguish(facts: Facts, folder: Arn) -> bool:
     of_key = of_request(facts, key.arn(facts), "kms:Decrypt")
     return _contexts_distinguish(facts, of_key) or any(
         reaches_into(pattern, folder)
@@ -73,15 +85,19 @@ def one_decision_for_many(facts: Facts, need: Allows) -> Decision:
     return decide(need.request, layers_of(facts, need)) if found is None else found.decision
 
 
-def _but_the_name(_facts: Facts, need: Allows) -> Hashable:
+def _but_the_name(facts: Facts, need: Allows) -> Hashable:
     """What is the same of requests that differ in the log's name alone."""
     asked = need.request
+    *same_for, folder = need.same_for
+    above = _above(folder)
+    widest = folder if _distinguish(facts, above) else above
     context = asked.context
     if OF_OBJECT in context:
         context = frozenset(pair for pair in context.items() if pair[0] != OF_OBJECT)
     said = context, asked.possible, asked.unknown
     spared = asked.in_management_account, asked.resource_in_management_account
-    return need.same_for, asked.principal, asked.action, asked.resource_account, *said, *spared
+    same = (*same_for, widest, asked.principal, asked.action, asked.resource_account)
+    return *same, *said, *spared
 
 
 class _ForMany(NamedTuple):
