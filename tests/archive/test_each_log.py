@@ -130,8 +130,11 @@ def test_a_reader_reads_what_its_folders_hold(allowed: list[str], denied: list[s
 
 
 DIGESTS = st.builds(
-    "AWSLogs/{}/CloudTrail-Digest/{}/*".format, ACCOUNTS | st.just("*"), st.sampled_from(REGIONS)
+    "AWSLogs/{}/CloudTrail-Digest/{}*".format,
+    ACCOUNTS | st.just("*"),
+    st.just("") | st.sampled_from([f"{region}/" for region in REGIONS]),
 )
+"""Of all Regions too: then digests are told from logs, and none of either from another."""
 
 
 @examples(60)

@@ -20,6 +20,7 @@ from logkeep.policy import (
     Unread,
     decide,
     explain,
+    nearest_allows,
     read_policy,
     request,
 )
@@ -313,6 +314,7 @@ def test_explaining_decides_the_same(asked: Request, layers: Layers):
     explained = explain(asked, layers)
     assert isinstance(explained, Explanation)
     assert explained.decision == decide(asked, layers)
+    assert nearest_allows(asked, layers) == explained.nearest
 
 
 def agree(told: Decision, hidden: Decision) -> bool:

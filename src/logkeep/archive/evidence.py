@@ -31,10 +31,26 @@ def last(facts: Facts, where: Evidence) -> Came | Unseen | None:
 
     That nothing came of late is known then, and no verdict hangs on more.
     """
-    look = newest(facts, where)
+    return looked_for(facts, where)[1]
+
+
+def looked_for(facts: Facts, where: Evidence) -> tuple[Found, Came | Unseen | None]:
+    """What the look for the newest came to, and what that says of the last."""
+    late: Found
+    look: Found
+    match where:
+        case Objects():
+            late = lately = objects.lately(facts, where)
+            look = objects.whenever(facts, where, lately)
+        case Events():
+            late = look = streams.newest_event(facts, where)
+        case _:
+            assert_never(where)
     if isinstance(look, Seen):
-        return look.value
-    return None if isinstance(look, Absent) or is_silent(facts, where) else look
+        return look, look.value
+    if isinstance(look, Absent) or isinstance(late, Absent):
+        return look, None
+    return look, look
 
 
 def is_silent(facts: Facts, where: Evidence) -> bool:

@@ -66,8 +66,12 @@ def newest(facts: Facts, where: Objects) -> Look[Object]:
     Absent is that none is there at all; unseen may mean that only what is older was not looked
     for, which `lately` tells.
     """
-    look = lately(facts, where)
-    return _of_last_day(facts, where)[1] if isinstance(look, Absent) else look
+    return whenever(facts, where, lately(facts, where))
+
+
+def whenever(facts: Facts, where: Objects, late: Look[Object]) -> Look[Object]:
+    """The same, given what came of the look at the time on which freshness hangs."""
+    return _of_last_day(facts, where)[1] if isinstance(late, Absent) else late
 
 
 def lately(facts: Facts, where: Objects) -> Look[Object]:

@@ -13,7 +13,7 @@ from logkeep.policy.admission import Admitted, admits
 from logkeep.policy.authorize import decide
 from logkeep.policy.cases import Case, agrees, read_case
 from logkeep.policy.document import Policy, read_policy
-from logkeep.policy.explanation import explain
+from logkeep.policy.explanation import explain, nearest_allows
 from logkeep.policy.grants import KeyGrant
 from logkeep.policy.layers import Layers
 from logkeep.policy.lint import Lint, lint
@@ -69,6 +69,7 @@ __all__ = [
     "lint",
     "may_pass_through",
     "most_restrictive",
+    "nearest_allows",
     "read_case",
     "read_policy",
     "request",

@@ -99,7 +99,10 @@ def _settled(run: _Run, reached: Iterable[int]) -> frozenset[int]:
     Once a list matches however the name goes on, its other patterns say nothing more.
     """
     every = set(reached)
-    every.update([at + 1 for at in every if run.tokens[at] in _RUNS])
+    runs = [at for at in every if run.tokens[at] in _RUNS]
+    if not runs:  # as in nearly every state, where plain letters are compared
+        return frozenset(every)
+    every.update([at + 1 for at in runs])
     always: dict[int, int] = {}
     for at in sorted(every):
         if run.tokens[at] == ANY_RUN and not run.tokens[at + 1]:

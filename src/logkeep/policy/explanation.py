@@ -16,6 +16,7 @@ from logkeep.policy.layers import Layers
 from logkeep.policy.pattern import literal_length
 from logkeep.policy.statement import Element, Statement
 from logkeep.policy.values import ContextValue, Explanation, Layer, Nearest, Request
+from logkeep.policy.varying import speaking
 
 
 def explain(request: Request, layers: Layers) -> Explanation:
@@ -28,6 +29,13 @@ def explain(request: Request, layers: Layers) -> Explanation:
     silent = missing_layers(facts, answers)
     found = (_nearest(layer, _asked(layer, layers, facts), facts) for layer in silent)
     return Explanation(decision, tuple(near for near in found if near))
+
+
+def nearest_allows(request: Request, layers: Layers) -> tuple[Nearest, ...]:
+    """Return the same statements alone; none at once where no policy that speaks has any."""
+    if not any(policy.statements for policy in speaking(layers)):
+        return ()
+    return explain(request, layers).nearest
 
 
 def _asked(layer: Layer, layers: Layers, facts: Facts) -> list[Policy]:

@@ -221,9 +221,7 @@ def remembered_by(
         compute: Callable[Concatenate[Facts, Arguments], Result],
     ) -> Callable[Concatenate[Facts, Arguments], Result]:
         @functools.wraps(compute)
-        def answered(
-            facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs
-        ) -> Result:
+        def answered(facts: Facts, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
             place, known = key(facts, *arguments, **named), facts.memory[compute]
             found = known.get(place, _NOTHING)
             if found is _NOTHING:

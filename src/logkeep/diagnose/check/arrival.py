@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from logkeep.archive.evidence import Came, is_fresh, last, newest
+from logkeep.archive.evidence import Came, Found, is_fresh, looked_for
 from logkeep.diagnose.check.finding import Finding, finding, unseen, utc
 from logkeep.route import Arrived, Evidence, Hop, Is, Rhythm, Status
 from logkeep.snapshot.facts import Facts
@@ -40,14 +40,14 @@ def _shown(facts: Facts, hop: Hop, need: Arrived) -> Finding:
 
 def _by_heartbeat(facts: Facts, need: Arrived, beat: Evidence) -> Finding:
     """What comes even when nothing happens tells an idle source from a silent one."""
-    found = last(facts, beat)
+    look, found = looked_for(facts, beat)
     if isinstance(found, Unseen):
         return unseen(need, found)
-    log = last(facts, need.logs) if need.logs is not None else None
-    evidence = _came_evidence(facts, beat, found)
+    log: Came | Unseen | None = None
+    evidence = _came_evidence(facts, beat, look)
     if need.logs is not None:
-        shown = None if isinstance(log, Unseen) else log
-        evidence = {**evidence, **_came_evidence(facts, need.logs, shown)}
+        look, log = looked_for(facts, need.logs)
+        evidence |= _came_evidence(facts, need.logs, look)
     if found is not None and is_fresh(facts, beat, found):
         return _came(facts, need, beat.rhythm, found, evidence)
     if _waits(facts, need, beat.rhythm):
@@ -76,10 +76,10 @@ def _without_heartbeat(
 
 def _by_logs(facts: Facts, hop: Hop, need: Arrived, logs: Evidence) -> Finding:
     """A fresh log shows life; what its absence means, only few can tell."""
-    found = last(facts, logs)
+    look, found = looked_for(facts, logs)
     if isinstance(found, Unseen):
         return unseen(need, found)
-    evidence = _came_evidence(facts, logs, found)
+    evidence = _came_evidence(facts, logs, look)
     if found is not None and is_fresh(facts, logs, found):
         return _came(facts, need, logs.rhythm, found, evidence)
     if _waits(facts, need, logs.rhythm):
@@ -142,12 +142,12 @@ def _and_status(facts: Facts, hop: Hop, need: Arrived, status: Status, shown: Fi
     return msgspec.structs.replace(shown, evidence=evidence)
 
 
-def _came_evidence(facts: Facts, where: Evidence, found: Came | None) -> dict[str, Json]:
+def _came_evidence(facts: Facts, where: Evidence, look: Found) -> dict[str, Json]:
     """The newest as evidence; where there is none, how far back was looked."""
     name = _name(where.rhythm)
-    if found is not None:
-        return {name: utc(found.at)}
-    if isinstance(newest(facts, where), Absent):
+    if isinstance(look, Seen):
+        return {name: utc(look.value.at)}
+    if isinstance(look, Absent):
         return {name: None}
     since = facts.taken_at - where.rhythm.window
     return {name: None, f"{name}_looked_since": utc(since)}

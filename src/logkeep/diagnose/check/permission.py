@@ -13,7 +13,7 @@ from logkeep.access.policies.speaking import Holder, asked_of, policy
 from logkeep.archive import objects
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
-from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, explain
+from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, nearest_allows
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
 from logkeep.route import Allows
@@ -77,7 +77,7 @@ def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
     old = _named_formerly(need, layers) if decision.outcome == "ImplicitlyDenied" else ()
     if old:
         return _by_old_name(facts, need, _refused(need, holder), old)
-    nearest = explain(need.request, layers).nearest
+    nearest = nearest_allows(need.request, layers)
     evidence = {
         **decided(decision),
         **_request(need),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from logkeep.access.bucket import archives
 from logkeep.route import Bucket, Layout, Objects, Rhythm
@@ -35,15 +35,32 @@ def folder(speaker: Speaker, kind: Kind) -> str:
     return f"{speaker.logs}{FOLDERS[kind]}/"
 
 
+class Series(NamedTuple):
+    """The objects of one kind that a trail writes of an account: what is the same of all Regions.
+
+    Keys begin with a folder a Region; names have their Region between a stem and the rest.
+    """
+
+    bucket: Bucket
+    start: str
+    stem: str
+    rest: str
+    rhythm: Rhythm
+
+    def of(self, region: Region) -> Objects:
+        """The objects of a Region."""
+        named = f"{self.stem}{region}{self.rest}"
+        return Objects(self.bucket, f"{self.start}{region}/", named, DAILY, self.rhythm)
+
+
 def evidence(facts: Facts, speaker: Speaker, kind: Kind, region: Region) -> Objects:
     """The objects of one kind and Region, in the archive (rule 1.3)."""
-    bucket, start, stem, rest = _of_any_region(facts, speaker, kind)
-    named = f"{stem}{region}{rest}"
-    return Objects(bucket, f"{start}{region}/", named, DAILY, RHYTHMS[kind])
+    return series(facts, speaker, kind).of(region)
 
 
 @remembered
-def _of_any_region(facts: Facts, speaker: Speaker, kind: Kind) -> tuple[Bucket, str, str, str]:
-    """The bucket; how keys begin, and how names do before and after their Region."""
+def series(facts: Facts, speaker: Speaker, kind: Kind) -> Series:
+    """The objects of one kind that a trail writes, of whichever Region (rule 1.3)."""
     rest = f"_{speaker.name}_{speaker.home_region}_" if kind == "digest" else "_"
-    return archives(facts), folder(speaker, kind), f"{speaker.account}_{FOLDERS[kind]}_", rest
+    stem = f"{speaker.account}_{FOLDERS[kind]}_"
+    return Series(archives(facts), folder(speaker, kind), stem, rest, RHYTHMS[kind])

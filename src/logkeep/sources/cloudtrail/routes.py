@@ -17,7 +17,7 @@ from logkeep.route import Arrived, Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail import intact, organization_trail, requests
 from logkeep.sources.cloudtrail.cloudwatch import routes as cloudwatch
-from logkeep.sources.cloudtrail.evidence import VALIDATION, evidence, folder
+from logkeep.sources.cloudtrail.evidence import VALIDATION, Series, folder, series
 from logkeep.sources.cloudtrail.insights import insights_needs
 from logkeep.sources.cloudtrail.loop import loop_needs
 from logkeep.sources.cloudtrail.options import TrailLogs
@@ -86,13 +86,13 @@ def _of_account(
 
 def _hops(alike: _Alike, way: Way, region: Region) -> tuple[Hop, ...]:
     facts = alike.facts
-    captures, senders, ends, _ = alike.around(way, region)
-    shown = [_logs_hop(facts, part.speaker, region) for part in way]
-    if ends is not None:
-        into, keeping = ends
-        return (*captures, *into, *shown, *keeping)
-    to = ToArchive(DELIVERIES, senders, region, alike.intended)
-    return whole_way(facts, captures, to, shown)
+    around = alike.around(way, region)
+    shown = [_logs_hop(facts, each, region) for each in around.shown]
+    if around.ends is not None:
+        into, keeping = around.ends
+        return (*around.captures, *into, *shown, *keeping)
+    to = ToArchive(DELIVERIES, around.senders, region, alike.intended)
+    return whole_way(facts, around.captures, to, shown)
 
 
 def _passing(alike: _Alike, way: Way, region: Region) -> tuple[Hop, ...]:
@@ -122,10 +122,21 @@ class _Alike:
         return found[1]
 
 
+class _Shown(NamedTuple):
+    """By what it shows that a trail's logs come."""
+
+    who: Speaker
+    logs: Series
+    digests: Series | None
+    """None where it makes none."""
+
+
 class _Around(NamedTuple):
     """What is the same for all Regions that are as far from the trails' homes."""
 
     captures: tuple[Hop, ...]
+    shown: tuple[_Shown, ...]
+    """By what it shows that logs come, of each trail."""
     senders: tuple[Speaker, ...]
     ends: tuple[tuple[Hop, ...], tuple[Hop, ...]] | None
     """What takes and what keeps the logs; None where each Region is asked about."""
@@ -145,7 +156,13 @@ def _around(
     to = ToArchive(DELIVERIES, tuple(senders), facts.fleet.home_region, intended)
     ends = ends_for_every_region(facts, to)
     whole = (*captures, *ends[0], *ends[1]) if ends else ()
-    return _Around(tuple(captures), to.senders, ends, whole)
+    shown = tuple(_shown(facts, part.speaker) for part in way)
+    return _Around(tuple(captures), shown, to.senders, ends, whole)
+
+
+def _shown(facts: Facts, who: Speaker) -> _Shown:
+    digests = series(facts, who, "digest") if who.validated else None
+    return _Shown(who, series(facts, who, "log"), digests)
 
 
 MADE_OR_CHANGED: Final = frozenset({"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"})
@@ -324,11 +341,11 @@ def _key_code(trail: Trail | None) -> str:
     return "trail-wrong-key" if trail is not None and trail.kms_key_id else "trail-no-key"
 
 
-def _logs_hop(facts: Facts, who: Speaker, region: Region) -> Hop:
+def _logs_hop(facts: Facts, shown: _Shown, region: Region) -> Hop:
     """The logs themselves: no error on the way, and fresh evidence in the archive."""
-    fleet = facts.fleet
-    where = evidence(facts, who, "log", region)
-    digests = evidence(facts, who, "digest", region) if who.validated else None
+    fleet, who = facts.fleet, shown.who
+    where = shown.logs.of(region)
+    digests = shown.digests.of(region) if shown.digests else None
     found = status(facts, who.arn, who.account, region)
     since = found.value.start_logging_time if isinstance(found, Seen) else None
     needs: tuple[Need, ...] = (
