@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from logkeep.cli.settings import Settings, output
@@ -10,6 +11,9 @@ from logkeep.plan import plan
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.snapshot import ask, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources import sources
+from logkeep.sources.silencing import undeclared
+from logkeep.who import silence
 from logkeep.who.why import Question, question, why
 from new_kind.kinds.star import HOUR, star_arn
 from new_kind.stars import NOW, OWNER, PLACE, dark, fleet, known_more, seen_well
@@ -103,3 +107,25 @@ def test_every_observatory_is_a_stream_and_the_newest_of_all_counts() -> None:
         found = diagnose(fleet(), known_more(fleet(), now.with_answers({streams: body})))
         route = next(each for each in found.routes if each.name == f"star/{OWNER}/S1")
         assert route.aspects["arriving"] == verdict
+
+
+def test_who_ends_what_an_arn_says_no_account_of_is_certain() -> None:
+    facts = Facts(fleet(), seen_well())
+    found = [each for each in silence(facts).captures if each.kind == "star"]
+    assert {each.capture for each in found} == {star_arn("S0"), star_arn("S1")}
+    able = {holder.principal for each in found for holder in each.holders if holder.certain}
+    assert f"arn:aws:iam::{OWNER}:user/admin" in able
+    assert "star" not in undeclared(facts)
+
+
+def test_a_call_that_is_about_nothing_that_captures_is_not_asked_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the trial showed: of such a kind nothing was said at all."""
+    other = msgspec.structs.replace(
+        sources()["star"], silences={"route53:DeleteHostedZone": "capture"}
+    )
+    monkeypatch.setitem(sources(), "star", other)
+    found = silence(Facts(fleet(), seen_well()))
+    assert "star" in found.not_asked
+    assert "star" not in {each.kind for each in found.captures}

@@ -57,6 +57,10 @@ def _takes(action: str, arn: Arn) -> bool:
 
 
 def undeclared(facts: Facts) -> tuple[str, ...]:
-    """The fleet's kinds of log that do not say by which calls their capture ends."""
+    """The fleet's kinds of log of which no call is asked about that would end their capture.
+
+    Some say none; others say calls that are about nothing of what captures.
+    """
     wanted = {route.source for route in all_routes(facts)}
-    return tuple(name for name, kind in sources().items() if name in wanted and not kind.silences)
+    asked = {each.kind for each in silencings(facts)}
+    return tuple(name for name in sources() if name in wanted - asked)

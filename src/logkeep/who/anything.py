@@ -10,7 +10,6 @@ import msgspec
 from logkeep.access.now import will_turn
 from logkeep.access.policies.speaking import (
     grants_are_by_acl,
-    owner_of,
     part_of_archive,
     resource_layer,
 )
@@ -19,6 +18,7 @@ from logkeep.policy import Policy, Request
 from logkeep.policy.catalogue import Action
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.samples import any_log, sample_of, samples
+from logkeep.sources.whose import owner_of
 from logkeep.value import AccountId, Arn
 from logkeep.who.admission import Admission, admitted_by, admitted_by_points, both
 from logkeep.who.candidates import Candidate, everybody, is_about_objects

@@ -25,7 +25,6 @@ from logkeep.access.policies.by_access_point import (
 from logkeep.access.policies.speaking import (
     grants_are_by_acl,
     layers_for,
-    owner_of,
     part_of_archive,
     restricts_public,
     with_acls,
@@ -45,6 +44,7 @@ from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.every_name import Undecided
 from logkeep.snapshot.facts import Facts, remembered, remembered_by
 from logkeep.sources.samples import samples
+from logkeep.sources.whose import owner_of
 from logkeep.value import Arn, Unseen, Verdict
 from logkeep.who.candidates import Candidate, is_about_objects
 from logkeep.who.every_object import beside_today

@@ -14,7 +14,6 @@ from logkeep.access.default_encryption import default_encryption
 from logkeep.access.now import of_now
 from logkeep.access.policies.speaking import (
     all_layers_for,
-    owner_of,
     part_of_archive,
     resource_meant,
 )
@@ -23,7 +22,7 @@ from logkeep.policy.awss_own import kept_by_aws
 from logkeep.policy.catalogue import Action, NoSuchAction, find_action, takes
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
-from logkeep.sources.routes import all_routes
+from logkeep.sources.whose import owner_of
 from logkeep.value import AccountId, Arn, Seen, Unseen, account_of, arn_name, parse_arn
 from logkeep.who.resource import no_arn, not_one_resource
 
@@ -232,7 +231,9 @@ def _request(
 ) -> Request:
     """The request in the context that is told; of a person only TLS and the time are known."""
     delivery = _delivery(facts, asked, action)
-    owner = asked.owner or _owner(facts, asked, resource)
+    # A request for no single resource is one to the caller's own account.
+    own = account_of(asked.principal) if resource == "*" else ""
+    owner = asked.owner or owner_of(facts, resource) or own
     known = dict(delivery.context) if delivery else _of_anybody(facts, asked)
     account = account_of(asked.principal)
     return Request(
@@ -254,19 +255,6 @@ def _of_anybody(facts: Facts, asked: Question) -> dict[str, str]:
     told = {name.lower() for name, _ in asked.context.items()}
     now = {name.lower(): value for name, value in of_now(facts).items()}
     return {"aws:securetransport": "true", **({} if told & set(now) else now)}
-
-
-def _owner(facts: Facts, asked: Question, resource: Arn) -> AccountId:
-    """Whose a resource is: by its ARN, or where that names no account by the routes through it.
-
-    A request for no single resource is one to the caller's own account.
-    """
-    known = account_of(asked.principal) if resource == "*" else owner_of(facts, resource)
-    parts = parse_arn(resource)
-    if known or parts is None or parts.account or parts.service == "s3":  # of buckets all is said
-        return known
-    through = (hop for route in all_routes(facts) for hop in route.hops if hop.arn == resource)
-    return next((hop.account for hop in through), "")
 
 
 def _about(facts: Facts, principal: str) -> dict[str, str]:
