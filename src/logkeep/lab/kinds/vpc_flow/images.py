@@ -21,17 +21,17 @@ def put_off() -> None:
     make = own._load_amis
 
     def later(network: Any) -> None:
-        vars(network)[_LATER] = True
+        network.__dict__[_LATER] = True
 
     def kept(name: str) -> property:
         def read(network: Any) -> Any:
-            known: Any = vars(network)
+            known: dict[str, Any] = network.__dict__
             if known.pop(_LATER, False):
                 make(network)
             return known[name]
 
         def write(network: Any, value: Any) -> None:
-            vars(network)[name] = value
+            network.__dict__[name] = value
 
         return property(read, write)
 
