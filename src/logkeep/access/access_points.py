@@ -25,7 +25,7 @@ from logkeep.policy.write import statements, texts
 from logkeep.snapshot import Ask, ask
 from logkeep.snapshot.facts import Facts, remembered, seen, unread
 from logkeep.storage.rules import Replication
-from logkeep.value import Absent, AccountId, Json, Look, Region, Seen, Unseen
+from logkeep.value import Absent, AccountId, Arn, Json, Look, Region, Seen, Unseen
 
 LIST: Final = "s3control:ListAccessPoints"
 GET: Final = "s3control:GetAccessPoint"
@@ -204,6 +204,15 @@ def points_of(facts: Facts, at: Bucket) -> Points:
         there += (_point(facts, at, account, each) for each in _listed(facts, at, account))
         there += (_of_many(facts, account, each) for each in _multi(facts, at, account))
     return Points(tuple(there), tuple(possible))
+
+
+def point_named(facts: Facts, arn: Arn) -> tuple[AccessPoint, Bucket] | None:
+    """The access point of an ARN, and its bucket; None where it is none that was seen."""
+    for at in (bucket.archives(facts), *_replicas(facts)):
+        for point in points_of(facts, at).there:
+            if point.arn == arn:
+                return point, at
+    return None
 
 
 def _looks(

@@ -24,6 +24,7 @@ from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import samples
 from logkeep.sources.whose import owner_of
 from logkeep.value import AccountId, Arn, Seen, Unseen, account_of, arn_name, parse_arn
+from logkeep.who.by_point import bucket_behind, explained
 from logkeep.who.resource import no_arn, not_one_resource
 
 SSE: Final = "s3:x-amz-server-side-encryption"
@@ -199,7 +200,14 @@ def _rulings(facts: Facts, asked: Question) -> Iterator[Ruling]:
 def _own_rulings(facts: Facts, asked: Question) -> Iterator[Ruling]:
     """The request itself; for a log also the key's side (rule 4.8)."""
     request = _request(facts, asked, asked.action.name, asked.resource, {})
-    yield _ruling(facts, request)
+    behind = bucket_behind(facts, request)
+    if behind is not None:
+        asked = msgspec.structs.replace(asked, resource=behind.request.resource)
+        layers = all_layers_for(facts, behind.request)
+        yield from (Ruling(*each) for each in explained(behind, layers))
+        request = behind.request
+    else:
+        yield _ruling(facts, request)
     if part_of_archive(facts, asked.resource) != "bucket":
         return
     match asked.action.name:
