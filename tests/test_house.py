@@ -78,6 +78,11 @@ def test_nothing_lies_at_the_root_by_accident() -> None:
     assert {name.partition("/")[0] for name in listed.stdout.split("\0") if name} == AT_THE_ROOT
 
 
+def test_a_test_module_is_short() -> None:
+    lines = {path.name: path.read_text(encoding="utf-8").count("\n") for path in TESTS}
+    assert {name: count for name, count in lines.items() if count > 400} == {}
+
+
 def test_a_module_is_short_and_says_what_it_is() -> None:
     lines = {placed(path): path.read_text(encoding="utf-8").count("\n") for path in MODULES}
     assert {place: count for place, count in lines.items() if count > 400} == {}

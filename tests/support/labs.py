@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.hooks import EventAliaser
+
 from logkeep.aws.apply import apply
 from logkeep.aws.collect import collect
 from logkeep.aws.session import Session, open_sdk
@@ -20,6 +22,21 @@ from logkeep.snapshot import Snapshot
 from logkeep.sources.wants import wants
 from support.door import straight
 from support.worlds import fleet_of
+
+
+def _share_names() -> None:
+    """Have the SDK work out an event's name once a worker: it does so anew for every client."""
+    names: dict[str, str] = {}
+    make = EventAliaser.__init__
+
+    def made(self: EventAliaser, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        self._alias_name_cache = names
+
+    EventAliaser.__init__ = made
+
+
+_share_names()
 
 START = datetime.datetime(2026, 11, 23, 3, 10, tzinfo=datetime.UTC)
 
