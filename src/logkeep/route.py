@@ -153,8 +153,8 @@ class Allows(msgspec.Struct, frozen=True, tag=True, gc=False):
     """What the request carries, for a person: the log, the digest, the ACL check."""
     grant: Grant | None = None
     """What to ask of the policy where it does not pass; None is not Logkeep's to ask."""
-    observed: Objects | None = None
-    """The objects whose fresh arrival shows that it passed."""
+    observed: Evidence | None = None
+    """The logs whose fresh arrival shows that it passed."""
     code: str = ""
     """The one code of a refusal, where it is not the resource's own."""
     aspect: Aspect = "permitted"

@@ -102,7 +102,8 @@ def test_a_key_is_told_absent_bounded_or_open(
 @pytest.mark.parametrize(
     ("request_", "condition", "outcome"),
     [
-        (PUT, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}, "Unknown"),
+        (PUT, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}, "Allowed"),
+        (PUT, {"NumericLessThan": {"s3:TlsVersion": "1.3"}}, "Unknown"),
         (PUT, {"StringNotEquals": {"s3:authType": "REST-HEADER"}}, "Unknown"),
         (PUT, {"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, "Unknown"),
         (PUT, {"StringNotEquals": {"s3:ResourceAccount": "111111111111"}}, "Allowed"),

@@ -17,15 +17,15 @@ from logkeep.value import account_of
 
 
 def faults(facts: Facts, hop: Hop, need: Need) -> Iterator[Fault]:
-    """Every way in which calls to AWS can spoil a need that holds."""
+    """Every way in which calls to AWS can surely spoil a need that holds."""
     match need:
         case Exists(kind=kind):
             spoil = registry.things()[kind].spoil
             yield from spoil(facts, hop, need) if spoil else ()
         case Is():
             yield from _unset(facts, hop, need)
-        case Allows():
-            yield from refused(facts, need)
+        case Allows(contested=contested):
+            yield from () if contested else refused(facts, need)
         case Denies():
             yield from _opened(facts, need)
         case Arrived():

@@ -23,6 +23,11 @@ from logkeep.policy.pattern import ANY_ONE, ANY_RUN, GlobSet, Template, Variable
 from logkeep.policy.truth import Truth, either, every, opposite
 from logkeep.policy.values import ContextValue
 
+_OF_ANYBODY: Final[dict[str, tuple[ContextValue | None, ...]]] = {
+    # AWS answers no older TLS (Security Blog, "TLS 1.2 to become the minimum TLS protocol level").
+    "s3:tlsversion": (None, "1.2", "1.3"),
+}
+"""The few values that an open key may have in anybody's request."""
 Check: TypeAlias = Callable[[Facts], Truth]
 Quantifier: TypeAlias = Literal["", "ForAllValues", "ForAnyValue"]
 
@@ -88,7 +93,7 @@ def _of_each(
     facts: Facts, key: str, doubt: frozenset[str], of: Callable[[ContextValue | None], Truth]
 ) -> Truth:
     """Return what an open key gives: the same for each of its few values, or the doubt."""
-    values = facts.possible.get(key)
+    values = facts.possible.get(key) or _OF_ANYBODY.get(key)
     if not values:
         return doubt
     truths = {of(value) for value in values}

@@ -37,6 +37,7 @@ from logkeep.storage.keys import (
     ask_key,
     find_key,
 )
+from logkeep.storage.replica_headers import may_name
 from logkeep.storage.rules import Rule
 from logkeep.storage.subject import Subject
 from logkeep.value import AccountId, Arn
@@ -46,8 +47,6 @@ ONE_PUT_MAX: Final = 5 * 1024**3
 ROLE_CONTEXT: Final = Context({"aws:SecureTransport": "true", **OF_SERVICES})
 MAY_HOLD: Final = frozenset(("*",))
 """What S3's own requests carry besides is not documented."""
-MAY_TELL: Final[Possible] = (("s3:tlsversion", (None, "1.2", "1.3")),)
-"""Nor whether they tell of TLS; older than 1.2 it is not."""
 
 
 class RequestRefused(msgspec.Struct, frozen=True, gc=False):
@@ -143,12 +142,12 @@ def _asked(asked: Request, layers: Layers, code: str, reason: str) -> Iterator[T
 
 
 def by_role(
-    role: ReplicationRole, action: str, bucket: Bucket, key: str = ""
+    role: ReplicationRole, action: str, bucket: Bucket, key: str = "", may_send: Possible = ()
 ) -> tuple[Request, Layers]:
     """A request of the role's to a bucket, or to an object in it."""
     arn = bucket.object_arn(key) if key else bucket.arn
     who = role.caller.principal
-    asked = Request(who, action, arn, bucket.account, ROLE_CONTEXT, MAY_HOLD, MAY_TELL)
+    asked = Request(who, action, arn, bucket.account, ROLE_CONTEXT, MAY_HOLD, may_send)
     own = role.caller.layers
     layers = Layers(
         identity=own.identity,
@@ -283,6 +282,11 @@ def _destination_troubles(
         unknown = (f"what S3 does where Account is {rule.account} and the owner another",)
         yield Open("destination-account", unknown, destination.account)
     if subject.event == "delete-marker":
+        if rule.schema == "V1" and sides.source.account != destination.account:
+            # S3 User Guide, "What does Amazon S3 replicate?": with V1 those of users are, and
+            # "when replicating from a different AWS account" they are not.
+            unknown = ("whether a rule without Filter sends delete markers to another account",)
+            yield Open("markers-between-accounts", unknown, destination.account)
         asked, layers = by_role(role, "s3:ReplicateDelete", destination, subject.key)
         yield from _asked(asked, layers, "DstDelObjNotPermitted", "delete-refused")
         return
@@ -320,7 +324,10 @@ def _write_troubles(
 ) -> Iterator[Trouble]:
     large = subject.size is not None and subject.size > ONE_PUT_MAX
     code = "DstMultipartInitNotPermitted" if large else "DstPutObjectNotPermitted"
-    asked, layers = by_role(role, "s3:ReplicateObject", destination, subject.key)
+    encryption = subject.encryption
+    known = () if isinstance(encryption, Unread) else (encryption,)
+    may_send = may_name(known, rule.replica_key)
+    asked, layers = by_role(role, "s3:ReplicateObject", destination, subject.key, may_send)
     yield from _asked(asked, layers, code, "write-refused")
     if rule.takes_ownership:
         yield from _ownership_troubles(subject, role, destination)

@@ -172,10 +172,13 @@ def read_subject(reader: Reader) -> Subject:
     words = f"{given.get('kind') or ''} {given.get('event') or ''}".strip()
     by = str(given.get("action_by") or "")
     encryption = _encryption(reader)
-    tags = given.get("tags", {} if reader.assumed else None)
+    event = event_of(words)
+    # A delete marker has none of its own, which is no tag missing.
+    assumed = {} if reader.assumed and event != "delete-marker" else None
+    tags = given.get("tags", assumed)
     return Subject(
         key=reader.text("key"),
-        event=event_of(words),
+        event=event,
         by_lifecycle=reader.flag("by_lifecycle") is True
         or "lifecycle" in by
         or "by lifecycle" in words,

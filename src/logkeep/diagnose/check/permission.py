@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from logkeep.access.policies.distinguish import (
@@ -10,18 +12,20 @@ from logkeep.access.policies.distinguish import (
     passes_for_many,
 )
 from logkeep.access.policies.speaking import Holder, asked_of, policy
-from logkeep.archive import objects
+from logkeep.archive import objects, streams
+from logkeep.archive.evidence import Came
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
 from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, nearest_allows
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
-from logkeep.route import Allows
+from logkeep.route import Allows, Events, Evidence, Objects
 from logkeep.snapshot import NOT_ASKED
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import Absent, AccountId, Json, Unseen, account_of
 from logkeep.words.doubts import doubts_words
 
+AnyCame = TypeVar("AnyCame", objects.Object, streams.NewestEvent)
 SSE_HEADER = "s3:x-amz-server-side-encryption"
 LATENESS = 1.25
 """How old a delivery may be to show that its request passes: one beat of its rhythm and more."""
@@ -126,23 +130,32 @@ def _unknown(facts: Facts, need: Allows, code: str, unknown: tuple[str, ...]) ->
     """An unknown, unless the very delivery was observed of late."""
     arrived = _observed(facts, need)
     if arrived is not None:
-        delivered: dict[str, Json] = {"observed": arrived.key, "at": utc(arrived.at)}
+        name = arrived.key if isinstance(arrived, objects.Object) else arrived.stream
+        delivered: dict[str, Json] = {"observed": name, "at": utc(arrived.at)}
         return finding(need, "holds", delivered, code=code)
     evidence: dict[str, Json] = {**_request(need), "unknown": list(unknown)}
     return finding(need, "unknown", evidence, f"find out {doubts_words(unknown)}", code=code)
 
 
-def _observed(facts: Facts, need: Allows) -> objects.Object | None:
-    """A fresh object that could not lie there if the request were refused."""
-    if need.observed is None:
-        return None
-    found = seen(objects.newest(facts, need.observed))
-    if found is None or facts.taken_at - found.at > need.observed.rhythm.every * LATENESS:
-        return None
-    if need.request.action.startswith("s3:"):
+def _observed(facts: Facts, need: Allows) -> Came | None:
+    """A fresh log that could not have come if the request were refused."""
+    match need.observed:
+        case None:
+            return None
+        case Events() as where:
+            return _fresh(facts, where, seen(streams.newest_event(facts, where)))
+        case Objects() as where:
+            found = _fresh(facts, where, seen(objects.newest(facts, where)))
+    if found is None or need.request.action.startswith("s3:"):
         return found
-    head = seen(objects.head(facts, need.observed.bucket, found))
+    head = seen(objects.head(facts, where.bucket, found))
     return found if head is not None and head.key_arn == need.request.resource else None
+
+
+def _fresh(facts: Facts, where: Evidence, found: AnyCame | None) -> AnyCame | None:
+    """What came last, if that was within a beat of its rhythm."""
+    is_late = found is None or facts.taken_at - found.at > where.rhythm.every * LATENESS
+    return None if is_late else found
 
 
 def _refused(need: Allows, holder: Holder | None) -> str:

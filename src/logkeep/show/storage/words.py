@@ -81,6 +81,8 @@ REPLICA: Final[Mapping[str, str]] = {
     "replicated-before": "already replicated; live replication sends nothing twice",
     "failed-before": "previously failed; S3 does not try again by itself",
     "before-rule": "existed before the rule",
+    "markers-between-accounts": "a rule without Filter may send no delete markers to another "
+    "account",
     "created-unknown": "it is not known whether the object is older than the rule",
     "archived": "archived object",
     "storage-class-unread": "the object's storage class is not known",

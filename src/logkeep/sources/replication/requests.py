@@ -12,23 +12,27 @@ import msgspec
 
 from logkeep.access import organization
 from logkeep.access.bucket import Bucket
-from logkeep.access.default_encryption import bucket_key
+from logkeep.access.default_encryption import bucket_key, default_encryption
 from logkeep.access.policies.speaking import layers_for
 from logkeep.access.service_requests import becomes, call_for, may_say, unsaid
 from logkeep.access.uploads import object_lock
 from logkeep.archive import locking
-from logkeep.policy import Context, Request, decide
+from logkeep.policy import Context, Possible, Request, decide
 from logkeep.route import Allows, Grant
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources.replication.pairs import (
     Wish,
     arn_of,
+    replica_key,
     role_of,
     takes_markers,
     takes_over,
+    under_key,
 )
+from logkeep.storage.bucket import AES256, KMS
 from logkeep.storage.keys import CONTEXT, DECRYPT, ENCRYPT, GENERATE
 from logkeep.storage.permitted import MAY_HOLD, ROLE_CONTEXT
+from logkeep.storage.replica_headers import may_name
 from logkeep.value import AccountId, Arn, account_of
 
 SERVICE: Final = "s3.amazonaws.com"
@@ -61,6 +65,7 @@ class Side(NamedTuple):
     resource: Arn
     account: AccountId
     context: Context = ROLE_CONTEXT
+    possible: Possible = ()
 
 
 class GrantedRequests(NamedTuple):
@@ -93,6 +98,7 @@ def request_of(facts: Facts, role: Arn, action: str, side: Side) -> Request:
         side.account,
         side.context,
         MAY_HOLD,
+        side.possible,
         in_management_account=organization.is_management(facts, account_of(role)),
         resource_in_management_account=organization.is_management(facts, side.account),
     )
@@ -113,12 +119,22 @@ def _reads(facts: Facts, wish: Wish, *, locked: bool) -> GrantedRequests:
 
 def _writes(facts: Facts, wish: Wish) -> Iterator[tuple[str, GrantedRequests]]:
     arn = arn_of(facts, wish.destination)
-    side = Side(f"{arn}/{_key(wish)}", wish.destination.account)
+    where = f"{arn}/{_key(wish)}"
+    side = Side(where, wish.destination.account, possible=_encrypted(facts, wish))
     yield WRITES_SID, GrantedRequests(WRITES, side, WRITES, f"{arn}/*")
     if takes_markers(facts, wish):
         yield DELETES_SID, GrantedRequests((DELETES,), side, (DELETES,), f"{arn}/*")
     if takes_over(facts, wish):
         yield OWNS_SID, GrantedRequests((OWNS,), side, (OWNS,), f"{arn}/*")
+
+
+def _encrypted(facts: Facts, wish: Wish) -> Possible:
+    """How S3 may say that a replica is encrypted: as objects there may be that it replicates."""
+    default = seen(default_encryption(facts, wish.source))
+    if default is None:
+        return ()
+    by_key = (KMS,) if under_key(facts, wish) else ()
+    return may_name({AES256, *by_key, default.algorithm}, replica_key(facts, wish))
 
 
 def _key(wish: Wish) -> str:

@@ -14,7 +14,7 @@ from logkeep.archive.sample import Sample
 from logkeep.policy import Possible, Request
 from logkeep.policy.resource_kinds import TRUST
 from logkeep.policy.service_call import to_bucket, to_key
-from logkeep.route import Allows, Grant
+from logkeep.route import Allows, Events, Grant
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.value import AccountId, Arn, Region, account_of, parse_arn
 
@@ -253,7 +253,15 @@ def assumes(facts: Facts, role: Arn, region: Region, log: str = ANY_LOG) -> Allo
     return Allows(asked, "the switch into the role", grant)
 
 
-def puts(facts: Facts, role: Arn, group: Arn, stream: str) -> tuple[Allows, ...]:
+LOOKS: Final = "whether flow logs look for the group and its streams, or put records at once"
+"""AWS's guide lists both looks (rule 6.3.1); the AWS CDK's own FlowLog has the role delivered by
+without logs:DescribeLogGroups, and terraform-aws-vpc (issue 1262) names `log-group:NAME:*` alone,
+which is no name of a group."""
+
+
+def puts(
+    facts: Facts, role: Arn, group: Arn, stream: str, seen_by: Events | None
+) -> tuple[Allows, ...]:
     """As the role the service finds group and stream, makes what is missing, and puts events."""
     account = account_of(role)
     everything = f"arn:{facts.fleet.partition}:logs:*:{account}:*"
@@ -261,12 +269,13 @@ def puts(facts: Facts, role: Arn, group: Arn, stream: str) -> tuple[Allows, ...]
     of_stream = f"{group}:log-stream:{stream}"
     of_all = f"{group.partition(':log-group:')[0]}:log-group:*"
     asked = (
-        ("logs:DescribeLogGroups", of_all, "the look for the group"),
-        ("logs:DescribeLogStreams", group, "the look for the stream"),
-        ("logs:CreateLogStream", of_stream, "a new stream"),
-        ("logs:PutLogEvents", of_stream, "the records"),
+        ("logs:CreateLogStream", of_stream, "a new stream", ""),
+        ("logs:PutLogEvents", of_stream, "the records", ""),
+        ("logs:DescribeLogGroups", of_all, "the look for the group", LOOKS),
+        ("logs:DescribeLogStreams", group, "the look for the stream", LOOKS),
     )
     return tuple(
-        Allows(as_role(facts, role, action, on), sends, grant, policy_of=role)
-        for action, on, sends in asked
-    )
+        Allows(as_role(facts, role, action, on), sends, grant, seen_by if doubt else None,
+               policy_of=role, contested=doubt)
+        for action, on, sends, doubt in asked
+    )  # fmt: skip

@@ -10,7 +10,7 @@ import msgspec
 from logkeep.access import key
 from logkeep.archive import log_group_key
 from logkeep.archive.way import Deliveries, Elsewhere, ToArchive, way
-from logkeep.route import Exists, Hop, Is, Need, Route
+from logkeep.route import Events, Exists, Hop, Is, Need, Route
 from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.vpc_flow import evidence, requests, to_firehose
 from logkeep.sources.vpc_flow.chosen import (
@@ -225,9 +225,10 @@ def _cloudwatch(
         for own in log_group_key.hops(facts, arn):
             passes.setdefault(f"{own.arn} {arn}", own)
         known = requests.named_by(facts, role, log.flow_log_id if log else "")
-        hop = _role_hop(facts, role, arn, point.region, known)
-        passes.setdefault(f"{role} {arn} {known}", hop)
         where = evidence.streams(facts, point, log, arn) if log is not None else None
+        if f"{role} {arn} {known}" not in passes:
+            hop = _role_hop(facts, role, arn, point.region, known, where)
+            passes[f"{role} {arn} {known}"] = hop
         needs = (*_needs_of(facts, point, log), evidence.arrived(where, point, log))
         streams.append(Hop(arn, "streams", point.account, point.region, needs))
     return way(facts, captures, Elsewhere(tuple(passes.values()), keeps=()), tuple(streams))
@@ -241,12 +242,14 @@ def _group_hop(facts: Facts, arn: str, region: Region) -> Hop:
 
 
 @remembered
-def _role_hop(facts: Facts, role: str, arn: str, region: Region, log: str) -> Hop:
+def _role_hop(
+    facts: Facts, role: str, arn: str, region: Region, log: str, seen_by: Events | None
+) -> Hop:
     """The role: there, trusted to flow logs, and let write into the group's streams (6.3.2)."""
     needs: tuple[Need, ...] = (
         Exists("role", "role-missing"),
         requests.assumes(facts, role, region, log),
-        *requests.puts(facts, role, arn, "eni-0a1b2c3d4e5f60718-all"),
+        *requests.puts(facts, role, arn, "eni-0a1b2c3d4e5f60718-all", seen_by),
     )
     return Hop(role, "role", account_of(role), facts.fleet.home_region, needs)
 
