@@ -136,7 +136,7 @@ def test_objects(kind: str, tried: Tried, subtests: pytest.Subtests) -> None:
                 continue
             assert got["allowed"] is wanted["allowed"]
             assert wanted.get("code") in (None, got["code"])
-            stored = got["stored"] or {}
+            stored: Row = got["stored"] or {}
             assert wanted.get("encryption") in (None, stored.get("encryption"))
 
 
@@ -151,8 +151,7 @@ def test_packets(tried: Tried, subtests: pytest.Subtests) -> None:
         with subtests.test(row["id"]):
             got, wanted = answer["got"], row["expected"]
             assert (got["verdict"], got["reply"]) == (wanted["verdict"], wanted["reply"])
-            stop = got["blocked_by"] or {}
-            assert {key: stop.get(key) for key in wanted["blocked_by"] or {}} == (
-                wanted["blocked_by"] or {}
-            )
-            assert wanted["blocked_by"] or not stop
+            stop: Row = got["blocked_by"] or {}
+            by: Row = wanted["blocked_by"] or {}
+            assert {key: stop.get(key) for key in by} == by
+            assert by or not stop

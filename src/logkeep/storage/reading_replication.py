@@ -174,7 +174,7 @@ def read_subject(reader: Reader) -> Subject:
     encryption = _encryption(reader)
     event = event_of(words)
     # A delete marker has none of its own, which is no tag missing.
-    assumed = {} if reader.assumed and event != "delete-marker" else None
+    assumed: dict[str, str] | None = {} if reader.assumed and event != "delete-marker" else None
     tags = given.get("tags", assumed)
     return Subject(
         key=reader.text("key"),
