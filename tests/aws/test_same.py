@@ -103,6 +103,18 @@ def test_only_the_entry_about_the_resource_counts() -> None:
     assert not same(TRAILS, BUCKET, reply({"trailList": [own, other]}), reply({"trailList": [own]}))
 
 
+GROUPS = ask("1" * 12, "us-east-1", "logs:DescribeLogGroups", logGroupNamePrefix="/dns/example.com")
+
+
+def test_a_name_is_whole_and_no_end_of_another() -> None:
+    """A group is called as a part of another is, wherever kinds name groups after things."""
+    address = "arn:aws:logs:us-east-1:111111111111:log-group:/dns/example.com"
+    own, other = {"logGroupName": "/dns/example.com"}, {"logGroupName": "example.com"}
+    alone, both = (reply({"logGroups": groups}) for groups in ([own], [own, other]))
+    assert same(GROUPS, address, alone, both)
+    assert not same(GROUPS, address, alone, reply({"logGroups": [other]}))
+
+
 def test_times_that_move_by_themselves_do_not_count() -> None:
     before = reply({"IsLogging": True, "LatestDeliveryTime": "2026-11-23T03:00:00Z"})
     now = reply({"IsLogging": True, "LatestDeliveryTime": "2026-11-23T04:00:00Z"})

@@ -12,7 +12,7 @@ from logkeep.aws.calls import CALLS
 from logkeep.snapshot import Ask, Reply, refused
 from logkeep.snapshot.call import Call
 from logkeep.snapshot.change import fill
-from logkeep.value import Absent, Arn, Json, arn_name
+from logkeep.value import Absent, Arn, Json
 
 MOVING = frozenset({"RoleLastUsed", "storedBytes"})
 """The fields of an entry that move by themselves."""
@@ -70,7 +70,7 @@ def about(call: str, address: Arn, body: Json) -> Json:
     if listed is None or listed.address not in address or not body:
         return body
     entries = cast("list[dict[str, Any]]", body.get(listed.under, []))
-    names = {address, arn_name(address), address.partition(":log-group:")[2]}
+    names = {address, address.partition(listed.address)[2]}
     chosen = [entry for entry in entries if entry.get(listed.name) in names]
     return {listed.under: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
 
