@@ -9,6 +9,7 @@ pattern, and a parser of our own could read it otherwise than the one whose matc
 
 from __future__ import annotations
 
+import functools
 import re
 import re._constants as op  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
@@ -55,11 +56,35 @@ def looked_at(pattern: re.Pattern[str], text: str, how: str = "search") -> int:
 
 def samples(pattern: re.Pattern[str]) -> Iterator[str]:
     """Texts that bring a pattern to work: what its parts take, alone and together."""
-    parts = list(_letters(parser.parse(pattern.pattern, pattern.flags)))
+    parts = list(_letters(_parsed(pattern)))
     yield from parts
     for first in range(len(parts)):
         for size in (2, 3, len(parts) - first):
             yield "".join(parts[first : first + size])
+
+
+@functools.cache
+def _parsed(pattern: re.Pattern[str]) -> list[Any]:
+    """A pattern as plain lists: `re`'s own are slow to go through, and slower to make anew."""
+    return _plain(parser.parse(pattern.pattern, pattern.flags))
+
+
+def _plain(items: Any) -> list[Any]:
+    return [(kind, _inside(kind, value)) for kind, value in items]
+
+
+def _inside(kind: Any, value: Any) -> Any:
+    if kind is op.SUBPATTERN:
+        return (*value[:3], _plain(value[3]))
+    if kind is op.BRANCH:
+        return (value[0], [_plain(branch) for branch in value[1]])
+    if kind in (op.ASSERT, op.ASSERT_NOT):
+        return (value[0], _plain(value[1]), value[1].getwidth()[0])
+    if kind is op.ATOMIC_GROUP:
+        return _plain(value)
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+        return (*value[:2], _plain(value[2]))
+    return tuple(value) if kind is op.IN else value
 
 
 def _letters(items: Any) -> Iterator[str]:
@@ -86,6 +111,7 @@ LETTERS = "a0Z-_./:* ,'\"$}é\n\\\x1b" + "".join(map(chr, range(33, 127)))
 SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 
 
+@functools.cache
 def _takes(kind: Any, value: Any, char: str, *, dotall: bool) -> bool:
     """Whether one letter of a pattern takes a character."""
     if kind is op.LITERAL:
@@ -121,7 +147,7 @@ class _Matcher:
     def __init__(self, pattern: re.Pattern[str], text: str) -> None:
         self.text, self.count = text, 0
         self._dotall = bool(pattern.flags & re.DOTALL)
-        self._items = list(parser.parse(pattern.pattern, pattern.flags))
+        self._items = _parsed(pattern)
 
     def match(self, at: int, *, whole: bool) -> int:
         """Where a match that begins here ends; -1 where none does."""
@@ -151,23 +177,23 @@ class _Matcher:
     def _item(self, item: Any, at: int, then: Then) -> bool:
         kind, value = item
         if kind is op.SUBPATTERN:
-            return self._all(list(value[3]), 0, at, then)
+            return self._all(value[3], 0, at, then)
         if kind is op.BRANCH:
-            return any(self._all(list(branch), 0, at, then) for branch in value[1])
+            return any(self._all(branch, 0, at, then) for branch in value[1])
         if kind is op.AT:
             self.count += 1
             return self._stands(value, at) and then(at)
         if kind in (op.ASSERT, op.ASSERT_NOT):
-            way, inner = value
-            begin = at if way > 0 else at - inner.getwidth()[0]
-            holds = begin >= 0 and self._all(list(inner), 0, begin, lambda _: True)
+            way, inner, width = value
+            begin = at if way > 0 else at - width
+            holds = begin >= 0 and self._all(inner, 0, begin, lambda _: True)
             return holds == (kind is op.ASSERT) and then(at)
         if kind is op.ATOMIC_GROUP:
-            return self._alone(list(value), at, then)
+            return self._alone(value, at, then)
         if kind is op.POSSESSIVE_REPEAT:
             return self._alone([(op.MAX_REPEAT, value)], at, then)
         least, most, inner = value
-        return self._repeat(list(inner), (least, most), at, then, lazy=kind is op.MIN_REPEAT)
+        return self._repeat(inner, (least, most), at, then, lazy=kind is op.MIN_REPEAT)
 
     def _stands(self, where: Any, at: int) -> bool:
         if where in (op.AT_BEGINNING, op.AT_BEGINNING_STRING):
