@@ -17,6 +17,7 @@ from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
+from logkeep.sources.notices import notices
 from logkeep.value import Seen
 from logkeep.who import access
 from support.examples import examples
@@ -133,3 +134,13 @@ def test_only_a_folder_that_a_rule_reaches_may_have_lost_files_to_it() -> None:
     facts = Facts(FLEET, deleting({"Filter": {"Prefix": "tmp/"}}))
     assert deleted_before(facts, "AWSLogs/111111111111/") == Seen(None)
     assert deleted_before(facts, "tmp/AWSLogs/111111111111/") != Seen(None)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "is_named"), [("tmp/", False), ("AWSLogs/", True), ("AWS", True), ("", True)]
+)
+def test_what_moves_no_logs_is_not_named(prefix: str, *, is_named: bool) -> None:
+    moves = {"Expiration": {}, "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
+    snapshot = deleting({"Filter": {"Prefix": prefix}, **moves})
+    found = [each.code for each in notices(Facts(FLEET, snapshot))]
+    assert ("bucket-archives" in found) is is_named

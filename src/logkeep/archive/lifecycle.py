@@ -120,9 +120,12 @@ def reaches(rule: LifecycleRule, roots: tuple[str, ...]) -> bool:
 
     Tags count as if a log had them: AWS's services set none, but whoever may tag an object could.
     """
-    prefix = prefix_of(rule)
-    below = (root.startswith(prefix) or prefix.startswith(root) for root in roots)
-    return _fits_a_size(rule) and any(below)
+    return _fits_a_size(rule) and meet(prefix_of(rule), roots)
+
+
+def meet(prefix: str, roots: tuple[str, ...]) -> bool:
+    """Whether a key may begin with a prefix and with one of these."""
+    return any(root.startswith(prefix) or prefix.startswith(root) for root in roots)
 
 
 def _fits_a_size(rule: LifecycleRule) -> bool:

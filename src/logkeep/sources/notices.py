@@ -13,6 +13,7 @@ from logkeep.access.organization import membership
 from logkeep.archive import lifecycle
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import mentions, sources
+from logkeep.sources.expiring import may_hold_logs
 from logkeep.sources.refused_reads import refused_by
 from logkeep.value import Json, Seen, Unseen
 from logkeep.words.notice import Notice, not_seen
@@ -55,6 +56,8 @@ def _moved(facts: Facts) -> Iterator[Notice]:
     fleet = facts.fleet
     place = (fleet.archive.account, fleet.archive_region, fleet.bucket_arn)
     for each in lifecycle.moved_away(facts):
+        if each.under and not may_hold_logs(facts, each.under):
+            continue
         evidence: dict[str, Json] = {"class": each.storage_class, "when": each.when}
         yield Notice("bucket-archives", *place, {**evidence, "prefix": each.under})
 

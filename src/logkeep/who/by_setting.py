@@ -10,9 +10,8 @@ import msgspec
 from logkeep.access import any_bucket, bucket
 from logkeep.archive.lifecycle import NEVER, expiry, narrowed
 from logkeep.archive.log_places import places
-from logkeep.route import Is
 from logkeep.snapshot.facts import Facts
-from logkeep.sources.routes import all_routes
+from logkeep.sources.expiring import expiry_needs
 from logkeep.value import AccountId, Arn, Json, Look, Seen, Unseen, account_of
 from logkeep.who.values import Holder, Reason
 
@@ -113,15 +112,7 @@ def _expiry(facts: Facts) -> Look[Json]:
     """When the lifecycle deletes logs of any route: of other folders' objects nobody asks."""
     if not narrowed(facts):
         return expiry(facts)
-    asked = {
-        need.of: need
-        for route in all_routes(facts)
-        for hop in route.hops
-        if hop.keeps and hop.arn == facts.fleet.bucket_arn
-        for need in hop.needs
-        if isinstance(need, Is) and need.setting == "bucket.expiry"
-    }
-    looks = [expiry(facts, None, places(facts, need)) for need in asked.values()]
+    looks = [expiry(facts, None, places(facts, need)) for need in expiry_needs(facts)]
     deleting = (look for look in looks if isinstance(look, Seen) and look.value != NEVER)
     unseen = (look for look in looks if not isinstance(look, Seen))
     return next(deleting, None) or next(unseen, None) or (looks[0] if looks else expiry(facts))
