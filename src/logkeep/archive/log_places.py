@@ -5,9 +5,10 @@ Where what is there today writes, in the archive's own folder, and where a verif
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from logkeep.archive.report import FolderSummary
 from logkeep.route import Is
 from logkeep.snapshot.facts import Facts, remembered
 from logkeep.value import UNREADABLE
@@ -31,6 +32,19 @@ def places(facts: Facts, need: Is) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys((*roots, own, *_verified(facts)))) if roots else ()
 
 
+class _Folder(msgspec.Struct, frozen=True, gc=False):
+    root: str = "AWSLogs/"
+
+
+class _Report(msgspec.Struct, frozen=True, gc=False):
+    """What of a folder's report tells where it lies: all of it takes three times as long."""
+
+    folder: _Folder
+
+
+_REPORTS: Final = msgspec.json.Decoder(list[_Report])
+
+
 @remembered
 def _verified(facts: Facts) -> tuple[str, ...]:
     """Where verifications have found logs, whoever wrote them and when."""
@@ -38,7 +52,7 @@ def _verified(facts: Facts) -> tuple[str, ...]:
     for question, answer in facts.snapshot.answers.items():
         if question.call == "logkeep:Verify" and not answer.error:
             try:
-                listed = msgspec.json.decode(answer.body, type=list[FolderSummary])
+                listed = _REPORTS.decode(answer.body)
             except UNREADABLE:
                 continue
             found |= dict.fromkeys(each.folder.root for each in listed)

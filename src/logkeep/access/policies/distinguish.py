@@ -71,18 +71,18 @@ def _are_distinguished(facts: Facts, need: Allows, holder: Holder | None) -> boo
     return holder is not None and holder.kind is KEY and _contexts_distinguish(facts, holder)
 
 
-def layers_of(facts: Facts, need: Allows) -> Layers:
-    """Every policy that speaks on a need's request."""
+def layers_of(facts: Facts, need: Allows, holder: Holder | None) -> Layers:
+    """Every policy that speaks on a need's request, of which it is known what carries the one."""
     asked = need.request
-    if need.policy_of:
-        return layers_for(facts, asked)
-    return layers_at(facts, asked, asked_of(facts, need))
+    return layers_for(facts, asked) if need.policy_of else layers_at(facts, asked, holder)
 
 
 def one_decision_for_many(facts: Facts, need: Allows) -> Decision:
     """The decision; one for all logs of a folder where nothing that speaks asks which log it is."""
-    found = _for_many(facts, need) if need.same_for else None
-    return decide(need.request, layers_of(facts, need)) if found is None else found.decision
+    found = decided_for_many(facts, need)
+    if found is not None:
+        return found.decision
+    return decide(need.request, layers_of(facts, need, asked_of(facts, need)))
 
 
 def _but_the_name(facts: Facts, need: Allows) -> Hashable:
@@ -100,7 +100,7 @@ def _but_the_name(facts: Facts, need: Allows) -> Hashable:
     return *same, *said, *spared
 
 
-class _ForMany(NamedTuple):
+class ForMany(NamedTuple):
     """The decision for all logs of a folder, and whether it passes by a policy that was read."""
 
     decision: Decision
@@ -108,21 +108,24 @@ class _ForMany(NamedTuple):
 
 
 @remembered_by(_but_the_name)
-def _for_many(facts: Facts, need: Allows) -> _ForMany | None:
+def _for_many(facts: Facts, need: Allows) -> ForMany | None:
     """None where something that speaks asks which log it is."""
     holder = asked_of(facts, need)
     if _are_distinguished(facts, need, holder):
         return None
-    asked = need.request
-    layers = layers_of(facts, need) if need.policy_of else layers_at(facts, asked, holder)
-    decision = decide(asked, layers)
+    decision = decide(need.request, layers_of(facts, need, holder))
     is_read = holder is not None and isinstance(policy(facts, holder), Seen)
-    return _ForMany(decision, is_read and decision.outcome == "Allowed")
+    return ForMany(decision, is_read and decision.outcome == "Allowed")
+
+
+def decided_for_many(facts: Facts, need: Allows) -> ForMany | None:
+    """What is decided of all logs of a folder at once; None where each has to be asked about."""
+    return _for_many(facts, need) if need.same_for else None
 
 
 def passes_for_many(facts: Facts, need: Allows) -> Decision | None:
     """The decision by which every log of a folder passes; None where each has to be asked about."""
-    found = _for_many(facts, need) if need.same_for else None
+    found = decided_for_many(facts, need)
     return found.decision if found is not None and found.passes else None
 
 

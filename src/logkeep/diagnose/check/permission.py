@@ -7,16 +7,25 @@ from typing import TypeVar
 import msgspec
 
 from logkeep.access.policies.distinguish import (
+    ForMany,
+    decided_for_many,
     layers_of,
-    one_decision_for_many,
-    passes_for_many,
 )
 from logkeep.access.policies.speaking import Holder, asked_of, policy
 from logkeep.archive import objects, streams
 from logkeep.archive.evidence import Came
 from logkeep.diagnose.check.finding import Finding, behind, decided, finding, malformed, unseen, utc
 from logkeep.diagnose.check.side import by_side
-from logkeep.policy import Decision, Layers, Malformed, Nearest, Policy, admits, nearest_allows
+from logkeep.policy import (
+    Decision,
+    Layers,
+    Malformed,
+    Nearest,
+    Policy,
+    admits,
+    decide,
+    nearest_allows,
+)
 from logkeep.policy.lint import Lint, lint
 from logkeep.policy.write import statements
 from logkeep.route import Allows, Events, Evidence, Objects
@@ -33,10 +42,10 @@ LATENESS = 1.25
 
 def allows(facts: Facts, need: Allows) -> Finding:
     """Whether a request passes, and by which statement."""
-    for_many, holder = passes_for_many(facts, need), asked_of(facts, need)
-    if for_many is not None:
-        return _passed(facts, need, holder, for_many)
-    return _asked(facts, need, holder)
+    many, holder = decided_for_many(facts, need), asked_of(facts, need)
+    if many is not None and many.passes:
+        return _passed(facts, need, holder, many.decision)
+    return _asked(facts, need, holder, many)
 
 
 def _passed(facts: Facts, need: Allows, holder: Holder | None, decision: Decision) -> Finding:
@@ -49,7 +58,7 @@ def _decided_once(_facts: Facts, decision: Decision) -> dict[str, Json]:
     return decided(decision)
 
 
-def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
+def _asked(facts: Facts, need: Allows, holder: Holder | None, many: ForMany | None) -> Finding:
     look = policy(facts, holder) if holder else None
     match look:
         case Malformed(mistakes):
@@ -59,16 +68,16 @@ def _asked(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
         case Absent() if holder is not None and holder.kind.missing:
             return behind(need, holder.kind.missing, code=_refused(need, holder))
         case _:
-            return _decided(facts, need, holder)
+            return _decided(facts, need, holder, many)
 
 
-def _decided(facts: Facts, need: Allows, holder: Holder | None) -> Finding:
-    decision = one_decision_for_many(facts, need)
+def _decided(facts: Facts, need: Allows, holder: Holder | None, many: ForMany | None) -> Finding:
+    layers = layers_of(facts, need, holder)
+    decision = many.decision if many else decide(need.request, layers)
     if decision.outcome == "Allowed":
         return _passed(facts, need, holder, decision)
     if decision.outcome == "Unknown":
         return _unknown(facts, need, _refused(need, holder), decision.unknown)
-    layers = layers_of(facts, need)
     if need.parted:
         verdict, unknown = by_side(need, layers)
         if verdict == "holds":
