@@ -12,16 +12,8 @@ from typing import Any
 
 import pytest
 
-from kinds.cloudtrail.test_founding import (
-    KEEPER,
-    LOGKEEP,
-    TOWER,
-    Found,
-    fleet_in,
-    grown,
-    seed_of,
-    text_of,
-)
+from kinds.cloudtrail.founded import KEEPER, LOGKEEP, TOWER, Found, fleet_in, seed_of
+from kinds.cloudtrail.test_founding import grown, text_of
 from logkeep.plan import plan
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from kinds.replication.test_intact import TwoBuckets, do, run
+from kinds.replication.test_intact import do
+from kinds.replication.two_buckets import TwoBuckets, run
 from kinds.replication.worlds import PRODUCTION, fleet, pair, planned, with_copy
 from logkeep.archive.copies import CopyFault, CopyReport, Counts, Going
 from logkeep.cli.kept_copies import FILE, VERSION, KeptCopies, KeptCopy, copies_answers
