@@ -14,7 +14,7 @@ from logkeep.access.bucket import (
     of_bucket,
 )
 from logkeep.archive import tags
-from logkeep.archive.lifecycle import expiry
+from logkeep.archive.lifecycle import NEVER, expiry
 from logkeep.archive.log_places import places
 from logkeep.archive.somebody import read_by_anybody
 from logkeep.route import Hop, Is
@@ -101,6 +101,9 @@ def _write_ownership(_facts: Facts, hop: Hop, value: Json) -> tuple[Write, ...]:
 
 
 def _read_expiry(facts: Facts, hop: Hop, need: Is) -> Look[Json]:
+    everywhere = expiry(facts, _bucket(hop))
+    if everywhere == Seen(NEVER) or not isinstance(everywhere, Seen):
+        return everywhere  # where logs lie is worth finding out only for a rule that deletes
     return expiry(facts, _bucket(hop), places(facts, need))
 
 
