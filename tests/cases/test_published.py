@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cases.reports import fleet_of_report, world_of_report
+from kinds.replication import test_cases as copies
 from kinds.s3_access import worlds as access
 from kinds.vpc_flow import worlds as flow
 from kinds.vpc_flow.test_cases import BY_GROUP, ROUTE, TO_GROUP, by_hand, role_of, with_policy
@@ -43,7 +44,7 @@ def of(area: str) -> Any:
 
 
 def test_each_has_its_name_and_its_source() -> None:
-    assert len({row["id"] for row in ROWS}) == len(ROWS) > 90
+    assert len({row["id"] for row in ROWS}) == len(ROWS) > 100
     assert all(len(row["source"]) > 10 for row in ROWS)
 
 
@@ -98,6 +99,14 @@ def test_flow_logs_by_a_role(row: Row) -> None:
     is_as_said(route, row)
     asked = [c for c in plan(wanted, now).changes if c.call == "iam:PutRolePolicy"]
     assert row["permitted"] == "holds" or row["code"] == "role-trust" or asked
+
+
+@of("replication-role")
+def test_replication_by_a_role(row: Row) -> None:
+    wanted, well = copies.under_keys() if row["keys"] else copies.plain()
+    now = copies.with_role(wanted, well, row["policy"])
+    is_as_said(copies.found(wanted, now), row)
+    copies.is_mended(wanted, now)
 
 
 @of("s3-access")

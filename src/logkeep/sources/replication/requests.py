@@ -52,6 +52,12 @@ READS: Final = (
 )
 WRITES: Final = ("s3:ReplicateObject", "s3:ReplicateTags")
 DELETES: Final = "s3:ReplicateDelete"
+READS_PLAIN: Final = "s3:GetObjectVersion"
+TAGS: Final = ("s3:GetObjectVersionTagging", "s3:ReplicateTags")
+TAGLESS: Final = "whether any object there carries tags, and then goes without them or not at all"
+"""S3 User Guide: "Setting up permissions for live replication" has them replicated without tags,
+the failure table has a reason for it, and the roles of "Replicating encrypted objects" and of
+"Enabling replication for encrypted objects" lack one or both (rule 3.2.2)."""
 LOCKS: Final = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
 OWNS: Final = "s3:ObjectOwnerOverrideToBucketOwner"
 ENCRYPTS: Final = (ENCRYPT, "kms:GenerateDataKey*", DECRYPT)
@@ -111,10 +117,27 @@ def _lists(facts: Facts, wish: Wish) -> GrantedRequests:
 
 def _reads(facts: Facts, wish: Wish, *, locked: bool) -> GrantedRequests:
     arn = arn_of(facts, wish.source)
-    actions = (*READS, *LOCKS) if locked else READS
-    return GrantedRequests(
-        actions, Side(f"{arn}/{_key(wish)}", wish.source.account), actions, f"{arn}/*"
-    )
+    granted = (*READS, *LOCKS) if locked else READS
+    side = Side(f"{arn}/{_key(wish)}", wish.source.account)
+    asked = (_reading(facts, wish, side), *granted[1:])
+    return GrantedRequests(asked, side, granted, f"{arn}/*")
+
+
+def _reading(facts: Facts, wish: Wish, side: Side) -> str:
+    """s3:GetObjectVersion does for objects that no KMS key encrypts (rule 3.2.2)."""
+    default = seen(default_encryption(facts, wish.source))
+    if default is None or default.under_kms or under_key(facts, wish):
+        return READS[0]
+    return _either(facts, wish, side, READS[0], READS_PLAIN)
+
+
+def _either(facts: Facts, wish: Wish, side: Side, first: str, other: str) -> str:
+    """The first of two actions, but the other where only that is allowed."""
+    role = role_of(facts, wish.source)
+    named, instead = (request_of(facts, role, each, side) for each in (first, other))
+    refused = decide(named, layers_for(facts, named)).outcome == "ImplicitlyDenied"
+    passes = decide(instead, layers_for(facts, instead)).outcome == "Allowed"
+    return other if refused and passes else first
 
 
 def _writes(facts: Facts, wish: Wish) -> Iterator[tuple[str, GrantedRequests]]:
@@ -165,7 +188,11 @@ def of_role(facts: Facts, wish: Wish, source_key: Arn, replica_key: Arn) -> Iter
 
 
 def _doubt(facts: Facts, wish: Wish, action: str) -> str:
-    """Why S3 may not ask for the lock of an object: of a bucket that stamps none on each."""
+    """Why S3 may not ask for this, or may do without it."""
+    if action in TAGS:
+        return TAGLESS
+    if action == READS[0] and seen(default_encryption(facts, wish.source)) is None:
+        return f"how objects there are encrypted: for some {READS_PLAIN} does"
     if action in LOCKS and seen(locking.lock(facts, wish.source)) in (locking.OFF, locking.BARE):
         return "whether any object there carries a retention or a legal hold"
     return ""
@@ -232,12 +259,7 @@ def _of_keys(
 
 def _writing(facts: Facts, wish: Wish, side: Side) -> str:
     """Encrypt alone was seen to do where the failure table names the other (rules 3.2.5, 12.4)."""
-    role = role_of(facts, wish.source)
-    by_table = request_of(facts, role, GENERATE, side)
-    seen_to_do = request_of(facts, role, ENCRYPT, side)
-    refused = decide(by_table, layers_for(facts, by_table)).outcome == "ImplicitlyDenied"
-    passes = decide(seen_to_do, layers_for(facts, seen_to_do)).outcome == "Allowed"
-    return ENCRYPT if refused and passes else GENERATE
+    return _either(facts, wish, side, GENERATE, ENCRYPT)
 
 
 def _under(facts: Facts, at: Bucket, wish: Wish, key: Arn) -> Side:
