@@ -75,6 +75,17 @@ def test_a_trail(row: Row) -> None:
     assert part in {change.call for change in made.changes} or row["code"] in blocked
 
 
+def test_an_organizations_trail_is_made_where_its_owner_may_write_too() -> None:
+    """As natsukium/dotfiles pull 715 has it: else CreateTrail is refused."""
+    (row,) = (row for row in ROWS if row["id"] == "ct-organizations-folder-alone")
+    config = {**SET_UPS[row["set_up"]], **row["changed"], "trails": []}
+    made = plan(fleet_of_report(config), world_of_report(config, arrives=False))
+    (written,) = (c for c in made.changes if c.call == "s3:PutBucketPolicy")
+    (trail,) = (c for c in made.changes if c.call == "cloudtrail:CreateTrail")
+    assert f"AWSLogs/{trail.account}/*" in str(written.arguments["Policy"])
+    assert made.changes.index(written) < made.changes.index(trail)
+
+
 @of("vpc-flow")
 def test_flow_logs_into_a_bucket(row: Row) -> None:
     wanted = flow.fleet()

@@ -120,6 +120,17 @@ def write(facts: Facts, speaker: Speaker, delivery: Delivery) -> Allows:
     return Allows(asked, sends, grant, delivery.where, same_for=same_for, formerly=formerly)
 
 
+def owners_write(facts: Facts, speaker: Speaker) -> Allows:
+    """CloudTrail tries the owner's folder too when an organization's trail is made or changed.
+
+    CloudTrail User Guide, "Creating a trail for an organization with the AWS CLI", lets it write
+    there (rule 1.4.3); where the policy did not, CreateTrail was refused (natsukium/dotfiles#715).
+    """
+    own = f"{facts.fleet.bucket_arn}/{speaker.prefix}AWSLogs/{speaker.owner}/CloudTrail/check"
+    asked = msgspec.structs.replace(_put(facts, speaker), resource=own)
+    return Allows(asked, "the check of its owner's folder", _write_grant(facts, speaker))
+
+
 @remembered_by(_of_trail)
 def _put(facts: Facts, speaker: Speaker) -> Request:
     """The put of an object, of which the key is left open: all that a trail puts are like it."""

@@ -208,6 +208,8 @@ def _of_bucket(facts: Facts, speakers: tuple[Speaker, ...], region: Region) -> t
     for who in speakers:
         needs.append(requests.acl_check(facts, who))
         needs += [requests.write(facts, who, e) for e in requests.deliveries(facts, who, region)]
+        if who.organization and who.changes:
+            needs.append(requests.owners_write(facts, who))
     return tuple(needs)
 
 
