@@ -78,7 +78,7 @@ def test_a_trail(row: Row) -> None:
 def test_an_organizations_trail_is_made_where_its_owner_may_write_too() -> None:
     """As natsukium/dotfiles pull 715 has it: else CreateTrail is refused."""
     (row,) = (row for row in ROWS if row["id"] == "ct-organizations-folder-alone")
-    config = {**SET_UPS[row["set_up"]], **row["changed"], "trails": []}
+    config: Row = {**SET_UPS[row["set_up"]], **row["changed"], "trails": []}
     made = plan(fleet_of_report(config), world_of_report(config, arrives=False))
     (written,) = (c for c in made.changes if c.call == "s3:PutBucketPolicy")
     (trail,) = (c for c in made.changes if c.call == "cloudtrail:CreateTrail")
