@@ -1,8 +1,8 @@
 """How may S3 say that a replica is encrypted, when it writes one?
 
-Whether it says so at all is not documented; that it says something else than what the replica
-becomes (rule 3.1.4) is not to be feared: the role of the S3 User Guide's "Enabling replication
-for encrypted objects" asks by StringLikeIfExists for the algorithm and the key of the replicas.
+Whether it says so at all is not documented. If it does, it says what the replica becomes (rule
+3.1.4): the role of the S3 User Guide's "Enabling replication for encrypted objects" asks by
+StringLikeIfExists for just that algorithm and key.
 """
 
 from __future__ import annotations
