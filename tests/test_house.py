@@ -196,6 +196,48 @@ def test_a_kind_of_log_is_named_in_its_own_folders_alone() -> None:
     assert [placed(path) for path in shared if any(map(named.search, texts(path)))] == []
 
 
+SEVERAL_KINDS = {
+    "benchmarks/copies.py": "the fleet of a workload",
+    "docs/fleet-file.md": "written from the kinds by `make golden`",
+    "tests/cases/test_public_reports.py": "what the reports call the area of each kind",
+    "tests/cases/test_published.py": "published policies, each told by the kind that it is for",
+    "tests/cli/test_permissions.py": "what one kind may not do with another's permissions",
+    "tests/cli/test_touched_plans.py": "plans to forge, by the calls that are in them",
+    "tests/faults/test_killed_job.py": "the fleet of one story",
+    "tests/fleet/files.py": "the design's example of a fleet file",
+    "tests/fleet/test_fleetfile.py": "the same, as it is read",
+    "tests/fleet/test_mistakes.py": "mistakes, of whichever kind has the option",
+    "tests/sources/test_mentions.py": "settings that name a bucket: an example of each shape",
+}
+"""What names several kinds of log at once and is no list of them that a new one has to join."""
+
+
+def test_no_shared_test_benchmark_or_page_lists_the_kinds_of_log() -> None:
+    """What a kind has to say to a shared test, it says in a module of `tests/kinds/<kind>/`."""
+    spelled = {kind: f"({kind}|{kind.replace('_', '-')})" for kind in KINDS}
+    named = {
+        kind: re.compile(
+            rf"\b(kinds|sources)(\.| import [^\n]*\b){kind}\b|kinds/{own}\b|\"{own}[\"/]"
+        )
+        for kind, own in spelled.items()
+    }
+    pages = [*ROOT.glob("docs/*.md"), ROOT / "README.md"]
+    every = [*TESTS, *ROOT.glob("benchmarks/*.py"), *(each for each in pages if each.exists())]
+    own = {"kinds", "test_house.py"}
+    texts = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in every
+        if own.isdisjoint(path.relative_to(ROOT).parts)
+    }
+    found = {
+        place: [kind for kind, says in named.items() if says.search(text)]
+        for place, text in texts.items()
+    }
+    several = {place: kinds for place, kinds in found.items() if len(kinds) > 1}
+    assert {place: kinds for place, kinds in several.items() if place not in SEVERAL_KINDS} == {}
+    assert {place for place in SEVERAL_KINDS if (ROOT / place).exists()} <= several.keys()
+
+
 def called(node: ast.AST) -> set[str]:
     """The names of all that a test or helper calls; an assertion counts as one of them."""
     found: set[str] = set()

@@ -23,9 +23,8 @@ from logkeep.fleet import Fleet, Logs
 from logkeep.snapshot import Snapshot, ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources.cloudtrail.options import TrailOptions
-from logkeep.sources.replication.options import Pair
-from logkeep.sources.s3_access.options import AccessOptions
 from logkeep.sources.vpc_flow import FlowOptions
+from support.least import leasts
 from support.worlds import NOW, asking, fleet_of
 
 
@@ -159,14 +158,9 @@ def test_only_the_management_account_may_trust_services() -> None:
 
 def of_all_kinds() -> Fleet:
     """Every kind of log, and what somebody who holds its permissions might want more of."""
-    fleet = asking(fleet_of(regions=HERE), log_group="SecurityTrail")
-    more = (
-        Logs("s3-access", (STAGING,), AccessOptions(buckets=("app-*",))),
-        Logs("vpc-flow", (PRODUCTION,), FlowOptions(to=("cloudwatch",))),
-        Logs("vpc-flow", (STAGING,), FlowOptions(to=("archive",))),
-        Logs("replication", (), Pair(from_="app-data", to="app-copy", account="staging")),
-    )
-    return msgspec.structs.replace(fleet, logs=(*fleet.logs, *more))
+    own = (logs for each in leasts() for logs in each.logs)
+    grouped = Logs("vpc-flow", (PRODUCTION,), FlowOptions(to=("cloudwatch",)))
+    return msgspec.structs.replace(fleet_of(regions=HERE), logs=(*own, grouped))
 
 
 TAKES_OVER = {

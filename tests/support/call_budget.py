@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from kinds.cloudtrail import call_budget as cloudtrail
 from logkeep.access import accounts, bucket, endpoints, key, organization
 from logkeep.access.access_points import points_of
 from logkeep.archive.lately import watched
@@ -21,6 +20,7 @@ from logkeep.sources.wants import policy_accounts
 from logkeep.value import AccountId
 from logkeep.words.plain import joined
 from support.budget import Budget
+from support.own import modules
 
 OF_CALLER = 2
 """Whose credentials they are, and who that is in the archive's account."""
@@ -35,7 +35,8 @@ def call_budget(fleet: Fleet, snapshot: Snapshot) -> tuple[Budget, ...]:
     """The terms of the formula, one for each kind of thing that there is."""
     facts = Facts(fleet, snapshot)
     terms = [*_of_archive(facts), *_of_accounts(facts), *_of_organizations(facts)]
-    terms += cloudtrail.call_budget(facts)
+    for own in modules("call_budget").values():
+        terms += own.call_budget(facts)
     return gathered(terms)
 
 

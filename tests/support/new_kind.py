@@ -179,6 +179,18 @@ def test_every_fault_is_found_by_its_code(subtests: pytest.Subtests) -> None:
 '''
 
 
+def least(kind: Kind) -> str:
+    """How the lab leads to its calls; to none where the lab serves nothing."""
+    return f'''"""How {kind.words} leads to each call that it declares, in the lab."""
+
+from __future__ import annotations
+
+from support.least import Least
+
+LEAST = Least(logs=())
+'''
+
+
 def about(kind: Kind) -> str:
     """The page of the kind."""
     return f"""\
@@ -213,6 +225,7 @@ def files(kind: Kind) -> Iterator[tuple[str, str]]:
     yield f"{src}/lab/kinds/{kind.package}/__init__.py", lab(kind)
     yield f"{src}/lab/kinds/{kind.package}/breaking/__init__.py", breaking(kind)
     yield f"tests/kinds/{kind.package}/test_routes.py", tests(kind)
+    yield f"tests/kinds/{kind.package}/least.py", least(kind)
     yield f"docs/kinds/{kind.name}.md", about(kind)
 
 
