@@ -75,7 +75,7 @@ def test_nothing_lies_at_the_root_by_accident() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert {name.partition("/")[0] for name in listed.stdout.split("\0") if name} == AT_THE_ROOT
+    assert {name.partition("/")[0] for name in listed.stdout.split("\0") if name} <= AT_THE_ROOT
 
 
 def test_a_test_module_is_short() -> None:

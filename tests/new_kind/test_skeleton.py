@@ -27,6 +27,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tests/conftest.py", "tests/test_house.py", "pyproject.toml", ".importlinter"):
         shutil.copy(ROOT / name, copy / name)
     write(copy, NAME)
+    # A house rule asks what is tracked.
+    for command in (("init", "--quiet"), ("add", "--all")):
+        subprocess.run(["git", *command], cwd=copy, check=True, capture_output=True)
     return copy
 
 

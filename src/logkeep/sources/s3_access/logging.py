@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from logkeep.fleet.naming import regional_bucket
 from logkeep.snapshot import Ask
 from logkeep.snapshot.facts import Facts, map_look, remembered, seen
 from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
-from logkeep.value import Absent, AccountId, Look, Region, Seen
+from logkeep.value import Absent, AccountId, Look, Region, Seen, Unseen
 
 LOGGING: Final = "s3:GetBucketLogging"
 LOCK: Final = "s3:GetObjectLockConfiguration"
@@ -23,6 +24,8 @@ OF_TARGET: Final = (
     *(LOCK, LOGGING, "s3:GetBucketTagging"),
 )
 """All that is asked about a bucket which takes access logs."""
+_STEPS_MAX: Final = 8
+"""How far it is followed which bucket logs into which."""
 _DELIVERY_GROUP: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 
 
@@ -103,6 +106,32 @@ def logging(facts: Facts, source: Bucket) -> Look[Enabled | None]:
 
 
 @remembered
+def comes_back(facts: Facts, at: Bucket) -> Look[bool]:
+    """Whether a bucket's access logs make it log again: into itself, or by way of others."""
+    passed, look = [at], logging(facts, at)
+    while isinstance(look, Seen) and look.value is not None and len(passed) < _STEPS_MAX:
+        name = look.value.target_bucket
+        if name in {each.name for each in passed}:
+            return Seen(name == at.name)
+        passed.append(Bucket(name, at.account, at.region))
+        look = logging(facts, passed[-1])
+    if isinstance(look, Seen) and look.value is not None:
+        return Unseen(LOGGING, f"more than {_STEPS_MAX} buckets log one into the next")
+    is_gone = isinstance(look, Absent) and len(passed) > 1
+    return Seen(False) if isinstance(look, Seen) or is_gone else look
+
+
+def chain_asks(facts: Facts, at: Bucket) -> Iterator[Ask]:
+    """The questions that tell whether a bucket's access logs come back to it."""
+    for _ in range(_STEPS_MAX):
+        yield of_bucket(facts, LOGGING, at)
+        enabled = seen(logging(facts, at))
+        if enabled is None or enabled.target_bucket == at.name:
+            return
+        at = Bucket(enabled.target_bucket, at.account, at.region)
+
+
+@remembered
 def logging_buckets(facts: Facts, logs: AccessLogs, account: AccountId) -> Look[tuple[str, ...]]:
     """The buckets of an account that are to log; those that take the logs do not."""
     names = bucket.owned_names(facts, account)
@@ -124,7 +153,7 @@ def _targets(
             continue
         found.add(made_name(facts, account, at.region))
         enabled = seen(logging(facts, at))
-        if enabled is not None and enabled.target_bucket != name:
+        if enabled is not None and seen(comes_back(facts, at)) is not True:
             found.add(enabled.target_bucket)
     return frozenset(found)
 
@@ -144,9 +173,9 @@ def target_of(facts: Facts, options: AccessOptions, source: Bucket) -> Bucket:
 
 
 def _in_use(facts: Facts, source: Bucket) -> str:
-    """The target that a bucket has; itself is none (rule 9.1)."""
+    """The target that a bucket has; one from which its logs come back is none (rule 9.1)."""
     enabled = seen(logging(facts, source))
-    if enabled is None or enabled.target_bucket == source.name:
+    if enabled is None or seen(comes_back(facts, source)) is True:
         return ""
     return enabled.target_bucket
 

@@ -88,6 +88,7 @@ def _target_settings(facts: Facts, source: Bucket, target: Bucket) -> tuple[Need
         return ()
     return (
         Is("accesslog.target-region", source.region, "target-elsewhere"),
+        Is("accesslog.comes-back", False, "accesslog-loop"),
         Is("bucket.payer", "BucketOwner", "target-requester-pays"),
         Is("accesslog.lock", "off", "target-locked"),
         Is("accesslog.encryption", AES256, "target-encrypted"),
@@ -118,6 +119,7 @@ def _wanted_of(facts: Facts, logs: AccessLogs, account: AccountId) -> Iterable[A
             target = logging.target_of(facts, logs.options, at)
             yield from bucket.asks(facts, target, logging.OF_TARGET)
             if target.name in owned:
+                yield from logging.chain_asks(facts, target)
                 enabled = logging.wanted(facts, logs.options, at)
                 where = evidence(at, target, enabled)
                 yield from objects.asks(facts, where, look_back=True)

@@ -62,6 +62,15 @@ def _into_itself(_facts: Facts, hop: Hop, _need: Is) -> Iterator[Fault]:
     yield Fault("accesslog-loop", says, (_logging_write(hop, looped),))
 
 
+def _read_back(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
+    return logging.comes_back(facts, _bucket(hop))
+
+
+def _write_off(_facts: Facts, hop: Hop, _value: Json) -> tuple[Write, ...]:
+    """A bucket that takes logs need not log: AWS's guide advises against it (rule 9.1)."""
+    return (_logging_write(hop, None),)
+
+
 def _read_region(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
     return bucket.region(facts, _bucket(hop))
 
@@ -108,6 +117,7 @@ def _read_acl(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
 
 SETTINGS: dict[str, Setting] = {
     "accesslog.target": Setting(_read_target, _write_target, ("",), _into_itself),
+    "accesslog.comes-back": Setting(_read_back, _write_off, spoil=_into_itself),
     "accesslog.target-region": Setting(_read_region, not_ours),
     "accesslog.lock": Setting(_read_lock, not_ours, spoil=_lock),
     "accesslog.encryption": Setting(_read_encryption, not_ours),
@@ -135,7 +145,7 @@ def target_code(facts: Facts, source: Bucket) -> str:
     enabled = seen(logging.logging(facts, source))
     if enabled is None:
         return "accesslog-off"
-    if enabled.target_bucket == source.name:
+    if seen(logging.comes_back(facts, source)) is True:
         return "accesslog-loop"
     options = options_of(facts, source.account, source.name)
     wanted = logging.target_of(facts, options, source).name

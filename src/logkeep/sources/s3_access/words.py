@@ -93,11 +93,11 @@ WORDS: dict[str, Words] = {
         step="access logging",
     ),
     "accesslog-loop": worded(
-        "a bucket of {who} logs its accesses into itself: {arn}",
+        "a bucket of {who} logs its accesses into itself, or into one that logs back: {arn}",
         "each log that S3 delivers there is an access of its own, so logs and cost grow by "
         "themselves",
-        "`logkeep plan` points it to another bucket",
-        step="access logging",
+        "`logkeep plan` points it to another bucket; where it takes others' logs, it stops logging",
+        step="no loop of logs",
         stops=False,
     ),
     "target-missing": worded(
