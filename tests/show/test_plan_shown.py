@@ -114,3 +114,12 @@ def test_the_trails_of_a_statement_stand_in_one_column(width: int) -> None:
     for operator in ("arn:aws:cloudtrail:us-east-1:", "arn:aws:cloudtrail:*:"):
         columns = {line.index(operator) for line in lines if operator in line}
         assert len(columns) == 1
+
+
+def test_what_is_sent_empty_is_shown_to_be() -> None:
+    """So that a call which switches something off does not look like one without arguments."""
+    off = change("s3:PutBucketLogging", "arn:aws:s3:::app-logs", BucketLoggingStatus={})
+    assert "BucketLoggingStatus:(empty)" in text_of(off)
+    into: Json = {"LoggingEnabled": {"TargetBucket": "other", "TargetPrefix": ""}}
+    on = change("s3:PutBucketLogging", "arn:aws:s3:::app-logs", BucketLoggingStatus=into)
+    assert "TargetBucketother,TargetPrefix(empty)" in text_of(on)

@@ -280,6 +280,8 @@ def _brief(value: Json) -> str:
     """A call's argument without JSON's signs."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value in ("", {}):
+        return "(empty)"
     if isinstance(value, dict):
         entries = cast("dict[str, Json]", value)
         return ", ".join(f"{name} {_brief(each)}" for name, each in entries.items() if each != [])

@@ -15,6 +15,7 @@ from logkeep.sources.s3_access.options import SOURCE as NAME
 from logkeep.sources.s3_access.options import AccessLogs, AccessOptions
 from logkeep.sources.s3_access.routes import routes, wants
 from logkeep.sources.s3_access.settings import EFFECTS, SETTINGS, THINGS
+from logkeep.sources.s3_access.unmatched import unmatched
 from logkeep.sources.s3_access.vended import other_ways
 from logkeep.sources.s3_access.words import NOT_CENTRAL, VENDED, WORDING
 from logkeep.value import Seen
@@ -22,7 +23,8 @@ from logkeep.words.notice import Notice, not_seen
 
 
 def notices(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
-    """That access logs stay where they are, and that some go another way."""
+    """That access logs stay where they are, that some go another way, and names that are none."""
+    yield from unmatched(facts, logs)
     yield from _staying(facts, logs)
     yield from _another_way(facts, logs)
 

@@ -30,6 +30,11 @@ def _target_objection(text: str, around: Around) -> Objection | None:
     return bucket_objection(text)
 
 
+def is_like(bucket: str, pattern: str) -> bool:
+    """Whether a bucket's name is the given one, or fits the pattern."""
+    return fnmatch.fnmatchcase(bucket, pattern)
+
+
 class AccessOptions(Options, frozen=True):
     """Who asked what of a bucket: S3 server access logs, bucket by bucket, best effort."""
 
@@ -80,7 +85,7 @@ class AccessOptions(Options, frozen=True):
         """Whether a bucket is to log."""
 
         def is_in(patterns: tuple[str, ...]) -> bool:
-            return any(fnmatch.fnmatchcase(bucket, pattern) for pattern in patterns)
+            return any(is_like(bucket, pattern) for pattern in patterns)
 
         return is_in(self.buckets) and not is_in(self.except_)
 

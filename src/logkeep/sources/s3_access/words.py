@@ -60,10 +60,32 @@ def _vended_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
     )
 
 
+def _no_bucket(fleet: Fleet, alike: list[Notice]) -> str:
+    named = sorted({f"`{clean(str(each.evidence.get('named', '')))}`" for each in alike})
+    whose = accounts(fleet, alike)
+    return f"no bucket of {whose} is called {' or '.join(named)}, so none logs its accesses by that"
+
+
+def _unlisted(fleet: Fleet, alike: list[Notice]) -> str:
+    return f"which buckets {accounts(fleet, alike)} has could not be seen"
+
+
+def _name_advice(_fleet: Fleet, _alike: list[Notice]) -> str:
+    return (
+        "correct `buckets` or `accounts` of this `[[logs]]` entry; what is not there is not asked"
+    )
+
+
+def _by_name(notice: Notice) -> tuple[str, ...]:
+    return notice.code, notice.settle, str(notice.evidence.get("named"))
+
+
 NOT_CENTRAL = "access-logs-not-central"
+UNMATCHED = "access-logs-unmatched"
 VENDED = "access-logs-vended"
 NOTICES = {
     NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness),
+    UNMATCHED: NoticeWords(_no_bucket, _unlisted, _name_advice, _by_name),
     VENDED: NoticeWords(_vended, _vended_unseen, _vended_advice, _sameness),
 }
 
