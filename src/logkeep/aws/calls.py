@@ -47,12 +47,13 @@ def call_named(name: str) -> Call:
 def parameters(question: Ask) -> dict[str, Json]:
     """What the SDK is given for a question; raises UnknownCall where the arguments do not fit."""
     call, given = call_named(question.call), dict(question.arguments)
-    missing = sorted(set(call.needs) - set(given))
-    unknown = sorted(set(given) - {*call.needs, *call.takes})
-    if missing or unknown:
+    known = {*call.needs, *call.takes}
+    if not known.issuperset(given) or not all(name in given for name in call.needs):
+        missing, unknown = sorted(set(call.needs) - set(given)), sorted(set(given) - known)
         raise UnknownCall(f"`{question.call}` misses {missing} and does not take {unknown}")
-    wanted = [as_wanted(call, name, value) for name, value in given.items()]
-    return {**call.constants, **dict(wanted)}
+    if not call.literal and not call.forms:  # as most
+        return {**call.constants, **given}
+    return {**call.constants, **dict(as_wanted(call, *each) for each in given.items())}
 
 
 def as_wanted(call: Call, name: str, value: str) -> tuple[str, Json]:

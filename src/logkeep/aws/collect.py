@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeAlias
 
 import msgspec
@@ -31,6 +32,11 @@ OF_S3_MAX = 100
 """How many questions to S3 one thread takes: an archive answers for all accounts, and may be asked
 by many at a time ("at least 5,500 GET/HEAD requests per second per partitioned prefix", S3 User
 Guide, "Best practices design patterns")."""
+
+Due: TypeAlias = SimpleQueue[list[Ask] | None]
+"""The shares that threads take up, and for each thread a None that ends it."""
+Ended: TypeAlias = SimpleQueue[AccountId | BaseException]
+"""Whose share was asked to its end, or what kept it from that."""
 
 Wants: TypeAlias = Callable[[Snapshot], Iterable[Ask]]
 """All questions worth asking, given what is known so far."""
@@ -88,7 +94,8 @@ def collect(
             if not new:
                 done = True
                 return ordered(known)
-            answers = answers | ask_until_answered(Round(number, session, kept, progress), new)
+            # A big fleet's answers are held once: what was known of earlier rounds is let go.
+            ask_until_answered(Round(number, session, kept, progress, answers), new)
     finally:
         if kept:
             kept.close(done=done)
@@ -106,26 +113,28 @@ def started(fleet: Fleet, session: Session) -> Start:
 
 def ordered(snapshot: Snapshot) -> Snapshot:
     """The same snapshot with its answers in order, whichever thread brought them."""
-    return Snapshot(
-        snapshot.fleet, snapshot.taken_at, dict(sorted(snapshot.answers.items(), key=first))
-    )
-
-
-def first(pair: tuple[Ask, Reply]) -> Ask:
-    """The question of an answered question."""
-    return pair[0]
+    answers = snapshot.answers
+    in_order = {question: answers[question] for question in sorted(answers)}
+    return Snapshot(snapshot.fleet, snapshot.taken_at, in_order)
 
 
 class Round:
     """One round of questions that do not depend on each other."""
 
     def __init__(
-        self, number: int, session: Session, journal: Journal | None, progress: OnCollectProgress
+        self,
+        number: int,
+        session: Session,
+        journal: Journal | None,
+        progress: OnCollectProgress,
+        answers: dict[Ask, Reply],
     ) -> None:
         self.number = number
         self.session = session
         self.journal = journal
         self.progress = progress
+        self.answers = answers
+        """All that is known so far, to which each thread adds what it is answered."""
         self.stopped = threading.Event()
         self.left: Counter[AccountId] = Counter()
         """How many shares of each account there still are."""
@@ -150,50 +159,58 @@ class Round:
         total, made = len(self.left), self.session.calls.total
         self.progress(CollectProgress(self.number, self.done, total, made))
 
-    def ask(self, questions: Iterable[Ask]) -> dict[Ask, Reply]:
-        """Ask some questions one after the other, until the round is stopped."""
-        answers: dict[Ask, Reply] = {}
-        for question in questions:
-            if self.stopped.is_set():
-                break
-            answers[question] = answer(self.session, question)
-            if self.journal:
-                self.journal.note(question, answers[question])
-        return answers
+    def ask(self, due: Due, ended: Ended) -> None:
+        """Ask one share after the other, until none is due or the round is stopped."""
+        try:
+            for questions in iter(due.get, None):
+                for question in questions:
+                    if self.stopped.is_set():
+                        return
+                    found = self.answers[question] = answer(self.session, question)
+                    if self.journal:
+                        self.journal.note(question, found)
+                ended.put(questions[0].account)
+        except BaseException as error:
+            ended.put(error)
 
 
-def ask_until_answered(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
-    """The answers to all questions, each asked again where AWS was only asked too often.
+def ask_until_answered(round_: Round, questions: list[Ask]) -> None:
+    """Have all questions answered, each asked again where AWS was only asked too often.
 
     What is asked next hangs on them: a guess in place of an answer would ask for the wrong things.
     """
-    answers = ask_all(round_, questions)
+    ask_all(round_, questions)
     for _ in range(TRIES_MAX - 1):
-        again = [each for each in questions if answers[each].error in TRIED_AGAIN]
+        again = [each for each in questions if round_.answers[each].error in TRIED_AGAIN]
         if not again:
             break
         for _ in again:
             round_.session.calls.note_repeat()
-        answers |= ask_all(round_, again)
-    return answers
+        ask_all(round_, again)
 
 
-def ask_all(round_: Round, questions: list[Ask]) -> dict[Ask, Reply]:
-    """The answers to all questions, asked in several accounts and Regions at a time."""
+def ask_all(round_: Round, questions: list[Ask]) -> None:
+    """Have all questions answered, asked in several accounts and Regions at a time."""
     shares = in_shares(questions)
-    answers: dict[Ask, Reply] = {}
+    threads = min(THREADS, len(shares))
     round_.begin(shares)
-    with ThreadPoolExecutor(THREADS, "logkeep-collect") as pool:
-        futures = {pool.submit(round_.ask, asks): asks[0].account for asks in shares}
+    due: Due = SimpleQueue()
+    ended: Ended = SimpleQueue()
+    for each in (*shares, *[None] * threads):
+        due.put(each)
+    with ThreadPoolExecutor(threads, "logkeep-collect") as pool:
         try:
-            for future in as_completed(futures):
-                answers.update(future.result())
-                round_.finish(futures[future])
+            for _ in range(threads):
+                pool.submit(round_.ask, due, ended)
+            for _ in shares:
+                match ended.get():
+                    case BaseException() as error:
+                        raise error
+                    case account:
+                        round_.finish(account)
         except BaseException:  # Ctrl-C too: each thread ends with its present call
             round_.stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return answers
 
 
 def in_shares(questions: Iterable[Ask]) -> list[list[Ask]]:

@@ -206,7 +206,9 @@ class Session:
 
     def _entry(self, account: AccountId) -> AccountEntry:
         with self._making:
-            return self._entries.setdefault(account, AccountEntry())
+            if account not in self._entries:
+                self._entries[account] = AccountEntry()
+            return self._entries[account]
 
     def _client(self, entry: AccountEntry, service: str, region: Region, *, once: bool) -> Client:
         found = entry.clients.get((service, region, once))

@@ -10,7 +10,7 @@ from logkeep.access.enabled_regions import regions, regions_ask
 from logkeep.archive import objects
 from logkeep.policy import Unread
 from logkeep.snapshot import NOT_ASKED, Ask
-from logkeep.snapshot.facts import Facts, seen
+from logkeep.snapshot.facts import Facts, remembered, seen
 from logkeep.sources.cloudtrail import organization_trail, witness
 from logkeep.sources.cloudtrail.cloudwatch import wants as cloudwatch
 from logkeep.sources.cloudtrail.evidence import evidence
@@ -102,6 +102,7 @@ def _of_others(facts: Facts, account: AccountId) -> Iterator[Ask]:
             yield status_ask(trail.arn, account, trail.home_region)
 
 
+@remembered
 def unread(facts: Facts) -> bool:
     """Whether something that speaks on the key is not known, so that a delivery may settle it.
 
