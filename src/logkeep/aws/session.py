@@ -6,7 +6,7 @@ import datetime
 import functools
 import os
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -101,7 +101,7 @@ class Session:
         self.calls = CallLog()
         self.pace = Pace()
         self._making = threading.Lock()
-        self._entries: dict[AccountId, AccountEntry] = {}
+        self._entries: defaultdict[AccountId, AccountEntry] = defaultdict(AccountEntry)
         self._identity: Identity | None = None
         self._caller = AccountEntry()
         self.endpoint = ""
@@ -206,8 +206,6 @@ class Session:
 
     def _entry(self, account: AccountId) -> AccountEntry:
         with self._making:
-            if account not in self._entries:
-                self._entries[account] = AccountEntry()
             return self._entries[account]
 
     def _client(self, entry: AccountEntry, service: str, region: Region, *, once: bool) -> Client:
