@@ -72,9 +72,11 @@ check: install
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-# The skeleton of a new kind of log in all its places: make kind NAME=my-logs
+# The skeleton of a new kind of log in all its places: make kind NAME=my-logs, with SHAPE=group for
+# one that writes into a log group and not into the archive.
+SHAPE ?= archive
 kind: install
-	PYTHONPATH=tests $(BIN)/python -m support.new_kind "$(NAME)"
+	PYTHONPATH=tests $(BIN)/python -m support.new_kind "$(NAME)" "$(SHAPE)"
 
 golden: install
 	$(BIN)/python -c 'from pathlib import Path; from logkeep.aws import permissions; Path("src/logkeep/aws/permissions.json").write_text(permissions.as_text())'

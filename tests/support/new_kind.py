@@ -1,9 +1,10 @@
 """`make kind NAME=my-logs`: the skeleton of a new kind of log in all its places.
 
-The skeleton is the smallest kind there is, the heartbeat of `tests/new_kind`, under another name:
-it is diagnosed, planned, mended, spoilt and spoken of before a line of it is changed, and its
-service is one that AWS does not have. `docs/adding-a-kind.md` says step by step what to put in
-its place.
+The skeleton is one of the kinds of `tests/new_kind` under another name: the heartbeat, which writes
+into the archive; or with `SHAPE=group` the tide, which writes into a log group. It is diagnosed,
+planned, mended, spoilt and spoken of before a line of it is changed. Its service is one that AWS
+does not have: so AWS is asked nothing of it, and no made-up permission is wanted.
+`docs/adding-a-kind.md` says step by step what to put in its place.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from support.places import ROOT
 
-MODEL = ROOT / "tests" / "new_kind" / "kinds" / "heartbeat" / "__init__.py"
+MODELS = ROOT / "tests" / "new_kind" / "kinds"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+SHAPES = {"archive": "heartbeat", "group": "tide"}
+"""Where its logs end, and the kind that it is written from."""
 
 
 class Kind(NamedTuple):
     """A kind of log by the name that the fleet file calls it."""
 
     name: str
+    shape: str = "archive"
 
     @property
     def package(self) -> str:
@@ -39,27 +43,74 @@ class Kind(NamedTuple):
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
+UNASKED = (
+    (r"Iterator, Mapping", "Iterator"),
+    (r"Ask, Reply, ask, reply", "Ask, ask"),
+    (r"Call, Permit, WritingCall", "Call"),
+    (r"Call\(\(Permit\([^()]*\),\)\)", 'Call(outside="the recorder: no call of AWS is named yet")'),
+    (
+        r"def (_start|_point)\(.*?\n\n\n",
+        r"""def \1(_facts: Facts, _hop: Hop, _value: Json) -> tuple[Write, ...]:
+    return ()  # no write means that it is not Logkeep's to change
+
+
+""",
+    ),
+    (r"def (_started|_pointed)\(.*?\n\n\n", ""),
+    (r"\n    (effects|writes|resources)=[^\n]*", ""),
+    (r", wrong=\([^)]*\)", ""),
+    (r"`logkeep plan` (switches it on|points it at its log group)", "say how it is switched on"),
+)
+"""What asks AWS or changes something there, and what stands in its place until a call is named."""
+
+
 def source(kind: Kind) -> str:
-    """The kind's `SOURCE`: the heartbeat's, with a recorder in the place of its beat."""
-    text = MODEL.read_text(encoding="utf-8")
+    """The kind's `SOURCE`: its model's, with a recorder in the place of the beat or buoy."""
+    model = MODELS / SHAPES[kind.shape] / "__init__.py"
+    text = model.read_text(encoding="utf-8")
     docstring = f'''"""{kind.words}: say in a sentence who writes these logs, and where to.
 
 Cite the rules or AWS's pages from which the requests of a delivery are known.
 """
 '''
-    text = docstring + text[text.index('"""\n', 3) + 4 :]
-    for model, own in (
+    text = text[text.index('"""\n', 3) + 4 :]
+    for found, instead in UNASKED:
+        text = re.sub(found, instead, text, flags=re.DOTALL)
+    own = dict(renamed(kind))
+    return docstring + re.sub("|".join(map(re.escape, own)), lambda its: own[its[0]], text)
+
+
+def renamed(kind: Kind) -> tuple[tuple[str, str], ...]:
+    """What stands in the model, and what in the kind; what is longer comes first."""
+    of_group = (
+        ("LogkeepTide", f"Logkeep{kind.camel}Write"),
+        ("The sea rises and falls whether anybody looks or not, so silence is a fault.",
+         "Say how often it writes, and whether silence is a fault."),
+        ("the tide is no secret", "say who may read the group"),
+        ("no tide of", "no line of"),
+        ("the tide", "a line"),
+        ("TIDES", "SIX_HOURLY"),
+        ("high-water", "main"),
+        ("waters", "lines"),
+        ("buoy-off", f"{kind.name}-off"),
+        ('"buoy.group"', f'"{kind.name}.group"'),
+        ("Tide", kind.words),
+        ("tide", kind.name),
+        ("Buoy", "Recorder"),
+        ("buoy", "recorder"),
+    )  # fmt: skip
+    of_archive = (
         ("LogkeepBeatWrite", f"Logkeep{kind.camel}Write"),
         ("beat-off", f"{kind.name}-off"),
+        ('"beat.on"', f'"{kind.name}.on"'),
         ("beat-stale", f"{kind.name}-stale"),
         ("Heartbeat", kind.words),
         ("heartbeat", kind.name),
         ('step="heart"', 'step="recorder"'),
         ("Beat", "Recorder"),
         ("beat", "recorder"),
-    ):
-        text = text.replace(model, own)
-    return text
+    )
+    return of_group if kind.shape == "group" else of_archive
 
 
 def page(code: str, what: str, after: str) -> str:
@@ -67,7 +118,7 @@ def page(code: str, what: str, after: str) -> str:
     return f"""\
 # {code}
 
-Aspect: {"configured" if code.endswith("-off") else "arriving"}
+Aspect: {"arriving" if code.endswith("-stale") else "configured"}
 
 ## What
 
@@ -119,8 +170,30 @@ BREAKING = Breaking(breaks=())
 '''
 
 
+OF_ARCHIVE = '''
+def told() -> dict[Ask, Reply]:
+    """Every recorder is on, as its service would say."""
+    home = fleet().home_region
+    return {
+        ask(account, home, "{name}:DescribeRecorder"): reply({"on": True})
+        for account in ACCOUNTS.values()
+    }
+'''
+OF_GROUP = '''
+def told() -> dict[Ask, Reply]:
+    """Every recorder points at its group, as its service would say; and no policy is there."""
+    home, found = fleet().home_region, dict[Ask, Reply]()
+    for account in ACCOUNTS.values():
+        group = group_arn("aws", home, account, "/{name}/main")
+        found[ask(account, home, "{name}:DescribeRecorder")] = reply({"group": group})
+        found |= dict.fromkeys(policies_ask(group), reply({"resourcePolicies": []}))
+    return found
+'''
+
+
 def tests(kind: Kind) -> str:
     """The laws over a fleet that wants it of every account."""
+    told = (OF_GROUP if kind.shape == "group" else OF_ARCHIVE).replace("{name}", kind.name)
     return f'''"""{kind.words}: the laws, over a fleet that wants it of every account."""
 
 from __future__ import annotations
@@ -130,12 +203,13 @@ import functools
 import msgspec
 import pytest
 
+from logkeep.access.log_group import group_arn, policies_ask
 from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet, Logs
 from logkeep.plan import plan
-from logkeep.snapshot import Snapshot, ask, reply
+from logkeep.snapshot import NOT_OF_AWS, Ask, Reply, Snapshot, ask, reply
 from support.laws import World, every_fault_is_found, every_fault_is_mended
-from support.worlds import ACCOUNTS, applied, fleet_of, well, with_arrivals
+from support.worlds import ACCOUNTS, applied, fleet_of, known_more, well, with_arrivals
 
 
 @functools.cache
@@ -145,20 +219,16 @@ def fleet() -> Fleet:
     logs = (*known.logs, Logs("{kind.name}", tuple(ACCOUNTS.values())))
     return msgspec.structs.replace(known, logs=logs)
 
+{told}
 
 def before() -> Snapshot:
-    """All else is well, and no recorder is on."""
-    home = fleet().home_region
-    off = {{
-        ask(account, home, "{kind.name}:DescribeRecorder"): reply({{"on": False}})
-        for account in ACCOUNTS.values()
-    }}
-    return well(fleet_of()).with_answers(off)
+    """All else is well, and nothing lets the recorders through."""
+    return known_more(fleet(), well(fleet_of()).with_answers(told()))
 
 
 def healthy(of: Fleet) -> Snapshot:
     """What a plan makes of it, delivering."""
-    return with_arrivals(of, applied(before(), plan(of, before())))
+    return with_arrivals(of, known_more(of, applied(before(), plan(of, before()))))
 
 
 WORLD = World(fleet(), healthy, routes="{kind.name}/")
@@ -168,6 +238,13 @@ def test_nothing_is_fine_before_anything_is_there() -> None:
     own = [r for r in diagnose(fleet(), before()).routes if r.source == "{kind.name}"]
     assert {{route.verdict for route in own}} == {{"fails"}}
     assert len(own) == len(ACCOUNTS)
+
+
+def test_what_no_call_tells_is_unknown() -> None:
+    asked = [question for question in told() if question.call == "{kind.name}:DescribeRecorder"]
+    untold = WORLD.healthy.with_answers(dict.fromkeys(asked, Reply(error=NOT_OF_AWS)))
+    own = [r for r in diagnose(fleet(), untold).routes if r.source == "{kind.name}"]
+    assert {{route.aspects["configured"] for route in own}} == {{"unknown"}}
 
 
 def test_every_fault_is_mended_and_then_nothing_is_left_to_do(subtests: pytest.Subtests) -> None:
@@ -180,19 +257,25 @@ def test_every_fault_is_found_by_its_code(subtests: pytest.Subtests) -> None:
 
 
 def least(kind: Kind) -> str:
-    """How the lab leads to its calls; to none where the lab serves nothing."""
+    """How the lab leads to its calls, of which none is its own yet."""
     return f'''"""How {kind.words} leads to each call that it declares, in the lab."""
 
 from __future__ import annotations
 
-from support.least import Least
+from logkeep.fleet import Logs
+from support.least import STAGING, Least
 
-LEAST = Least(logs=())
+LEAST = Least(logs=(Logs("{kind.name}", (STAGING,)),))
 '''
 
 
 def about(kind: Kind) -> str:
     """The page of the kind."""
+    passes = "| the archive's bucket lets it write | bucket-refuses, bucket-denies |"
+    if kind.shape == "group":
+        passes = f"""\
+| the log group is there | {kind.name}-group-missing |
+| the Region's policies let it write | resource-policy-refuses |"""
     return f"""\
 # {kind.words}
 
@@ -206,8 +289,8 @@ source = "{kind.name}"
 | asked | finding |
 |---|---|
 | the recorder is on | {kind.name}-off |
-| the archive's bucket lets it write | bucket-refuses, bucket-denies |
-| a line came in the last two hours | {kind.name}-stale |
+{passes}
+| a line came of late | {kind.name}-stale |
 
 Not asked: say which of the five aspects, and why.
 """
@@ -218,10 +301,16 @@ def files(kind: Kind) -> Iterator[tuple[str, str]]:
     src = "src/logkeep"
     yield f"{src}/sources/{kind.package}/__init__.py", source(kind)
     findings = f"{src}/sources/{kind.package}/findings"
-    off = page(f"{kind.name}-off", "Nothing is recorded.", "`logkeep plan` switches it on.")
+    off = page(f"{kind.name}-off", "Nothing is recorded.", "Say how it is switched on.")
     yield f"{findings}/{kind.name}-off.md", off
     stale = page(f"{kind.name}-stale", "No line came of late.", "Fix what is named before it.")
     yield f"{findings}/{kind.name}-stale.md", stale
+    if kind.shape == "group":
+        code = f"{kind.name}-group-missing"
+        yield (
+            f"{findings}/{code}.md",
+            page(code, "It has no log group.", "`logkeep plan` makes it."),
+        )
     yield f"{src}/lab/kinds/{kind.package}/__init__.py", lab(kind)
     yield f"{src}/lab/kinds/{kind.package}/breaking/__init__.py", breaking(kind)
     yield f"tests/kinds/{kind.package}/test_routes.py", tests(kind)
@@ -229,32 +318,42 @@ def files(kind: Kind) -> Iterator[tuple[str, str]]:
     yield f"docs/kinds/{kind.name}.md", about(kind)
 
 
-def write(root: Path, name: str) -> list[Path]:
+def write(root: Path, name: str, shape: str = "archive") -> list[Path]:
     """Write the skeleton below a checkout's root; raises ValueError where it cannot."""
     if not NAME.fullmatch(name):
         raise ValueError(f"`{name}` is no name for a kind: use small letters, digits and hyphens")
-    made = [(root / path, text) for path, text in files(Kind(name))]
+    if shape not in SHAPES:
+        raise ValueError(f"`{shape}` is no shape of a kind: use one of {', '.join(SHAPES)}")
+    made = [(root / path, text) for path, text in files(Kind(name, shape))]
     there = [str(path.relative_to(root)) for path, _ in made if path.exists()]
     if there:
         raise ValueError(f"{', '.join(there)} is there already: nothing was written")
     for path, text in made:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    tidied(path for path, _ in made)
     return [path for path, _ in made]
+
+
+def tidied(paths: Iterable[Path]) -> None:
+    """Take away the imports that a shape does not need, and format what is Python."""
+    python = [str(path) for path in paths if path.suffix == ".py"]
+    ruff = (sys.executable, "-m", "ruff")
+    unused = ("check", "--quiet", "--fix", "--select", "F401,I001")
+    subprocess.run([*ruff, *unused, *python], check=True)
+    subprocess.run([*ruff, "format", "--quiet", *python], check=True)
 
 
 def main() -> int:
     """Write the skeleton that the command line names into this checkout."""
     try:
-        made = write(ROOT, sys.argv[1] if len(sys.argv) > 1 else "")
+        made = write(ROOT, *(sys.argv[1:] or [""]))
     except ValueError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return 2
-    python = [str(path) for path in made if path.suffix == ".py"]
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *python], check=True)
     for path in made:
         print(path.relative_to(ROOT))
-    print("\nnext: docs/adding-a-kind.md, step 2")
+    print("\nnext: `make golden`, then docs/adding-a-kind.md, step 2")
     return 0
 
 
