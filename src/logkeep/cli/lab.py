@@ -296,7 +296,9 @@ def env(name: str) -> int:
 @lab.command("break", short_help="Spoil something on purpose.")
 @click.argument("code", required=False)
 @click.option(
-    "--account", metavar="NAME", help="The account whose logs are affected; else the last one."
+    "--account",
+    metavar="NAME",
+    help="The account whose logs are affected; else the last that has them.",
 )
 @click.option("--list", "listed", is_flag=True, help="Name everything that can be broken.")
 @options("fleet", "json")
@@ -330,15 +332,15 @@ def break_it(context: click.Context, code: str | None, account: str | None, *, l
 def _broken(settings: Settings, code: str, account: str | None) -> str:
     """Break it in the running lab, and remember how to undo it."""
     running, path = _running(), _breaks()
-    from logkeep.lab.breaking.act import remember, remembered, spoil
+    from logkeep.lab.breaking.act import remember, remembered, spoil, usual_account
     from logkeep.lab.breaking.calls import CannotBreak
 
     place, session = _administered(settings, running)
     names = place.fleet.accounts
-    id_ = names.get(account, account) if account else list(names.values())[-1]
-    if id_ not in names.values():
+    if account and names.get(account, account) not in names.values():
         raise Problem(f"there is no account `{account}`", hint=f"there is {', '.join(names)}")
     facts = _facts(place, session)
+    id_ = names.get(account, account) if account else usual_account(facts, code)
     try:
         done = spoil(running, facts, code, id_, session.account_client)
     except CannotBreak as error:

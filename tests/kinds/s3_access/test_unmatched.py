@@ -1,9 +1,13 @@
-"""A name of the fleet file that no bucket has is said: there is no route that could fail."""
+"""What a fleet file names that is not there is said, and the lab breaks what is there."""
 
 from __future__ import annotations
 
+import msgspec
+
 from kinds.s3_access.worlds import ACCOUNT, asked_out, bare, fleet
 from logkeep.access.bucket import listing
+from logkeep.fleet import Logs
+from logkeep.lab.breaking.act import usual_account
 from logkeep.show.notices import all_words
 from logkeep.snapshot import Reply, Snapshot
 from logkeep.snapshot.facts import Facts
@@ -11,6 +15,7 @@ from logkeep.sources.notices import notices
 from logkeep.sources.s3_access import AccessOptions
 from logkeep.sources.s3_access.words import UNMATCHED
 from logkeep.words.notice import Notice
+from support.worlds import fleet_of
 
 
 def told(*buckets: str, now: Snapshot | None = None) -> list[Notice]:
@@ -35,3 +40,11 @@ def test_what_is_there_or_could_not_be_listed_is_not_said() -> None:
         {listing(Facts(fleet(), bare()), ACCOUNT): Reply(error="AccessDenied")}
     )
     assert told("app-dtaa", now=hidden) == []
+
+
+def test_the_lab_breaks_logs_of_an_account_that_has_them() -> None:
+    logs = Logs("s3-access", ("222222222222",), AccessOptions())
+    of = msgspec.structs.replace(fleet_of(), logs=(*fleet_of().logs, logs))
+    facts = Facts(of, bare())
+    assert usual_account(facts, "accesslog-stale") == "222222222222"
+    assert usual_account(facts, "trail-off") == usual_account(facts, "bucket-public") == ACCOUNT

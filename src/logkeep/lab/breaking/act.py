@@ -19,6 +19,8 @@ from logkeep.lab.statefile import NoLab, Running
 from logkeep.snapshot.change import fill
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
+from logkeep.sources import sources
+from logkeep.sources.routes import all_routes
 from logkeep.value import UNREADABLE, AccountId, Region
 
 Client: TypeAlias = Callable[[AccountId, str, Region], Any]
@@ -37,6 +39,14 @@ class Broken(msgspec.Struct, frozen=True):
     undo: tuple[Write, ...] = ()
     whole: bool = True
     """Whether they put everything back."""
+
+
+def usual_account(facts: Facts, code: str) -> AccountId:
+    """The last account whose logs a code is about; the last of all where it is about no kind's."""
+    kinds = {name for name, source in sources().items() if code in source.wording.words}
+    having = {route.account for route in all_routes(facts) if route.source in kinds}
+    every = list(facts.fleet.accounts.values())
+    return next((each for each in reversed(every) if each in having), every[-1])
 
 
 def spoil(running: Running, facts: Facts, code: str, account: AccountId, client: Client) -> Broken:
