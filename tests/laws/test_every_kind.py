@@ -22,6 +22,7 @@ from support.laws import (
     short_cuts_change_no_delivery,
     short_cuts_change_no_plan,
 )
+from support.whole_listings import each_change_is_told_of_its_own
 from support.worlds import ACCOUNTS, empty, fleet_of, well
 
 
@@ -62,6 +63,7 @@ def test_short_cuts_change_no_plan(name: str) -> None:
     for snapshot in (empty(fleet), *own_worlds(name)):
         short_cuts_change_no_plan(fleet, snapshot)
         short_cuts_change_no_delivery(fleet, snapshot)
+        each_change_is_told_of_its_own(fleet, snapshot)
 
 
 @pytest.mark.parametrize("name", sources())

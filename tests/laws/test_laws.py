@@ -26,6 +26,7 @@ from support.laws import (
     short_cuts_change_no_diagnosis,
     short_cuts_change_no_plan,
 )
+from support.whole_listings import each_change_is_told_of_its_own
 from support.worlds import ACCOUNTS, applied, empty, fleet_of, well
 
 TWO = dict(list(ACCOUNTS.items())[:2])
@@ -72,6 +73,7 @@ def test_law_2_a_plan_after_apply_is_empty(world: World) -> None:
 
 def test_short_cuts_change_no_plan(world: World) -> None:
     short_cuts_change_no_plan(world.fleet, empty(world.fleet))
+    each_change_is_told_of_its_own(world.fleet, empty(world.fleet))
 
 
 @given(any_fault(*WORLDS.values()))

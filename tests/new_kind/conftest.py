@@ -16,7 +16,7 @@ from logkeep.sources import kinds, registry, sources
 KINDS = str(Path(__file__).parent / "kinds")
 GATHERED: tuple[functools._lru_cache_wrapper[object], ...] = (
     *(sources, kinds, registry.settings, registry.things, registry.effects, registry.guards),
-    *(registry.witnesses, order),
+    *(registry.calls, registry.witnesses, order),
     *(words.all_words, words.shared_words, costs.all_words, notices.all_words),
 )
 """What is gathered from all kinds of log, once."""

@@ -19,10 +19,12 @@ from logkeep.plan.plan import Plan
 from logkeep.route import Arrived, Evidence, Is, Objects
 from logkeep.snapshot import Ask, Reply, Snapshot, ask, reply
 from logkeep.snapshot.change import fill
+from logkeep.snapshot.entries import after_all
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.cloudtrail.options import TrailOptions
 from logkeep.sources.cloudtrail.trails import status_ask
+from logkeep.sources.registry import calls
 from logkeep.sources.routes import all_routes
 from logkeep.sources.wants import wants
 from logkeep.value import arn_name, parse_arn
@@ -211,9 +213,7 @@ def known_more(fleet: Fleet, snapshot: Snapshot) -> Snapshot:
 
 def applied(snapshot: Snapshot, made: Plan) -> Snapshot:
     """The snapshot after every change of a plan, with the ids that AWS would assign."""
-    answers: dict[Ask, Reply] = {}
-    for change in made.changes:
-        answers.update(change.after)
+    answers = after_all(calls(), snapshot.answers, made.changes)
     values = {"archive-key": KEY_ID}
     filled = {_filled_ask(q, values): _filled(r, values) for q, r in answers.items()}
     return snapshot.with_answers(filled)

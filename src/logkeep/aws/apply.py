@@ -24,7 +24,7 @@ from logkeep.aws.applied import (
     OnApplyProgress,
     State,
 )
-from logkeep.aws.calls import CALLS, UnknownCall
+from logkeep.aws.calls import UnknownCall
 from logkeep.aws.disk import FileProblem
 from logkeep.aws.errors import (
     THROTTLED_CODES,
@@ -32,8 +32,18 @@ from logkeep.aws.errors import (
     Unassumable,
     is_there_already,
 )
+from logkeep.aws.filled import (
+    Place,
+    fill_reply,
+    filled,
+    is_askable,
+    is_fresh,
+    is_from_birth,
+    is_unnamed,
+    place,
+)
 from logkeep.aws.leftover import CannotLook, left_over
-from logkeep.aws.same import MADE, AssignedValues, is_absent, reached, same
+from logkeep.aws.same import MADE, AssignedValues, is_absent, reached, same, whose
 from logkeep.aws.sending import Refused, assigned, sent
 from logkeep.aws.session import Session
 from logkeep.aws.writes import WRITES, passes_by_itself
@@ -50,11 +60,6 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 KeepAssigned: TypeAlias = Callable[[Mapping[str, str]], None]
 """Is given what AWS assigned, to keep it."""
 Answers: TypeAlias = Mapping[Ask, Reply]
-
-
-def is_from_birth(question: Ask) -> bool:
-    """Whether it asks of a setting that a thing has from the moment it is made."""
-    return question.call in CALLS and CALLS[question.call].from_birth
 
 
 def nowhere(_: Mapping[str, str]) -> None:
@@ -146,12 +151,17 @@ class ApplyRun:
         self.calls: list[CallMade] = []
         self.values: AssignedValues = {}
         self.looked: dict[Ask, list[Reply]] = {}
-        self.left_by_us: dict[Ask, list[Reply]] = {}
+        self.left_by_us: dict[tuple[Ask, Arn], list[Reply]] = {}
         self.touched: set[Arn] = set()
-        self.planned: dict[Ask, list[tuple[int, Reply]]] = {}
+        self.planned: dict[tuple[Ask, Arn], list[tuple[int, Reply]]] = {}
+        """What is wanted by which change; of a listing, of the thing there alone."""
+        self.last_seen: dict[Place, int] = {}
+        """The last change that was planned on an answer to such a question."""
         for number, change in enumerate(self.changes):
             for question, wanted in change.after:
-                self.planned.setdefault(question, []).append((number, wanted))
+                of = question, whose(question, change.address)
+                self.planned.setdefault(of, []).append((number, wanted))
+            self.last_seen |= {place(question): number for question, _ in change.before}
 
     def done(self) -> tuple[Change, ...]:
         """The changes that are made or were there."""
@@ -191,15 +201,18 @@ class ApplyRun:
     def expect(self, change: Change, now: Answers) -> None:
         """Later looks may find what this change left, or for a while still what was before it."""
         self.touched.add(change.address)
+        here = len(self.made) + len(self.there)
         for question, found in now.items():
-            self.looked.setdefault(question, []).append(found)
+            if self.last_seen.get(place(question), -1) >= here:  # else nobody asks what it was
+                self.looked.setdefault(question, []).append(found)
         for question, wanted in change.after:
-            left = self.left_by_us.setdefault(filled(question, self.values), [])
-            left.append(fill_reply(wanted, self.values))
+            of = filled(question, self.values), whose(question, change.address)
+            self.left_by_us.setdefault(of, []).append(fill_reply(wanted, self.values))
 
     def look(self, change: Change) -> dict[Ask, Reply]:
         """What AWS answers now to a change's questions, as far as they can be asked yet."""
-        named = [question for question, _ in (*change.before, *change.after)]
+        named = [question for question, _ in change.before]
+        named += [q for q, _ in change.after if not is_unnamed(q, change.address)]
         questions = {filled(question, self.values): None for question in named}
         return {each: answer(self.session, each) for each in questions if is_askable(each)}
 
@@ -237,8 +250,10 @@ class ApplyRun:
         """The values by which AWS answers what the plan wanted, or None where it does not."""
         known: AssignedValues | None = self.values if change.after else None
         for question, _ in change.after:
-            found = None if known is None else self.found(filled(question, known), now)
-            if known is None or found is None:
+            if known is None or is_unnamed(question, change.address):
+                return None
+            found = self.found(filled(question, known), now)
+            if found is None:
                 return None
             known = self.reached_or_passed(change, question, found, known)
         return known
@@ -250,7 +265,7 @@ class ApplyRun:
         if ":Create" in change.call and is_from_birth(question) and not found.error:
             return known
         here = len(self.made) + len(self.there)
-        for number, wanted in self.planned.get(question, []):
+        for number, wanted in self.planned.get((question, whose(question, change.address)), []):
             if number >= here:
                 filled_in = fill_reply(wanted, known)
                 values = reached(question, change.address, filled_in, found, known)
@@ -289,7 +304,7 @@ class ApplyRun:
             same(question, change.address, each, found) for each in self.looked.get(here, [])
         ) or any(
             reached(question, change.address, each, found, self.values) is not None
-            for each in self.left_by_us.get(here, [])
+            for each in self.left_by_us.get((here, whose(question, change.address)), [])
         )
 
     def make(self, change: Change) -> AssignedValues | None:
@@ -358,28 +373,3 @@ class ApplyRun:
         address: Arn = fill(change.address, self.values)
         made = CallMade(change.account, change.region, change.call, address, error)
         self.calls.append(made)
-
-
-def filled(question: Ask, values: Mapping[str, str]) -> Ask:
-    """A question with assigned values put in."""
-    named = tuple((name, str(fill(value, values))) for name, value in question.arguments)
-    return msgspec.structs.replace(question, arguments=named)
-
-
-def is_askable(question: Ask) -> bool:
-    """Whether a question names nothing that AWS has yet to assign."""
-    return not any(MADE.search(value) for _, value in question.arguments)
-
-
-def is_fresh(question: Ask, planned: Reply, found: Reply) -> bool:
-    """Whether the plan saw nothing there, and this may be how a thing just made begins.
-
-    A bucket's policy is none of these: a new bucket has none, so one that is there is foreign.
-    """
-    return is_from_birth(question) and is_absent(question, planned) and not found.error
-
-
-def fill_reply(found: Reply, values: Mapping[str, str]) -> Reply:
-    """A reply with assigned values put in."""
-    body = fill(msgspec.json.decode(found.body), values)
-    return msgspec.structs.replace(found, body=msgspec.Raw(msgspec.json.encode(body)))

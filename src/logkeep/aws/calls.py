@@ -12,7 +12,7 @@ import msgspec
 
 from logkeep.snapshot import Ask
 from logkeep.snapshot.call import Call
-from logkeep.sources import of_parts
+from logkeep.sources import registry
 from logkeep.value import Json
 
 
@@ -20,7 +20,7 @@ class UnknownCall(Exception):
     """The program asked for a call that the tables do not hold: a mistake in the program."""
 
 
-CALLS: Final = of_parts("the reading call", lambda part: part.calls)
+CALLS: Final = registry.calls()
 """Every call that a question may name: what the archive and the organization are asked, and what
 each kind of log asks besides."""
 

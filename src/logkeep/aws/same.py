@@ -12,6 +12,7 @@ from logkeep.aws.calls import CALLS
 from logkeep.snapshot import Ask, Reply, refused
 from logkeep.snapshot.call import Call
 from logkeep.snapshot.change import fill
+from logkeep.snapshot.entries import entry_of, own_entries
 from logkeep.value import Absent, Arn, Json
 
 MOVING = frozenset({"RoleLastUsed", "storedBytes"})
@@ -66,13 +67,18 @@ def _called(call: str) -> Call:
 
 def about(call: str, address: Arn, body: Json) -> Json:
     """A listing's entries about one resource; the whole listing where it lists other things."""
-    listed = _called(call).entry
-    if listed is None or listed.address not in address or not body:
-        return body
-    entries = cast("list[dict[str, Any]]", body.get(listed.under, []))
-    names = {address, address.partition(listed.address)[2]}
-    chosen = [entry for entry in entries if entry.get(listed.name) in names]
-    return {listed.under: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
+    listed = _called(call)
+    found = own_entries(listed, address, body)
+    entry = entry_of(listed, address)
+    if entry is None or not body:
+        return found
+    chosen = cast("list[dict[str, Any]]", found[entry.under])
+    return {entry.under: [{k: v for k, v in e.items() if k not in MOVING} for e in chosen]}
+
+
+def whose(question: Ask, address: Arn) -> Arn:
+    """The address, where an answer tells of the thing there alone whether it is as it was."""
+    return address if entry_of(_called(question.call), address) else ""
 
 
 def normal_value(value: Json) -> Json:

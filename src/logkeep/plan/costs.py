@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from logkeep.plan.plan import Plan
-from logkeep.snapshot import Ask, Reply
 from logkeep.snapshot.change import Change
+from logkeep.snapshot.entries import after_all
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
+from logkeep.sources.registry import calls
 from logkeep.words.cost import Cost
 
 
@@ -23,9 +24,7 @@ def costs(before: Facts, changes: Sequence[Change]) -> tuple[Cost, ...]:
     """What may be billed once these changes are made, and was not before."""
     if not changes:
         return ()
-    answers: dict[Ask, Reply] = {}
-    for change in changes:
-        answers.update(change.after)
+    answers = after_all(calls(), before.snapshot.answers, changes)
     after = Facts(before.fleet, before.snapshot.with_answers(answers))
     own = (source.costs(before, after, changes) for source in sources().values())
     return (*_of_archive(changes), *(cost for found in own for cost in found))

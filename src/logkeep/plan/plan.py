@@ -18,13 +18,14 @@ from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Round, Wish
 from logkeep.snapshot import Snapshot
 from logkeep.snapshot.change import Change, Symbol
+from logkeep.snapshot.entries import Answers, OwnAnswers
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, registry
 from logkeep.sources.silenced import Services, services
 from logkeep.value import Aspect, Standing, Time
 from logkeep.words.cost import Cost
 
-VERSION = 3
+VERSION = 4
 MOST_ROUNDS = 10
 
 
@@ -149,10 +150,11 @@ def _until_blocked_is_known(facts: Facts, tell: Callable[[int], None]) -> PlanOu
 
 def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -> PlanOutcome:
     """Round after round on the snapshot as it would be, until there is nothing left to do."""
-    fleet, snapshot = facts.fleet, facts.snapshot
+    snapshot = facts.snapshot
     # One copy that grows with the plan: a fresh one a change would grow with the square.
     answers = dict(snapshot.answers)
     current = Snapshot(snapshot.fleet, snapshot.taken_at, answers)
+    going = Answers(registry.calls(), answers)
     touched: set[object] = set()
     changes: list[Change] = []
     short: set[str] = set()
@@ -166,9 +168,9 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
         short |= set(found.short)
         calls: set[str] = set()
         for wish in wishes:
-            changes.append(_change(fleet, current, wish, touched))
-            answers.update(changes[-1].after)
+            changes.append(_change(facts, going, wish, touched))
             calls.update(question.call for question, _ in changes[-1].after)
+        going.settle()
         begin()
         # Only what rests on one of these is read anew: a call changes little of what is there.
         then = then.after(current, calls, began=facts.began)
@@ -176,16 +178,21 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
     return then.after(current, ()).at_last(), changes, found, tuple(sorted(short))
 
 
-def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) -> Change:
+def _change(began: Facts, going: Answers, wish: Wish, touched: set[object]) -> Change:
     """A wish as a change, with what it was planned on and what will be there after it.
 
     Only what the snapshot itself showed counts as seen before: what an earlier change of the
-    same plan brings about is that change's to answer for.
+    same plan brings about is that change's to answer for. Of a listing it is told, and holds, its
+    own thing's entries alone.
     """
     write = wish.write
-    answers = registry.effects()[write.call](Facts(fleet, snapshot), write)
-    before = tuple((q, snapshot.answers.get(q)) for q in sorted(answers) if q not in touched)
-    touched.update(answers)
+    own = OwnAnswers(going, write.address)
+    facts = Facts(began.fleet, Snapshot(began.fleet.name, began.taken_at, own))
+    told = registry.effects()[write.call](facts, write)
+    before = tuple((q, own.get(q)) for q in sorted(told) if q not in touched)
+    touched.update(told)
+    after = tuple(sorted(told.items(), key=lambda pair: pair[0]))
+    going.change(write.address, after)
     return Change(
         address=write.address,
         symbol=_symbol(write.call),
@@ -196,7 +203,7 @@ def _change(fleet: Fleet, snapshot: Snapshot, wish: Wish, touched: set[object]) 
         because=wish.because,
         accounts=wish.accounts,
         before=before,
-        after=tuple(sorted(answers.items(), key=lambda pair: pair[0])),
+        after=after,
         makes=write.makes,
     )
 

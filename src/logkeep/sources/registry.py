@@ -5,8 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
+from logkeep.snapshot.call import Call
 from logkeep.snapshot.setting import Effect, Guard, Setting, Thing, Unchecked, Witness
 from logkeep.sources import gathered, of_parts
+
+
+@functools.cache
+def calls() -> Mapping[str, Call]:
+    """Every reading call by its name."""
+    return of_parts("the reading call", lambda part: part.calls)
 
 
 @functools.cache
