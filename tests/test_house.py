@@ -212,15 +212,18 @@ SEVERAL_KINDS = {
 """What names several kinds of log at once and is no list of them that a new one has to join."""
 
 
+def spelled(kind: str) -> Iterator[str]:
+    """How a kind of log is named in what is shared, and no service of AWS's that is called so."""
+    own = f"({kind}|{kind.replace('_', '-')})"
+    yield rf"\b(kinds|sources)(\.| import [^\n]*\b){kind}\b|kinds/{own}\b"
+    yield rf"\bLogs\(\s*\"{own}\"|\bsource\W+{own}\"|\"{own}/"
+    if "_" in kind:
+        yield rf"\"{own}\""
+
+
 def test_no_shared_test_benchmark_or_page_lists_the_kinds_of_log() -> None:
     """What a kind has to say to a shared test, it says in a module of `tests/kinds/<kind>/`."""
-    spelled = {kind: f"({kind}|{kind.replace('_', '-')})" for kind in KINDS}
-    named = {
-        kind: re.compile(
-            rf"\b(kinds|sources)(\.| import [^\n]*\b){kind}\b|kinds/{own}\b|\"{own}[\"/]"
-        )
-        for kind, own in spelled.items()
-    }
+    named = {kind: re.compile("|".join(spelled(kind))) for kind in KINDS}
     pages = [*ROOT.glob("docs/*.md"), ROOT / "README.md"]
     every = [*TESTS, *ROOT.glob("benchmarks/*.py"), *(each for each in pages if each.exists())]
     own = {"kinds", "test_house.py"}

@@ -158,9 +158,8 @@ def test_only_the_management_account_may_trust_services() -> None:
 
 def of_all_kinds() -> Fleet:
     """Every kind of log, and what somebody who holds its permissions might want more of."""
-    own = (logs for each in leasts() for logs in each.logs)
-    grouped = Logs("vpc-flow", (PRODUCTION,), FlowOptions(to=("cloudwatch",)))
-    return msgspec.structs.replace(fleet_of(regions=HERE), logs=(*own, grouped))
+    logs = tuple(logs for each in leasts() for logs in each.logs)
+    return msgspec.structs.replace(fleet_of(regions=HERE), logs=logs)
 
 
 TAKES_OVER = {
@@ -201,7 +200,10 @@ def test_what_one_kind_writes_to_is_not_written_to_by_another_s_calls() -> None:
 
 
 def test_what_one_account_is_asked_for_is_not_granted_in_another() -> None:
-    found = allowed(of_all_kinds())
+    trails = asking(fleet_of(regions=HERE), log_group="SecurityTrail")
+    grouped = Logs("vpc-flow", (PRODUCTION,), FlowOptions(to=("cloudwatch",)))
+    kept = Logs("vpc-flow", (STAGING,), FlowOptions(to=("archive",)))
+    found = allowed(msgspec.structs.replace(trails, logs=(*trails.logs, grouped, kept)))
     every_group = f"arn:aws:logs:*:{STAGING}:log-group:*"
     assert every_group not in found[STAGING]["logs:CreateLogGroup"]
     insights = Logs("cloudtrail", (STAGING,), TrailOptions(insights=("ApiCallRateInsight",)))
