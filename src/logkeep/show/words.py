@@ -13,7 +13,7 @@ from logkeep.value import parse_arn
 from logkeep.words.access import let_read
 from logkeep.words.arrival import idleness
 from logkeep.words.described import Described, Words, said, worded
-from logkeep.words.doubts import doubts_words, let_answer
+from logkeep.words.doubts import CALL, doubts_words, let_answer
 from logkeep.words.plain import clean, joined, texts
 from logkeep.words.wording import Wording
 
@@ -200,6 +200,9 @@ def settles(finding: Described) -> str:
     keys = texts(finding.evidence.get("unknown"))
     if keys and all(CONDITION_KEY.fullmatch(key) for key in keys):
         return _undocumented(finding, keys)
+    looked_at = str(finding.evidence.get("call") or "")
+    if looked_at and not CALL.match(looked_at):  # another look would leave the same doubt
+        return words_of(finding).fix(finding)
     return let_answer(found)
 
 

@@ -29,6 +29,7 @@ from logkeep.fleet.file import read_fleet
 from logkeep.lab.spoil import faults
 from logkeep.plan import plan
 from logkeep.plan.costs import with_costs
+from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.listing import listing_text
 from logkeep.show.paint import Paint
 from logkeep.snapshot import Reply, Snapshot, reply
@@ -144,8 +145,11 @@ def test_sl03_a_target_under_sse_kms_stays_unknown() -> None:
     rule = {"ApplyServerSideEncryptionByDefault": case("SL03")["broken_config"][
         "target_default_encryption"]}  # fmt: skip
     answer = reply({"ServerSideEncryptionConfiguration": {"Rules": [rule]}})
-    found = route(by_hand(policy(statement(DATA)), GetBucketEncryption=answer))
-    assert codes(found) == [("target-encrypted", "unknown")]
+    now = by_hand(policy(statement(DATA)), GetBucketEncryption=answer)
+    assert codes(route(now)) == [("target-encrypted", "unknown")]
+    text = diagnosis_text(fleet(), diagnose(fleet(), now), Paint(width=200), Around())
+    assert "it is not sure that access logs of staging can be written" in text
+    assert "resolve set the target's default encryption to SSE-S3 (AES256)" in text
 
 
 def test_sl05_a_target_in_another_account_or_region() -> None:

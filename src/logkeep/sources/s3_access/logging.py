@@ -116,7 +116,7 @@ def comes_back(facts: Facts, at: Bucket) -> Look[bool]:
         passed.append(Bucket(name, at.account, at.region))
         look = logging(facts, passed[-1])
     if isinstance(look, Seen) and look.value is not None:
-        return Unseen(LOGGING, f"more than {_STEPS_MAX} buckets log one into the next")
+        return Unseen("where the logs end", f"more than {_STEPS_MAX} buckets log one into the next")
     is_gone = isinstance(look, Absent) and len(passed) > 1
     return Seen(False) if isinstance(look, Seen) or is_gone else look
 

@@ -19,6 +19,8 @@ from logkeep.value import Json, Look, Seen, Unseen
 
 AES256 = "AES256"
 PUT = "s3:PutBucketLogging"
+DEFAULT_ENCRYPTION = "the target's default encryption"
+"""What leaves a doubt although it was seen."""
 PUT_LOCK = "s3:PutObjectLockConfiguration"
 
 
@@ -104,10 +106,10 @@ def _read_encryption(facts: Facts, hop: Hop, _need: Is) -> Look[Json]:
     look = logging.encryption(facts, _bucket(hop))
     if isinstance(look, Seen) and look.value != AES256:
         says = (
-            f"the default encryption is {look.value}: AWS's guide supports SSE-S3 only, and logs "
-            "have been seen to arrive under a customer managed key"
+            f"{look.value}; AWS's guide supports SSE-S3 only, and logs have been seen to arrive "
+            "under a customer managed key"
         )
-        return Unseen("s3:GetBucketEncryption", says)
+        return Unseen(DEFAULT_ENCRYPTION, says)
     return look
 
 

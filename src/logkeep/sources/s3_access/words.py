@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
+from logkeep.sources.s3_access.settings import DEFAULT_ENCRYPTION
 from logkeep.words.cost import Cost
-from logkeep.words.described import Words, worded
+from logkeep.words.described import Described, Words, worded
 from logkeep.words.notice import Notice
 from logkeep.words.notices import NoticeWords, accounts
 from logkeep.words.plain import clean, count, few
@@ -154,7 +155,7 @@ WORDS: dict[str, Words] = {
     ),
     "target-encrypted": worded(
         "it is not sure that access logs of {who} can be written: {arn}",
-        "{is_}",
+        "its default encryption is {is_}",
         "set the target's default encryption to SSE-S3 (AES256)",
         step="target's encryption",
     ),
@@ -179,8 +180,16 @@ WORDS: dict[str, Words] = {
     ),
 }
 
+
+def _question(finding: Described) -> str:
+    """What is in doubt of a target's encryption where that was seen (case SL03)."""
+    is_doubt = finding.evidence.get("call") == DEFAULT_ENCRYPTION
+    return WORDS[finding.code].title(finding) if is_doubt else ""
+
+
 WORDING = Wording(
     sender="S3",
+    question=_question,
     speaker="logged bucket",
     words=WORDS,
     notices=NOTICES,
