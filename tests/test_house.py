@@ -109,6 +109,13 @@ def test_no_class_name_stands_for_three_things() -> None:
     assert {name: places for name, places in named.items() if len(places) > 2} == {}
 
 
+def test_every_helper_of_the_tests_stands_on_their_page() -> None:
+    support = ROOT / "tests" / "support"
+    page = (support / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+\.py)`", page))
+    assert {path.name for path in support.glob("*.py")} - {"__init__.py"} == named
+
+
 def test_every_module_is_in_a_room() -> None:
     assert {path.name for path in HOUSE.glob("*.py")} <= LOOSE
 

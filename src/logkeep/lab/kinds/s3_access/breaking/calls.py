@@ -25,7 +25,7 @@ def elsewhere(facts: Facts, account: AccountId) -> Breakage:
     name = bucket.name_of(hop.arn)
     wanted = options_of(facts, account, name).target
     if not wanted:
-        raise CannotBreak("where the fleet file names no `target`, any will do that a bucket has")
+        raise CannotBreak("the fleet file names no `target`, so that any target is right: name one")
     other = f"{wanted[:50]}-elsewhere"
     place = (hop.arn, account, hop.region)
     enabled: Json = {"TargetBucket": other, "TargetPrefix": f"{name}/"}
