@@ -162,10 +162,10 @@ def test_a_case_that_cannot_be_read_is_named_and_the_others_run(
         ([rule(Destination={"Bucket": "arn:aws:s3:::src"})], "`src` would replicate into itself"),
     ],
 )  # fmt: skip
-def test_no_verdict_is_given_on_rules_that_no_bucket_can_have(
+def test_rules_that_no_bucket_can_have_are_said_beside_the_answer(
     logkeep: Run, tmp_path: Path, rules: list[dict[str, Any]], says: str
 ) -> None:
-    """S3 would not have stored them: what would become of an object nobody can tell."""
+    """S3 would not store them: what they would come to is answered, and that they cannot be."""
     lines: list[dict[str, Any]] = [
         {"id": number, "request": {"object": {"key": "a", "tags": {"a": "1"}}},
          "bucket": {"name": "src", "versioning": "Enabled", "replication": configuration(*each)}}
@@ -174,11 +174,13 @@ def test_no_verdict_is_given_on_rules_that_no_bucket_can_have(
     path = tmp_path / "cases.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in lines))
     said = logkeep("try", "replicate", "--cases", path, "--json")
-    assert said.code == 2
+    assert said.code == 0
     bad, good = [json.loads(line) for line in said.out.splitlines()]
-    assert bad["got"] is None
-    assert says in bad["reason"]
+    assert says in bad["got"]["not_stored"][0]
+    assert f"(S3 would not store these rules: {bad['got']['not_stored'][0]}" in bad["reason"]
     assert good["got"]["replicated"]
+    assert "not_stored" not in good["got"]
+    assert says in logkeep("try", "replicate", "--cases", path).out.replace("\n  ", " ")
 
 
 def test_what_a_case_leaves_out_of_a_rule_is_in_order(logkeep: Run, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from logkeep.storage.operations import Answered
 from logkeep.storage.put import put, put_part
 from logkeep.storage.reading import Reader
 from logkeep.storage.replicate import replicate
+from logkeep.value import Json
 
 MIB_MAX = 64
 
@@ -102,10 +103,7 @@ def _try(line: str | None, place: str) -> Tried:
         given = cast("dict[str, Any]", row).get("id") if isinstance(row, dict) else None
         name = given if isinstance(given, str) else place
         return Tried(name, None, f"{place}: {'; '.join(case.mistakes)}", case.mistakes)
-    refused = not_stored(case, cast("dict[str, Any]", row))
-    if refused:
-        return Tried(case.id, None, f"{place}: {'; '.join(refused)}", refused)
-    return _and_besides(tried(case), case)
+    return _and_besides(tried(case), case.unjudged, not_stored(case, cast("dict[str, Any]", row)))
 
 
 LEFT_OUT: Final = frozenset({"missing-in-new-schema", "time-without-metrics"})
@@ -113,26 +111,27 @@ LEFT_OUT: Final = frozenset({"missing-in-new-schema", "time-without-metrics"})
 
 
 def not_stored(case: Case, row: dict[str, Any]) -> tuple[str, ...]:
-    """Why S3 would not store the rules that an object is judged by: no bucket can have them."""
+    """Why S3 would not store the rules that an object is judged by."""
     given: object = cast("dict[str, Any]", row.get("bucket") or {}).get("replication")
     if not isinstance(case.question, Replicate) or given is None:
         return ()
     found = check_configuration(readable(given), case.question.sides.source.name)
-    return tuple(
-        f"bucket.replication: {mistake_words(each)}"
-        for each in found
-        if each.reason not in LEFT_OUT
-    )
+    return tuple(mistake_words(each) for each in found if each.reason not in LEFT_OUT)
 
 
-def _and_besides(answered: Tried, case: Case) -> Tried:
-    """An answer that says what of the case it did not look at."""
-    if answered.got is None or not case.unjudged:
+def _and_besides(answered: Tried, unjudged: tuple[str, ...], not_stored: tuple[str, ...]) -> Tried:
+    """An answer that says what of the case was not looked at, and what no bucket can have."""
+    if answered.got is None:
         return answered
-    passed_over = f"not looked at: {', '.join(case.unjudged)}"
-    reason = f"{answered.reason} ({passed_over})".lstrip()
-    got = answered.got | {"unjudged": list(case.unjudged)}
-    return msgspec.structs.replace(answered, got=got, reason=reason)
+    besides: dict[str, Json] = {}
+    reason = answered.reason
+    if unjudged:
+        besides["unjudged"] = list(unjudged)
+        reason += f" (not looked at: {', '.join(unjudged)})"
+    if not_stored:
+        besides["not_stored"] = list(not_stored)
+        reason += f" (S3 would not store these rules: {'; '.join(not_stored)})"
+    return msgspec.structs.replace(answered, got=answered.got | besides, reason=reason.lstrip())
 
 
 def tried(case: Case) -> Tried:
