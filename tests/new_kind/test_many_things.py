@@ -13,9 +13,10 @@ from logkeep.snapshot import ask, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import sources
 from logkeep.sources.silencing import undeclared
+from logkeep.value import arn_name
 from logkeep.who import silence
 from logkeep.who.why import Question, question, why
-from new_kind.kinds.star import HOUR, star_arn
+from new_kind.kinds.star import HOUR, star_arn, stars_ask
 from new_kind.stars import NOW, OWNER, PLACE, dark, fleet, known_more, seen_well
 from support.laws import (
     World,
@@ -49,6 +50,10 @@ def test_a_change_holds_of_a_listing_what_is_about_its_own_thing() -> None:
         sent = [change for change in made.changes if change.call == "star:SendSightings"]
         assert len(sent) == count
         per_change.append(max(len(msgspec.json.encode(change)) for change in sent))
+        for change in sent:  # what a stranger did to any of them meanwhile is not written over
+            ((asked, before),) = change.before
+            own = {"stars": [{"id": arn_name(change.address)}]}
+            assert (asked, before) == (stars_ask(OWNER), reply(own))
     assert per_change[1] - per_change[0] < 10, per_change
 
 

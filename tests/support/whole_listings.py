@@ -10,7 +10,7 @@ import pytest
 from logkeep.aws.same import EMPTY
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
-from logkeep.snapshot import Ask, Reply, Snapshot
+from logkeep.snapshot import Ask, Reply, Snapshot, reply
 from logkeep.snapshot.change import Change
 from logkeep.snapshot.entries import Answers, Listing, OwnAnswers, entry_of
 from logkeep.sources.registry import calls
@@ -93,5 +93,8 @@ def _own(
 ) -> Iterator[tuple[Ask, Reply | None]]:
     for question, found in pairs:
         entry = entry_of(calls().get(question.call), change.address)
-        told = entry is not None and found is not None and not found.error
-        yield question, Listing(entry, found).own(change.address) if told else found
+        if entry is None or found is None or found.error:
+            yield question, found
+        else:
+            body = msgspec.json.decode(Listing(entry, found).own(change.address).body)
+            yield question, reply({entry.under: list(map(_said, body[entry.under]))})

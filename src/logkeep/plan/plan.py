@@ -16,9 +16,9 @@ from logkeep.plan.refused import CallDoubt, doubts
 from logkeep.plan.shut_out import HistoryRead, ShutOut, closes, history_read, shut_out
 from logkeep.plan.step import blocked_routes, step
 from logkeep.plan.wish import Obstacle, Round, Wish
-from logkeep.snapshot import Snapshot
+from logkeep.snapshot import Ask, Snapshot
 from logkeep.snapshot.change import Change, Symbol
-from logkeep.snapshot.entries import Answers, OwnAnswers
+from logkeep.snapshot.entries import WHOLE, Answers, OwnAnswers
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import all_parts, registry
 from logkeep.sources.silenced import Services, services
@@ -155,7 +155,7 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
     answers = dict(snapshot.answers)
     current = Snapshot(snapshot.fleet, snapshot.taken_at, answers)
     going = Answers(registry.calls(), answers)
-    touched: set[object] = set()
+    touched: set[tuple[Ask, str]] = set()
     changes: list[Change] = []
     short: set[str] = set()
     begin()
@@ -178,7 +178,7 @@ def _rounds(facts: Facts, given_up: frozenset[str], begin: Callable[[], None]) -
     return then.after(current, ()).at_last(), changes, found, tuple(sorted(short))
 
 
-def _change(began: Facts, going: Answers, wish: Wish, touched: set[object]) -> Change:
+def _change(began: Facts, going: Answers, wish: Wish, touched: set[tuple[Ask, str]]) -> Change:
     """A wish as a change, with what it was planned on and what will be there after it.
 
     Only what the snapshot itself showed counts as seen before: what an earlier change of the
@@ -189,8 +189,10 @@ def _change(began: Facts, going: Answers, wish: Wish, touched: set[object]) -> C
     own = OwnAnswers(going, write.address)
     facts = Facts(began.fleet, Snapshot(began.fleet.name, began.taken_at, own))
     told = registry.effects()[write.call](facts, write)
-    before = tuple((q, own.get(q)) for q in sorted(told) if q not in touched)
-    touched.update(told)
+    things = {question: (question, going.thing(question, write.address)) for question in told}
+    seen = [q for q in sorted(told) if not {(q, WHOLE), things[q]} & touched]
+    before = tuple((question, own.get(question)) for question in seen)
+    touched.update(things.values())
     after = tuple(sorted(told.items(), key=lambda pair: pair[0]))
     going.change(write.address, after)
     return Change(

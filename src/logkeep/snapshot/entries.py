@@ -7,7 +7,7 @@ change is about its own thing alone, else a plan would grow with the square of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -18,6 +18,9 @@ from logkeep.value import UNREADABLE, Arn, Json
 
 Calls = Mapping[str, Call]
 Entries = list[dict[str, Any]]
+WHOLE: Final = ""
+UNNAMED: Final = "{made:"
+"""How a name begins in whose place AWS will put one."""
 
 
 def entry_of(call: Call | None, address: Arn) -> Entry | None:
@@ -106,6 +109,15 @@ class Answers:
             except (*UNREADABLE, AttributeError, TypeError):
                 return None
         return self.listings[question]
+
+    def thing(self, question: Ask, address: Arn) -> str:
+        """Of which thing a question's answer is told to a change: that at its address, or all.
+
+        What AWS has yet to name is one thing here: a listing tells nothing of any of it.
+        """
+        if self.listing(question, address) is None:
+            return WHOLE
+        return UNNAMED if UNNAMED in address else address
 
     def own(self, question: Ask, address: Arn) -> Reply | None:
         """The answer to a question, of a listing what is about one thing."""
