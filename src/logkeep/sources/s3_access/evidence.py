@@ -9,6 +9,7 @@ from logkeep.access.bucket import Bucket
 from logkeep.route import Arrived, Layout, Objects, Rhythm
 from logkeep.sources.s3_access.logging import Enabled
 from logkeep.sources.s3_access.requests import folder_of
+from logkeep.value import Look, Seen, Unseen
 
 DAY: Final = datetime.timedelta(days=1)
 RHYTHM: Final = Rhythm(
@@ -27,6 +28,11 @@ SETTLE: Final = (
     "their absence alone proves nothing"
 )
 
+APART: Final = (
+    "give each bucket a `TargetPrefix` of its own, or partitioned keys: other buckets log under "
+    "the same prefix, and a flat key does not tell whose log it is"
+)
+
 
 def evidence(source: Bucket, target: Bucket, enabled: Enabled) -> Objects:
     """The access logs of a bucket in the one that takes them."""
@@ -34,7 +40,12 @@ def evidence(source: Bucket, target: Bucket, enabled: Enabled) -> Objects:
     return Objects(target, folder_of(source, enabled), "", layout, RHYTHM)
 
 
-def arrived(source: Bucket, target: Bucket, enabled: Enabled, of: str) -> Arrived:
-    """That access logs of a bucket came of late."""
-    where = evidence(source, target, enabled)
-    return Arrived("accesslog-stale", where, region=source.region, of=of, settle=SETTLE)
+def arrived(
+    source: Bucket, target: Bucket, enabled: Enabled, of: str, shared: Look[bool]
+) -> Arrived:
+    """That access logs of a bucket came of late; nothing shows it where others' look the same."""
+    if shared == Seen(False):
+        where = evidence(source, target, enabled)
+        return Arrived("accesslog-stale", where, region=source.region, of=of, settle=SETTLE)
+    settle = f"{shared.call}: {shared.error}" if isinstance(shared, Unseen) else APART
+    return Arrived("accesslog-stale", None, region=source.region, of=of, settle=settle)

@@ -142,6 +142,48 @@ def logging_buckets(facts: Facts, logs: AccessLogs, account: AccountId) -> Look[
     return Seen(tuple(name for name in wanted if name not in targets))
 
 
+class _FlatPlaces(msgspec.Struct, frozen=True):
+    """Which buckets of a Region log under which target and prefix by keys that do not name them."""
+
+    loggers: dict[tuple[str, str], list[str]]
+    unseen: Unseen | None = None
+    """Why it could not be seen of one of them."""
+
+
+@remembered
+def _flat_places(
+    facts: Facts, options: AccessOptions, account: AccountId, region: Region
+) -> _FlatPlaces:
+    loggers: dict[tuple[str, str], list[str]] = {}
+    unseen = None
+    for name in sorted(filter(options.takes, seen(bucket.owned_names(facts, account)) or ())):
+        at = placed(facts, account, name)
+        look = _logging_in(facts, at.value, region) if isinstance(at, Seen) else at
+        if isinstance(look, Unseen):
+            unseen = unseen or look
+        enabled = seen(look)
+        if enabled is not None and not enabled.is_partitioned:
+            place = (enabled.target_bucket, enabled.target_prefix)
+            loggers.setdefault(place, []).append(name)
+    return _FlatPlaces(loggers, unseen)
+
+
+def _logging_in(facts: Facts, at: Bucket, region: Region) -> Look[Enabled | None]:
+    """Where a bucket of a Region logs; one of another Region cannot log there (rule 9.1)."""
+    return logging(facts, at) if at.region == region else Seen(None)
+
+
+def is_shared(facts: Facts, options: AccessOptions, source: Bucket, enabled: Enabled) -> Look[bool]:
+    """Whether another bucket's logs have keys like this one's: a flat key names no bucket (9.7)."""
+    if enabled.is_partitioned:
+        return Seen(False)
+    found = _flat_places(facts, options, source.account, source.region)
+    here = found.loggers.get((enabled.target_bucket, enabled.target_prefix), [])
+    if any(name != source.name for name in here[:2]):
+        return Seen(True)
+    return found.unseen or Seen(False)
+
+
 def _targets(
     facts: Facts, options: AccessOptions, account: AccountId, names: tuple[str, ...]
 ) -> frozenset[str]:

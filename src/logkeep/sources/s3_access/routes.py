@@ -55,15 +55,18 @@ def _of_bucket(facts: Facts, options: AccessOptions, account: AccountId, name: s
     speaking = Hop(arn, "logged bucket", account, source.region, needs, speaks=True)
     target_hop = _target_hop(facts, source, target, enabled)
     route = f"{SOURCE}/{account}/{name}"
-    hops = (speaking, target_hop, _logs_hop(facts, source, target, enabled))
+    hops = (speaking, target_hop, _logs_hop(facts, options, source, target, enabled))
     return Route(route, SOURCE, account, source.region, hops)
 
 
-def _logs_hop(facts: Facts, source: Bucket, target: Bucket, enabled: Enabled) -> Hop:
+def _logs_hop(
+    facts: Facts, options: AccessOptions, source: Bucket, target: Bucket, enabled: Enabled
+) -> Hop:
     """The logs themselves, as far as they have to come (rule 9.6)."""
     of = requests.arn_of(facts, source)
     arn = f"{requests.arn_of(facts, target)}/{requests.folder_of(source, enabled)}"
-    came = arrived(source, target, enabled, of)
+    shared = logging.is_shared(facts, options, source, enabled)
+    came = arrived(source, target, enabled, of, shared)
     return Hop(arn, "logs", target.account, target.region, (came,))
 
 
@@ -121,5 +124,6 @@ def _wanted_of(facts: Facts, logs: AccessLogs, account: AccountId) -> Iterable[A
             if target.name in owned:
                 yield from logging.chain_asks(facts, target)
                 enabled = logging.wanted(facts, logs.options, at)
-                where = evidence(at, target, enabled)
-                yield from objects.asks(facts, where, look_back=True)
+                if logging.is_shared(facts, logs.options, at, enabled) == Seen(False):
+                    where = evidence(at, target, enabled)
+                    yield from objects.asks(facts, where, look_back=True)

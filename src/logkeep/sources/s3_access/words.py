@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from logkeep.fleet import Fleet
+from logkeep.route import Arrived
 from logkeep.sources.s3_access.settings import DEFAULT_ENCRYPTION
 from logkeep.words.cost import Cost
-from logkeep.words.described import Described, Words, worded
+from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.notice import Notice
 from logkeep.words.notices import NoticeWords, accounts
 from logkeep.words.plain import clean, count, few
@@ -102,6 +103,15 @@ def _kept(_fleet: Fleet, cost: Cost) -> str:
 KEPT = "access-logs-kept"
 COSTS = {KEPT: _kept}
 
+
+def _why_stale(finding: Described) -> str:
+    """Why nothing that came, or did not come, tells."""
+    need = finding.need
+    if isinstance(need, Arrived) and need.logs is None:
+        return "it is not known whose logs lie there: a flat key does not name the bucket it is of"
+    return "access logs are best effort: their absence alone proves nothing"
+
+
 WORDS: dict[str, Words] = {
     "accesslog-off": worded(
         "a bucket of {who} does not log its accesses: {arn}",
@@ -166,11 +176,11 @@ WORDS: dict[str, Words] = {
         "`logkeep plan` adds a statement for logging.s3.amazonaws.com",
         step="target's policy",
     ),
-    "accesslog-stale": worded(
-        "no access log of {who} came lately: {arn}",
-        "access logs are best effort: their absence alone proves nothing",
-        "make a request to the bucket and look again after some hours",
-        step="access logs",
+    "accesslog-stale": Words(
+        template("no access log of {who} came lately: {arn}"),
+        _why_stale,
+        template("make a request to the bucket and look again after some hours"),
+        "access logs",
     ),
     "buckets-unlisted": worded(
         "the buckets of {who} could not be listed",
