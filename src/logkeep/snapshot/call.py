@@ -76,7 +76,8 @@ class Call(msgspec.Struct, frozen=True):
     counts: tuple[str, ...] = ()
     """The fields that alone count where it is asked whether a thing moved; none is all of them."""
     entry: Entry | None = None
-    """For a listing in which only the entry of a changed thing counts."""
+    """For a listing of many things: how one is told from others. Of such an answer an effect, a
+    change and `apply` know a changed thing's entries alone, and no call may change others."""
     from_birth: bool = False
     """Whether it tells of a setting that a thing has from the moment it is made."""
     outside: str = ""

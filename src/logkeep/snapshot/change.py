@@ -31,9 +31,9 @@ class Change(msgspec.Struct, frozen=True):
     accounts: tuple[AccountId, ...] = ()
     """The accounts whose routes asked for it."""
     before: tuple[tuple[Ask, Reply | None], ...] = ()
-    """What the plan saw of the resource; None was not asked."""
+    """What the plan saw of the resource, of a listing its entries alone; None was not asked."""
     after: tuple[tuple[Ask, Reply], ...] = ()
-    """What the same questions will answer afterwards."""
+    """What the same questions will answer of it afterwards."""
     makes: str = ""
     """The name of the value that AWS assigns in its answer."""
 
