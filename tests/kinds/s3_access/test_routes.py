@@ -32,6 +32,7 @@ from logkeep.plan.costs import with_costs
 from logkeep.show.diagnosis import Around, diagnosis_text
 from logkeep.show.listing import listing_text
 from logkeep.show.paint import Paint
+from logkeep.show.plan import plan_text
 from logkeep.snapshot import Reply, Snapshot, reply
 from logkeep.snapshot.facts import Facts
 from logkeep.sources import kinds, registry
@@ -137,6 +138,10 @@ def test_sl01_a_deny_of_uploads_without_a_header() -> None:
     assert first[1].evidence["statement"] == "DenyUnEncryptedObjectUploads"
     (blocked,) = [b for b in plan(fleet(), by_hand(document)).blocked if b.code == "target-refuses"]
     assert blocked.arn.endswith(TARGET)
+    text = plan_text(fleet(), plan(fleet(), by_hand(document)), Paint(width=200))
+    assert "the statement `DenyUnEncryptedObjectUploads` denies it" in text
+    assert "owner   staging" in text
+    assert "ask     leave AWS services out of that Deny" in text
     assert is_open(route(by_hand(case("SL01")["fix"]["bucket_policy"])))
 
 

@@ -9,8 +9,8 @@ from logkeep.words.cost import Cost
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.notice import Notice
 from logkeep.words.notices import NoticeWords, accounts
-from logkeep.words.plain import clean, count, few
-from logkeep.words.wording import Wording
+from logkeep.words.plain import clean, count, few, people, quoted
+from logkeep.words.wording import Keeper, Wording
 
 
 def _buckets(_fleet: Fleet, alike: list[Notice]) -> str:
@@ -112,6 +112,24 @@ def _why_stale(finding: Described) -> str:
     return "access logs are best effort: their absence alone proves nothing"
 
 
+def _why_refused(finding: Described) -> str:
+    """A Deny is named; else nothing lets the service in."""
+    statement = finding.evidence.get("statement")
+    if statement:
+        return f"the statement {quoted(statement)} denies it"
+    return (
+        "no policy lets logging.s3.amazonaws.com write there, and no access control list that "
+        "counts the log delivery group"
+    )
+
+
+def _let_in(finding: Described) -> str:
+    """A Deny of others is never changed by a plan."""
+    if finding.evidence.get("statement"):
+        return "leave AWS services out of that Deny: `Bool aws:PrincipalIsAWSService false`"
+    return "`logkeep plan` adds a statement for logging.s3.amazonaws.com"
+
+
 WORDS: dict[str, Words] = {
     "accesslog-off": worded(
         "a bucket of {who} does not log its accesses: {arn}",
@@ -169,12 +187,11 @@ WORDS: dict[str, Words] = {
         "set the target's default encryption to SSE-S3 (AES256)",
         step="target's encryption",
     ),
-    "target-refuses": worded(
-        "the bucket for access logs of {who} refuses them: {arn}",
-        "no policy lets logging.s3.amazonaws.com write there, and no access control list that "
-        "counts the log delivery group",
-        "`logkeep plan` adds a statement for logging.s3.amazonaws.com",
-        step="target's policy",
+    "target-refuses": Words(
+        template("the bucket for access logs of {who} refuses them: {arn}"),
+        _why_refused,
+        _let_in,
+        "target's policy",
     ),
     "accesslog-stale": Words(
         template("no access log of {who} came lately: {arn}"),
@@ -197,8 +214,17 @@ def _question(finding: Described) -> str:
     return WORDS[finding.code].title(finding) if is_doubt else ""
 
 
+def _keeper(finding: Described) -> Keeper | None:
+    """The account that logs, for its target is its own: an S3 ARN names no account."""
+    own = WORDS.get(finding.code)
+    if own is None or finding.role != "target" or finding.verdict == "unknown":
+        return None
+    return Keeper(people(finding.fleet, finding.accounts), own.fix(finding))
+
+
 WORDING = Wording(
     sender="S3",
+    keeper=_keeper,
     question=_question,
     speaker="logged bucket",
     words=WORDS,
