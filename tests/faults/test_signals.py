@@ -78,6 +78,21 @@ def whole(folder: Path) -> None:
         assert not path.name.startswith((".out", ".plan", ".new"))
 
 
+def undisturbed(folder: Path, *words: str) -> float:
+    """How long a command takes on this machine, in seconds."""
+    start = time.monotonic()
+    run = begun(folder, *words)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode in (0, 1, 3), said
+    return time.monotonic() - start
+
+
+def without_files(folder: Path) -> None:
+    """What a command has written is gone again."""
+    for path in (*folder.glob("new.toml"), *folder.glob("out.gz")):
+        path.unlink()
+
+
 @pytest.mark.parametrize("name", COMMANDS if WHOLE else ("diagnose", "verify"))
 def test_signals_end_a_command_in_words(
     lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -85,10 +100,12 @@ def test_signals_end_a_command_in_words(
     for key, value in lab.lab.environment("ada").items():
         monkeypatch.setenv(key, value)
     (tmp_path / "logkeep.toml").write_text(scenes.FLEET_TEXT, encoding="utf-8")
-    chance, moment, interrupted = random.Random(name), 1.2, 0
+    chance, interrupted = random.Random(name), 0
+    took = undisturbed(tmp_path, *COMMANDS[name])
     for _ in range(MOMENTS):
+        without_files(tmp_path)
         run = begun(tmp_path, *COMMANDS[name])
-        time.sleep(moment)
+        time.sleep(took * chance.uniform(0.3, 1.1))
         run.send_signal(signal.SIGSTOP)
         had_said_all = ignores_signals(run)
         for number in chance.sample(SIGNALS, 2):
@@ -102,9 +119,6 @@ def test_signals_end_a_command_in_words(
         assert (run.returncode == 130) == ("error: interrupted" in said)
         whole(tmp_path)
         interrupted += run.returncode == 130
-        moment = chance.uniform(0.2, 3.0)
-        for path in (*tmp_path.glob("new.toml"), *tmp_path.glob("out.gz")):
-            path.unlink()
     assert interrupted or not WHOLE
 
 
