@@ -51,7 +51,7 @@ BAD: dict[str, tuple[Callable[[Path], object] | None, list[str]]] = {
         ["apply", "p.json", "--yes"],
     ),
     "plan-damaged": (
-        lambda _: Path("p.json").write_text('{"plan": 4, "fleet": 3}'),
+        lambda _: Path("p.json").write_text('{"plan": 5, "fleet": 3}'),
         ["apply", "p.json", "--yes"],
     ),
     "verb-misspelt": (None, ["diagnos"]),

@@ -22,6 +22,7 @@ class Checked(msgspec.Struct, frozen=True, gc=False):
 
     arn: Arn
     role: str
+    account: AccountId
     findings: tuple[Finding, ...]
     speaks: bool = False
     """Whether it captures what happens."""
@@ -193,7 +194,7 @@ def _perhaps(hop: Checked, other: tuple[Arn, str]) -> Checked:
         else f
         for f in hop.findings
     )
-    return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
+    return Checked(hop.arn, hop.role, hop.account, findings, hop.speaks, hop.keeps)
 
 
 _Looked: TypeAlias = tuple[Hop, Checked, str]
@@ -243,7 +244,7 @@ def _checked(
         if found.verdict != "holds" and isinstance(need, Exists):
             hidden = found.code
             lacks = found.code if found.verdict == "fails" else ""
-    return Checked(hop.arn, hop.role, tuple(findings), hop.speaks, hop.keeps), lacks
+    return Checked(hop.arn, hop.role, hop.account, tuple(findings), hop.speaks, hop.keeps), lacks
 
 
 def _hidden_by(need: Need, missing: str) -> Finding:
@@ -256,7 +257,7 @@ def _put_behind(hop: Checked, missing: str) -> Checked:
     if not any(map(_hangs, hop.amiss)):
         return hop  # as nearly all hops are that routes share
     findings = tuple(_hidden_by(f.need, missing) if _hangs(f) else f for f in hop.findings)
-    return Checked(hop.arn, hop.role, findings, hop.speaks, hop.keeps)
+    return Checked(hop.arn, hop.role, hop.account, findings, hop.speaks, hop.keeps)
 
 
 def _hangs(found: Finding) -> bool:
@@ -282,4 +283,4 @@ def _accepted(facts: Facts, route: Route, hop: Checked) -> Checked:
         else f
         for f in hop.findings
     )
-    return Checked(hop.arn, hop.role, marked, hop.speaks, hop.keeps)
+    return Checked(hop.arn, hop.role, hop.account, marked, hop.speaks, hop.keeps)

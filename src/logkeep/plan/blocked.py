@@ -24,6 +24,8 @@ class Blocked(msgspec.Struct, frozen=True):
     evidence: dict[str, Json]
     settle: str
     accounts: tuple[AccountId, ...]
+    owners: tuple[AccountId, ...]
+    """The accounts that have what is in the way."""
     routes: tuple[str, ...]
     source: str
     """The kind of log of the first of them."""
@@ -60,7 +62,10 @@ def unmended(
                 finding.aspect == "arriving" and _was_stopped(stood.get(route.name))
             ):
                 continue
-            of = Obstacle(route.name, route.source, route.account, hop.role, hop.arn, finding)
+            owner = account_of(hop.arn) or hop.account
+            of = Obstacle(
+                route.name, route.source, route.account, hop.role, hop.arn, owner, finding
+            )
             waits = () if finding.aspect in LATER else _codes(known)
             own = "" if hop.is_of_one_route else hop.arn
             place = (finding.code, hop.role, own, _shared_evidence(of), waits)
@@ -126,4 +131,5 @@ def _group(found: list[Obstacle], places: Mapping[str, int]) -> Blocked:
         accounts=tuple(sorted({o.account for o in found})),
         routes=tuple(sorted({o.route for o in found}, key=lambda name: places.get(name, 0))),
         source=first.source,
+        owners=tuple(sorted({o.owner for o in found})),
     )

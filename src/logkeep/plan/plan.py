@@ -25,7 +25,7 @@ from logkeep.sources.silenced import Services, services
 from logkeep.value import Aspect, Standing, Time
 from logkeep.words.cost import Cost
 
-VERSION = 4
+VERSION = 5
 MOST_ROUNDS = 10
 
 

@@ -17,7 +17,7 @@ from logkeep.plan.wish import DELIVERY, Halted, Obstacle, Round, Together, Wish
 from logkeep.route import Allows, Denies, Exists
 from logkeep.snapshot.facts import Facts
 from logkeep.snapshot.setting import Write
-from logkeep.value import Arn, Json
+from logkeep.value import Arn, Json, account_of
 
 
 class PolicyNeed(NamedTuple):
@@ -139,9 +139,10 @@ def _refused(facts: Facts, writes: Iterable[Write]) -> Refusal | None:
 
 
 def _in_the_way(each: PolicyNeed, role: str, arn: str, finding: Finding) -> Iterator[Obstacle]:
+    owner = account_of(arn) or each.hop.account
     for of in each.by:
         for name in of.names:
-            yield Obstacle(name, of.route.source, of.route.account, role, arn, finding)
+            yield Obstacle(name, of.route.source, of.route.account, role, arn, owner, finding)
 
 
 def _no_room(at: Holder, each: PolicyNeed, code: str, size: dict[str, Json]) -> Iterator[Obstacle]:

@@ -17,7 +17,7 @@ from logkeep.snapshot.facts import Facts, remembered_by
 from logkeep.snapshot.setting import Limit, Write
 from logkeep.sources import registry, sources
 from logkeep.sources.routes import all_routes, passing_routes
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, account_of
 
 
 def step(facts: Facts, given_up: frozenset[str] = frozenset()) -> Round:
@@ -248,8 +248,9 @@ def _obstacles(facts: Facts, each: Together) -> Iterator[Obstacle]:
             if finding.verdict != "holds" and _is_obstacle(facts, hop, finding):
                 stated, may_pass = _limited(facts, hop, finding)
                 of = each.route.source, each.route.account
+                owner = account_of(hop.arn) or hop.account
                 for name in each.names:
-                    yield Obstacle(name, *of, hop.role, hop.arn, stated, may_pass)
+                    yield Obstacle(name, *of, hop.role, hop.arn, owner, stated, may_pass)
 
 
 def _is_obstacle(facts: Facts, hop: Hop, finding: Finding) -> bool:

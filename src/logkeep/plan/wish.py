@@ -51,6 +51,8 @@ class Obstacle(msgspec.Struct, frozen=True):
     account: AccountId
     role: str
     arn: str
+    owner: AccountId
+    """Whose the resource is: the account in its ARN, or its hop's, for a bucket's names none."""
     finding: Finding
     may_pass: bool = False
     """Whether what the plan still does may end it."""

@@ -32,6 +32,7 @@ def together(found: Iterable[Blocked]) -> list[Blocked]:
             known,
             accounts=tuple(dict.fromkeys((*known.accounts, *each.accounts))),
             routes=tuple(dict.fromkeys((*known.routes, *each.routes))),
+            owners=tuple(dict.fromkeys((*known.owners, *each.owners))),
         )
     return list(_folded(merged.values()))
 
@@ -43,7 +44,7 @@ def _folded(found: Iterable[Blocked]) -> Iterator[Blocked]:
         own = ("action", "resource", "call") if each.verdict == "fails" else ()
         evidence = {name: value for name, value in each.evidence.items() if name not in own}
         of_its_own = msgspec.structs.replace(
-            each, arn="", accounts=(), routes=(), evidence=evidence
+            each, arn="", accounts=(), routes=(), owners=(), evidence=evidence
         )
         sameness = repr(of_its_own) if len(each.routes) == 1 else str(at)
         alike.setdefault(sameness, []).append(each)
@@ -53,7 +54,8 @@ def _folded(found: Iterable[Blocked]) -> Iterator[Blocked]:
             continue
         routes = tuple(name for each in (first, *others) for name in each.routes)
         accounts = dict.fromkeys(id_ for each in (first, *others) for id_ in each.accounts)
-        yield msgspec.structs.replace(first, accounts=tuple(accounts), routes=routes)
+        owners = tuple(dict.fromkeys(id_ for each in (first, *others) for id_ in each.owners))
+        yield msgspec.structs.replace(first, accounts=tuple(accounts), routes=routes, owners=owners)
 
 
 def blocked_lines(fleet: Fleet, plan: Plan, paint: Paint) -> Iterator[str]:
@@ -121,6 +123,7 @@ def described_blocked(fleet: Fleet, plan: Plan, blocked: Blocked) -> Described:
         fleet=fleet,
         taken_at=plan.taken_at,
         source=blocked.source,
+        owners=blocked.owners,
         sender=words.wording_of(blocked.source).sender,
     )
 
@@ -134,17 +137,16 @@ def owner(it: Described) -> str:
         return "the organization's management account"
     if refused:
         who = "principal" if layer in ("identity", "boundary", "session") else "resource"
-        return people(it.fleet, [account_of(str(refused[who])) or it.fleet.archive.account])
+        named = account_of(str(refused[who]))
+        return people(it.fleet, [named] if named else it.owners)
     wording = words.wording_of(it.source)
     other = wording.keeper(it)
     if other is not None:
         return other.who
     if it.role in (wording.speaker, "logs", "reader"):
-        holder = it.arn.split(":")[4] if it.role == "reader" else ""
+        holder = account_of(it.arn) if it.role == "reader" else ""
         return people(it.fleet, [holder] if holder else it.accounts)
-    parts = it.arn.split(":")
-    holder = parts[4] if len(parts) > 4 and parts[4] else it.fleet.archive.account
-    return people(it.fleet, [holder])
+    return people(it.fleet, it.owners)
 
 
 def asked(it: Described) -> str:

@@ -32,6 +32,8 @@ class Described(msgspec.Struct, frozen=True):
     sender: str
     """Which service brings it."""
     need: Need | None = None
+    owners: tuple[AccountId, ...] = ()
+    """The accounts that have what is in the way of a plan."""
 
     @property
     def who(self) -> str:
