@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from logkeep.access.bucket import Bucket
 from logkeep.snapshot.facts import Facts, seen
 from logkeep.sources import Source
 from logkeep.sources.s3_access import logging, requests
@@ -18,7 +19,7 @@ from logkeep.sources.s3_access.settings import EFFECTS, SETTINGS, THINGS
 from logkeep.sources.s3_access.unmatched import unmatched
 from logkeep.sources.s3_access.vended import other_ways
 from logkeep.sources.s3_access.words import NOT_CENTRAL, VENDED, WORDING
-from logkeep.value import Seen
+from logkeep.value import Json, Seen
 from logkeep.words.notice import Notice, not_seen
 
 
@@ -50,7 +51,8 @@ def _another_way(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]
 
 def _staying(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
     """That access logs stay in their own account and Region, target by target (rule 9.1)."""
-    targets: set[tuple[str, str]] = set()
+    targets: dict[tuple[str, str], Bucket] = {}
+    in_use: set[tuple[str, str]] = set()
     for each in logs:
         for account in each.accounts:
             for name in seen(logging.logging_buckets(facts, each, account)) or ():
@@ -58,14 +60,14 @@ def _staying(facts: Facts, logs: tuple[AccessLogs, ...]) -> Iterator[Notice]:
                 if at is None:
                     continue
                 target = logging.target_of(facts, each.options, at)
-                if (
-                    target.name != facts.fleet.archive.bucket
-                    and (account, target.name) not in targets
-                ):
-                    targets.add((account, target.name))
-                    arn = requests.arn_of(facts, target)
-                    evidence = {"target": target.name}
-                    yield Notice(NOT_CENTRAL, account, target.region, arn, evidence)
+                if target.name != facts.fleet.archive.bucket:
+                    targets.setdefault((account, target.name), target)
+                    if logging.logs_into(facts, at, target):
+                        in_use.add((account, target.name))
+    for named, target in targets.items():
+        evidence: dict[str, Json] = {"target": target.name, "in_use": named in in_use}
+        arn = requests.arn_of(facts, target)
+        yield Notice(NOT_CENTRAL, target.account, target.region, arn, evidence)
 
 
 SOURCE = Source(

@@ -234,6 +234,13 @@ def wanted(facts: Facts, options: AccessOptions, source: Bucket) -> Enabled:
     return Enabled(target.name, f"{start}{source.name}/")
 
 
+def logs_into(facts: Facts, source: Bucket, target: Bucket) -> bool:
+    """Whether a bucket is seen to log into a target that is seen to be there."""
+    enabled = seen(logging(facts, source))
+    there = seen(bucket.owned_names(facts, target.account)) or frozenset[str]()
+    return enabled is not None and enabled.target_bucket == target.name and target.name in there
+
+
 def is_as_wanted(facts: Facts, options: AccessOptions, source: Bucket) -> bool:
     """Whether a bucket is seen to log into its target."""
     enabled = seen(logging(facts, source))

@@ -19,8 +19,10 @@ def _buckets(_fleet: Fleet, alike: list[Notice]) -> str:
 
 
 def _stay(fleet: Fleet, alike: list[Notice]) -> str:
-    where = _buckets(fleet, alike)
-    return f"the access logs of {accounts(fleet, alike)} stay in {where}, and not in the archive"
+    where, whose = _buckets(fleet, alike), accounts(fleet, alike)
+    if alike[0].evidence.get("in_use"):
+        return f"the access logs of {whose} stay in {where}, and not in the archive"
+    return f"the access logs of {whose} are meant for {where}, and not for the archive"
 
 
 def _unseen(fleet: Fleet, alike: list[Notice]) -> str:
@@ -36,6 +38,11 @@ def _advice(_fleet: Fleet, _alike: list[Notice]) -> str:
 
 def _sameness(notice: Notice) -> tuple[str, ...]:
     return notice.code, notice.settle
+
+
+def _by_use(notice: Notice) -> tuple[str, ...]:
+    """Targets that take logs apart from those that are yet to take any."""
+    return notice.code, notice.settle, str(notice.evidence.get("in_use"))
 
 
 PLACES = {"CWL": "CloudWatch Logs", "S3": "a bucket", "FH": "Firehose"}
@@ -86,7 +93,7 @@ NOT_CENTRAL = "access-logs-not-central"
 UNMATCHED = "access-logs-unmatched"
 VENDED = "access-logs-vended"
 NOTICES = {
-    NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _sameness),
+    NOT_CENTRAL: NoticeWords(_stay, _unseen, _advice, _by_use),
     UNMATCHED: NoticeWords(_no_bucket, _unlisted, _name_advice, _by_name),
     VENDED: NoticeWords(_vended, _vended_unseen, _vended_advice, _sameness),
 }
