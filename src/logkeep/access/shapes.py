@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from logkeep.policy import Layers, Policy
-from logkeep.value import AccountId, Arn
+from logkeep.value import AccountId, Arn, account_of
 
 PRINCIPAL_ARN = "/aws:principalarn"
 ROLE_OR_USER = re.compile(r"(role|user)/.+")
@@ -27,12 +27,12 @@ def of_layers(layers: Layers, default: Arn) -> tuple[Arn, ...]:
 
 
 def _asked(policy: Policy, default: Arn) -> Iterator[Arn]:
-    parts = default.split(":", 5)
+    account = account_of(default)
     for statement in policy.statements:
         for element in statement.elements if statement.allows else ():
             if element.key.lower().endswith(PRINCIPAL_ARN):
                 for text in element.wanted:
-                    yield from _fitting(text, parts[4])
+                    yield from _fitting(text, account)
 
 
 def _fitting(pattern: str, account: AccountId) -> Iterator[Arn]:

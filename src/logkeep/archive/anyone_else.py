@@ -325,7 +325,7 @@ def _grantees(grants: Iterable[KeyGrant] | Unread | None) -> frozenset[Arn]:
 
 def _accounts(named: Iterable[Arn]) -> frozenset[AccountId]:
     """The accounts that are named whole, by their root."""
-    return frozenset(arn.split(":")[4] for arn in named if arn.endswith(":root"))
+    return frozenset(account_of(arn) for arn in named if arn.endswith(":root"))
 
 
 def everybody_of(facts: Facts, accounts: Iterable[AccountId]) -> tuple[set[Arn], list[str]]:

@@ -45,7 +45,7 @@ class Flip(msgspec.Struct, frozen=True):
     after: Standing
 
 
-def account_of(route: str) -> str:
+def account_of_route(route: str) -> str:
     """The account that a route's name tells, where it tells one."""
     return route.split("/")[1] if "/" in route else route
 
@@ -229,14 +229,14 @@ def _stays(before: _Stood, flips: tuple[Flip, ...]) -> tuple[Flip, ...]:
     if not flips:
         return ()
     turned = {(flip.route, flip.aspect) for flip in flips}
-    accounts = {(account_of(route), aspect) for route, aspect in turned}
+    accounts = {(account_of_route(route), aspect) for route, aspect in turned}
     return tuple(
         Flip(name, aspect, standing, standing)
         for name, stood in before
         for aspect, standing in stood.items()
         if standing in ("fails", "unknown")
         and (name, aspect) not in turned
-        and (account_of(name), aspect) in accounts
+        and (account_of_route(name), aspect) in accounts
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, cast
 import msgspec
 
 from logkeep.fleet import Fleet
-from logkeep.plan import Flip, Plan, account_of
+from logkeep.plan import Flip, Plan, account_of_route
 from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_lines
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
@@ -314,7 +314,7 @@ def flip_lines(
 def _by_account(flips: tuple[Flip, ...]) -> dict[AccountId, dict[str, list[Flip]]]:
     found: dict[AccountId, dict[str, list[Flip]]] = {}
     for flip in flips:
-        found.setdefault(account_of(flip.route), {}).setdefault(flip.aspect, []).append(flip)
+        found.setdefault(account_of_route(flip.route), {}).setdefault(flip.aspect, []).append(flip)
     return found
 
 

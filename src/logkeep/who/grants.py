@@ -5,7 +5,7 @@ from __future__ import annotations
 from logkeep.access import key
 from logkeep.policy import KeyGrant, Unread
 from logkeep.snapshot.facts import Facts, remembered
-from logkeep.value import AccountId
+from logkeep.value import AccountId, account_of
 
 
 @remembered
@@ -31,4 +31,4 @@ def named_accounts(facts: Facts) -> frozenset[AccountId]:
     found = grants(facts)
     each = () if isinstance(found, Unread) else found
     grantees = (n for g in each for n in (g.grantee, g.retiring_principal, g.issuing_account))
-    return frozenset(name.split(":")[4] if name.startswith("arn:") else name for name in grantees)
+    return frozenset(account_of(name) if name.startswith("arn:") else name for name in grantees)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from logkeep.value import Json
+from logkeep.value import Json, account_of
 from logkeep.words import access
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, people
@@ -12,8 +12,7 @@ from logkeep.words.plain import clean, people
 
 def holder(finding: Described) -> str:
     """The account of the resource."""
-    parts = finding.arn.split(":")
-    account = parts[4] if len(parts) > 4 else ""
+    account = account_of(finding.arn)
     return people(finding.fleet, [account]) if account else finding.who
 
 

@@ -20,7 +20,7 @@ from logkeep.sources.cloudtrail.trails import (
     Trail,
     serving,
 )
-from logkeep.value import AccountId
+from logkeep.value import AccountId, account_of
 
 
 class TrailTag(msgspec.Struct, frozen=True, rename="pascal"):
@@ -118,7 +118,7 @@ def _is_taken_over(facts: Facts, logs: TrailLogs, account: AccountId) -> bool:
 
 def _recorded_by(facts: Facts, logs: TrailLogs, trail: Trail) -> tuple[AccountId, ...]:
     if not trail.is_organization_trail:
-        return (trail.arn.split(":")[4],)
+        return (account_of(trail.arn),)
     home = facts.fleet.home_region
     asking = accounts.askers(facts).get(organization_trail.identity(facts).id, "")
     found = seen(facts.look(accounts.members_ask(asking, home), accounts.Members))

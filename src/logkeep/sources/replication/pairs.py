@@ -23,7 +23,7 @@ from logkeep.sources.replication.options import (
 )
 from logkeep.storage.bucket import ENFORCED, WITH_KEY, Default
 from logkeep.storage.rules import Filter, Replication, Rule
-from logkeep.value import Absent, AccountId, Arn
+from logkeep.value import Absent, AccountId, Arn, account_of
 
 REPLICA: Final = "replica"
 """How the name of the route begins that takes the archive to its replica."""
@@ -151,7 +151,7 @@ def source_key(facts: Facts, wish: Wish) -> Arn:
     default = bucket_of(facts, wish.source).default
     if not isinstance(default, Default) or default.algorithm not in WITH_KEY:
         return ""
-    requester = role_of(facts, wish.source).split(":")[4]
+    requester = account_of(role_of(facts, wish.source))
     name = default_key(facts, wish.source)
     arn = key_arn(name, wish.source, requester)
     found = seen(key.described(facts, arn)) if arn else None
@@ -175,7 +175,7 @@ def replica_key(facts: Facts, wish: Wish) -> Arn:
     named = wish.options.key or (rule.replica_key if rule and rule.kms_selected else "")
     if not named or not under_key(facts, wish):
         return ""
-    arn = key_arn(named, wish.destination, role_of(facts, wish.source).split(":")[4])
+    arn = key_arn(named, wish.destination, account_of(role_of(facts, wish.source)))
     found = seen(key.described(facts, arn))
     return found.arn if found else arn
 

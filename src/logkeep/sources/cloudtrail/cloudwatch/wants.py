@@ -15,7 +15,7 @@ from logkeep.sources.cloudtrail.cloudwatch.feed import Feed, feeds
 from logkeep.sources.cloudtrail.options import TrailLogs
 from logkeep.sources.cloudtrail.organization_trail import UNKNOWN
 from logkeep.sources.cloudtrail.witness import history_ask
-from logkeep.value import AccountId
+from logkeep.value import AccountId, parse_arn
 
 
 def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
@@ -36,8 +36,8 @@ def wants(facts: Facts, logs: TrailLogs, account: AccountId) -> Iterator[Ask]:
 
 def place_of(feed: Feed) -> exports.Place:
     """The account and Region of the log group that a trail sends to."""
-    arn = feed.group.split(":")
-    return arn[4], arn[3]
+    parts = parse_arn(feed.group)
+    return (parts.account, parts.region) if parts else ("", "")
 
 
 def _witnesses(facts: Facts, found: Feed, where: Events) -> Iterator[Ask]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logkeep.value import arn_name
+from logkeep.value import account_of, arn_name
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, texts
 from logkeep.words.wording import Keeper
@@ -26,8 +26,8 @@ def _outside_why(finding: Described) -> str:
 
 def _is_managements(finding: Described) -> bool:
     """Whether it is about an organization's trail whose owner is not in the fleet (rule 1.2.1)."""
-    parts = finding.arn.split(":")
-    mine = finding.role == "trail" and len(parts) > 4 and not finding.fleet.has(parts[4])
+    owner = account_of(finding.arn)
+    mine = finding.role == "trail" and owner != "" and not finding.fleet.has(owner)
     return mine and finding.code not in ("organization-missing", "trail-limit", "selectors-full")
 
 
@@ -35,7 +35,7 @@ def keeper(finding: Described) -> Keeper | None:
     """The management account, where the organization's trail is wanted and only it can help."""
     if not _is_managements(finding):
         return None
-    who = f"the organization's management account, {finding.arn.split(':')[4]}"
+    who = f"the organization's management account, {account_of(finding.arn)}"
     return Keeper(who, _asked_of_management(finding))
 
 
