@@ -1,4 +1,4 @@
-"""The folders of four kinds of log that nobody has, there while a test of this folder runs."""
+"""The folders of five kinds of log that nobody has, there while a test of this folder runs."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ class ResourceKind(msgspec.Struct, frozen=True, eq=False):
     """How many documents it may carry, each under a name of its own; 0 is a single one."""
     of_services_only: bool = False
     """Whether AWS enforces it for service principals alone."""
+    only_read: bool = False
+    """Whether Logkeep writes none of it, whoever owns it."""
 
 
 BUCKET: Final = ResourceKind(  # rule 2.1.6
@@ -63,6 +65,7 @@ TOPIC: Final = ResourceKind(  # "Amazon SNS endpoints and quotas"
 FUNCTION: Final = ResourceKind(  # "Lambda quotas"
     *("function", "the function's policy", "resource", 20_480),
     *("function-refuses", "function-refuses"),
+    only_read=True,
 )
 
 

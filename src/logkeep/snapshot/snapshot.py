@@ -37,6 +37,8 @@ ABSENT_CODES: dict[str, frozenset[str]] = {
     "kms:GetKeyPolicy": frozenset({"NotFoundException"}),
     "organizations:DescribeOrganization": frozenset({"AWSOrganizationsNotInUseException"}),
     "logs:DescribeLogStreams": frozenset({"ResourceNotFoundException"}),
+    # Lambda API Reference, "GetPolicy": no such function, or no policy of it
+    "lambda:GetPolicy": frozenset({"ResourceNotFoundException"}),
 }
 """The error codes by which AWS says that a thing is not there, and not that it may not be seen.
 

@@ -9,7 +9,7 @@ from typing import cast
 from logkeep.fleet import Fleet
 from logkeep.policy.resource_kinds import BUCKET, KEY, ROLE, ResourceKind, kind_of
 from logkeep.route import Allows, Denies
-from logkeep.value import Json, arn_name
+from logkeep.value import Json, account_of, arn_name
 from logkeep.words.closest import is_negated, values_told, what_differs
 from logkeep.words.described import Described, Words, template, worded
 from logkeep.words.plain import clean, few, joined, quoted, texts
@@ -231,15 +231,26 @@ READ_LAYERS = {
 def denied_fix(finding: Described) -> str:
     """What `logkeep plan` adds where nothing allows; who has to act where somebody denies."""
     if not is_denied(finding):
-        return (
-            f"`logkeep plan` adds what is missing to {kind_asked(finding).policy}, and keeps "
-            "every other statement"
-        )
+        return _unsaid_fix(finding)
     return (
         f"not ours to change: ask {owner_of_deny(finding)} to take "
         f"{quoted(finding.evidence.get('statement', ''))} out, or to leave out "
         f"{clean(finding.evidence.get('principal', ''))}"
     )
+
+
+def _unsaid_fix(finding: Described) -> str:
+    """What `logkeep plan` adds; whom to ask where the policy is not the fleet's to write."""
+    kind, evidence, need = kind_asked(finding), finding.evidence, finding.need
+    asked = (need.policy_of or need.request.resource) if isinstance(need, Allows) else ""
+    owner = account_of(asked or str(evidence.get("resource") or finding.arn))
+    ours = finding.fleet.has(owner) or owner in ("", finding.fleet.archive.account)
+    if ours and not kind.only_read:
+        adds = f"`logkeep plan` adds what is missing to {kind.policy}"
+        return f"{adds}, and keeps every other statement"
+    whom, who = finding.fleet.account_name(owner), clean(evidence.get("principal", ""))
+    action = clean(evidence.get("action", "it"))
+    return f"not ours to change: ask {clean(whom)} to allow {action} to {who} in {kind.policy}"
 
 
 def forced_fix(finding: Described) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logkeep.policy.resource_kinds import KEY
 from logkeep.route import Denies
 from logkeep.value import parse_arn
 from logkeep.words.access import kind_asked
@@ -20,6 +21,25 @@ def _closed_why(finding: Described) -> str:
         left_out = few([f"`{clean(name)}`" for name in excepted])
         parts.append(f"the existing Deny exempts {left_out}")
     return "; ".join(parts)
+
+
+def _is_of_archive(finding: Described) -> bool:
+    """Whether the policy that is too long is the archive's bucket's, or a key's."""
+    return kind_asked(finding) is KEY or finding.arn == finding.fleet.bucket_arn
+
+
+def _too_long_title(finding: Described) -> str:
+    if _is_of_archive(finding):
+        return "the archive's policy has no room for all accounts"
+    return f"{kind_asked(finding).policy} has no room for what {finding.sender} needs: " + clean(
+        finding.arn
+    )
+
+
+def _too_long_fix(finding: Described) -> str:
+    fix = "take statements out that are no longer needed"
+    more = ", or keep some accounts in a second archive"
+    return fix + more if _is_of_archive(finding) else fix
 
 
 def _key_missing_fix(finding: Described) -> str:
@@ -203,11 +223,8 @@ WORDS: dict[str, Words] = {
     ),
     "policy-malformed": Words(_malformed_title, _malformed_why, _malformed_fix),
     "policy-too-long": Words(
-        template("the archive's policy has no room for all accounts"),
+        _too_long_title,
         _too_long_why,
-        template(
-            "take statements out that are no longer needed, or keep some accounts in a second "
-            "archive"
-        ),
+        _too_long_fix,
     ),
 }

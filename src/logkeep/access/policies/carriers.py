@@ -266,7 +266,8 @@ SIMPLE: Final[Mapping[ResourceKind, Simple]] = {
         *("sns:GetTopicAttributes", _by_arn("TopicArn"), _of_attributes),
         *("sns:SetTopicAttributes", _to_topic),
     ),
-    # Lambda takes no whole policy, only one permission after another: not written here.
+    # Only read: AddPermission gives one permission after another, and PutResourcePolicy, which
+    # replaces the whole (Lambda API Reference), came in 2026.
     FUNCTION: Simple("lambda:GetPolicy", _by_arn("FunctionName"), _of_function),
     DESTINATION: Simple(
         *("logs:DescribeDestinations", _of_name, _of_destination),

@@ -9,9 +9,12 @@ from logkeep.access.policies.carriers import NOTHING, Texts
 from logkeep.access.policies.speaking import Holder, asked_of, delete, put, texts, written_at
 from logkeep.policy.resource_kinds import (
     BUCKET,
+    DESTINATION,
     KEY,
     LOG_GROUP,
+    QUEUE,
     ROLE,
+    TOPIC,
     TRUST,
     ResourceKind,
 )
@@ -36,7 +39,12 @@ Writes = tuple[Write, ...]
 
 
 def refused(facts: Facts, need: Allows) -> Iterator[Fault]:
-    """Every way in which the policy that lets a request through can be made to refuse it."""
+    """Every way in which a call can make the policy that lets a request through refuse it."""
+    return (fault for fault in _refused(facts, need) if fault.writes)
+
+
+def _refused(facts: Facts, need: Allows) -> Iterator[Fault]:
+    """Every such way, though no call of ours writes the policy."""
     holder = asked_of(facts, need)
     if need.grant is None or holder is None:
         return
@@ -179,6 +187,9 @@ WRITTEN_BY: Final[dict[str, ResourceKind]] = {
     "iam:DeleteRolePolicy": ROLE,
     "logs:PutResourcePolicy": LOG_GROUP,
     "logs:DeleteResourcePolicy": LOG_GROUP,
+    "logs:PutDestinationPolicy": DESTINATION,
+    "sns:SetTopicAttributes": TOPIC,
+    "sqs:SetQueueAttributes": QUEUE,
 }
 """Which kind of resource's policy a call writes or takes away."""
 
