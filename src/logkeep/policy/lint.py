@@ -13,8 +13,9 @@ import msgspec
 
 from logkeep.policy.catalogue import OF_OWN_REQUESTS, Action, Service, service, service_names
 from logkeep.policy.overlap import overlap
-from logkeep.policy.reading import as_list, as_object
+from logkeep.policy.reading import as_object
 from logkeep.policy.values import JsonObject, Kind
+from logkeep.policy.write import as_list
 
 LintCode = Literal["action-unknown", "key-never-carried", "resource-never-taken"]
 

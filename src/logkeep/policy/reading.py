@@ -22,6 +22,7 @@ from logkeep.policy.statement import (
     resource_element,
 )
 from logkeep.policy.values import ContextValue, JsonObject, Kind, StatementRef
+from logkeep.policy.write import as_list
 
 _ELEMENTS: Final = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
@@ -82,11 +83,6 @@ def one_of(word: str, known: Iterable[str]) -> str:
 def as_object(value: object) -> JsonObject | None:
     """Return a JSON object, or None where it is none."""
     return cast("JsonObject", value) if isinstance(value, dict) else None
-
-
-def as_list(value: object) -> list[object]:
-    """Return a list as it is and anything else alone in one, as AWS reads both."""
-    return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def shown_value(value: object) -> str:

@@ -14,8 +14,9 @@ from typing import Final
 import msgspec
 
 from logkeep.policy.operators import read_date
-from logkeep.policy.reading import as_list, as_object
+from logkeep.policy.reading import as_object
 from logkeep.policy.values import JsonObject, Moment
+from logkeep.policy.write import as_list
 
 TIMES: Final = frozenset({"aws:currenttime", "aws:epochtime"})
 LAST: Final = Decimal(253402300799)

@@ -46,11 +46,14 @@ def with_statement(before: Document, statement: Statement) -> Document:
     return with_statements(before, [*others, statement])
 
 
+def as_list(value: object) -> list[object]:
+    """A list as it is and anything else alone in one, as AWS reads both."""
+    return cast(list[object], value) if isinstance(value, list) else [value]
+
+
 def listed(value: Json) -> list[Json]:
-    """The values of an element; AWS takes one alone without its list."""
-    if value is None:
-        return []
-    return cast(list[Json], value) if isinstance(value, list) else [value]
+    """The values of an element, which may stand alone; none where it is not there."""
+    return [] if value is None else cast(list[Json], as_list(value))
 
 
 def texts(value: Json) -> list[str]:

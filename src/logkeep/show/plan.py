@@ -10,6 +10,7 @@ import msgspec
 
 from logkeep.fleet import Fleet
 from logkeep.plan import Flip, Plan, account_of_route
+from logkeep.policy.write import as_list
 from logkeep.show.blocked import blocked_lines, doubt_words, together, unmended_lines
 from logkeep.show.costs import cost_lines
 from logkeep.show.notices import notice_lines
@@ -186,7 +187,7 @@ def _name(change: Change) -> str:
 
 def is_own(change: Change, name: str, value: Json) -> bool:
     """Whether an argument names the very thing that the address does, or a part of its name."""
-    listed = cast("list[Json]", value) if isinstance(value, list) else [value]
+    listed = as_list(value)
     if len(listed) == 1 and isinstance(listed[0], str) and listed[0]:
         before, found, after = change.address.partition(listed[0])
         whole = not (before[-1:].isalnum() or after[:1].isalnum())

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import msgspec
 
 from logkeep.policy import Policy, StatementRef, read_policy
+from logkeep.policy.write import as_list
 from logkeep.storage.bucket import (
     AES256,
     DSSE,
@@ -138,8 +139,8 @@ def loosen(bucket: Bucket) -> tuple[Bucket, tuple[DenyEdit, ...]]:
     if not isinstance(policy, Policy):
         return bucket, ()
     refs = {demand.ref.index: demand.ref for demand in demands(policy)}
-    listed: Any = policy.document.get("Statement", [])
-    statements = cast("list[dict[str, Any]]", listed if isinstance(listed, list) else [listed])
+    listed = as_list(policy.document.get("Statement", []))
+    statements = cast("list[dict[str, Any]]", listed)
     kept: list[dict[str, Any]] = []
     edits: list[DenyEdit] = []
     for index, statement in enumerate(statements):

@@ -20,6 +20,7 @@ from logkeep.policy import (
     read_policy,
 )
 from logkeep.policy.values import Kind
+from logkeep.policy.write import as_list
 from logkeep.storage import members
 from logkeep.storage.bucket import (
     ENABLED,
@@ -271,7 +272,7 @@ def read_keys(reader: Reader, bucket: Bucket) -> Keys:
     known: dict[str, Key | None] = {arn: _key(reader, arn, found) for arn, found in given.items()}
     listed = reader.mapping(reader.document.get("kms_keys"), "kms_keys")
     for region, ids in listed.items():
-        for each in cast("list[object]", ids if isinstance(ids, list) else [ids]):
+        for each in as_list(ids):
             arn = f"arn:aws:kms:{region}:{bucket.account}:key/{each}"
             known[arn] = Key(arn, bucket.account, state, delegating(bucket.account))
     aliases = reader.mapping(reader.document.get("aliases"), "aliases")

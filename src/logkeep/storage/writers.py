@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import msgspec
 
 from logkeep.policy import Layers, Policy, StatementRef, decide, read_policy, request
+from logkeep.policy.write import as_list
 from logkeep.storage.bucket import AES256, DSSE, FULL_CONTROL, KMS, SSE_C, Bucket, Default
 from logkeep.storage.headers import ACL, CUSTOMER, SSE, SSE_KEY, context_of
 
@@ -119,8 +120,8 @@ class Demand(msgspec.Struct, frozen=True):
 
 def demands(policy: Policy) -> Iterator[Demand]:
     """Yield the Denies of a policy whose conditions name encryption."""
-    listed: Any = policy.document.get("Statement", [])
-    statements = cast("list[dict[str, Any]]", listed if isinstance(listed, list) else [listed])
+    listed = as_list(policy.document.get("Statement", []))
+    statements = cast("list[dict[str, Any]]", listed)
     for index, statement in enumerate(statements):
         tests = _tests_of(statement)
         if statement.get("Effect") != "Deny" or not any(name in _LOWER for name, _ in tests):
@@ -129,11 +130,10 @@ def demands(policy: Policy) -> Iterator[Demand]:
         document = {**policy.document, "Statement": [everything, statement]}
         alone = read_policy(document, "resource", policy.name)
         assert isinstance(alone, Policy)  # a part of what was read before
-        resources = statement.get("Resource", [])
-        as_list = cast("list[str]", resources if isinstance(resources, list) else [resources])
+        resources = cast("list[str]", as_list(statement.get("Resource", [])))
         pinned = [value for name, values in tests if name == f"s3:{SSE_KEY}" for value in values]
         ref = StatementRef(policy.name, index, str(statement.get("Sid", "")))
-        yield Demand(ref, alone, tuple(as_list), tuple(v for v in pinned if v.startswith("arn:")))
+        yield Demand(ref, alone, tuple(resources), tuple(v for v in pinned if v.startswith("arn:")))
 
 
 _LOWER: Final = frozenset(name.lower() for name in KEYS)
@@ -144,8 +144,7 @@ def _tests_of(statement: dict[str, Any]) -> list[tuple[str, list[str]]]:
     found: list[tuple[str, list[str]]] = []
     for tests in cast("dict[str, dict[str, Any]]", statement.get("Condition") or {}).values():
         for name, values in tests.items():
-            texts = cast("list[object]", values if isinstance(values, list) else [values])
-            found.append((name.lower(), [str(text) for text in texts]))
+            found.append((name.lower(), [str(text) for text in as_list(values)]))
     return found
 
 

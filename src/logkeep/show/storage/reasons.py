@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from logkeep.policy import Decision, Explanation, Policy, Request, StatementRef
+from logkeep.policy.write import as_list
 from logkeep.show.storage.words import OTHER, PUT, REPLICA, say
 from logkeep.show.why import LAYERS, nearest_words, place_words
 from logkeep.storage.configuration import Mistake
@@ -85,13 +86,12 @@ def conditions_of(policy: object, ref: StatementRef | None) -> Iterator[str]:
     """The conditions of a statement as they are written."""
     if ref is None or not isinstance(policy, Policy) or policy.name != ref.policy:
         return
-    listed: Any = policy.document.get("Statement", [])
-    statements = cast("list[dict[str, Any]]", listed if isinstance(listed, list) else [listed])
+    listed = as_list(policy.document.get("Statement", []))
+    statements = cast("list[dict[str, Any]]", listed)
     tests = cast("Mapping[str, Mapping[str, Any]]", statements[ref.index].get("Condition") or {})
     for operator, each in tests.items():
         for name, values in each.items():
-            texts = cast("list[object]", values if isinstance(values, list) else [values])
-            wanted = few([f"`{clean(_as_text(text))}`" for text in texts], 3)
+            wanted = few([f"`{clean(_as_text(text))}`" for text in as_list(values)], 3)
             yield f"{clean(operator)} {clean(name)} {wanted}"
 
 
