@@ -9,8 +9,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logkeep.diagnose.diagnosis import diagnose
 from logkeep.fleet import Fleet
 from logkeep.plan import Plan, plan
+from logkeep.plan.blocked import blocked
+from logkeep.plan.wish import Obstacle
 from logkeep.show.paint import Paint
 from logkeep.show.plan import plan_text
 from logkeep.show.plan_json import plan_json
@@ -176,3 +179,20 @@ def test_each_mending_that_diagnose_promises_is_in_the_plan_or_named(
     faults = data.draw(st.lists(st.sampled_from(world.faults), max_size=2))
     snapshot = stopped_by(world.fleet, world.spoilt(*(each.fault for each in faults)), what)
     nothing_is_promised_in_vain(world.fleet, snapshot)
+
+
+def test_what_several_accounts_have_alike_is_told_once_with_each_as_its_owner() -> None:
+    before = diagnose(FLEET, denying(scenes.healthy()))
+    route = next(each for each in before.routes if each.first is not None)
+    assert route.first is not None
+    finding = route.first[1]
+    two = [
+        Obstacle(route.name, route.source, account, "role", f"arn:aws:iam::{account}:role/logs",
+                 account, finding)
+        for account in sorted(ACCOUNTS.values())[1:3]
+    ]  # fmt: skip
+    (told,) = blocked(two, before)
+    assert told.owners == tuple(sorted(ACCOUNTS.values())[1:3])
+    made = msgspec.structs.replace(plan(FLEET, scenes.healthy()), blocked=(told,))
+    (shown,) = plan_json(FLEET, made)["blocked"]
+    assert shown["owner"] == "production and staging"
