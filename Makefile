@@ -10,7 +10,7 @@ SEARCHED ?=
 # The tests that hold goldens: those with a folder of them, and the stories.
 GOLDENS = $(sort $(dir $(wildcard tests/*/__snapshots__ tests/*/*/__snapshots__ tests/*/*/*/__snapshots__))) tests/lab_demo/test_stories.py
 
-# A file to a worker at a time, as many as there are cores; the files of labs, which take long, first.
+# A file to a worker at a time, one worker more than there are cores; the files of labs, which take long, first.
 SHARED_OUT = -n auto --dist loadfile --no-loadscope-reorder
 
 # What Python compiled is kept, whatever the shell says: else every worker, and each of the hundred

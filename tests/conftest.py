@@ -24,6 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(50_000, 20, 50)  # to import the tests takes a fifth less so
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: tests of labs wait for programs and threads."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage leave alone what was imported: it takes a tenth of the time."""
     gc.freeze()

@@ -77,7 +77,7 @@ def test_short_cuts_change_no_plan(world: World) -> None:
 
 
 @given(any_fault(*WORLDS.values()))
-@examples(60)
+@examples(40)
 def test_short_cuts_change_no_plan_that_mends(broken: tuple[World, Spoilt]) -> None:
     world, each = broken
     short_cuts_change_no_plan(world.fleet, world.broken(each)[0])

@@ -290,7 +290,7 @@ MIXES = st.lists(TRAILS.map(as_aws_has_it), max_size=6).map(no_name_twice)
 @pytest.mark.parametrize("regions", [REGIONS, REGIONS[1:]], ids="+".join)
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@examples(30)
+@examples(20)
 def test_the_verdict_is_a_naive_recorders(
     organization: bool | None, regions: tuple[str, ...], made: list[Made]
 ) -> None:
@@ -304,7 +304,7 @@ def test_the_verdict_is_a_naive_recorders(
 
 
 @given(made=MIXES)
-@examples(40)
+@examples(25)
 def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> None:
     fleet = fleet_of(regions=REGIONS)
     facts = Facts(fleet, world(fleet, made))
@@ -318,7 +318,7 @@ def test_as_many_trails_record_as_a_naive_recorder_counts(made: list[Made]) -> N
 
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@examples(30)
+@examples(20)
 def test_no_plan_leaves_an_event_unrecorded_that_was_recorded(
     organization: bool | None, made: list[Made]
 ) -> None:

@@ -153,7 +153,7 @@ def test_a_policy_that_refuses_one_of_them_is_mended_for_that_one(
 
 @pytest.mark.parametrize("organization", [None, True, False])
 @given(made=MIXES)
-@examples(25)
+@examples(15)
 def test_a_plan_after_a_plan_is_empty_and_so_is_one_of_a_healthy_fleet(
     organization: bool | None, made: list[Made]
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_plan_after_a_plan_is_empty_and_so_is_one_of_a_healthy_fleet(
 
 
 @given(st.data(), st.sampled_from(sorted(SHARING, key=str)))
-@examples(60)
+@examples(40)
 def test_hiding_any_fact_heals_no_trail_of_them(
     data: st.DataObject, which: tuple[str, bool | None]
 ) -> None:

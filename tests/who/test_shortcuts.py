@@ -195,7 +195,7 @@ NAMED_SO: dict[str, Json] = {
     st.sampled_from(["2012-10-17", "2008-10-17"]),
     st.none() | st.lists(st.sampled_from(GRANTS), max_size=2),
 )
-@examples(40)
+@examples(25)
 def test_who_is_asked_for_many_answers_as_each_would(
     bucket: list[dict[str, Json]],
     key: list[dict[str, Json]],
