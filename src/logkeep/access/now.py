@@ -10,17 +10,14 @@ import datetime
 import re
 from typing import Final
 
+from logkeep.policy.service_call import time_keys
 from logkeep.snapshot.facts import Facts, remembered
 
 
 @remembered
 def of_now(facts: Facts) -> dict[str, str]:
     """The snapshot's own time, in both forms."""
-    at = facts.taken_at.astimezone(datetime.UTC)
-    return {
-        "aws:CurrentTime": f"{at.isoformat()[:19]}Z",
-        "aws:EpochTime": str(int(at.timestamp())),
-    }
+    return time_keys(facts.taken_at)
 
 
 OF_POLICIES: Final = frozenset({

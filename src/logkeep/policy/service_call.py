@@ -36,6 +36,14 @@ NO_GRANTS: Final = tuple(
 """Absent where a canned ACL is sent: "You cannot do both" (S3 API Reference, PutObject)."""
 
 
+def time_keys(at: Moment) -> dict[str, str]:
+    """What every request carries of its time, in both forms."""
+    return {
+        "aws:CurrentTime": f"{at.astimezone(datetime.UTC).isoformat()[:19]}Z",
+        "aws:EpochTime": str(int(at.timestamp())),
+    }
+
+
 class ServiceCall(msgspec.Struct, frozen=True, dict=True):
     """What all requests have in common that a service makes of its own, for one source."""
 
@@ -53,15 +61,13 @@ class ServiceCall(msgspec.Struct, frozen=True, dict=True):
 
     def context(self, region: str = "") -> Context:
         """The global keys of a request to an endpoint of a Region, if it is known which."""
-        at = self.at.astimezone(datetime.UTC)
         values: dict[str, str] = {
             "aws:PrincipalIsAWSService": "true",
             "aws:PrincipalServiceName": self.service,
             # Rule 5.2.8: services speak TLS.
             "aws:SecureTransport": "true",
             "aws:ViaAWSService": "false",
-            "aws:CurrentTime": f"{at.isoformat()[:19]}Z",
-            "aws:EpochTime": str(int(at.timestamp())),
+            **time_keys(self.at),
         }
         if region:
             values["aws:RequestedRegion"] = region
